@@ -1,0 +1,43 @@
+# Everything runs in a virtual environment of its own, .venv, which `make` sets up when it is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+.DELETE_ON_ERROR:
+.PHONY: crawl serve demo test lint bench clean help
+
+help:  ## Show what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+crawl: .venv/crawl  ## Crawl the demo portal into archive.db
+	$(BIN)/tinhuyen crawl demo
+
+serve: .venv/crawl  ## Open archive.db in a browser
+	$(BIN)/tinhuyen serve
+
+demo: .venv/crawl  ## Serve the demo portal
+	$(BIN)/tinhuyen demo
+
+test: .venv/test  ## Run the tests
+	$(BIN)/python -m pytest
+
+lint: .venv/test  ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/test  ## Measure speed against plain Scrapy
+	$(BIN)/python bench/speed.py
+
+clean:  ## Remove the virtual environment and what tools left
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tin Huyện needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/crawl: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/test: .venv/crawl pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	@touch $@

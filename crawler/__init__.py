@@ -1,0 +1,1 @@
+"""Walks the district portals and reads their pages; knows nothing of SQLite."""

@@ -1,0 +1,146 @@
+"""What a page says, and what became of an address: the values that flow from reader to archive."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from crawler.text.dates import Moment
+
+PageKind = Literal["article", "protected", "listing", "challenge", "closed", "spam", "other"]
+"""A protected page is an article that the portal shows only to those who know a password."""
+BlockKind = Literal["paragraph", "heading", "list", "quote", "table", "figure", "embed", "pre"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph of an article, or what stands in its place: a list, a table, a picture."""
+
+    kind: BlockKind
+    html: str
+    """The block as HTML, one element."""
+    text: str
+    """What it says in plain text; "" for a figure or an embed, whose words are not the article's.
+    Lines are parted by a newline: a list has ``- item`` or ``1. item`` a line, a table a row a
+    line with its cells parted by " | "."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture of an article, in the order of the page."""
+
+    url: str
+    caption: str | None = None
+    """What stands under the picture for all to read."""
+    alt: str | None = None
+    """The description for those who do not see it."""
+    width: int | None = None
+    """Pixels, as the page declares."""
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that an article offers: PDF, Word, Excel, an archive."""
+
+    url: str
+    label: str | None = None
+    """The words of its link."""
+
+
+@dataclass(slots=True)
+class Article:
+    """One article as a page says it. What the page does not say is None, never guessed."""
+
+    title: str
+    lead: str | None = None
+    """The summary that stands between title and text (sapo), where the page sets it apart."""
+    blocks: list[Block] = field(default_factory=list)
+    """The article itself, without title and lead."""
+    author: str | None = None
+    category: str | None = None
+    """The most specific, if the article has several."""
+    tags: list[str] = field(default_factory=list)
+    published_at: Moment | None = None
+    """With the portal's offset; a date where the page tells no time of day."""
+    published_raw: str | None = None
+    """The text or attribute that ``published_at`` was read from."""
+    published_by: str | None = None
+    """The element or rule that held it."""
+    modified_at: Moment | None = None
+    images: list[Image] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    language: str | None = None
+    """The language that the page declares, as a BCP 47 tag."""
+
+    @property
+    def body(self) -> str:
+        """The article as plain text, its paragraphs parted by a blank line."""
+        return "\n\n".join(block.text for block in self.blocks if block.text)
+
+    @property
+    def body_html(self) -> str:
+        """The article as HTML, pictures in their places."""
+        return "\n".join(block.html for block in self.blocks)
+
+
+@dataclass(slots=True)
+class Page:
+    """What a reader sees in a page."""
+
+    kind: PageKind
+    article: Article | None = None
+    """Set if and only if ``kind`` is "article"."""
+    prev_url: str | None = None
+    """The address of the older neighbour ("Bài trước"), absolute."""
+    next_url: str | None = None
+    """The address of the newer neighbour ("Bài tiếp theo"), absolute."""
+    canonical_url: str | None = None
+    """What the page calls its own address, absolute; not to be believed across sites."""
+    links: list[str] = field(default_factory=list)
+    """The articles that a listing or home page names, absolute, in its order, each once."""
+    evidence: dict[str, str] = field(default_factory=dict)
+    """By which rule each thing was seen: ``{"title": "h1.entry-title", ...}``."""
+
+
+class State(StrEnum):
+    """What became of an address, as the ledger calls it."""
+
+    WAITING = "waiting"
+    HELD = "held"
+    NOT_ARTICLE = "not_article"
+    GONE = "gone"
+    REFUSED = "refused"
+    FAILED = "failed"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How an address became known."""
+
+    found_by: Literal[
+        "seed", "prev", "next", "rest", "sitemap", "feed", "listing", "id", "wayback", "import"
+    ]
+    found_on: str | None = None
+    """The address of the page that named it."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request to an address and what came of it. Every request ends as exactly one."""
+
+    url: str
+    """The address that was asked for."""
+    origin: Origin
+    at: datetime
+    """When the answer came, UTC."""
+    state: State
+    status: int | None = None
+    """The HTTP status; None where no answer came."""
+    reason: str | None = None
+    """Why it is not held, in words."""
+    moved_to: str | None = None
+    """Where the address leads, if ``state`` is elsewhere."""
+    page: Page | None = None
+    """What was read; set if ``state`` is held or not_article."""

@@ -1,0 +1,24 @@
+"""Never leave the site."""
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from typing import Any, Self
+
+
+class StayMiddleware:
+    """Refuses every request off the spider's site, wherever it came from."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Create the middleware for one crawl."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Raise IgnoreRequest for an address that the site does not own."""
+        spider: Any = self.crawler.spider
+        if not spider.site.owns(request.url):
+            raise IgnoreRequest(f"off the site: {request.url}")

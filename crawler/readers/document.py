@@ -1,0 +1,111 @@
+"""A parsed page, as the page readers see it."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from crawler.text.addresses import absolute
+
+
+class Document:
+    """A page and its address; notes by which rule each thing was found.
+
+    Selectors are tried in order and the first that matches anything wins; ``evidence`` then says
+    which one that was, under the name of what was looked for.
+    """
+
+    def __init__(self, text: str, url: str) -> None:
+        self.url = url
+        self.tree = LexborHTMLParser(text)
+        self.evidence: dict[str, str] = {}
+
+    def has(self, selector: str) -> bool:
+        """Whether anything matches."""
+        return self.tree.css_first(selector) is not None
+
+    def find(self, what: str, *selectors: str) -> LexborNode | None:
+        """Return the first element that a selector matches, and note the selector."""
+        return next(self._matches(what, selectors), (None,))[0]
+
+    def find_all(self, what: str, *selectors: str) -> list[LexborNode]:
+        """Return all elements that the first selector with a match matches."""
+        for selector in selectors:
+            if nodes := self.tree.css(selector):
+                self.evidence[what] = selector
+                return nodes
+        return []
+
+    def text(self, what: str, *selectors: str) -> str | None:
+        """Return the text of the first element that has any, white space folded."""
+        for node, selector in self._matches(what, selectors):
+            if text := text_of(node):
+                self.evidence[what] = selector
+                return text
+        return None
+
+    def texts(self, what: str, *selectors: str) -> list[str]:
+        """Return the texts of all elements that the first matching selector matches, each once."""
+        found = (text_of(node) for node in self.find_all(what, *selectors))
+        return list(dict.fromkeys(text for text in found if text))
+
+    def address(self, what: str, *selectors: str) -> str | None:
+        """Return the absolute address of the first link found that has one."""
+        for node, selector in self._matches(what, selectors):
+            if url := absolute(node.attributes.get("href") or "#", self.url):
+                self.evidence[what] = selector
+                return url
+        self.evidence.pop(what, None)
+        return None
+
+    def addresses(self, what: str, *selectors: str) -> list[str]:
+        """Return the absolute addresses of all links found, each once, but not the page's own."""
+        hrefs = (node.attributes.get("href") for node in self.find_all(what, *selectors))
+        urls = dict.fromkeys(url for href in hrefs if href and (url := absolute(href, self.url)))
+        urls.pop(self.url, None)
+        return list(urls)
+
+    def meta(self, name: str) -> str | None:
+        """Return the content of a ``<meta>`` by name or property."""
+        node = self.tree.css_first(f'meta[property="{name}"], meta[name="{name}"]')
+        return (node.attributes.get("content") or "").strip() or None if node else None
+
+    @property
+    def language(self) -> str | None:
+        """The language that the page declares for itself, such as "vi" or "vi-VN"."""
+        root = self.tree.css_first("html[lang]")
+        return (root.attributes.get("lang") or "").strip() or None if root else None
+
+    @property
+    def canonical_url(self) -> str | None:
+        """What the page calls its own address."""
+        return self.address("canonical_url", 'link[rel="canonical"]')
+
+    @property
+    def body_classes(self) -> frozenset[str]:
+        """The classes of ``<body>``, in which WordPress says what a page is."""
+        body = self.tree.body
+        return frozenset((body.attributes.get("class") or "").split()) if body else frozenset()
+
+    @property
+    def is_start_page(self) -> bool:
+        """Whether the address is that of a host's start page."""
+        parts = urlsplit(self.url)
+        return parts.path == "/" and not parts.query
+
+    def _matches(
+        self, what: str, selectors: tuple[str, ...]
+    ) -> Iterator[tuple[LexborNode, str]]:
+        for selector in selectors:
+            if (node := self.tree.css_first(selector)) is not None:
+                self.evidence[what] = selector
+                yield node, selector
+
+
+_SPACE = re.compile(r"[ \t\n\r\f]+")
+
+
+def text_of(node: LexborNode) -> str:
+    """Return what an element says, white space folded as a browser does."""
+    return _SPACE.sub(" ", node.text()).strip(" ")

@@ -1,0 +1,344 @@
+"""The article's own fragment of a page, taken apart into blocks, pictures and attachments.
+
+The rest of the page is never seen here: a reader finds the element that holds the article and
+drops what its CMS puts inside; what is left is an editor's HTML, with all that editors do.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from html import escape
+from urllib.parse import urlsplit
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4.element import PageElement, PreformattedString
+
+from crawler.items import Attachment, Block, Image
+from crawler.text.addresses import absolute
+
+_DROPPED = frozenset(
+    "script style noscript template link meta form input button select textarea svg canvas nav".split()
+)
+_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_CONTAINERS = frozenset(
+    "address article aside body center details div fieldset figure footer header html main section "
+    "summary dl dt dd li td tr tbody thead".split()
+)
+_EMBEDS = frozenset("iframe video audio embed object".split())
+_BLOCK_LEVEL = [*_HEADINGS, *_CONTAINERS, *_EMBEDS, "p", "ul", "ol", "table", "blockquote", "pre", "img"]
+_FILES = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|zip|rar|7z)$", re.IGNORECASE)
+_CAPTION_CLASS = re.compile(r"caption|chu-?thich|image-desc|img-desc", re.IGNORECASE)
+_CENTRED = re.compile(r"text-align:\s*center", re.IGNORECASE)
+_HIDDEN = re.compile(r"display:\s*none|visibility:\s*hidden", re.IGNORECASE)
+_LAZY_SOURCES = ("data-src", "data-lazy-src", "data-original", "src")
+_LONGEST_CAPTION = 300
+
+
+@dataclass(slots=True)
+class Fragment:
+    """What an article's HTML holds, in the order of the page."""
+
+    blocks: list[Block] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+
+
+def read_fragment(html: str, base_url: str) -> Fragment:
+    """Take apart the HTML of an article that stands on the page *base_url*.
+
+    Links and pictures become absolute; captions go with their pictures, out of the text. The HTML
+    of the blocks is the page's own, not yet safe to show.
+    """
+    soup = BeautifulSoup(html, "lxml")
+    walk = _Walk(base_url)
+    walk.links(soup)
+    walk.container(soup)
+    return walk.fragment
+
+
+class _Walk:
+    """One pass through a fragment; ``run`` holds the inline nodes of the paragraph at hand."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self.fragment = Fragment()
+        self.run: list[PageElement] = []
+        self.awaits_caption = False
+
+    def links(self, soup: BeautifulSoup) -> None:
+        """Make links absolute and note those that lead to files."""
+        labels: dict[str, str] = {}
+        for a in soup.find_all("a", href=True):
+            url = absolute(str(a["href"]), self.base_url)
+            if url is None:
+                del a["href"]
+                continue
+            a["href"] = url
+            if _FILES.search(urlsplit(url).path):
+                if "wp-block-file__button" in _classes(a):
+                    a.extract()
+                labels.setdefault(url, "")
+                labels[url] = labels[url] or _text(a).replace("\n", " ")
+        self.fragment.attachments += [Attachment(url, label or None) for url, label in labels.items()]
+
+    def container(self, element: Tag) -> None:
+        """Walk through an element that is no block itself."""
+        for child in list(element.children):
+            if isinstance(child, Tag):
+                self.tag(child)
+            elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
+                self.run.append(child)
+        self.flush(element)
+
+    def tag(self, tag: Tag) -> None:
+        """Take one element: a block of its own, a container, or a part of the run."""
+        name = tag.name
+        if name in _DROPPED or tag.has_attr("hidden") or _HIDDEN.search(str(tag.get("style", ""))):
+            return
+        if name == "br" or not (name in _BLOCK_LEVEL or name == "hr" or tag.find(_BLOCK_LEVEL)):
+            self.run.append(tag)
+            return
+        if name == "img" and _is_letter(tag):
+            self.run.append(NavigableString(str(tag.get("alt", ""))))
+            return
+        self.flush(tag.parent)
+        if name == "img":
+            self.picture(tag, None)
+        elif name in _EMBEDS:
+            self.embed(tag)
+        elif name in _HEADINGS and not tag.find("img"):
+            tag.name = max(name, "h2")  # the one h1 of a page is its title
+            self.block("heading", tag, _text(tag).replace("\n", " "))
+        elif name in ("ul", "ol") and not tag.find(["img", "table"]):
+            self.block("list", tag, "\n".join(_list_lines(tag)))
+        elif name == "blockquote" and not tag.find("img"):
+            self.block("quote", tag, _quote_text(tag))
+        elif name == "pre":
+            self.block("pre", tag, tag.get_text())
+        elif name == "table" and not self.is_layout(tag):
+            self.block("table", tag, "\n".join(_table_lines(tag)))
+        elif _holds_captioned_pictures(tag):
+            self.pictures(tag)
+        else:
+            self.container(tag)
+
+    def flush(self, parent: Tag | None) -> None:
+        """End the paragraph at hand. *parent* is the element in which it stands."""
+        run, self.run = self.run, []
+        for nodes in _split_at_blank_lines(run):
+            text = _text_of(nodes)
+            if not text.strip():
+                continue
+            html = "".join(_source(node) for node in nodes).strip()
+            if self.awaits_caption and _reads_as_caption(nodes, parent, text):
+                self.caption(text)
+            else:
+                self.add(Block("paragraph", f"<p>{html}</p>", text))
+
+    def block(self, kind: "str", tag: Tag, text: str) -> None:
+        if text.strip():
+            self.add(Block(kind, str(tag), text))  # type: ignore[arg-type]
+
+    def add(self, block: Block) -> None:
+        self.fragment.blocks.append(block)
+        self.awaits_caption = False
+
+    def is_layout(self, table: Tag) -> bool:
+        """Whether a table only places things: one cell, or pictures with their captions."""
+        cells = table.find_all(["td", "th"])
+        return len(cells) <= 1 or bool(table.find("img") and len(_text(table)) <= 2 * _LONGEST_CAPTION)
+
+    def picture(self, img: Tag, caption: str | None) -> None:
+        """Add a picture as a block of its own."""
+        image = _image(img, caption, self.base_url)
+        if image is None or image in self.fragment.images:
+            return
+        self.fragment.images.append(image)
+        self.add(Block("figure", _figure(image), ""))
+        self.awaits_caption = caption is None
+
+    def pictures(self, tag: Tag) -> None:
+        """Add the pictures of a figure, a gallery or a layout table, each with its caption."""
+        nested = [t for t in tag.find_all(True) if _holds_captioned_pictures(t) and t.name != "table"]
+        if nested:
+            self.container(tag)
+            return
+        captions = [t for t in tag.find_all(True) if _is_caption(t)] or _cells_without_pictures(tag)
+        texts = [text for caption in captions if (text := _text(caption).strip())]
+        images = tag.find_all("img")
+        for number, img in enumerate(images):
+            last = number == len(images) - 1
+            rest = " ".join(texts[number:]) if last else "".join(texts[number : number + 1])
+            self.picture(img, rest.replace("\n", " ") or None)
+
+    def caption(self, text: str) -> None:
+        """Give the last picture the caption that stood below it as a paragraph."""
+        last = self.fragment.images[-1]
+        image = Image(last.url, text.replace("\n", " "), last.alt, last.width, last.height)
+        self.fragment.images[-1] = image
+        self.fragment.blocks[-1] = Block("figure", _figure(image), "")
+        self.awaits_caption = False
+
+    def embed(self, tag: Tag) -> None:
+        """Keep where a film or a frame came from, as a link."""
+        source = tag.find("source")
+        src = tag.get("src") or tag.get("data") or (source.get("src") if isinstance(source, Tag) else "")
+        url = absolute(str(src), self.base_url) if src else None
+        if url is None:
+            return
+        if _FILES.search(urlsplit(url).path):
+            if all(known.url != url for known in self.fragment.attachments):
+                self.fragment.attachments.append(Attachment(url))
+        else:
+            link = escape(url)
+            self.add(Block("embed", f'<p><a href="{link}">{link}</a></p>', ""))
+
+
+def _classes(tag: Tag) -> str:
+    value = tag.get("class") or ""
+    return value if isinstance(value, str) else " ".join(value)
+
+
+def _text(node: PageElement) -> str:
+    return _text_of([node])
+
+
+def _text_of(nodes: Iterable[PageElement]) -> str:
+    """Return what a browser would show of inline nodes: white space folded, <br> as newline."""
+    parts = "".join(_strings(nodes)).split("\n")
+    return "\n".join(line.strip(" ") for line in parts).strip("\n")
+
+
+_HTML_SPACE = re.compile(r"[ \t\n\r\f]+")
+
+
+def _strings(nodes: Iterable[PageElement]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, Tag):
+            if node.name == "br":
+                yield "\n"
+            elif node.name not in _DROPPED:
+                yield from _strings(node.children)
+                if node.name in ("p", "div", "li", "tr"):
+                    yield "\n"
+        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
+            yield _HTML_SPACE.sub(" ", node)
+
+
+def _source(node: PageElement) -> str:
+    return str(node) if isinstance(node, Tag) else node.output_ready()  # type: ignore[attr-defined]
+
+
+def _split_at_blank_lines(run: list[PageElement]) -> Iterator[list[PageElement]]:
+    """Part a run where two or more <br> follow each other: an editor's way to say paragraph."""
+    nodes: list[PageElement] = []
+    breaks: list[PageElement] = []
+    for node in run:
+        if isinstance(node, Tag) and node.name == "br":
+            breaks.append(node)
+        elif breaks and isinstance(node, NavigableString) and not node.strip():
+            breaks.append(node)
+        else:
+            if sum(isinstance(b, Tag) for b in breaks) >= 2:
+                yield nodes
+                nodes = []
+            elif nodes:
+                nodes += breaks
+            breaks = []
+            nodes.append(node)
+    yield nodes
+
+
+def _list_lines(tag: Tag) -> Iterator[str]:
+    number = 0
+    for item in tag.find_all("li", recursive=False):
+        number += 1
+        inner = [node for node in item.children if getattr(node, "name", None) not in ("ul", "ol")]
+        if text := _text_of(inner).replace("\n", " "):
+            yield f"{number}. {text}" if tag.name == "ol" else f"- {text}"
+        for nested in item.find_all(["ul", "ol"], recursive=False):
+            yield from _list_lines(nested)
+
+
+def _table_lines(tag: Tag) -> Iterator[str]:
+    for row in tag.find_all("tr"):
+        cells = [_text(cell).replace("\n", " ") for cell in row.find_all(["td", "th"], recursive=False)]
+        if any(cells):
+            yield " | ".join(cells)
+
+
+def _quote_text(tag: Tag) -> str:
+    return "\n".join(line for line in _text(tag).split("\n") if line.strip())
+
+
+def _is_letter(img: Tag) -> bool:
+    """Whether a picture stands for a character: WordPress sends emoji so."""
+    return bool(re.search(r"\b(?:emoji|wp-smiley)\b", _classes(img)))
+
+
+def _holds_captioned_pictures(tag: Tag) -> bool:
+    if not tag.find("img"):
+        return False
+    return (
+        tag.name in ("figure", "table")
+        or bool(re.search(r"\b(?:wp-caption|gallery-item)\b", _classes(tag)))
+    )
+
+
+def _is_caption(tag: Tag) -> bool:
+    if tag.name == "figcaption":
+        return True
+    return not tag.find("img") and bool(_CAPTION_CLASS.search(_classes(tag)))
+
+
+def _cells_without_pictures(tag: Tag) -> list[Tag]:
+    return [cell for cell in tag.find_all(["td", "th"]) if not cell.find("img")]
+
+
+def _reads_as_caption(nodes: list[PageElement], parent: Tag | None, text: str) -> bool:
+    """Whether the paragraph below a picture without a caption looks like its caption."""
+    if len(text) > _LONGEST_CAPTION:
+        return False
+    told = [node for node in nodes if _text(node).strip()]
+    if all(isinstance(node, Tag) and _is_italic(node) for node in told):
+        return True
+    if parent is None:
+        return False
+    style = f"text-align:{parent.get('align', '')};{parent.get('style', '')}"
+    return bool(_CAPTION_CLASS.search(_classes(parent)) or _CENTRED.search(style))
+
+
+def _is_italic(tag: Tag) -> bool:
+    if tag.name in ("em", "i"):
+        return True
+    children = [child for child in tag.children if _text(child).strip()]
+    return bool(children) and all(isinstance(c, Tag) and _is_italic(c) for c in children)
+
+
+def _image(img: Tag, caption: str | None, base_url: str) -> Image | None:
+    sources = (str(img.get(name, "")) for name in _LAZY_SOURCES)
+    url = next((u for s in sources if s and (u := absolute(s, base_url))), None)
+    width, height = _pixels(img, "width"), _pixels(img, "height")
+    if url is None or 1 in (width, height):
+        return None
+    return Image(url, caption, _alt(img), width, height)
+
+
+def _alt(img: Tag) -> str | None:
+    return str(img.get("alt", "")).strip() or None
+
+
+def _pixels(img: Tag, name: str) -> int | None:
+    value = str(img.get(name, "")).removesuffix("px")
+    return int(value) if value.isdecimal() and 0 < int(value) < 100_000 else None
+
+
+def _figure(image: Image) -> str:
+    size = "".join(
+        f' {name}="{value}"'
+        for name, value in (("width", image.width), ("height", image.height))
+        if value
+    )
+    caption = f"<figcaption>{escape(image.caption)}</figcaption>" if image.caption else ""
+    img = f'<img src="{escape(image.url)}" alt="{escape(image.alt or "")}"{size}>'
+    return f"<figure>{img}{caption}</figure>"

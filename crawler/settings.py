@@ -1,0 +1,63 @@
+"""Settings: what differs from Scrapy's defaults, each with its reason, and our own."""
+
+import os
+from importlib.metadata import version
+
+from crawler.sites import SITES_DIR as _SITES_DIR
+
+BOT_NAME = "tinhuyen"
+SPIDER_LOADER_CLASS = "crawler.loader.SiteSpiderLoader"
+SPIDER_MODULES: list[str] = []  # the sites are the spiders
+
+# Ours
+ARCHIVE_DB = "archive.db"
+SITES_DIR = os.environ.get("TINHUYEN_SITES", str(_SITES_DIR))
+CONTACT = os.environ.get("TINHUYEN_CONTACT", "")  # where a portal's staff can reach the operator
+BACKOFF_START = 2.0
+BACKOFF_MAX = 300.0
+
+# Who we are. A portal's staff must be able to see who asks, and to answer.
+USER_AGENT = f"TinHuyen/{version('tinhuyen')} ({f'+{CONTACT}' if CONTACT else 'no contact given'})"
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "TinHuyen"
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "vi,en;q=0.5",
+}
+
+# How hard we ask. A site's TOML may set another delay; it is the least time between two requests,
+# and without one Scrapy would not hold the limit per host.
+DOWNLOAD_DELAY = 1.0
+DOWNLOAD_DELAY_JITTER = 0
+CONCURRENT_REQUESTS_PER_DOMAIN = 4
+DOWNLOAD_TIMEOUT = 60
+RETRY_TIMES = 4
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # knows hosts, not paths
+    "crawler.middlewares.stay.StayMiddleware": 50,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # does not wait
+    "crawler.middlewares.backoff.BackOffMiddleware": 550,
+}
+
+# Nothing fetched is trusted.
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0  # the limit says it
+DOWNLOAD_VERIFY_CERTIFICATES = True
+COOKIES_ENABLED = False  # an archive sees what any reader sees
+METAREFRESH_ENABLED = False  # the spider decides where to go
+REFERRER_POLICY = "no-referrer"  # our path through a portal is nobody's business
+REMOTE_CONTROL_ENABLED = False  # runs Python for whoever asks
+TELNETCONSOLE_ENABLED = False  # likewise
+
+# A refusal is an answer: the spider writes all of them into the ledger.
+HTTPERROR_ALLOW_ALL = True
+REQUEST_FINGERPRINTER_CLASS = "crawler.fingerprint.UrlkeyFingerprinter"
+
+# From visit to archive
+ITEM_PIPELINES = {
+    "pipelines.clean.CleanPipeline": 100,
+    "pipelines.dedupe.DedupePipeline": 200,
+    "pipelines.store.StorePipeline": 900,
+}
+CONCURRENT_ITEMS = 1  # visits are stored one after another, and 100 tasks a response cost a third

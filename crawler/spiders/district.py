@@ -1,0 +1,195 @@
+"""The one spider: from the archive's open ends along the neighbour links, both ways."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider
+from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+from twisted.python.failure import Failure
+
+from crawler.failures import explain
+from crawler.frontier import Frontier, NoFrontier
+from crawler.items import Origin, Page, State, Visit
+from crawler.readers import read_page
+from crawler.sites import Site
+from crawler.text.addresses import absolute, as_served, urlkey
+
+logger = logging.getLogger(__name__)
+
+_MOST_HOPS = 5
+_GONE = (404, 410)
+_REFUSED = (401, 402, 403, 451)
+_LOOPBACK = ("localhost", "127.", "::1")
+
+
+class DistrictSpider(Spider):
+    """Walks one portal from neighbour to neighbour; the loader gives it its site.
+
+    Arguments, as ``scrapy crawl chodon -a NAME=VALUE`` gives them: *url*, an article or listing to
+    start from in place of the archive's open ends; *limit*, after how many articles to stop;
+    *full*, not empty to visit again what is held.
+    """
+
+    site: Site
+    frontier: Frontier = NoFrontier()
+    """Set by the pipeline that keeps the archive, before `start`."""
+
+    def __init__(self, url: str = "", limit: str = "", full: str = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.first_url = url
+        self.limit = int(limit or 0)
+        self.full = bool(full)
+        self.articles = 0
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Let the site's description decide how its host is asked."""
+        super().update_settings(settings)
+        settings.set("DOWNLOAD_DELAY", cls.site.delay, priority="spider")
+        if not cls.site.verify_certificate:
+            settings.set("DOWNLOAD_VERIFY_CERTIFICATES", False, priority="spider")
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Yield the requests to begin with."""
+        host = urlsplit(self.site.base_url).hostname or ""
+        if not self.settings["CONTACT"] and not host.startswith(_LOOPBACK):
+            logger.error(
+                "%s: set TINHUYEN_CONTACT to an e-mail address or web page where the portal's "
+                "staff can reach you; it is sent with every request",
+                self.site.key,
+            )
+            raise CloseSpider("no contact")
+        for url, origin in self._open_ends():
+            yield self._request(url, origin)
+
+    def _open_ends(self) -> Iterator[tuple[str, Origin]]:
+        seed = Origin("seed")
+        if self.first_url:
+            yield self.first_url, seed
+            return
+        for url in (self.site.base_url, *self.site.start_urls):
+            yield url, seed
+        for url in self.frontier.heads():
+            yield url, seed
+        yield from self.frontier.waiting()
+        if self.full:
+            for url in self.frontier.held():
+                yield url, seed
+
+    def _request(self, url: str, origin: Origin, hops: int = 0) -> Request:
+        return Request(
+            url,
+            callback=self.answered,
+            errback=self.unanswered,
+            cb_kwargs={"origin": origin, "hops": hops},
+            # The spider follows redirects itself, to write down where each address leads.
+            meta={"dont_redirect": True},
+            dont_filter=hops > 0,
+        )
+
+    def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
+        """Turn an answer into a visit, and follow what it leads to."""
+        status = response.status
+        if 300 <= status < 400:
+            yield from self._redirected(response, origin, hops)
+        elif status == 200:
+            yield from self._read(response, origin)
+        elif status in _GONE:
+            yield self._visit(response, origin, State.GONE, f"HTTP {status}")
+        elif status in _REFUSED:
+            yield self._visit(response, origin, State.REFUSED, f"HTTP {status}")
+        else:
+            yield self._visit(response, origin, State.FAILED, f"HTTP {status}")
+
+    def unanswered(self, failure: Failure) -> Iterator[Visit]:
+        """Turn a request that got no answer into a visit."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        state = State.REFUSED if failure.check(IgnoreRequest) else State.FAILED
+        yield Visit(
+            request.url,
+            request.cb_kwargs["origin"],
+            datetime.now(UTC),
+            state,
+            reason=explain(failure.value),
+        )
+
+    def _visit(
+        self,
+        response: Response,
+        origin: Origin,
+        state: State,
+        reason: str | None = None,
+        **more: Any,
+    ) -> Visit:
+        now = datetime.now(UTC)
+        return Visit(response.url, origin, now, state, response.status, reason, **more)
+
+    def _redirected(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
+        location = response.headers.get("Location", b"").decode("utf-8", "replace")
+        target = absolute(location, response.url)
+        if not location or target is None:
+            reason = f"HTTP {response.status} that leads nowhere"
+            yield self._visit(response, origin, State.FAILED, reason)
+        elif hops >= _MOST_HOPS:
+            yield self._visit(response, origin, State.FAILED, "redirects in a circle")
+        elif not self.site.owns(target):
+            reason = f"leads off the site, to {target}"
+            yield self._visit(response, origin, State.ELSEWHERE, reason)
+        elif urlkey(target) == urlkey(response.url):
+            yield self._request(target, origin, hops + 1)
+        else:
+            reason = f"HTTP {response.status}"
+            yield self._visit(response, origin, State.ELSEWHERE, reason, moved_to=target)
+            if self._is_open(target):
+                yield self._request(target, Origin(origin.found_by, response.url))
+
+    def _read(self, response: Response, origin: Origin) -> Iterator[Any]:
+        content_type = response.headers.get("Content-Type", b"").decode("latin-1") or None
+        try:
+            page = read_page(response.body, response.url, content_type, self.site.cms)
+        except Exception as error:  # noqa: BLE001 - the address must not vanish from the ledger
+            logger.exception("%s: the page broke its reader", response.url)
+            yield self._visit(response, origin, State.FAILED, f"the page broke its reader: {error}")
+            return
+        self._stay(page, response.url)
+        if page.kind == "article":
+            yield self._visit(response, origin, State.HELD, page=page)
+        elif page.kind == "protected":
+            reason = "behind a password"
+            yield self._visit(response, origin, State.REFUSED, reason, page=page)
+        else:
+            yield self._visit(response, origin, State.NOT_ARTICLE, page.kind, page=page)
+        yield from self._follow(page, response.url)
+        self.articles += page.kind == "article"
+        if self.limit and self.articles >= self.limit:
+            raise CloseSpider("limit")
+
+    def _stay(self, page: Page, url: str) -> None:
+        """Forget addresses that lead off the site; give the others the form that the host serves."""
+
+        def ours(address: str | None) -> str | None:
+            served = as_served(address, url) if address else None
+            return served if served and self.site.owns(served) else None
+
+        page.prev_url, page.next_url = ours(page.prev_url), ours(page.next_url)
+        page.links = [link for address in page.links if (link := ours(address))]
+        page.canonical_url = ours(page.canonical_url)
+        if page.canonical_url and urlkey(page.canonical_url) == urlkey(self.site.base_url):
+            page.canonical_url = None  # a theme that calls every page the start page
+
+    def _follow(self, page: Page, url: str) -> Iterator[Request]:
+        if page.prev_url and self._is_open(page.prev_url):
+            yield self._request(page.prev_url, Origin("prev", url))
+        if page.next_url and self._is_open(page.next_url):
+            yield self._request(page.next_url, Origin("next", url))
+        for link in page.links:
+            if self._is_open(link):
+                yield self._request(link, Origin("listing", url))
+
+    def _is_open(self, url: str) -> bool:
+        return self.full or self.frontier.is_open(url)

@@ -1,0 +1,1 @@
+"""Pure functions on text: normalisation, folding, addresses, dates, charset."""

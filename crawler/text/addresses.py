@@ -1,0 +1,68 @@
+"""Addresses: which variants are one and the same page, and which belong to a portal."""
+
+import re
+import unicodedata
+from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
+
+from w3lib.url import safe_url_string
+
+_TRACKING = re.compile(
+    r"utm_\w+|fbclid|gclid|yclid|msclkid|dclid|zarsrc|mc_[ce]id|_ga|igshid|share|replytocom|amp"
+)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def absolute(href: str, base: str) -> str | None:
+    """Return the http(s) address that *href* on the page *base* leads to, or None if it has none.
+
+    Fragment and tracking parameters are dropped, the host is lower-cased, and what a browser would
+    percent-encode is encoded; the rest is left as it is, since the server may care.
+    """
+    try:
+        parts = urlsplit(safe_url_string(urljoin(base, href.strip())))
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        return None
+    host = parts.hostname if ":" not in parts.hostname else f"[{parts.hostname}]"
+    netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
+    return urlunsplit((parts.scheme, netloc, parts.path or "/", _untracked(parts.query), ""))
+
+
+def _untracked(query: str) -> str:
+    kept = [p for p in query.split("&") if p and not _TRACKING.fullmatch(p.split("=", 1)[0])]
+    return "&".join(kept)
+
+
+def urlkey(url: str) -> str:
+    """Return what identifies *url*: the same for http and https, with or without "www." and a
+    trailing slash, and in any order of the parameters.
+
+    The host's labels are reversed, as in the keys of CDX indexes (SURT), so that one portal's
+    addresses sort together: ``vn,gov,backan,chodon)/tin-tuc?page=2``.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    labels = host if ":" in host else ",".join(reversed(host.split(".")))
+    port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
+    path = unicodedata.normalize("NFC", unquote(parts.path)).rstrip("/")
+    query = sorted(parse_qsl(_untracked(parts.query), keep_blank_values=True))
+    return f"{labels}{port}){path or '/'}" + (f"?{urlencode(query)}" if query else "")
+
+
+def on_same_host(url: str, other: str) -> bool:
+    """Whether two addresses name one host and port, with or without "www.", by http or https."""
+    return urlkey(url).partition(")")[0] == urlkey(other).partition(")")[0]
+
+
+def as_served(url: str, by: str) -> str:
+    """Return *url*, if it is on the host of *by*, with the scheme and host of *by*.
+
+    A page that was just served proves which of "http", "https", "www." its host answers to;
+    following its links in that form saves a redirect each.
+    """
+    if not on_same_host(url, by):
+        return url
+    served = urlsplit(by)
+    return urlunsplit((served.scheme, served.netloc, *urlsplit(url)[2:]))

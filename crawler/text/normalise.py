@@ -1,0 +1,96 @@
+"""Normalisation of what editors and systems leave in a text; counts what it changed.
+
+Every function is idempotent: normalising twice gives what normalising once gave.
+"""
+
+import html
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+from html.entities import html5
+
+_ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_ESCAPED_ENTITY = re.compile(r"&amp;(" + _ENTITY.pattern[1:] + ")")
+# Zero-width space, direction marks, word joiner, BOM, soft hyphen, and controls but tab and lines.
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff\u00ad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+_NBSP = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+
+
+def _known(entity: str) -> bool:
+    return entity.startswith("&#") or entity[1:] in html5
+
+
+def _unescape(text: str) -> str:
+    return _ENTITY.sub(lambda m: html.unescape(m[0]) if _known(m[0]) else m[0], text)
+
+
+def _unescape_in_html(fragment: str) -> str:
+    # The entity stays an entity: what it stands for might be a "<".
+    return _ESCAPED_ENTITY.sub(lambda m: f"&{m[1]}" if _known(f"&{m[1]}") else m[0], fragment)
+
+
+def _visible(text: str) -> str:
+    return _INVISIBLE.sub("", text)
+
+
+def _breaking(text: str) -> str:
+    return _NBSP.sub(" ", text)
+
+
+def _breaking_in_html(fragment: str) -> str:
+    return _breaking(fragment.replace("&nbsp;", " "))
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _single_spaces(text: str) -> str:
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def _single_spaces_in_html(fragment: str) -> str:
+    return " ".join(fragment.split())
+
+
+Rule = Callable[[str], str]
+_TEXT_RULES: dict[str, Rule] = {
+    "entity": _unescape,
+    "invisible": _visible,
+    "nbsp": _breaking,
+    "nfc": _nfc,
+    "spaces": _single_spaces,
+}
+_HTML_RULES = _TEXT_RULES | {
+    "entity": _unescape_in_html,
+    "nbsp": _breaking_in_html,
+    "spaces": _single_spaces_in_html,
+}
+
+
+def normalise(text: str, changes: Counter[str] | None = None) -> str:
+    """Return *text* in NFC, with single plain spaces and nothing invisible; lines stay lines.
+
+    *changes* counts the strings that a rule changed, by rule: ``entity`` (an entity escaped once
+    too often, which readers saw as "&nbsp;"), ``invisible``, ``nbsp``, ``nfc``, ``spaces``.
+    """
+    return _apply(_TEXT_RULES, text, changes)
+
+
+def normalise_html(fragment: str, changes: Counter[str] | None = None) -> str:
+    """Do the same for serialised HTML, where text stays escaped and line breaks are spaces."""
+    return _apply(_HTML_RULES, fragment, changes)
+
+
+def _apply(rules: dict[str, Rule], text: str, changes: Counter[str] | None) -> str:
+    while True:  # until nothing changes: dropping one thing may bring two others together
+        before = text
+        for name, rule in rules.items():
+            after = rule(text)
+            if after != text and changes is not None:
+                changes[name] += 1
+            text = after
+        if text == before:
+            return text

@@ -1,0 +1,1 @@
+"""From what a spider saw to the archive: one pipeline a file, named by its verb."""

@@ -1,0 +1,1 @@
+"""The command line of Tin Huyện: thin, one file a command."""

@@ -1,0 +1,64 @@
+"""The command ``tinhuyen`` and what its commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crawler import settings
+from crawler.sites import Site, SitesError, all_sites
+
+
+class Refused(click.ClickException):
+    """A mistake in what was asked for or configured: one line, exit code 2."""
+
+    exit_code = 2
+
+
+def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--db`` to a command."""
+    return click.option(
+        "--db",
+        type=click.Path(dir_okay=False, path_type=Path),
+        default=Path(settings.ARCHIVE_DB),
+        show_default=True,
+        help="The archive: one SQLite file.",
+    )(command)
+
+
+def known_sites() -> dict[str, Site]:
+    """Return all districts by key; `Refused` if a description of one is wrong."""
+    try:
+        return all_sites(Path(settings.SITES_DIR))
+    except SitesError as error:
+        raise Refused(str(error)) from error
+
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for: crawling needs Scrapy, serving Datasette."""
+
+    names = ("crawl", "serve", "demo", "sites")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.names:
+            return None
+        module = __import__(f"tinhuyen.{cmd_name}", fromlist=["command"])
+        command: click.Command = module.command
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tinhuyen")
+def main() -> None:
+    """Archive the news of Viet Nam's district portals, then search and read it.
+
+    \b
+    First steps:
+      tinhuyen crawl demo     crawl the demo portal into archive.db
+      tinhuyen serve          open the archive in a browser
+      tinhuyen sites          see which districts can be crawled
+    """

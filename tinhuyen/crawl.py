@@ -1,0 +1,142 @@
+"""``tinhuyen crawl``: from the portals to the archive."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+from rich.console import Console
+from rich.logging import RichHandler
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+
+from crawler.sites import Site
+from demo.portal import Portal
+from demo.server import serving
+from pipelines.archive import Archive, ArchiveError
+from tinhuyen.cli import Refused, db_option, known_sites
+from tinhuyen.progress import CrawlProgress
+from tinhuyen.summary import Summary, print_summaries
+
+
+@click.command("crawl")
+@click.argument("sites", nargs=-1, metavar="[SITE]...")
+@db_option
+@click.option("--full", is_flag=True, help="Visit again what is held, to find what has changed.")
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", help="Stop each site after about N articles."
+)
+@click.option("--url", metavar="URL", help="Start from this article or listing of a site.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary for a program.")
+@click.option("-v", "--verbose", is_flag=True, help="Show Scrapy's log.")
+def command(
+    sites: tuple[str, ...],
+    db: Path,
+    full: bool,
+    limit: int | None,
+    url: str | None,
+    as_json: bool,
+    verbose: bool,
+) -> None:
+    """Crawl districts into the archive: what is new and what is still waiting.
+
+    SITE is a name that "tinhuyen sites" lists; without one, all of them but the demo are crawled.
+    A crawl may be ended at any time (Ctrl-C) and goes on where it was when it is run again.
+
+    \b
+    Examples:
+      tinhuyen crawl demo
+      tinhuyen crawl chodon --limit 20
+      tinhuyen crawl --db bac_kan.db chodon babe
+
+    \b
+    Exit codes:
+      0   done
+      1   ended, but something is missing: the summary and the table "problems" say what
+      2   wrong usage or configuration
+    """
+    chosen = _choose(sites, url)
+    _require_contact(chosen)
+    try:
+        Archive.open(db).close()
+    except ArchiveError as error:
+        raise Refused(str(error)) from error
+    console = Console(stderr=True)
+    with ExitStack() as stack:
+        for site in chosen:
+            if site.demo:
+                stack.enter_context(_demo_portal(site))
+        crawlers = _crawl(
+            chosen, db, console, verbose, url=url or "", limit=limit or "", full=full or ""
+        )
+    summaries = [Summary.of(crawler, db) for crawler in crawlers]
+    if as_json:
+        click.echo(json.dumps([s.as_dict() for s in summaries], ensure_ascii=False, indent=2))
+    else:
+        print_summaries(summaries, db)
+    if not all(summary.complete for summary in summaries):
+        raise SystemExit(1)
+
+
+def _choose(keys: tuple[str, ...], url: str | None) -> list[Site]:
+    sites = known_sites()
+    for key in keys:
+        if key not in sites:
+            near = get_close_matches(key, sites, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "see: tinhuyen sites"
+            raise Refused(f"no site is called {key!r}; {hint}")
+    chosen = [sites[key] for key in dict.fromkeys(keys)]
+    if url:
+        chosen = [site for site in chosen or sites.values() if site.owns(url)]
+        if not chosen:
+            raise Refused(f"{url} is not on any {'of these sites' if keys else 'known site'}")
+    return chosen or [site for site in sites.values() if not site.demo]
+
+
+def _require_contact(sites: list[Site]) -> None:
+    """Refuse to ask a real portal without saying who asks."""
+    from crawler import settings
+
+    if not settings.CONTACT and not all(site.demo for site in sites):
+        raise Refused(
+            "a portal's staff must be able to reach you: set TINHUYEN_CONTACT to your e-mail "
+            "address or web page; it is sent with every request"
+        )
+
+
+@contextmanager
+def _demo_portal(site: Site) -> Iterator[None]:
+    """Serve the demo portal during its crawl, unless ``tinhuyen demo`` does already."""
+    parts = urlsplit(site.base_url)
+    try:
+        with serving(Portal.embedded(), host=parts.hostname or "", port=parts.port or 80):
+            yield
+    except OSError as error:
+        raise Refused(str(error)) from error
+
+
+def _crawl(
+    sites: list[Site], db: Path, console: Console, verbose: bool, **arguments: Any
+) -> list[Crawler]:
+    settings = Settings()
+    settings.setmodule("crawler.settings")
+    settings.set("ARCHIVE_DB", str(db), priority="cmdline")
+    settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.ERROR,
+        format="%(message)s",
+        handlers=[RichHandler(console=console, show_path=False, rich_tracebacks=verbose)],
+    )
+    process = AsyncCrawlerProcess(settings)
+    crawlers = [process.create_crawler(site.key) for site in sites]
+    with CrawlProgress(console, db) as progress:
+        for crawler, site in zip(crawlers, sites, strict=True):
+            progress.follow(crawler, site)
+            process.crawl(crawler, **arguments)
+        process.start()
+    return crawlers

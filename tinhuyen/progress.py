@@ -1,0 +1,62 @@
+"""A crawl's progress on a terminal."""
+
+from pathlib import Path
+from time import monotonic
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from crawler.sites import Site
+from pipelines.archive import Archive
+
+_SECONDS_BETWEEN_COUNTS = 0.5
+
+
+class CrawlProgress:
+    """A bar a site: of the addresses known so far, how many are settled."""
+
+    def __init__(self, console: Console, db: Path) -> None:
+        self.db = db
+        self.progress = Progress(
+            SpinnerColumn(finished_text="✓"),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed} of {task.total} addresses, {task.fields[held]} articles"),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+
+    def __enter__(self) -> Self:
+        self.archive = Archive.open(self.db)
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()
+        self.archive.close()
+
+    def follow(self, crawler: Crawler, site: Site) -> None:
+        """Show the progress of one site's crawler."""
+        task = self.progress.add_task(site.name, total=None, held=0)
+        counted = 0.0
+
+        def count() -> None:
+            nonlocal counted
+            if monotonic() - counted >= _SECONDS_BETWEEN_COUNTS:
+                counted = monotonic()
+                show()
+
+        def show() -> None:
+            counts = self.archive.counts(site.key)
+            known = sum(counts.values())
+            waiting = counts.get("waiting", 0)
+            held = counts.get("held", 0)
+            self.progress.update(task, total=known or None, completed=known - waiting, held=held)
+
+        # Scrapy keeps weak references to receivers; strong=... is not exposed, so keep them here.
+        crawler.signals.connect(count, signals.item_scraped, weak=False)
+        crawler.signals.connect(show, signals.spider_closed, weak=False)

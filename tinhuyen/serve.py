@@ -1,0 +1,44 @@
+"""``tinhuyen serve``: the reading room."""
+
+import socket
+from pathlib import Path
+
+import click
+import uvicorn
+
+from pipelines.archive import Archive, ArchiveError
+from tinhuyen.cli import Refused, db_option
+from web import reading_room
+
+
+@click.command("serve")
+@db_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535))
+def command(db: Path, host: str, port: int) -> None:
+    """Open the archive in a browser: read, search, query with SQL.
+
+    A crawl may go on at the same time; what it stores shows with the next click.
+    """
+    try:
+        Archive.open(db, create=False).close()
+    except ArchiveError as error:
+        raise Refused(str(error)) from error
+    listener = _listen(host, port)
+    click.echo(f"The reading room is at http://{host}:{port}/ (Ctrl-C closes it)")
+    server = uvicorn.Server(
+        uvicorn.Config(reading_room(db).app(), log_level="warning", lifespan="on")
+    )
+    server.run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        raise Refused(
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port"
+        ) from error
+    return listener

@@ -1,0 +1,100 @@
+"""What a crawl did, for the person who ran it."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from rich.console import Console
+from rich.table import Table
+from scrapy.crawler import Crawler
+
+from pipelines.archive import Archive, ArchiveError
+
+_MOST_PROBLEMS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One site's crawl: what it found, and what it left."""
+
+    site: str
+    run_id: int | None
+    outcome: str
+    requests: int
+    new: int
+    changed: int
+    unchanged: int
+    gone: int
+    failed: int
+    held: int
+    waiting: int
+    problems: list[str]
+
+    @classmethod
+    def of(cls, crawler: Crawler, db: Path) -> Self:
+        """Read the summary of a crawl that has ended from the archive."""
+        stats = crawler.stats
+        site = crawler.spidercls.name
+        failure = stats.get_value("archive/failure")
+        run_id = stats.get_value("archive/run_id")
+        outcome = stats.get_value("finish_reason") or "not started"
+        run: dict[str, Any] = {}
+        counts: dict[str, int] = {}
+        problems = [failure] if failure else []
+        try:
+            with Archive.open(db) as archive:
+                counts = archive.counts(site)
+                if run_id:
+                    run = archive.run(run_id)
+                    problems += [f"{p['url']}: {p['message']}" for p in archive.problems(run_id)]
+        except ArchiveError as error:
+            problems.append(str(error))
+        return cls(
+            site=site,
+            run_id=run_id,
+            outcome=outcome,
+            requests=stats.get_value("downloader/request_count", 0),
+            new=run.get("new", 0),
+            changed=run.get("changed", 0),
+            unchanged=run.get("unchanged", 0),
+            gone=run.get("gone", 0),
+            failed=counts.get("failed", 0),
+            held=counts.get("held", 0),
+            waiting=counts.get("waiting", 0),
+            problems=problems,
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether the crawl did what it was asked, and nothing failed."""
+        asked_to_stop = self.outcome == "limit"
+        left = self.failed or (self.waiting and not asked_to_stop)
+        return self.outcome in ("finished", "limit") and not left
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the summary for a program."""
+        return asdict(self) | {"complete": self.complete}
+
+
+def print_summaries(summaries: list[Summary], db: Path) -> None:
+    """Print the summaries as a table, the first problems, and what to do next."""
+    console = Console()
+    table = Table(box=None, pad_edge=False)
+    table.add_column("SITE")
+    for heading in ("NEW", "CHANGED", "UNCHANGED", "GONE", "FAILED", "WAITING", "HELD", "REQUESTS"):
+        table.add_column(heading, justify="right")
+    table.add_column("OUTCOME")
+    for s in summaries:
+        numbers = (s.new, s.changed, s.unchanged, s.gone, s.failed, s.waiting, s.held, s.requests)
+        table.add_row(s.site, *map(str, numbers), s.outcome)
+    console.print(table)
+    for s in summaries:
+        for problem in s.problems[:_MOST_PROBLEMS]:
+            console.print(f"  {s.site}: {problem}", markup=False, soft_wrap=True)
+        if (more := len(s.problems) - _MOST_PROBLEMS) > 0:
+            console.print(f"  {s.site}: and {more} more, in the table problems, run {s.run_id}")
+    if any(summary.held for summary in summaries):
+        option = "" if db == Path("archive.db") else f" --db {db}"
+        console.print(
+            f"\nRead and search it: tinhuyen serve{option}   then open http://127.0.0.1:8001/"
+        )
