@@ -18,7 +18,7 @@ _WORDS: dict[type[BaseException], str] = {
 }
 
 
-def explain(error: BaseException) -> str:
+def explain(error: BaseException | None) -> str:
     """Return the reason for the ledger; the words of the error itself where none is known."""
     if isinstance(error, IgnoreRequest):
         told = str(error)

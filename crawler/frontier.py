@@ -37,6 +37,6 @@ class NoFrontier:
         """Return nothing."""
         return ()
 
-    def is_open(self, url: str) -> bool:  # noqa: ARG002
+    def is_open(self, url: str) -> bool:
         """Return True."""
         return True

@@ -7,8 +7,11 @@ from typing import Literal
 
 from crawler.text.dates import Moment
 
-PageKind = Literal["article", "protected", "listing", "challenge", "closed", "spam", "other"]
-"""A protected page is an article that the portal shows only to those who know a password."""
+PageKind = Literal[
+    "article", "part", "protected", "listing", "challenge", "closed", "spam", "other"
+]
+"""A part is a further page of a divided article, whose first page its ``links`` name; a protected
+page is an article that the portal shows only to those who know a password."""
 BlockKind = Literal["paragraph", "heading", "list", "quote", "table", "figure", "embed", "pre"]
 
 
@@ -90,7 +93,7 @@ class Page:
 
     kind: PageKind
     article: Article | None = None
-    """Set if and only if ``kind`` is "article"."""
+    """Set if and only if ``kind`` is "article" or "part"."""
     prev_url: str | None = None
     """The address of the older neighbour ("Bài trước"), absolute."""
     next_url: str | None = None
@@ -99,6 +102,8 @@ class Page:
     """What the page calls its own address, absolute; not to be believed across sites."""
     links: list[str] = field(default_factory=list)
     """The articles that a listing or home page names, absolute, in its order, each once."""
+    parts: list[str] = field(default_factory=list)
+    """The addresses of the further parts of an article that is divided, in order."""
     evidence: dict[str, str] = field(default_factory=dict)
     """By which rule each thing was seen: ``{"title": "h1.entry-title", ...}``."""
 

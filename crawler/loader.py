@@ -34,10 +34,10 @@ class SiteSpiderLoader:
         site = self.sites[spider_name]
         return type("DistrictSpider", (DistrictSpider,), {"name": site.key, "site": site})
 
-    def list(self) -> list[str]:
-        """Return the keys of all sites."""
-        return list(self.sites)
-
-    def find_by_request(self, request: Request) -> "list[str]":
+    def find_by_request(self, request: Request) -> list[str]:
         """Return the sites that an address belongs to."""
         return [key for key, site in self.sites.items() if site.owns(request.url)]
+
+    def list(self) -> list[str]:
+        """Return the keys of all sites."""
+        return [*self.sites]

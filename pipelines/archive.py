@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from sqlite_utils import Database
 
@@ -76,7 +76,7 @@ class Archive:
         if migrations.pending(self.db):
             migrations.apply(self.db)
         self.db.enable_wal()
-        # A row that was reported as stored must survive a power cut, or it is never asked for again.
+        # What was reported as stored must survive a power cut: it is never asked for again.
         self.db.execute("PRAGMA synchronous = FULL")
 
     def _refuse_others(self) -> None:
@@ -123,7 +123,7 @@ class Archive:
         with self._transaction():
             self.db.table("sites").upsert({c: site[c] for c in SITE_COLUMNS}, pk="key")
             run = {"site": site["key"], "started_at": utc(now or datetime.now(UTC))}
-            return int(self.db.table("runs").insert(run, pk="id").last_pk)
+            return cast(int, self.db.table("runs").insert(run, pk="id").last_pk)
 
     def finish_run(self, run_id: int, outcome: str, requests: int, received: int) -> None:
         """Note how a run ended: *outcome* in a word, its *requests*, and the bytes *received*."""
@@ -263,9 +263,7 @@ class Archive:
                 [site, url, urlkey(url), found_by, visit.url, utc(visit.at)],
             )
 
-    def _hold(
-        self, run_id: int, site: str, visit: Visit, page: Page, article: Article
-    ) -> Outcome:
+    def _hold(self, run_id: int, site: str, visit: Visit, page: Page, article: Article) -> Outcome:
         address = self._address(run_id, visit, page, article)
         if urlkey(address) != urlkey(visit.url):
             moved = Visit(
@@ -307,9 +305,7 @@ class Archive:
 
     # Articles
 
-    def _put(
-        self, site: str, url: str, at: datetime, page: Page, article: Article
-    ) -> Outcome:
+    def _put(self, site: str, url: str, at: datetime, page: Page, article: Article) -> Outcome:
         """Write an article, if it differs from what is held of it."""
         row = _row(article) | {
             "site": site,
@@ -328,7 +324,9 @@ class Archive:
         if old == row and self._parts(article_id) == _parts(article):
             self._update(article_id, {"last_seen_at": utc(at)})
             return Outcome.UNCHANGED
-        text_changed = any(old[c] != row[c] for c in ("title", "lead", "body", "author", "published_at"))
+        text_changed = any(
+            old[c] != row[c] for c in ("title", "lead", "body", "author", "published_at")
+        )
         row |= {"last_seen_at": utc(at), "revision": revision + text_changed}
         if text_changed:
             self._unindex(article_id, old)

@@ -13,8 +13,43 @@ from crawler.text.normalise import normalise, normalise_html
 
 _SAFE = nh3.Cleaner(
     tags=set(
-        "a b blockquote br caption code del em figcaption figure h2 h3 h4 h5 h6 i img ins li ol p "
-        "pre s strong sub sup table tbody td tfoot th thead tr u ul".split()
+        [
+            "a",
+            "b",
+            "blockquote",
+            "br",
+            "caption",
+            "code",
+            "del",
+            "em",
+            "figcaption",
+            "figure",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "i",
+            "img",
+            "ins",
+            "li",
+            "ol",
+            "p",
+            "pre",
+            "s",
+            "strong",
+            "sub",
+            "sup",
+            "table",
+            "tbody",
+            "td",
+            "tfoot",
+            "th",
+            "thead",
+            "tr",
+            "u",
+            "ul",
+        ]
     ),
     attributes={
         "a": {"href"},

@@ -5,7 +5,8 @@ from dataclasses import replace
 from html import escape
 from typing import Self
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, Tag
 from scrapy.crawler import Crawler
 
 from crawler.items import Article, Block, Visit

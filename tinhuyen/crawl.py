@@ -127,11 +127,9 @@ def _crawl(
     settings.setmodule("crawler.settings")
     settings.set("ARCHIVE_DB", str(db), priority="cmdline")
     settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.ERROR,
-        format="%(message)s",
-        handlers=[RichHandler(console=console, show_path=False, rich_tracebacks=verbose)],
-    )
+    level = logging.INFO if verbose else logging.ERROR
+    handler = RichHandler(level, console=console, show_path=False)
+    logging.basicConfig(format="%(message)s", handlers=[handler])
     process = AsyncCrawlerProcess(settings)
     crawlers = [process.create_crawler(site.key) for site in sites]
     with CrawlProgress(console, db) as progress:

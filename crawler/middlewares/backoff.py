@@ -9,25 +9,29 @@ from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
+from scrapy.utils.misc import load_object
 
 logger = logging.getLogger(__name__)
 
 
-class BackOffMiddleware(RetryMiddleware):
-    """Retries as Scrapy does, but not before the host may be ready again.
+class BackOffMiddleware:
+    """Retries as Scrapy's own middleware does, but not before the host may be ready again.
 
-    After a 429 or 5xx, or a connection that failed, the whole site waits: as many seconds as
-    ``Retry-After`` asks, else ``BACKOFF_START`` doubled with every retry of the request, and at most
-    ``BACKOFF_MAX`` (settings, seconds). A host that asks for more is not asked again in this crawl.
+    After one of ``RETRY_HTTP_CODES``, or a connection that failed, the whole site waits: as many
+    seconds as ``Retry-After`` asks, else ``BACKOFF_START`` doubled with every retry of the request,
+    and at most ``BACKOFF_MAX`` (settings, seconds). A host that asks for more is not asked again
+    for that address in this crawl. Counts the waits under ``backoff/count``.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler.settings)
+        settings = crawler.settings
         self.crawler = crawler
-        self.start = crawler.settings.getfloat("BACKOFF_START")
-        self.longest = crawler.settings.getfloat("BACKOFF_MAX")
+        self.codes = {int(code) for code in settings.getlist("RETRY_HTTP_CODES")}
+        self.exceptions = tuple(map(load_object, settings.getlist("RETRY_EXCEPTIONS")))
+        self.start = settings.getfloat("BACKOFF_START")
+        self.longest = settings.getfloat("BACKOFF_MAX")
         self.not_before = 0.0
 
     @classmethod
@@ -42,30 +46,31 @@ class BackOffMiddleware(RetryMiddleware):
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Retry an answer that says "later", once the time has come."""
-        if response.status not in self.retry_http_codes:
+        if response.status not in self.codes:
             return response
         asked = retry_after(response)
         if asked is not None and asked > self.longest:
             logger.warning("%s asks to wait %.0f s: too long for this crawl", response.url, asked)
             return response
-        retry = super().process_response(request, response)
-        if isinstance(retry, Request):
-            self._hold(asked if asked is not None else self._growing(retry))
-        return retry
+        return self._retry(request, f"HTTP {response.status}", asked) or response
 
-    def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:
+    def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Retry a connection that failed, once the time has come."""
-        retry = super().process_exception(request, exception)
-        if isinstance(retry, Request):
-            self._hold(self._growing(retry))
+        if not isinstance(exception, self.exceptions):
+            return None
+        return self._retry(request, exception)
+
+    def _retry(
+        self, request: Request, reason: str | Exception, asked: float | None = None
+    ) -> Request | None:
+        assert self.crawler.spider
+        retry = get_retry_request(request, spider=self.crawler.spider, reason=reason)
+        if retry:
+            growing = self.start * 2.0 ** (retry.meta["retry_times"] - 1)
+            wait = min(growing, self.longest) if asked is None else asked
+            self.not_before = max(self.not_before, monotonic() + wait)
+            self.crawler.stats.inc_value("backoff/count")
         return retry
-
-    def _growing(self, retry: Request) -> float:
-        return min(self.start * 2 ** (retry.meta["retry_times"] - 1), self.longest)
-
-    def _hold(self, seconds: float) -> None:
-        self.not_before = max(self.not_before, monotonic() + seconds)
-        self.crawler.stats.inc_value("backoff/count")
 
 
 def retry_after(response: Response) -> float | None:

@@ -1,9 +1,10 @@
 """Never leave the site."""
 
+from typing import Any, Self
+
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
-from typing import Any, Self
 
 
 class StayMiddleware:

@@ -1,6 +1,5 @@
 """Page readers: pure functions of a page's bytes and address, one file a CMS family."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from crawler.items import Page
@@ -12,10 +11,11 @@ from crawler.text.charset import decode
 class Reader(Protocol):
     """What the module of a CMS family offers."""
 
-    recognise: Callable[[Document], str | None]
-    """Return the sign by which a page is of the family, else None."""
-    read: Callable[[Document], Page]
-    """Read a page of the family."""
+    def recognise(self, document: Document) -> str | None:
+        """Return the sign by which a page is of the family, else None."""
+
+    def read(self, document: Document) -> Page:
+        """Read a page of the family."""
 
 
 CMS: dict[str, Reader] = {"newspaper": newspaper, "wordpress": wordpress}

@@ -1,7 +1,9 @@
 """A parsed page, as the page readers see it."""
 
+import json
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -71,6 +73,18 @@ class Document:
         node = self.tree.css_first(f'meta[property="{name}"], meta[name="{name}"]')
         return (node.attributes.get("content") or "").strip() or None if node else None
 
+    def json_ld(self, name: str) -> str | None:
+        """Return a property of the article that the page describes in JSON-LD, if it is text."""
+        for script in self.tree.css('script[type="application/ld+json"]'):
+            try:
+                described = json.loads(script.text())
+            except (ValueError, RecursionError):
+                continue
+            for thing in _things(described):
+                if _ARTICLE_TYPES & _types(thing) and isinstance(value := thing.get(name), str):
+                    return value.strip() or None
+        return None
+
     @property
     def language(self) -> str | None:
         """The language that the page declares for itself, such as "vi" or "vi-VN"."""
@@ -94,13 +108,28 @@ class Document:
         parts = urlsplit(self.url)
         return parts.path == "/" and not parts.query
 
-    def _matches(
-        self, what: str, selectors: tuple[str, ...]
-    ) -> Iterator[tuple[LexborNode, str]]:
+    def _matches(self, what: str, selectors: tuple[str, ...]) -> Iterator[tuple[LexborNode, str]]:
         for selector in selectors:
             if (node := self.tree.css_first(selector)) is not None:
                 self.evidence[what] = selector
                 yield node, selector
+
+
+_ARTICLE_TYPES = frozenset({"Article", "NewsArticle", "BlogPosting", "Report"})
+
+
+def _things(described: Any) -> Iterator[dict[str, Any]]:
+    """Yield the things that a JSON-LD document describes on its first level or in its graph."""
+    for thing in described if isinstance(described, list) else [described]:
+        if isinstance(thing, dict):
+            yield thing
+            graph = thing.get("@graph")
+            yield from (t for t in graph if isinstance(t, dict)) if isinstance(graph, list) else ()
+
+
+def _types(thing: dict[str, Any]) -> set[str]:
+    types = thing.get("@type")
+    return {t for t in (types if isinstance(types, list) else [types]) if isinstance(t, str)}
 
 
 _SPACE = re.compile(r"[ \t\n\r\f]+")

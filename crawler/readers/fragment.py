@@ -10,22 +10,71 @@ from dataclasses import dataclass, field
 from html import escape
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup, NavigableString, Tag
-from bs4.element import PageElement, PreformattedString
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from crawler.items import Attachment, Block, Image
 from crawler.text.addresses import absolute
 
 _DROPPED = frozenset(
-    "script style noscript template link meta form input button select textarea svg canvas nav".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "link",
+        "meta",
+        "form",
+        "input",
+        "button",
+        "select",
+        "textarea",
+        "svg",
+        "canvas",
+        "nav",
+    ]
 )
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _CONTAINERS = frozenset(
-    "address article aside body center details div fieldset figure footer header html main section "
-    "summary dl dt dd li td tr tbody thead".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "body",
+        "center",
+        "details",
+        "div",
+        "fieldset",
+        "figure",
+        "footer",
+        "header",
+        "html",
+        "main",
+        "section",
+        "summary",
+        "dl",
+        "dt",
+        "dd",
+        "li",
+        "td",
+        "tr",
+        "tbody",
+        "thead",
+    ]
 )
-_EMBEDS = frozenset("iframe video audio embed object".split())
-_BLOCK_LEVEL = [*_HEADINGS, *_CONTAINERS, *_EMBEDS, "p", "ul", "ol", "table", "blockquote", "pre", "img"]
+_EMBEDS = frozenset(["iframe", "video", "audio", "embed", "object"])
+_BLOCK_LEVEL = [
+    *_HEADINGS,
+    *_CONTAINERS,
+    *_EMBEDS,
+    "p",
+    "ul",
+    "ol",
+    "table",
+    "blockquote",
+    "pre",
+    "img",
+]
 _FILES = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|zip|rar|7z)$", re.IGNORECASE)
 _CAPTION_CLASS = re.compile(r"caption|chu-?thich|image-desc|img-desc", re.IGNORECASE)
 _CENTRED = re.compile(r"text-align:\s*center", re.IGNORECASE)
@@ -79,7 +128,9 @@ class _Walk:
                     a.extract()
                 labels.setdefault(url, "")
                 labels[url] = labels[url] or _text(a).replace("\n", " ")
-        self.fragment.attachments += [Attachment(url, label or None) for url, label in labels.items()]
+        self.fragment.attachments += [
+            Attachment(url, label or None) for url, label in labels.items()
+        ]
 
     def container(self, element: Tag) -> None:
         """Walk through an element that is no block itself."""
@@ -111,8 +162,8 @@ class _Walk:
             self.block("heading", tag, _text(tag).replace("\n", " "))
         elif name in ("ul", "ol") and not tag.find(["img", "table"]):
             self.block("list", tag, "\n".join(_list_lines(tag)))
-        elif name == "blockquote" and not tag.find("img"):
-            self.block("quote", tag, _quote_text(tag))
+        elif name == "blockquote":
+            self.quote(tag)
         elif name == "pre":
             self.block("pre", tag, tag.get_text())
         elif name == "table" and not self.is_layout(tag):
@@ -139,6 +190,15 @@ class _Walk:
         if text.strip():
             self.add(Block(kind, str(tag), text))  # type: ignore[arg-type]
 
+    def quote(self, tag: Tag) -> None:
+        """Add each paragraph of a quote as a quote of its own."""
+        before = len(self.fragment.blocks)
+        self.container(tag)
+        for number, block in enumerate(self.fragment.blocks[before:], before):
+            if block.text:
+                html = f"<blockquote>{block.html}</blockquote>"
+                self.fragment.blocks[number] = Block("quote", html, block.text)
+
     def add(self, block: Block) -> None:
         self.fragment.blocks.append(block)
         self.awaits_caption = False
@@ -146,7 +206,9 @@ class _Walk:
     def is_layout(self, table: Tag) -> bool:
         """Whether a table only places things: one cell, or pictures with their captions."""
         cells = table.find_all(["td", "th"])
-        return len(cells) <= 1 or bool(table.find("img") and len(_text(table)) <= 2 * _LONGEST_CAPTION)
+        return len(cells) <= 1 or bool(
+            table.find("img") and len(_text(table)) <= 2 * _LONGEST_CAPTION
+        )
 
     def picture(self, img: Tag, caption: str | None) -> None:
         """Add a picture as a block of its own."""
@@ -159,7 +221,9 @@ class _Walk:
 
     def pictures(self, tag: Tag) -> None:
         """Add the pictures of a figure, a gallery or a layout table, each with its caption."""
-        nested = [t for t in tag.find_all(True) if _holds_captioned_pictures(t) and t.name != "table"]
+        nested = [
+            t for t in tag.find_all(True) if _holds_captioned_pictures(t) and t.name != "table"
+        ]
         if nested:
             self.container(tag)
             return
@@ -182,7 +246,11 @@ class _Walk:
     def embed(self, tag: Tag) -> None:
         """Keep where a film or a frame came from, as a link."""
         source = tag.find("source")
-        src = tag.get("src") or tag.get("data") or (source.get("src") if isinstance(source, Tag) else "")
+        src = (
+            tag.get("src")
+            or tag.get("data")
+            or (source.get("src") if isinstance(source, Tag) else "")
+        )
         url = absolute(str(src), self.base_url) if src else None
         if url is None:
             return
@@ -209,6 +277,7 @@ def _text_of(nodes: Iterable[PageElement]) -> str:
     return "\n".join(line.strip(" ") for line in parts).strip("\n")
 
 
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _HTML_SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -230,13 +299,17 @@ def _source(node: PageElement) -> str:
 
 
 def _split_at_blank_lines(run: list[PageElement]) -> Iterator[list[PageElement]]:
-    """Part a run where two or more <br> follow each other: an editor's way to say paragraph."""
+    """Part a run where an editor meant a new paragraph.
+
+    That is where two or more <br> follow each other, and where the source has a blank line, which
+    WordPress makes a paragraph of, but not if a single block stands in the article.
+    """
     nodes: list[PageElement] = []
     breaks: list[PageElement] = []
-    for node in run:
-        if isinstance(node, Tag) and node.name == "br":
-            breaks.append(node)
-        elif breaks and isinstance(node, NavigableString) and not node.strip():
+    for node in _parted(run):
+        if (isinstance(node, Tag) and node.name == "br") or (
+            breaks and isinstance(node, NavigableString) and not node.strip()
+        ):
             breaks.append(node)
         else:
             if sum(isinstance(b, Tag) for b in breaks) >= 2:
@@ -249,10 +322,19 @@ def _split_at_blank_lines(run: list[PageElement]) -> Iterator[list[PageElement]]
     yield nodes
 
 
+def _parted(run: list[PageElement]) -> Iterator[PageElement]:
+    for node in run:
+        if isinstance(node, NavigableString) and _BLANK_LINE.search(node):
+            first, *others = _BLANK_LINE.split(node)
+            yield NavigableString(first)
+            for part in others:
+                yield from (Tag(name="br"), Tag(name="br"), NavigableString(part))
+        else:
+            yield node
+
+
 def _list_lines(tag: Tag) -> Iterator[str]:
-    number = 0
-    for item in tag.find_all("li", recursive=False):
-        number += 1
+    for number, item in enumerate(tag.find_all("li", recursive=False), 1):
         inner = [node for node in item.children if getattr(node, "name", None) not in ("ul", "ol")]
         if text := _text_of(inner).replace("\n", " "):
             yield f"{number}. {text}" if tag.name == "ol" else f"- {text}"
@@ -262,13 +344,11 @@ def _list_lines(tag: Tag) -> Iterator[str]:
 
 def _table_lines(tag: Tag) -> Iterator[str]:
     for row in tag.find_all("tr"):
-        cells = [_text(cell).replace("\n", " ") for cell in row.find_all(["td", "th"], recursive=False)]
+        cells = [
+            _text(cell).replace("\n", " ") for cell in row.find_all(["td", "th"], recursive=False)
+        ]
         if any(cells):
             yield " | ".join(cells)
-
-
-def _quote_text(tag: Tag) -> str:
-    return "\n".join(line for line in _text(tag).split("\n") if line.strip())
 
 
 def _is_letter(img: Tag) -> bool:
@@ -279,9 +359,8 @@ def _is_letter(img: Tag) -> bool:
 def _holds_captioned_pictures(tag: Tag) -> bool:
     if not tag.find("img"):
         return False
-    return (
-        tag.name in ("figure", "table")
-        or bool(re.search(r"\b(?:wp-caption|gallery-item)\b", _classes(tag)))
+    return tag.name in ("figure", "table") or bool(
+        re.search(r"\b(?:wp-caption|gallery-item)\b", _classes(tag))
     )
 
 

@@ -69,9 +69,18 @@ NEWSPAPER = theme.Theme(
         ".td-post-content",
         ".td-post-text-content",
     ),
-    featured=(".tdb_single_featured_image figure", ".td-post-header .td-post-featured-image figure"),
-    prev=(".td-post-next-prev .td-post-prev-post a[href]", ".tdb_single_next_prev .tdb-post-prev a[href]"),
-    next=(".td-post-next-prev .td-post-next-post a[href]", ".tdb_single_next_prev .tdb-post-next a[href]"),
+    featured=(
+        ".tdb_single_featured_image figure",
+        ".td-post-header .td-post-featured-image figure",
+    ),
+    prev=(
+        ".td-post-next-prev .td-post-prev-post a[href]",
+        ".tdb_single_next_prev .tdb-post-prev a[href]",
+    ),
+    next=(
+        ".td-post-next-prev .td-post-next-post a[href]",
+        ".tdb_single_next_prev .tdb-post-next a[href]",
+    ),
     listed=(".td-module-title a[href]",),
     junk=(
         "script, style, noscript, ins, .td-a-rec, .td-g-rec, .td-a-ad, .td-adspot-title, "

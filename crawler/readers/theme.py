@@ -1,5 +1,6 @@
 """WordPress posts: one way to read them, given where a theme puts things."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -10,7 +11,14 @@ from crawler.text.dates import VIET_NAM, Moment, parse_date, parse_iso
 
 Selectors = tuple[str, ...]
 
-_LISTING_CLASSES = frozenset("home blog archive category tag author date search paged".split())
+_PARTS = (
+    ".page-links a.post-page-numbers[href]",
+    ".post-nav-links a[href]",
+    ".page-nav-post a[href]",
+)
+_LISTING_CLASSES = frozenset(
+    ["home", "blog", "archive", "category", "tag", "author", "date", "search", "paged"]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +57,12 @@ def read(document: Document, theme: Theme) -> Page:
         page.prev_url = document.address("prev_url", *theme.prev)
         page.next_url = document.address("next_url", *theme.next)
     if kind == "article":
+        page.parts = document.addresses("parts", *_PARTS)
         page.article = _article(document, theme)
+        current = document.text("part", ".post-page-numbers.current")
+        if page.parts and current and re.sub(r"\D", "", current) not in ("", "1"):
+            page.kind, page.links, page.parts = "part", page.parts[:1], []
+            page.canonical_url = page.prev_url = page.next_url = None
     return page
 
 
@@ -115,16 +128,21 @@ def _published(document: Document, theme: Theme) -> tuple[Moment | None, str | N
             document.evidence["published_at"] = selector
             return moment, text, selector
     document.evidence.pop("published_at", None)
-    return _from_head(document, "published_at", "article:published_time")
+    return _from_head(document, "published_at", "article:published_time", "datePublished")
 
 
 def _from_head(
-    document: Document, what: str, name: str
+    document: Document, what: str, meta: str, json_ld: str
 ) -> tuple[Moment | None, str | None, str | None]:
-    content = document.meta(name)
-    if content and (moment := parse_iso(content)):
-        document.evidence[what] = f"meta {name}"
-        return moment, content, f"meta {name}"
+    """Return what the head says of a date, the text it says it in, and where."""
+    sources = (
+        (document.meta(meta), f"meta {meta}"),
+        (document.json_ld(json_ld), f"JSON-LD {json_ld}"),
+    )
+    for raw, rule in sources:
+        if raw and (moment := parse_iso(raw)):
+            document.evidence[what] = rule
+            return moment, raw, rule
     return None, None, None
 
 
@@ -153,4 +171,4 @@ def _modified(document: Document, theme: Theme) -> Moment | None:
             if moment := parse_iso(raw):
                 return moment
     document.evidence.pop("modified_at", None)
-    return _from_head(document, "modified_at", "article:modified_time")[0]
+    return _from_head(document, "modified_at", "article:modified_time", "dateModified")[0]

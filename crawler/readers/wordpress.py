@@ -39,13 +39,14 @@ WORDPRESS = theme.Theme(
     title=("h1.entry-title", "h1.wp-block-post-title", "article .entry-title", "article header h1"),
     lead=("article .entry-summary", "article .entry-subtitle"),
     published=(
+        ".entry-footer time.entry-date",
         "time.entry-date.published",
         ".wp-block-post-date:not(.wp-block-post-date__modified-date) time",
         ".posted-on time:not(.updated)",
         "time.entry-date",
     ),
     modified=(
-        "time.updated:not(.published)",
+        "article time.updated:not(.published)",
         ".wp-block-post-date__modified-date time",
         'meta[itemprop="dateModified"]',
     ),
@@ -80,7 +81,8 @@ WORDPRESS = theme.Theme(
     listed=(".entry-title a[href]", ".wp-block-post-title a[href]", "a[rel=bookmark][href]"),
     junk=(
         "script, style, noscript, ins, .sharedaddy, .addtoany_share_save_container, .shariff, "
-        ".jp-relatedposts, .yarpp, .post-views, .page-links, .post-navigation, .code-block, "
+        ".jp-relatedposts, .yarpp, .post-views, .page-links, .post-nav-links, .post-navigation, "
+        ".code-block, "
         ".wp-block-file__button"
     ),
 )

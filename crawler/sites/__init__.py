@@ -119,7 +119,7 @@ def _site(where: str, key: str, province: str | None, table: dict[str, Any]) -> 
         if name not in _FIELDS:
             raise SitesError(f"{where} has unknown key {name!r}; known: {', '.join(_FIELDS)}")
         type_, expected = _TYPES.get(name, (str, "text"))
-        if not isinstance(value, type_) or (type_ != bool and isinstance(value, bool)):
+        if not isinstance(value, type_) or (type_ is not bool and isinstance(value, bool)):
             raise SitesError(f"{where} has {name} = {value!r}; it must be {expected}")
     for name, field in _FIELDS.items():
         if field.default is MISSING and name not in table:

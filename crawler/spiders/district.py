@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 _MOST_HOPS = 5
 _GONE = (404, 410)
 _REFUSED = (401, 402, 403, 451)
+_BROKE_READER = "the page broke its reader; please report it with the log"
 _LOOPBACK = ("localhost", "127.", "::1")
 
 
@@ -109,7 +111,7 @@ class DistrictSpider(Spider):
     def unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Turn a request that got no answer into a visit."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        state = State.REFUSED if failure.check(IgnoreRequest) else State.FAILED
+        state = State.REFUSED if isinstance(failure.value, IgnoreRequest) else State.FAILED
         yield Visit(
             request.url,
             request.cb_kwargs["origin"],
@@ -130,7 +132,7 @@ class DistrictSpider(Spider):
         return Visit(response.url, origin, now, state, response.status, reason, **more)
 
     def _redirected(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
-        location = response.headers.get("Location", b"").decode("utf-8", "replace")
+        location = _header(response, "Location")
         target = absolute(location, response.url)
         if not location or target is None:
             reason = f"HTTP {response.status} that leads nowhere"
@@ -149,28 +151,69 @@ class DistrictSpider(Spider):
                 yield self._request(target, Origin(origin.found_by, response.url))
 
     def _read(self, response: Response, origin: Origin) -> Iterator[Any]:
-        content_type = response.headers.get("Content-Type", b"").decode("latin-1") or None
-        try:
-            page = read_page(response.body, response.url, content_type, self.site.cms)
-        except Exception as error:  # noqa: BLE001 - the address must not vanish from the ledger
-            logger.exception("%s: the page broke its reader", response.url)
-            yield self._visit(response, origin, State.FAILED, f"the page broke its reader: {error}")
+        page = self._page(response)
+        if page is None:
+            yield self._visit(response, origin, State.FAILED, _BROKE_READER)
             return
-        self._stay(page, response.url)
         if page.kind == "article":
-            yield self._visit(response, origin, State.HELD, page=page)
+            visit = self._visit(response, origin, State.HELD, page=page)
         elif page.kind == "protected":
-            reason = "behind a password"
-            yield self._visit(response, origin, State.REFUSED, reason, page=page)
+            visit = self._visit(response, origin, State.REFUSED, "behind a password", page=page)
         else:
-            yield self._visit(response, origin, State.NOT_ARTICLE, page.kind, page=page)
+            visit = self._visit(response, origin, State.NOT_ARTICLE, page.kind, page=page)
+        yield self._part_request(visit) if page.parts else visit
         yield from self._follow(page, response.url)
         self.articles += page.kind == "article"
         if self.limit and self.articles >= self.limit:
             raise CloseSpider("limit")
 
+    def _page(self, response: Response) -> Page | None:
+        content_type = _header(response, "Content-Type") or None
+        try:
+            page = read_page(response.body, response.url, content_type, self.site.cms)
+        except Exception:  # the address must not vanish from the ledger
+            logger.exception("%s: %s", response.url, _BROKE_READER)
+            return None
+        self._stay(page, response.url)
+        return page
+
+    # An article in several parts is one visit: its parts are fetched one after another.
+
+    def _part_request(self, visit: Visit) -> Request:
+        assert visit.page
+        return Request(
+            visit.page.parts.pop(0),
+            callback=self.part_answered,
+            errback=self.part_unanswered,
+            cb_kwargs={"visit": visit},
+            dont_filter=True,
+        )
+
+    def part_answered(self, response: Response, visit: Visit) -> Iterator[Any]:
+        """Add a part to its article, and go on to the next or finish the visit."""
+        part = self._page(response) if response.status == 200 else None
+        whole = visit.page
+        assert whole
+        assert whole.article
+        if part is None or part.article is None:
+            yield self._broken(visit, f"its part {response.url} was answered {response.status}")
+            return
+        whole.article.blocks += part.article.blocks
+        whole.article.images += part.article.images
+        whole.article.attachments += part.article.attachments
+        yield self._part_request(visit) if whole.parts else visit
+
+    def part_unanswered(self, failure: Failure) -> Iterator[Visit]:
+        """Give up an article of which a part cannot be had, until the next crawl."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        reason = f"its part {request.url}: {explain(failure.value)}"
+        yield self._broken(request.cb_kwargs["visit"], reason)
+
+    def _broken(self, visit: Visit, reason: str) -> Visit:
+        return replace(visit, state=State.FAILED, reason=reason)
+
     def _stay(self, page: Page, url: str) -> None:
-        """Forget addresses that lead off the site; give the others the form that the host serves."""
+        """Forget what leads off the site; give the rest the form that the host serves."""
 
         def ours(address: str | None) -> str | None:
             served = as_served(address, url) if address else None
@@ -178,6 +221,7 @@ class DistrictSpider(Spider):
 
         page.prev_url, page.next_url = ours(page.prev_url), ours(page.next_url)
         page.links = [link for address in page.links if (link := ours(address))]
+        page.parts = [part for address in page.parts if (part := ours(address))]
         page.canonical_url = ours(page.canonical_url)
         if page.canonical_url and urlkey(page.canonical_url) == urlkey(self.site.base_url):
             page.canonical_url = None  # a theme that calls every page the start page
@@ -193,3 +237,7 @@ class DistrictSpider(Spider):
 
     def _is_open(self, url: str) -> bool:
         return self.full or self.frontier.is_open(url)
+
+
+def _header(response: Response, name: str) -> str:
+    return (response.headers.get(name) or b"").decode("utf-8", "replace")

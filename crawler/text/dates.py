@@ -22,7 +22,9 @@ _WORD = "|".join(sorted(_MONTH_WORDS, key=len, reverse=True))
 _DAY, _YEAR = r"(?P<day>\d{1,2})", r"(?P<year>(?:19|20)\d\d)"
 _DATES = [
     re.compile(rf"(?<![\d/.-]){_YEAR}-(?P<month>\d{{1,2}})-{_DAY}(?!\d)"),
-    re.compile(rf"(?<![\d/.-]){_DAY}\s*(?P<sep>[/.-])\s*(?P<month>\d{{1,2}})\s*(?P=sep)\s*{_YEAR}(?!\d)"),
+    re.compile(
+        rf"(?<![\d/.-]){_DAY}\s*(?P<sep>[/.-])\s*(?P<month>\d{{1,2}})\s*(?P=sep)\s*{_YEAR}(?!\d)"
+    ),
     re.compile(rf"(?<!\d){_DAY}\s+tháng\s+(?P<month>\d{{1,2}})\s*(?:,|năm|-|/)?\s*{_YEAR}(?!\d)"),
     re.compile(rf"(?<!\d){_DAY}\s+(?:tháng\s+)?(?P<word>{_WORD})\s*(?:,|năm|\.)?\s*{_YEAR}(?!\d)"),
     re.compile(rf"(?<!\w)tháng\s+(?P<word>{_WORD})\s+{_DAY}\s*,\s*{_YEAR}(?!\d)"),

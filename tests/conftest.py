@@ -1,0 +1,128 @@
+"""What the tests share: portals served on loopback, and our own commands run as a user would."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.faults import Faults
+from demo.portal import Portal
+from demo.server import Server, serving
+
+pytest_plugins = ["tests.wordpress.fixtures"]
+
+SHARED = Path(__file__).parents[2] / "shared"
+"""Other people's texts, not in the repository; tests that need them are skipped without."""
+
+
+@dataclass
+class Run:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Return what was printed for a program."""
+        return json.loads(self.out)
+
+
+def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Run:
+    """Run ``tinhuyen`` with *arguments* as a process of its own."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("TINHUYEN_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "tinhuyen", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        cwd=cwd,
+        env=clean | {"COLUMNS": "200"} | environment,
+    )
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass
+class Archived:
+    """A site of the test's own and the archive that it is crawled into."""
+
+    folder: Path
+    server: Server | None = None
+
+    @property
+    def db(self) -> Path:
+        """The archive."""
+        return self.folder / "archive.db"
+
+    def describe(self, base_url: str, **keys: Any) -> None:
+        """Write the TOML of the site ``test``, which has this start page."""
+        facts = {"name": "Huyện Thử", "base_url": base_url, "cms": "newspaper", "delay": 0.001}
+        lines = [f"{key} = {json.dumps(value)}" for key, value in (facts | keys).items()]
+        sites = self.folder / "sites"
+        sites.mkdir(exist_ok=True)
+        (sites / "thu.toml").write_text("[test]\n" + "\n".join(lines), encoding="utf-8")
+
+    def crawl(self, *arguments: str, code: int | None = 0) -> dict[str, Any]:
+        """Crawl the site, expect the exit *code* (None: any), and return the summary."""
+        done = run(
+            "crawl", "test", "--db", self.db, "--json", *arguments,
+            TINHUYEN_SITES=str(self.folder / "sites"),
+            TINHUYEN_CONTACT="https://tinhuyen.example/contact",
+        )  # fmt: skip
+        assert code is None or done.code == code, done.out + done.err
+        assert "Traceback" not in done.err, done.err
+        summary: dict[str, Any] = done.json()[0]
+        return summary
+
+    def rows(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+        """Return the rows of a query."""
+        with closing(sqlite3.connect(self.db)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(sql, parameters)]
+
+    def urls(self, state: str | None = None) -> set[str]:
+        """Return the paths of the addresses in a state, or of the articles held."""
+        sql, parameters = "SELECT url FROM articles", []
+        if state:
+            sql, parameters = "SELECT url FROM urls WHERE state = ?", [state]
+        base = self.server.url if self.server else ""
+        return {row["url"].removeprefix(base) for row in self.rows(sql, *parameters)}
+
+
+@pytest.fixture
+def archived(tmp_path: Path) -> Archived:
+    """A folder with no site described yet."""
+    return Archived(tmp_path)
+
+
+Serve = Callable[..., Archived]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Serve a portal as the site ``test``: ``serve(portal, Faults(...), delay=0.1)``."""
+    with ExitStack() as stack:
+
+        def start(portal: Portal, faults: Faults | None = None, **keys: Any) -> Archived:
+            server = stack.enter_context(serving(portal, faults))
+            archived = Archived(tmp_path, server)
+            archived.describe(server.url + "/", **keys)
+            return archived
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of other people's texts, or a skip where it is not."""
+    if not SHARED.is_dir():
+        pytest.skip(f"{SHARED} is not here: it holds other people's texts")
+    return SHARED

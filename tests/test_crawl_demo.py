@@ -1,0 +1,142 @@
+"""The demo portal, crawled whole by our own command, against the demo's own record of itself."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.portal import Portal, Post
+from demo.server import serving
+from tests.conftest import Archived
+
+VOLATILE = {"runs": "*", "articles": {"last_seen_at"}, "urls": {"tried_at"}}
+
+POSTS = Portal.embedded().posts
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archived]:
+    with serving(Portal.embedded()) as server:
+        archived = Archived(tmp_path_factory.mktemp("demo"), server)
+        archived.describe(server.url + "/")
+        archived.crawl()
+        yield archived
+
+
+@pytest.fixture(scope="module")
+def articles(crawled: Archived) -> dict[str, dict[str, Any]]:
+    rows = crawled.rows("SELECT * FROM articles")
+    return {row["url"].removeprefix(crawled.server.url): row for row in rows}
+
+
+def test_every_published_article_is_held_and_nothing_else(
+    articles: dict[str, dict[str, Any]],
+) -> None:
+    assert articles.keys() == {post.path for post in POSTS}
+
+
+@pytest.mark.parametrize("post", POSTS, ids=lambda post: post.slug)
+def test_an_article_says_what_its_page_says(
+    post: Post, articles: dict[str, dict[str, Any]], crawled: Archived
+) -> None:
+    row = articles[post.path]
+    base = crawled.server.url
+
+    assert row["title"] == post.title
+    assert row["lead"] == post.lead
+    assert row["body"] == post.text
+    assert row["author"] == post.author
+    assert row["category"] == post.category
+    assert row["published_at"] == post.published_at.isoformat()
+    assert row["modified_at"] == (post.modified_at and post.modified_at.isoformat())
+    assert row["language"] == "vi"
+    assert row["words"] == len(post.text.split())
+
+    parts = (row["id"],)
+    images = crawled.rows(
+        "SELECT url, alt, caption FROM images WHERE article_id = ? ORDER BY position", *parts
+    )
+    assert [tuple(image.values()) for image in images] == [
+        (base + image.path, image.alt or None, image.caption or None) for image in post.images
+    ]
+    attachments = crawled.rows(
+        "SELECT url, label FROM attachments WHERE article_id = ? ORDER BY position", *parts
+    )
+    assert [tuple(file.values()) for file in attachments] == [
+        (base + file.path, file.label) for file in post.attachments
+    ]
+    tags = crawled.rows(
+        "SELECT name FROM tags JOIN article_tags ON tag_id = tags.id WHERE article_id = ?", *parts
+    )
+    assert {tag["name"] for tag in tags} == set(post.tags)
+
+
+def test_neighbours_are_those_of_the_portal(
+    articles: dict[str, dict[str, Any]], crawled: Archived
+) -> None:
+    portal = crawled.server.portal
+    for post in POSTS:
+        row = articles[post.path]
+        expected = [
+            other and crawled.server.url + other.path
+            for other in (portal.previous(post), portal.next(post))
+        ]
+        assert [row["prev_url"], row["next_url"]] == expected, post.slug
+
+
+def test_each_page_was_asked_for_once(crawled: Archived) -> None:
+    asked = [request.target for request in crawled.server.log]
+    pages = [target for target in asked if target != "/robots.txt"]
+    assert sorted(pages) == sorted({*pages})
+    assert len(pages) <= len(POSTS) * 1.05
+
+
+def test_the_hash_of_a_text_can_be_made_again(articles: dict[str, dict[str, Any]]) -> None:
+    for row in articles.values():
+        words = "\n\n".join((row["title"], row["lead"] or "", row["body"] or ""))
+        assert row["text_sha256"] == hashlib.sha256(words.encode()).hexdigest()
+
+
+def test_a_second_crawl_asks_little_and_changes_nothing(crawled: Archived) -> None:
+    before = content(crawled.db)
+    asked = len(crawled.server.log)
+
+    summary = crawled.crawl()
+
+    assert content(crawled.db) == before
+    assert (summary["new"], summary["changed"]) == (0, 0)
+    assert len(crawled.server.log) - asked <= 3
+
+
+def test_a_full_crawl_asks_for_everything_and_changes_nothing(crawled: Archived) -> None:
+    before = content(crawled.db)
+
+    summary = crawled.crawl("--full")
+
+    assert content(crawled.db) == before
+    assert (summary["new"], summary["changed"]) == (0, 0)
+    assert summary["unchanged"] == len(POSTS)
+
+
+def content(db: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return all rows of an archive but for what every crawl changes."""
+    with closing(sqlite3.connect(db)) as connection:
+        connection.row_factory = sqlite3.Row
+        names = [
+            row[0]
+            for row in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+            )
+        ]
+        return {
+            name: [
+                {k: v for k, v in dict(row).items() if k not in VOLATILE.get(name, ())}
+                for row in connection.execute(f"SELECT * FROM {name}")
+            ]
+            for name in names
+            if VOLATILE.get(name) != "*"
+        }

@@ -1,0 +1,74 @@
+"""The metadata describes the archive as it is: every table, view, column, query and parameter."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import web
+from tests.web_sample import build_archive
+
+TECHNICAL = re.compile(r"articles_fts|_sqlite_migrations|sqlite_")
+METADATA = yaml.safe_load((Path(web.__file__).parent / "metadata.yaml").read_text("utf-8"))
+ARCHIVE: dict[str, Any] = METADATA["databases"]["archive"]
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    path = build_archive(tmp_path_factory.mktemp("schema") / "archive.db")
+    with closing(sqlite3.connect(path)) as connection:
+        yield connection
+
+
+def tables(schema: sqlite3.Connection) -> dict[str, list[str]]:
+    """Return the columns of every table and view."""
+    names = schema.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+    return {
+        name: [column[1] for column in schema.execute(f"PRAGMA table_xinfo([{name}])")]
+        for (name,) in names
+    }
+
+
+def test_every_table_view_and_column_is_described(schema: sqlite3.Connection) -> None:
+    for name, columns in tables(schema).items():
+        entry = ARCHIVE["tables"].get(name)
+        assert entry is not None, f"web/metadata.yaml does not describe {name}"
+        if TECHNICAL.match(name):
+            assert entry["hidden"] is True, f"{name} is technical and should be hidden"
+        else:
+            assert entry["title"], name
+            assert entry["description"], name
+            assert list(entry["columns"]) == columns, name
+            assert all(entry["columns"].values()), name
+
+
+def test_nothing_is_described_that_does_not_exist(schema: sqlite3.Connection) -> None:
+    existing = tables(schema)
+    for name, entry in ARCHIVE["tables"].items():
+        assert name in existing, f"web/metadata.yaml describes {name}, which the schema lacks"
+        named = {*entry.get("facets", ()), *entry.get("columns", ())}
+        named |= {entry[key] for key in ("sort", "sort_desc", "label_column") if key in entry}
+        assert named <= {*existing[name]}, name
+
+
+def test_every_query_says_what_it_is_for() -> None:
+    for name, query in ARCHIVE["queries"].items():
+        description = query.get("description") or query.get("description_html")
+        assert " · " in query["title"], f"{name} has a title in two languages"
+        assert description, name
+        parameters = set(re.findall(r":(\w+)", re.sub(r"'[^']*'", "", query["sql"])))
+        assert parameters == set(query.get("params", ())), name
+        for parameter in parameters:
+            assert f"<code>{parameter}</code>" in description, f"{name} explains {parameter}"
+
+
+def test_the_articles_have_their_facets_and_their_index() -> None:
+    articles = ARCHIVE["tables"]["articles"]
+    assert articles["facets"] == ["site", "year", "category"]
+    assert (articles["fts_table"], articles["fts_pk"]) == ("articles_fts", "id")
+    assert articles["sort_desc"] == "published_at"

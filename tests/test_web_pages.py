@@ -1,0 +1,371 @@
+"""The pages of the reading room: all of Datasette's, the home page and the article page."""
+
+import re
+import sqlite3
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from datasette.app import Datasette
+from selectolax.lexbor import LexborHTMLParser as Page
+from selectolax.lexbor import LexborNode as Node
+
+import web
+from tests.web_sample import ARTICLES, HOSTILE, SEEN, build_archive, opened
+from web.plugins.article import WHY_NOT_HELD, body_as_html, web_address
+from web.plugins.display import show_day, show_hits, show_number, show_time
+from web.plugins.headers import inline_scripts
+
+HOSTILE_ID = 5
+WEB = Path(web.__file__).parent
+
+
+# Datasette asks SQLite for its version and leaves that connection to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Datasette]:
+    async with opened(build_archive(tmp_path / "archive.db")) as room:
+        yield room
+
+
+async def get(room: Datasette, path: str, status: int = 200) -> str:
+    response = await room.client.get(path)
+    assert response.status_code == status, f"{path}: {response.text[:2000]}"
+    text: str = response.text
+    return text
+
+
+async def article(room: Datasette, number: int) -> Page:
+    return Page(await get(room, f"/archive/articles/{number}"))
+
+
+def one(page: Page | Node, selector: str) -> Node:
+    node = page.css_first(selector)
+    assert node is not None, selector
+    return node
+
+
+def text_of(page: Page, selector: str) -> str:
+    return " ".join(one(page, selector).text().split())
+
+
+async def test_every_page_of_datasette_works(room: Datasette) -> None:
+    archive = room.get_database("archive")
+    tables = await archive.table_names() + await archive.view_names()
+    for table in tables:
+        for path in (table, f"{table}.json", f"{table}.csv", f"{table}?_labels=on&_size=2"):
+            await get(room, f"/archive/{path}")
+    for path in ("/", "/archive", "/.json", "/archive.json", "/-/versions", "/-/plugins"):
+        await get(room, path)
+    for path in ("articles/1", "sites/chodon", "urls/1", "runs/1", "images/1,1", "tags/1"):
+        await get(room, f"/archive/{path}")
+        await get(room, f"/archive/{path}.json")
+    assert '"Cho Don"' in await get(room, "/archive.json?sql=select+fold('Chợ+Đồn')+as+bare")
+    await get(room, "/archive/khong-co-bang-nay", 404)
+    await get(room, "/archive/articles/999", 404)
+    await get(room, "/archive?sql=select+gì+đó", 400)
+    await get(room, "/static/reading-room.css")
+    await get(room, "/static/reading-room.js")
+
+
+async def test_every_canned_query_runs(room: Datasette) -> None:
+    for name in await room.get_canned_queries("archive", None):
+        page = await get(room, f"/archive/{name}")
+        assert "message-error" not in page, name
+        await get(room, f"/archive/{name}.json?_shape=array")
+        await get(room, f"/archive/{name}.csv")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("articles_of_day?day=2021-09-05", 1),
+        ("articles_of_day?day=2021-09", 1),
+        ("articles_of_day?day=2021&site=nalang", 0),
+        ("articles_per_month", 4),
+        ("articles_per_month?site=nalang", 1),
+        ("who_wrote_most", 3),
+        ("categories", 4),
+        ("most_used_tags", 4),
+        ("articles_with_tag?tag=giao+thông", 1),
+        ("longest_articles", 5),
+        ("articles_naming_document?number=30/2020/NĐ-CP", 1),
+        ('articles_naming_document?number="30/2020', 1),
+        ("articles_naming_document?number=99/2020/NĐ-CP", 0),
+        ("undated_articles", 1),
+        ("chain_ends", 6),
+        ("chain_breaks", 1),
+        ("pictures?caption=hoc+sinh", 1),
+        ("pictures?caption=HỌC+SINH", 1),
+        ("pictures?caption=100%25", 0),
+        ("attached_files", 2),
+        ("attached_files?kind=pdf", 1),
+        ("not_held", 3),
+        ("not_held?site=chodon&state=gone", 1),
+        ("ledger", 5),
+        ("first_seen_lately?days=36500", 5),
+        ("latest_crawls", 2),
+    ],
+)
+async def test_canned_queries_answer(room: Datasette, query: str, expected: int) -> None:
+    name, _, arguments = query.partition("?")
+    response = await room.client.get(f"/archive/{name}.json?_shape=array&{arguments}")
+    rows = response.json()
+    assert len(rows) == expected, rows
+
+
+async def test_the_home_page_shows_what_the_archive_holds(room: Datasette) -> None:
+    page = Page(await get(room, "/"))
+    assert one(page, "html").attributes["lang"] == "vi"
+    assert text_of(page, "h1") == "Tin Huyện"
+    figures = [" ".join(node.text().split()) for node in page.css(".figures dd")]
+    assert figures == ["5", "2", "2021–2024"]
+    assert len(page.css(".results li")) == 4
+    assert one(page, ".search-form").attributes["action"] == "/archive/search"
+    years = page.css(".years a")
+    assert [one(year, ".year").text() for year in years] == ["2021", "2022", "2023", "2024"]
+    assert "2021" in await get(room, str(years[0].attributes["href"]))
+    for link in page.css("main a"):
+        await get(room, str(link.attributes["href"]))
+
+
+async def test_an_empty_archive_has_a_home_page(tmp_path: Path) -> None:
+    path = build_archive(tmp_path / "trống 50%#1.sqlite", articles=(), sites=(), urls=())
+    async with opened(path) as room:
+        assert "Kho chưa có bài nào" in await get(room, "/")
+        assert "0 rows" in await get(room, "/archive/articles")
+        await get(room, "/archive/search?q=huyện")
+
+
+async def test_an_article_reads_like_an_article(room: Datasette) -> None:
+    page = await article(room, 1)
+    first = ARTICLES[0]
+    assert text_of(page, "article h1") == first["title"]
+    assert text_of(page, "article .lead") == first["lead"]
+    assert [p.text() for p in page.css("article .text p")] == first["body"].split("\n\n")
+    assert "Cổng thông tin điện tử huyện Chợ Đồn" in text_of(page, ".kicker")
+    assert "Ban Biên tập" in text_of(page, "article .dateline")
+    time = one(page, "article .dateline time")
+    assert time.attributes["datetime"] == first["published_at"]
+    assert time.text() == "05/09/2021 08:30"
+    assert first["published_raw"] in str(time.attributes["title"])
+    assert first["published_by"] in str(time.attributes["title"])
+    image = one(page, "figure img")
+    assert image.attributes["src"] == first["images"][0]["url"]
+    assert image.attributes["loading"] == "lazy"
+    assert image.attributes["referrerpolicy"] == "no-referrer"
+    assert text_of(page, "figcaption") == first["images"][0]["caption"]
+    provenance = text_of(page, ".provenance")
+    assert first["url"] in provenance
+    assert "20/06/2025 10:15 (giờ Việt Nam)" in provenance
+    citation = text_of(page, "#citation")
+    assert citation.startswith(f"Ban Biên tập, “{first['title']}”, Cổng thông tin điện tử huyện")
+    assert f"05/09/2021, {first['url']}" in citation
+    assert {a.text() for a in page.css(".tags a")} == set(first["tags"])
+    assert one(page, ".as-data a").attributes["href"] == "/archive/articles/1.json"
+
+
+async def test_markup_of_an_article_survives(room: Datasette) -> None:
+    page = await article(room, 2)
+    assert [cell.text() for cell in page.css(".text td")] == ["Nền đường", "12 km"]
+    assert len(page.css(".text li")) == 2
+    assert text_of(page, ".text h2") == "Quy mô"
+    file = one(page, ".files a")
+    assert file.text() == "Quyết định (PDF)"
+    assert str(file.attributes["href"]).endswith("quyet-dinh.pdf")
+
+
+async def test_neighbours_are_links_inside_the_archive(room: Datasette) -> None:
+    first, second = await article(room, 1), await article(room, 2)
+    assert "bài đầu tiên của chuỗi" in text_of(first, ".neighbour.prev")
+    assert one(first, ".neighbour.next a").attributes["href"] == "/archive/articles/2"
+    assert one(second, ".neighbour.prev a").attributes["href"] == "/archive/articles/1"
+    lost = text_of(second, ".neighbour.next")
+    assert f"Chưa có trong kho: {WHY_NOT_HELD['gone']} (404 Not Found)" in lost
+    assert "https://chodon.example/bai-da-mat/" in lost
+
+
+async def test_a_neighbour_is_found_by_its_new_address_and_from_its_own_side(
+    tmp_path: Path,
+) -> None:
+    site = "https://chodon.example"
+    rows = [
+        {"url": f"{site}/a/", "title": "Bài A", "next_url": f"{site}/b-cu/"},
+        {"url": f"{site}/b/", "title": "Bài B"},
+        {"url": f"{site}/c/", "title": "Bài C", "prev_url": f"{site}/b/"},
+    ]
+    moved = {"url": f"{site}/b-cu/", "state": "elsewhere", "moved_to": f"{site}/b/"}
+    async with opened(build_archive(tmp_path / "archive.db", rows, urls=[moved])) as room:
+        assert text_of(await article(room, 1), ".neighbour.next a") == "Bài B"
+        assert text_of(await article(room, 2), ".neighbour.next a") == "Bài C"
+
+
+def test_every_state_has_its_words(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(build_archive(tmp_path / "archive.db"))) as db:
+        schema = db.execute("SELECT sql FROM sqlite_master WHERE name = 'urls'").fetchone()[0]
+    states = re.search(r"state IN \((.*?)\)", schema, re.DOTALL)
+    assert states is not None
+    assert {None, *re.findall(r"'(\w+)'", states[1])} == set(WHY_NOT_HELD)
+
+
+async def test_nothing_from_the_archive_acts_in_the_browser(room: Datasette) -> None:
+    """Hostile titles, captions, addresses and markup are text on every page that shows them."""
+    paths = (
+        "/",
+        "/archive",
+        "/archive/articles",
+        "/archive/articles?_col=title&_col=category&category=%22%3E%3Cscript%3Ealert(9)%3C/script%3E",
+        f"/archive/articles/{HOSTILE_ID}",
+        "/archive/search?q=script",
+        "/archive/search?q=chu",
+        "/archive/search?q=la&site=nalang",
+        '/archive/search?q=%22%3E%3Cscript%3Ealert(14)%3C/script%3E&site="><script>alert(15)</script>',
+        "/archive/images",
+        "/archive/attachments",
+        "/archive/tags",
+        "/archive/who_wrote_most",
+        "/archive/pictures?caption=script",
+        "/archive/articles_naming_document?number=script",
+        "/archive/%3Cscript%3Ealert(16)%3C/script%3E",
+    )
+    for path in paths:
+        response = await room.client.get(path)
+        page = Page(response.text)
+        assert not [s for s in page.css("script") if "alert" in s.text()], path
+        for node in page.css("body *"):
+            for name, value in node.attributes.items():
+                assert not name.startswith("on"), f"{path}: {node.html}"
+                if name in ("href", "src", "action"):
+                    assert not str(value).lower().startswith("javascript"), f"{path}: {node.html}"
+        assert not page.css("main i, main .text style, main .text img"), path
+
+
+async def test_hits_are_marked_and_the_text_round_them_is_escaped(room: Datasette) -> None:
+    page = Page(await get(room, "/archive/search?q=phalanx+script"))
+    assert one(page, ".results h2").text().strip() == HOSTILE
+    assert [mark.text() for mark in page.css(".results mark")][:2] == ["script", "script"]
+    assert "<b>chữ đậm</b>" in text_of(page, ".results li")
+
+
+async def test_security_headers_come_with_every_response(room: Datasette) -> None:
+    for path in ("/", "/archive/articles.json", "/static/reading-room.css", "/khong-co"):
+        headers = (await room.client.get(path)).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["referrer-policy"] == "no-referrer"
+        policy = headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in policy
+        scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
+        assert "unsafe" not in scripts
+        assert "http" not in scripts
+
+
+async def test_the_policy_names_each_inline_script_of_the_pages(room: Datasette) -> None:
+    for path in ("/", "/archive", "/archive/articles", "/archive?sql=select+1", "/archive/ledger"):
+        response = await room.client.get(path)
+        for script in inline_scripts(response.text):
+            digest = b64encode(sha256(script.encode()).digest()).decode()
+            assert f"'sha256-{digest}'" in response.headers["content-security-policy"], path
+
+
+async def test_a_reader_cannot_write(room: Datasette) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        await room.get_database("archive").execute_write("DELETE FROM articles")
+
+
+async def test_what_a_crawl_adds_is_there_at_the_next_request(
+    room: Datasette, tmp_path: Path
+) -> None:
+    assert len((await room.client.get("/archive/articles.json?_shape=array")).json()) == 5
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as db:
+        db.execute(
+            "INSERT INTO articles"
+            " (site, url, title, words, first_seen_at, last_seen_at, text_sha256)"
+            " VALUES ('chodon', 'https://chodon.example/moi/', 'Bài mới', 0, ?, ?, '')",
+            [SEEN, SEEN],
+        )
+        db.commit()
+    assert len((await room.client.get("/archive/articles.json?_shape=array")).json()) == 6
+
+
+def test_datasettes_own_command_line_opens_the_same_room(tmp_path: Path) -> None:
+    path = build_archive(tmp_path / "archive.db")
+    options = {
+        "-m": WEB / "metadata.yaml",
+        "--plugins-dir": WEB / "plugins",
+        "--template-dir": WEB / "templates",
+        "--static": f"static:{WEB / 'static'}",
+    }
+    command = [sys.executable, "-m", "datasette", "serve", str(path)]
+    command += [str(part) for option in options.items() for part in option]
+    for address, expected in {
+        "/": "Kho lưu trữ tin bài",
+        "/archive/articles/1": "Về bản lưu này",
+        "/archive/search?q=cho+don": "1 bài",
+        "/archive/articles.json?_search=cho+don&_shape=array": "chodon.example/khai-giang",
+    }.items():
+        done = subprocess.run(
+            [*command, "--get", address], capture_output=True, cwd=tmp_path, timeout=120
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        assert expected in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("value", "time", "day"),
+    [
+        ("2021-06-14T08:30:05+07:00", "14/06/2021 08:30", "14/06/2021"),
+        ("2021-06-14T20:30:00Z", "15/06/2021 03:30", "15/06/2021"),
+        ("2021-06-14", "14/06/2021", "14/06/2021"),
+        ("hôm qua", "hôm qua", "hôm qua"),
+        (None, "", ""),
+        ("", "", ""),
+    ],
+)
+def test_times_as_people_write_them(value: str | None, time: str, day: str) -> None:
+    assert show_time(value) == time
+    assert show_day(value) == day
+
+
+def test_numbers_and_hits() -> None:
+    assert show_number(1234567) == "1.234.567"
+    assert show_hits("a \ue000<b>\ue001 \ue001\ue000") == "a <mark>&lt;b&gt;</mark> "
+    assert show_hits(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("html", "text", "shown"),
+    [
+        (None, None, ""),
+        ("", "Một\nhai\n\n\n  Ba <b>", "<p>Một<br>hai</p>\n<p>Ba &lt;b&gt;</p>"),
+        ("<p>A<script>x</script></p>", "B", "<p>A</p>"),
+        ('<td colspan=2 style="x">', None, ""),
+    ],
+)
+def test_bodies(html: str | None, text: str | None, shown: str) -> None:
+    assert body_as_html(html, text) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://chodon.example/a", True),
+        ("HTTP://chodon.example/a", True),
+        ("javascript:alert(1)", False),
+        (" javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("//chodon.example/a", False),
+        ("https://[", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_web_addresses_are_linked(url: str | None, safe: bool) -> None:
+    assert (web_address(url) is not None) is safe

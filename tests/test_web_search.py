@@ -1,0 +1,194 @@
+"""Search finds Vietnamese however it is typed, and answers nothing typed with a syntax error."""
+
+import sqlite3
+import unicodedata
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from datasette.app import Datasette
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.text.fold import fold as crawler_fold
+from tests.web_sample import build_archive, opened
+from web.plugins.results import page_link, page_number
+from web.plugins.search import WORDS_READ, fold, match_expression, prepare_connection
+
+
+# Datasette asks SQLite for its version and leaves that connection to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Datasette]:
+    async with opened(build_archive(tmp_path / "archive.db")) as room:
+        yield room
+
+
+@pytest.fixture(scope="module")
+def index() -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(":memory:")
+    prepare_connection(connection)
+    connection.execute(
+        "CREATE VIRTUAL TABLE t USING fts5(a, b, tokenize='unicode61 remove_diacritics 0')"
+    )
+    connection.execute("INSERT INTO t VALUES ('cho don', 'chợ đồn')")
+    yield connection
+    connection.close()
+
+
+async def found(room: Datasette, query: str, **filters: str) -> list[int]:
+    """Return the ids that the table's own search finds, in order of id."""
+    arguments = urlencode({"_search": query, "_shape": "array", "_sort": "id", **filters})
+    response = await room.client.get(f"/archive/articles.json?{arguments}")
+    assert response.status_code == 200, response.text
+    return [row["id"] for row in response.json()]
+
+
+async def ranked(room: Datasette, query: str, **filters: str) -> list[int]:
+    """Return the ids that the ranked search finds, best first."""
+    arguments = urlencode({"q": query, "_shape": "array", **filters})
+    response = await room.client.get(f"/archive/search.json?{arguments}")
+    assert response.status_code == 200, response.text
+    return [row["article_id"] for row in response.json()]
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("cho don", [1]),
+        ("chợ đồn", [1]),
+        ("CHỢ ĐỒN", [1]),
+        (unicodedata.normalize("NFD", "chợ đồn"), [1]),
+        (unicodedata.normalize("NFD", "CHỢ ĐỒN"), [1]),
+        ("chợ don", [1]),
+        ("don cho", [1]),
+        ('"chợ đồn"', [1]),
+        ('"đồn chợ"', []),
+        ("“chợ đồn”", [1]),
+        ('"cho don', [1]),
+        ("30/2020/NĐ-CP", [2]),
+        ("30/2020/nd-cp", [2]),
+        ("2020/30", []),
+        ("nguoi", [4]),
+        ("người", [4]),
+        ("duong", [1, 2, 3]),
+        ("đường", [1, 2, 3]),
+        ("duong -lien", [1, 3]),
+        ("duong -đường", [3]),
+        ("đường -duong", []),
+        ("-duong", []),
+        ("khai*", [1]),
+        ('"khai gi"*', [1]),
+        ("***", []),
+        ("không_có_từ_này", []),
+        ("vùng AND cao", []),
+        ("title:duong", []),
+        ("{duong}", [1, 2, 3]),
+        ("(duong)", [1, 2, 3]),
+        ("", [1, 2, 3, 4, 5]),
+    ],
+)
+async def test_what_people_type_finds_what_they_mean(
+    room: Datasette, query: str, ids: list[int]
+) -> None:
+    assert await found(room, query) == ids
+    assert sorted(await ranked(room, query)) == (ids if query else [])
+
+
+async def test_an_empty_box_leaves_the_other_filters_to_work(room: Datasette) -> None:
+    assert await found(room, "", year="2021") == [1]
+    assert await found(room, "", site="nalang") == [4, 5]
+
+
+async def test_exact_spelling_ranks_first(tmp_path: Path) -> None:
+    filler = "Tin tổng hợp trong tuần của huyện. " * 20
+    rows = [
+        {"url": f"https://chodon.example/{n}/", "title": f"{word} {n}", "body": filler}
+        for n, word in enumerate(["dường như", "dương tính", "con đường", "duong", "khác"] * 8, 1)
+    ]
+    async with opened(build_archive(tmp_path / "archive.db", rows, urls=())) as room:
+        best = await ranked(room, "đường")
+        assert {number % 5 for number in best[:8]} == {3}
+        assert len(best) == 20
+        assert {number % 5 for number in (await ranked(room, "dương"))[:8]} == {2}
+        assert len({number % 5 for number in await ranked(room, "duong")}) > 1
+
+
+async def test_filters_order_and_pages_of_the_ranked_search(room: Datasette) -> None:
+    assert await ranked(room, "duong", from_year="2022") != []
+    assert set(await ranked(room, "duong", from_year="2022")) == {2, 3}
+    assert await ranked(room, "duong", to_year="2021") == [1]
+    assert await ranked(room, "duong", from_year="2022", to_year="2022") == [2]
+    assert await ranked(room, "duong", site="nalang") == []
+    assert await ranked(room, "duong", sort="new") == [3, 2, 1]
+    assert await ranked(room, "duong", page="2") == []
+    assert await ranked(room, "duong", page="không phải số") == await ranked(room, "duong")
+    assert await ranked(room, "duong", from_year="năm nay") == []
+
+
+async def test_pages_of_results_hold_each_article_once(tmp_path: Path) -> None:
+    rows = [
+        {
+            "url": f"https://chodon.example/{n}/",
+            "title": f"Họp thôn lần {n}",
+            "published_at": f"2020-01-{1 + n % 28:02d}T08:00:00+07:00",
+        }
+        for n in range(1, 46)
+    ]
+    async with opened(build_archive(tmp_path / "archive.db", rows, urls=())) as room:
+        for sort in ("", "new"):
+            pages = [await ranked(room, "hop", sort=sort, page=str(n)) for n in (1, 2, 3, 4)]
+            assert [len(page) for page in pages] == [20, 20, 5, 0]
+            assert len({number for page in pages for number in page}) == 45
+        page = (await room.client.get("/archive/search?q=hop&page=2")).text
+        assert "45 bài, trang 2" in page
+        assert 'href="?q=hop"' in page
+        assert 'href="?q=hop&amp;page=3"' in page
+
+
+@given(st.text())
+def test_no_text_is_a_syntax_error(index: sqlite3.Connection, text: str) -> None:
+    index.execute("SELECT * FROM t WHERE t MATCH ?", [match_expression(text)]).fetchall()
+
+
+@given(st.text(alphabet='chợ đồn"-*()[]{}:^+\x00\n\t“”ANDORT\U0001f600', max_size=60))
+def test_no_typing_is_a_syntax_error(index: sqlite3.Connection, text: str) -> None:
+    query = "SELECT * FROM t WHERE t MATCH escape_fts(?)"
+    index.execute(query, [text.encode("utf-8", "ignore").decode()]).fetchall()
+
+
+@pytest.mark.parametrize(
+    "text", ["từ " * 5000, " ".join(f"từ{n}" for n in range(5000)), "a" * 10**5]
+)
+def test_endless_typing_is_bounded(index: sqlite3.Connection, text: str) -> None:
+    expression = match_expression(text)
+    assert expression.count(" AND ") < WORDS_READ
+    index.execute("SELECT * FROM t WHERE t MATCH ?", [expression]).fetchall()
+
+
+@given(st.text())
+def test_folding_agrees_with_the_crawler(text: str) -> None:
+    assert fold(text) == crawler_fold(text)
+
+
+@pytest.mark.parametrize("text", ["Chợ Đồn", "đường ĐƯỜNG", "ỷ ữ ặ", "straße", "한국", ""])
+def test_folding_of_real_words_agrees_with_the_crawler(text: str) -> None:
+    assert fold(text) == crawler_fold(text)
+    assert fold(unicodedata.normalize("NFD", text)) == crawler_fold(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [(None, 1), ("", 1), ("0", 1), ("-3", 1), ("7", 7), ("x", 1), ("²", 1), ("9" * 400, 1)],
+)
+def test_page_numbers(text: str | None, page: int) -> None:
+    assert page_number(text) == page
+
+
+def test_page_links_keep_the_search() -> None:
+    asked = {"q": "chợ & đồn", "site": "", "page": "4"}
+    assert page_link(asked, 5) == "?q=ch%E1%BB%A3+%26+%C4%91%E1%BB%93n&page=5"
+    assert page_link(asked, 1) == "?q=ch%E1%BB%A3+%26+%C4%91%E1%BB%93n"
