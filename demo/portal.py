@@ -98,7 +98,7 @@ class Post(PostSource):
         """The text without title and lead: blocks parted by a blank line.
 
         A list is one block with a line ``- item`` or ``1. item`` each; a table one block with a
-        line a row, cells joined by `` | ``; a quote is plain paragraphs; an attachment its label;
+        line a row, cells parted by `` | `` (an empty one leaves ``| |``); a quote is plain paragraphs; an attachment its label;
         pictures contribute nothing.
         """
         return "\n\n".join(part for block in self.blocks for part in _text_of(block))
@@ -134,7 +134,8 @@ def _text_of(block: Block) -> list[str]:
             )
             return ["\n".join(lines)]
         case Table(rows):
-            return ["\n".join(" | ".join(plain(cell) for cell in row) for row in rows)]
+            lines = (" | ".join(plain(cell) for cell in row) for row in rows)
+            return ["\n".join(" ".join(line.split()) for line in lines)]
         case File(_, label):
             return [label]
         case Picture() | Gallery():

@@ -25,10 +25,6 @@ HOSTILE_ID = 5
 WEB = Path(web.__file__).parent
 
 
-# Datasette asks SQLite for its version and leaves that connection to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
-
-
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Datasette]:
     async with opened(build_archive(tmp_path / "archive.db")) as room:

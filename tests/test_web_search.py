@@ -17,10 +17,6 @@ from web.plugins.results import page_link, page_number
 from web.plugins.search import WORDS_READ, fold, match_expression, prepare_connection
 
 
-# Datasette asks SQLite for its version and leaves that connection to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
-
-
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Datasette]:
     async with opened(build_archive(tmp_path / "archive.db")) as room:

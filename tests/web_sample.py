@@ -1,15 +1,12 @@
 """A small archive for the tests of the reading room, and the means to make others."""
 
 import hashlib
-import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from datasette import hookimpl
 from datasette.app import Datasette
-from datasette.plugins import pm
 from sqlite_utils import Database
 
 from pipelines.schema import migrations
@@ -183,29 +180,15 @@ def _store(db: Database, article: Mapping[str, Any]) -> None:
     )
 
 
-class _Connections:
-    """Every connection that a Datasette opens, to be closed at the end: it leaves them open."""
-
-    def __init__(self) -> None:
-        self.opened: list[sqlite3.Connection] = []
-
-    @hookimpl
-    def prepare_connection(self, conn: sqlite3.Connection) -> None:
-        self.opened.append(conn)
-
-
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[Datasette]:
-    """Open the reading room over the archive at *path*; every connection is closed at the end."""
+    """Open the reading room over the archive at *path*, and close it at the end."""
     room = reading_room(path)
-    connections = _Connections()
-    pm.register(connections)
+    await room.invoke_startup()
     try:
-        await room.invoke_startup()
         yield room
     finally:
-        pm.unregister(connections)
         if room.executor is not None:
             room.executor.shutdown()
-        for connection in connections.opened:
-            connection.close()
+        for database in room.databases.values():
+            database.close()

@@ -15,8 +15,11 @@ def command(host: str, port: int) -> None:
     About 120 articles of 2019 to 2025 as a WordPress with the Newspaper theme sends them. Look at
     it in a browser; end it with Ctrl-C.
     """
-    click.echo(f"The demo portal is at http://{host}:{port}/ (Ctrl-C ends it)")
     try:
-        run(host, port)
+        run(host, port, ready=_announce)
     except OSError as error:
-        raise Refused(str(error)) from error
+        raise Refused(error.strerror or str(error)) from error
+
+
+def _announce(url: str) -> None:
+    click.echo(f"The demo portal is at {url}/ (Ctrl-C ends it)")
