@@ -9,20 +9,36 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
+_TOO_LARGE = "the answer is larger than the limit"
 _WORDS: dict[type[BaseException], str] = {
     CannotResolveHostError: "the host name is not known",
     DownloadConnectionRefusedError: "the host refused the connection",
     DownloadTimeoutError: "no whole answer in time",
-    DownloadCancelledError: "the answer is larger than the limit",
+    DownloadCancelledError: _TOO_LARGE,
     ResponseDataLossError: "the connection was cut in the middle of the answer",
 }
+
+
+class NotNowError(Exception):
+    """Nothing was sent, since no more is to be asked in this crawl; the message says why."""
+
+
+class NoRobotsError(Exception):
+    """Nothing was sent, since robots.txt could not be had; the message says why."""
+
+
+def is_refusal(error: BaseException | None) -> bool:
+    """Whether a request that got no answer was refused, here or by robots.txt, and not failed."""
+    return isinstance(error, IgnoreRequest | DownloadCancelledError)
 
 
 def explain(error: BaseException | None) -> str:
     """Return the reason for the ledger; the words of the error itself where none is known."""
     if isinstance(error, IgnoreRequest):
         told = str(error)
-        return "robots.txt forbids it" if "robots.txt" in told else told
+        if "robots.txt" in told:
+            return "robots.txt forbids it"
+        return _TOO_LARGE if "DOWNLOAD_MAXSIZE" in told else told
     for type_, words in _WORDS.items():
         if isinstance(error, type_):
             return words

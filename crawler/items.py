@@ -108,6 +108,31 @@ class Page:
     """By which rule each thing was seen: ``{"title": "h1.entry-title", ...}``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article that a second route names."""
+
+    url: str
+    """Absolute."""
+    modified_at: str | None = None
+    """When the route says it last changed, as the route writes it."""
+    article: Article | None = None
+    """The article itself, if the route gives it whole."""
+
+
+@dataclass(slots=True)
+class RoutePage:
+    """What one answer of a second route says."""
+
+    found: list[Found] = field(default_factory=list)
+    next_url: str | None = None
+    """Where the list goes on, absolute."""
+    more_urls: list[str] = field(default_factory=list)
+    """Further lists of the same route that this one names, absolute."""
+    total: int | None = None
+    """How many articles the portal claims to have."""
+
+
 class State(StrEnum):
     """What became of an address, as the ledger calls it."""
 

@@ -35,6 +35,8 @@ RETRY_TIMES = 4
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # knows hosts, not paths
     "crawler.middlewares.stay.StayMiddleware": 50,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # fails open
+    "crawler.middlewares.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # does not wait
     "crawler.middlewares.backoff.BackOffMiddleware": 550,
 }
@@ -61,3 +63,6 @@ ITEM_PIPELINES = {
     "pipelines.store.StorePipeline": 900,
 }
 CONCURRENT_ITEMS = 1  # visits are stored one after another, and 100 tasks a response cost a third
+
+# Parses a callback's source for a developer's mistake; with bound methods, again for every page.
+WARN_ON_GENERATOR_RETURN_VALUE = False

@@ -4,7 +4,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import count
@@ -59,8 +59,12 @@ class Archive:
         cannot be written.
         """
         path = Path(path)
+        if path.is_dir():
+            raise ArchiveError(f"{path}: a folder; name a file in it with --db")
         if not create and not path.exists():
             raise ArchiveError(f"{path}: no such archive; make one with: tinhuyen crawl demo")
+        if not path.parent.is_dir():
+            raise ArchiveError(f"{path}: its folder does not exist; make it first")
         try:
             # Autocommit: transactions are begun and ended here alone, by _transaction.
             connection = sqlite3.connect(path, timeout=60, isolation_level=None)
@@ -92,6 +96,14 @@ class Archive:
                 f"{self.path}: made by a newer version of Tin Huyện (it has {min(newer)!r}); "
                 "use that version, or a newer one"
             )
+
+    def ensure_writable(self) -> None:
+        """Raise `ArchiveError` if nothing can be written to the archive."""
+        try:
+            with self._transaction():
+                pass
+        except sqlite3.Error as error:
+            raise ArchiveError(f"{self.path}: {explain(error)}") from error
 
     def close(self) -> None:
         """Close the archive, folding its write-ahead log into the one file."""
@@ -198,6 +210,9 @@ class Archive:
             return outcome
 
     def _record(self, run_id: int, site: str, visit: Visit) -> Outcome:
+        if visit.moved_to and urlkey(self._resolve(visit.moved_to)) == urlkey(visit.url):
+            reason = f"redirects in a circle, to {visit.moved_to}"
+            visit = replace(visit, state=State.FAILED, reason=reason, moved_to=None)
         if visit.state == State.HELD and visit.page and visit.page.article:
             outcome = self._hold(run_id, site, visit, visit.page, visit.page.article)
         else:
@@ -228,6 +243,8 @@ class Archive:
         state = visit.state
         if known["state"] == State.HELD and state not in (State.GONE, State.ELSEWHERE):
             state = State.HELD
+        if visit.state != State.HELD:
+            url = known["url"]  # only an article proves a new form of its address
         settled_before = state == known["state"] and state != State.FAILED
         self.db.execute(
             """
@@ -238,6 +255,7 @@ class Archive:
              known["tries"] if settled_before else known["tries"] + 1, at, known["id"]],
         )  # fmt: skip
         if url != known["url"]:
+            self.db.execute("UPDATE articles SET url = ? WHERE url = ?", [url, known["url"]])
             self._readdress(known["url"], url)
         if visit.moved_to:
             self._readdress(url, visit.moved_to)
@@ -277,24 +295,26 @@ class Archive:
     def _address(self, run_id: int, visit: Visit, page: Page, article: Article) -> str:
         """Return the address to keep an article under: its canonical one, if that is credible.
 
-        A page that gives as its own the address of an article with another text is mistaken:
-        believing it would lose one of the two.
+        It is if the same text is held there already. To believe a page that gives as its own the
+        address of another article, or of none, would lose one.
         """
-        canonical = page.canonical_url
-        if not canonical or urlkey(canonical) == urlkey(visit.url):
+        if not page.canonical_url or urlkey(page.canonical_url) == urlkey(visit.url):
             return visit.url
+        canonical = self._resolve(page.canonical_url)
         sql = "SELECT text_sha256 FROM articles WHERE url = ?"
-        other = self.db.execute(sql, [self._resolve(canonical)]).fetchone()
-        if other and other[0] != text_sha256(article):
+        other = self.db.execute(sql, [canonical]).fetchone()
+        if other is None:
+            return visit.url
+        if other[0] != text_sha256(article):
             message = f"the page calls {canonical} its own address, which is another article"
             self.note_problem(run_id, "canonical", message, visit.url)
             return visit.url
         return canonical
 
-    def _resolve(self, url: str | None) -> str | None:
+    def _resolve(self, url: str) -> str:
         """Return the address under which *url* is known, following where it has moved to."""
         for _ in range(5):
-            known = self._known(url) if url else None
+            known = self._known(url)
             if known is None:
                 return url
             url = known["url"]
@@ -310,8 +330,8 @@ class Archive:
         row = _row(article) | {
             "site": site,
             "url": url,
-            "prev_url": self._resolve(page.prev_url),
-            "next_url": self._resolve(page.next_url),
+            "prev_url": page.prev_url and self._resolve(page.prev_url),
+            "next_url": page.next_url and self._resolve(page.next_url),
         }
         columns = ", ".join(("id", "revision", *row))
         old = next(

@@ -1,8 +1,11 @@
 """Clean an article into text that can be quoted, and count what was changed."""
 
 import re
+import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from html import escape
 from typing import Self
 
 import nh3
@@ -33,9 +36,9 @@ _NEIGHBOUR = re.compile(
     r"(?:bài|tin) (?:cũ|mới) hơn|previous (?:article|post)|next (?:article|post))",
     re.IGNORECASE,
 )
+_VIEWS = r"(?:(?:số )?(?:lượt|lần) (?:xem|đọc)|đã xem|views?)"
 _COUNTER = re.compile(
-    r"(?:(?:số )?lượt (?:xem|đọc)|đã xem|views?)?\s*:?\s*\d[\d\s.,]*(?:lượt (?:xem|đọc)|views?)?",
-    re.IGNORECASE,
+    rf"{_VIEWS}\s*:?\s*\d[\d\s.,]*(?:lượt|lần)?|\d[\d\s.,]*{_VIEWS}", re.IGNORECASE
 )
 _SHARE = re.compile(
     r"(?:(?:chia sẻ|share|facebook|twitter|zalo|messenger|e-?mail|pinterest|linkedin|telegram|"
@@ -50,6 +53,7 @@ _RELATED = re.compile(
 )
 _LINKS = re.compile(r"<a [^>]*>.*?</a>", re.DOTALL)
 _TAGS = re.compile(r"<[^>]+>")
+_MOST_ROUNDS = 8
 
 
 class CleanPipeline:
@@ -82,7 +86,7 @@ def clean(article: Article) -> tuple[Article, Counter[str]]:
     changes: Counter[str] = Counter()
 
     def text(value: str | None) -> str | None:
-        return normalise(value, changes) or None if value else None
+        return " ".join(normalise(value or "", changes).split("\n")) or None
 
     images = [replace(i, caption=text(i.caption), alt=text(i.alt)) for i in article.images]
     cleaned = replace(
@@ -94,38 +98,69 @@ def clean(article: Article) -> tuple[Article, Counter[str]]:
         tags=list(dict.fromkeys(tag for name in article.tags if (tag := text(name)))),
         images=images,
         attachments=[replace(a, label=text(a.label)) for a in article.attachments],
-        blocks=_without_remnants([_clean_block(b, changes) for b in article.blocks], changes),
     )
-    captions = {image.caption for image in images}
-    repeats = [b for b in cleaned.blocks if b.kind == "paragraph" and b.text in captions]
-    cleaned.blocks = [block for block in cleaned.blocks if block not in repeats]
-    changes.update({"caption": len(repeats)} if repeats else {})
+    blocks = [_clean_block(block, changes) for block in article.blocks]
+    blocks = [block for block in blocks if block.text or block.kind in ("figure", "embed")]
+    blocks = _without_captions(blocks, {i.caption for i in images}, changes)
+    files = [a.url for a in article.attachments]
+    cleaned.blocks = _without_remnants(blocks, files, changes)
     return cleaned, changes
 
 
 def _clean_block(block: Block, changes: Counter[str]) -> Block:
-    if block.kind == "pre":
-        return replace(block, html=_SAFE.clean(block.html))
-    text = normalise(block.text, changes)
-    return replace(block, html=normalise_html(_SAFE.clean(block.html)), text=text)
+    if block.kind == "pre":  # its white space is meant
+        html, text = (unicodedata.normalize("NFC", part) for part in (block.html, block.text))
+        return replace(block, html=_until_stable(_SAFE.clean, html), text=text)
+    return replace(
+        block,
+        html=_until_stable(lambda html: normalise_html(_SAFE.clean(html)), block.html),
+        text=normalise(block.text, changes),
+    )
 
 
-def _without_remnants(blocks: list[Block], changes: Counter[str]) -> list[Block]:
+def _until_stable(rule: Callable[[str], str], html: str) -> str:
+    """Apply a rule until nothing changes: what was dropped may have held HTML apart."""
+    for _ in range(_MOST_ROUNDS):
+        before, html = html, rule(html)
+        if html == before:
+            break
+    return html
+
+
+def _without_captions(
+    blocks: list[Block], captions: set[str | None], changes: Counter[str]
+) -> list[Block]:
+    """Drop the paragraphs that say what a caption says, unless the article says nothing else."""
+    kept = [b for b in blocks if b.kind != "paragraph" or b.text not in captions]
+    if len(kept) == len(blocks) or not any(block.text for block in kept):
+        return blocks
+    changes["caption"] += len(blocks) - len(kept)
+    return kept
+
+
+def _without_remnants(blocks: list[Block], files: list[str], changes: Counter[str]) -> list[Block]:
     """Drop what the portal puts above and below the text; what stands inside it is the text."""
-    kept = [block for block in blocks if block.text or block.kind in ("figure", "embed")]
-    kept = kept[: _start_of_related(kept, changes)]
-    while kept and (rule := _remnant(kept[-1])):
-        changes[rule] += 1
-        kept.pop()
-    while kept and (rule := _remnant(kept[0])) == "share":
-        changes[rule] += 1
+    kept = list(blocks)
+    while kept and _remnant(kept[0]) == "share":
+        changes["share"] += 1
         kept.pop(0)
+    while kept:
+        if rule := _remnant(kept[-1]):
+            kept.pop()
+        elif (start := _start_of_related(kept, files)) is not None:
+            rule = "related"
+            del kept[start:]
+        else:
+            break
+        changes[rule] += 1
     return kept
 
 
 def _remnant(block: Block) -> str | None:
     """Return the rule by which a block is no part of the text, if every line of it says so."""
     if block.kind not in ("paragraph", "list", "heading") or not block.text:
+        return None
+    if block.kind == "list" and _says_more_than_links(block):
         return None
     rules = [_remnant_line(line.removeprefix("- ")) for line in block.text.split("\n")]
     return rules[0] if all(rules) else None
@@ -143,20 +178,27 @@ def _remnant_line(line: str) -> str | None:
 
 
 def _ends_label(rest: str) -> bool:
-    """Whether what follows "Bài trước" makes it a label: nothing, a colon, or a title."""
+    """Whether what follows "Bài trước" makes it a label: nothing, or a title, not a sentence."""
     rest = rest.lstrip(" :»«›‹→←-–")
-    return not rest or not rest[0].islower()
+    return not rest or not (rest[0].islower() or rest.endswith("."))
 
 
-def _start_of_related(blocks: list[Block], changes: Counter[str]) -> int:
-    """Return where a list of related articles begins, below which there are only links."""
+def _start_of_related(blocks: list[Block], files: list[str]) -> int | None:
+    """Return where a list of related articles begins, if that is what the article ends with.
+
+    Below its heading there are only links and the pictures that go with them, and no link leads
+    to a file of the article; above it there is text.
+    """
+    linked = False
     for index in range(len(blocks) - 1, -1, -1):
-        if _RELATED.fullmatch(blocks[index].text):
-            changes["related"] += 1
-            return index
-        if _says_more_than_links(blocks[index]):
-            break
-    return len(blocks)
+        block = blocks[index]
+        if _RELATED.fullmatch(block.text):
+            is_list = linked or index == len(blocks) - 1
+            return index if is_list and any(b.text for b in blocks[:index]) else None
+        if _says_more_than_links(block) or any(escape(url) in block.html for url in files):
+            return None
+        linked |= bool(block.text)
+    return None
 
 
 def _says_more_than_links(block: Block) -> bool:

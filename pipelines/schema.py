@@ -77,6 +77,7 @@ def create_archive(db: Database) -> None:
             next_try_at TEXT
         )""",
         "CREATE INDEX urls_by_state ON urls(site, state)",
+        # The long texts stand last, so that a scan of the other columns need not read them.
         """
         CREATE TABLE articles (
             id INTEGER PRIMARY KEY,
@@ -84,8 +85,6 @@ def create_archive(db: Database) -> None:
             url TEXT NOT NULL UNIQUE,
             title TEXT NOT NULL,
             lead TEXT,
-            body TEXT,
-            body_html TEXT,
             author TEXT,
             category TEXT,
             published_at TEXT,
@@ -101,12 +100,17 @@ def create_archive(db: Database) -> None:
             last_seen_at TEXT NOT NULL,
             capture_id INTEGER,
             text_sha256 TEXT NOT NULL,
+            body TEXT,
+            body_html TEXT,
             year INTEGER GENERATED ALWAYS AS (CAST(substr(published_at, 1, 4) AS INTEGER)) VIRTUAL
         )""",
         "CREATE INDEX articles_by_date ON articles(site, published_at)",
         "CREATE INDEX articles_by_published_at ON articles(published_at)",
         "CREATE INDEX articles_by_category ON articles(category)",
         "CREATE INDEX articles_by_year ON articles(year)",
+        "CREATE INDEX articles_by_author ON articles(author)",
+        "CREATE INDEX articles_by_words ON articles(words)",
+        "CREATE INDEX articles_by_first_seen ON articles(first_seen_at)",
         "CREATE INDEX articles_by_prev ON articles(prev_url)",
         "CREATE INDEX articles_by_next ON articles(next_url)",
         """

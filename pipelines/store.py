@@ -48,6 +48,7 @@ class StorePipeline:
     """
 
     archive: Archive | None = None
+    run_id: int | None = None
     failure: str | None = None
 
     def __init__(self, crawler: Crawler) -> None:
@@ -75,7 +76,7 @@ class StorePipeline:
 
     def process_item(self, visit: Visit) -> Visit:
         """Store a visit."""
-        if self.failure or self.archive is None:
+        if self.failure or self.archive is None or self.run_id is None:
             raise DropItem(f"not stored, because an earlier one was not: {visit.url}")
         try:
             outcome = self.archive.record(self.run_id, self.site, visit)
@@ -96,10 +97,14 @@ class StorePipeline:
         """End the run, for the *reason* that Scrapy gives, and close the archive."""
         if self.archive is None:
             return
+        if self.run_id is not None:
+            self._finish(self.archive, self.run_id, reason)
+        self.archive.close()
+
+    def _finish(self, archive: Archive, run_id: int, reason: str) -> None:
         requests = self.crawler.stats.get_value("downloader/request_count", 0)
         received = self.crawler.stats.get_value("downloader/response_bytes", 0)
         try:
-            self.archive.finish_run(self.run_id, reason, requests, received)
+            archive.finish_run(run_id, reason, requests, received)
         except sqlite3.Error as error:
             self._fail(f"{self.path}: the end of the run was not stored: {explain(error)}")
-        self.archive.close()

@@ -71,6 +71,12 @@ async def test_every_page_of_datasette_works(room: Datasette) -> None:
     await get(room, "/static/reading-room.js")
 
 
+async def test_a_query_that_takes_too_long_says_so(room: Datasette) -> None:
+    endless = "with+recursive+n(i)+as+(select+1+union+all+select+i%2B1+from+n)+select+max(i)+from+n"
+    page = Page(await get(room, f"/archive?sql={endless}&_timelimit=20", 400))
+    assert text_of(page, "h1") == "Câu hỏi này mất quá nhiều thời gian"
+
+
 async def test_every_canned_query_runs(room: Datasette) -> None:
     for name in await room.get_canned_queries("archive", None):
         page = await get(room, f"/archive/{name}")

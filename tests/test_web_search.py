@@ -113,6 +113,19 @@ async def test_exact_spelling_ranks_first(tmp_path: Path) -> None:
         assert len({number % 5 for number in await ranked(room, "duong")}) > 1
 
 
+async def test_words_side_by_side_rank_before_words_far_apart(tmp_path: Path) -> None:
+    apart = "Khi nghi ngờ, hãy hỏi ngay. Hỏi rồi vẫn nghi thì báo công an xã."
+    together = "Sáng nay, huyện tổ chức hội nghị về phòng chống thiên tai trên địa bàn."
+    rows = [
+        {"url": f"https://chodon.example/{n}/", "title": f"Tin {n}", "body": body}
+        for n, body in enumerate([apart, apart, together, apart, together], 1)
+    ]
+    rows += [{"url": f"https://chodon.example/x{n}/", "title": "Tin khác"} for n in range(20)]
+    async with opened(build_archive(tmp_path / "archive.db", rows, urls=())) as room:
+        assert set((await ranked(room, "hoi nghi"))[:2]) == {3, 5}
+        assert set(await ranked(room, "hoi nghi")) == {1, 2, 3, 4, 5}
+
+
 async def test_filters_order_and_pages_of_the_ranked_search(room: Datasette) -> None:
     assert await ranked(room, "duong", from_year="2022") != []
     assert set(await ranked(room, "duong", from_year="2022")) == {2, 3}

@@ -20,7 +20,7 @@ def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--db`` to a command."""
     return click.option(
         "--db",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=click.Path(path_type=Path),
         default=Path(settings.ARCHIVE_DB),
         show_default=True,
         help="The archive: one SQLite file.",

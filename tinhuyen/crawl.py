@@ -16,6 +16,8 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
 from crawler.sites import Site
+from crawler.spiders.district import is_on_loopback
+from crawler.text.addresses import absolute
 from demo.portal import Portal
 from demo.server import serving
 from pipelines.archive import Archive, ArchiveError
@@ -32,6 +34,14 @@ from tinhuyen.summary import Summary, print_summaries
     "--limit", type=click.IntRange(1), metavar="N", help="Stop each site after about N articles."
 )
 @click.option("--url", metavar="URL", help="Start from this article or listing of a site.")
+@click.option(
+    "-s",
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Change a setting for this crawl, as in scrapy crawl -s.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for a program.")
 @click.option("-v", "--verbose", is_flag=True, help="Show Scrapy's log.")
 def command(
@@ -40,6 +50,7 @@ def command(
     full: bool,
     limit: int | None,
     url: str | None,
+    overrides: tuple[str, ...],
     as_json: bool,
     verbose: bool,
 ) -> None:
@@ -53,6 +64,7 @@ def command(
       tinhuyen crawl demo
       tinhuyen crawl chodon --limit 20
       tinhuyen crawl --db bac_kan.db chodon babe
+      tinhuyen crawl chodon -s DOWNLOAD_TIMEOUT=180
 
     \b
     Exit codes:
@@ -61,9 +73,11 @@ def command(
       2   wrong usage or configuration
     """
     chosen = _choose(sites, url)
+    settings = _settings(db, overrides)
     _require_contact(chosen)
     try:
-        Archive.open(db).close()
+        with Archive.open(db) as archive:
+            archive.ensure_writable()
     except ArchiveError as error:
         raise Refused(str(error)) from error
     console = Console(stderr=True)
@@ -72,7 +86,7 @@ def command(
             if site.demo:
                 stack.enter_context(_demo_portal(site))
         crawlers = _crawl(
-            chosen, db, console, verbose, url=url or "", limit=limit or "", full=full or ""
+            chosen, settings, console, verbose, url=url or "", limit=limit or "", full=full or ""
         )
     summaries = [Summary.of(crawler, db) for crawler in crawlers]
     if as_json:
@@ -92,17 +106,31 @@ def _choose(keys: tuple[str, ...], url: str | None) -> list[Site]:
             raise Refused(f"no site is called {key!r}; {hint}")
     chosen = [sites[key] for key in dict.fromkeys(keys)]
     if url:
-        chosen = [site for site in chosen or sites.values() if site.owns(url)]
+        whole = absolute(url, "")
+        chosen = [site for site in chosen or sites.values() if whole and site.owns(whole)]
         if not chosen:
             raise Refused(f"{url} is not on any {'of these sites' if keys else 'known site'}")
     return chosen or [site for site in sites.values() if not site.demo]
+
+
+def _settings(db: Path, overrides: tuple[str, ...]) -> Settings:
+    settings = Settings()
+    settings.setmodule("crawler.settings")
+    settings.set("ARCHIVE_DB", str(db), priority="cmdline")
+    settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
+    for override in overrides:
+        name, equals, value = override.partition("=")
+        if not equals or not name.isupper():
+            raise Refused(f"--set {override}: it must be NAME=VALUE, as in DOWNLOAD_TIMEOUT=180")
+        settings.set(name, value, priority="cmdline")
+    return settings
 
 
 def _require_contact(sites: list[Site]) -> None:
     """Refuse to ask a real portal without saying who asks."""
     from crawler import settings
 
-    if not settings.CONTACT and not all(site.demo for site in sites):
+    if not settings.CONTACT and not all(is_on_loopback(site) for site in sites):
         raise Refused(
             "a portal's staff must be able to reach you: set TINHUYEN_CONTACT to your e-mail "
             "address or web page; it is sent with every request"
@@ -121,18 +149,14 @@ def _demo_portal(site: Site) -> Iterator[None]:
 
 
 def _crawl(
-    sites: list[Site], db: Path, console: Console, verbose: bool, **arguments: Any
+    sites: list[Site], settings: Settings, console: Console, verbose: bool, **arguments: Any
 ) -> list[Crawler]:
-    settings = Settings()
-    settings.setmodule("crawler.settings")
-    settings.set("ARCHIVE_DB", str(db), priority="cmdline")
-    settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
     level = logging.INFO if verbose else logging.ERROR
     handler = RichHandler(level, console=console, show_path=False)
     logging.basicConfig(format="%(message)s", handlers=[handler])
     process = AsyncCrawlerProcess(settings)
     crawlers = [process.create_crawler(site.key) for site in sites]
-    with CrawlProgress(console, db) as progress:
+    with CrawlProgress(console, Path(settings["ARCHIVE_DB"])) as progress:
         for crawler, site in zip(crawlers, sites, strict=True):
             progress.follow(crawler, site)
             process.crawl(crawler, **arguments)

@@ -1,6 +1,7 @@
 """``tinhuyen serve``: the reading room."""
 
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -14,11 +15,22 @@ from web import reading_room
 @click.command("serve")
 @db_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port",
+    default=8001,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="The port to listen on.",
+)
 def command(db: Path, host: str, port: int) -> None:
     """Open the archive in a browser: read, search, query with SQL.
 
     A crawl may go on at the same time; what it stores shows with the next click.
+
+    \b
+    Examples:
+      tinhuyen serve
+      tinhuyen serve --db bac_kan.db --port 8002
     """
     try:
         Archive.open(db, create=False).close()
@@ -29,7 +41,8 @@ def command(db: Path, host: str, port: int) -> None:
     server = uvicorn.Server(
         uvicorn.Config(reading_room(db).app(), log_level="warning", lifespan="on")
     )
-    server.run(sockets=[listener])
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again after it has ended
+        server.run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -17,6 +17,11 @@ def command(as_json: bool) -> None:
 
     The first column is the name that other commands take. An address that nobody has seen
     answering is marked "unverified".
+
+    \b
+    Examples:
+      tinhuyen sites
+      tinhuyen sites --json
     """
     sites = known_sites().values()
     if as_json:

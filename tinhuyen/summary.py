@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from scrapy.crawler import Crawler
 
+from crawler.items import State
+from crawler.text.addresses import urlkey
 from pipelines.archive import Archive, ArchiveError
 
 _MOST_PROBLEMS = 5
@@ -28,6 +30,8 @@ class Summary:
     failed: int
     held: int
     waiting: int
+    shut_out: bool
+    """Whether the page to start from was refused, by the portal or its robots.txt."""
     problems: list[str]
 
     @classmethod
@@ -41,12 +45,16 @@ class Summary:
         run: dict[str, Any] = {}
         counts: dict[str, int] = {}
         problems = [failure] if failure else []
+        shut_out = False
         try:
             with Archive.open(db) as archive:
                 counts = archive.counts(site)
                 if run_id:
                     run = archive.run(run_id)
-                    problems += [f"{p['url']}: {p['message']}" for p in archive.problems(run_id)]
+                    rows = archive.problems(run_id)
+                    problems += [f"{p['url']}: {p['message']}" for p in rows]
+                    refused = {urlkey(p["url"]) for p in rows if p["kind"] == State.REFUSED}
+                    shut_out = urlkey(_start(crawler)) in refused
         except ArchiveError as error:
             problems.append(str(error))
         return cls(
@@ -58,9 +66,11 @@ class Summary:
             changed=run.get("changed", 0),
             unchanged=run.get("unchanged", 0),
             gone=run.get("gone", 0),
-            failed=counts.get("failed", 0),
+            # An article held stays held though it failed in this crawl: both numbers count.
+            failed=max(counts.get("failed", 0), run.get("failed", 0)),
             held=counts.get("held", 0),
             waiting=counts.get("waiting", 0),
+            shut_out=shut_out,
             problems=problems,
         )
 
@@ -68,12 +78,17 @@ class Summary:
     def complete(self) -> bool:
         """Whether the crawl did what it was asked, and nothing failed."""
         asked_to_stop = self.outcome == "limit"
-        left = self.failed or (self.waiting and not asked_to_stop)
+        left = self.failed or self.shut_out or (self.waiting and not asked_to_stop)
         return self.outcome in ("finished", "limit") and not left
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary for a program."""
         return asdict(self) | {"complete": self.complete}
+
+
+def _start(crawler: Crawler) -> str:
+    spider: Any = crawler.spider  # a DistrictSpider
+    return str(spider.first_url or spider.site.base_url)
 
 
 def print_summaries(summaries: list[Summary], db: Path) -> None:

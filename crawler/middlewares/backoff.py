@@ -13,7 +13,11 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
 from scrapy.utils.misc import load_object
 
+from crawler.failures import NotNowError
+
 logger = logging.getLogger(__name__)
+
+_SECONDS_BETWEEN_LOOKS = 0.5
 
 
 class BackOffMiddleware:
@@ -22,7 +26,8 @@ class BackOffMiddleware:
     After one of ``RETRY_HTTP_CODES``, or a connection that failed, the whole site waits: as many
     seconds as ``Retry-After`` asks, else ``BACKOFF_START`` doubled with every retry of the request,
     and at most ``BACKOFF_MAX`` (settings, seconds). A host that asks for more is not asked again
-    for that address in this crawl. Counts the waits under ``backoff/count``.
+    in this crawl: every later request fails with `NotNowError`, and so does one that waits when the
+    crawl is stopped. Counts the waits under ``backoff/count``.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -42,7 +47,11 @@ class BackOffMiddleware:
     async def process_request(self, request: Request) -> None:
         """Hold a request back until the host may be asked again."""
         while (wait := self.not_before - monotonic()) > 0:
-            await asyncio.sleep(wait)
+            if wait > self.longest:
+                raise NotNowError(f"the host asks to wait {wait:.0f} s")
+            if not self.crawler.crawling:
+                raise NotNowError("the crawl is being stopped")
+            await asyncio.sleep(min(wait, _SECONDS_BETWEEN_LOOKS))
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Retry an answer that says "later", once the time has come."""
@@ -51,6 +60,7 @@ class BackOffMiddleware:
         asked = retry_after(response)
         if asked is not None and asked > self.longest:
             logger.warning("%s asks to wait %.0f s: too long for this crawl", response.url, asked)
+            self.not_before = monotonic() + asked
             return response
         return self._retry(request, f"HTTP {response.status}", asked) or response
 
@@ -83,6 +93,6 @@ def retry_after(response: Response) -> float | None:
         return float(value)
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+        return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())

@@ -6,9 +6,14 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
+from crawler.text.addresses import on_same_host
+
 
 class StayMiddleware:
-    """Refuses every request off the spider's site, wherever it came from."""
+    """Refuses every request off the spider's site, wherever it came from.
+
+    The host's robots.txt may lie above the site.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -21,5 +26,9 @@ class StayMiddleware:
     def process_request(self, request: Request) -> None:
         """Raise IgnoreRequest for an address that the site does not own."""
         spider: Any = self.crawler.spider
-        if not spider.site.owns(request.url):
+        if request.meta.get("dont_obey_robotstxt"):
+            allowed = on_same_host(request.url, spider.site.base_url)
+        else:
+            allowed = spider.site.owns(request.url)
+        if not allowed:
             raise IgnoreRequest(f"off the site: {request.url}")

@@ -53,9 +53,11 @@ class Document:
         return list(dict.fromkeys(text for text in found if text))
 
     def address(self, what: str, *selectors: str) -> str | None:
-        """Return the absolute address of the first link found that has one."""
+        """Return the absolute address of the first link found that leads to some page."""
         for node, selector in self._matches(what, selectors):
-            if url := absolute(node.attributes.get("href") or "#", self.url):
+            href = (node.attributes.get("href") or "").strip()
+            url = None if href.startswith("#") or not href else absolute(href, self.url)
+            if url:
                 self.evidence[what] = selector
                 return url
         self.evidence.pop(what, None)
@@ -138,3 +140,9 @@ _SPACE = re.compile(r"[ \t\n\r\f]+")
 def text_of(node: LexborNode) -> str:
     """Return what an element says, white space folded as a browser does."""
     return _SPACE.sub(" ", node.text()).strip(" ")
+
+
+def plain_text(html: str) -> str:
+    """Return what a piece of HTML says."""
+    body = LexborHTMLParser(html).body
+    return text_of(body) if body else ""

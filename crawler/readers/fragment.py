@@ -62,6 +62,7 @@ _CONTAINERS = frozenset(
         "thead",
     ]
 )
+_LISTS = ["ul", "ol"]
 _EMBEDS = frozenset(["iframe", "video", "audio", "embed", "object"])
 _BLOCK_LEVEL = [
     *_HEADINGS,
@@ -78,9 +79,11 @@ _BLOCK_LEVEL = [
 _FILES = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|zip|rar|7z)$", re.IGNORECASE)
 _CAPTION_CLASS = re.compile(r"caption|chu-?thich|image-desc|img-desc", re.IGNORECASE)
 _CENTRED = re.compile(r"text-align:\s*center", re.IGNORECASE)
-_HIDDEN = re.compile(r"display:\s*none|visibility:\s*hidden", re.IGNORECASE)
-_LAZY_SOURCES = ("data-src", "data-lazy-src", "data-original", "src")
+_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_LAZY_SOURCES = ("data-src", "data-lazy-src", "data-original", "data-img-url", "src")
 _LONGEST_CAPTION = 300
+_DEEPEST = 100
+"""Levels of nesting that are read as such; browsers, too, flatten what lies deeper than some."""
 
 
 @dataclass(slots=True)
@@ -99,6 +102,7 @@ def read_fragment(html: str, base_url: str) -> Fragment:
     of the blocks is the page's own, not yet safe to show.
     """
     soup = BeautifulSoup(html, "lxml")
+    _tidy(soup)
     walk = _Walk(base_url)
     walk.links(soup)
     walk.container(soup)
@@ -144,13 +148,8 @@ class _Walk:
     def tag(self, tag: Tag) -> None:
         """Take one element: a block of its own, a container, or a part of the run."""
         name = tag.name
-        if name in _DROPPED or tag.has_attr("hidden") or _HIDDEN.search(str(tag.get("style", ""))):
-            return
         if name == "br" or not (name in _BLOCK_LEVEL or name == "hr" or tag.find(_BLOCK_LEVEL)):
             self.run.append(tag)
-            return
-        if name == "img" and _is_letter(tag):
-            self.run.append(NavigableString(str(tag.get("alt", ""))))
             return
         self.flush(tag.parent)
         if name == "img":
@@ -160,14 +159,14 @@ class _Walk:
         elif name in _HEADINGS and not tag.find("img"):
             tag.name = max(name, "h2")  # the one h1 of a page is its title
             self.block("heading", tag, _text(tag).replace("\n", " "))
-        elif name in ("ul", "ol") and not tag.find(["img", "table"]):
+        elif name in _LISTS and not tag.find(["img", "table"]):
             self.block("list", tag, "\n".join(_list_lines(tag)))
         elif name == "blockquote":
             self.quote(tag)
         elif name == "pre":
             self.block("pre", tag, tag.get_text())
-        elif name == "table" and not self.is_layout(tag):
-            self.block("table", tag, "\n".join(_table_lines(tag)))
+        elif name == "table" and not _is_layout(tag):
+            self.table(tag)
         elif _holds_captioned_pictures(tag):
             self.pictures(tag)
         else:
@@ -199,16 +198,21 @@ class _Walk:
                 html = f"<blockquote>{block.html}</blockquote>"
                 self.fragment.blocks[number] = Block("quote", html, block.text)
 
+    def table(self, tag: Tag) -> None:
+        """Add a table of data; pictures in its cells stay there."""
+        for img in tag.find_all("img"):
+            image = _image(img, None, self.base_url)
+            if image is None:
+                img.decompose()
+                continue
+            img.attrs = {"src": image.url, "alt": image.alt or ""}
+            if image not in self.fragment.images:
+                self.fragment.images.append(image)
+        self.block("table", tag, "\n".join(_table_lines(tag)))
+
     def add(self, block: Block) -> None:
         self.fragment.blocks.append(block)
         self.awaits_caption = False
-
-    def is_layout(self, table: Tag) -> bool:
-        """Whether a table only places things: one cell, or pictures with their captions."""
-        cells = table.find_all(["td", "th"])
-        return len(cells) <= 1 or bool(
-            table.find("img") and len(_text(table)) <= 2 * _LONGEST_CAPTION
-        )
 
     def picture(self, img: Tag, caption: str | None) -> None:
         """Add a picture as a block of its own."""
@@ -221,14 +225,12 @@ class _Walk:
 
     def pictures(self, tag: Tag) -> None:
         """Add the pictures of a figure, a gallery or a layout table, each with its caption."""
-        nested = [
-            t for t in tag.find_all(True) if _holds_captioned_pictures(t) and t.name != "table"
-        ]
-        if nested:
-            self.container(tag)
-            return
         captions = [t for t in tag.find_all(True) if _is_caption(t)] or _cells_without_pictures(tag)
         texts = [text for caption in captions if (text := _text(caption).strip())]
+        nested = any(_holds_captioned_pictures(t) for t in tag.find_all(True) if t.name != "table")
+        if nested or not _is_made_of(tag, texts):
+            self.container(tag)
+            return
         images = tag.find_all("img")
         for number, img in enumerate(images):
             last = number == len(images) - 1
@@ -245,13 +247,9 @@ class _Walk:
 
     def embed(self, tag: Tag) -> None:
         """Keep where a film or a frame came from, as a link."""
-        source = tag.find("source")
-        src = (
-            tag.get("src")
-            or tag.get("data")
-            or (source.get("src") if isinstance(source, Tag) else "")
-        )
-        url = absolute(str(src), self.base_url) if src else None
+        holders = [tag, *tag.find_all(["source", "embed"])]
+        sources = (h[name] for h in holders for name in (*_LAZY_SOURCES, "data") if h.get(name))
+        url = next((u for s in sources if (u := absolute(str(s), self.base_url))), None)
         if url is None:
             return
         if _FILES.search(urlsplit(url).path):
@@ -260,6 +258,27 @@ class _Walk:
         else:
             link = escape(url)
             self.add(Block("embed", f'<p><a href="{link}">{link}</a></p>', ""))
+
+
+def _tidy(soup: BeautifulSoup) -> None:
+    """Drop what no reader sees; put letters in the place of their pictures; limit the nesting."""
+    depths: dict[int, int] = {}
+    for tag in soup.find_all(True):
+        if tag.decomposed:
+            continue
+        depth = depths.get(id(tag.parent), 0)
+        if (
+            tag.name in _DROPPED
+            or tag.has_attr("hidden")
+            or _HIDDEN.search(str(tag.get("style", "")))
+        ):
+            tag.decompose()
+        elif tag.name == "img" and _is_letter(tag):
+            tag.replace_with(NavigableString(str(tag.get("alt", ""))))
+        elif depth >= _DEEPEST:
+            tag.unwrap()
+        else:
+            depths[id(tag)] = depth + 1
 
 
 def _classes(tag: Tag) -> str:
@@ -286,7 +305,7 @@ def _strings(nodes: Iterable[PageElement]) -> Iterator[str]:
         if isinstance(node, Tag):
             if node.name == "br":
                 yield "\n"
-            elif node.name not in _DROPPED:
+            else:
                 yield from _strings(node.children)
                 if node.name in ("p", "div", "li", "tr"):
                     yield "\n"
@@ -334,12 +353,33 @@ def _parted(run: list[PageElement]) -> Iterator[PageElement]:
 
 
 def _list_lines(tag: Tag) -> Iterator[str]:
-    for number, item in enumerate(tag.find_all("li", recursive=False), 1):
-        inner = [node for node in item.children if getattr(node, "name", None) not in ("ul", "ol")]
+    number = _first_number(tag)
+    for item in tag.children:
+        if not isinstance(item, Tag):
+            continue
+        if item.name in _LISTS:  # not allowed by the standard, but written by many editors
+            yield from _list_lines(item)
+            continue
+        inner = [node for node in item.children if getattr(node, "name", None) not in _LISTS]
         if text := _text_of(inner).replace("\n", " "):
             yield f"{number}. {text}" if tag.name == "ol" else f"- {text}"
-        for nested in item.find_all(["ul", "ol"], recursive=False):
+        number += 1
+        for nested in item.find_all(_LISTS, recursive=False):
             yield from _list_lines(nested)
+
+
+def _first_number(tag: Tag) -> int:
+    start = str(tag.get("start", ""))
+    return int(start) if re.fullmatch(r"[0-9]{1,6}", start) else 1
+
+
+def _is_layout(table: Tag) -> bool:
+    """Whether a table only places things: one cell, other tables, or pictures with captions."""
+    cells = table.find_all(["td", "th"])
+    if len(cells) <= 1 or table.find("table"):
+        return True
+    told = [len(text) for cell in _cells_without_pictures(table) if (text := _text(cell).strip())]
+    return len(told) <= len(table.find_all("img")) and max(told, default=0) <= _LONGEST_CAPTION
 
 
 def _table_lines(tag: Tag) -> Iterator[str]:
@@ -370,6 +410,11 @@ def _is_caption(tag: Tag) -> bool:
     return not tag.find("img") and bool(_CAPTION_CLASS.search(_classes(tag)))
 
 
+def _is_made_of(tag: Tag, texts: list[str]) -> bool:
+    """Whether an element says nothing but these texts."""
+    return "".join(_text(tag).split()) == "".join("".join(texts).split())
+
+
 def _cells_without_pictures(tag: Tag) -> list[Tag]:
     return [cell for cell in tag.find_all(["td", "th"]) if not cell.find("img")]
 
@@ -378,6 +423,8 @@ def _reads_as_caption(nodes: list[PageElement], parent: Tag | None, text: str) -
     """Whether the paragraph below a picture without a caption looks like its caption."""
     if len(text) > _LONGEST_CAPTION:
         return False
+    if parent is not None and parent.name == "figcaption":
+        return True
     told = [node for node in nodes if _text(node).strip()]
     if all(isinstance(node, Tag) and _is_italic(node) for node in told):
         return True
@@ -409,7 +456,7 @@ def _alt(img: Tag) -> str | None:
 
 def _pixels(img: Tag, name: str) -> int | None:
     value = str(img.get(name, "")).removesuffix("px")
-    return int(value) if value.isdecimal() and 0 < int(value) < 100_000 else None
+    return int(value) or None if re.fullmatch(r"[0-9]{1,5}", value) else None
 
 
 def _figure(image: Image) -> str:

@@ -54,16 +54,26 @@ def read(document: Document, theme: Theme) -> Page:
     if kind == "listing":
         page.links = document.addresses("links", *theme.listed)
     if kind in ("article", "protected"):
-        page.prev_url = document.address("prev_url", *theme.prev)
-        page.next_url = document.address("next_url", *theme.next)
-    if kind == "article":
         page.parts = document.addresses("parts", *_PARTS)
-        page.article = _article(document, theme)
+        page.prev_url = _neighbour(document, "prev_url", theme.prev, page.parts)
+        page.next_url = _neighbour(document, "next_url", theme.next, page.parts)
+    if kind == "article":
+        # Before the article is taken apart: the numbers of the parts may stand inside its content.
         current = document.text("part", ".post-page-numbers.current")
+        page.article = _article(document, theme)
         if page.parts and current and re.sub(r"\D", "", current) not in ("", "1"):
             page.kind, page.links, page.parts = "part", page.parts[:1], []
             page.canonical_url = page.prev_url = page.next_url = None
     return page
+
+
+def _neighbour(document: Document, what: str, selectors: Selectors, parts: list[str]) -> str | None:
+    """Return a neighbour's address; "next" may also be said of a part of the same article."""
+    url = document.address(what, *selectors)
+    if url is None or url == document.url or url in parts:
+        document.evidence.pop(what, None)
+        return None
+    return url
 
 
 def _kind(document: Document, theme: Theme) -> PageKind:

@@ -12,6 +12,7 @@
 The keys are the fields of `Site`.
 """
 
+import math
 import re
 import tomllib
 from collections.abc import Iterator
@@ -69,7 +70,10 @@ class Site:
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _FIELDS = {f.name: f for f in fields(Site) if f.name not in ("key", "province")}
+_A_DAY = 'a date in quotes, such as "2025-06-30"'
 _TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "active_from": (str, _A_DAY),
+    "active_to": (str, _A_DAY),
     "start_urls": (list, "a list of addresses"),
     "delay": ((int, float), "a number of seconds"),
     "verified": (bool, "true or false"),
@@ -136,6 +140,8 @@ def _site(where: str, key: str, province: str | None, table: dict[str, Any]) -> 
 def _check(where: str, table: dict[str, Any]) -> None:
     if table["cms"] not in CMS:
         raise SitesError(f"{where} has unknown cms {table['cms']!r}; known: {', '.join(CMS)}")
+    if not table["name"].strip():
+        raise SitesError(f"{where} has an empty name; it must be the body's name in full")
     base_url = table["base_url"]
     if absolute(base_url, base_url) != base_url or not base_url.endswith("/"):
         raise SitesError(
@@ -143,13 +149,17 @@ def _check(where: str, table: dict[str, Any]) -> None:
             'it must be an address such as "https://chodon.backan.gov.vn/", with the last slash'
         )
     for name in ("active_from", "active_to"):
-        try:
-            date.fromisoformat(table.get(name, "2000-01-01"))
-        except ValueError:
-            raise SitesError(
-                f'{where} has {name} = {table[name]!r}; it must be a date such as "2025-06-30"'
-            ) from None
-    if not table.get("delay", 1) > 0:
+        if name in table and not _is_day(table[name]):
+            raise SitesError(f"{where} has {name} = {table[name]!r}; it must be {_A_DAY}")
+    if not 0 < table.get("delay", 1) < math.inf:
         raise SitesError(f"{where} has delay = {table['delay']}; it must be above 0 seconds")
-    if not all(isinstance(url, str) for url in table.get("start_urls", ())):
-        raise SitesError(f"{where} has start_urls that are not all text")
+    for url in table.get("start_urls", ()):
+        if not isinstance(url, str) or absolute(url, base_url) is None:
+            raise SitesError(f"{where} has start_urls with {url!r}; each must be an address")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -2,18 +2,20 @@
 
 import logging
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
-from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from crawler.failures import explain
+from crawler.failures import NoRobotsError, NotNowError, explain, is_refusal
 from crawler.frontier import Frontier, NoFrontier
 from crawler.items import Origin, Page, State, Visit
 from crawler.readers import read_page
@@ -26,7 +28,6 @@ _MOST_HOPS = 5
 _GONE = (404, 410)
 _REFUSED = (401, 402, 403, 451)
 _BROKE_READER = "the page broke its reader; please report it with the log"
-_LOOPBACK = ("localhost", "127.", "::1")
 
 
 class DistrictSpider(Spider):
@@ -58,8 +59,7 @@ class DistrictSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests to begin with."""
-        host = urlsplit(self.site.base_url).hostname or ""
-        if not self.settings["CONTACT"] and not host.startswith(_LOOPBACK):
+        if not self.settings["CONTACT"] and not is_on_loopback(self.site):
             logger.error(
                 "%s: set TINHUYEN_CONTACT to an e-mail address or web page where the portal's "
                 "staff can reach you; it is sent with every request",
@@ -72,7 +72,7 @@ class DistrictSpider(Spider):
     def _open_ends(self) -> Iterator[tuple[str, Origin]]:
         seed = Origin("seed")
         if self.first_url:
-            yield self.first_url, seed
+            yield absolute(self.first_url, self.site.base_url) or self.first_url, seed
             return
         for url in (self.site.base_url, *self.site.start_urls):
             yield url, seed
@@ -83,42 +83,63 @@ class DistrictSpider(Spider):
             for url in self.frontier.held():
                 yield url, seed
 
-    def _request(self, url: str, origin: Origin, hops: int = 0) -> Request:
+    def _request(
+        self,
+        url: str,
+        origin: Origin,
+        hops: int = 0,
+        *,
+        again: bool = False,
+        after: Visit | None = None,
+    ) -> Request:
         return Request(
             url,
             callback=self.answered,
             errback=self.unanswered,
-            cb_kwargs={"origin": origin, "hops": hops},
+            cb_kwargs={"origin": origin, "hops": hops, "after": after},
             # The spider follows redirects itself, to write down where each address leads.
             meta={"dont_redirect": True},
-            dont_filter=hops > 0,
+            dont_filter=again,
         )
 
-    def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
-        """Turn an answer into a visit, and follow what it leads to."""
+    def answered(
+        self, response: Response, origin: Origin, hops: int, after: Visit | None
+    ) -> Iterator[Any]:
+        """Turn an answer into a visit, and follow what it leads to.
+
+        *after* is a visit to a page that calls this address its own: once the archive has what is
+        here, it can tell whether to believe that.
+        """
         status = response.status
         if 300 <= status < 400:
             yield from self._redirected(response, origin, hops)
         elif status == 200:
-            yield from self._read(response, origin)
+            yield from self._read(response, origin, is_named=after is not None)
         elif status in _GONE:
             yield self._visit(response, origin, State.GONE, f"HTTP {status}")
         elif status in _REFUSED:
             yield self._visit(response, origin, State.REFUSED, f"HTTP {status}")
         else:
             yield self._visit(response, origin, State.FAILED, f"HTTP {status}")
+        if after:
+            yield after
 
     def unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Turn a request that got no answer into a visit."""
+        if isinstance(failure.value, NotNowError):
+            raise CloseSpider("not now")  # it was not asked for, and stays open
         request: Request = failure.request  # type: ignore[attr-defined]
-        state = State.REFUSED if isinstance(failure.value, IgnoreRequest) else State.FAILED
         yield Visit(
             request.url,
             request.cb_kwargs["origin"],
             datetime.now(UTC),
-            state,
+            State.REFUSED if is_refusal(failure.value) else State.FAILED,
             reason=explain(failure.value),
         )
+        if after := request.cb_kwargs["after"]:
+            yield after
+        if isinstance(failure.value, NoRobotsError):
+            raise CloseSpider("no robots.txt")
 
     def _visit(
         self,
@@ -138,19 +159,22 @@ class DistrictSpider(Spider):
             reason = f"HTTP {response.status} that leads nowhere"
             yield self._visit(response, origin, State.FAILED, reason)
         elif hops >= _MOST_HOPS:
-            yield self._visit(response, origin, State.FAILED, "redirects in a circle")
+            yield self._visit(response, origin, State.FAILED, "redirects without end")
         elif not self.site.owns(target):
             reason = f"leads off the site, to {target}"
             yield self._visit(response, origin, State.ELSEWHERE, reason)
         elif urlkey(target) == urlkey(response.url):
-            yield self._request(target, origin, hops + 1)
+            yield self._request(target, origin, hops + 1, again=True)
         else:
             reason = f"HTTP {response.status}"
             yield self._visit(response, origin, State.ELSEWHERE, reason, moved_to=target)
             if self._is_open(target):
-                yield self._request(target, Origin(origin.found_by, response.url))
+                yield self._request(target, Origin(origin.found_by, response.url), hops + 1)
 
-    def _read(self, response: Response, origin: Origin) -> Iterator[Any]:
+    def _read(self, response: Response, origin: Origin, *, is_named: bool) -> Iterator[Any]:
+        if not response.body.strip():
+            yield self._visit(response, origin, State.FAILED, "an empty page")
+            return
         page = self._page(response)
         if page is None:
             yield self._visit(response, origin, State.FAILED, _BROKE_READER)
@@ -161,7 +185,14 @@ class DistrictSpider(Spider):
             visit = self._visit(response, origin, State.REFUSED, "behind a password", page=page)
         else:
             visit = self._visit(response, origin, State.NOT_ARTICLE, page.kind, page=page)
-        yield self._part_request(visit) if page.parts else visit
+        named = page.canonical_url
+        if page.parts:
+            yield self._part_request(visit)
+        elif named and page.article and not is_named and self._is_open(named):
+            found = Origin(origin.found_by, response.url)
+            yield self._request(named, found, again=True, after=visit)
+        else:
+            yield visit
         yield from self._follow(page, response.url)
         self.articles += page.kind == "article"
         if self.limit and self.articles >= self.limit:
@@ -205,6 +236,8 @@ class DistrictSpider(Spider):
 
     def part_unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Give up an article of which a part cannot be had, until the next crawl."""
+        if isinstance(failure.value, NotNowError):
+            raise CloseSpider("not now")
         request: Request = failure.request  # type: ignore[attr-defined]
         reason = f"its part {request.url}: {explain(failure.value)}"
         yield self._broken(request.cb_kwargs["visit"], reason)
@@ -223,8 +256,10 @@ class DistrictSpider(Spider):
         page.links = [link for address in page.links if (link := ours(address))]
         page.parts = [part for address in page.parts if (part := ours(address))]
         page.canonical_url = ours(page.canonical_url)
-        if page.canonical_url and urlkey(page.canonical_url) == urlkey(self.site.base_url):
-            page.canonical_url = None  # a theme that calls every page the start page
+        if page.canonical_url:
+            key = urlkey(page.canonical_url)
+            if key in (urlkey(url), urlkey(self.site.base_url)):
+                page.canonical_url = None  # the page itself, or a theme's mistake
 
     def _follow(self, page: Page, url: str) -> Iterator[Request]:
         if page.prev_url and self._is_open(page.prev_url):
@@ -237,6 +272,14 @@ class DistrictSpider(Spider):
 
     def _is_open(self, url: str) -> bool:
         return self.full or self.frontier.is_open(url)
+
+
+def is_on_loopback(site: Site) -> bool:
+    """Whether a site is served by this machine, so that nobody else needs to know who asks."""
+    host = urlsplit(site.base_url).hostname or ""
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
 
 
 def _header(response: Response, name: str) -> str:

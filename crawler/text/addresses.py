@@ -18,8 +18,10 @@ def absolute(href: str, base: str) -> str | None:
     Fragment and tracking parameters are dropped, the host is lower-cased, and what a browser would
     percent-encode is encoded; the rest is left as it is, since the server may care.
     """
+    before_query, *query = re.split(r"(?=[?#])", href.strip(), maxsplit=1)
+    href = before_query.replace("\\", "/") + "".join(query)  # as browsers do
     try:
-        parts = urlsplit(safe_url_string(urljoin(base, href.strip())))
+        parts = urlsplit(safe_url_string(urljoin(base, href)))
         port = parts.port
     except ValueError:
         return None
@@ -46,8 +48,11 @@ def urlkey(url: str) -> str:
     host = (parts.hostname or "").removeprefix("www.")
     labels = host if ":" in host else ",".join(reversed(host.split(".")))
     port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
-    path = unicodedata.normalize("NFC", unquote(parts.path)).rstrip("/")
-    query = sorted(parse_qsl(_untracked(parts.query), keep_blank_values=True))
+    # Bytes that are no UTF-8 stay apart from each other: those of old charsets name pages, too.
+    path = unicodedata.normalize("NFC", unquote(parts.path, errors="backslashreplace")).rstrip("/")
+    query = sorted(
+        parse_qsl(_untracked(parts.query), keep_blank_values=True, errors="backslashreplace")
+    )
     return f"{labels}{port}){path or '/'}" + (f"?{urlencode(query)}" if query else "")
 
 

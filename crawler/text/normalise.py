@@ -14,7 +14,8 @@ _ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9a-fA-F
 _ESCAPED_ENTITY = re.compile(r"&amp;(" + _ENTITY.pattern[1:] + ")")
 # Zero-width space, direction marks, word joiner, BOM, soft hyphen, and controls but tab and lines.
 _INVISIBLE = re.compile(
-    "[\u200b\u200e\u200f\u2060\ufeff\u00ad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]"
+    "[\u200b\u200e\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad"
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]"
 )
 _NBSP = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 

@@ -1,0 +1,201 @@
+"""The article page: one article as a reader wants it, with what an archive owes its reader.
+
+``templates/row-archive-articles.html`` draws it from the values that :func:`article_page` gathers.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.utils import urlsafe_components
+from datasette.utils.asgi import Request
+from markupsafe import Markup
+
+try:
+    import nh3
+except ImportError:  # a plain Datasette without the project's dependencies shows the plain text
+    nh3 = None  # type: ignore[assignment]
+
+TEXT_TAGS = {
+    *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"),
+    *("ul", "ol", "li", "dl", "dt", "dd"),
+    *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"),
+    *("a", "strong", "b", "em", "i", "u", "s", "sub", "sup", "code"),
+}
+"""Tags of a body as shown. Pictures are not among them: they stand in ``images``."""
+
+TEXT_ATTRIBUTES = {"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
+
+WHY_NOT_HELD = {
+    "waiting": "đã biết địa chỉ, đang chờ tải về",
+    "held": "đã lưu dưới một địa chỉ khác",
+    "not_article": "trang này không phải là bài viết",
+    "gone": "trang không còn trên cổng",
+    "refused": "cổng không cho phép thu thập",
+    "failed": "đã thử nhưng chưa tải được",
+    "elsewhere": "nằm ngoài cổng này",
+    None: "kho chưa biết gì về địa chỉ này",
+}
+"""In words, by ``urls.state``, why an address is not held as an article."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """The article before or after one on its portal: held if ``article_id`` is set."""
+
+    address: str
+    article_id: int | None = None
+    title: str | None = None
+    published_at: str | None = None
+    state: str | None = None
+    reason: str | None = None
+
+    @property
+    def why_not_held(self) -> str:
+        """Why the archive does not hold it, in words."""
+        return WHY_NOT_HELD.get(self.state, self.state or "")
+
+    @property
+    def href(self) -> str | None:
+        """Its address on the portal, if that is safe to link to."""
+        return web_address(self.address)
+
+
+def web_address(url: str | None) -> str | None:
+    """Return *url* if it is safe to link to, an absolute http or https address; else None."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def body_as_html(body_html: str | None, body: str | None) -> Markup:
+    """Return an article's text as safe HTML: its own markup, or its paragraphs where it has none.
+
+    The markup was sanitised when it was stored. It is sanitised again here because an archive file
+    may come from anyone.
+    """
+    if body_html and nh3 is not None:
+        return Markup(  # noqa: S704 - sanitised right here
+            nh3.clean(
+                body_html,
+                tags=TEXT_TAGS,
+                attributes=TEXT_ATTRIBUTES,
+                url_schemes={"http", "https", "mailto"},
+                link_rel="noopener noreferrer nofollow",
+            )
+        )
+    paragraphs = (part.strip() for part in re.split(r"\n\s*\n", body or ""))
+    return Markup("\n").join(
+        Markup("<p>{}</p>").format(Markup("<br>").join(part.splitlines()))
+        for part in paragraphs
+        if part
+    )
+
+
+def citation(article: Mapping[str, Any], site_name: str, published: str) -> str:
+    """Return how to cite *article*: author, title, portal, day, address, and the copy held here."""
+    parts = (
+        article["author"],
+        f"“{article['title']}”",
+        site_name,
+        published or "không rõ ngày đăng",
+        article["url"],
+    )
+    digest = article["text_sha256"][:16]
+    copy = f"bài số {article['id']}, bản {article['revision']}, SHA-256 {digest}…"
+    return f"{', '.join(part for part in parts if part)}. Bản lưu Tin Huyện: {copy}"
+
+
+async def _rows(db: Database, sql: str, *values: object) -> list[dict[str, Any]]:
+    return [dict(row) for row in (await db.execute(sql, values)).rows]
+
+
+async def _neighbour(
+    db: Database, address: str | None, back: str, own_url: str
+) -> Neighbour | None:
+    """Find the article at *address*, or where none is given the one that names *own_url* in *back*.
+
+    *back* is ``prev_url`` or ``next_url``: the column by which the neighbour names this article.
+    """
+    if not address:
+        named = await _rows(
+            db,
+            f"SELECT id, url, title, published_at FROM articles WHERE {back} = ? LIMIT 1",  # noqa: S608
+            own_url,
+        )
+        return _held(named[0]) if named else None
+    known = await _rows(db, "SELECT state, reason, moved_to FROM urls WHERE url = ?", address)
+    for url in (address, known[0]["moved_to"] if known else None):
+        held = await _rows(
+            db, "SELECT id, url, title, published_at FROM articles WHERE url = ?", url
+        )
+        if held:
+            return _held(held[0])
+    if not known:
+        return Neighbour(address)
+    return Neighbour(address, state=known[0]["state"], reason=known[0]["reason"])
+
+
+def _held(row: Mapping[str, Any]) -> Neighbour:
+    return Neighbour(row["url"], row["id"], row["title"], row["published_at"], "held")
+
+
+def _with_web_addresses(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**row, "href": web_address(row["url"])} for row in rows]
+
+
+async def article_page(
+    db: Database, article_id: str, show_day: Callable[[object], str]
+) -> dict[str, Any]:
+    """Gather what the article page shows; an empty dict where the archive has no such article."""
+    found = await _rows(db, "SELECT * FROM articles WHERE id = ?", article_id)
+    if not found:
+        return {}
+    article = found[0]
+    sites = await _rows(db, "SELECT * FROM sites WHERE key = ?", article["site"])
+    site = sites[0] if sites else {"key": article["site"], "name": article["site"]}
+    by_article = "FROM {} WHERE article_id = ? ORDER BY position"
+    return {
+        "article": article,
+        "site": site,
+        "original": web_address(article["url"]),
+        "text": body_as_html(article["body_html"], article["body"]),
+        "pictures": _with_web_addresses(
+            await _rows(db, f"SELECT * {by_article.format('images')}", article_id)
+        ),
+        "files": _with_web_addresses(
+            await _rows(db, f"SELECT * {by_article.format('attachments')}", article_id)
+        ),
+        "tags": await _rows(
+            db,
+            "SELECT tags.id, tags.name FROM article_tags JOIN tags ON tags.id = tag_id"
+            " WHERE article_id = ? ORDER BY tags.name",
+            article_id,
+        ),
+        "older": await _neighbour(db, article["prev_url"], "next_url", article["url"]),
+        "newer": await _neighbour(db, article["next_url"], "prev_url", article["url"]),
+        "citation": citation(article, site["name"], show_day(article["published_at"])),
+    }
+
+
+@hookimpl
+def extra_template_vars(
+    template: str, database: str | None, request: Request, datasette: Datasette
+) -> Callable[[], Awaitable[dict[str, Any]]] | None:
+    """Give ``page`` to the article page."""
+    if template != "row-archive-articles.html":
+        return None
+
+    async def page() -> dict[str, Any]:
+        article_id = urlsafe_components(request.url_vars["pks"])[0]
+        show_day = datasette.jinja_env.filters["day"]
+        return {"page": await article_page(datasette.get_database(database), article_id, show_day)}
+
+    return page

@@ -1,0 +1,63 @@
+"""The home page: what the archive holds, at a glance. ``templates/index.html`` draws it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import Request
+
+NEWEST = 8
+"""Articles listed as the newest."""
+
+
+async def overview(datasette: Datasette) -> dict[str, Any] | None:
+    """Return the figures, districts, years and newest articles; None if no archive is open."""
+    if "archive" not in datasette.databases:
+        return None
+    db = datasette.get_database("archive")
+    if not {"articles", "sites"} <= set(await db.table_names()):
+        return None
+
+    async def rows(sql: str, *values: object) -> list[dict[str, Any]]:
+        return [dict(row) for row in (await db.execute(sql, values)).rows]
+
+    years = await rows(
+        "SELECT year, count(*) AS articles FROM articles WHERE year IS NOT NULL"
+        " GROUP BY year ORDER BY year"
+    )
+    return {
+        "articles": (await rows("SELECT count(*) AS n FROM articles"))[0]["n"],
+        "years": years,
+        "busiest": max((year["articles"] for year in years), default=0),
+        "districts": await rows(
+            "SELECT key, name, province, articles, oldest, newest FROM sites LEFT JOIN ("
+            " SELECT site, count(*) AS articles, min(published_at) AS oldest,"
+            " max(published_at) AS newest FROM articles GROUP BY site"
+            ") ON site = key ORDER BY province, name"
+        ),
+        "newest": await rows(
+            "SELECT articles.id, title, lead, published_at, category, sites.name AS site_name"
+            " FROM articles JOIN sites ON sites.key = site WHERE published_at IS NOT NULL"
+            " ORDER BY published_at DESC LIMIT ?",
+            NEWEST,
+        ),
+    }
+
+
+@hookimpl
+def extra_template_vars(
+    template: str, request: Request, datasette: Datasette
+) -> Callable[[], Awaitable[dict[str, Any]]] | None:
+    """Give ``overview`` and ``questions``, the canned queries, to the home page."""
+    if template != "index.html":
+        return None
+
+    async def variables() -> dict[str, Any]:
+        questions = await datasette.get_canned_queries("archive", request.actor)
+        return {
+            "overview": await overview(datasette),
+            "questions": [q for q in questions.values() if q["name"] != "search"],
+        }
+
+    return variables

@@ -1,0 +1,47 @@
+"""The page of search results: its pages and its list of portals.
+
+``templates/query-archive-search.html`` draws it around the canned query ``search``.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import Request
+
+PAGE_SIZE = 20
+"""Results on a page, as the canned query ``search`` has it."""
+
+
+def page_number(text: str | None) -> int:
+    """Return the page that an address asks for; 1 for what is no page number."""
+    return max(1, int(text)) if text and text.isdecimal() and len(text) < 7 else 1
+
+
+def page_link(arguments: Mapping[str, str], page: int) -> str:
+    """Return the query string of another page of the same search."""
+    kept = {name: value for name, value in arguments.items() if value and name != "page"}
+    return "?" + urlencode(kept | ({"page": str(page)} if page > 1 else {}))
+
+
+@hookimpl
+def extra_template_vars(
+    template: str, database: str | None, request: Request, datasette: Datasette
+) -> Callable[[], Awaitable[dict[str, Any]]] | None:
+    """Give ``portals``, ``page`` and ``page_link`` to the page of search results."""
+    if template != "query-archive-search.html":
+        return None
+
+    async def variables() -> dict[str, Any]:
+        arguments = {name: request.args.get(name) for name in request.args}
+        portals = await datasette.execute(database, "SELECT key, name FROM sites ORDER BY name")
+        return {
+            "portals": [dict(row) for row in portals.rows],
+            "page": page_number(arguments.get("page")),
+            "page_size": PAGE_SIZE,
+            "page_link": lambda page: page_link(arguments, page),
+        }
+
+    return variables

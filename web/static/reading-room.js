@@ -1,0 +1,30 @@
+// Everything works without this file; it adds three comforts.
+"use strict";
+
+// A picture that its portal no longer serves gives way to a quiet line above its caption.
+function giveWay(image) {
+  image.hidden = true;
+  const lost = image.parentElement.querySelector(".lost");
+  if (lost) lost.hidden = false;
+}
+for (const image of document.querySelectorAll(".picture img")) {
+  if (image.complete && image.currentSrc && image.naturalWidth === 0) giveWay(image);
+  image.addEventListener("error", () => giveWay(image));
+}
+
+// Buttons that copy the text of another element.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = "Đã chép";
+  });
+}
+
+// A menu closes when the page is clicked elsewhere.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.nav-menu, details.actions-menu-links")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
