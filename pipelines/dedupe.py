@@ -1,5 +1,6 @@
 """Keep a paragraph that an article repeats once, and count what was dropped."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from html import escape
@@ -7,6 +8,7 @@ from typing import Self
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
+from bs4.formatter import EntitySubstitution, HTMLFormatter
 from scrapy.crawler import Crawler
 
 from crawler.items import Article, Block, Visit
@@ -16,6 +18,8 @@ SHORTEST_REPEAT = 20
 
 _SHORTEST_GLUED = 150
 """Characters from which a paragraph that stands again inside another one is a slip."""
+
+_AS_CLEANED = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix=None)
 
 
 class DedupePipeline:
@@ -42,26 +46,40 @@ def dedupe(article: Article) -> tuple[Article, Counter[str]]:
     """Return the article with each paragraph once, and what was dropped, by rule.
 
     ``lead``: the lead stood again as the first paragraph. ``paragraph``: a paragraph stood again
-    later, with what followed it both times. ``glued``: it stood again at the edge of another.
-    Short lines and verse (a paragraph of several lines) repeat for a reason and are kept, and so
-    is everything in tables, lists and quotes. *article* must be clean: equal texts are compared.
+    later, with what stood around it both times. ``glued``: it stood again at the edge of another.
+    The first place counts. Short lines and verse (a paragraph of several lines) repeat for a reason
+    and are kept, and so are answers and what a colon or a question mark leads to, and everything in
+    tables, lists and quotes. *article* must be clean: equal texts are compared.
     """
     changes: Counter[str] = Counter()
-    blocks = article.blocks
-    lead = article.lead
-    if lead and blocks and blocks[0].text == lead:
-        changes["lead"] += 1
-        if any(block.text for block in blocks[1:]):
-            blocks = blocks[1:]
-        else:
-            lead = None  # the lead is all there is: it is the text
-    blocks = _without_repeats(blocks, changes)
-    blocks = _without_glued(blocks, changes)
+    lead, blocks = _without_doubled_lead(article.lead, article.blocks, changes)
+    before: list[Block] = []
+    while blocks != before:  # what was glued to a repeat may be a repeat itself
+        before = blocks
+        blocks = _without_glued(_without_repeats(blocks, changes), changes)
     return replace(article, lead=lead, blocks=blocks), changes
+
+
+def _without_doubled_lead(
+    lead: str | None, blocks: list[Block], changes: Counter[str]
+) -> tuple[str | None, list[Block]]:
+    first = next((index for index, block in enumerate(blocks) if block.text), None)
+    if not lead or first is None or blocks[first].text != lead:
+        return lead, blocks
+    changes["lead"] += 1
+    rest = blocks[:first] + blocks[first + 1 :]
+    if any(block.text for block in rest):
+        return lead, rest
+    return None, blocks  # the lead is all there is: it is the text
 
 
 def _is_prose(block: Block) -> bool:
     return block.kind == "paragraph" and "\n" not in block.text
+
+
+def _introduces(text: str) -> bool:
+    """Whether a text leads to what follows, which it would then miss."""
+    return text.rstrip(" \"'“‘(").endswith((":", "?"))
 
 
 def _without_repeats(blocks: list[Block], changes: Counter[str]) -> list[Block]:
@@ -71,11 +89,21 @@ def _without_repeats(blocks: list[Block], changes: Counter[str]) -> list[Block]:
         if not _is_prose(block) or len(block.text.split()) < SHORTEST_REPEAT:
             continue
         before = first.setdefault(block.text, index)
-        if before != index:
+        if before != index and not _is_answer(blocks, before, index):
             dropped |= _same_run(blocks, before, index)
     if dropped:
         changes["paragraph"] += len(dropped)
     return [block for index, block in enumerate(blocks) if index not in dropped]
+
+
+_ANSWER = re.compile(r"(?:trả lời|đáp)\b", re.IGNORECASE)
+
+
+def _is_answer(blocks: list[Block], before: int, index: int) -> bool:
+    """Whether a repeat answers something else than the first did, in the same words."""
+    asked, asked_first = (blocks[i - 1].text if i else "" for i in (index, before))
+    leads = _introduces(asked) or _ANSWER.match(blocks[index].text)
+    return bool(leads) and asked != asked_first
 
 
 def _same_run(blocks: list[Block], before: int, index: int) -> set[int]:
@@ -96,32 +124,52 @@ def _same_run(blocks: list[Block], before: int, index: int) -> set[int]:
 
 
 def _without_glued(blocks: list[Block], changes: Counter[str]) -> list[Block]:
-    long = [b.text for b in blocks if _is_prose(b) and len(b.text) >= _SHORTEST_GLUED]
-    kept = []
-    for block in blocks:
+    """Drop a long paragraph that stands again at an edge of another, wherever it stands later."""
+    kept: list[Block] = []
+    for index, block in enumerate(blocks):
         if _is_prose(block):
-            for text in long:
-                if text != block.text and text in block.text:
-                    start = block.text.index(text)
-                    if start == 0 or start + len(text) == len(block.text):
-                        block = _cut(block, text)
-                        changes["glued"] += 1
+            earlier = [b.text for b in kept if _is_prose(b)]
+            if len(block.text) >= _SHORTEST_GLUED and _is_edge_of(block.text, earlier):
+                if index and not _introduces(blocks[index - 1].text):
+                    changes["glued"] += 1
+                    continue
+            for text in earlier:
+                if len(text) >= _SHORTEST_GLUED and (rest := _rest(block.text, text)):
+                    block = _cut(block, text, rest)
+                    changes["glued"] += 1
         kept.append(block)
     return kept
 
 
-def _cut(block: Block, text: str) -> Block:
-    """Return a block without *text*, which stands at its beginning or end."""
-    rest = block.text.replace(text, "", 1).strip()
-    html = _cut_html(block.html, text) or f"<p>{escape(rest, quote=False)}</p>"
+def _is_edge_of(text: str, others: list[str]) -> bool:
+    return any(_rest(other, text) for other in others)
+
+
+def _rest(whole: str, text: str) -> str | None:
+    """Return what is left of *whole* without *text* at one of its ends; None if it is not there.
+
+    What leads to *text* keeps it.
+    """
+    if text == whole:
+        return None
+    if whole.startswith(text):
+        return whole.removeprefix(text).strip()
+    if whole.endswith(text) and not _introduces(rest := whole.removesuffix(text)):
+        return rest.strip()
+    return None
+
+
+def _cut(block: Block, text: str, rest: str) -> Block:
+    """Return a block without *text*, of which *rest* is then left."""
+    html = _cut_html(block.html, text, rest) or f"<p>{escape(rest, quote=False)}</p>"
     return replace(block, html=html, text=rest)
 
 
-def _cut_html(html: str, text: str) -> str | None:
+def _cut_html(html: str, text: str, rest: str) -> str | None:
     soup = BeautifulSoup(html, "html.parser")
     strings = [s for s in soup.find_all(string=True) if isinstance(s, NavigableString)]
     whole = "".join(strings)
-    start = whole.find(text)
+    start = whole.find(text) if whole.strip().startswith(text) else whole.rfind(text)
     if start < 0:
         return None
     end, position = start + len(text), 0
@@ -133,4 +181,4 @@ def _cut_html(html: str, text: str) -> str | None:
     for tag in soup.find_all(True):
         if isinstance(tag, Tag) and not tag.get_text(strip=True) and not tag.find(["img", "br"]):
             tag.decompose()
-    return str(soup)
+    return soup.decode(formatter=_AS_CLEANED)
