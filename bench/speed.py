@@ -196,9 +196,10 @@ def race(course: Course, rounds: int, tell: Callable[[str], None]) -> list[Resul
     runs: dict[str, list[tuple[float, float, float]]] = {c.name: [] for c in CONTESTANTS}
     for number in range(1, rounds + 1):
         for contestant in CONTESTANTS:
-            with TemporaryDirectory(prefix="bench-") as short, TemporaryDirectory(
-                prefix="bench-"
-            ) as long:
+            with (
+                TemporaryDirectory(prefix="bench-") as short,
+                TemporaryDirectory(prefix="bench-") as long,
+            ):
                 start, few = contestant.run(course, Path(short), False)
                 whole, all_ = contestant.run(course, Path(long), True)
             a_page = (whole.cpu - start.cpu) / (all_ - few)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Self, cast
 
 from sqlite_utils import Database
@@ -23,6 +24,7 @@ SITE_COLUMNS = (
     "key", "name", "province", "cms", "base_url", "active_from", "active_to", "note",
 )  # fmt: skip
 
+_LOCK_SECONDS = 60  # how long another writer is waited for
 _HEADS_A_RUN = 10  # a portal that shows no neighbours has as many heads as articles
 
 
@@ -67,7 +69,7 @@ class Archive:
             raise ArchiveError(f"{path}: its folder does not exist; make it first")
         try:
             # Autocommit: transactions are begun and ended here alone, by _transaction.
-            connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+            connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None)
             archive = cls(Database(connection), path)
             archive._prepare()
         except sqlite3.Error as error:
@@ -77,11 +79,23 @@ class Archive:
     def _prepare(self) -> None:
         self._refuse_others()
         self.db.execute("PRAGMA foreign_keys = ON")
+        self._enable_wal()
         if migrations.pending(self.db):
-            migrations.apply(self.db)
-        self.db.enable_wal()
+            with self._transaction():  # two crawls may make the same archive
+                migrations.apply(self.db)
         # What was reported as stored must survive a power cut: it is never asked for again.
         self.db.execute("PRAGMA synchronous = FULL")
+
+    def _enable_wal(self) -> None:
+        deadline = monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                return self.db.enable_wal()
+            except sqlite3.OperationalError as error:
+                # Of two that do this at once SQLite tells one "locked", and heeds no timeout.
+                if "locked" not in str(error) or monotonic() > deadline:
+                    raise
+            sleep(0.05)
 
     def _refuse_others(self) -> None:
         tables = self.db.table_names()

@@ -103,7 +103,7 @@ def clean(article: Article) -> tuple[Article, Counter[str]]:
     blocks = [block for block in blocks if block.text or block.kind in ("figure", "embed")]
     blocks = _without_captions(blocks, {i.caption for i in images}, changes)
     files = [a.url for a in article.attachments]
-    cleaned.blocks = _without_remnants(blocks, files, changes)
+    cleaned.blocks = without_remnants(blocks, files, changes)
     return cleaned, changes
 
 
@@ -132,14 +132,18 @@ def _without_captions(
 ) -> list[Block]:
     """Drop the paragraphs that say what a caption says, unless the article says nothing else."""
     kept = [b for b in blocks if b.kind != "paragraph" or b.text not in captions]
-    if len(kept) == len(blocks) or not any(block.text for block in kept):
+    says_more = any(block.text and not _remnant(block) for block in kept)
+    if len(kept) == len(blocks) or not says_more:
         return blocks
     changes["caption"] += len(blocks) - len(kept)
     return kept
 
 
-def _without_remnants(blocks: list[Block], files: list[str], changes: Counter[str]) -> list[Block]:
-    """Drop what the portal puts above and below the text; what stands inside it is the text."""
+def without_remnants(blocks: list[Block], files: list[str], changes: Counter[str]) -> list[Block]:
+    """Drop what the portal puts above and below the text; what stands inside it is the text.
+
+    *files* are the addresses of the article's attachments; *changes* counts by rule, as in `clean`.
+    """
     kept = list(blocks)
     while kept and _remnant(kept[0]) == "share":
         changes["share"] += 1

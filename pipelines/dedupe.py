@@ -7,11 +7,13 @@ from html import escape
 from typing import Self
 
 from bs4 import BeautifulSoup
+from bs4.dammit import EntitySubstitution
 from bs4.element import NavigableString, Tag
-from bs4.formatter import EntitySubstitution, HTMLFormatter
+from bs4.formatter import HTMLFormatter
 from scrapy.crawler import Crawler
 
 from crawler.items import Article, Block, Visit
+from pipelines.clean import without_remnants
 
 SHORTEST_REPEAT = 20
 """Words (syllables, in Vietnamese) from which a repeated paragraph is a slip, not a refrain."""
@@ -19,7 +21,7 @@ SHORTEST_REPEAT = 20
 _SHORTEST_GLUED = 150
 """Characters from which a paragraph that stands again inside another one is a slip."""
 
-_AS_CLEANED = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix=None)
+_AS_CLEANED = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
 
 
 class DedupePipeline:
@@ -47,16 +49,19 @@ def dedupe(article: Article) -> tuple[Article, Counter[str]]:
 
     ``lead``: the lead stood again as the first paragraph. ``paragraph``: a paragraph stood again
     later, with what stood around it both times. ``glued``: it stood again at the edge of another.
+    A remnant that stood between the text and its repeat goes by the rules of `pipelines.clean`.
     The first place counts. Short lines and verse (a paragraph of several lines) repeat for a reason
     and are kept, and so are answers and what a colon or a question mark leads to, and everything in
     tables, lists and quotes. *article* must be clean: equal texts are compared.
     """
     changes: Counter[str] = Counter()
-    lead, blocks = _without_doubled_lead(article.lead, article.blocks, changes)
-    before: list[Block] = []
-    while blocks != before:  # what was glued to a repeat may be a repeat itself
-        before = blocks
+    lead, blocks, before = article.lead, article.blocks, None
+    files = [file.url for file in article.attachments]
+    while (lead, blocks) != before:  # what was glued to a repeat may be a repeat itself
+        before = lead, blocks
         blocks = _without_glued(_without_repeats(blocks, changes), changes)
+        blocks = without_remnants(blocks, files, changes)
+        lead, blocks = _without_doubled_lead(lead, blocks, changes)
     return replace(article, lead=lead, blocks=blocks), changes
 
 
@@ -78,8 +83,8 @@ def _is_prose(block: Block) -> bool:
 
 
 def _introduces(text: str) -> bool:
-    """Whether a text leads to what follows, which it would then miss."""
-    return text.rstrip(" \"'“‘(").endswith((":", "?"))
+    """Whether a text leads to what follows, and so would miss it."""
+    return text.endswith((":", "?"))
 
 
 def _without_repeats(blocks: list[Block], changes: Counter[str]) -> list[Block]:
@@ -124,39 +129,44 @@ def _same_run(blocks: list[Block], before: int, index: int) -> set[int]:
 
 
 def _without_glued(blocks: list[Block], changes: Counter[str]) -> list[Block]:
-    """Drop a long paragraph that stands again at an edge of another, wherever it stands later."""
+    """Drop a long paragraph that stood before at an edge of another, or stands there later."""
     kept: list[Block] = []
+    earlier: list[str] = []
     for index, block in enumerate(blocks):
-        if _is_prose(block):
-            earlier = [b.text for b in kept if _is_prose(b)]
-            if len(block.text) >= _SHORTEST_GLUED and _is_edge_of(block.text, earlier):
-                if index and not _introduces(blocks[index - 1].text):
-                    changes["glued"] += 1
-                    continue
+        if _is_prose(block) and len(block.text) >= _SHORTEST_GLUED:
+            is_led_to = index > 0 and _introduces(blocks[index - 1].text)
+            if not is_led_to and any(_rest(other, block.text) for other in earlier):
+                changes["glued"] += 1
+                continue
             for text in earlier:
-                if len(text) >= _SHORTEST_GLUED and (rest := _rest(block.text, text)):
+                if rest := _rest(block.text, text):
                     block = _cut(block, text, rest)
                     changes["glued"] += 1
+            if len(block.text) >= _SHORTEST_GLUED:
+                earlier.append(block.text)
         kept.append(block)
     return kept
 
 
-def _is_edge_of(text: str, others: list[str]) -> bool:
-    return any(_rest(other, text) for other in others)
-
-
 def _rest(whole: str, text: str) -> str | None:
-    """Return what is left of *whole* without *text* at one of its ends; None if it is not there.
+    """Return what is left of *whole* without *text* at one of its ends, None if it is not there.
 
-    What leads to *text* keeps it.
+    The cut must part two sentences: else the one is not the other repeated, but a wording of it.
     """
     if text == whole:
         return None
-    if whole.startswith(text):
-        return whole.removeprefix(text).strip()
-    if whole.endswith(text) and not _introduces(rest := whole.removesuffix(text)):
+    if whole.startswith(text) and _are_two(text, rest := whole.removeprefix(text)):
+        return rest.strip()
+    if whole.endswith(text) and _are_two(rest := whole.removesuffix(text), text):
         return rest.strip()
     return None
+
+
+def _are_two(one: str, other: str) -> bool:
+    """Whether a sentence ends between two halves, or they stand together without a space."""
+    if one.rstrip(" \"'”’»)").endswith((".", "!", "…")):
+        return True
+    return other[:1].isupper() and not one.endswith(" ")
 
 
 def _cut(block: Block, text: str, rest: str) -> Block:

@@ -116,13 +116,13 @@ def _choose(keys: tuple[str, ...], url: str | None) -> list[Site]:
 def _settings(db: Path, overrides: tuple[str, ...]) -> Settings:
     settings = Settings()
     settings.setmodule("crawler.settings")
-    settings.set("ARCHIVE_DB", str(db), priority="cmdline")
-    settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
     for override in overrides:
         name, equals, value = override.partition("=")
         if not equals or not name.isupper():
             raise Refused(f"--set {override}: it must be NAME=VALUE, as in DOWNLOAD_TIMEOUT=180")
         settings.set(name, value, priority="cmdline")
+    settings.set("ARCHIVE_DB", str(db), priority="cmdline")
+    settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
     return settings
 
 

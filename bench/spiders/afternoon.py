@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from bs4 import BeautifulSoup
 from scrapy import Request, Spider
@@ -35,7 +35,7 @@ class AfternoonSpider(Spider):
     """Walks from the article *url* to both ends of the chain and keeps what it sees in *db*."""
 
     name = "afternoon"
-    custom_settings: ClassVar[dict[str, Any]] = {"ITEM_PIPELINES": {AfternoonPipeline: 300}}
+    custom_settings = {"ITEM_PIPELINES": {AfternoonPipeline: 300}}  # noqa: RUF012 - as Scrapy has it
 
     def __init__(self, url: str, db: str) -> None:
         super().__init__()

@@ -28,6 +28,9 @@ class BackOffMiddleware:
     and at most ``BACKOFF_MAX`` (settings, seconds). A host that asks for more is not asked again
     in this crawl: every later request fails with `NotNowError`, and so does one that waits when the
     crawl is stopped. Counts the waits under ``backoff/count``.
+
+    Requests pass one by one, ``DOWNLOAD_DELAY`` apart. Scrapy's downloader would hold the delay,
+    but it sends what is in its queue whatever the host has answered meanwhile.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -37,6 +40,8 @@ class BackOffMiddleware:
         self.exceptions = tuple(map(load_object, settings.getlist("RETRY_EXCEPTIONS")))
         self.start = settings.getfloat("BACKOFF_START")
         self.longest = settings.getfloat("BACKOFF_MAX")
+        self.delay = settings.getfloat("DOWNLOAD_DELAY")
+        self.turn = asyncio.Lock()
         self.not_before = 0.0
 
     @classmethod
@@ -46,12 +51,14 @@ class BackOffMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Hold a request back until the host may be asked again."""
-        while (wait := self.not_before - monotonic()) > 0:
-            if wait > self.longest:
-                raise NotNowError(f"the host asks to wait {wait:.0f} s")
-            if not self.crawler.crawling:
-                raise NotNowError("the crawl is being stopped")
-            await asyncio.sleep(min(wait, _SECONDS_BETWEEN_LOOKS))
+        async with self.turn:
+            while (wait := self.not_before - monotonic()) > 0:
+                if wait > self.longest:
+                    raise NotNowError(f"the host asks to wait {wait:.0f} s")
+                if not self.crawler.crawling:
+                    raise NotNowError("the crawl is being stopped")
+                await asyncio.sleep(min(wait, _SECONDS_BETWEEN_LOOKS))
+            self.not_before = monotonic() + self.delay
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Retry an answer that says "later", once the time has come."""
@@ -60,7 +67,7 @@ class BackOffMiddleware:
         asked = retry_after(response)
         if asked is not None and asked > self.longest:
             logger.warning("%s asks to wait %.0f s: too long for this crawl", response.url, asked)
-            self.not_before = monotonic() + asked
+            self.not_before = max(self.not_before, monotonic() + asked)
             return response
         return self._retry(request, f"HTTP {response.status}", asked) or response
 

@@ -5,9 +5,10 @@ drops what its CMS puts inside; what is left is an editor's HTML, with all that 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from html import escape
+from typing import Literal
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
@@ -64,18 +65,20 @@ _CONTAINERS = frozenset(
 )
 _LISTS = ["ul", "ol"]
 _EMBEDS = frozenset(["iframe", "video", "audio", "embed", "object"])
-_BLOCK_LEVEL = [
-    *_HEADINGS,
-    *_CONTAINERS,
-    *_EMBEDS,
-    "p",
-    "ul",
-    "ol",
-    "table",
-    "blockquote",
-    "pre",
-    "img",
-]
+_BLOCK_LEVEL = frozenset(
+    [
+        *_HEADINGS,
+        *_CONTAINERS,
+        *_EMBEDS,
+        "p",
+        "ul",
+        "ol",
+        "table",
+        "blockquote",
+        "pre",
+        "img",
+    ]
+)
 _FILES = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|zip|rar|7z)$", re.IGNORECASE)
 _CAPTION_CLASS = re.compile(r"caption|chu-?thich|image-desc|img-desc", re.IGNORECASE)
 _CENTRED = re.compile(r"text-align:\s*center", re.IGNORECASE)
@@ -83,7 +86,7 @@ _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNOR
 _LAZY_SOURCES = ("data-src", "data-lazy-src", "data-original", "data-img-url", "src")
 _LONGEST_CAPTION = 300
 _DEEPEST = 100
-"""Levels of nesting that are read as such; browsers, too, flatten what lies deeper than some."""
+"""Levels of nesting below which only the words are read; browsers, too, set themselves a limit."""
 
 
 @dataclass(slots=True)
@@ -117,6 +120,7 @@ class _Walk:
         self.fragment = Fragment()
         self.run: list[PageElement] = []
         self.awaits_caption = False
+        self.depth = 0
 
     def links(self, soup: BeautifulSoup) -> None:
         """Make links absolute and note those that lead to files."""
@@ -138,17 +142,21 @@ class _Walk:
 
     def container(self, element: Tag) -> None:
         """Walk through an element that is no block itself."""
+        self.depth += 1
         for child in list(element.children):
-            if isinstance(child, Tag):
+            if isinstance(child, Tag) and self.depth > _DEEPEST:
+                self.run.append(NavigableString(_text(child)))
+            elif isinstance(child, Tag):
                 self.tag(child)
             elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
                 self.run.append(child)
         self.flush(element)
+        self.depth -= 1
 
     def tag(self, tag: Tag) -> None:
         """Take one element: a block of its own, a container, or a part of the run."""
         name = tag.name
-        if name == "br" or not (name in _BLOCK_LEVEL or name == "hr" or tag.find(_BLOCK_LEVEL)):
+        if name == "br" or not (name in _BLOCK_LEVEL or name == "hr" or _holds(tag, _BLOCK_LEVEL)):
             self.run.append(tag)
             return
         self.flush(tag.parent)
@@ -156,17 +164,19 @@ class _Walk:
             self.picture(tag, None)
         elif name in _EMBEDS:
             self.embed(tag)
-        elif name in _HEADINGS and not tag.find("img"):
+        elif name in _HEADINGS and not _holds(tag, ["img"]):
             tag.name = max(name, "h2")  # the one h1 of a page is its title
             self.block("heading", tag, _text(tag).replace("\n", " "))
-        elif name in _LISTS and not tag.find(["img", "table"]):
+        elif name in _LISTS and not _holds(tag, ["img", "table"]):
             self.block("list", tag, "\n".join(_list_lines(tag)))
         elif name == "blockquote":
             self.quote(tag)
         elif name == "pre":
+            self.inner_pictures(tag)
             self.block("pre", tag, tag.get_text())
         elif name == "table" and not _is_layout(tag):
-            self.table(tag)
+            self.inner_pictures(tag)
+            self.block("table", tag, "\n".join(_table_lines(tag)))
         elif _holds_captioned_pictures(tag):
             self.pictures(tag)
         else:
@@ -198,17 +208,16 @@ class _Walk:
                 html = f"<blockquote>{block.html}</blockquote>"
                 self.fragment.blocks[number] = Block("quote", html, block.text)
 
-    def table(self, tag: Tag) -> None:
-        """Add a table of data; pictures in its cells stay there."""
+    def inner_pictures(self, tag: Tag) -> None:
+        """Note the pictures of a block that keeps them in their places, as a table of data does."""
         for img in tag.find_all("img"):
             image = _image(img, None, self.base_url)
             if image is None:
                 img.decompose()
                 continue
-            img.attrs = {"src": image.url, "alt": image.alt or ""}
+            img.attrs = {"alt": image.alt or "", "src": image.url}
             if image not in self.fragment.images:
                 self.fragment.images.append(image)
-        self.block("table", tag, "\n".join(_table_lines(tag)))
 
     def add(self, block: Block) -> None:
         self.fragment.blocks.append(block)
@@ -261,24 +270,25 @@ class _Walk:
 
 
 def _tidy(soup: BeautifulSoup) -> None:
-    """Drop what no reader sees; put letters in the place of their pictures; limit the nesting."""
-    depths: dict[int, int] = {}
-    for tag in soup.find_all(True):
-        if tag.decomposed:
-            continue
-        depth = depths.get(id(tag.parent), 0)
+    """Drop what no reader sees, and put letters in the place of their pictures."""
+    for tag in list(_tags(soup)):
         if (
             tag.name in _DROPPED
             or tag.has_attr("hidden")
             or _HIDDEN.search(str(tag.get("style", "")))
         ):
-            tag.decompose()
+            tag.extract()
         elif tag.name == "img" and _is_letter(tag):
             tag.replace_with(NavigableString(str(tag.get("alt", ""))))
-        elif depth >= _DEEPEST:
-            tag.unwrap()
-        else:
-            depths[id(tag)] = depth + 1
+
+
+def _tags(tag: Tag) -> Iterator[Tag]:
+    """Yield the elements that lie in a tag: what `Tag.find_all` does, without making a filter."""
+    return (node for node in tag.descendants if isinstance(node, Tag))
+
+
+def _holds(tag: Tag, names: Collection[str]) -> bool:
+    return any(node.name in names for node in _tags(tag))
 
 
 def _classes(tag: Tag) -> str:
@@ -301,15 +311,17 @@ _HTML_SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
 def _strings(nodes: Iterable[PageElement]) -> Iterator[str]:
-    for node in nodes:
+    waiting: list[PageElement | Literal["\n"]] = [*nodes]
+    waiting.reverse()
+    while waiting:  # no recursion: pages may be nested without end
+        node = waiting.pop()
         if isinstance(node, Tag):
-            if node.name == "br":
-                yield "\n"
-            else:
-                yield from _strings(node.children)
-                if node.name in ("p", "div", "li", "tr"):
-                    yield "\n"
-        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
+            if node.name in ("br", "p", "div", "li", "tr"):
+                waiting.append("\n")
+            waiting += reversed(node.contents)
+        elif not isinstance(node, NavigableString):
+            yield "\n"
+        elif not isinstance(node, PreformattedString):
             yield _HTML_SPACE.sub(" ", node)
 
 
@@ -352,20 +364,24 @@ def _parted(run: list[PageElement]) -> Iterator[PageElement]:
             yield node
 
 
-def _list_lines(tag: Tag) -> Iterator[str]:
+def _list_lines(tag: Tag, depth: int = 1) -> Iterator[str]:
     number = _first_number(tag)
     for item in tag.children:
+        # Only <li> may stand in a list, but editors write text and further lists there, too.
         if not isinstance(item, Tag):
+            if text := _text(item).strip():
+                yield text
             continue
-        if item.name in _LISTS:  # not allowed by the standard, but written by many editors
-            yield from _list_lines(item)
+        if item.name in _LISTS and depth < _DEEPEST:
+            yield from _list_lines(item, depth + 1)
             continue
-        inner = [node for node in item.children if getattr(node, "name", None) not in _LISTS]
+        nested = item.find_all(_LISTS, recursive=False) if depth < _DEEPEST else []
+        inner = [node for node in item.children if not any(node is part for part in nested)]
         if text := _text_of(inner).replace("\n", " "):
             yield f"{number}. {text}" if tag.name == "ol" else f"- {text}"
         number += 1
-        for nested in item.find_all(_LISTS, recursive=False):
-            yield from _list_lines(nested)
+        for part in nested:
+            yield from _list_lines(part, depth + 1)
 
 
 def _first_number(tag: Tag) -> int:
@@ -376,7 +392,7 @@ def _first_number(tag: Tag) -> int:
 def _is_layout(table: Tag) -> bool:
     """Whether a table only places things: one cell, other tables, or pictures with captions."""
     cells = table.find_all(["td", "th"])
-    if len(cells) <= 1 or table.find("table"):
+    if len(cells) <= 1 or _holds(table, ["table"]):
         return True
     told = [len(text) for cell in _cells_without_pictures(table) if (text := _text(cell).strip())]
     return len(told) <= len(table.find_all("img")) and max(told, default=0) <= _LONGEST_CAPTION
@@ -397,7 +413,7 @@ def _is_letter(img: Tag) -> bool:
 
 
 def _holds_captioned_pictures(tag: Tag) -> bool:
-    if not tag.find("img"):
+    if not _holds(tag, ["img"]):
         return False
     return tag.name in ("figure", "table") or bool(
         re.search(r"\b(?:wp-caption|gallery-item)\b", _classes(tag))
@@ -407,7 +423,7 @@ def _holds_captioned_pictures(tag: Tag) -> bool:
 def _is_caption(tag: Tag) -> bool:
     if tag.name == "figcaption":
         return True
-    return not tag.find("img") and bool(_CAPTION_CLASS.search(_classes(tag)))
+    return not _holds(tag, ["img"]) and bool(_CAPTION_CLASS.search(_classes(tag)))
 
 
 def _is_made_of(tag: Tag, texts: list[str]) -> bool:
@@ -416,7 +432,7 @@ def _is_made_of(tag: Tag, texts: list[str]) -> bool:
 
 
 def _cells_without_pictures(tag: Tag) -> list[Tag]:
-    return [cell for cell in tag.find_all(["td", "th"]) if not cell.find("img")]
+    return [cell for cell in tag.find_all(["td", "th"]) if not _holds(cell, ["img"])]
 
 
 def _reads_as_caption(nodes: list[PageElement], parent: Tag | None, text: str) -> bool:
@@ -426,7 +442,7 @@ def _reads_as_caption(nodes: list[PageElement], parent: Tag | None, text: str) -
     if parent is not None and parent.name == "figcaption":
         return True
     told = [node for node in nodes if _text(node).strip()]
-    if all(isinstance(node, Tag) and _is_italic(node) for node in told):
+    if all(_is_italic(node) for node in told):
         return True
     if parent is None:
         return False
@@ -434,11 +450,10 @@ def _reads_as_caption(nodes: list[PageElement], parent: Tag | None, text: str) -
     return bool(_CAPTION_CLASS.search(_classes(parent)) or _CENTRED.search(style))
 
 
-def _is_italic(tag: Tag) -> bool:
-    if tag.name in ("em", "i"):
-        return True
-    children = [child for child in tag.children if _text(child).strip()]
-    return bool(children) and all(isinstance(c, Tag) and _is_italic(c) for c in children)
+def _is_italic(node: PageElement) -> bool:
+    strings = node.find_all(string=True) if isinstance(node, Tag) else [node]
+    told = [string for string in strings if _text(string).strip()]
+    return all(string.find_parent(["em", "i"]) for string in told)
 
 
 def _image(img: Tag, caption: str | None, base_url: str) -> Image | None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import safe_url_string
@@ -9,6 +10,7 @@ from w3lib.url import safe_url_string
 _TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|yclid|msclkid|dclid|zarsrc|mc_[ce]id|_ga|igshid|share|replytocom|amp"
 )
+_HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -25,9 +27,10 @@ def absolute(href: str, base: str) -> str | None:
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+    host = parts.hostname or ""
+    if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host):
         return None
-    host = parts.hostname if ":" not in parts.hostname else f"[{parts.hostname}]"
+    host = f"[{host}]" if ":" in host else host
     netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
     return urlunsplit((parts.scheme, netloc, parts.path or "/", _untracked(parts.query), ""))
 
@@ -37,6 +40,7 @@ def _untracked(query: str) -> str:
     return "&".join(kept)
 
 
+@lru_cache(maxsize=4096)  # each address is compared some ten times, then never again
 def urlkey(url: str) -> str:
     """Return what identifies *url*: the same for http and https, with or without "www." and a
     trailing slash, and in any order of the parameters.

@@ -2,7 +2,18 @@
 
 import unicodedata
 
-_D = str.maketrans("đĐ", "dD")
+
+class _Folded(dict[int, str]):
+    """What each character is without its marks, worked out when it is first met."""
+
+    def __missing__(self, codepoint: int) -> str:
+        letters = unicodedata.normalize("NFD", chr(codepoint))
+        folded = "".join(c for c in letters if not unicodedata.combining(c))
+        self[codepoint] = folded
+        return folded
+
+
+_FOLDED = _Folded({ord("đ"): "d", ord("Đ"): "D"})
 
 
 def fold(text: str) -> str:
@@ -11,7 +22,4 @@ def fold(text: str) -> str:
     Words stay words: the number and order of the tokens is that of the NFC text, so positions in
     an index of the folded text point at the words as written.
     """
-    if text.isascii():
-        return text
-    decomposed = unicodedata.normalize("NFD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_D)
+    return text.translate(_FOLDED)

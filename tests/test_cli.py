@@ -1,0 +1,349 @@
+"""The command line: help that can be relied on, and one clear line for every mistake."""
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import httpx
+import pytest
+
+from pipelines.archive import Archive
+from tests.conftest import Archived, Run, run
+from tinhuyen.cli import main
+
+COMMANDS = ("crawl", "serve", "demo", "sites")
+STALE = re.compile(r"todo|fixme|coming soon|not yet|placeholder|lorem|chưa làm", re.IGNORECASE)
+
+
+def commands() -> dict[str, click.Command]:
+    """Return every command by what is typed for it, walking the tree."""
+    found: dict[str, click.Command] = {}
+
+    def walk(name: str, command: click.Command) -> None:
+        found[name] = command
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for child in command.list_commands(context):
+                walk(f"{name} {child}", command.get_command(context, child) or click.Command(child))
+
+    walk("tinhuyen", main)
+    return found
+
+
+def test_the_commands_are_those_of_the_documentation() -> None:
+    assert set(commands()) == {"tinhuyen"} | {f"tinhuyen {name}" for name in COMMANDS}
+
+
+@pytest.mark.parametrize("name", commands())
+def test_help_names_every_option_with_examples(name: str) -> None:
+    command = commands()[name]
+    done = run(*name.split()[1:], "--help")
+
+    assert (done.code, done.err) == (0, "")
+    assert (command.help or "").strip(), "it says what the command is for"
+    assert not STALE.search(done.out)
+    if not isinstance(command, click.Group):
+        assert "Examples:\n" in done.out
+        examples = re.findall(rf"^ +({name}\b.*)$", done.out, re.MULTILINE)
+        assert examples
+        for example in examples:
+            known = {opt for p in command.params for opt in p.opts} | {"--help"}
+            assert {word for word in example.split() if word.startswith("-")} <= known, example
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{name}: {parameter.opts} has no help"
+            assert max(parameter.opts, key=len) in done.out
+    assert run(*name.split()[1:], "-h").out == done.out
+
+
+def test_every_line_of_the_overview_tells_a_command() -> None:
+    listed = run("--help").out.split("Commands:\n")[1]
+    lines = dict(line.split(maxsplit=1) for line in listed.strip().splitlines())
+    assert tuple(lines) == COMMANDS
+    assert all(lines.values())
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert run("--version").out == f"tinhuyen, version {version('tinhuyen')}\n"
+
+
+# Mistakes
+
+
+def assert_refused(done: Run, message: str) -> None:
+    """Require exit code 2 and one line of error, which says *message*."""
+    assert done.code == 2, done.out + done.err
+    lines = done.err.strip().splitlines()
+    assert len(lines) == 1, done.err
+    assert lines[0] == f"Error: {message}"
+    assert "Traceback" not in done.out + done.err
+
+
+def test_an_unknown_site_is_refused_with_the_nearest_name() -> None:
+    assert_refused(run("crawl", "chodonn"), "no site is called 'chodonn'; did you mean 'chodon'?")
+    assert_refused(run("crawl", "xyz"), "no site is called 'xyz'; see: tinhuyen sites")
+
+
+@pytest.mark.parametrize(
+    ("url", "where"),
+    [
+        ("https://tinhuyen.example/bai/", "any known site"),
+        ("bai-viet", "any known site"),
+        ("mailto:ubnd@khuoisao.example", "any known site"),
+        ("http://[lỗi/", "any known site"),
+        ("http://chodon.backan.gov.vn:99999/", "any known site"),
+    ],
+)
+def test_an_address_of_no_known_site_is_refused(url: str, where: str) -> None:
+    assert_refused(run("crawl", "--url", url), f"{url} is not on {where}")
+
+
+def test_an_address_of_another_site_is_refused() -> None:
+    url = "https://tinhuyen.example/bai/"
+    message = f"{url} is not on any of these sites"
+    assert_refused(run("crawl", "demo", "--url", url), message)
+
+
+def test_a_setting_that_is_none_is_refused() -> None:
+    message = "--set download-timeout: it must be NAME=VALUE, as in DOWNLOAD_TIMEOUT=180"
+    assert_refused(run("crawl", "demo", "--set", "download-timeout"), message)
+
+
+BROKEN_SITES = {
+    "not TOML": ("[chodon\n", "Expected ']' at the end of a table declaration"),
+    "no cms": ('[chodon]\nname = "Huyện"\nbase_url = "https://a.example/"\n', "lacks 'cms'"),
+    "unknown cms": (
+        '[chodon]\nname = "Huyện"\nbase_url = "https://a.example/"\ncms = "newspapr"\n',
+        "has unknown cms 'newspapr'; known: newspaper, wordpress",
+    ),
+    "unknown key": (
+        '[chodon]\nname = "Huyện"\nbase_url = "https://a.example/"\ncolour = "đỏ"\n',
+        "has unknown key 'colour'; known: name, ",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN_SITES)
+@pytest.mark.parametrize("command", [("crawl", "chodon"), ("sites",)], ids=" ".join)
+def test_a_broken_description_of_a_site_is_named(
+    tmp_path: Path, kind: str, command: tuple[str, ...]
+) -> None:
+    text, message = BROKEN_SITES[kind]
+    file = tmp_path / "bac_kan.toml"
+    file.write_text(text, encoding="utf-8")
+    done = run(*command, TINHUYEN_SITES=str(tmp_path))
+    assert done.code == 2
+    assert len(done.err.strip().splitlines()) == 1, done.err
+    assert done.err.startswith(f"Error: {file}: ")
+    assert message in done.err
+
+
+def test_a_missing_folder_of_sites_is_named(tmp_path: Path) -> None:
+    missing = tmp_path / "sites"
+    message = f"{missing}: no such folder of sites"
+    assert_refused(run("sites", TINHUYEN_SITES=str(missing)), message)
+
+
+@pytest.fixture
+def bad_archives(tmp_path: Path) -> dict[str, tuple[Path, str]]:
+    """Return files that are no archives of ours, and what is said of each."""
+    text = tmp_path / "thu.txt"
+    text.write_text("Kính gửi UBND huyện,\n" * 200, encoding="utf-8")
+    other = tmp_path / "ke-toan.db"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE invoices (id INTEGER)")
+        connection.commit()
+    newer = tmp_path / "moi-hon.db"
+    Archive.open(newer).close()
+    with closing(sqlite3.connect(newer)) as connection:
+        connection.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
+            "VALUES ('tinhuyen', 'add_quantum_search', '2031-01-01')"
+        )
+        connection.commit()
+    return {
+        "text": (text, "no SQLite database; name another file with --db"),
+        "other": (
+            other,
+            "a database, but no archive of Tin Huyện (it has the table 'invoices'); "
+            "name another file with --db",
+        ),
+        "newer": (
+            newer,
+            "made by a newer version of Tin Huyện (it has 'add_quantum_search'); "
+            "use that version, or a newer one",
+        ),
+        "folder": (tmp_path, "a folder; name a file in it with --db"),
+    }
+
+
+@pytest.mark.parametrize("kind", ["text", "other", "newer", "folder"])
+@pytest.mark.parametrize("command", [("crawl", "demo"), ("serve",)], ids=" ".join)
+def test_a_file_that_is_no_archive_is_refused(
+    bad_archives: dict[str, tuple[Path, str]], kind: str, command: tuple[str, ...]
+) -> None:
+    path, message = bad_archives[kind]
+    assert_refused(run(*command, "--db", path), f"{path}: {message}")
+
+
+def test_an_archive_in_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "chua-co" / "archive.db"
+    message = f"{path}: its folder does not exist; make it first"
+    assert_refused(run("crawl", "demo", "--db", path), message)
+
+
+def test_an_archive_that_is_not_there_cannot_be_served(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    message = f"{path}: no such archive; make one with: tinhuyen crawl demo"
+    assert_refused(run("serve", "--db", path), message)
+    assert not path.exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_an_archive_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    Archive.open(path).close()
+    path.chmod(0o444)
+    message = "cannot be written; change its permissions or name another file with --db"
+    assert_refused(run("crawl", "demo", "--db", path), f"{path}: {message}")
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_in_use_is_named(archived: Archived, command: str) -> None:
+    Archive.open(archived.db).close()
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        options = ["--db", archived.db] if command == "serve" else []
+        done = run(command, "--port", str(port), *options)
+    assert done.out == "", "nothing is announced that is not there"
+    assert_refused(
+        done,
+        f"cannot {'listen' if command == 'serve' else 'serve'} on 127.0.0.1:{port}: "
+        "Address already in use; choose another with --port",
+    )
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_host_that_is_not_ours_is_named(archived: Archived, command: str) -> None:
+    Archive.open(archived.db).close()
+    options = ["--db", archived.db] if command == "serve" else []
+    done = run(command, "--host", "192.0.2.1", "--port", str(free_port()), *options)
+    assert done.code == 2
+    assert re.fullmatch(r"Error: cannot \w+ on 192\.0\.2\.1:\d+: [^\n]+\n", done.err)
+
+
+# What works
+
+
+def test_sites_are_listed_for_people_and_for_programs() -> None:
+    listed = {site["key"]: site for site in run("sites", "--json").json()}
+    assert {"demo", "chodon"} <= listed.keys()
+    assert listed["chodon"]["name"] == "Huyện Chợ Đồn"
+    assert listed["chodon"]["province"] == "Bắc Kạn"
+    table = run("sites").out
+    for key, site in listed.items():
+        assert re.search(rf"^{key} +{re.escape(site['name'])} ", table, re.MULTILINE)
+        assert site["base_url"] in table
+
+
+def test_the_summary_says_what_to_do_next(archived: Archived) -> None:
+    with demo(free_port()) as (process, url):
+        archived.describe(url, delay=0.001)
+        sites = str(archived.folder / "sites")
+        crawled = run("crawl", "test", "--limit", "3", "--db", archived.db, TINHUYEN_SITES=sites)
+        assert process.poll() is None
+    assert (crawled.code, crawled.err) == (0, "")
+    head, row = crawled.out.splitlines()[:2]
+    assert head.split() == [
+        "SITE", "NEW", "CHANGED", "UNCHANGED", "GONE", "FAILED", "WAITING", "HELD", "REQUESTS",
+        "OUTCOME",
+    ]  # fmt: skip
+    assert row.split()[0] == "test"
+    assert row.split()[-1] == "limit"
+    assert f"tinhuyen serve --db {archived.db}" in crawled.out
+    assert "http://127.0.0.1:8001/" in crawled.out
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def started(*arguments: str, url: str) -> Iterator[subprocess.Popen[str]]:
+    """Start a server of ours, wait until it answers, and end it with the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tinhuyen", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        for _ in range(600):
+            assert process.poll() is None, process.communicate()
+            try:
+                httpx.get(url)
+                break
+            except httpx.TransportError:
+                time.sleep(0.05)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def demo(port: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    url = f"http://127.0.0.1:{port}/"
+    with started("demo", "--port", str(port), url=url) as process:
+        yield process, url
+
+
+def test_the_demo_is_served_until_interrupted() -> None:
+    with demo(free_port()) as (process, url):
+        page = httpx.get(url).text
+        assert "Huyện Khuổi Sao" in page or "huyện Khuổi Sao" in page
+        assert httpx.get(url + "robots.txt").status_code == 200
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert out == f"The demo portal is at {url} (Ctrl-C ends it)\n"
+    assert err == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminated"])
+def test_the_reading_room_is_served_until_interrupted(
+    archived: Archived, number: signal.Signals
+) -> None:
+    Archive.open(archived.db).close()
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/"
+    with started("serve", "--db", str(archived.db), "--port", str(port), url=url) as process:
+        answer = httpx.get(url + "archive/articles.json")
+        assert answer.status_code == 200
+        assert answer.json()["rows"] == []
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == (0 if number == signal.SIGINT else -signal.SIGTERM), err
+    assert out == f"The reading room is at {url} (Ctrl-C closes it)\n"
+    assert err == ""
+
+
+def test_output_for_programs_is_nothing_but_json(archived: Archived) -> None:
+    with demo(free_port()) as (_, url):
+        archived.describe(url, delay=0.001)
+        summary = archived.crawl("--limit", "1")
+    assert set(summary) >= {"site", "outcome", "new", "held", "problems", "complete"}
+    json.dumps(summary)

@@ -1,0 +1,427 @@
+"""The article's fragment taken apart: the HTML that editors and systems leave behind."""
+
+import pytest
+from bs4 import BeautifulSoup
+from bs4.element import Comment
+from hypothesis import given
+
+from crawler.items import Attachment, Image
+from crawler.readers.fragment import Fragment, read_fragment
+from tests.strategies import html as any_html
+from tests.strategies import quick
+
+PAGE = "https://chodon.gov.vn/tin-tuc/bai/"
+SITE = "https://chodon.gov.vn"
+LONG = "Sau ba năm thực hiện, phong trào đã nhận được sự hưởng ứng tích cực của bà con. " * 5
+
+
+def read(html: str) -> Fragment:
+    return read_fragment(f"<div>{html}</div>", PAGE)
+
+
+def told(html: str) -> list[tuple[str, str]]:
+    """Return the kind and text of each block."""
+    return [(block.kind, block.text) for block in read(html).blocks]
+
+
+def captions(html: str) -> list[tuple[str, str | None]]:
+    """Return the path and caption of each picture."""
+    return [(image.url.removeprefix(SITE), image.caption) for image in read(html).images]
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>Một.</p><p>Hai.</p>", ["Một.", "Hai."]),
+        ("<p>Một <b>đậm</b> và <i>nghiêng</i>.</p>", ["Một đậm và nghiêng."]),
+        ("<p>  Một\n  dòng  </p>", ["Một dòng"]),
+        ("Chữ trần", ["Chữ trần"]),
+        ("Chữ trần<p>Một.</p>chữ sau", ["Chữ trần", "Một.", "chữ sau"]),
+        ("<p></p><p>&nbsp;</p><p><br></p><p>Một.</p>", ["Một."]),
+        # one <br> is a line, two are a paragraph
+        ("<p>Câu một<br>Câu hai</p>", ["Câu một\nCâu hai"]),
+        ("<p>Một.<br><br>Hai.</p>", ["Một.", "Hai."]),
+        ("Một.<br>\n<br/>Hai.<br><br><br>Ba.", ["Một.", "Hai.", "Ba."]),
+        ("<p><br>Một.<br></p>", ["Một."]),
+        ("<b>Một.</b><br><br><i>Hai.</i>", ["Một.", "Hai."]),
+        # a blank line in the source is one, too: WordPress leaves it beside a block
+        ("Một.\n\nHai.", ["Một.", "Hai."]),
+        ("Một.\r\n \r\nHai.\n\n\n\nBa.", ["Một.", "Hai.", "Ba."]),
+        ("Một\ndòng.", ["Một dòng."]),
+        # containers
+        ("<div><div><div><p>Một.</p></div></div></div>", ["Một."]),
+        ("<div>Một.<div>Hai.</div>Ba.</div>", ["Một.", "Hai.", "Ba."]),
+        ("<center><font>Một.</font></center>", ["Một."]),
+        ("<span><p>Một.</p><p>Hai.</p></span>", ["Một.", "Hai."]),
+        ("<p>Một.</p><hr><p>Hai.</p>", ["Một.", "Hai."]),
+        ("<p>Một<hr>Hai</p>", ["Một", "Hai"]),
+        ("<dl><dt>Thời gian</dt><dd>8 giờ</dd></dl>", ["Thời gian", "8 giờ"]),
+        ("<details><summary>Mở</summary>Một.</details>", ["Mở", "Một."]),
+        ("<p>Một.<p>Hai.", ["Một.", "Hai."]),
+        # what nobody sees
+        ("<p>Một.</p><!-- <p>Ghi chú</p> --><p>Hai<!-- x -->.</p>", ["Một.", "Hai."]),
+        ("<script>x()</script><style>p{}</style><p>Một.</p>", ["Một."]),
+        ("<p>Một<script>x()</script>.</p>", ["Một."]),
+        ("<p><b>Một<script>x()</script></b>.</p>", ["Một."]),
+        ('<p>Một.</p><div style="display:none"><p>Cá độ</p></div>', ["Một."]),
+        ('<p>Một<span style="DISPLAY : none">Cá độ</span>.</p>', ["Một."]),
+        ('<p><b>Một<span style="visibility: hidden">Cá độ</span></b>.</p>', ["Một."]),
+        ("<p>Một.</p><p hidden>Cá độ</p>", ["Một."]),
+        ("<form><p>Tìm</p><input><button>Gửi</button></form><p>Một.</p>", ["Một."]),
+        ("<p>Một.</p><nav><a href='/'>Trang chủ</a></nav>", ["Một."]),
+        ("<svg><text>Hình</text></svg><p>Một.</p>", ["Một."]),
+        ("<noscript><img src='/a.jpg'></noscript><p>Một.</p>", ["Một."]),
+        # a picture for a letter
+        ('<p>Mùa <img class="emoji" alt="🌾" src="https://s.w.org/1.svg">!</p>', ["Mùa 🌾!"]),
+        ('<p>Mùa <b>vàng<img class="emoji" alt="🌾" src="/1.svg"></b>!</p>', ["Mùa vàng🌾!"]),
+    ],
+)
+def test_paragraphs(html: str, expected: list[str]) -> None:
+    assert told(html) == [("paragraph", text) for text in expected]
+    assert not read(html).images
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<h2>Kết quả</h2><p>Một.</p>", [("heading", "Kết quả"), ("paragraph", "Một.")]),
+        ("<h1>Kết quả</h1>", [("heading", "Kết quả")]),
+        ("<h3>Kết<br>quả</h3>", [("heading", "Kết quả")]),
+        ("<h2></h2><h3>&nbsp;</h3><p>Một.</p>", [("paragraph", "Một.")]),
+        ("<ul><li>Một</li><li>Hai</li></ul>", [("list", "- Một\n- Hai")]),
+        ("<ol><li>Một</li><li>Hai</li></ol>", [("list", "1. Một\n2. Hai")]),
+        ('<ol start="3"><li>Ba</li><li>Bốn</li></ol>', [("list", "3. Ba\n4. Bốn")]),
+        ('<ol start="x"><li>Một</li></ol>', [("list", "1. Một")]),
+        ("<ul><li><p>Một</p><p>tiếp</p></li></ul>", [("list", "- Một tiếp")]),
+        (
+            "<ul><li>Một<ul><li>Một a</li></ul></li><li>Hai</li></ul>",
+            [("list", "- Một\n- Một a\n- Hai")],
+        ),
+        (
+            "<ul><li>Một</li><ul><li>Một a</li></ul><li>Hai</li></ul>",
+            [("list", "- Một\n- Một a\n- Hai")],
+        ),
+        (
+            "<ol><li>Một<ul><li>a</li></ul></li><li>Hai</li></ol>",
+            [("list", "1. Một\n- a\n2. Hai")],
+        ),
+        ("<ul>Gồm:<li>Một</li></ul>", [("list", "Gồm:\n- Một")]),
+        ("<ul><li></li></ul>", []),
+        (
+            "<ul><li>Mùa <img class=emoji alt=🌾 src=/1.svg></li></ul>",
+            [("list", "- Mùa 🌾")],
+        ),
+        (
+            "<ul><li>Một<span hidden>ẩn</span></li></ul>",
+            [("list", "- Một")],
+        ),
+        ("<blockquote><p>Một.</p></blockquote>", [("quote", "Một.")]),
+        ("<blockquote><p>Một.</p><p>Hai.</p></blockquote>", [("quote", "Một."), ("quote", "Hai.")]),
+        (
+            "<blockquote>Một.<cite>Ban Biên tập</cite></blockquote>",
+            [("quote", "Một.Ban Biên tập")],
+        ),
+        ("<pre>  a\n    b</pre>", [("pre", "  a\n    b")]),
+        (
+            "<table><tr><th>Xã</th><th>Hộ</th></tr><tr><td>Nghĩa Tá</td><td>12</td></tr></table>",
+            [("table", "Xã | Hộ\nNghĩa Tá | 12")],
+        ),
+        (
+            "<table><tr><td><p>Xã</p><p>thị trấn</p></td><td></td></tr></table>",
+            [("table", "Xã thị trấn | ")],
+        ),
+        (
+            "<figure class=wp-block-table><table><tr><td>1</td><td>2</td></tr></table></figure>",
+            [("table", "1 | 2")],
+        ),
+        # tables that only place things
+        (
+            "<table><tr><td><p>Một.</p><p>Hai.</p></td></tr></table>",
+            [("paragraph", "Một."), ("paragraph", "Hai.")],
+        ),
+        (
+            "<table><tr><td>Mục</td><td><table><tr><td>1</td><td>2</td></tr></table></td></tr></table>",
+            [("paragraph", "Mục"), ("table", "1 | 2")],
+        ),
+        ("<table><tr><td></td><td> </td></tr></table>", []),
+    ],
+)
+def test_blocks(html: str, expected: list[tuple[str, str]]) -> None:
+    assert told(html) == expected
+
+
+def test_headings_leave_the_first_level_to_the_title() -> None:
+    assert [block.html for block in read("<h1>Một</h1><h4>Hai</h4>").blocks] == [
+        "<h2>Một</h2>",
+        "<h4>Hai</h4>",
+    ]
+
+
+def test_each_paragraph_of_a_quote_is_a_quote() -> None:
+    blocks = read("<blockquote><p>Một <b>hai</b>.</p><ul><li>Ba</li></ul></blockquote>").blocks
+    assert [block.html for block in blocks] == [
+        "<blockquote><p>Một <b>hai</b>.</p></blockquote>",
+        "<blockquote><ul><li>Ba</li></ul></blockquote>",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<p><img src="/a.jpg"></p><p>Văn bản.</p>', [("/a.jpg", None)]),
+        ('<a href="/to.jpg"><img src="/a.jpg"></a>', [("/a.jpg", None)]),
+        ('<img src="/a.jpg"><img src="/a.jpg">', [("/a.jpg", None)]),
+        # captions that say so
+        (
+            '<figure><img src="/a.jpg"><figcaption>Lễ ra quân</figcaption></figure>',
+            [("/a.jpg", "Lễ ra quân")],
+        ),
+        (
+            '<figure><figcaption>Lễ <b>ra quân</b></figcaption><img src="/a.jpg"></figure>',
+            [("/a.jpg", "Lễ ra quân")],
+        ),
+        ('<figure><img src="/a.jpg"></figure>', [("/a.jpg", None)]),
+        (
+            '<div class="wp-caption"><img src="/a.jpg"><p class="wp-caption-text">Lễ</p></div>',
+            [("/a.jpg", "Lễ")],
+        ),
+        (
+            '<figure class="wp-caption"><a href="/to.jpg"><img src="/a.jpg"></a>'
+            '<figcaption class="wp-caption-text">Dòng một<br>dòng hai</figcaption></figure>',
+            [("/a.jpg", "Dòng một dòng hai")],
+        ),
+        # galleries: of the classic editor, of blocks, of blocks with one caption for all
+        (
+            '<div class="gallery"><dl class="gallery-item"><dt><img src="/a.jpg"></dt>'
+            '<dd class="wp-caption-text">Một</dd></dl><dl class="gallery-item"><dt>'
+            '<img src="/b.jpg"></dt></dl><br style="clear: both"></div>',
+            [("/a.jpg", "Một"), ("/b.jpg", None)],
+        ),
+        (
+            '<div class="gallery"><figure class="gallery-item"><div><img src="/a.jpg"></div>'
+            '<figcaption>Một</figcaption></figure><figure class="gallery-item">'
+            '<img src="/b.jpg"><figcaption>Hai</figcaption></figure></div>',
+            [("/a.jpg", "Một"), ("/b.jpg", "Hai")],
+        ),
+        (
+            '<figure class="wp-block-gallery"><figure class="wp-block-image"><img src="/a.jpg">'
+            '</figure><figure class="wp-block-image"><img src="/b.jpg">'
+            "<figcaption>Hai</figcaption></figure></figure>",
+            [("/a.jpg", None), ("/b.jpg", "Hai")],
+        ),
+        (
+            '<figure class="wp-block-gallery"><ul><li><figure><img src="/a.jpg">'
+            "<figcaption>Một</figcaption></figure></li></ul></figure>",
+            [("/a.jpg", "Một")],
+        ),
+        # layout tables
+        (
+            '<table><tr><td><img src="/a.jpg"></td></tr><tr><td>Lễ ra quân</td></tr></table>',
+            [("/a.jpg", "Lễ ra quân")],
+        ),
+        (
+            '<table><tr><td><img src="/a.jpg"></td><td><img src="/b.jpg"></td></tr>'
+            "<tr><td>Một</td><td>Hai</td></tr></table>",
+            [("/a.jpg", "Một"), ("/b.jpg", "Hai")],
+        ),
+        # a paragraph below the picture that looks like a caption
+        (
+            '<p><img src="/a.jpg"></p><p style="text-align: center">Lễ ra quân</p>',
+            [("/a.jpg", "Lễ ra quân")],
+        ),
+        ('<img src="/a.jpg"><p align="center">Lễ ra quân</p>', [("/a.jpg", "Lễ ra quân")]),
+        ('<p><img src="/a.jpg"></p><p><em>Lễ ra quân</em></p>', [("/a.jpg", "Lễ ra quân")]),
+        ('<p><img src="/a.jpg"><br><i>Lễ ra quân</i></p>', [("/a.jpg", "Lễ ra quân")]),
+        (
+            '<p><img src="/a.jpg"></p><p><b><i>Lễ</i></b> <em>ra quân</em></p>',
+            [("/a.jpg", "Lễ ra quân")],
+        ),
+        ('<img src="/a.jpg"><p class="chuthich">Lễ ra quân</p>', [("/a.jpg", "Lễ ra quân")]),
+        (
+            '<img src="/a.jpg"><img src="/b.jpg"><p><em>Lễ ra quân</em></p>',
+            [("/a.jpg", None), ("/b.jpg", "Lễ ra quân")],
+        ),
+        # lazy pictures
+        ('<img src="data:image/gif;base64,R0" data-src="/a.jpg">', [("/a.jpg", None)]),
+        ('<img src="/trong.gif" data-lazy-src="/a.jpg">', [("/a.jpg", None)]),
+        ('<img src="/trong.gif" data-original="/a.jpg">', [("/a.jpg", None)]),
+        ('<img src="data:image/gif;base64,R0">', []),
+        ('<img src="javascript:x()">', []),
+        ("<img>", []),
+        # no pictures
+        ('<img src="/dem.gif" width="1" height="1">', []),
+    ],
+)
+def test_pictures(html: str, expected: list[tuple[str, str | None]]) -> None:
+    assert captions(html) == expected
+    assert [text for kind, text in told(html) if kind != "figure"] in ([], ["Văn bản."])
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ('<img src="/a.jpg"><p>Lễ ra quân diễn ra tại xã.</p>', "Lễ ra quân diễn ra tại xã."),
+        (f'<img src="/a.jpg"><p align="center">{LONG}</p>', LONG.strip()),
+        (f'<img src="/a.jpg"><p><em>{LONG}</em></p>', LONG.strip()),
+        ('<img src="/a.jpg"><p><em>Lễ</em> ra quân.</p>', "Lễ ra quân."),
+        ("<p><em>Ban Biên tập</em></p>", "Ban Biên tập"),
+        (f'<table><tr><td><img src="/a.jpg"></td><td>{LONG}</td></tr></table>', LONG.strip()),
+        (f'<figure><img src="/a.jpg"><p>{LONG}</p></figure>', LONG.strip()),
+    ],
+)
+def test_text_beside_a_picture_that_is_no_caption(html: str, text: str) -> None:
+    blocks = [block for block in read(html).blocks if block.kind != "figure"]
+    assert "".join(block.text for block in blocks).strip(" |") == text
+    assert all(image.caption is None for image in read(html).images)
+
+
+def test_a_figure_loses_no_words() -> None:
+    fragment = read(
+        '<figure><img src="/a.jpg"><p>Chương trình: 8 giờ.</p>'
+        "<figcaption>Lễ ra quân</figcaption></figure>"
+    )
+    assert [block.text for block in fragment.blocks if block.text] == [
+        "Chương trình: 8 giờ.",
+        "Lễ ra quân",
+    ]
+
+
+def test_pictures_in_a_table_of_data_stay_there_and_are_noted() -> None:
+    fragment = read(
+        "<table><tr><td>Xã</td><td>Ảnh</td><td>Diện tích</td></tr><tr><td>Nghĩa Tá</td>"
+        '<td><img src="data:," data-src="/a.jpg" alt="Toàn cảnh" onload="x()"></td>'
+        "<td>40 ha</td></tr></table>"
+    )
+    assert fragment.images == [Image(f"{SITE}/a.jpg", None, "Toàn cảnh")]
+    (block,) = fragment.blocks
+    assert block.text == "Xã | Ảnh | Diện tích\nNghĩa Tá |  | 40 ha"
+    assert f'<td><img alt="Toàn cảnh" src="{SITE}/a.jpg"/></td>' in block.html
+
+
+def test_what_a_picture_says_of_itself() -> None:
+    fragment = read('<img src="/a.jpg" alt=" Lễ ra quân " width="696px" height="464">')
+    assert fragment.images == [Image(f"{SITE}/a.jpg", None, "Lễ ra quân", 696, 464)]
+    assert fragment.blocks[0].html == (
+        f'<figure><img src="{SITE}/a.jpg" alt="Lễ ra quân" width="696" height="464"></figure>'
+    )
+
+
+@pytest.mark.parametrize("size", ["100%", "auto", "", "0", "-1", "9999999", "²"])
+def test_a_size_that_is_none(size: str) -> None:
+    (image,) = read(f'<img src="/a.jpg" width="{size}">').images
+    assert image.width is None
+
+
+def test_words_of_a_picture_cannot_break_out_of_its_html() -> None:
+    fragment = read(
+        "<figure><img src='/a.jpg?\"' alt='\"><script>'>"
+        "<figcaption>&lt;script&gt;x()&lt;/script&gt;</figcaption></figure>"
+    )
+    assert "<script" not in fragment.blocks[0].html
+
+
+@pytest.mark.parametrize(
+    ("html", "url"),
+    [
+        ('<iframe src="https://www.youtube.com/embed/x"></iframe>', "https://www.youtube.com/embed/x"),
+        ('<p><iframe src="//video.example/1"></iframe></p>', "https://video.example/1"),
+        ('<iframe src="about:blank" data-src="/xem/1"></iframe>', f"{SITE}/xem/1"),
+        ('<video src="/phim.mp4" controls></video>', f"{SITE}/phim.mp4"),
+        ('<video><source src="/phim.mp4"><p>Không xem được.</p></video>', f"{SITE}/phim.mp4"),
+        ('<audio><source src="/ban-tin.mp3"></audio>', f"{SITE}/ban-tin.mp3"),
+        ('<object data="/phim.swf"><embed src="/phim.swf"></object>', f"{SITE}/phim.swf"),
+        ('<figure><div><iframe src="/xem"></iframe></div></figure>', f"{SITE}/xem"),
+    ],
+)  # fmt: skip
+def test_embeds_become_links(html: str, url: str) -> None:
+    (block,) = read(html).blocks
+    assert (block.kind, block.text) == ("embed", "")
+    assert block.html == f'<p><a href="{url}">{url}</a></p>'
+
+
+@pytest.mark.parametrize(
+    "html", ["<iframe></iframe>", '<iframe src="javascript:x()"></iframe>', "<video></video>"]
+)
+def test_embeds_of_nothing(html: str) -> None:
+    assert read(html) == Fragment()
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (
+            '<p>Xem <a href="/tep/ke-hoach.pdf">Kế hoạch</a>.</p>',
+            [("/tep/ke-hoach.pdf", "Kế hoạch")],
+        ),
+        ('<a href="/a.DOCX?v=1">Mẫu đơn</a>', [("/a.DOCX?v=1", "Mẫu đơn")]),
+        ('<a href="/a.xls"></a>', [("/a.xls", None)]),
+        ('<a href="/a.pdf">Một</a> <a href="/a.pdf">Hai</a>', [("/a.pdf", "Một")]),
+        ('<a href="/a.pdf"></a> <a href="/a.pdf">Tải về</a>', [("/a.pdf", "Tải về")]),
+        (
+            '<div class="wp-block-file"><a href="/a.pdf">Quyết định</a>'
+            '<a href="/a.pdf" class="wp-block-file__button" download>Tải về</a></div>',
+            [("/a.pdf", "Quyết định")],
+        ),
+        (
+            '<div class="wp-block-file"><object data="/a.pdf"></object>'
+            '<a href="/a.pdf">Quyết định</a></div>',
+            [("/a.pdf", "Quyết định")],
+        ),
+        ('<iframe src="/a.pdf"></iframe>', [("/a.pdf", None)]),
+        ('<ul><li><a href="/a.zip">Một</a></li><li><a href="/b.rar">Hai</a></li></ul>',
+         [("/a.zip", "Một"), ("/b.rar", "Hai")]),
+        ('<a href="/tin-tuc/pdf/">Không phải tệp</a>', []),
+        ('<a href="/?tep=a.pdf">Không biết</a>', []),
+        ('<p hidden><a href="/an.pdf">Ẩn</a></p>', []),
+    ],
+)  # fmt: skip
+def test_attachments(html: str, expected: list[tuple[str, str | None]]) -> None:
+    assert read(html).attachments == [Attachment(SITE + path, label) for path, label in expected]
+
+
+def test_the_button_of_a_file_is_no_text() -> None:
+    html = (
+        '<div class="wp-block-file"><a href="/a.pdf">Quyết định</a>'
+        '<a href="/a.pdf" class="wp-block-file__button">Tải về</a></div>'
+    )
+    assert told(html) == [("paragraph", "Quyết định")]
+
+
+def test_links_become_absolute() -> None:
+    (block,) = read(
+        '<p><a href="../x/?utm_source=z#y">Một</a> <a href="javascript:x()">Hai</a> '
+        '<a href=" JavaScript:x()">Ba</a> <a name="neo">Bốn</a></p>'
+    ).blocks
+    assert block.html == (
+        f'<p><a href="{SITE}/tin-tuc/x/">Một</a> <a>Hai</a> <a>Ba</a> <a name="neo">Bốn</a></p>'
+    )
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "blockquote", "ul", "li", "table", "span", "em"])
+def test_any_depth_is_read(tag: str) -> None:
+    fragment = read_fragment("<img src=/a.jpg>" + f"<{tag}>" * 9000 + "Chữ" + LONG, PAGE)
+    assert "Chữ" in "".join(block.text for block in fragment.blocks)
+
+
+@quick
+@given(any_html)
+def test_any_fragment_is_read(html: str) -> None:
+    fragment = read(html)
+    for block in fragment.blocks:
+        assert block.html
+        assert (block.kind in ("figure", "embed")) == (not block.text.strip())
+    assert all(image.url.startswith("http") for image in fragment.images)
+
+
+@quick
+@given(any_html)
+def test_no_words_are_lost(html: str) -> None:
+    soup = BeautifulSoup(f"<div>{html}</div>", "lxml")
+    for unseen in soup.css.select("script, style, svg, iframe, [hidden]"):
+        unseen.decompose()
+    fragment = read(html)
+    said = [block.text for block in fragment.blocks]
+    said += [image.caption or "" for image in fragment.images]
+    together = "".join("".join(said).split())
+    for string in soup.find_all(string=lambda s: not isinstance(s, Comment)):
+        assert all(word in together for word in string.split())

@@ -1,0 +1,133 @@
+"""Data flows one way: who may import whom. A module that no layer names is a mistake, too."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("crawler", "pipelines", "web", "tinhuyen", "demo")
+
+CRAWLER = {
+    "crawler.text": set(),
+    "crawler.items": {"crawler.text"},
+    "crawler.readers": {"crawler.text", "crawler.items"},
+    "crawler.routes": {"crawler.text", "crawler.items", "crawler.readers"},
+    "crawler.sites": {"crawler.text", "crawler.items", "crawler.readers", "crawler.routes"},
+    # beside the spider: each one idea, of which the spider knows at most its words
+    "crawler.frontier": {"crawler.text", "crawler.items"},
+    "crawler.fingerprint": {"crawler.text", "crawler.items"},
+    "crawler.failures": {"crawler.text", "crawler.items"},
+    "crawler.middlewares": {"crawler.text", "crawler.items", "crawler.failures"},
+    "crawler.extensions": {"crawler.text", "crawler.items", "crawler.failures"},
+    "crawler.settings": {"crawler.sites"},  # where the districts are described
+    "crawler.spiders": {
+        "crawler.text", "crawler.items", "crawler.readers", "crawler.routes", "crawler.sites",
+        "crawler.frontier", "crawler.failures",
+    },
+    "crawler.loader": {
+        "crawler.text", "crawler.items", "crawler.readers", "crawler.sites", "crawler.spiders",
+    },
+}  # fmt: skip
+"""What each part of the crawler may import of it, besides itself."""
+
+LAYERS = CRAWLER | {
+    "pipelines": {"crawler.items", "crawler.text"},
+    "web": set(),
+    "demo": set(),
+    "tinhuyen": {*CRAWLER, "pipelines", "web", "demo"},
+}
+"""What each part of the project may import of the project, besides itself."""
+
+
+def modules() -> dict[str, Path]:
+    """Return the modules of the packages by their dotted names."""
+    found = {}
+    for package in PACKAGES:
+        for file in sorted((ROOT / package).rglob("*.py")):
+            parts = file.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts).removesuffix(".__init__")] = file
+    return found
+
+
+MODULES = modules()
+
+
+def layer_of(module: str) -> str | None:
+    """Return the layer that a module belongs to: the one with the longest name that fits."""
+    fitting = [name for name in LAYERS if f"{module}.".startswith(f"{name}.")]
+    return max(fitting, key=len, default=None)
+
+
+def imported(module: str, file: Path) -> Iterator[str]:
+    """Yield the modules of the project that a module imports, wherever in it the import stands."""
+    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = package.rsplit(".", node.level - 1)[0] if node.level else ""
+            origin = ".".join(filter(None, (start, node.module)))
+            # "from crawler import readers" imports the module crawler.readers
+            names = [f"{origin}.{alias.name}" for alias in node.names]
+            names = [name if name in MODULES else origin for name in names]
+        else:
+            continue
+        yield from (name for name in names if name.partition(".")[0] in (*PACKAGES, "tests"))
+
+
+def test_there_are_modules() -> None:
+    assert {name.partition(".")[0] for name in MODULES} == set(PACKAGES)
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "crawler"])
+def test_a_module_imports_only_what_stands_before_it(module: str) -> None:
+    layer = layer_of(module)
+    assert layer, f"{module} belongs to no layer; name it in LAYERS with what it may import"
+    allowed = LAYERS[layer] | {layer}
+    for name in imported(module, MODULES[module]):
+        assert layer_of(name) in allowed, f"{module} imports {name}; {layer} may only {allowed}"
+
+
+def test_the_package_crawler_itself_imports_nothing() -> None:
+    assert not list(imported("crawler", MODULES["crawler"]))
+
+
+def test_no_layer_stands_before_itself() -> None:
+    order = list(LAYERS)
+    for layer, allowed in LAYERS.items():
+        assert all(order.index(other) < order.index(layer) for other in allowed)
+
+
+def test_text_and_readers_know_neither_scrapy_nor_a_database() -> None:
+    outside = ("scrapy", "sqlite3", "sqlite_utils", "datasette", "twisted", "httpx", "socket")
+    for module, file in MODULES.items():
+        if layer_of(module) not in ("crawler.text", "crawler.items", "crawler.readers"):
+            continue
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            assert not [name for name in names if name.partition(".")[0] in outside], module
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import crawler.items", ["crawler.items"]),
+        ("from crawler import items", ["crawler.items"]),
+        ("from crawler.items import Page", ["crawler.items"]),
+        ("from . import theme", ["crawler.readers.theme"]),
+        ("from .theme import read", ["crawler.readers.theme"]),
+        ("from ..items import Page", ["crawler.items"]),
+        ("def f():\n    import pipelines.archive", ["pipelines.archive"]),
+        ("import json\nfrom scrapy import Request", []),
+    ],
+)
+def test_imports_are_seen_however_they_are_written(
+    source: str, expected: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "newspaper.py"
+    file.write_text(source, encoding="utf-8")
+    assert list(imported("crawler.readers.newspaper", file)) == expected

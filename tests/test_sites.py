@@ -1,0 +1,225 @@
+"""The districts as data: those that come with Tin Huyện load, and every mistake is told."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from crawler.readers import CMS
+from crawler.sites import SITES_DIR, Site, SitesError, all_sites
+
+SITES = all_sites()
+
+KEYS = (
+    "name, base_url, cms, active_from, active_to, verified, note, start_urls, delay, "
+    "verify_certificate, demo"
+)
+GOOD = {"name": '"Huyện Thử"', "base_url": '"https://thu.gov.vn/"', "cms": '"newspaper"'}
+
+
+def table(**changes: str | None) -> str:
+    """Return the TOML of a district, with some keys written otherwise, or left out (None)."""
+    lines = [f"{key} = {value}" for key, value in (GOOD | changes).items() if value is not None]
+    return "[thu]\n" + "\n".join(lines) + "\n"
+
+
+# Those that come with Tin Huyện
+
+
+@pytest.mark.parametrize("site", SITES.values(), ids=SITES.keys())
+def test_a_bundled_site_is_whole(site: Site) -> None:
+    assert site.cms in CMS
+    assert site.name.strip() == site.name
+    assert site.province
+    assert site.owns(site.base_url)
+    assert all(site.owns(url) for url in site.start_urls)
+    assert site.delay >= 1 or site.demo
+    assert site.note
+    if site.active_to:
+        assert date.fromisoformat(site.active_from or "1997-01-01") < date.fromisoformat(
+            site.active_to
+        )
+
+
+@pytest.mark.parametrize("file", sorted(SITES_DIR.glob("*.toml")), ids=lambda file: file.name)
+def test_a_bundled_file_describes_some_site(file: Path) -> None:
+    keys = re.findall(r"^\[(.+)\]$", file.read_text("utf-8"), re.MULTILINE)
+    assert keys
+    assert set(keys) <= SITES.keys()
+
+
+def test_the_districts_of_bac_kan_are_there() -> None:
+    districts = {key for key, site in SITES.items() if site.province == "Bắc Kạn"}
+    assert districts == {
+        "babe", "bachthong", "backan", "chodon", "chomoi", "nari", "nganson", "pacnam",
+    }  # fmt: skip
+    assert SITES["chodon"].name == "Huyện Chợ Đồn"
+
+
+def test_sites_are_in_alphabetical_order_and_hosts_are_not_shared() -> None:
+    assert list(SITES) == sorted(SITES)
+    assert len({site.base_url for site in SITES.values()}) == len(SITES)
+
+
+# A folder of one's own
+
+
+def test_a_site_as_its_table_describes_it(tmp_path: Path) -> None:
+    (tmp_path / "tinh.toml").write_text(
+        'province = "Tỉnh Thử"\n'
+        + table(
+            active_from='"2015-01-05"',
+            start_urls='["https://thu.gov.vn/tin-tuc/"]',
+            delay="2",
+            verify_certificate="false",
+        ),
+        encoding="utf-8",
+    )
+    assert all_sites(tmp_path) == {
+        "thu": Site(
+            key="thu",
+            name="Huyện Thử",
+            province="Tỉnh Thử",
+            base_url="https://thu.gov.vn/",
+            cms="newspaper",
+            active_from="2015-01-05",
+            start_urls=("https://thu.gov.vn/tin-tuc/",),
+            delay=2,
+            verify_certificate=False,
+        )
+    }
+
+
+def test_no_files_are_no_sites(tmp_path: Path) -> None:
+    assert all_sites(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("base_url", "url", "owned"),
+    [
+        ("https://thu.gov.vn/", "https://thu.gov.vn/", True),
+        ("https://thu.gov.vn/", "http://www.thu.gov.vn/bai/", True),
+        ("https://thu.gov.vn/", "https://tin.thu.gov.vn/bai/", False),
+        ("https://thu.gov.vn/", "https://khac.gov.vn/", False),
+        ("https://tinh.gov.vn/thu/", "https://tinh.gov.vn/thu/bai/", True),
+        ("https://tinh.gov.vn/thu/", "https://tinh.gov.vn/khac/bai/", False),
+        ("https://tinh.gov.vn/thu/", "https://tinh.gov.vn/thu-duc/", False),
+    ],
+)
+def test_what_lies_on_a_site(base_url: str, url: str, owned: bool) -> None:
+    site = Site(key="thu", name="Huyện Thử", base_url=base_url, cms="newspaper")
+    assert site.owns(url) is owned
+
+
+ADDRESS = 'it must be an address such as "https://chodon.backan.gov.vn/", with the last slash'
+DAY = 'it must be a date in quotes, such as "2025-06-30"'
+OUTSIDE = (
+    "stands outside a table; known there: province. "
+    "A district's facts go below a line such as [chodon]"
+)
+
+
+def told(folder: Path, toml: str) -> str:
+    """Return what is said of a file tinh.toml with a mistake, without its folder."""
+    (folder / "tinh.toml").write_text(toml, encoding="utf-8")
+    with pytest.raises(SitesError) as caught:
+        all_sites(folder)
+    return str(caught.value).removeprefix(f"{folder}/")
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        ("province = 3", 'tinh.toml: province is 3; it must be text, as in "Bắc Kạn"'),
+        ("delay = 2\n" + table(), f"tinh.toml: 'delay' {OUTSIDE}"),
+        (table().replace("[thu]", "[[thu]]"), f"tinh.toml: 'thu' {OUTSIDE}"),
+        *[
+            (
+                table().replace("[thu]", f'["{key}"]'),
+                f"tinh.toml: [{key}] is no key; use a-z, 0-9 and _, as in [chodon]",
+            )
+            for key in ("Chợ Đồn", "2thu", "thu.xa", "")
+        ],
+    ],
+)
+def test_a_mistake_in_a_file_is_told(toml: str, message: str, tmp_path: Path) -> None:
+    assert told(tmp_path, toml) == message
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        # the keys
+        ({"tille": '"x"'}, f"has unknown key 'tille'; known: {KEYS}"),
+        ({"key": '"x"'}, f"has unknown key 'key'; known: {KEYS}"),
+        ({"xa.name": '"x"'}, f"has unknown key 'xa'; known: {KEYS}"),
+        ({"name": None}, "lacks 'name'; every district needs it"),
+        ({"base_url": None}, "lacks 'base_url'; every district needs it"),
+        ({"cms": None}, "lacks 'cms'; every district needs it"),
+        # their values
+        ({"name": "3"}, "has name = 3; it must be text"),
+        ({"name": '" "'}, "has an empty name; it must be the body's name in full"),
+        ({"note": "[]"}, "has note = []; it must be text"),
+        ({"cms": '"newspapr"'}, f"has unknown cms 'newspapr'; known: {', '.join(CMS)}"),
+        *[
+            ({"base_url": f'"{url}"'}, f"has base_url = {url!r}; {ADDRESS}")
+            for url in (
+                "", "thu.gov.vn", "https://thu.gov.vn", "ftp://thu.gov.vn/", "http://[/",
+                "https://thu.gov.vn/#a/", "https://Thu.gov.vn/", "https://thu.gov.vn:443/",
+                "https://thu.gov.vn/a",
+            )
+        ],
+        *[
+            ({"active_to": f'"{day}"'}, f"has active_to = {day!r}; {DAY}")
+            for day in ("30/06/2025", "2025-02-30", "20250630", "2025-W27-1", "2025", "")
+        ],
+        ({"active_from": "2025-06-30"}, f"has active_from = datetime.date(2025, 6, 30); {DAY}"),
+        *[
+            ({"delay": delay}, f"has delay = {delay}; it must be above 0 seconds")
+            for delay in ("0", "-1.5", "nan", "inf")
+        ],
+        ({"delay": '"1"'}, "has delay = '1'; it must be a number of seconds"),
+        ({"delay": "true"}, "has delay = True; it must be a number of seconds"),
+        ({"verified": '"có"'}, "has verified = 'có'; it must be true or false"),
+        ({"verified": "1"}, "has verified = 1; it must be true or false"),
+        ({"demo": "0"}, "has demo = 0; it must be true or false"),
+        ({"start_urls": '"x"'}, "has start_urls = 'x'; it must be a list of addresses"),
+        ({"start_urls": "[3]"}, "has start_urls with 3; each must be an address"),
+        ({"start_urls": '["http://["]'}, "has start_urls with 'http://['; each must be an address"),
+        (
+            {"start_urls": '["https://khac.gov.vn/"]'},
+            "has start_urls with 'https://khac.gov.vn/', not below https://thu.gov.vn/",
+        ),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_table_is_told(
+    changes: dict[str, str | None], message: str, tmp_path: Path
+) -> None:
+    assert told(tmp_path, table(**changes)) == f"tinh.toml: [thu] {message}"
+
+
+@pytest.mark.parametrize("toml", ["[thu", table() + table(), "province = Bắc Kạn", "\x00"])
+def test_a_file_that_is_no_toml_is_told_with_the_place(toml: str, tmp_path: Path) -> None:
+    message = r"tinh\.toml: .+ \(at (line \d+, column \d+|end of document)\)"
+    assert re.fullmatch(message, told(tmp_path, toml))
+
+
+def test_a_key_in_two_files_is_told(tmp_path: Path) -> None:
+    for name in ("a.toml", "b.toml"):
+        (tmp_path / name).write_text(table(), encoding="utf-8")
+    message = f"{tmp_path}/b.toml: [thu] is also in {tmp_path}/a.toml; rename one"
+    with pytest.raises(SitesError, match=f"^{re.escape(message)}$"):
+        all_sites(tmp_path)
+
+
+def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tinh.toml").write_bytes(table().encode("utf-16"))
+    with pytest.raises(SitesError, match=r"tinh\.toml: 'utf-8' codec can't decode"):
+        all_sites(tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "khong-co"
+    with pytest.raises(SitesError, match=f"^{re.escape(str(folder))}: no such folder of sites$"):
+        all_sites(folder)
