@@ -1,42 +1,36 @@
-"""What a spider asks of the archive: which addresses are known, and which are still open."""
+"""What a spider asks of the archive: what is open, and how far the second routes were walked."""
 
-from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
-from crawler.items import Origin
+from crawler.items import Origin, RoutePage, RouteState
 
 
 class Frontier(Protocol):
     """The open ends of one site. The archive is the frontier; nothing else remembers."""
 
-    def waiting(self) -> Iterable[tuple[str, Origin]]:
-        """Return the addresses that are known and not settled, and how each became known."""
+    def next(self, *, full: bool) -> tuple[str, Origin] | None:
+        """Return an address to ask for, not handed out yet in this crawl, and how it became known.
 
-    def heads(self) -> Iterable[str]:
-        """Return the articles that had no newer neighbour when last seen: the news starts there."""
+        None if there is none now: what is being asked for may still reveal more.
+        """
 
-    def held(self) -> Iterable[str]:
-        """Return the addresses of all articles held."""
+    def has_open(self, *, full: bool) -> bool:
+        """Whether `next` would return something."""
 
-    def is_open(self, url: str) -> bool:
-        """Whether an address is unknown or not settled, and so is worth a request."""
+    def recheck_heads(self) -> None:
+        """Open the articles that had no newer neighbour when last seen: the news starts there."""
 
+    def is_whole(self) -> bool:
+        """Whether nothing says that the portal has more than is known: its own count, its chain."""
 
-class NoFrontier:
-    """The frontier of a crawl without an archive: everything is new."""
+    def routes(self) -> dict[str, RouteState]:
+        """Return what is known of the second routes, by name."""
 
-    def waiting(self) -> Iterable[tuple[str, Origin]]:
-        """Return nothing."""
-        return ()
+    def begin_route(self, route: str, url: str) -> None:
+        """Note that a walk of a route begins at an address."""
 
-    def heads(self) -> Iterable[str]:
-        """Return nothing."""
-        return ()
+    def note_route(self, route: str, **columns: Any) -> None:
+        """Note what is known of a route: its state, its validators."""
 
-    def held(self) -> Iterable[str]:
-        """Return nothing."""
-        return ()
-
-    def is_open(self, url: str) -> bool:
-        """Return True."""
-        return True
+    def store_route(self, route: str, url: str, page: RoutePage) -> RouteState:
+        """Store what one answer of a route lists; return how the walk goes on."""

@@ -133,6 +133,23 @@ class RoutePage:
     """How many articles the portal claims to have."""
 
 
+@dataclass(frozen=True, slots=True)
+class RouteState:
+    """What the archive knows of a second route of a portal."""
+
+    state: Literal["open", "absent", "refused", "failed"]
+    url: str | None
+    """Where a walk begins."""
+    pending: list[str]
+    """Where the walk goes on; empty when it has ended."""
+    walked: bool
+    """Whether it was ever walked to its end."""
+    tells_changes: bool
+    """Whether it says when each article last changed."""
+    etag: str | None
+    last_modified: str | None
+
+
 class State(StrEnum):
     """What became of an address, as the ledger calls it."""
 
@@ -174,3 +191,5 @@ class Visit:
     """Where the address leads, if ``state`` is elsewhere."""
     page: Page | None = None
     """What was read; set if ``state`` is held or not_article."""
+    read_from: Literal["page", "rest"] = "page"
+    """Whether the address itself was asked for, or REST gave its article."""

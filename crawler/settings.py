@@ -15,6 +15,7 @@ SITES_DIR = os.environ.get("TINHUYEN_SITES", str(_SITES_DIR))
 CONTACT = os.environ.get("TINHUYEN_CONTACT", "")  # where a portal's staff can reach the operator
 BACKOFF_START = 2.0
 BACKOFF_MAX = 300.0
+REVISIT_BUDGET = 50
 
 # Who we are. A portal's staff must be able to see who asks, and to answer.
 USER_AGENT = f"TinHuyen/{version('tinhuyen')} ({f'+{CONTACT}' if CONTACT else 'no contact given'})"
@@ -55,7 +56,7 @@ TELNETCONSOLE_ENABLED = False  # likewise
 
 # A refusal is an answer: the spider writes all of them into the ledger.
 HTTPERROR_ALLOW_ALL = True
-REQUEST_FINGERPRINTER_CLASS = "crawler.fingerprint.UrlkeyFingerprinter"
+SCHEDULER = "crawler.scheduler.FrontierScheduler"  # the archive knows what is open
 
 # From visit to archive
 ITEM_PIPELINES = {

@@ -166,5 +166,101 @@ def create_archive(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def complete_ledger(db: Database) -> None:
+    """What completeness needs: second routes, rechecks, tombstones, the chain and its breaks."""
+    for statement in (
+        "ALTER TABLE urls ADD COLUMN run_id INTEGER REFERENCES runs(id)",
+        "ALTER TABLE urls ADD COLUMN recheck TEXT",
+        "ALTER TABLE urls ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE urls ADD COLUMN gone_since TEXT",
+        "ALTER TABLE urls ADD COLUMN modified_at TEXT",
+        "ALTER TABLE urls ADD COLUMN listed_in INTEGER REFERENCES runs(id)",
+        "ALTER TABLE urls ADD COLUMN hops INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX urls_to_recheck ON urls(site) WHERE recheck IS NOT NULL",
+        "CREATE INDEX urls_to_revisit ON urls(site, next_try_at) WHERE next_try_at IS NOT NULL",
+        "ALTER TABLE articles ADD COLUMN canonical_url TEXT",
+        "ALTER TABLE articles ADD COLUMN read_from TEXT NOT NULL DEFAULT 'page'",
+        "CREATE INDEX articles_by_canonical ON articles(canonical_url) "
+        "WHERE canonical_url IS NOT NULL",
+        """
+        CREATE TABLE routes (
+            site TEXT NOT NULL REFERENCES sites(key),
+            route TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('open', 'absent', 'refused', 'failed')),
+            url TEXT,
+            pending TEXT NOT NULL DEFAULT '[]',
+            walk_run INTEGER REFERENCES runs(id),
+            total INTEGER,
+            tells_changes INTEGER NOT NULL DEFAULT 0,
+            etag TEXT,
+            last_modified TEXT,
+            checked_at TEXT NOT NULL,
+            walked_at TEXT,
+            PRIMARY KEY (site, route)
+        )""",
+        # An article is a break of the chain if its page names no older neighbour or one that is
+        # not held; but one without is the chain's beginning: the oldest of them.
+        """
+        CREATE VIEW chain_breaks AS
+        WITH ends AS (
+            SELECT id, row_number() OVER (PARTITION BY site ORDER BY published_at, id) AS place
+            FROM articles WHERE prev_url IS NULL
+        ),
+        chained AS (SELECT DISTINCT site FROM articles WHERE prev_url IS NOT NULL)
+        SELECT a.site, a.id AS article_id, a.url, a.title, a.published_at,
+               a.prev_url, u.state AS prev_state, u.reason AS prev_reason,
+               (SELECT o.url FROM articles o
+                WHERE o.site = a.site AND o.published_at < a.published_at
+                ORDER BY o.published_at DESC LIMIT 1) AS older_url
+        FROM articles a
+        JOIN chained USING (site)
+        LEFT JOIN ends ON ends.id = a.id
+        LEFT JOIN urls u ON u.url = a.prev_url
+        WHERE (a.prev_url IS NULL AND ends.place > 1)
+           OR (a.prev_url IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM articles o WHERE o.url = a.prev_url))""",
+        """
+        CREATE VIEW gaps AS
+        SELECT site, url, state, status, reason, found_by, found_on, tries, tried_at
+        FROM urls
+        WHERE state IN ('waiting', 'gone', 'refused', 'failed')
+          AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.url = urls.url)
+        UNION ALL
+        SELECT site, url, 'broken', NULL, 'names no older neighbour', 'prev', older_url, NULL, NULL
+        FROM chain_breaks WHERE prev_url IS NULL""",
+        """
+        CREATE VIEW coverage AS
+        WITH addresses AS (
+            SELECT site, count(*) AS known,
+                   sum(state = 'held') AS held, sum(state = 'waiting') AS waiting,
+                   sum(state = 'gone') AS gone, sum(state = 'refused') AS refused,
+                   sum(state = 'failed') AS failed, sum(state = 'not_article') AS not_article,
+                   sum(state = 'elsewhere') AS elsewhere
+            FROM urls GROUP BY site
+        ),
+        texts AS (
+            SELECT site, count(*) AS articles, min(published_at) AS oldest,
+                   max(published_at) AS newest
+            FROM articles GROUP BY site
+        ),
+        breaks AS (SELECT site, count(*) AS chain_breaks FROM chain_breaks GROUP BY site),
+        missing AS (SELECT site, count(*) AS missing FROM gaps GROUP BY site),
+        claims AS (SELECT site, max(total) AS claimed FROM routes GROUP BY site)
+        SELECT sites.key AS site, known, held, waiting, gone, refused, failed, not_article,
+               elsewhere, coalesce(articles, 0) AS articles, oldest, newest, claimed,
+               coalesce(chain_breaks, 0) AS chain_breaks, coalesce(missing, 0) AS missing,
+               coalesce(missing, 0) = 0
+               AND coalesce(claimed, 0) <= coalesce(articles, 0) AS complete
+        FROM sites
+        JOIN addresses ON addresses.site = sites.key
+        LEFT JOIN texts ON texts.site = sites.key
+        LEFT JOIN breaks ON breaks.site = sites.key
+        LEFT JOIN missing ON missing.site = sites.key
+        LEFT JOIN claims ON claims.site = sites.key""",
+    ):
+        db.execute(statement)
+
+
 MIGRATION_NAMES = frozenset(m.name for m in migrations.pending(Database(memory=True)))
 """The migrations of this version; an archive with another one is from a newer version."""

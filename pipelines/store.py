@@ -3,48 +3,29 @@
 import logging
 import sqlite3
 from asyncio import ensure_future
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Self
 
+from filelock import FileLock, Timeout
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem
 
-from crawler.items import Origin, Visit
+from crawler.items import Origin, RoutePage, RouteState, Visit
+from crawler.text.addresses import urlkey
 from pipelines.archive import SITE_COLUMNS, Archive, ArchiveError, explain
 
 logger = logging.getLogger(__name__)
 
 
-class ArchiveFrontier:
-    """The open ends of one site, as the archive knows them."""
-
-    def __init__(self, archive: Archive, site: str) -> None:
-        self.archive = archive
-        self.site = site
-
-    def waiting(self) -> Iterable[tuple[str, Origin]]:
-        """Return the addresses that are known and not settled, and how each became known."""
-        return self.archive.waiting(self.site)
-
-    def heads(self) -> Iterable[str]:
-        """Return the articles that had no newer neighbour when last seen."""
-        return self.archive.heads(self.site)
-
-    def held(self) -> Iterable[str]:
-        """Return the addresses of all articles held."""
-        return self.archive.held(self.site)
-
-    def is_open(self, url: str) -> bool:
-        """Whether an address is unknown or not settled."""
-        return self.archive.is_open(url)
-
-
 class StorePipeline:
     """Writes every visit to ``ARCHIVE_DB``, one transaction each; counts under ``archive/``.
 
-    The first visit that cannot be stored ends the crawl: what comes after it must not be stored
-    as if it had been.
+    The first thing that cannot be stored ends the crawl: what comes after it must not be stored as
+    if it had been. Only one crawl of a site writes to an archive at a time.
     """
 
     archive: Archive | None = None
@@ -64,15 +45,21 @@ class StorePipeline:
     def open_spider(self) -> None:
         """Open the archive, begin a run, and let the spider see what is open."""
         spider: Any = self.crawler.spider  # a DistrictSpider, which pipelines may not import
+        self.site = spider.site.key
+        self.lock = site_lock(self.path, self.site)
         try:
+            self.lock.acquire()
             self.archive = Archive.open(self.path)
             self.run_id = self.archive.start_run({c: getattr(spider.site, c) for c in SITE_COLUMNS})
+        except Timeout:
+            self._fail(f"another crawl of {self.site!r} is running")
+            raise CloseSpider("locked") from None
         except (ArchiveError, sqlite3.Error) as error:
             self._fail(str(error) if isinstance(error, ArchiveError) else explain(error))
             raise CloseSpider("archive") from error
         self.crawler.stats.set_value("archive/run_id", self.run_id)
-        self.site = spider.site.key
-        spider.frontier = ArchiveFrontier(self.archive, self.site)
+        self.frontier = ArchiveFrontier(self, self.archive, self.site, self.run_id)
+        spider.frontier = self.frontier
 
     def process_item(self, visit: Visit) -> Visit:
         """Store a visit."""
@@ -81,12 +68,18 @@ class StorePipeline:
         try:
             outcome = self.archive.record(self.run_id, self.site, visit)
         except sqlite3.Error as error:
-            self._fail(f"{self.path}: {explain(error)}")
-            assert self.crawler.engine is not None
-            self.closing = ensure_future(self.crawler.engine.close_spider_async(reason="archive"))
+            self.stop(error)
             raise DropItem(f"not stored: {visit.url}") from error
+        self.frontier.visited(visit)
         self.crawler.stats.inc_value(f"archive/{outcome}")
         return visit
+
+    def stop(self, error: sqlite3.Error) -> None:
+        """End the crawl, since something could not be stored."""
+        if self.failure is None:
+            self._fail(f"{self.path}: {explain(error)}")
+            assert self.crawler.engine
+            self.closing = ensure_future(self.crawler.engine.close_spider_async(reason="archive"))
 
     def _fail(self, message: str) -> None:
         self.failure = message
@@ -100,6 +93,7 @@ class StorePipeline:
         if self.run_id is not None:
             self._finish(self.archive, self.run_id, reason)
         self.archive.close()
+        self.lock.release()
 
     def _finish(self, archive: Archive, run_id: int, reason: str) -> None:
         requests = self.crawler.stats.get_value("downloader/request_count", 0)
@@ -108,3 +102,92 @@ class StorePipeline:
             archive.finish_run(run_id, reason, requests, received)
         except sqlite3.Error as error:
             self._fail(f"{self.path}: the end of the run was not stored: {explain(error)}")
+
+
+class ArchiveFrontier:
+    """The open ends of one site, as the archive knows them (`crawler.frontier.Frontier`)."""
+
+    def __init__(self, store: StorePipeline, archive: Archive, site: str, run_id: int) -> None:
+        self.store = store
+        self.archive = archive
+        self.site = site
+        self.run_id = run_id
+        self.started = datetime.now(UTC)
+        self.out: dict[str, int] = {}
+        """The rows that are being asked for, by urlkey."""
+        self.revisits = store.crawler.settings.getint("REVISIT_BUDGET")
+
+    def next(self, *, full: bool) -> tuple[str, Origin] | None:
+        """Return an address to ask for and how it became known, None if there is none now."""
+        row = self._due(full=full)
+        if row is None:
+            return None
+        self.out[urlkey(row["url"])] = row["id"]
+        self.revisits -= row["why"] == "revisit"
+        return row["url"], Origin(row["found_by"], row["found_on"])
+
+    def has_open(self, *, full: bool) -> bool:
+        """Whether `next` would return something."""
+        return self._due(full=full) is not None
+
+    def _due(self, *, full: bool) -> dict[str, Any] | None:
+        if self.store.failure:
+            return None
+        ledger, revisits = self.archive.ledger, self.revisits
+        with self._stopping():
+            if revisits and self.archive.routes.tell_changes(self.site):
+                revisits = 0
+            return ledger.due(
+                self.site, self.run_id, self.started,
+                full=full, revisits=revisits, skip=set(self.out.values()),
+            )  # fmt: skip
+        return None
+
+    def visited(self, visit: Visit) -> None:
+        """Note that an address is not being asked for any more."""
+        if visit.read_from == "page":
+            self.out.pop(urlkey(visit.url), None)
+
+    def recheck_heads(self) -> None:
+        """Have the articles asked for again that had no newer neighbour when last seen."""
+        with self._stopping(raising=True):
+            self.archive.recheck_heads(self.site)
+
+    def is_whole(self) -> bool:
+        """Whether nothing says that the portal has more than is known: its own count, its chain."""
+        return self.archive.is_whole(self.site)
+
+    def routes(self) -> dict[str, RouteState]:
+        """Return what is known of the second routes, by name."""
+        return self.archive.routes.of(self.site)
+
+    def begin_route(self, route: str, url: str) -> None:
+        """Note that a walk of a route begins at an address."""
+        with self._stopping(raising=True):
+            self.archive.begin_route(self.run_id, self.site, route, url)
+
+    def note_route(self, route: str, **columns: Any) -> None:
+        """Write what is known of a route."""
+        with self._stopping(raising=True):
+            self.archive.note_route(self.site, route, **columns)
+
+    def store_route(self, route: str, url: str, page: RoutePage) -> RouteState:
+        """Store what one answer of a route lists; return how the walk goes on."""
+        with self._stopping(raising=True):
+            return self.archive.store_route(self.run_id, self.site, route, url, page)
+        raise AssertionError
+
+    @contextmanager
+    def _stopping(self, *, raising: bool = False) -> Iterator[None]:
+        """End the crawl where the archive cannot be read or written."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            self.store.stop(error)
+            if raising:
+                raise CloseSpider("archive") from error
+
+
+def site_lock(db: Path | str, site: str) -> FileLock:
+    """Return the lock that a crawl of a site holds; taking it raises `filelock.Timeout` at once."""
+    return FileLock(f"{db}.{site}.lock", timeout=0)

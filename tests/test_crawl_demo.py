@@ -13,7 +13,12 @@ from demo.portal import Portal, Post
 from demo.server import serving
 from tests.conftest import Archived
 
-VOLATILE = {"runs": "*", "articles": {"last_seen_at"}, "urls": {"tried_at"}}
+VOLATILE = {
+    "runs": "*",
+    "routes": "*",
+    "articles": {"last_seen_at"},
+    "urls": {"tried_at", "run_id", "listed_in"},
+}
 
 POSTS = Portal.embedded().posts
 

@@ -17,7 +17,7 @@ CRAWLER = {
     "crawler.sites": {"crawler.text", "crawler.items", "crawler.readers", "crawler.routes"},
     # beside the spider: each one idea, of which the spider knows at most its words
     "crawler.frontier": {"crawler.text", "crawler.items"},
-    "crawler.fingerprint": {"crawler.text", "crawler.items"},
+    "crawler.scheduler": {"crawler.text", "crawler.items", "crawler.frontier"},
     "crawler.failures": {"crawler.text", "crawler.items"},
     "crawler.middlewares": {"crawler.text", "crawler.items", "crawler.failures"},
     "crawler.extensions": {"crawler.text", "crawler.items", "crawler.failures"},

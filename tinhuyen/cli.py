@@ -1,6 +1,7 @@
 """The command ``tinhuyen`` and what its commands share."""
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,21 @@ def known_sites() -> dict[str, Site]:
         raise Refused(str(error)) from error
 
 
+def require_sites(keys: tuple[str, ...]) -> dict[str, Site]:
+    """Return the districts of these keys, in this order; `Refused` if one is not known."""
+    sites = known_sites()
+    for key in keys:
+        if key not in sites:
+            near = get_close_matches(key, sites, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "see: tinhuyen sites"
+            raise Refused(f"no site is called {key!r}; {hint}")
+    return {key: sites[key] for key in keys}
+
+
 class _Commands(click.Group):
     """Imports a command when it is asked for: crawling needs Scrapy, serving Datasette."""
 
-    names = ("crawl", "serve", "demo", "sites")
+    names = ("crawl", "serve", "gaps", "sites", "demo")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.names)

@@ -2,9 +2,9 @@
 
 import json
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import click
 from rich.console import Console
 from rich.logging import RichHandler
-from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.crawler import Crawler
 from scrapy.settings import Settings
 
 from crawler.sites import Site
@@ -21,7 +21,8 @@ from crawler.text.addresses import absolute
 from demo.portal import Portal
 from demo.server import serving
 from pipelines.archive import Archive, ArchiveError
-from tinhuyen.cli import Refused, db_option, known_sites
+from tinhuyen.cli import Refused, db_option, known_sites, require_sites
+from tinhuyen.process import CrawlProcess
 from tinhuyen.progress import CrawlProgress
 from tinhuyen.summary import Summary, print_summaries
 
@@ -32,6 +33,9 @@ from tinhuyen.summary import Summary, print_summaries
 @click.option("--full", is_flag=True, help="Visit again what is held, to find what has changed.")
 @click.option(
     "--limit", type=click.IntRange(1), metavar="N", help="Stop each site after about N articles."
+)
+@click.option(
+    "--rescue", is_flag=True, help="Take the whole articles that REST gives first, 100 a request."
 )
 @click.option("--url", metavar="URL", help="Start from this article or listing of a site.")
 @click.option(
@@ -48,6 +52,7 @@ def command(
     sites: tuple[str, ...],
     db: Path,
     full: bool,
+    rescue: bool,
     limit: int | None,
     url: str | None,
     overrides: tuple[str, ...],
@@ -71,6 +76,7 @@ def command(
       0   done
       1   ended, but something is missing: the summary and the table "problems" say what
       2   wrong usage or configuration
+      75  another crawl of a site is running; nothing was done for it
     """
     chosen = _choose(sites, url)
     settings = _settings(db, overrides)
@@ -85,26 +91,23 @@ def command(
         for site in chosen:
             if site.demo:
                 stack.enter_context(_demo_portal(site))
-        crawlers = _crawl(
-            chosen, settings, console, verbose, url=url or "", limit=limit or "", full=full or ""
-        )
+        arguments = {"url": url, "limit": limit, "full": full, "rescue": rescue}
+        asked = {name: value or "" for name, value in arguments.items()}
+        crawlers = _crawl(chosen, settings, console, verbose, **asked)
     summaries = [Summary.of(crawler, db) for crawler in crawlers]
     if as_json:
         click.echo(json.dumps([s.as_dict() for s in summaries], ensure_ascii=False, indent=2))
     else:
         print_summaries(summaries, db)
+    if any(summary.outcome == "locked" for summary in summaries):
+        raise SystemExit(os.EX_TEMPFAIL)
     if not all(summary.complete for summary in summaries):
         raise SystemExit(1)
 
 
 def _choose(keys: tuple[str, ...], url: str | None) -> list[Site]:
+    chosen = [*require_sites(keys).values()]
     sites = known_sites()
-    for key in keys:
-        if key not in sites:
-            near = get_close_matches(key, sites, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "see: tinhuyen sites"
-            raise Refused(f"no site is called {key!r}; {hint}")
-    chosen = [sites[key] for key in dict.fromkeys(keys)]
     if url:
         whole = absolute(url, "")
         chosen = [site for site in chosen or sites.values() if whole and site.owns(whole)]
@@ -154,11 +157,11 @@ def _crawl(
     level = logging.INFO if verbose else logging.ERROR
     handler = RichHandler(level, console=console, show_path=False)
     logging.basicConfig(format="%(message)s", handlers=[handler])
-    process = AsyncCrawlerProcess(settings)
+    process = CrawlProcess(settings)
     crawlers = [process.create_crawler(site.key) for site in sites]
     with CrawlProgress(console, Path(settings["ARCHIVE_DB"])) as progress:
         for crawler, site in zip(crawlers, sites, strict=True):
             progress.follow(crawler, site)
             process.crawl(crawler, **arguments)
-        process.start()
+        process.run(console)
     return crawlers

@@ -51,7 +51,7 @@ class CrawlProgress:
                 show()
 
         def show() -> None:
-            counts = self.archive.counts(site.key)
+            counts = self.archive.ledger.counts(site.key)
             known = sum(counts.values())
             waiting = counts.get("waiting", 0)
             held = counts.get("held", 0)

@@ -48,8 +48,11 @@ class Summary:
         shut_out = False
         try:
             with Archive.open(db) as archive:
-                counts = archive.counts(site)
+                counts = archive.ledger.counts(site)
                 if run_id:
+                    if archive.run(run_id)["outcome"] is None:  # it did not wind up in time
+                        outcome = "shutdown"
+                        archive.finish_run(run_id, outcome, *_traffic(crawler))
                     run = archive.run(run_id)
                     rows = archive.problems(run_id)
                     problems += [f"{p['url']}: {p['message']}" for p in rows]
@@ -61,7 +64,7 @@ class Summary:
             site=site,
             run_id=run_id,
             outcome=outcome,
-            requests=stats.get_value("downloader/request_count", 0),
+            requests=_traffic(crawler)[0],
             new=run.get("new", 0),
             changed=run.get("changed", 0),
             unchanged=run.get("unchanged", 0),
@@ -84,6 +87,13 @@ class Summary:
     def as_dict(self) -> dict[str, Any]:
         """Return the summary for a program."""
         return asdict(self) | {"complete": self.complete}
+
+
+def _traffic(crawler: Crawler) -> tuple[int, int]:
+    """Return how many requests a crawl has made, and how many bytes it was sent."""
+    stats = crawler.stats
+    requests = stats.get_value("downloader/request_count", 0)
+    return requests, stats.get_value("downloader/response_bytes", 0)
 
 
 def _start(crawler: Crawler) -> str:

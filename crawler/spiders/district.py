@@ -1,4 +1,4 @@
-"""The one spider: from the archive's open ends along the neighbour links, both ways."""
+"""The one spider: asks for what the archive has open, and says what came of it."""
 
 import logging
 from collections.abc import AsyncIterator, Iterator
@@ -6,20 +6,22 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-from scrapy import Request, Spider
-from scrapy.exceptions import CloseSpider
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.failures import NoRobotsError, NotNowError, explain, is_refusal
-from crawler.frontier import Frontier, NoFrontier
+from crawler.frontier import Frontier
 from crawler.items import Origin, Page, State, Visit
 from crawler.readers import read_page
 from crawler.sites import Site
+from crawler.spiders.walk import RouteWalk
 from crawler.text.addresses import absolute, as_served, urlkey
 
 logger = logging.getLogger(__name__)
@@ -31,23 +33,34 @@ _BROKE_READER = "the page broke its reader; please report it with the log"
 
 
 class DistrictSpider(Spider):
-    """Walks one portal from neighbour to neighbour; the loader gives it its site.
+    """Crawls one portal; the loader gives it its site, the archive its frontier.
 
     Arguments, as ``scrapy crawl chodon -a NAME=VALUE`` gives them: *url*, an article or listing to
-    start from in place of the archive's open ends; *limit*, after how many articles to stop;
-    *full*, not empty to visit again what is held.
+    start from; *limit*, after how many articles to stop; *full*, not empty to ask again for what is
+    held; *rescue*, not empty to take REST's whole articles first.
     """
 
     site: Site
-    frontier: Frontier = NoFrontier()
+    frontier: Frontier
     """Set by the pipeline that keeps the archive, before `start`."""
 
-    def __init__(self, url: str = "", limit: str = "", full: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, url: str = "", limit: str = "", full: str = "", rescue: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.first_url = url
         self.limit = int(limit or 0)
         self.full = bool(full)
+        self.rescue = bool(rescue)
         self.articles = 0
+        self.walk: RouteWalk | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Create the spider of one crawl."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.idle, signals.spider_idle)
+        return spider
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -58,7 +71,24 @@ class DistrictSpider(Spider):
             settings.set("DOWNLOAD_VERIFY_CERTIFICATES", False, priority="spider")
 
     async def start(self) -> AsyncIterator[Request]:
-        """Yield the requests to begin with."""
+        """Yield the requests that the archive does not know of: start pages and routes."""
+        self._require_contact()
+        seed = Origin("seed")
+        if self.first_url:
+            yield self._request(
+                absolute(self.first_url, self.site.base_url) or self.first_url, seed
+            )
+            return
+        self.walk = RouteWalk(self.site, self.frontier, full=self.full, rescue=self.rescue)
+        probed = self.walk.probes
+        for request in self.walk.begin():
+            yield request
+        if self.full or not probed:
+            self.frontier.recheck_heads()
+            for url in (self.site.base_url, *self.site.start_urls):
+                yield self._request(url, seed)
+
+    def _require_contact(self) -> None:
         if not self.settings["CONTACT"] and not is_on_loopback(self.site):
             logger.error(
                 "%s: set TINHUYEN_CONTACT to an e-mail address or web page where the portal's "
@@ -66,63 +96,59 @@ class DistrictSpider(Spider):
                 self.site.key,
             )
             raise CloseSpider("no contact")
-        for url, origin in self._open_ends():
-            yield self._request(url, origin)
 
-    def _open_ends(self) -> Iterator[tuple[str, Origin]]:
-        seed = Origin("seed")
-        if self.first_url:
-            yield absolute(self.first_url, self.site.base_url) or self.first_url, seed
+    # What the scheduler asks
+
+    def next_request(self) -> Request | None:
+        """Return a request for an address that the archive has open."""
+        if self._waits:
+            return None
+        found = self.frontier.next(full=self.full)
+        return self._request(*found) if found else None
+
+    def has_open(self) -> bool:
+        """Whether the archive has more open."""
+        return self._waits or self.frontier.has_open(full=self.full)
+
+    @property
+    def _waits(self) -> bool:
+        return self.walk is not None and self.walk.rescuing
+
+    def idle(self) -> None:
+        """Try another route when all is done and yet there must be more."""
+        if self.walk is None or self.limit or self.frontier.is_whole():
             return
-        for url in (self.site.base_url, *self.site.start_urls):
-            yield url, seed
-        for url in self.frontier.heads():
-            yield url, seed
-        yield from self.frontier.waiting()
-        if self.full:
-            for url in self.frontier.held():
-                yield url, seed
+        engine = self.crawler.engine
+        assert engine
+        for request in self.walk.try_next():
+            engine.crawl(request)
+            raise DontCloseSpider
 
-    def _request(
-        self,
-        url: str,
-        origin: Origin,
-        hops: int = 0,
-        *,
-        again: bool = False,
-        after: Visit | None = None,
-    ) -> Request:
+    # Requests and what comes of them
+
+    def _request(self, url: str, origin: Origin, hops: int = 0) -> Request:
         return Request(
             url,
             callback=self.answered,
             errback=self.unanswered,
-            cb_kwargs={"origin": origin, "hops": hops, "after": after},
+            cb_kwargs={"origin": origin, "hops": hops},
             # The spider follows redirects itself, to write down where each address leads.
             meta={"dont_redirect": True},
-            dont_filter=again,
         )
 
-    def answered(
-        self, response: Response, origin: Origin, hops: int, after: Visit | None
-    ) -> Iterator[Any]:
-        """Turn an answer into a visit, and follow what it leads to.
-
-        *after* is a visit to a page that calls this address its own: once the archive has what is
-        here, it can tell whether to believe that.
-        """
+    def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
+        """Turn an answer into a visit. What it leads to, the archive hands out in its turn."""
         status = response.status
         if 300 <= status < 400:
-            yield from self._redirected(response, origin, hops)
+            yield self._redirected(response, origin, hops)
         elif status == 200:
-            yield from self._read(response, origin, is_named=after is not None)
+            yield from self._read(response, origin)
         elif status in _GONE:
             yield self._visit(response, origin, State.GONE, f"HTTP {status}")
         elif status in _REFUSED:
             yield self._visit(response, origin, State.REFUSED, f"HTTP {status}")
         else:
             yield self._visit(response, origin, State.FAILED, f"HTTP {status}")
-        if after:
-            yield after
 
     def unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Turn a request that got no answer into a visit."""
@@ -136,8 +162,6 @@ class DistrictSpider(Spider):
             State.REFUSED if is_refusal(failure.value) else State.FAILED,
             reason=explain(failure.value),
         )
-        if after := request.cb_kwargs["after"]:
-            yield after
         if isinstance(failure.value, NoRobotsError):
             raise CloseSpider("no robots.txt")
 
@@ -152,26 +176,23 @@ class DistrictSpider(Spider):
         now = datetime.now(UTC)
         return Visit(response.url, origin, now, state, response.status, reason, **more)
 
-    def _redirected(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
+    def _redirected(self, response: Response, origin: Origin, hops: int) -> Request | Visit:
         location = _header(response, "Location")
         target = absolute(location, response.url)
         if not location or target is None:
             reason = f"HTTP {response.status} that leads nowhere"
-            yield self._visit(response, origin, State.FAILED, reason)
-        elif hops >= _MOST_HOPS:
-            yield self._visit(response, origin, State.FAILED, "redirects without end")
-        elif not self.site.owns(target):
+            return self._visit(response, origin, State.FAILED, reason)
+        if not self.site.owns(target):
             reason = f"leads off the site, to {target}"
-            yield self._visit(response, origin, State.ELSEWHERE, reason)
-        elif urlkey(target) == urlkey(response.url):
-            yield self._request(target, origin, hops + 1, again=True)
-        else:
+            return self._visit(response, origin, State.ELSEWHERE, reason)
+        if urlkey(target) != urlkey(response.url):
             reason = f"HTTP {response.status}"
-            yield self._visit(response, origin, State.ELSEWHERE, reason, moved_to=target)
-            if self._is_open(target):
-                yield self._request(target, Origin(origin.found_by, response.url), hops + 1)
+            return self._visit(response, origin, State.ELSEWHERE, reason, moved_to=target)
+        if hops >= _MOST_HOPS:
+            return self._visit(response, origin, State.FAILED, "redirects without end")
+        return self._request(target, origin, hops + 1)
 
-    def _read(self, response: Response, origin: Origin, *, is_named: bool) -> Iterator[Any]:
+    def _read(self, response: Response, origin: Origin) -> Iterator[Any]:
         if not response.body.strip():
             yield self._visit(response, origin, State.FAILED, "an empty page")
             return
@@ -185,15 +206,7 @@ class DistrictSpider(Spider):
             visit = self._visit(response, origin, State.REFUSED, "behind a password", page=page)
         else:
             visit = self._visit(response, origin, State.NOT_ARTICLE, page.kind, page=page)
-        named = page.canonical_url
-        if page.parts:
-            yield self._part_request(visit)
-        elif named and page.article and not is_named and self._is_open(named):
-            found = Origin(origin.found_by, response.url)
-            yield self._request(named, found, again=True, after=visit)
-        else:
-            yield visit
-        yield from self._follow(page, response.url)
+        yield self._part_request(visit) if page.parts else visit
         self.articles += page.kind == "article"
         if self.limit and self.articles >= self.limit:
             raise CloseSpider("limit")
@@ -207,6 +220,22 @@ class DistrictSpider(Spider):
             return None
         self._stay(page, response.url)
         return page
+
+    def _stay(self, page: Page, url: str) -> None:
+        """Forget what leads off the site; give the rest the form that the host serves."""
+
+        def ours(address: str | None) -> str | None:
+            served = as_served(address, url) if address else None
+            return served if served and self.site.owns(served) else None
+
+        page.prev_url, page.next_url = ours(page.prev_url), ours(page.next_url)
+        page.links = [link for address in page.links if (link := ours(address))]
+        page.parts = [part for address in page.parts if (part := ours(address))]
+        page.canonical_url = ours(page.canonical_url)
+        if page.canonical_url:
+            key = urlkey(page.canonical_url)
+            if key in (urlkey(url), urlkey(self.site.base_url)):
+                page.canonical_url = None  # the page itself, or a theme's mistake
 
     # An article in several parts is one visit: its parts are fetched one after another.
 
@@ -245,33 +274,9 @@ class DistrictSpider(Spider):
     def _broken(self, visit: Visit, reason: str) -> Visit:
         return replace(visit, state=State.FAILED, reason=reason)
 
-    def _stay(self, page: Page, url: str) -> None:
-        """Forget what leads off the site; give the rest the form that the host serves."""
 
-        def ours(address: str | None) -> str | None:
-            served = as_served(address, url) if address else None
-            return served if served and self.site.owns(served) else None
-
-        page.prev_url, page.next_url = ours(page.prev_url), ours(page.next_url)
-        page.links = [link for address in page.links if (link := ours(address))]
-        page.parts = [part for address in page.parts if (part := ours(address))]
-        page.canonical_url = ours(page.canonical_url)
-        if page.canonical_url:
-            key = urlkey(page.canonical_url)
-            if key in (urlkey(url), urlkey(self.site.base_url)):
-                page.canonical_url = None  # the page itself, or a theme's mistake
-
-    def _follow(self, page: Page, url: str) -> Iterator[Request]:
-        if page.prev_url and self._is_open(page.prev_url):
-            yield self._request(page.prev_url, Origin("prev", url))
-        if page.next_url and self._is_open(page.next_url):
-            yield self._request(page.next_url, Origin("next", url))
-        for link in page.links:
-            if self._is_open(link):
-                yield self._request(link, Origin("listing", url))
-
-    def _is_open(self, url: str) -> bool:
-        return self.full or self.frontier.is_open(url)
+def _header(response: Response, name: str) -> str:
+    return (response.headers.get(name) or b"").decode("utf-8", "replace")
 
 
 def is_on_loopback(site: Site) -> bool:
@@ -280,7 +285,3 @@ def is_on_loopback(site: Site) -> bool:
     with suppress(ValueError):
         return ip_address(host).is_loopback
     return host == "localhost"
-
-
-def _header(response: Response, name: str) -> str:
-    return (response.headers.get(name) or b"").decode("utf-8", "replace")

@@ -1,0 +1,192 @@
+"""Walking a portal's second routes, beside its chain."""
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.failures import NotNowError, explain, is_refusal
+from crawler.frontier import Frontier
+from crawler.items import Found, Origin, Page, RoutePage, RouteState, State, Visit
+from crawler.routes import ROUTES, rest
+from crawler.sites import Site
+from crawler.text.addresses import as_served
+
+logger = logging.getLogger(__name__)
+
+_REFUSED = (401, 402, 403, 451)
+_PAST_THE_END = (400, 404, 410)
+_PRIORITY = 10  # a page of a route reveals a hundred addresses, an article two
+
+
+class RouteWalk:
+    """The walks of one crawl: which route to try, where to go on, when to stop.
+
+    Routes are tried in the order of `ROUTES`, which is that of how little they ask. One that lists
+    all there is suffices, until the archive says that there must be more.
+    """
+
+    def __init__(self, site: Site, frontier: Frontier, *, full: bool, rescue: bool) -> None:
+        self.site = site
+        self.frontier = frontier
+        self.full = full
+        self.rescue = rescue
+        self.tried: set[str] = set()
+        self.rescuing = rescue
+        """Whether nothing else is to be asked for, since REST's articles come first."""
+
+    def begin(self) -> Iterator[Request]:
+        """Yield the request to begin with, if a route is known or still to be tried."""
+        if self.rescue:
+            self.tried.add("rest")
+            yield self._try("rest", rest.rescue_urls(self.site.base_url))
+            return
+        known = self.frontier.routes()
+        name = next(
+            (name for name in ROUTES if name in known and known[name].state == "open"), None
+        )
+        if name is None or (self.full and "rest" in known and known["rest"].state != "open"):
+            yield from self.try_next()
+        else:
+            self.tried.add(name)
+            yield self._resume(name, known[name])
+
+    @property
+    def probes(self) -> bool:
+        """Whether a route that is known to work says what is new."""
+        return any(state.state == "open" for state in self.frontier.routes().values())
+
+    def try_next(self) -> Iterator[Request]:
+        """Yield the first request of the next route that has not been tried, if there is one."""
+        known = {} if self.full else self.frontier.routes()
+        for name, route in ROUTES.items():
+            state = known.get(name)
+            if name in self.tried or (state and state.state in ("absent", "refused")):
+                continue
+            self.tried.add(name)
+            if state and state.state == "open":
+                yield self._resume(name, state)
+            else:
+                yield self._try(name, route.start_urls(self.site.base_url))
+            return
+
+    def _try(self, name: str, urls: list[str]) -> Request:
+        return self._request(name, urls[0], others=urls[1:])
+
+    def _resume(self, name: str, state: RouteState) -> Request:
+        if state.pending:
+            return self._request(name, state.pending[0])
+        url = state.url or ROUTES[name].start_urls(self.site.base_url)[0]
+        request = self._request(name, url, others=[])
+        if not self.full:
+            if state.etag:
+                request.headers["If-None-Match"] = state.etag
+            if state.last_modified:
+                request.headers["If-Modified-Since"] = state.last_modified
+        return request
+
+    def _request(self, name: str, url: str, others: list[str] | None = None) -> Request:
+        """Return a request for a page of a route; *others* is not None for the first of a walk."""
+        return Request(
+            url,
+            callback=self.answered,
+            errback=self.unanswered,
+            cb_kwargs={"name": name, "others": others},
+            priority=_PRIORITY,
+        )
+
+    def answered(self, response: Response, name: str, others: list[str] | None) -> Iterator[Any]:
+        """Store what a page of a route lists, and go on."""
+        status = response.status
+        headers = _headers(response)
+        page = ROUTES[name].read(response.body, response.url, headers) if status == 200 else None
+        asked = response.request.url if response.request else response.url
+        if status == 304:
+            self.frontier.note_route(name, state="open")
+            self.rescuing = False
+        elif page is not None:
+            yield from self._listed(page, name, asked, headers, first=others is not None)
+        elif others is not None:
+            yield from self._absent(name, others, "refused" if status in _REFUSED else "absent")
+        elif status == 200 or status in _PAST_THE_END:
+            yield from self._listed(RoutePage(), name, asked, headers, first=False)
+        else:
+            logger.warning("%s: HTTP %s; the route goes on in the next crawl", asked, status)
+            self.rescuing = False
+
+    def _listed(
+        self, page: RoutePage, name: str, url: str, headers: dict[str, str], *, first: bool
+    ) -> Iterator[Any]:
+        self._stay(page, url)
+        if first:
+            self.frontier.begin_route(name, url)
+        for found in page.found:
+            if found.article:
+                yield _visit(found, url)
+        state = self.frontier.store_route(name, url, page)
+        if first:
+            validators = {
+                "etag": headers.get("etag"),
+                "last_modified": headers.get("last-modified"),
+            }
+            self.frontier.note_route(name, **validators)
+        if state.pending:
+            yield self._request(name, state.pending[0])
+        else:
+            self._ended(name)
+
+    def _ended(self, name: str) -> None:
+        if self.rescue and name == "rest":  # later walks need no whole articles
+            self.frontier.note_route(name, url=rest.start_urls(self.site.base_url)[0])
+        self.rescuing = False
+
+    def _absent(self, name: str, others: list[str], state: str) -> Iterator[Request]:
+        if others:
+            yield self._try(name, others)
+            return
+        self.frontier.note_route(name, state=state, pending="[]")
+        self.rescuing = False
+        yield from self.try_next()
+
+    def unanswered(self, failure: Failure) -> Iterator[Request]:
+        """Go on to the next address or route when one cannot be had."""
+        self.rescuing = False
+        if isinstance(failure.value, NotNowError):
+            return
+        request: Request = failure.request  # type: ignore[attr-defined]
+        name, others = request.cb_kwargs["name"], request.cb_kwargs["others"]
+        logger.info("%s: %s", request.url, explain(failure.value))
+        if others is not None:
+            refused = failure.value is not None and is_refusal(failure.value)
+            yield from self._absent(name, others, "refused" if refused else "failed")
+
+    def _stay(self, page: RoutePage, url: str) -> None:
+        """Forget what lies off the site, and give the rest the form in which the host serves."""
+
+        def ours(address: str) -> str | None:
+            served = as_served(address, url)
+            return served if self.site.owns(served) else None
+
+        page.found = [
+            Found(served, found.modified_at, found.article)
+            for found in page.found
+            if (served := ours(found.url))
+        ]
+        page.more_urls = [served for other in page.more_urls if (served := ours(other))]
+        page.next_url = ours(page.next_url) if page.next_url else None
+
+
+def _headers(response: Response) -> dict[str, str]:
+    pairs = response.headers.to_unicode_dict()
+    return {str(name).lower(): str(value) for name, value in pairs.items()}
+
+
+def _visit(found: Found, url: str) -> Visit:
+    """Return the visit that an article given whole by a route amounts to."""
+    page = Page("article", found.article)
+    now = datetime.now(UTC)
+    return Visit(found.url, Origin("rest", url), now, State.HELD, page=page, read_from="rest")

@@ -1,0 +1,238 @@
+"""Articles with their pictures, files and tags, and the index that finds them."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import astuple
+from datetime import datetime
+from enum import StrEnum
+from itertools import count
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from crawler.items import Article
+from crawler.text.fold import fold
+from pipelines.archive.times import iso, utc
+
+ReadFrom = Literal["page", "rest"]
+
+_TEXT = ("title", "lead", "body", "author", "published_at")
+_SHRUNK = 0.9
+
+
+class Outcome(StrEnum):
+    """What a visit meant for the archive."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    GONE = "gone"
+    FAILED = "failed"
+    OTHER = "other"
+
+
+class Articles:
+    """Reads and writes ``articles`` and its parts. Whoever calls it has begun the transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    def get(self, url: str) -> dict[str, Any] | None:
+        """Return the row of the article held under an address."""
+        return next(self.db.query("SELECT * FROM articles WHERE url = ?", [url]), None)
+
+    def heads(self, site: str, most: int) -> list[str]:
+        """Return the newest articles of a site that had no newer neighbour when last seen."""
+        sql = """
+            SELECT url FROM articles WHERE site = ? AND next_url IS NULL
+            ORDER BY published_at DESC LIMIT ?"""
+        return [row[0] for row in self.db.execute(sql, [site, most])]
+
+    def calling_themselves(self, site: str, canonical_url: str, sha256: str) -> Iterator[str]:
+        """Yield the articles held elsewhere that call an address their own and have its text."""
+        sql = """
+            SELECT url FROM articles
+            WHERE canonical_url = ? AND site = ? AND text_sha256 = ? AND url <> canonical_url"""
+        yield from (r[0] for r in self.db.execute(sql, [canonical_url, site, sha256]).fetchall())
+
+    def readdress(self, old: str, new: str) -> None:
+        """Hold an article under a new address, and let its neighbours point there."""
+        if self.get(new) is None:
+            self.db.execute("UPDATE articles SET url = ? WHERE url = ?", [new, old])
+        self.db.execute("UPDATE articles SET prev_url = ? WHERE prev_url = ?", [new, old])
+        self.db.execute("UPDATE articles SET next_url = ? WHERE next_url = ?", [new, old])
+
+    def put(
+        self,
+        site: str,
+        url: str,
+        at: datetime,
+        article: Article,
+        *,
+        prev_url: str | None,
+        next_url: str | None,
+        canonical_url: str | None,
+        read_from: ReadFrom = "page",
+    ) -> Outcome:
+        """Write an article, if it differs from what is held of it."""
+        row = _row(article) | {
+            "site": site,
+            "url": url,
+            "prev_url": prev_url,
+            "next_url": next_url,
+            "canonical_url": canonical_url,
+            "read_from": read_from,
+        }
+        columns = ", ".join(("id", "revision", *row))
+        old = next(
+            self.db.query(f"SELECT {columns} FROM articles WHERE url = ?", [url]),  # noqa: S608
+            None,
+        )
+        if old is None:
+            return self._insert(row, at, article)
+        article_id, revision = old.pop("id"), old.pop("revision")
+        if old["read_from"] == "rest" and read_from == "page" and _lost_text(old, row):
+            row |= {column: old[column] for column in ("body", "body_html", "words", "text_sha256")}
+        if old == row and self._parts(article_id) == _parts(article):
+            self._update(article_id, {"last_seen_at": utc(at)})
+            return Outcome.UNCHANGED
+        differs = any(old[column] != row[column] for column in _TEXT)
+        # Another reading of an article is no change of it.
+        changed = differs and old["read_from"] == read_from
+        row |= {"last_seen_at": utc(at), "revision": revision + changed}
+        if differs:
+            self._unindex(article_id, old)
+            self._index(article_id, row)
+        self._update(article_id, row)
+        self._replace_parts(article_id, article)
+        return Outcome.CHANGED if changed else Outcome.UNCHANGED
+
+    def drop(self, url: str) -> None:
+        """Forget an article that is held under another address with the same text."""
+        old = self.get(url)
+        if old:
+            self._unindex(old["id"], old)
+            self._delete_parts(old["id"])
+            self.db.execute("DELETE FROM articles WHERE id = ?", [old["id"]])
+
+    def _insert(self, row: dict[str, Any], at: datetime, article: Article) -> Outcome:
+        row = row | {"first_seen_at": utc(at), "last_seen_at": utc(at)}
+        columns, marks = ", ".join(row), ", ".join("?" * len(row))
+        cursor = self.db.execute(
+            f"INSERT INTO articles ({columns}) VALUES ({marks})",  # noqa: S608
+            list(row.values()),
+        )
+        article_id = int(cursor.lastrowid or 0)
+        self._index(article_id, row)
+        self._add_parts(article_id, article)
+        return Outcome.NEW
+
+    def _update(self, article_id: int, row: dict[str, Any]) -> None:
+        assignments = ", ".join(f"{column} = ?" for column in row)
+        self.db.execute(
+            f"UPDATE articles SET {assignments} WHERE id = ?",  # noqa: S608
+            [*row.values(), article_id],
+        )
+
+    def _index(self, article_id: int, row: dict[str, Any]) -> None:
+        self.db.execute(
+            "INSERT INTO articles_fts (rowid, title, lead, body, exact) VALUES (?, ?, ?, ?, ?)",
+            [article_id, *_indexed(row)],
+        )
+
+    def _unindex(self, article_id: int, row: dict[str, Any]) -> None:
+        self.db.execute(
+            """
+            INSERT INTO articles_fts (articles_fts, rowid, title, lead, body, exact)
+            VALUES ('delete', ?, ?, ?, ?, ?)""",
+            [article_id, *_indexed(row)],
+        )
+
+    def _parts(self, article_id: int) -> dict[str, list[tuple[Any, ...]]]:
+        def rows(sql: str) -> list[tuple[Any, ...]]:
+            return [tuple(row) for row in self.db.execute(sql, [article_id])]
+
+        return {
+            "images": rows(
+                "SELECT url, caption, alt, width, height FROM images WHERE article_id = ? "
+                "ORDER BY position"
+            ),
+            "attachments": rows(
+                "SELECT url, label FROM attachments WHERE article_id = ? ORDER BY position"
+            ),
+            "tags": rows(
+                "SELECT name FROM tags JOIN article_tags ON tag_id = tags.id WHERE article_id = ? "
+                "ORDER BY name"
+            ),
+        }
+
+    def _add_parts(self, article_id: int, article: Article) -> None:
+        for position, image in zip(count(1), article.images):
+            self.db.execute(
+                """
+                INSERT INTO images (article_id, position, url, caption, alt, width, height)
+                VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                [article_id, position, *astuple(image)],
+            )
+        for position, attachment in zip(count(1), article.attachments):
+            self.db.execute(
+                "INSERT INTO attachments (article_id, position, url, label) VALUES (?, ?, ?, ?)",
+                [article_id, position, *astuple(attachment)],
+            )
+        for tag in article.tags:
+            self.db.execute("INSERT OR IGNORE INTO tags (name) VALUES (?)", [tag])
+            self.db.execute(
+                "INSERT INTO article_tags SELECT ?, id FROM tags WHERE name = ?", [article_id, tag]
+            )
+
+    def _delete_parts(self, article_id: int) -> None:
+        for table in ("images", "attachments", "article_tags"):
+            self.db.execute(f"DELETE FROM {table} WHERE article_id = ?", [article_id])  # noqa: S608
+
+    def _replace_parts(self, article_id: int, article: Article) -> None:
+        self._delete_parts(article_id)
+        self._add_parts(article_id, article)
+
+
+def text_sha256(article: Article) -> str:
+    """Return the SHA-256 of an article's words: title, lead and body, parted by blank lines."""
+    words = "\n\n".join((article.title, article.lead or "", article.body))
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _lost_text(old: dict[str, Any], row: dict[str, Any]) -> bool:
+    return bool(row["words"] < _SHRUNK * old["words"])
+
+
+def _row(article: Article) -> dict[str, Any]:
+    """Return the columns of ``articles`` that an article alone decides."""
+    body = article.body
+    return {
+        "title": article.title,
+        "lead": article.lead,
+        "body": body or None,
+        "body_html": article.body_html or None,
+        "author": article.author,
+        "category": article.category,
+        "published_at": iso(article.published_at),
+        "published_raw": article.published_raw,
+        "published_by": article.published_by,
+        "modified_at": iso(article.modified_at),
+        "language": article.language,
+        "words": len(body.split()),
+        "text_sha256": text_sha256(article),
+    }
+
+
+def _indexed(row: dict[str, Any]) -> list[str]:
+    """Return the columns of ``articles_fts`` for a row: three without marks, one as written."""
+    texts = [row["title"], row["lead"] or "", row["body"] or ""]
+    return [*map(fold, texts), "\n".join(texts)]
+
+
+def _parts(article: Article) -> dict[str, list[tuple[Any, ...]]]:
+    return {
+        "images": [astuple(image) for image in article.images],
+        "attachments": [astuple(attachment) for attachment in article.attachments],
+        "tags": sorted((tag,) for tag in article.tags),
+    }

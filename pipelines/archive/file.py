@@ -1,0 +1,395 @@
+"""An ``archive.db``: opening it, its transactions, its runs, and the visits that fill it."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any, Self, cast
+
+from sqlite_utils import Database
+
+from crawler.items import Article, Origin, Page, RoutePage, RouteState, State, Visit
+from crawler.text.addresses import urlkey
+from crawler.text.dates import VIET_NAM, Moment
+from pipelines.archive.articles import Articles, Outcome, text_sha256
+from pipelines.archive.ledger import Ledger
+from pipelines.archive.routes import Routes
+from pipelines.archive.times import utc
+from pipelines.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
+
+SITE_COLUMNS = (
+    "key", "name", "province", "cms", "base_url", "active_from", "active_to", "note",
+)  # fmt: skip
+
+_LOCK_SECONDS = 60  # how long another writer is waited for
+_HEADS_A_RUN = 10  # a portal that shows no neighbours has as many heads as articles
+_COUNTED = frozenset({"new", "changed", "unchanged", "gone", "failed"})
+
+
+class ArchiveError(Exception):
+    """An archive that cannot be opened or written; the message names the file and the way out."""
+
+
+class Archive:
+    """An ``archive.db``. One connection, one thread; many may have the file open at once."""
+
+    def __init__(self, db: Database, path: Path) -> None:
+        self.db = db
+        self.path = path
+        self.ledger = Ledger(db)
+        self.articles = Articles(db)
+        self.routes = Routes(db, self.ledger)
+
+    @classmethod
+    def open(cls, path: Path | str, *, create: bool = True) -> Self:
+        """Open the archive *path*, bringing its schema up to date; make it unless not *create*.
+
+        Raises `ArchiveError` if it is missing, no archive of ours, from a newer version, broken, or
+        cannot be written.
+        """
+        path = Path(path)
+        if path.is_dir():
+            raise ArchiveError(f"{path}: a folder; name a file in it with --db")
+        if not create and not path.exists():
+            raise ArchiveError(f"{path}: no such archive; make one with: tinhuyen crawl demo")
+        if not path.parent.is_dir():
+            raise ArchiveError(f"{path}: its folder does not exist; make it first")
+        try:
+            # Autocommit: transactions are begun and ended here alone, by _transaction.
+            connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None)
+            archive = cls(Database(connection), path)
+            archive._prepare()
+        except sqlite3.Error as error:
+            raise ArchiveError(f"{path}: {explain(error)}") from error
+        return archive
+
+    def _prepare(self) -> None:
+        self._refuse_others()
+        self.db.execute("PRAGMA foreign_keys = ON")
+        self._enable_wal()
+        if migrations.pending(self.db):
+            with self._transaction():  # two crawls may make the same archive
+                migrations.apply(self.db)
+        # What was reported as stored must survive a power cut: it is never asked for again.
+        self.db.execute("PRAGMA synchronous = FULL")
+
+    def _enable_wal(self) -> None:
+        deadline = monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                return self.db.enable_wal()
+            except sqlite3.OperationalError as error:
+                # Of two that do this at once SQLite tells one "locked", and heeds no timeout.
+                if "locked" not in str(error) or monotonic() > deadline:
+                    raise
+            sleep(0.05)
+
+    def _refuse_others(self) -> None:
+        tables = self.db.table_names()
+        if tables and self.db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            raise ArchiveError(
+                f"{self.path}: a database, but no archive of Tin Huyện (it has the table "
+                f"{tables[0]!r}); name another file with --db"
+            )
+        newer = {migration.name for migration in migrations.applied(self.db)} - MIGRATION_NAMES
+        if newer:
+            raise ArchiveError(
+                f"{self.path}: made by a newer version of Tin Huyện (it has {min(newer)!r}); "
+                "use that version, or a newer one"
+            )
+
+    def ensure_writable(self) -> None:
+        """Raise `ArchiveError` if nothing can be written to the archive."""
+        try:
+            with self._transaction():
+                pass
+        except sqlite3.Error as error:
+            raise ArchiveError(f"{self.path}: {explain(error)}") from error
+
+    def close(self) -> None:
+        """Close the archive, folding its write-ahead log into the one file."""
+        with suppress(sqlite3.Error):  # a reader may hold it: the log then stays, which is no harm
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.db.conn.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing. IMMEDIATE: one that reads first and then writes would lose to others."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.db.commit()
+        except BaseException:
+            self.db.rollback()
+            raise
+
+    # Runs
+
+    def start_run(self, site: Mapping[str, str | None], now: datetime | None = None) -> int:
+        """Note that a crawl of *site* (its `SITE_COLUMNS`) begins, and return the run's id.
+
+        Whoever calls it holds the site's lock: a run of it without an end was killed.
+        """
+        key = site["key"]
+        with self._transaction():
+            self.db.table("sites").upsert({c: site[c] for c in SITE_COLUMNS}, pk="key")
+            self.db.execute(
+                "UPDATE runs SET outcome = 'killed' WHERE site = ? AND outcome IS NULL", [key]
+            )
+            run = {"site": key, "started_at": utc(now or datetime.now(UTC))}
+            return cast(int, self.db.table("runs").insert(run, pk="id").last_pk)
+
+    def finish_run(self, run_id: int, outcome: str, requests: int, received: int) -> None:
+        """Note how a run ended: *outcome* in a word, its *requests*, and the bytes *received*."""
+        with self._transaction():
+            self.db.table("runs").update(
+                run_id,
+                {
+                    "finished_at": utc(datetime.now(UTC)),
+                    "outcome": outcome,
+                    "requests": requests,
+                    "bytes": received,
+                },
+            )
+
+    def run(self, run_id: int) -> dict[str, Any]:
+        """Return a row of ``runs``."""
+        return dict(self.db.table("runs").get(run_id))
+
+    def problems(self, run_id: int) -> list[dict[str, Any]]:
+        """Return the rows of ``problems`` of a run, oldest first."""
+        return list(self.db.query("SELECT * FROM problems WHERE run_id = ? ORDER BY id", [run_id]))
+
+    def note_problem(self, run_id: int, kind: str, message: str, url: str | None = None) -> None:
+        """Add a row to ``problems``."""
+        row = {"run_id": run_id, "url": url, "kind": kind, "message": message}
+        self.db.table("problems").insert(row | {"at": utc(datetime.now(UTC))})
+
+    def coverage(self, site: str) -> dict[str, Any] | None:
+        """Return the row of the view ``coverage``, None for a site that was never crawled."""
+        return next(self.db.query("SELECT * FROM coverage WHERE site = ?", [site]), None)
+
+    def all_coverage(self) -> list[dict[str, Any]]:
+        """Return the rows of the view ``coverage``, by site."""
+        return list(self.db.query("SELECT * FROM coverage ORDER BY site"))
+
+    def gaps(self, site: str) -> list[dict[str, Any]]:
+        """Return the rows of the view ``gaps``: what is missing, and why."""
+        return list(self.db.query("SELECT * FROM gaps WHERE site = ? ORDER BY state, url", [site]))
+
+    def is_whole(self, site: str) -> bool:
+        """Whether nothing says that a portal has more than is known.
+
+        It is what the portal itself claims to have, if it does; else a chain without a break, and a
+        second route that was walked to its end.
+        """
+        row = self.coverage(site)
+        if row is None:
+            return False
+        if row["claimed"] is not None:
+            return bool(row["claimed"] <= row["articles"] + row["missing"])
+        walked = any(route.walked for route in self.routes.of(site).values())
+        chained = "SELECT 1 FROM articles WHERE site = ? AND prev_url IS NOT NULL LIMIT 1"
+        broken = "SELECT 1 FROM gaps WHERE site = ? AND state = 'broken' LIMIT 1"
+        return (
+            walked
+            and self.db.execute(chained, [site]).fetchone() is not None
+            and self.db.execute(broken, [site]).fetchone() is None
+        )
+
+    def recheck_heads(self, site: str) -> None:
+        """Have the newest articles asked for again that had no newer neighbour when last seen."""
+        with self._transaction():
+            for url in self.articles.heads(site, _HEADS_A_RUN):
+                self.ledger.recheck(url, "newest")
+
+    # Second routes
+
+    def begin_route(self, run_id: int, site: str, route: str, url: str) -> None:
+        """Note that a walk of a second route begins at *url*."""
+        with self._transaction():
+            self.routes.begin(run_id, site, route, url, datetime.now(UTC))
+
+    def note_route(self, site: str, route: str, **columns: Any) -> None:
+        """Write columns of a route's row."""
+        with self._transaction():
+            self.routes.note(site, route, datetime.now(UTC), **columns)
+
+    def store_route(
+        self, run_id: int, site: str, route: str, url: str, page: RoutePage
+    ) -> RouteState:
+        """Store what one answer of a route lists, in one transaction; return how it goes on."""
+        with self._transaction():
+            self.routes.store(run_id, site, route, url, page, datetime.now(UTC))
+        return self.routes.of(site)[route]
+
+    # Visits
+
+    def record(self, run_id: int, site: str, visit: Visit) -> Outcome:
+        """Store what came of a visit, whole, in one transaction; say what it meant."""
+        with self._transaction():
+            outcome = self._record(run_id, site, visit)
+            if outcome in _COUNTED:
+                self.db.execute(
+                    f"UPDATE runs SET {outcome} = {outcome} + 1 WHERE id = ?",  # noqa: S608
+                    [run_id],
+                )
+            return outcome
+
+    def _record(self, run_id: int, site: str, visit: Visit) -> Outcome:
+        if visit.state == State.ELSEWHERE:
+            visit = self._moved(site, self.ledger.follow(site, visit))
+        if visit.state == State.HELD and visit.page and visit.page.article:
+            outcome = self._hold(run_id, site, visit, visit.page, visit.page.article)
+        else:
+            self.ledger.settle(run_id, site, visit)
+            outcome = _outcome_of(visit.state)
+        if visit.state in (State.FAILED, State.REFUSED):
+            self.note_problem(run_id, visit.state, visit.reason or "", visit.url)
+        if visit.page:
+            self.ledger.discover_neighbours(site, visit.page, visit)
+        return outcome
+
+    def _moved(self, site: str, visit: Visit) -> Visit:
+        """Judge a redirect away from an article that is held.
+
+        WordPress answers for a deleted article with the one whose address looks most alike: that is
+        no new address of it, but a refusal.
+        """
+        known = self.ledger.known(visit.url)
+        target = visit.moved_to and self.articles.get(self.ledger.resolve(visit.moved_to))
+        held = known and self.articles.get(known["url"])
+        if held and target and not _same(held, target):
+            reason = f"answered with another article, {visit.moved_to}"
+            return replace(visit, state=State.GONE, reason=reason, moved_to=None)
+        if visit.moved_to and not held:
+            self.articles.readdress(visit.url, visit.moved_to)
+        return visit
+
+    def _hold(self, run_id: int, site: str, visit: Visit, page: Page, article: Article) -> Outcome:
+        sha256 = text_sha256(article)
+        twin = self._held_as(run_id, site, visit, page, sha256)
+        if twin:
+            reason = "the page calls another address its own"
+            moved = replace(visit, state=State.ELSEWHERE, reason=reason, moved_to=twin)
+            self.ledger.settle(run_id, site, moved)
+            return Outcome.OTHER
+        known = self.ledger.known(visit.url)
+        self._take_over(run_id, site, visit, article)
+        if visit.read_from == "page":
+            self.ledger.settle(run_id, site, visit, visit.url)
+            if not self.routes.tell_changes(site):
+                self.ledger.schedule(visit.url, visit.at, _age(article.published_at, visit.at))
+            if known and known["url"] != visit.url:
+                self.articles.readdress(known["url"], visit.url)
+        elif known:
+            if known["state"] == State.HELD:
+                return Outcome.UNCHANGED  # the page has been read, or will be
+            self.ledger.update(known["id"], {"state": State.HELD, "recheck": "read from REST"})
+        outcome = self.articles.put(
+            site, visit.url, visit.at, article,
+            prev_url=page.prev_url and self.ledger.resolve(page.prev_url),
+            next_url=page.next_url and self.ledger.resolve(page.next_url),
+            canonical_url=page.canonical_url,
+            read_from=visit.read_from,
+        )  # fmt: skip
+        for duplicate in self.articles.calling_themselves(site, visit.url, sha256):
+            self._merge(run_id, duplicate, visit.url)
+        if outcome == Outcome.NEW and visit.read_from == "page":
+            self._recheck_neighbours(run_id, visit.url, page)
+        return outcome
+
+    def _held_as(self, run_id: int, site: str, visit: Visit, page: Page, sha256: str) -> str | None:
+        """Return the address under which the article of a page is held already, by its own word.
+
+        A page that gives as its own the address of another article is mistaken: to believe it would
+        lose one of the two.
+        """
+        canonical = page.canonical_url
+        if not canonical or urlkey(canonical) == urlkey(visit.url):
+            return None
+        self.ledger.discover(site, canonical, Origin(visit.origin.found_by, visit.url), visit.at)
+        other = self.articles.get(self.ledger.resolve(canonical))
+        if other is None or other["url"] == visit.url:
+            return None
+        if other["text_sha256"] != sha256:
+            message = f"the page calls {canonical} its own address, which is another article"
+            self.note_problem(run_id, "canonical", message, visit.url)
+            return None
+        return str(other["url"])
+
+    def _merge(self, run_id: int, duplicate: str, url: str) -> None:
+        """Hold an article once that was held twice, under the address that both call theirs."""
+        known = self.ledger.known(duplicate)
+        if known:
+            reason = "the page calls another address its own"
+            row = {"state": State.ELSEWHERE, "moved_to": url, "reason": reason, "run_id": run_id}
+            self.ledger.update(known["id"], row)
+        self.articles.drop(duplicate)
+        self.articles.readdress(duplicate, url)
+
+    def _take_over(self, run_id: int, site: str, visit: Visit, article: Article) -> None:
+        """Settle the held articles whose addresses now lead to this one: renamed, or replaced."""
+        sql = "SELECT * FROM urls WHERE site = ? AND state = 'held' AND moved_to = ?"
+        for known in list(self.db.query(sql, [site, visit.url])):
+            held = self.articles.get(known["url"])
+            if held and _same(held, {"title": article.title, "text_sha256": text_sha256(article)}):
+                self.ledger.update(known["id"], {"state": State.ELSEWHERE, "recheck": None})
+                self.articles.readdress(known["url"], visit.url)
+            else:
+                row = self.ledger.refused_again(known, run_id, visit.at)
+                reason = f"answered with another article, {visit.url}"
+                self.ledger.update(known["id"], row | {"moved_to": None, "reason": reason})
+
+    def _recheck_neighbours(self, run_id: int, url: str, page: Page) -> None:
+        """Have the neighbours of a new article asked for again that do not know of it yet."""
+        for neighbour, link in ((page.prev_url, "next_url"), (page.next_url, "prev_url")):
+            held = neighbour and self.articles.get(self.ledger.resolve(neighbour))
+            if held and held[link] != url:
+                known = self.ledger.known(held["url"])
+                if known and known["run_id"] != run_id:
+                    self.ledger.recheck(held["url"], "a new neighbour")
+
+
+def _same(held: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two articles are one: the same words, or at least the same title."""
+    return bool(held["text_sha256"] == other["text_sha256"] or held["title"] == other["title"])
+
+
+def _outcome_of(state: State) -> Outcome:
+    if state == State.GONE:
+        return Outcome.GONE
+    return Outcome.FAILED if state == State.FAILED else Outcome.OTHER
+
+
+def _age(published_at: Moment | None, now: datetime) -> timedelta:
+    if published_at is None:
+        return timedelta(0)
+    if not isinstance(published_at, datetime):
+        published_at = datetime.combine(published_at, time(), VIET_NAM)
+    return now - published_at
+
+
+def explain(error: sqlite3.Error) -> str:
+    """Return what is wrong with a database file, and what to do."""
+    told = str(error)
+    if "not a database" in told:
+        return "no SQLite database; name another file with --db"
+    if "unable to open" in told:
+        return "cannot be opened; does its folder exist, and may you write there?"
+    if "readonly" in told:
+        return "cannot be written; change its permissions or name another file with --db"
+    if "full" in told:
+        return "the disk is full; free some space and run the same command again"
+    if "locked" in told:
+        return "another program keeps it locked; close that program and try again"
+    return told

@@ -1,0 +1,192 @@
+"""The ledger: every address the archive knows, and what became of it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from crawler.items import Origin, Page, State, Visit
+from crawler.text.addresses import urlkey
+from pipelines.archive.times import utc
+
+MOST_HOPS = 5
+"""Redirects from address to address after which a portal is sending us on for ever."""
+
+_REFUSALS_TO_BE_GONE = 2
+_DUE = {
+    # What a crawl asks for, the most urgent first. Each is one range of one index.
+    "waiting": "state = 'waiting'",
+    "failed": "state = 'failed' AND run_id < :run",
+    "recheck": "recheck IS NOT NULL AND coalesce(run_id, 0) < :run",
+}
+_DUE_FOR_REVISIT = "next_try_at <= :now AND coalesce(run_id, 0) < :run AND recheck IS NULL"
+_DUE_IN_FULL = "state IN ('held', 'gone', 'refused') AND coalesce(run_id, 0) < :run"
+
+
+class Ledger:
+    """Reads and writes ``urls``. Whoever calls it has begun the transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    def known(self, url: str) -> dict[str, Any] | None:
+        """Return the row of an address, in whatever form it is written."""
+        return next(self.db.query("SELECT * FROM urls WHERE urlkey = ?", [urlkey(url)]), None)
+
+    def resolve(self, url: str) -> str:
+        """Return the address under which *url* is known, following where it has moved to."""
+        for _ in range(MOST_HOPS):
+            known = self.known(url)
+            if known is None:
+                return url
+            url = known["url"]
+            if known["state"] != State.ELSEWHERE or not known["moved_to"]:
+                return url
+            url = known["moved_to"]
+        return url
+
+    def settle(self, run_id: int, site: str, visit: Visit, url: str | None = None) -> State:
+        """Write what came of a visit into the row of its address, and return the row's state.
+
+        *url* is the form under which the address is to be known from now on.
+        """
+        known = self.known(visit.url)
+        if known is None:
+            self._insert(site, visit.url, visit.origin, visit.at)
+            known = self.known(visit.url)
+            assert known
+        row = {
+            "url": url or known["url"],
+            "state": visit.state,
+            "status": visit.status,
+            "reason": visit.reason,
+            "moved_to": visit.moved_to,
+            "tried_at": utc(visit.at),
+            "tries": known["tries"] + 1,
+            "run_id": run_id,
+            "recheck": None,
+            "next_try_at": None,
+            "refusals": 0,
+            "gone_since": None,
+        }
+        if known["state"] in (State.HELD, State.GONE):
+            row |= self._of_held(known, visit, run_id)
+        if row["state"] == known["state"] != State.FAILED:
+            row["tries"] = known["tries"]  # nothing new: it is settled
+        self.update(known["id"], row)
+        return State(row["state"])
+
+    def _of_held(self, known: dict[str, Any], visit: Visit, run_id: int) -> dict[str, Any]:
+        """Return what a visit changes for an address whose article is held.
+
+        It stays held unless the portal says twice, in different crawls, that it is no more.
+        """
+        if visit.state == State.HELD:
+            return {}
+        row: dict[str, Any] = {"state": known["state"], "gone_since": known["gone_since"]}
+        if visit.state == State.ELSEWHERE:
+            return row | {"refusals": known["refusals"]}
+        if visit.state != State.GONE:
+            return row | {"refusals": known["refusals"], "recheck": known["recheck"]}
+        return row | self.refused_again(known, run_id, visit.at)
+
+    def refused_again(self, known: dict[str, Any], run_id: int, at: datetime) -> dict[str, Any]:
+        """Return what one more "not here" means for an address whose article is held."""
+        refusals = known["refusals"] + (known["run_id"] != run_id or not known["refusals"])
+        gone = refusals >= _REFUSALS_TO_BE_GONE or known["state"] == State.GONE
+        return {
+            "state": State.GONE if gone else State.HELD,
+            "refusals": refusals,
+            "gone_since": known["gone_since"] or utc(at),
+            "recheck": None if gone else "refused once",
+        }
+
+    def update(self, row_id: int, row: dict[str, Any]) -> None:
+        """Write columns of a row."""
+        assignments = ", ".join(f"{column} = ?" for column in row)
+        self.db.execute(
+            f"UPDATE urls SET {assignments} WHERE id = ?",  # noqa: S608
+            [*row.values(), row_id],
+        )
+
+    def _insert(self, site: str, url: str, origin: Origin, at: datetime, hops: int = 0) -> bool:
+        cursor = self.db.execute(
+            """
+            INSERT INTO urls (site, url, urlkey, found_by, found_on, found_at, state, hops)
+            VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?) ON CONFLICT DO NOTHING""",
+            [site, url, urlkey(url), origin.found_by, origin.found_on, utc(at), hops],
+        )
+        return bool(cursor.rowcount)
+
+    def discover(self, site: str, url: str, origin: Origin, at: datetime) -> bool:
+        """Note an address, to be asked for, unless it is known; return whether it was not."""
+        return self._insert(site, url, origin, at)
+
+    def discover_neighbours(self, site: str, page: Page, visit: Visit) -> None:
+        """Note the addresses that a page names."""
+        if page.prev_url:
+            self._insert(site, page.prev_url, Origin("prev", visit.url), visit.at)
+        if page.next_url:
+            self._insert(site, page.next_url, Origin("next", visit.url), visit.at)
+        for url in page.links:
+            self._insert(site, url, Origin("listing", visit.url), visit.at)
+
+    def follow(self, site: str, visit: Visit) -> Visit:
+        """Note the address that a redirect leads to; return the visit as it then is.
+
+        A redirect that never ends has failed.
+        """
+        target = visit.moved_to
+        if target is None:
+            return visit
+        source = self.known(visit.url)
+        hops = (source["hops"] if source else 0) + 1
+        if urlkey(self.resolve(target)) == urlkey(visit.url) or hops > MOST_HOPS:
+            reason = f"redirects without end, to {target}"
+            return replace(visit, state=State.FAILED, reason=reason, moved_to=None)
+        self._insert(site, target, Origin(visit.origin.found_by, visit.url), visit.at, hops)
+        return visit
+
+    def recheck(self, url: str, why: str) -> None:
+        """Have an address asked for again; *why* in a word."""
+        self.db.execute(
+            "UPDATE urls SET recheck = ? WHERE urlkey = ? AND state = 'held'", [why, urlkey(url)]
+        )
+
+    # What to ask for
+
+    def due(
+        self, site: str, run_id: int, now: datetime, *, full: bool, revisits: int, skip: set[int]
+    ) -> dict[str, Any] | None:
+        """Return the row of the next address to ask for, with ``why``, None if there is none.
+
+        *full* asks again for what is settled; *revisits* is how many held articles may still be
+        asked for because time has passed; *skip* are the rows that are being asked for.
+        """
+        wanted = dict(_DUE)
+        if full:
+            wanted["full"] = _DUE_IN_FULL
+        elif revisits > 0:
+            wanted["revisit"] = _DUE_FOR_REVISIT
+        parameters = {"site": site, "run": run_id, "now": utc(now), "most": len(skip) + 1}
+        for why, condition in wanted.items():
+            sql = f"""
+                SELECT id, url, found_by, found_on FROM urls
+                WHERE site = :site AND {condition} ORDER BY id LIMIT :most"""  # noqa: S608
+            for row in self.db.query(sql, parameters):
+                if row["id"] not in skip:
+                    return row | {"why": why}
+        return None
+
+    def counts(self, site: str) -> dict[str, int]:
+        """Return how many addresses of a site are in which state."""
+        sql = "SELECT state, count(*) FROM urls WHERE site = ? GROUP BY state"
+        return dict(self.db.execute(sql, [site]).fetchall())
+
+    def schedule(self, url: str, at: datetime, age: timedelta) -> None:
+        """Have a held article asked for again when a quarter of its age has passed."""
+        later = at + max(timedelta(days=1), age / 4)
+        self.db.execute(
+            "UPDATE urls SET next_try_at = ? WHERE urlkey = ?", [utc(later), urlkey(url)]
+        )

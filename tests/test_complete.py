@@ -1,0 +1,199 @@
+"""Complete: whatever a portal hides, everything it published is held or named in the ledger."""
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from demo.faults import Fault, Faults
+from demo.portal import Portal
+from tests.conftest import Archived, Serve
+
+NO_ROUTE = {"rest": "absent", "feeds": False, "sitemap": False}
+
+
+def paths(portal: Portal) -> set[str]:
+    return {post.path for post in portal.posts}
+
+
+def coverage(archived: Archived) -> dict[str, Any]:
+    return archived.rows("SELECT * FROM coverage")[0]
+
+
+def gaps(archived: Archived) -> dict[str, str]:
+    base = archived.server.url if archived.server else ""
+    rows = archived.rows("SELECT url, state FROM gaps")
+    return {row["url"].removeprefix(base): row["state"] for row in rows}
+
+
+def test_of_500_articles_the_8_that_are_missing_are_named(serve: Serve) -> None:
+    portal = Portal.scaled(500, page_bytes=0)
+    posts = portal.posts
+    dead = [posts[place] for place in (20, 75, 76, 140, 260, 333, 480)]
+    unlinked = posts[200]
+    faults = Faults(
+        paths={post.path: Fault(status=404) for post in dead}, hide_prev={unlinked.slug}
+    )
+    archived = serve(portal, faults)
+
+    archived.crawl()
+
+    assert archived.urls() == paths(portal) - {post.path for post in dead}
+    assert gaps(archived) == {post.path: "gone" for post in dead} | {unlinked.path: "broken"}
+    assert coverage(archived)["missing"] == 8
+    assert not coverage(archived)["complete"]
+
+
+def test_posts_of_the_same_second_are_held(serve: Serve) -> None:
+    portal = Portal.scaled(60, page_bytes=0)
+    twins = [(portal.posts[place], portal.posts[place + 1]) for place in (10, 30, 45)]
+    for first, second in twins:
+        portal.edit(second.slug, date=first.date, modified=None)
+    archived = serve(portal)
+
+    archived.crawl()
+
+    assert archived.urls() == paths(portal)
+    assert not {row["url"] for row in archived.rows("SELECT url FROM urls WHERE state = 'waiting'")}
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        pytest.param({"rest": "forbidden"}, id="rest is forbidden"),
+        pytest.param({"rest": "absent", "sitemap_cap": 20}, id="the sitemap is capped"),
+        pytest.param({"rest": "absent", "sitemap": False}, id="only feeds"),
+        pytest.param(NO_ROUTE, id="only listings"),
+    ],
+)
+def test_a_chain_cut_in_five_places_is_mended_by_another_route(
+    serve: Serve, routes: dict[str, Any]
+) -> None:
+    portal = Portal.scaled(150, page_bytes=0)
+    cut = [portal.posts[place].slug for place in (25, 50, 75, 100, 125)]
+    before = [portal.posts[place - 1].slug for place in (25, 50, 75, 100, 125)]
+    archived = serve(portal, Faults(hide_prev=cut, hide_next=before, **routes))
+
+    archived.crawl()
+
+    assert archived.urls() == paths(portal)
+    assert coverage(archived)["chain_breaks"] == 5
+
+
+def test_a_portal_with_no_route_but_the_chain_is_held(serve: Serve) -> None:
+    portal = Portal.scaled(60, page_bytes=0)
+    listings = {f"/page/{number}/": Fault(status=404) for number in range(2, 10)}
+    archived = serve(portal, Faults(paths=listings, **NO_ROUTE))
+
+    archived.crawl()
+
+    assert archived.urls() == paths(portal)
+    assert coverage(archived)["complete"]
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        pytest.param(NO_ROUTE, id="listings"),
+        pytest.param({"rest": "absent", "feeds": False}, id="sitemap"),
+        pytest.param({"rest": "absent", "sitemap": False}, id="feeds"),
+        pytest.param({}, id="rest"),
+    ],
+)
+def test_a_portal_with_no_chain_is_held(serve: Serve, routes: dict[str, Any]) -> None:
+    portal = Portal.scaled(80, page_bytes=0)
+    archived = serve(portal, Faults(hide_neighbours=True, **routes))
+
+    archived.crawl()
+
+    assert archived.urls() == paths(portal)
+
+
+def test_a_complete_crawl_asks_for_little_more_than_the_articles(serve: Serve) -> None:
+    portal = Portal.scaled(400, page_bytes=0)
+    archived = serve(portal)
+
+    archived.crawl()
+
+    assert archived.server
+    assert len(archived.server.log) <= 400 * 1.05
+    asked = [request.target for request in archived.server.log]
+    assert sorted(asked) == sorted(set(asked))
+
+
+def test_nothing_new_costs_three_requests_at_most(serve: Serve) -> None:
+    archived = serve(Portal.scaled(120, page_bytes=0))
+    archived.crawl()
+    assert archived.server
+    before = len(archived.server.log)
+
+    summary = archived.crawl()
+
+    assert len(archived.server.log) - before <= 3
+    assert (summary["new"], summary["changed"], summary["gone"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("faults", [{"rest": "absent"}, {"rest": "absent", "sitemap": False}])
+def test_nothing_new_costs_little_without_rest(serve: Serve, faults: dict[str, Any]) -> None:
+    archived = serve(Portal.scaled(120, page_bytes=0), Faults(**faults))
+    archived.crawl()
+    assert archived.server
+    before = len(archived.server.log)
+
+    archived.crawl()
+
+    assert len(archived.server.log) - before <= 3
+
+
+def test_new_edited_and_deleted_articles_are_seen_with_few_requests(serve: Serve) -> None:
+    portal = Portal.scaled(120, page_bytes=0)
+    archived = serve(portal)
+    archived.crawl()
+    assert archived.server
+    newest = portal.posts[-1]
+    for number in range(1, 6):
+        portal.add(
+            slug=f"tin-moi-{number}", title=f"Tin mới {number}", category=newest.category, tags=[],
+            date=newest.date + timedelta(hours=number), body=f"Đoạn văn của tin mới số {number}.",
+        )  # fmt: skip
+    edited, deleted = portal.posts[40], portal.posts[60]
+    portal.edit(
+        edited.slug, body="Nội dung đã được sửa lại.",
+        modified=datetime.now(timezone(timedelta(hours=7))).replace(microsecond=0),
+    )  # fmt: skip
+    portal.delete(deleted.slug)
+    before = len(archived.server.log)
+
+    summary = archived.crawl()
+
+    assert (summary["new"], summary["changed"], summary["gone"]) == (5, 1, 1)
+    assert len(archived.server.log) - before <= 12
+    head = archived.rows("SELECT next_url FROM articles WHERE url LIKE ?", f"%{newest.path}")[0]
+    assert head["next_url"].endswith("/tin-moi-1/")
+    row = archived.rows("SELECT state, refusals FROM urls WHERE url LIKE ?", f"%{deleted.path}")[0]
+    assert row == {"state": "held", "refusals": 1}
+
+    archived.crawl()
+
+    row = archived.rows(
+        "SELECT state, gone_since FROM urls WHERE url LIKE ?", f"%{deleted.path}"
+    )[0]
+    assert row["state"] == "gone"
+    assert row["gone_since"]
+    assert deleted.path in archived.urls()  # as it was last seen
+
+
+def test_rescue_takes_every_text_from_rest_first(serve: Serve) -> None:
+    portal = Portal.scaled(300, page_bytes=0)
+    archived = serve(portal)
+
+    archived.crawl("--rescue")
+
+    assert archived.server
+    asked = [request.target for request in archived.server.log]
+    first_page = next(n for n, target in enumerate(asked) if re.fullmatch(r"/[\w-]+/", target))
+    assert sum("/wp-json/" in target for target in asked[:first_page]) == 3
+    assert archived.urls() == paths(portal)
+    rows = archived.rows("SELECT read_from, count(*) AS n, sum(revision) AS r FROM articles GROUP BY 1")
+    assert rows == [{"read_from": "page", "n": 300, "r": 300}]

@@ -1,0 +1,81 @@
+"""``tinhuyen gaps``: the ledger of what is missing, and why."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.archive import Archive, ArchiveError
+from tinhuyen.cli import Refused, db_option, require_sites
+
+_WORDS = {
+    "waiting": "not asked for yet",
+    "broken": "the chain is cut: no older neighbour named",
+}
+
+
+@click.command("gaps")
+@click.argument("sites", nargs=-1, metavar="[SITE]...")
+@db_option
+@click.option("--json", "as_json", is_flag=True, help="Print the ledger for a program.")
+def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
+    """Say what is missing from the archive, and why.
+
+    For each site a verdict: complete, or incomplete because of so many addresses, and these by
+    name. What the portal itself claims to have is set against what is held.
+
+    \b
+    Examples:
+      tinhuyen gaps
+      tinhuyen gaps chodon --json
+    """
+    require_sites(sites)
+    try:
+        with Archive.open(db, create=False) as archive:
+            ledgers = [
+                _ledger(archive, row) for row in archive.all_coverage() if _wanted(row, sites)
+            ]
+    except ArchiveError as error:
+        raise Refused(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(ledgers, ensure_ascii=False, indent=2))
+        return
+    console = Console()
+    for ledger in ledgers:
+        _print(console, ledger)
+    if not ledgers:
+        console.print("Nothing was crawled yet: tinhuyen crawl")
+
+
+def verdict(row: dict[str, Any]) -> str:
+    """Return the verdict on a row of the view ``coverage``."""
+    if row["complete"]:
+        return "complete"
+    unknown = (row["claimed"] or 0) - row["articles"] - row["missing"]
+    reasons = []
+    if row["missing"]:
+        reasons.append(f"{row['missing']} named below" if row["missing"] > 1 else "one named below")
+    if unknown > 0:
+        reasons.append(f"{unknown} that the portal counts and that no route names")
+    return f"incomplete: {', '.join(reasons)}"
+
+
+def _print(console: Console, ledger: dict[str, Any]) -> None:
+    console.print(f"{ledger['site']}: {ledger['verdict']}", style="bold", markup=False)
+    claimed = "" if ledger["claimed"] is None else f"; the portal counts {ledger['claimed']}"
+    span = f", {ledger['oldest'][:10]} to {ledger['newest'][:10]}" if ledger["oldest"] else ""
+    console.print(f"  {ledger['articles']} articles held{span}{claimed}", markup=False)
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 2))
+    for gap in ledger["gaps"]:
+        reason = gap["reason"] or _WORDS.get(gap["state"], "")
+        named = (
+            f"named by {gap['found_on']}" if gap["found_on"] and gap["state"] != "broken" else ""
+        )
+        if gap["state"] == "broken" and gap["found_on"]:
+            named = f"the next older article held is {gap['found_on']}"
+        table.add_row(gap["state"], gap["url"], "; ".join(filter(None, (reason, named))))
+    if ledger["gaps"]:
+        console.print(table)

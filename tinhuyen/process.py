@@ -1,0 +1,62 @@
+"""Running crawls: many sites in one process, ended at once when asked to."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+from scrapy.crawler import AsyncCrawlerProcess
+
+GRACE = 5.0
+"""Seconds that answers under way get to come in after the crawl was told to stop."""
+
+
+class CrawlProcess(AsyncCrawlerProcess):
+    """Scrapy's process, but the first Ctrl-C ends it within `GRACE` seconds, slow hosts or not.
+
+    What was stored is stored; what was under way is still open in the archive, and is asked for
+    again by the next crawl. A second Ctrl-C ends it at once.
+    """
+
+    def run(self, console: Console) -> None:
+        """Run the crawls that were added until all have ended."""
+        with self._ended_by_signals(console):
+            self.start(install_signal_handlers=False)
+
+    @contextmanager
+    def _ended_by_signals(self, console: Console) -> Iterator[None]:
+        asked = 0
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            nonlocal asked
+            asked += 1
+            if asked == 1:
+                console.print("Stopping: what is under way has a few seconds (Ctrl-C: none).")
+            self._loop().call_soon_threadsafe(self._wind_up if asked == 1 else self._end)
+
+        before = {n: signal.signal(n, stop) for n in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        from twisted.internet import reactor
+
+        loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
+        return loop
+
+    def _wind_up(self) -> None:
+        self.stopping = asyncio.ensure_future(self.stop())
+        self._loop().call_later(GRACE, self._end)
+
+    def _end(self) -> None:
+        from twisted.internet import reactor
+
+        running: Any = reactor
+        if running.running:
+            running.stop()
