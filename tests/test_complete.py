@@ -176,9 +176,9 @@ def test_new_edited_and_deleted_articles_are_seen_with_few_requests(serve: Serve
 
     archived.crawl()
 
-    row = archived.rows(
-        "SELECT state, gone_since FROM urls WHERE url LIKE ?", f"%{deleted.path}"
-    )[0]
+    row = archived.rows("SELECT state, gone_since FROM urls WHERE url LIKE ?", f"%{deleted.path}")[
+        0
+    ]
     assert row["state"] == "gone"
     assert row["gone_since"]
     assert deleted.path in archived.urls()  # as it was last seen
@@ -195,5 +195,7 @@ def test_rescue_takes_every_text_from_rest_first(serve: Serve) -> None:
     first_page = next(n for n, target in enumerate(asked) if re.fullmatch(r"/[\w-]+/", target))
     assert sum("/wp-json/" in target for target in asked[:first_page]) == 3
     assert archived.urls() == paths(portal)
-    rows = archived.rows("SELECT read_from, count(*) AS n, sum(revision) AS r FROM articles GROUP BY 1")
+    rows = archived.rows(
+        "SELECT read_from, count(*) AS n, sum(revision) AS r FROM articles GROUP BY 1"
+    )
     assert rows == [{"read_from": "page", "n": 300, "r": 300}]

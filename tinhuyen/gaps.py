@@ -35,8 +35,9 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
     require_sites(sites)
     try:
         with Archive.open(db, create=False) as archive:
+            rows = [row for row in archive.all_coverage() if not sites or row["site"] in sites]
             ledgers = [
-                _ledger(archive, row) for row in archive.all_coverage() if _wanted(row, sites)
+                row | {"verdict": verdict(row), "gaps": archive.gaps(row["site"])} for row in rows
             ]
     except ArchiveError as error:
         raise Refused(str(error)) from error
@@ -71,11 +72,8 @@ def _print(console: Console, ledger: dict[str, Any]) -> None:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 2))
     for gap in ledger["gaps"]:
         reason = gap["reason"] or _WORDS.get(gap["state"], "")
-        named = (
-            f"named by {gap['found_on']}" if gap["found_on"] and gap["state"] != "broken" else ""
-        )
-        if gap["state"] == "broken" and gap["found_on"]:
-            named = f"the next older article held is {gap['found_on']}"
+        by = "the next older one held is" if gap["state"] == "broken" else "named by"
+        named = f"{by} {gap['found_on']}" if gap["found_on"] else ""
         table.add_row(gap["state"], gap["url"], "; ".join(filter(None, (reason, named))))
     if ledger["gaps"]:
         console.print(table)

@@ -156,10 +156,10 @@ class WordPress:
         places = self._act("add", [_submission(manuscript) for manuscript in manuscripts])
         return [_record(m, place) for m, place in zip(manuscripts, places, strict=True)]
 
-    def _act(self, verb: str, argument: object) -> Any:  # noqa: ANN401
+    def _act(self, verb: str, argument: object) -> Any:
         return self._php("act.php", argument, verb)
 
-    def _php(self, script: str, argument: object, *arguments: str) -> Any:  # noqa: ANN401
+    def _php(self, script: str, argument: object, *arguments: str) -> Any:
         """Run one of our scripts in the document root, with JSON in and JSON out."""
         done = subprocess.run(
             ["php", "-d", "sendmail_path=/bin/true", str(self._document_root / script), *arguments],
