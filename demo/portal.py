@@ -98,8 +98,8 @@ class Post(PostSource):
         """The text without title and lead: blocks parted by a blank line.
 
         A list is one block with a line ``- item`` or ``1. item`` each; a table one block with a
-        line a row, cells parted by `` | `` (an empty one leaves ``| |``); a quote is plain paragraphs; an attachment its label;
-        pictures contribute nothing.
+        line a row, cells parted by `` | `` (an empty one leaves ``| |``); a quote is plain
+        paragraphs; an attachment its label; pictures contribute nothing.
         """
         return "\n\n".join(part for block in self.blocks for part in _text_of(block))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 _QUERIES = (
     """SELECT site, url, title, lead, body, body_html, author, category, published_at,
-              published_raw, published_by, modified_at, prev_url, next_url, language, words, revision, text_sha256,
-              canonical_url, read_from
+              published_raw, published_by, modified_at, prev_url, next_url, language, words,
+              revision, text_sha256, canonical_url, read_from
        FROM articles ORDER BY url""",
     """SELECT articles.url, position, images.url, caption, alt, width, height
        FROM images JOIN articles ON articles.id = article_id ORDER BY 1, 2""",
