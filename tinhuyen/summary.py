@@ -12,6 +12,12 @@ from crawler.items import State
 from crawler.text.addresses import urlkey
 from pipelines.archive import Archive, ArchiveError
 
+COLUMNS = (
+    *("SITE", "NEW", "CHANGED", "UNCHANGED", "GONE", "FAILED", "WAITING", "HELD", "REQUESTS"),
+    "OUTCOME",
+)
+"""The columns of the table that a crawl ends with."""
+
 _MOST_PROBLEMS = 5
 
 
@@ -105,10 +111,9 @@ def print_summaries(summaries: list[Summary], db: Path) -> None:
     """Print the summaries as a table, the first problems, and what to do next."""
     console = Console()
     table = Table(box=None, pad_edge=False)
-    table.add_column("SITE")
-    for heading in ("NEW", "CHANGED", "UNCHANGED", "GONE", "FAILED", "WAITING", "HELD", "REQUESTS"):
-        table.add_column(heading, justify="right")
-    table.add_column("OUTCOME")
+    for heading in COLUMNS:
+        is_number = heading not in ("SITE", "OUTCOME")
+        table.add_column(heading, justify="right" if is_number else "left")
     for s in summaries:
         numbers = (s.new, s.changed, s.unchanged, s.gone, s.failed, s.waiting, s.held, s.requests)
         table.add_row(s.site, *map(str, numbers), s.outcome)

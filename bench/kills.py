@@ -1,0 +1,174 @@
+"""A crawl killed again and again, or out of disk, ends with the archive of one left in peace.
+
+``python bench/kills.py --help`` tells the options; bench/README.md what is proved.
+"""
+
+import argparse
+import random
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from stage import MIB, BenchError, Done, Stage, Verdict, perform
+
+from crawler.settings import CONCURRENT_REQUESTS
+from demo.faults import Faults
+from demo.portal import Portal
+from demo.server import Server, serving
+from tests.content import content_hash
+
+SITE = "bench"
+HELD = "SELECT count(*) FROM articles"
+LONGEST_EXTRA = 0.05
+"""Seconds that may pass between the request that a kill waits for and the kill."""
+
+
+def main() -> None:
+    """Run the proof that was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--articles", type=int, default=1000, help="of the portal (1000)")
+    parser.add_argument("--kills", type=int, default=30, help="kill -9 before the end (30)")
+    parser.add_argument("--seed", type=int, default=20250701, help="of the moments (20250701)")
+    parser.add_argument("--disk", action="store_true", help="fill the disk up instead of killing")
+    parser.add_argument("--fills", type=int, default=8, help="times that the disk is full (8)")
+    parser.add_argument("--quick", action="store_true", help="200 articles, 8 kills or 4 fills")
+    options = parser.parse_args()
+    if options.quick:
+        options.articles, options.kills, options.fills = 200, 8, 4
+    perform(fill if options.disk else kill, options)
+
+
+@contextmanager
+def portal_and_stage(articles: int) -> Iterator[tuple[Server, Stage]]:
+    """Serve a portal whose pages never change, and describe it."""
+    with (
+        TemporaryDirectory(prefix="bench-") as folder,
+        serving(Portal.scaled(articles, page_bytes=0), Faults(counter=False)) as server,
+    ):
+        yield server, Stage.of(Path(folder), {SITE: server.url}, delay=0.001)
+
+
+def undisturbed(server: Server, stage: Stage) -> tuple[str, float]:
+    """Crawl in peace; return the hash of what the archive says, and the seconds of start-up."""
+    began = time.monotonic()
+    stage.crawl(SITE)
+    whole = content_hash(stage.db)
+    if (held := stage.count(HELD)) != len(server.portal.posts):
+        raise BenchError(f"{held} of {len(server.portal.posts)} articles are held")
+    return whole, server.log[0].time - began
+
+
+def pages_fetched(server: Server) -> int:
+    """Return how many requests were for pages of articles."""
+    slugs = set(server.portal.slugs)
+    return sum(request.target.strip("/") in slugs for request in server.log)
+
+
+# Killed
+
+
+def kill(options: argparse.Namespace, verdict: Verdict) -> None:
+    """Kill the crawl at random moments, then let it end."""
+    chance = random.Random(options.seed)
+    with portal_and_stage(options.articles) as (server, stage):
+        whole, start_up = undisturbed(server, stage)
+        verdict.tell("pages fetched by a crawl left in peace", str(pages_fetched(server)))
+        stage.forget()
+        server.log.clear()
+        moments = iter(plan(chance, options.kills))
+        kills, early = 0, 0
+        while kills < options.kills:
+            moment = next(moments, "pages")
+            left = options.articles - stage.count(HELD)
+            if not left:
+                break
+            most = max(1, 3 * left // (2 * (options.kills - kills + 1)))
+            process = stage.start(SITE)
+            wait_for(moment, chance, server, process, start_up, most)
+            process.kill()
+            killed = stage.end(process).code == -9
+            kills += killed
+            early += not killed
+            what = f"  killed {kills}, {moment}:" if killed else f"  ended early, {moment}:"
+            verdict.tell(what, f"{stage.count(HELD)} held")
+        stage.crawl(SITE)
+        fetched = pages_fetched(server)
+        most_pages = options.articles + kills * CONCURRENT_REQUESTS
+        same = content_hash(stage.db) == whole
+        counted = stage.count("SELECT count(*) FROM runs WHERE outcome = 'killed'")
+        verdict.judge("kill -9", str(kills), f"{options.kills}", kills == options.kills)
+        verdict.tell("of these after their run had begun", str(counted))
+        verdict.judge("content", "same" if same else "other", "as in peace", same)
+        verdict.judge("pages fetched", str(fetched), f"at most {most_pages}", fetched <= most_pages)
+        verdict.tell("requests in all", str(len(server.log)))
+
+
+def plan(chance: random.Random, kills: int) -> list[str]:
+    """Return at which stage of a crawl each kill is to come."""
+    few = max(1, kills // 6)
+    first = ["route walk"] * few + ["start-up"] * few
+    chance.shuffle(first)
+    later = ["start-up"] * few + ["pages"] * (kills - 3 * few)
+    chance.shuffle(later)
+    return first + later
+
+
+def wait_for(
+    moment: str,
+    chance: random.Random,
+    server: Server,
+    process: "subprocess.Popen[str]",
+    start_up: float,
+    most: int,
+) -> None:
+    """Wait for a random moment of a stage, or until the crawl has ended."""
+    if moment == "start-up":
+        time.sleep(chance.uniform(0, start_up))
+        return
+    requests = len(server.log) + chance.randint(1, 4 if moment == "route walk" else most)
+    while len(server.log) < requests and process.poll() is None:
+        time.sleep(0.001)
+    time.sleep(chance.uniform(0, LONGEST_EXTRA))
+
+
+# Out of disk
+
+
+def fill(options: argparse.Namespace, verdict: Verdict) -> None:
+    """Let the disk fill up, free some of it, go on, until all is held."""
+    with portal_and_stage(options.articles) as (server, stage):
+        whole, _ = undisturbed(server, stage)
+        needed = stage.db.stat().st_size
+        stage.forget()
+        server.log.clear()
+        with small_disk(stage) as disk:
+            fills, clear, sound, stopped = 0, 0, 0, 0
+            for number in range(1, options.fills + 1):
+                size = needed * number // (options.fills + 1)
+                done = disk.crawl(size)
+                if done.code == 0:
+                    break
+                fills += 1
+                stopped += done.code == 1
+                clear += disk.message in done.told and "Traceback" not in done.told
+                sound += is_sound(disk.stage)
+                held = disk.stage.count(HELD) if disk.readable else 0
+                verdict.tell(f"  full at {size / MIB:.2f} MiB:", f"{held} held")
+            disk.crawl(needed * 4 + 64 * MIB, code=0)
+            fetched = pages_fetched(server)
+            most = options.articles + fills * CONCURRENT_REQUESTS
+            same = content_hash(disk.stage.db) == whole
+        verdict.judge("disk full", str(fills), "once at least", fills > 0)
+        verdict.judge("exit code 1", str(stopped), f"{fills}", stopped == fills)
+        verdict.judge("told so, clearly", str(clear), f"{fills}", clear == fills)
+        verdict.judge("archive and index sound", str(sound), f"{fills}", sound == fills)
+        verdict.judge("content", "same" if same else "other", "as in peace", same)
+        verdict.judge("pages fetched", str(fetched), f"at most {most}", fetched <= most)
