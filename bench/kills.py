@@ -27,6 +27,8 @@ SITE = "bench"
 HELD = "SELECT count(*) FROM articles"
 SMALLEST_DISK = 1 * MIB
 """Room for an empty archive and its log."""
+LOG_BYTES = 4 * MIB
+"""Of the write-ahead log, when SQLite folds it into the file."""
 LONGEST_EXTRA = 0.05
 """Seconds that may pass between the request that a kill waits for and the kill."""
 
@@ -38,6 +40,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=30, help="kill -9 before the end (30)")
     parser.add_argument("--seed", type=int, default=20250701, help="of the moments (20250701)")
     parser.add_argument("--disk", action="store_true", help="fill the disk up instead of killing")
+    parser.add_argument("--limit-files", action="store_true", help="the disk being a limit on files")
     parser.add_argument("--fills", type=int, default=8, help="times that the disk is full (8)")
     parser.add_argument("--quick", action="store_true", help="200 articles, 8 kills or 4 fills")
     options = parser.parse_args()
@@ -149,11 +152,11 @@ def fill(options: argparse.Namespace, verdict: Verdict) -> None:
         needed = stage.db.stat().st_size
         stage.forget()
         server.log.clear()
-        with small_disk(stage) as disk:
+        with small_disk(stage, mounted=not options.limit_files) as disk:
             print(f"on {disk.kind}")
             fills = stopped = clear = sound = 0
             for number in range(1, options.fills + 1):
-                size = SMALLEST_DISK + needed * (number - 1) // options.fills
+                size = SMALLEST_DISK + (needed + LOG_BYTES) * (number - 1) // options.fills
                 disk.resize(size)
                 done = disk.crawl(SITE)
                 if done.code == 0:

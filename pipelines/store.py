@@ -116,6 +116,7 @@ class ArchiveFrontier:
         self.out: dict[str, int] = {}
         """The rows that are being asked for, by urlkey."""
         self.revisits = store.crawler.settings.getint("REVISIT_BUDGET")
+        self.most_out = store.crawler.settings.getint("CONCURRENT_REQUESTS")
 
     def next(self, *, full: bool) -> tuple[str, Origin] | None:
         """Return an address to ask for and how it became known, None if there is none now."""
@@ -131,7 +132,8 @@ class ArchiveFrontier:
         return self._due(full=full) is not None
 
     def _due(self, *, full: bool) -> dict[str, Any] | None:
-        if self.store.failure:
+        # Answers wait to be read and stored: without a limit, a kill would lose them all.
+        if self.store.failure or len(self.out) >= self.most_out:
             return None
         ledger, revisits = self.archive.ledger, self.revisits
         with self._stopping():

@@ -4,10 +4,12 @@ import json
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from errno import EADDRINUSE
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import click
 from rich.console import Console
@@ -18,6 +20,7 @@ from scrapy.settings import Settings
 from crawler.sites import Site
 from crawler.spiders.district import is_on_loopback
 from crawler.text.addresses import absolute
+from demo.district import NAME as DISTRICT
 from demo.portal import Portal
 from demo.server import serving
 from pipelines.archive import Archive, ArchiveError
@@ -144,11 +147,23 @@ def _require_contact(sites: list[Site]) -> None:
 def _demo_portal(site: Site) -> Iterator[None]:
     """Serve the demo portal during its crawl, unless ``tinhuyen demo`` does already."""
     parts = urlsplit(site.base_url)
-    try:
-        with serving(Portal.embedded(), host=parts.hostname or "", port=parts.port or 80):
-            yield
-    except OSError as error:
-        raise Refused(str(error)) from error
+    with ExitStack() as stack:
+        try:
+            demo = serving(Portal.embedded(), host=parts.hostname or "", port=parts.port or 80)
+            stack.enter_context(demo)
+        except OSError as error:
+            if not (error.errno == EADDRINUSE and _is_demo(site.base_url)):
+                reason = f"cannot serve the demo portal at {site.base_url}: {error.strerror}"
+                raise Refused(f"{reason}; end the other program and try again") from error
+        yield
+
+
+def _is_demo(base_url: str) -> bool:
+    """Whether what is served at an address is the demo portal."""
+    with suppress(OSError, ValueError), urlopen(f"{base_url}wp-json/", timeout=5) as answer:  # noqa: S310
+        about = json.load(answer)
+        return isinstance(about, dict) and about.get("name") == DISTRICT
+    return False
 
 
 def _crawl(
