@@ -1,6 +1,7 @@
 """The demo portal, crawled whole by our own command, against the demo's own record of itself."""
 
 import hashlib
+import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,7 +12,7 @@ import pytest
 
 from demo.portal import Portal, Post
 from demo.server import serving
-from tests.conftest import Archived
+from tests.conftest import Archived, run
 
 VOLATILE = {
     "runs": "*",
@@ -145,3 +146,24 @@ def content(db: Path) -> dict[str, list[dict[str, Any]]]:
             for name in names
             if VOLATILE.get(name) != "*"
         }
+
+
+def test_a_crawl_of_the_demo_uses_the_one_that_is_served(tmp_path: Path) -> None:
+    """``tinhuyen crawl demo`` serves the portal itself, unless ``tinhuyen demo`` does."""
+    with serving(Portal.embedded(), port=8765) as server:
+        done = run("crawl", "demo", "--db", tmp_path / "archive.db", "--json")
+
+        assert done.code == 0, done.err
+        assert done.json()[0]["new"] == len(POSTS)
+        assert len(server.log) >= len(POSTS)
+
+
+def test_another_program_on_the_port_of_the_demo_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 8765)):
+        done = run("crawl", "demo", "--db", tmp_path / "archive.db")
+
+    assert done.code == 2
+    assert done.err == (
+        "Error: cannot serve the demo portal at http://127.0.0.1:8765/: Address already in use; "
+        "end the other program and try again\n"
+    )

@@ -153,8 +153,10 @@ def _demo_portal(site: Site) -> Iterator[None]:
             stack.enter_context(demo)
         except OSError as error:
             if not (error.errno == EADDRINUSE and _is_demo(site.base_url)):
-                reason = f"cannot serve the demo portal at {site.base_url}: {error.strerror}"
-                raise Refused(f"{reason}; end the other program and try again") from error
+                raise Refused(
+                    f"cannot serve the demo portal at {site.base_url}: "
+                    f"{os.strerror(error.errno or 0)}; end the other program and try again"
+                ) from error
         yield
 
 
