@@ -9,16 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from stage import Done, Stage
+from stage import MIB, Done, Stage
+
+LOG_BYTES = 4 * MIB
+"""Of the write-ahead log, when SQLite folds it into the file."""
 
 
 class Disk(Protocol):
     """A disk with an archive on it."""
 
     kind: str
-    message: str
-    """What the crawl is to tell when it is full."""
     stage: Stage
+
+    def enough(self, archive: int) -> int:
+        """Return the bytes that it needs for an archive of so many and its log."""
 
     def resize(self, size: int) -> None:
         """Give it *size* bytes."""
@@ -33,7 +37,10 @@ class Tmpfs:
 
     stage: Stage
     kind = "a tmpfs"
-    message = "the disk is full"
+
+    def enough(self, archive: int) -> int:
+        """Return the bytes that it needs for an archive of so many and its log."""
+        return archive + LOG_BYTES
 
     def resize(self, size: int) -> None:
         """Give it *size* bytes."""
@@ -51,7 +58,10 @@ class Limited:
     stage: Stage
     size: int = 0
     kind = "files of limited size"
-    message = "cannot be read or written"
+
+    def enough(self, archive: int) -> int:
+        """Return the bytes that the largest file needs, archive or log."""
+        return max(archive, LOG_BYTES)
 
     def resize(self, size: int) -> None:
         """Let files have *size* bytes."""

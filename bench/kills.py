@@ -27,8 +27,8 @@ SITE = "bench"
 HELD = "SELECT count(*) FROM articles"
 SMALLEST_DISK = 1 * MIB
 """Room for an empty archive and its log."""
-LOG_BYTES = 4 * MIB
-"""Of the write-ahead log, when SQLite folds it into the file."""
+FOUND_OUT = "run the same command again"
+"""What every message about a full disk ends with."""
 LONGEST_EXTRA = 0.05
 """Seconds that may pass between the request that a kill waits for and the kill."""
 
@@ -156,14 +156,18 @@ def fill(options: argparse.Namespace, verdict: Verdict) -> None:
             print(f"on {disk.kind}")
             fills = stopped = clear = sound = 0
             for number in range(1, options.fills + 1):
-                size = SMALLEST_DISK + (needed + LOG_BYTES) * (number - 1) // options.fills
+                more = disk.enough(needed) - SMALLEST_DISK
+                size = SMALLEST_DISK + more * (number - 1) // options.fills
                 disk.resize(size)
                 done = disk.crawl(SITE)
                 if done.code == 0:
                     break
                 fills += 1
                 stopped += done.code == 1
-                clear += disk.message in done.told and "Traceback" not in done.told
+                if FOUND_OUT in " ".join(done.told.split()) and "Traceback" not in done.told:
+                    clear += 1
+                else:
+                    print(done.told)
                 sound += is_sound(disk.stage.db, stage.folder / "copy")
                 verdict.tell(f"  full at {size / MIB:.2f} MiB:", f"{disk.stage.count(HELD)} held")
             disk.resize(2 * needed + 64 * MIB)

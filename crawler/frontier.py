@@ -17,6 +17,12 @@ class Frontier(Protocol):
     def has_open(self, *, full: bool) -> bool:
         """Whether `next` would return something."""
 
+    def take(self, url: str) -> bool:
+        """Take an address to start from, whatever is known of it; `next` returns it no more.
+
+        False if it is being asked for or was in this crawl.
+        """
+
     def recheck_heads(self) -> None:
         """Open the articles that had no newer neighbour when last seen: the news starts there."""
 

@@ -16,6 +16,7 @@ CONTACT = os.environ.get("TINHUYEN_CONTACT", "")  # where a portal's staff can r
 BACKOFF_START = 2.0
 BACKOFF_MAX = 300.0
 REVISIT_BUDGET = 50
+MOST_FAILURES_IN_A_ROW = 10  # without any answer, after all retries: the host is down
 
 # Who we are. A portal's staff must be able to see who asks, and to answer.
 USER_AGENT = f"TinHuyen/{version('tinhuyen')} ({f'+{CONTACT}' if CONTACT else 'no contact given'})"

@@ -145,7 +145,7 @@ def _text_of(block: Block) -> list[str]:
 class Portal:
     """All posts of the portal, drafts among them; posts can come, change and go between requests.
 
-    `page_bytes` is the size to which every page is filled up with style and script before
+    `page_bytes` is the size to which every page is filled up (menus, widgets, style, script) before
     compression, or 0 for pages as they come.
     """
 

@@ -63,15 +63,20 @@ class Theme:
     def __init__(self, portal: Portal, base: str) -> None:
         self._portal = portal
         self._base = base
+        self._furnished: tuple[int, tuple[str, str]] | None = None
 
     def home(self, listing: Listing) -> str:
         """Return the start page: the newest posts, and a block of each category."""
-        blocks = []
-        for name, slug in CATEGORIES.items():
-            posts = [post for post in self._portal.newest[:400] if post.category == name][:4]
-            if posts:
-                blocks.append((name, slug, posts))
-        return self._render("home.html", "/", listing=listing, blocks=blocks)
+        return self._render("home.html", "/", listing=listing, blocks=self._blocks())
+
+    def _blocks(self, most: int = 4) -> list[tuple[str, str, list[Post]]]:
+        """Return name and slug of each category that has posts, and the newest of them."""
+        recent = self._portal.newest[:400]
+        blocks = [
+            (name, slug, [post for post in recent if post.category == name][:most])
+            for name, slug in CATEGORIES.items()
+        ]
+        return [block for block in blocks if block[2]]
 
     def article(self, post: Post, neighbours: Neighbours) -> str:
         """Return the page of a post."""
@@ -110,9 +115,43 @@ class Theme:
             CLOCK=CLOCK,
             **values,
         )
+        return self._filled(html)
+
+    def _filled(self, html: str) -> str:
+        """Fill a page up to the portal's size with what makes real ones so large.
+
+        That is a menu and widgets, which name many posts, if there is room for them, and then
+        style and script.
+        """
+        menu, widgets = self._furniture() if self._portal.page_bytes else ("", "")
         missing = self._portal.page_bytes - len(html.encode())
+        if (size := len(menu.encode()) + len(widgets.encode())) <= missing:
+            missing -= size
+        else:
+            menu = widgets = ""
         style, script = _padding(max(missing, 0))
-        return html.replace("/* style */", style, 1).replace("/* script */", script, 1)
+        fillings = {
+            "<!-- menu -->": menu,
+            "<!-- widgets -->": widgets,
+            "/* style */": style,
+            "/* script */": script,
+        }
+        for mark, filling in fillings.items():
+            html = html.replace(mark, filling, 1)
+        return html
+
+    def _furniture(self) -> tuple[str, str]:
+        """Return the mega menu and the widgets, the same on every page until a post changes."""
+        version = self._portal.version
+        if self._furnished is None or self._furnished[0] != version:
+            module: Any = ENVIRONMENT.get_template("furniture.html").make_module(
+                {"base": self._base, "district": district, "UID": UID}
+            )
+            newest = self._portal.newest
+            months = list(dict.fromkeys(f"{post.date:%Y/%m}" for post in newest))
+            menu, widgets = module.menu(self._blocks()[:5]), module.widgets(newest[:20], months[:40])
+            self._furnished = version, (str(menu), str(widgets))
+        return self._furnished[1]
 
     def _content(self, post: Post) -> str:
         """Return the text as the theme shows it, with the bars that some sites put inside."""

@@ -12,7 +12,7 @@ import nh3
 from scrapy.crawler import Crawler
 
 from crawler.items import Article, Block, Visit
-from crawler.text.normalise import normalise, normalise_html
+from crawler.text.normalise import is_normal, normalise, normalise_html
 
 _SAFE = nh3.Cleaner(
     tags={
@@ -111,11 +111,21 @@ def _clean_block(block: Block, changes: Counter[str]) -> Block:
     if block.kind == "pre":  # its white space is meant
         html, text = (unicodedata.normalize("NFC", part) for part in (block.html, block.text))
         return replace(block, html=_until_stable(_SAFE.clean, html), text=text)
+    if _is_plain(block):
+        return block
     return replace(
         block,
         html=_until_stable(lambda html: normalise_html(_SAFE.clean(html)), block.html),
         text=normalise(block.text, changes),
     )
+
+
+def _is_plain(block: Block) -> bool:
+    """Whether a block is a paragraph of normal text and nothing else: it is safe as it stands."""
+    text = block.text
+    if block.html != f"<p>{text}</p>" or "<" in text or ">" in text:
+        return False
+    return bool(text) and is_normal(text)
 
 
 def _until_stable(rule: Callable[[str], str], html: str) -> str:

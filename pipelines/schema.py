@@ -178,6 +178,7 @@ def complete_ledger(db: Database) -> None:
         "ALTER TABLE urls ADD COLUMN listed_in INTEGER REFERENCES runs(id)",
         "ALTER TABLE urls ADD COLUMN hops INTEGER NOT NULL DEFAULT 0",
         "CREATE INDEX urls_to_recheck ON urls(site) WHERE recheck IS NOT NULL",
+        "CREATE INDEX urls_by_move ON urls(moved_to) WHERE moved_to IS NOT NULL",
         "CREATE INDEX urls_to_revisit ON urls(site, next_try_at) WHERE next_try_at IS NOT NULL",
         "ALTER TABLE articles ADD COLUMN canonical_url TEXT",
         "ALTER TABLE articles ADD COLUMN read_from TEXT NOT NULL DEFAULT 'page'",
@@ -199,65 +200,64 @@ def complete_ledger(db: Database) -> None:
             walked_at TEXT,
             PRIMARY KEY (site, route)
         )""",
+        # The chain by portal: whether it has one, where it begins, and whom its articles name.
+        "CREATE INDEX articles_by_chain ON articles(site, prev_url, published_at)",
         # An article is a break of the chain if its page names no older neighbour or one that is
-        # not held; but one without is the chain's beginning: the oldest of them.
+        # not held; but one without is the chain's beginning: the oldest of them. The index holds
+        # all that decides it, so that the texts of whole articles need not be read.
         """
         CREATE VIEW chain_breaks AS
-        WITH ends AS (
-            SELECT id, row_number() OVER (PARTITION BY site ORDER BY published_at, id) AS place
-            FROM articles WHERE prev_url IS NULL
-        ),
-        chained AS (SELECT DISTINCT site FROM articles WHERE prev_url IS NOT NULL)
         SELECT a.site, a.id AS article_id, a.url, a.title, a.published_at,
                a.prev_url, u.state AS prev_state, u.reason AS prev_reason,
                (SELECT o.url FROM articles o
                 WHERE o.site = a.site AND o.published_at < a.published_at
                 ORDER BY o.published_at DESC LIMIT 1) AS older_url
-        FROM articles a
-        JOIN chained USING (site)
-        LEFT JOIN ends ON ends.id = a.id
+        FROM sites
+        CROSS JOIN articles a INDEXED BY articles_by_chain ON a.site = sites.key
         LEFT JOIN urls u ON u.url = a.prev_url
-        WHERE (a.prev_url IS NULL AND ends.place > 1)
-           OR (a.prev_url IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM articles o WHERE o.url = a.prev_url))""",
+        WHERE CASE
+            WHEN a.prev_url IS NOT NULL
+            THEN NOT EXISTS (SELECT 1 FROM articles o WHERE o.url = a.prev_url)
+            ELSE EXISTS (SELECT 1 FROM articles c WHERE c.site = a.site AND c.prev_url IS NOT NULL)
+                 AND a.id <> (SELECT o.id FROM articles o
+                              WHERE o.site = a.site AND o.prev_url IS NULL
+                              ORDER BY o.published_at, o.id LIMIT 1)
+            END""",
+        # By way of the portals, so that the index of states serves a query over all of them, too.
         """
         CREATE VIEW gaps AS
-        SELECT site, url, state, status, reason, found_by, found_on, tries, tried_at
-        FROM urls
+        SELECT urls.site, url, state, status, reason, found_by, found_on, tries, tried_at
+        FROM sites CROSS JOIN urls ON urls.site = sites.key
         WHERE state IN ('waiting', 'gone', 'refused', 'failed')
           AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.url = urls.url)
         UNION ALL
         SELECT site, url, 'broken', NULL, 'names no older neighbour', 'prev', older_url, NULL, NULL
         FROM chain_breaks WHERE prev_url IS NULL""",
+        # A subquery a figure, each of which is a range of an index.
         """
         CREATE VIEW coverage AS
-        WITH addresses AS (
-            SELECT site, count(*) AS known,
-                   sum(state = 'held') AS held, sum(state = 'waiting') AS waiting,
-                   sum(state = 'gone') AS gone, sum(state = 'refused') AS refused,
-                   sum(state = 'failed') AS failed, sum(state = 'not_article') AS not_article,
-                   sum(state = 'elsewhere') AS elsewhere
-            FROM urls GROUP BY site
-        ),
-        texts AS (
-            SELECT site, count(*) AS articles, min(published_at) AS oldest,
-                   max(published_at) AS newest
-            FROM articles GROUP BY site
-        ),
-        breaks AS (SELECT site, count(*) AS chain_breaks FROM chain_breaks GROUP BY site),
-        missing AS (SELECT site, count(*) AS missing FROM gaps GROUP BY site),
-        claims AS (SELECT site, max(total) AS claimed FROM routes GROUP BY site)
-        SELECT sites.key AS site, known, held, waiting, gone, refused, failed, not_article,
-               elsewhere, coalesce(articles, 0) AS articles, oldest, newest, claimed,
-               coalesce(chain_breaks, 0) AS chain_breaks, coalesce(missing, 0) AS missing,
-               coalesce(missing, 0) = 0
-               AND coalesce(claimed, 0) <= coalesce(articles, 0) AS complete
-        FROM sites
-        JOIN addresses ON addresses.site = sites.key
-        LEFT JOIN texts ON texts.site = sites.key
-        LEFT JOIN breaks ON breaks.site = sites.key
-        LEFT JOIN missing ON missing.site = sites.key
-        LEFT JOIN claims ON claims.site = sites.key""",
+        SELECT *, missing = 0 AND coalesce(claimed, 0) <= articles AS complete
+        FROM (
+            SELECT key AS site,
+                (SELECT count(*) FROM urls WHERE site = key) AS known,
+                (SELECT count(*) FROM urls WHERE site = key AND state = 'held') AS held,
+                (SELECT count(*) FROM urls WHERE site = key AND state = 'waiting') AS waiting,
+                (SELECT count(*) FROM urls WHERE site = key AND state = 'gone') AS gone,
+                (SELECT count(*) FROM urls WHERE site = key AND state = 'refused') AS refused,
+                (SELECT count(*) FROM urls WHERE site = key AND state = 'failed') AS failed,
+                (SELECT count(*) FROM urls WHERE site = key AND state = 'not_article')
+                    AS not_article,
+                (SELECT count(*) FROM urls WHERE site = key AND state = 'elsewhere') AS elsewhere,
+                (SELECT count(*) FROM articles WHERE site = key) AS articles,
+                (SELECT min(published_at) FROM articles WHERE site = key) AS oldest,
+                (SELECT max(published_at) FROM articles WHERE site = key) AS newest,
+                (SELECT max(total) FROM routes WHERE site = key) AS claimed,
+                (SELECT count(*) FROM chain_breaks WHERE site = key) AS chain_breaks,
+                coalesce(missing, 0) AS missing
+            FROM sites
+            LEFT JOIN (SELECT site, count(*) AS missing FROM gaps GROUP BY site) ON site = key
+            WHERE EXISTS (SELECT 1 FROM urls WHERE site = key)
+        )""",
     ):
         db.execute(statement)
 

@@ -4,7 +4,8 @@ import logging
 import sqlite3
 from asyncio import ensure_future
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -14,11 +15,13 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem
 
-from crawler.items import Origin, RoutePage, RouteState, Visit
+from crawler.items import Origin, RoutePage, RouteState, State, Visit
 from crawler.text.addresses import urlkey
 from pipelines.archive import SITE_COLUMNS, Archive, ArchiveError, explain
 
 logger = logging.getLogger(__name__)
+
+_BROKE_PIPELINE = "the page broke a pipeline; please report it with the log"
 
 
 class StorePipeline:
@@ -35,6 +38,7 @@ class StorePipeline:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.path = crawler.settings["ARCHIVE_DB"]
+        crawler.signals.connect(self.item_error, signal=signals.item_error)
         crawler.signals.connect(self.spider_closed, signal=signals.spider_closed)
 
     @classmethod
@@ -55,7 +59,8 @@ class StorePipeline:
             self._fail(f"another crawl of {self.site!r} is running")
             raise CloseSpider("locked") from None
         except (ArchiveError, sqlite3.Error) as error:
-            self._fail(str(error) if isinstance(error, ArchiveError) else explain(error))
+            told = error if isinstance(error, ArchiveError) else f"{self.path}: {explain(error)}"
+            self._fail(str(told))
             raise CloseSpider("archive") from error
         self.crawler.stats.set_value("archive/run_id", self.run_id)
         self.frontier = ArchiveFrontier(self, self.archive, self.site, self.run_id)
@@ -73,6 +78,11 @@ class StorePipeline:
         self.frontier.visited(visit)
         self.crawler.stats.inc_value(f"archive/{outcome}")
         return visit
+
+    def item_error(self, item: Visit) -> None:
+        """Write down an address whose page broke a pipeline: it must not vanish from the ledger."""
+        with suppress(DropItem):
+            self.process_item(replace(item, state=State.FAILED, reason=_BROKE_PIPELINE, page=None))
 
     def stop(self, error: sqlite3.Error) -> None:
         """End the crawl, since something could not be stored."""
@@ -136,14 +146,25 @@ class ArchiveFrontier:
         if self.store.failure or len(self.out) >= self.most_out:
             return None
         ledger, revisits = self.archive.ledger, self.revisits
-        with self._stopping():
+        try:
             if revisits and self.archive.routes.tell_changes(self.site):
                 revisits = 0
             return ledger.due(
                 self.site, self.run_id, self.started,
                 full=full, revisits=revisits, skip=set(self.out.values()),
             )  # fmt: skip
-        return None
+        except sqlite3.Error as error:
+            self.store.stop(error)
+            return None
+
+    def take(self, url: str) -> bool:
+        """Take an address to start from; False if it is being asked for or was in this crawl."""
+        with self._storing():
+            row = self.archive.seed(self.site, url)
+        if row["id"] in self.out.values() or row["run_id"] == self.run_id:
+            return False
+        self.out[urlkey(row["url"])] = row["id"]
+        return True
 
     def visited(self, visit: Visit) -> None:
         """Note that an address is not being asked for any more."""
@@ -152,7 +173,7 @@ class ArchiveFrontier:
 
     def recheck_heads(self) -> None:
         """Have the articles asked for again that had no newer neighbour when last seen."""
-        with self._stopping(raising=True):
+        with self._storing():
             self.archive.recheck_heads(self.site)
 
     def is_whole(self) -> bool:
@@ -165,29 +186,30 @@ class ArchiveFrontier:
 
     def begin_route(self, route: str, url: str) -> None:
         """Note that a walk of a route begins at an address."""
-        with self._stopping(raising=True):
+        with self._storing():
             self.archive.begin_route(self.run_id, self.site, route, url)
 
     def note_route(self, route: str, **columns: Any) -> None:
         """Write what is known of a route."""
-        with self._stopping(raising=True):
+        with self._storing():
             self.archive.note_route(self.site, route, **columns)
 
     def store_route(self, route: str, url: str, page: RoutePage) -> RouteState:
         """Store what one answer of a route lists; return how the walk goes on."""
-        with self._stopping(raising=True):
-            return self.archive.store_route(self.run_id, self.site, route, url, page)
-        raise AssertionError
+        with self._storing():
+            self.archive.store_route(self.run_id, self.site, route, url, page)
+        return self.routes()[route]
 
     @contextmanager
-    def _stopping(self, *, raising: bool = False) -> Iterator[None]:
-        """End the crawl where the archive cannot be read or written."""
+    def _storing(self) -> Iterator[None]:
+        """End the crawl where the archive cannot be written; write nothing after that."""
+        if self.store.failure:
+            raise CloseSpider("archive")
         try:
             yield
         except sqlite3.Error as error:
             self.store.stop(error)
-            if raising:
-                raise CloseSpider("archive") from error
+            raise CloseSpider("archive") from error
 
 
 def site_lock(db: Path | str, site: str) -> FileLock:

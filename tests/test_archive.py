@@ -66,6 +66,21 @@ class Held:
         self.archive = Archive.open(path)
         self.run_id = self.archive.start_run(SITE)
 
+    def begin_run(self) -> None:
+        self.run_id = self.archive.start_run(SITE)
+
+    def due(
+        self, *, full: bool = False, now: datetime = NOON, revisits: int = 0
+    ) -> list[dict[str, Any]]:
+        """Return all that a crawl would ask for now, in its order."""
+        rows: list[dict[str, Any]] = []
+        while row := self.archive.ledger.due(
+            SITE["key"] or "", self.run_id, now,
+            full=full, revisits=revisits, skip={row["id"] for row in rows},
+        ):  # fmt: skip
+            rows.append(row)
+        return rows
+
     def record(self, visit: Visit) -> Outcome:
         return self.archive.record(self.run_id, SITE["key"] or "", visit)
 
@@ -297,9 +312,195 @@ def test_what_is_held_stays_held_whatever_comes_later(held: Held) -> None:
         assert held.rows("SELECT state FROM urls") == [{"state": "held"}]
     kinds = [row["kind"] for row in held.archive.problems(held.run_id)]
     assert kinds == ["failed", "refused"]
-    held.record(Visit(url, Origin("seed"), NOON, State.GONE, 404, "HTTP 404"))
-    assert held.rows("SELECT state, status FROM urls") == [{"state": "gone", "status": 404}]
     assert held.rows("SELECT title FROM articles") == [{"title": "Khánh thành cầu Nà Lẹng"}]
+
+
+# Gone and moved
+
+
+def gone(path: str = "cau-na-leng/", status: int = 404, at: datetime = NOON) -> Visit:
+    return Visit(BASE + path, Origin("seed"), at, State.GONE, status, f"HTTP {status}")
+
+
+def moved(path: str, to: str) -> Visit:
+    url, target = BASE + path, BASE + to
+    return Visit(url, Origin("seed"), NOON, State.ELSEWHERE, 301, "HTTP 301", moved_to=target)
+
+
+def tombstone(held: Held, path: str = "cau-na-leng/") -> tuple[str, int, str | None]:
+    sql = "SELECT state, refusals, gone_since FROM urls WHERE url = ?"
+    return tuple(held.rows(sql, BASE + path)[0].values())  # type: ignore[return-value]
+
+
+def test_it_takes_two_refusals_in_two_crawls_to_call_an_article_gone(held: Held) -> None:
+    held.record(a_visit())
+
+    assert held.record(gone()) == Outcome.GONE
+    held.record(gone())
+    assert tombstone(held) == ("held", 1, "2025-06-30T05:00:00Z"), "one crawl counts once"
+    assert held.rows("SELECT recheck FROM urls") == [{"recheck": "refused once"}]
+
+    held.begin_run()
+    held.record(gone(status=410, at=NOON + timedelta(days=1)))
+    assert tombstone(held) == ("gone", 2, "2025-06-30T05:00:00Z")
+    assert held.rows("SELECT status FROM urls") == [{"status": 410}]
+    assert held.rows("SELECT title FROM articles") == [{"title": "Khánh thành cầu Nà Lẹng"}]
+
+    held.begin_run()
+    held.record(a_visit(at=NOON + timedelta(days=2)))
+    assert tombstone(held) == ("held", 0, None), "it is there again"
+
+
+def test_an_article_that_comes_back_begins_anew(held: Held) -> None:
+    held.record(a_visit())
+    for visit in (gone(), a_visit(), gone()):
+        held.begin_run()
+        held.record(visit)
+        assert tombstone(held)[0] == "held"
+    assert tombstone(held)[1] == 1
+
+
+def test_an_address_that_was_never_held_is_gone_at_once(held: Held) -> None:
+    held.record(gone())
+    assert tombstone(held)[0] == "gone"
+
+
+@pytest.mark.parametrize("read_first", ["old", "new"], ids=["redirect first", "article first"])
+def test_a_renamed_article_is_one_row_under_its_new_address(held: Held, read_first: str) -> None:
+    tags, images = ["cầu"], [Image(BASE + "a.jpg")]
+    held.record(a_visit(article=an_article(tags=tags, images=images)))
+    held.record(a_visit("truoc/", an_article("Bài trước"), next_url=BASE + "cau-na-leng/"))
+    held.record(a_visit("sau/", an_article("Bài sau"), prev_url=BASE + "cau-na-leng/"))
+    first = held.rows("SELECT id, title, first_seen_at FROM articles WHERE title LIKE 'Khánh%'")
+    edited = an_article("Khánh thành cầu Nà Lẹng", "Bài đã sửa.", tags=tags, images=images)
+    visits = [moved("cau-na-leng/", "cau-moi/"), a_visit("cau-moi/", edited, at=NOON)]
+
+    held.begin_run()
+    for visit in visits if read_first == "old" else visits[::-1]:
+        held.record(visit)
+
+    sql = "SELECT id, title, first_seen_at FROM articles WHERE url = ?"
+    assert held.rows(sql, BASE + "cau-moi/") == first
+    rows = held.rows("SELECT revision, body FROM articles WHERE title LIKE 'Khánh%'")
+    assert rows == [{"revision": 2, "body": "Bài đã sửa."}]
+    old = held.rows("SELECT state, moved_to FROM urls WHERE url = ?", BASE + "cau-na-leng/")
+    assert old == [{"state": "elsewhere", "moved_to": BASE + "cau-moi/"}]
+    assert tombstone(held, "cau-moi/") == ("held", 0, None)
+    links = held.rows("SELECT prev_url, next_url FROM articles WHERE title LIKE 'Bài %' ORDER BY 1")
+    assert links == [
+        {"prev_url": None, "next_url": BASE + "cau-moi/"},
+        {"prev_url": BASE + "cau-moi/", "next_url": None},
+    ]
+    for table in ("images", "article_tags"):
+        assert held.rows(f"SELECT article_id AS id FROM {table}") == [{"id": first[0]["id"]}]
+    assert held.found('"bai da sua"') == ["Khánh thành cầu Nà Lẹng"]
+    assert held.found('"na leng" AND "cho don"') == []
+    held.archive.db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
+    assert held.archive.db.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_a_rename_is_understood_through_several_redirects(held: Held) -> None:
+    held.record(a_visit())
+    held.begin_run()
+    for visit in (moved("cau-na-leng/", "a/"), moved("a/", "b/"), a_visit("b/")):
+        held.record(visit)
+    assert held.rows("SELECT id, url FROM articles") == [{"id": 1, "url": BASE + "b/"}]
+    assert tombstone(held)[0] == "elsewhere"
+
+
+LIKE_NAMED = [
+    moved("cau-na-leng/", "cau-na-leng-2/"),
+    a_visit("cau-na-leng-2/", an_article("Khác")),
+]
+TO_A_LIST = [
+    moved("cau-na-leng/", ""),
+    Visit(BASE, Origin("seed"), NOON, State.NOT_ARTICLE, 200, "listing", page=Page("listing")),
+]
+TO_NOTHING = [moved("cau-na-leng/", "mat/"), gone("mat/")]
+
+
+@pytest.mark.parametrize("known_before", [True, False], ids=["target known", "target not known"])
+@pytest.mark.parametrize(
+    "visits",
+    [
+        pytest.param(LIKE_NAMED, id="another article"),
+        pytest.param(TO_A_LIST, id="the start page"),
+        pytest.param(TO_NOTHING, id="nothing"),
+    ],
+)
+def test_a_redirect_to_something_else_is_a_refusal(
+    held: Held, visits: list[Visit], known_before: bool
+) -> None:
+    held.record(a_visit())
+    held.record(a_visit("sau/", an_article("Bài sau"), prev_url=BASE + "cau-na-leng/"))
+    if known_before:
+        held.record(visits[1])
+    before = held.rows("SELECT * FROM articles WHERE url = ?", BASE + "cau-na-leng/")
+
+    for state, refusals in (("held", 1), ("gone", 2)):
+        held.begin_run()
+        for visit in visits:
+            held.record(visit)
+        assert tombstone(held)[:2] == (state, refusals)
+
+    reason = held.rows("SELECT reason FROM urls WHERE url = ?", BASE + "cau-na-leng/")[0]["reason"]
+    assert reason == f"answered with something else, {visits[1].url}"
+    assert held.rows("SELECT * FROM articles WHERE url = ?", BASE + "cau-na-leng/") == before
+    newer = held.rows("SELECT prev_url FROM articles WHERE title = 'Bài sau'")
+    assert newer == [{"prev_url": BASE + "cau-na-leng/"}]
+
+
+# What a page calls its own address
+
+
+def called(held: Held) -> list[tuple[str, str]]:
+    """Return address and message of the problems with a page's own address."""
+    rows = held.archive.problems(held.run_id)
+    return [(row["url"].removeprefix(BASE), row["message"]) for row in rows]
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["named later", "named first"])
+def test_two_addresses_of_one_text_are_one_article_under_the_one_both_call_theirs(
+    held: Held, first: int
+) -> None:
+    visits = [a_visit("a/amp/", canonical_url=BASE + "a/"), a_visit("a/")]
+    for visit in visits[first:] + visits[:first]:
+        held.record(visit)
+
+    assert held.rows("SELECT id, url FROM articles") == [{"id": 1, "url": BASE + "a/"}]
+    states = held.rows("SELECT url, state, moved_to FROM urls ORDER BY url")
+    assert states == [
+        {"url": BASE + "a/", "state": "held", "moved_to": None},
+        {"url": BASE + "a/amp/", "state": "elsewhere", "moved_to": BASE + "a/"},
+    ]
+    assert held.rows("SELECT new FROM runs") == [{"new": 1}], "it is one article"
+    assert called(held) == []
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["named later", "named first"])
+def test_a_page_that_calls_the_address_of_another_text_its_own_is_mistaken(
+    held: Held, first: int
+) -> None:
+    visits = [
+        a_visit("g/", an_article("Bài G"), canonical_url=BASE + "f/"),
+        a_visit("f/", an_article("Bài F")),
+    ]
+    for visit in visits[first:] + visits[:first]:
+        held.record(visit)
+
+    urls = {row["url"] for row in held.rows("SELECT url FROM articles")}
+    assert urls == {BASE + "f/", BASE + "g/"}
+    message = f"the page calls {BASE}f/ its own address, which is another article"
+    assert called(held) == [("g/", message)]
+
+
+def test_an_unknown_address_that_a_page_calls_its_own_is_asked_for(held: Held) -> None:
+    held.record(a_visit("h/", canonical_url=BASE + "mat-roi/"))
+    assert held.rows("SELECT url FROM articles") == [{"url": BASE + "h/"}]
+    waiting = held.rows("SELECT url, found_on FROM urls WHERE state = 'waiting'")
+    assert waiting == [{"url": BASE + "mat-roi/", "found_on": BASE + "h/"}]
+    held.record(gone("mat-roi/"))
+    assert held.rows("SELECT url FROM articles") == [{"url": BASE + "h/"}]
 
 
 # Addresses
@@ -360,9 +561,41 @@ def test_a_variant_that_is_known_is_not_found_again(held: Held) -> None:
     held.record(a_visit("khac/", an_article("Bài khác"), next_url=BASE + "sau"))
     waiting = held.rows("SELECT url FROM urls WHERE state = 'waiting'")
     assert waiting == [{"url": BASE + "sau/"}]
-    assert not held.archive.is_open("http://www.khuoisao.example/cau-na-leng?utm_source=zalo")
-    assert held.archive.is_open(BASE + "sau")
-    assert held.archive.is_open(BASE + "chua-biet/")
+    variant = held.archive.ledger.known("http://www.khuoisao.example/cau-na-leng?utm_source=zalo")
+    assert variant
+    assert variant["state"] == "held"
+    assert held.archive.ledger.known(BASE + "chua-biet/") is None
+    due = {row["url"] for row in held.due()}
+    assert due == {BASE + "sau/"}
+
+
+# What is open
+
+
+def test_what_is_settled_is_asked_for_again_only_in_full(held: Held) -> None:
+    held.record(a_visit(prev_url=BASE + "cho/"))
+    held.record(gone("mat/"))
+    for path, state in (("kin/", State.REFUSED), ("muc/", State.NOT_ARTICLE)):
+        held.record(Visit(BASE + path, Origin("listing"), NOON, state, 200, "lý do"))
+    held.record(Visit(BASE + "hong/", Origin("listing"), NOON, State.FAILED, 500, "HTTP 500"))
+    waiting, failed = BASE + "cho/", BASE + "hong/"
+
+    assert [row["url"] for row in held.due()] == [waiting], "not twice in one crawl"
+    held.begin_run()
+    assert [row["url"] for row in held.due()] == [waiting, failed]
+    full = [row["url"] for row in held.due(full=True)]
+    assert full[:2] == [waiting, failed]
+    assert set(full[2:]) == {BASE + path for path in ("cau-na-leng/", "mat/", "kin/")}
+
+
+def test_a_held_article_is_visited_again_when_a_quarter_of_its_age_has_passed(held: Held) -> None:
+    published = datetime(2025, 6, 2, 5, tzinfo=UTC)  # four weeks before
+    held.record(a_visit(article=an_article(published_at=published)))
+    held.begin_run()
+    week = NOON + timedelta(days=7)
+    assert held.due(now=week - timedelta(seconds=1), revisits=9) == []
+    assert [row["why"] for row in held.due(now=week, revisits=9)] == ["revisit"]
+    assert held.due(now=week, revisits=0) == [], "the budget of the crawl is spent"
 
 
 # Search

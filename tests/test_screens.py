@@ -39,6 +39,8 @@ PAGES = {
         "/archive/not_held",
         "Địa chỉ chưa có trong kho và lý do · Addresses not held, and why",
     ),
+    "coverage": ("/coverage", "Mức đầy đủ của kho Coverage"),
+    "coverage-site": ("/coverage/chodon", "Cổng thông tin điện tử huyện Chợ Đồn"),
     "sql": ("/archive?sql=select+*+from+articles", "Kho dữ liệu Tin Huyện"),
     "database": ("/archive", "Kho dữ liệu Tin Huyện"),
     "missing": ("/archive/khong-co", "Không tìm thấy trang này"),
@@ -200,7 +202,9 @@ def test_the_keyboard_reaches_the_text_first(browser: Browser, address: str) -> 
     page.context.close()
 
 
-@pytest.mark.parametrize("name", ["home", "search", "article", "table"])
+@pytest.mark.parametrize(
+    "name", ["home", "search", "article", "table", "coverage", "coverage-site"]
+)
 def test_text_stands_out_in_the_dark(browser: Browser, address: str, name: str) -> None:
     visit = Visit(browser, address, 390, colours="dark")
     page = visit.open(PAGES[name][0])
@@ -210,7 +214,9 @@ def test_text_stands_out_in_the_dark(browser: Browser, address: str, name: str) 
     page.context.close()
 
 
-@pytest.mark.parametrize("name", ["home", "search", "article", "table"])
+@pytest.mark.parametrize(
+    "name", ["home", "search", "article", "table", "coverage", "coverage-site"]
+)
 def test_text_stands_out_in_the_light(browser: Browser, address: str, name: str) -> None:
     visit = Visit(browser, address, 390)
     assert visit.open(PAGES[name][0]).evaluate(FAINT_TEXT) == []

@@ -103,7 +103,8 @@ async def test_every_canned_query_runs(room: Datasette) -> None:
         ("articles_naming_document?number=99/2020/NĐ-CP", 0),
         ("undated_articles", 1),
         ("chain_ends", 6),
-        ("chain_breaks", 1),
+        ("broken_chains", 2),
+        ("broken_chains?site=chodon", 1),
         ("pictures?caption=hoc+sinh", 1),
         ("pictures?caption=HỌC+SINH", 1),
         ("pictures?caption=100%25", 0),
@@ -111,7 +112,9 @@ async def test_every_canned_query_runs(room: Datasette) -> None:
         ("attached_files?kind=pdf", 1),
         ("not_held", 3),
         ("not_held?site=chodon&state=gone", 1),
-        ("ledger", 5),
+        ("not_held?state=broken", 1),
+        ("ledger", 2),
+        ("tombstones", 0),
         ("first_seen_lately?days=36500", 5),
         ("latest_crawls", 2),
     ],
@@ -209,6 +212,49 @@ async def test_a_neighbour_is_found_by_its_new_address_and_from_its_own_side(
         assert text_of(await article(room, 2), ".neighbour.next a") == "Bài C"
 
 
+def mark(archive: Path, sql: str) -> Path:
+    """Change an archive; return it."""
+    with closing(sqlite3.connect(archive)) as db, db:
+        db.execute(sql)
+    return archive
+
+
+async def test_an_article_that_is_gone_says_since_when(tmp_path: Path) -> None:
+    path = mark(
+        build_archive(tmp_path / "archive.db"),
+        "UPDATE urls SET state = 'gone', gone_since = '2025-11-12T20:00:00Z', reason = 'HTTP 404'"
+        " WHERE url LIKE '%khai-giang/'",
+    )
+    async with opened(path) as room:
+        page = await article(room, 1)
+        notice = text_of(page, ".notice")
+        assert notice.startswith("Bài này không còn trên cổng từ 13/11/2025.")
+        assert "HTTP 404" in notice
+        assert "không còn trên cổng" in text_of(page, ".provenance")
+        assert not (await article(room, 2)).css(".notice")
+        rows = (await room.client.get("/archive/tombstones.json?_shape=array")).json()
+        assert [(row["article_id"], row["gone_since"]) for row in rows] == [
+            (1, "2025-11-12T20:00:00Z")
+        ]
+        assert "13/11/2025 03:00" in await get(room, "/archive/tombstones?site=chodon")
+
+
+async def test_an_article_gone_nobody_knows_since_when(tmp_path: Path) -> None:
+    path = mark(build_archive(tmp_path / "archive.db"), "UPDATE urls SET state = 'gone'")
+    async with opened(path) as room:
+        assert "không rõ từ khi nào" in text_of(await article(room, 1), ".notice")
+
+
+async def test_an_article_read_from_rest_only_says_so(tmp_path: Path) -> None:
+    path = mark(
+        build_archive(tmp_path / "archive.db"),
+        "UPDATE articles SET read_from = 'rest' WHERE id = 1",
+    )
+    async with opened(path) as room:
+        assert "Chỉ đọc từ giao diện dữ liệu REST" in text_of(await article(room, 1), ".provenance")
+        assert "REST" not in text_of(await article(room, 2), ".provenance")
+
+
 def test_every_state_has_its_words(tmp_path: Path) -> None:
     with closing(sqlite3.connect(build_archive(tmp_path / "archive.db"))) as db:
         schema = db.execute("SELECT sql FROM sqlite_master WHERE name = 'urls'").fetchone()[0]
@@ -235,6 +281,12 @@ async def test_nothing_from_the_archive_acts_in_the_browser(room: Datasette) -> 
         "/archive/who_wrote_most",
         "/archive/pictures?caption=script",
         "/archive/articles_naming_document?number=script",
+        "/archive/gaps",
+        "/archive/chain_breaks",
+        "/archive/not_held",
+        "/coverage",
+        "/coverage/nalang",
+        "/coverage/%3Cscript%3Ealert(17)%3C/script%3E",
         "/archive/%3Cscript%3Ealert(16)%3C/script%3E",
     )
     for path in paths:

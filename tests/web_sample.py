@@ -151,8 +151,15 @@ def build_archive(
 
 def _url_row(url: str) -> dict[str, Any]:
     key = url.removeprefix("https://").rstrip("/")
-    row = {"site": "chodon", "url": url, "urlkey": key, "found_by": "seed", "found_at": SEEN}
-    return {**row, "state": "held", "status": None, "reason": None, "found_on": None}
+    row: dict[str, Any] = {
+        "site": "chodon",
+        "url": url,
+        "urlkey": key,
+        "found_by": "seed",
+        "found_at": SEEN,
+    }
+    row |= {"state": "held", "status": None, "reason": None, "found_on": None}
+    return {**row, "tries": 0, "tried_at": None}
 
 
 def _store(db: Database, article: Mapping[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """What a crawl did, for the person who ran it."""
 
+import sqlite3
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -56,9 +58,10 @@ class Summary:
             with Archive.open(db) as archive:
                 counts = archive.ledger.counts(site)
                 if run_id:
-                    if archive.run(run_id)["outcome"] is None:  # it did not wind up in time
-                        outcome = "shutdown"
-                        archive.finish_run(run_id, outcome, *_traffic(crawler))
+                    if archive.run(run_id)["outcome"] is None:  # it did not wind up, or could not
+                        outcome = stats.get_value("finish_reason") or "shutdown"
+                        with suppress(sqlite3.Error):  # the disk is full: it was told already
+                            archive.finish_run(run_id, outcome, *_traffic(crawler))
                     run = archive.run(run_id)
                     rows = archive.problems(run_id)
                     problems += [f"{p['url']}: {p['message']}" for p in rows]

@@ -63,7 +63,8 @@ _CONTAINERS = frozenset(
         "thead",
     ]
 )
-_LISTS = ["ul", "ol"]
+_LISTS = frozenset(["ul", "ol"])
+_CELLS = frozenset(["td", "th"])
 _EMBEDS = frozenset(["iframe", "video", "audio", "embed", "object"])
 _BLOCK_LEVEL = frozenset(
     [
@@ -81,6 +82,7 @@ _BLOCK_LEVEL = frozenset(
 )
 _FILES = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|zip|rar|7z)$", re.IGNORECASE)
 _CAPTION_CLASS = re.compile(r"caption|chu-?thich|image-desc|img-desc", re.IGNORECASE)
+_CAPTIONED_CLASS = re.compile(r"\b(?:wp-caption|gallery-item)\b")
 _CENTRED = re.compile(r"text-align:\s*center", re.IGNORECASE)
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _LAZY_SOURCES = ("data-src", "data-lazy-src", "data-original", "data-img-url", "src")
@@ -125,7 +127,9 @@ class _Walk:
     def links(self, soup: BeautifulSoup) -> None:
         """Make links absolute and note those that lead to files."""
         labels: dict[str, str] = {}
-        for a in soup.find_all("a", href=True):
+        for a in _find(soup, ["a"]):
+            if not a.has_attr("href"):
+                continue
             url = absolute(str(a["href"]), self.base_url)
             if url is None:
                 del a["href"]
@@ -143,7 +147,7 @@ class _Walk:
     def container(self, element: Tag) -> None:
         """Walk through an element that is no block itself."""
         self.depth += 1
-        for child in list(element.children):
+        for child in list(element.contents):
             if isinstance(child, Tag) and self.depth > _DEEPEST:
                 self.run.append(NavigableString(_text(child)))
             elif isinstance(child, Tag):
@@ -185,6 +189,8 @@ class _Walk:
     def flush(self, parent: Tag | None) -> None:
         """End the paragraph at hand. *parent* is the element in which it stands."""
         run, self.run = self.run, []
+        if all(isinstance(node, NavigableString) and node.isspace() for node in run):
+            return  # what stands between two blocks
         for nodes in _split_at_blank_lines(run):
             text = _text_of(nodes)
             if not text.strip():
@@ -210,7 +216,7 @@ class _Walk:
 
     def inner_pictures(self, tag: Tag) -> None:
         """Note the pictures of a block that keeps them in their places, as a table of data does."""
-        for img in tag.find_all("img"):
+        for img in _find(tag, ["img"]):
             image = _image(img, None, self.base_url)
             if image is None:
                 img.decompose()
@@ -234,13 +240,13 @@ class _Walk:
 
     def pictures(self, tag: Tag) -> None:
         """Add the pictures of a figure, a gallery or a layout table, each with its caption."""
-        captions = [t for t in tag.find_all(True) if _is_caption(t)] or _cells_without_pictures(tag)
+        captions = [t for t in _tags(tag) if _is_caption(t)] or _cells_without_pictures(tag)
         texts = [text for caption in captions if (text := _text(caption).strip())]
-        nested = any(_holds_captioned_pictures(t) for t in tag.find_all(True) if t.name != "table")
+        nested = any(_holds_captioned_pictures(t) for t in _tags(tag) if t.name != "table")
         if nested or not _is_made_of(tag, texts):
             self.container(tag)
             return
-        images = tag.find_all("img")
+        images = _find(tag, ["img"])
         for number, img in enumerate(images):
             last = number == len(images) - 1
             rest = " ".join(texts[number:]) if last else "".join(texts[number : number + 1])
@@ -256,7 +262,7 @@ class _Walk:
 
     def embed(self, tag: Tag) -> None:
         """Keep where a film or a frame came from, as a link."""
-        holders = [tag, *tag.find_all(["source", "embed"])]
+        holders = [tag, *_find(tag, ["source", "embed"])]
         sources = (h[name] for h in holders for name in (*_LAZY_SOURCES, "data") if h.get(name))
         url = next((u for s in sources if (u := absolute(str(s), self.base_url))), None)
         if url is None:
@@ -272,19 +278,29 @@ class _Walk:
 def _tidy(soup: BeautifulSoup) -> None:
     """Drop what no reader sees, and put letters in the place of their pictures."""
     for tag in list(_tags(soup)):
-        if (
-            tag.name in _DROPPED
-            or tag.has_attr("hidden")
-            or _HIDDEN.search(str(tag.get("style", "")))
-        ):
+        if tag.name in _DROPPED or (tag.attrs and _is_hidden(tag)):
             tag.extract()
         elif tag.name == "img" and _is_letter(tag):
             tag.replace_with(NavigableString(str(tag.get("alt", ""))))
 
 
+def _is_hidden(tag: Tag) -> bool:
+    return tag.has_attr("hidden") or bool(_HIDDEN.search(str(tag.get("style", ""))))
+
+
 def _tags(tag: Tag) -> Iterator[Tag]:
     """Yield the elements that lie in a tag: what `Tag.find_all` does, without making a filter."""
     return (node for node in tag.descendants if isinstance(node, Tag))
+
+
+def _find(tag: Tag, names: Collection[str]) -> list[Tag]:
+    """Return the elements of some names that lie in a tag."""
+    return [node for node in _tags(tag) if node.name in names]
+
+
+def _children(tag: Tag, names: Collection[str]) -> list[Tag]:
+    """Return those that lie in it directly."""
+    return [node for node in tag.contents if isinstance(node, Tag) and node.name in names]
 
 
 def _holds(tag: Tag, names: Collection[str]) -> bool:
@@ -302,15 +318,18 @@ def _text(node: PageElement) -> str:
 
 def _text_of(nodes: Iterable[PageElement]) -> str:
     """Return what a browser would show of inline nodes: white space folded, <br> as newline."""
-    parts = "".join(_strings(nodes)).split("\n")
-    return "\n".join(line.strip(" ") for line in parts).strip("\n")
+    text = "".join(_strings(nodes))
+    if "\n" not in text:
+        return text.strip(" ")
+    return "\n".join(line.strip(" ") for line in text.split("\n")).strip("\n")
 
 
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _HTML_SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
-def _strings(nodes: Iterable[PageElement]) -> Iterator[str]:
+def _strings(nodes: Iterable[PageElement]) -> list[str]:
+    strings: list[str] = []
     waiting: list[PageElement | Literal["\n"]] = [*nodes]
     waiting.reverse()
     while waiting:  # no recursion: pages may be nested without end
@@ -320,13 +339,14 @@ def _strings(nodes: Iterable[PageElement]) -> Iterator[str]:
                 waiting.append("\n")
             waiting += reversed(node.contents)
         elif not isinstance(node, NavigableString):
-            yield "\n"
+            strings.append("\n")
         elif not isinstance(node, PreformattedString):
-            yield _HTML_SPACE.sub(" ", node)
+            strings.append(_HTML_SPACE.sub(" ", node))
+    return strings
 
 
 def _source(node: PageElement) -> str:
-    return str(node) if isinstance(node, Tag) else node.output_ready()  # type: ignore[attr-defined]
+    return str(node) if isinstance(node, Tag) else escape(str(node), quote=False)
 
 
 def _split_at_blank_lines(run: list[PageElement]) -> Iterator[list[PageElement]]:
@@ -335,6 +355,9 @@ def _split_at_blank_lines(run: list[PageElement]) -> Iterator[list[PageElement]]
     That is where two or more <br> follow each other, and where the source has a blank line, which
     WordPress makes a paragraph of, but not if a single block stands in the article.
     """
+    if not any(_parts(node) for node in run):
+        yield run
+        return
     nodes: list[PageElement] = []
     breaks: list[PageElement] = []
     for node in _parted(run):
@@ -351,6 +374,13 @@ def _split_at_blank_lines(run: list[PageElement]) -> Iterator[list[PageElement]]
             breaks = []
             nodes.append(node)
     yield nodes
+
+
+def _parts(node: PageElement) -> bool:
+    """Whether a paragraph may end at a node."""
+    if isinstance(node, Tag):
+        return node.name == "br"
+    return isinstance(node, NavigableString) and _BLANK_LINE.search(node) is not None
 
 
 def _parted(run: list[PageElement]) -> Iterator[PageElement]:
@@ -375,7 +405,7 @@ def _list_lines(tag: Tag, depth: int = 1) -> Iterator[str]:
         if item.name in _LISTS and depth < _DEEPEST:
             yield from _list_lines(item, depth + 1)
             continue
-        nested = item.find_all(_LISTS, recursive=False) if depth < _DEEPEST else []
+        nested = _children(item, _LISTS) if depth < _DEEPEST else []
         inner = [node for node in item.children if not any(node is part for part in nested)]
         if text := _text_of(inner).replace("\n", " "):
             yield f"{number}. {text}" if tag.name == "ol" else f"- {text}"
@@ -391,18 +421,16 @@ def _first_number(tag: Tag) -> int:
 
 def _is_layout(table: Tag) -> bool:
     """Whether a table only places things: one cell, other tables, or pictures with captions."""
-    cells = table.find_all(["td", "th"])
+    cells = _find(table, _CELLS)
     if len(cells) <= 1 or _holds(table, ["table"]):
         return True
     told = [len(text) for cell in _cells_without_pictures(table) if (text := _text(cell).strip())]
-    return len(told) <= len(table.find_all("img")) and max(told, default=0) <= _LONGEST_CAPTION
+    return len(told) <= len(_find(table, ["img"])) and max(told, default=0) <= _LONGEST_CAPTION
 
 
 def _table_lines(tag: Tag) -> Iterator[str]:
-    for row in tag.find_all("tr"):
-        cells = [
-            _text(cell).replace("\n", " ") for cell in row.find_all(["td", "th"], recursive=False)
-        ]
+    for row in _find(tag, ["tr"]):
+        cells = [_text(cell).replace("\n", " ") for cell in _children(row, _CELLS)]
         if any(cells):
             yield " | ".join(cells)
 
@@ -413,17 +441,14 @@ def _is_letter(img: Tag) -> bool:
 
 
 def _holds_captioned_pictures(tag: Tag) -> bool:
-    if not _holds(tag, ["img"]):
-        return False
-    return tag.name in ("figure", "table") or bool(
-        re.search(r"\b(?:wp-caption|gallery-item)\b", _classes(tag))
-    )
+    may = tag.name in ("figure", "table") or _CAPTIONED_CLASS.search(_classes(tag))
+    return bool(may) and _holds(tag, ["img"])
 
 
 def _is_caption(tag: Tag) -> bool:
     if tag.name == "figcaption":
         return True
-    return not _holds(tag, ["img"]) and bool(_CAPTION_CLASS.search(_classes(tag)))
+    return bool(_CAPTION_CLASS.search(_classes(tag))) and not _holds(tag, ["img"])
 
 
 def _is_made_of(tag: Tag, texts: list[str]) -> bool:
@@ -432,7 +457,7 @@ def _is_made_of(tag: Tag, texts: list[str]) -> bool:
 
 
 def _cells_without_pictures(tag: Tag) -> list[Tag]:
-    return [cell for cell in tag.find_all(["td", "th"]) if not _holds(cell, ["img"])]
+    return [cell for cell in _find(tag, _CELLS) if not _holds(cell, ["img"])]
 
 
 def _reads_as_caption(nodes: list[PageElement], parent: Tag | None, text: str) -> bool:

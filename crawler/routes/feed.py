@@ -1,5 +1,6 @@
 """Feeds (RSS 2.0 and Atom), page by page: ``/feed/?paged=2`` until a page is not there."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -7,6 +8,8 @@ from lxml import etree
 
 from crawler.items import Found, RoutePage
 from crawler.text.addresses import absolute
+
+_PAGE = re.compile(r"[0-9]{1,6}")
 
 
 def start_urls(base_url: str) -> list[str]:
@@ -43,5 +46,6 @@ def _link(entry: etree._Element, url: str) -> str | None:
 def _next(url: str) -> str:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
-    query["paged"] = str(int(query.get("paged", "1")) + 1)
+    number = query.get("paged", "")
+    query["paged"] = str(int(number) + 1 if _PAGE.fullmatch(number) else 2)
     return urlunsplit(parts._replace(query=urlencode(query)))

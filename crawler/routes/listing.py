@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from crawler.items import Found, RoutePage
 from crawler.readers import read_page
 
-_PAGE = re.compile(r"/page/(\d+)/?$")
+_PAGE = re.compile(r"/page/([0-9]{1,6})/?$")
 
 
 def start_urls(base_url: str) -> list[str]:

@@ -14,7 +14,7 @@ during a walk moves to the front, so that none is passed over.
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -26,6 +26,9 @@ from crawler.text.dates import Moment, parse_iso
 
 _LIST = "id,link,modified_gmt"
 _WHOLE = f"{_LIST},modified,date,date_gmt,title,content,categories,tags,author,_links,_embedded"
+_LONGEST_NUMBER = 10  # digits
+_FARTHEST_WEST, _FARTHEST_EAST = timedelta(hours=-12), timedelta(hours=14)
+_STEP = timedelta(minutes=15)
 _QUERY = {"per_page": "100", "orderby": "modified", "order": "desc"}
 
 
@@ -57,12 +60,12 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
         return None
     page = RoutePage(total=_number(headers.get("x-wp-total")))
     for post in posts:
-        link = post.get("link") if isinstance(post, dict) else None
-        address = absolute(link, url) if isinstance(link, str) else None
+        link = _string(post.get("link")) if isinstance(post, dict) else None
+        address = absolute(link, url) if link else None
         if address is None:
             continue
-        modified = post.get("modified_gmt")
-        modified = f"{modified}Z" if isinstance(modified, str) else None
+        modified = _string(post.get("modified_gmt"))
+        modified = f"{modified}Z" if modified else None
         page.found.append(Found(address, modified, _article(post, address)))
     pages = _number(headers.get("x-wp-totalpages")) or 0
     number = _page_number(url)
@@ -72,7 +75,7 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
 
 
 def _number(value: str | None) -> int | None:
-    return int(value) if value and value.isdecimal() else None
+    return int(value) if value and value.isdecimal() and len(value) < _LONGEST_NUMBER else None
 
 
 def _page_number(url: str) -> int:
@@ -111,8 +114,12 @@ def _article(post: dict[str, Any], url: str) -> Article | None:
 
 def _rendered(post: dict[str, Any], name: str) -> str | None:
     value = post.get(name)
-    rendered = value.get("rendered") if isinstance(value, dict) else None
-    return rendered if isinstance(rendered, str) else None
+    return _string(value.get("rendered")) if isinstance(value, dict) else None
+
+
+def _string(value: object) -> str | None:
+    """Return a string of JSON, which may hold halves of characters that nothing can write."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
 
 
 def _local(post: dict[str, Any], name: str) -> Moment | None:
@@ -120,7 +127,10 @@ def _local(post: dict[str, Any], name: str) -> Moment | None:
     local, gmt = _moment(post.get(name)), _moment(post.get(f"{name}_gmt"))
     if local is None or gmt is None:
         return local
-    return local.replace(tzinfo=timezone(local - gmt))
+    ahead = local - gmt
+    # One that no place on earth has is no offset: the date itself is what the portal shows.
+    possible = _FARTHEST_WEST <= ahead <= _FARTHEST_EAST and not ahead % _STEP
+    return local.replace(tzinfo=timezone(ahead)) if possible else local
 
 
 def _moment(raw: object) -> datetime | None:
@@ -131,13 +141,13 @@ def _moment(raw: object) -> datetime | None:
 def _terms(post: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for group in _embedded(post, "wp:term"):
         for term in group if isinstance(group, list) else []:
-            if isinstance(term, dict) and isinstance(name := term.get("name"), str):
+            if isinstance(term, dict) and (name := _string(term.get("name"))):
                 yield str(term.get("taxonomy")), plain_text(name)
 
 
 def _author(post: dict[str, Any]) -> str | None:
     for author in _embedded(post, "author"):
-        if isinstance(author, dict) and isinstance(name := author.get("name"), str):
+        if isinstance(author, dict) and (name := _string(author.get("name"))):
             return plain_text(name)
     return None
 

@@ -21,7 +21,7 @@ from crawler.frontier import Frontier
 from crawler.items import Origin, Page, State, Visit
 from crawler.readers import read_page
 from crawler.sites import Site
-from crawler.spiders.walk import RouteWalk
+from crawler.spiders.walk import RouteWalk, shut_out
 from crawler.text.addresses import absolute, as_served, urlkey
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,10 @@ logger = logging.getLogger(__name__)
 _MOST_HOPS = 5
 _GONE = (404, 410)
 _REFUSED = (401, 402, 403, 451)
+_NAMES_ARTICLES = ("prev", "next", "rest", "feed")
+"""How an address becomes known that must be an article's: listings and sitemaps name others too."""
+_NO_ANSWER = ("other", "challenge", "closed")
+"""What stands in place of an article for a while, or is one that no reader recognises."""
 _BROKE_READER = "the page broke its reader; please report it with the log"
 
 
@@ -54,6 +58,10 @@ class DistrictSpider(Spider):
         self.rescue = bool(rescue)
         self.articles = 0
         self.walk: RouteWalk | None = None
+        self.at_start = False
+        """Whether the start pages were asked for."""
+        self.silent = 0
+        """How many requests in a row got no answer."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -73,20 +81,29 @@ class DistrictSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests that the archive does not know of: start pages and routes."""
         self._require_contact()
-        seed = Origin("seed")
         if self.first_url:
-            yield self._request(
-                absolute(self.first_url, self.site.base_url) or self.first_url, seed
-            )
+            url = absolute(self.first_url, self.site.base_url) or self.first_url
+            for request in self._taken(url):
+                yield request
             return
         self.walk = RouteWalk(self.site, self.frontier, full=self.full, rescue=self.rescue)
         probed = self.walk.probes
         for request in self.walk.begin():
             yield request
         if self.full or not probed:
-            self.frontier.recheck_heads()
-            for url in (self.site.base_url, *self.site.start_urls):
-                yield self._request(url, seed)
+            for request in self._from_the_start():
+                yield request
+
+    def _from_the_start(self) -> Iterator[Request]:
+        """Yield requests for the start pages, and have the newest articles asked for again."""
+        self.at_start = True
+        self.frontier.recheck_heads()
+        yield from self._taken(self.site.base_url, *self.site.start_urls)
+
+    def _taken(self, *urls: str) -> Iterator[Request]:
+        for url in urls:
+            if self.frontier.take(url):
+                yield self._request(url, Origin("seed"))
 
     def _require_contact(self) -> None:
         if not self.settings["CONTACT"] and not is_on_loopback(self.site):
@@ -115,13 +132,23 @@ class DistrictSpider(Spider):
         return self.walk is not None and self.walk.rescuing
 
     def idle(self) -> None:
-        """Try another route when all is done and yet there must be more."""
-        if self.walk is None or self.limit or self.frontier.is_whole():
+        """Go on where all is done and yet there must be more.
+
+        If the route that tells what is new did not answer, the start page is asked; if the archive
+        knows that it lacks something, another route.
+        """
+        if self.walk is None:
             return
+        requests: list[Request] = []
+        if self.walk.lost and not self.at_start:
+            requests = list(self._from_the_start())
+        elif not self.limit and not self.frontier.is_whole():
+            requests = list(self.walk.try_next())
         engine = self.crawler.engine
         assert engine
-        for request in self.walk.try_next():
+        for request in requests:
             engine.crawl(request)
+        if requests:
             raise DontCloseSpider
 
     # Requests and what comes of them
@@ -138,6 +165,7 @@ class DistrictSpider(Spider):
 
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn an answer into a visit. What it leads to, the archive hands out in its turn."""
+        self.silent = 0
         status = response.status
         if 300 <= status < 400:
             yield self._redirected(response, origin, hops)
@@ -152,18 +180,24 @@ class DistrictSpider(Spider):
 
     def unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Turn a request that got no answer into a visit."""
-        if isinstance(failure.value, NotNowError):
+        error = failure.value
+        if isinstance(error, NotNowError):
             raise CloseSpider("not now")  # it was not asked for, and stays open
+        if isinstance(error, NoRobotsError):
+            yield from shut_out(self.site, error)
         request: Request = failure.request  # type: ignore[attr-defined]
-        yield Visit(
-            request.url,
-            request.cb_kwargs["origin"],
-            datetime.now(UTC),
-            State.REFUSED if is_refusal(failure.value) else State.FAILED,
-            reason=explain(failure.value),
-        )
-        if isinstance(failure.value, NoRobotsError):
-            raise CloseSpider("no robots.txt")
+        refused = is_refusal(error)
+        state = State.REFUSED if refused else State.FAILED
+        origin, now = request.cb_kwargs["origin"], datetime.now(UTC)
+        yield Visit(request.url, origin, now, state, reason=explain(error))
+        if not refused:
+            self._count_silence()
+
+    def _count_silence(self) -> None:
+        """End the crawl of a host that answers no more; what is left stays open."""
+        self.silent += 1
+        if self.silent >= self.settings.getint("MOST_FAILURES_IN_A_ROW"):
+            raise CloseSpider("no answer")
 
     def _visit(
         self,
@@ -204,6 +238,9 @@ class DistrictSpider(Spider):
             visit = self._visit(response, origin, State.HELD, page=page)
         elif page.kind == "protected":
             visit = self._visit(response, origin, State.REFUSED, "behind a password", page=page)
+        elif page.kind in _NO_ANSWER and origin.found_by in _NAMES_ARTICLES:
+            reason = f"named as an article, but reads as {page.kind}"
+            visit = self._visit(response, origin, State.FAILED, reason)
         else:
             visit = self._visit(response, origin, State.NOT_ARTICLE, page.kind, page=page)
         yield self._part_request(visit) if page.parts else visit
@@ -251,6 +288,7 @@ class DistrictSpider(Spider):
 
     def part_answered(self, response: Response, visit: Visit) -> Iterator[Any]:
         """Add a part to its article, and go on to the next or finish the visit."""
+        self.silent = 0
         part = self._page(response) if response.status == 200 else None
         whole = visit.page
         assert whole
@@ -270,6 +308,8 @@ class DistrictSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         reason = f"its part {request.url}: {explain(failure.value)}"
         yield self._broken(request.cb_kwargs["visit"], reason)
+        if not is_refusal(failure.value):
+            self._count_silence()
 
     def _broken(self, visit: Visit, reason: str) -> Visit:
         return replace(visit, state=State.FAILED, reason=reason)

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scrapy import Request
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.failures import NotNowError, explain, is_refusal
+from crawler.failures import NoRobotsError, NotNowError, explain
 from crawler.frontier import Frontier
 from crawler.items import Found, Origin, Page, RoutePage, RouteState, State, Visit
 from crawler.routes import ROUTES, rest
@@ -19,6 +20,7 @@ from crawler.text.addresses import as_served
 logger = logging.getLogger(__name__)
 
 _REFUSED = (401, 402, 403, 451)
+_LATER = (408, 425, 429)
 _PAST_THE_END = (400, 404, 410)
 _PRIORITY = 10  # a page of a route reveals a hundred addresses, an article two
 
@@ -38,6 +40,8 @@ class RouteWalk:
         self.tried: set[str] = set()
         self.rescuing = rescue
         """Whether nothing else is to be asked for, since REST's articles come first."""
+        self.lost = False
+        """Whether a route that was to say what is new gave no answer to that."""
 
     def begin(self) -> Iterator[Request]:
         """Yield the request to begin with, if a route is known or still to be tried."""
@@ -95,28 +99,38 @@ class RouteWalk:
             url,
             callback=self.answered,
             errback=self.unanswered,
-            cb_kwargs={"name": name, "others": others},
+            cb_kwargs={"name": name, "others": others, "asked": url},
             priority=_PRIORITY,
         )
 
-    def answered(self, response: Response, name: str, others: list[str] | None) -> Iterator[Any]:
+    def answered(
+        self, response: Response, name: str, others: list[str] | None, asked: str
+    ) -> Iterator[Any]:
         """Store what a page of a route lists, and go on."""
         status = response.status
         headers = _headers(response)
-        page = ROUTES[name].read(response.body, response.url, headers) if status == 200 else None
-        asked = response.request.url if response.request else response.url
+        page = self._read(response, name, headers) if status == 200 else None
         if status == 304:
             self.frontier.note_route(name, state="open")
             self.rescuing = False
         elif page is not None:
-            yield from self._listed(page, name, asked, headers, first=others is not None)
+            first = others is not None
+            url = response.url if first else asked  # a walk begins where a redirect leads
+            yield from self._listed(page, name, url, headers, first=first)
         elif others is not None:
-            yield from self._absent(name, others, "refused" if status in _REFUSED else "absent")
+            yield from self._absent(name, others, _state_of(status))
         elif status == 200 or status in _PAST_THE_END:
             yield from self._listed(RoutePage(), name, asked, headers, first=False)
         else:
             logger.warning("%s: HTTP %s; the route goes on in the next crawl", asked, status)
             self.rescuing = False
+
+    def _read(self, response: Response, name: str, headers: dict[str, str]) -> RoutePage | None:
+        try:
+            return ROUTES[name].read(response.body, response.url, headers)
+        except Exception:  # what a portal sends must not end the walk unsaid
+            logger.exception("%s: the answer broke its reader; please report it", response.url)
+            return None
 
     def _listed(
         self, page: RoutePage, name: str, url: str, headers: dict[str, str], *, first: bool
@@ -148,21 +162,27 @@ class RouteWalk:
         if others:
             yield self._try(name, others)
             return
+        known = self.frontier.routes().get(name)
+        if known and known.walked:  # it was there: it may be again
+            state = "failed"
+        self.lost = True
         self.frontier.note_route(name, state=state, pending="[]")
         self.rescuing = False
         yield from self.try_next()
 
-    def unanswered(self, failure: Failure) -> Iterator[Request]:
+    def unanswered(self, failure: Failure) -> Iterator[Any]:
         """Go on to the next address or route when one cannot be had."""
         self.rescuing = False
-        if isinstance(failure.value, NotNowError):
-            return
+        error = failure.value
+        if isinstance(error, NotNowError):
+            raise CloseSpider("not now")
+        if isinstance(error, NoRobotsError):
+            yield from shut_out(self.site, error)
         request: Request = failure.request  # type: ignore[attr-defined]
         name, others = request.cb_kwargs["name"], request.cb_kwargs["others"]
-        logger.info("%s: %s", request.url, explain(failure.value))
-        if others is not None:
-            refused = failure.value is not None and is_refusal(failure.value)
-            yield from self._absent(name, others, "refused" if refused else "failed")
+        logger.info("%s: %s", request.url, explain(error))
+        if others is not None:  # robots.txt may allow it one day, and asking that costs nothing
+            yield from self._absent(name, others, "failed")
 
     def _stay(self, page: RoutePage, url: str) -> None:
         """Forget what lies off the site, and give the rest the form in which the host serves."""
@@ -178,6 +198,20 @@ class RouteWalk:
         ]
         page.more_urls = [served for other in page.more_urls if (served := ours(other))]
         page.next_url = ours(page.next_url) if page.next_url else None
+
+
+def shut_out(site: Site, error: NoRobotsError) -> Iterator[Visit]:
+    """End the crawl of a host whose robots.txt cannot be had: nothing of it may be asked for."""
+    now = datetime.now(UTC)
+    yield Visit(site.base_url, Origin("seed"), now, State.FAILED, reason=explain(error))
+    raise CloseSpider("no robots.txt")
+
+
+def _state_of(status: int) -> str:
+    """Return the state of a route whose first page was answered so, and not with a list."""
+    if status in _REFUSED:
+        return "refused"
+    return "failed" if status >= 500 or status in _LATER else "absent"
 
 
 def _headers(response: Response) -> dict[str, str]:

@@ -13,11 +13,14 @@ from html.entities import html5
 _ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _ESCAPED_ENTITY = re.compile(r"&amp;(" + _ENTITY.pattern[1:] + ")")
 # Zero-width space, direction marks, word joiner, BOM, soft hyphen, and controls but tab and lines.
-_INVISIBLE = re.compile(
-    "[\u200b\u200e\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad"
-    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]"
+_UNSEEN = (
+    "\u200b\u200e\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad"
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
 )
+_INVISIBLE = re.compile(f"[{_UNSEEN}]")
 _NBSP = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+
+_SUSPECT = re.compile(rf"[&{_UNSEEN}]|[^\S ]")  # what a rule may change, but for plain spaces
 
 
 def _known(entity: str) -> bool:
@@ -87,7 +90,23 @@ def normalise_html(fragment: str, changes: Counter[str] | None = None) -> str:
     return _apply(_HTML_RULES, fragment, changes)
 
 
+def is_normal(text: str) -> bool:
+    """Whether a text, or HTML, is one line in which no rule finds anything to change.
+
+    It is the quick answer for the many that are; False says nothing.
+    """
+    return (
+        _SUSPECT.search(text) is None
+        and "  " not in text
+        and text[:1] != " "
+        and text[-1:] != " "
+        and unicodedata.is_normalized("NFC", text)
+    )
+
+
 def _apply(rules: dict[str, Rule], text: str, changes: Counter[str] | None) -> str:
+    if is_normal(text):
+        return text
     while True:  # until nothing changes: dropping one thing may bring two others together
         before = text
         for name, rule in rules.items():

@@ -1,7 +1,6 @@
 """Articles with their pictures, files and tags, and the index that finds them."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import astuple
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +16,7 @@ from pipelines.archive.times import iso, utc
 ReadFrom = Literal["page", "rest"]
 
 _TEXT = ("title", "lead", "body", "author", "published_at")
+_PARTS = ("images", "attachments", "article_tags")
 _SHRUNK = 0.9
 
 
@@ -48,12 +48,12 @@ class Articles:
             ORDER BY published_at DESC LIMIT ?"""
         return [row[0] for row in self.db.execute(sql, [site, most])]
 
-    def calling_themselves(self, site: str, canonical_url: str, sha256: str) -> Iterator[str]:
-        """Yield the articles held elsewhere that call an address their own and have its text."""
+    def calling_themselves(self, site: str, canonical_url: str) -> list[tuple[str, str]]:
+        """Return address and ``text_sha256`` of those held elsewhere that call this one theirs."""
         sql = """
-            SELECT url FROM articles
-            WHERE canonical_url = ? AND site = ? AND text_sha256 = ? AND url <> canonical_url"""
-        yield from (r[0] for r in self.db.execute(sql, [canonical_url, site, sha256]).fetchall())
+            SELECT url, text_sha256 FROM articles
+            WHERE canonical_url = ? AND site = ? AND url <> canonical_url"""
+        return self.db.execute(sql, [canonical_url, site]).fetchall()
 
     def readdress(self, old: str, new: str) -> None:
         """Hold an article under a new address, and let its neighbours point there."""
@@ -107,13 +107,38 @@ class Articles:
         self._replace_parts(article_id, article)
         return Outcome.CHANGED if changed else Outcome.UNCHANGED
 
-    def drop(self, url: str) -> None:
-        """Forget an article that is held under another address with the same text."""
-        old = self.get(url)
-        if old:
-            self._unindex(old["id"], old)
-            self._delete_parts(old["id"])
-            self.db.execute("DELETE FROM articles WHERE id = ?", [old["id"]])
+    def merge(self, url: str, into: str) -> None:
+        """Hold once, under the address *into*, an article that is held under *url* too.
+
+        Its number stays that of the row first made; its text is that held under *into*.
+        """
+        dropped, kept = self.get(url), self.get(into)
+        if dropped and kept:
+            self._unindex(dropped["id"], dropped)
+            self._delete_parts(dropped["id"])
+            self.db.execute("DELETE FROM articles WHERE id = ?", [dropped["id"]])
+            if dropped["id"] < kept["id"]:
+                changed = any(dropped[column] != kept[column] for column in _TEXT)
+                self._renumber(kept, dropped["id"])
+                self._update(
+                    dropped["id"],
+                    {
+                        "first_seen_at": dropped["first_seen_at"],
+                        "revision": dropped["revision"] + changed,
+                    },
+                )
+        self.readdress(url, into)
+
+    def _renumber(self, row: dict[str, Any], article_id: int) -> None:
+        self.db.execute("PRAGMA defer_foreign_keys = ON")  # until this transaction ends
+        self._unindex(row["id"], row)
+        self.db.execute("UPDATE articles SET id = ? WHERE id = ?", [article_id, row["id"]])
+        for table in _PARTS:
+            self.db.execute(
+                f"UPDATE {table} SET article_id = ? WHERE article_id = ?",  # noqa: S608
+                [article_id, row["id"]],
+            )
+        self._index(article_id, row)
 
     def _insert(self, row: dict[str, Any], at: datetime, article: Article) -> Outcome:
         row = row | {"first_seen_at": utc(at), "last_seen_at": utc(at)}
@@ -186,7 +211,7 @@ class Articles:
             )
 
     def _delete_parts(self, article_id: int) -> None:
-        for table in ("images", "attachments", "article_tags"):
+        for table in _PARTS:
             self.db.execute(f"DELETE FROM {table} WHERE article_id = ?", [article_id])  # noqa: S608
 
     def _replace_parts(self, article_id: int, article: Article) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Self, cast
 
 from sqlite_utils import Database
 
-from crawler.items import Article, Origin, Page, RoutePage, RouteState, State, Visit
+from crawler.items import Article, Origin, Page, RoutePage, State, Visit
 from crawler.text.addresses import urlkey
 from crawler.text.dates import VIET_NAM, Moment
 from pipelines.archive.articles import Articles, Outcome, text_sha256
@@ -26,6 +26,8 @@ SITE_COLUMNS = (
 
 _LOCK_SECONDS = 60  # how long another writer is waited for
 _HEADS_A_RUN = 10  # a portal that shows no neighbours has as many heads as articles
+_NO_ARTICLE = (State.NOT_ARTICLE, State.GONE)
+_ANOTHER_CALLED_ITS_OWN = "the page calls another address its own"
 _COUNTED = frozenset({"new", "changed", "unchanged", "gone", "failed"})
 
 
@@ -206,6 +208,14 @@ class Archive:
             and self.db.execute(broken, [site]).fetchone() is None
         )
 
+    def seed(self, site: str, url: str) -> dict[str, Any]:
+        """Return the ledger's row of an address to start from; make it if there is none."""
+        with self._transaction():
+            self.ledger.discover(site, url, Origin("seed"), datetime.now(UTC))
+        row = self.ledger.known(url)
+        assert row
+        return row
+
     def recheck_heads(self, site: str) -> None:
         """Have the newest articles asked for again that had no newer neighbour when last seen."""
         with self._transaction():
@@ -224,13 +234,10 @@ class Archive:
         with self._transaction():
             self.routes.note(site, route, datetime.now(UTC), **columns)
 
-    def store_route(
-        self, run_id: int, site: str, route: str, url: str, page: RoutePage
-    ) -> RouteState:
-        """Store what one answer of a route lists, in one transaction; return how it goes on."""
+    def store_route(self, run_id: int, site: str, route: str, url: str, page: RoutePage) -> None:
+        """Store what one answer of a route lists, and where it goes on, in one transaction."""
         with self._transaction():
             self.routes.store(run_id, site, route, url, page, datetime.now(UTC))
-        return self.routes.of(site)[route]
 
     # Visits
 
@@ -247,44 +254,53 @@ class Archive:
 
     def _record(self, run_id: int, site: str, visit: Visit) -> Outcome:
         if visit.state == State.ELSEWHERE:
-            visit = self._moved(site, self.ledger.follow(site, visit))
+            visit = self._moved(self.ledger.follow(site, visit))
         if visit.state == State.HELD and visit.page and visit.page.article:
             outcome = self._hold(run_id, site, visit, visit.page, visit.page.article)
         else:
             self.ledger.settle(run_id, site, visit)
             outcome = _outcome_of(visit.state)
+            if visit.state in _NO_ARTICLE:
+                self._take_over(run_id, visit, None)
         if visit.state in (State.FAILED, State.REFUSED):
             self.note_problem(run_id, visit.state, visit.reason or "", visit.url)
         if visit.page:
             self.ledger.discover_neighbours(site, visit.page, visit)
         return outcome
 
-    def _moved(self, site: str, visit: Visit) -> Visit:
+    def _moved(self, visit: Visit) -> Visit:
         """Judge a redirect away from an article that is held.
 
-        WordPress answers for a deleted article with the one whose address looks most alike: that is
-        no new address of it, but a refusal.
+        WordPress answers for a deleted article with the one whose address looks most alike, other
+        systems with their start page: that is no new address of it, but a refusal. Where it leads
+        to what was not read yet, `_take_over` judges in its turn.
         """
+        if visit.moved_to is None:
+            return visit
         known = self.ledger.known(visit.url)
-        target = visit.moved_to and self.articles.get(self.ledger.resolve(visit.moved_to))
         held = known and self.articles.get(known["url"])
-        if held and target and not _same(held, target):
-            reason = f"answered with another article, {visit.moved_to}"
-            return replace(visit, state=State.GONE, reason=reason, moved_to=None)
-        if visit.moved_to and not held:
+        if not known or not held:
             self.articles.readdress(visit.url, visit.moved_to)
+            return visit
+        url = self.ledger.resolve(visit.moved_to)
+        target, article = self.ledger.known(url), self.articles.get(url)
+        if article and _same(held, article):
+            self._merge(known, url, reason=visit.reason)
+        elif article or (target and target["state"] in _NO_ARTICLE):
+            return replace(visit, state=State.GONE, reason=_instead(url), moved_to=None)
         return visit
 
     def _hold(self, run_id: int, site: str, visit: Visit, page: Page, article: Article) -> Outcome:
         sha256 = text_sha256(article)
         twin = self._held_as(run_id, site, visit, page, sha256)
         if twin:
-            reason = "the page calls another address its own"
-            moved = replace(visit, state=State.ELSEWHERE, reason=reason, moved_to=twin)
+            moved = replace(
+                visit, state=State.ELSEWHERE, reason=_ANOTHER_CALLED_ITS_OWN, moved_to=twin
+            )
             self.ledger.settle(run_id, site, moved)
             return Outcome.OTHER
         known = self.ledger.known(visit.url)
-        self._take_over(run_id, site, visit, article)
+        self._take_over(run_id, visit, article)
         if visit.read_from == "page":
             self.ledger.settle(run_id, site, visit, visit.url)
             if not self.routes.tell_changes(site):
@@ -302,8 +318,13 @@ class Archive:
             canonical_url=page.canonical_url,
             read_from=visit.read_from,
         )  # fmt: skip
-        for duplicate in self.articles.calling_themselves(site, visit.url, sha256):
-            self._merge(run_id, duplicate, visit.url)
+        for duplicate, its_sha256 in self.articles.calling_themselves(site, visit.url):
+            if its_sha256 != sha256:
+                if outcome == Outcome.NEW:
+                    self._note_mistake(run_id, duplicate, visit.url)
+            elif row := self.ledger.known(duplicate):
+                self._merge(row, visit.url, reason=_ANOTHER_CALLED_ITS_OWN)
+                outcome = Outcome.UNCHANGED if outcome == Outcome.NEW else outcome
         if outcome == Outcome.NEW and visit.read_from == "page":
             self._recheck_neighbours(run_id, visit.url, page)
         return outcome
@@ -322,33 +343,34 @@ class Archive:
         if other is None or other["url"] == visit.url:
             return None
         if other["text_sha256"] != sha256:
-            message = f"the page calls {canonical} its own address, which is another article"
-            self.note_problem(run_id, "canonical", message, visit.url)
+            self._note_mistake(run_id, visit.url, canonical)
             return None
         return str(other["url"])
 
-    def _merge(self, run_id: int, duplicate: str, url: str) -> None:
-        """Hold an article once that was held twice, under the address that both call theirs."""
-        known = self.ledger.known(duplicate)
-        if known:
-            reason = "the page calls another address its own"
-            row = {"state": State.ELSEWHERE, "moved_to": url, "reason": reason, "run_id": run_id}
-            self.ledger.update(known["id"], row)
-        self.articles.drop(duplicate)
-        self.articles.readdress(duplicate, url)
+    def _note_mistake(self, run_id: int, url: str, canonical: str) -> None:
+        message = f"the page calls {canonical} its own address, which is another article"
+        self.note_problem(run_id, "canonical", message, url)
 
-    def _take_over(self, run_id: int, site: str, visit: Visit, article: Article) -> None:
-        """Settle the held articles whose addresses now lead to this one: renamed, or replaced."""
-        sql = "SELECT * FROM urls WHERE site = ? AND state = 'held' AND moved_to = ?"
-        for known in list(self.db.query(sql, [site, visit.url])):
+    def _merge(self, known: dict[str, Any], url: str, *, reason: str | None) -> None:
+        """Hold an article under another address than that of the row *known* of the ledger."""
+        row = {"state": State.ELSEWHERE, "moved_to": url, "reason": reason, "recheck": None}
+        self.ledger.update(known["id"], row)
+        self.articles.merge(known["url"], url)
+
+    def _take_over(self, run_id: int, visit: Visit, article: Article | None) -> None:
+        """Settle the held articles whose addresses lead to the page of a visit.
+
+        They were renamed if it shows the same *article*; else the portal no longer has them.
+        """
+        for known in self.ledger.held_leading_to(visit.url):
             held = self.articles.get(known["url"])
-            if held and _same(held, {"title": article.title, "text_sha256": text_sha256(article)}):
-                self.ledger.update(known["id"], {"state": State.ELSEWHERE, "recheck": None})
-                self.articles.readdress(known["url"], visit.url)
+            shown = article and {"title": article.title, "text_sha256": text_sha256(article)}
+            if held and shown and _same(held, shown):
+                self._merge(known, visit.url, reason=known["reason"])
             else:
                 row = self.ledger.refused_again(known, run_id, visit.at)
-                reason = f"answered with another article, {visit.url}"
-                self.ledger.update(known["id"], row | {"moved_to": None, "reason": reason})
+                row |= {"moved_to": None, "reason": _instead(visit.url)}
+                self.ledger.update(known["id"], row)
 
     def _recheck_neighbours(self, run_id: int, url: str, page: Page) -> None:
         """Have the neighbours of a new article asked for again that do not know of it yet."""
@@ -363,6 +385,10 @@ class Archive:
 def _same(held: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two articles are one: the same words, or at least the same title."""
     return bool(held["text_sha256"] == other["text_sha256"] or held["title"] == other["title"])
+
+
+def _instead(url: str) -> str:
+    return f"answered with something else, {url}"
 
 
 def _outcome_of(state: State) -> Outcome:
@@ -390,6 +416,11 @@ def explain(error: sqlite3.Error) -> str:
         return "cannot be written; change its permissions or name another file with --db"
     if "full" in told:
         return "the disk is full; free some space and run the same command again"
+    if "I/O" in told:
+        return (
+            "cannot be read or written: the disk is full, over quota or failing; "
+            "see to it and run the same command again"
+        )
     if "locked" in told:
         return "another program keeps it locked; close that program and try again"
     return told

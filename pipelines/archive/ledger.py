@@ -141,12 +141,27 @@ class Ledger:
         if target is None:
             return visit
         source = self.known(visit.url)
-        hops = (source["hops"] if source else 0) + 1
+        # One that failed in an earlier crawl may lead as far again: a long way is no endless one.
+        hops = 1 if source is None or source["state"] == State.FAILED else source["hops"] + 1
         if urlkey(self.resolve(target)) == urlkey(visit.url) or hops > MOST_HOPS:
             reason = f"redirects without end, to {target}"
             return replace(visit, state=State.FAILED, reason=reason, moved_to=None)
         self._insert(site, target, Origin(visit.origin.found_by, visit.url), visit.at, hops)
-        return visit
+        known = self.known(target)
+        return replace(visit, moved_to=known["url"]) if known else visit
+
+    def held_leading_to(self, url: str) -> list[dict[str, Any]]:
+        """Return the rows of held articles whose addresses redirect to *url*, by however many."""
+        sql = """
+            WITH RECURSIVE leading(url) AS (
+                VALUES (?)
+                UNION
+                SELECT urls.url FROM leading JOIN urls ON urls.moved_to = leading.url
+                WHERE urls.state = 'elsewhere'
+            )
+            SELECT urls.* FROM leading JOIN urls ON urls.moved_to = leading.url
+            WHERE urls.state = 'held'"""
+        return list(self.db.query(sql, [url]))
 
     def recheck(self, url: str, why: str) -> None:
         """Have an address asked for again; *why* in a word."""

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,22 @@ from .servers import Server, start_mariadb, start_php
 
 _PHP = Path(__file__).with_name("php")
 _THEME = "twentytwentyone"
+
+
+@dataclass(frozen=True)
+class Faults:
+    """How the portal misbehaves, as plugins and themes make it; by default it does not."""
+
+    rest: bool = True
+    """Whether REST answers; False: 401 for everybody who is not logged in."""
+    sitemap: bool = True
+    feeds: bool = True
+    hide_prev: tuple[int, ...] = ()
+    """Ids of posts that show no link to the older neighbour."""
+    hide_next: tuple[int, ...] = ()
+    """Ids of posts that show no link to the newer neighbour."""
+    dead: tuple[int, ...] = ()
+    """Ids of posts that are named everywhere and answer 404."""
 
 
 class WordPress:
@@ -105,6 +121,22 @@ class WordPress:
         """Delete a published post for good: its address answers 404 from now on."""
         self._act("delete", {"id": post.id})
         self.posts.remove(post)
+
+    @property
+    def requests(self) -> list[str]:
+        """Path and query of every request so far, in the order of arrival."""
+        log = self._folder / "requests.log"
+        return log.read_text("utf-8").splitlines() if log.exists() else []
+
+    @contextmanager
+    def misbehaving(self, faults: Faults) -> Iterator[None]:
+        """Let the portal misbehave for a while."""
+        file = self._folder / "faults.json"
+        file.write_text(json.dumps(asdict(faults)), "utf-8")
+        try:
+            yield
+        finally:
+            file.unlink()
 
     @contextmanager
     def theme(self, name: str) -> Iterator[None]:

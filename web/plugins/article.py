@@ -14,6 +14,7 @@ from datasette.app import Datasette
 from datasette.database import Database
 from datasette.utils import urlsafe_components
 from datasette.utils.asgi import Request
+from jinja2 import Environment
 from markupsafe import Markup
 
 try:
@@ -38,7 +39,7 @@ WHY_NOT_HELD = {
     "gone": "trang không còn trên cổng",
     "refused": "cổng không cho phép thu thập",
     "failed": "đã thử nhưng chưa tải được",
-    "elsewhere": "nằm ngoài cổng này",
+    "elsewhere": "địa chỉ này dẫn sang nơi khác",
     None: "kho chưa biết gì về địa chỉ này",
 }
 """In words, by ``urls.state``, why an address is not held as an article."""
@@ -58,7 +59,7 @@ class Neighbour:
     @property
     def why_not_held(self) -> str:
         """Why the archive does not hold it, in words."""
-        return WHY_NOT_HELD.get(self.state, self.state or "")
+        return why_not_held(self.state)
 
     @property
     def href(self) -> str | None:
@@ -147,6 +148,11 @@ def _held(row: Mapping[str, Any]) -> Neighbour:
     return Neighbour(row["url"], row["id"], row["title"], row["published_at"], "held")
 
 
+def why_not_held(state: str | None) -> str:
+    """Return in words what an address in this state of ``urls.state`` is; None if it is unknown."""
+    return WHY_NOT_HELD.get(state, state or "")
+
+
 def _with_web_addresses(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**row, "href": web_address(row["url"])} for row in rows]
 
@@ -161,11 +167,13 @@ async def article_page(
     article = found[0]
     sites = await _rows(db, "SELECT * FROM sites WHERE key = ?", article["site"])
     site = sites[0] if sites else {"key": article["site"], "name": article["site"]}
+    ledger = await _rows(db, "SELECT * FROM urls WHERE url = ?", article["url"])
     by_article = "FROM {} WHERE article_id = ? ORDER BY position"
     return {
         "article": article,
         "site": site,
         "original": web_address(article["url"]),
+        "tombstone": ledger[0] if ledger and ledger[0]["state"] == "gone" else None,
         "text": body_as_html(article["body_html"], article["body"]),
         "pictures": _with_web_addresses(
             await _rows(db, f"SELECT * {by_article.format('images')}", article_id)
@@ -183,6 +191,12 @@ async def article_page(
         "newer": await _neighbour(db, article["next_url"], "prev_url", article["url"]),
         "citation": citation(article, site["name"], show_day(article["published_at"])),
     }
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Environment) -> None:
+    """Offer to templates what other pages need as well."""
+    env.filters.update(web_address=web_address, why_not_held=why_not_held)
 
 
 @hookimpl

@@ -74,7 +74,7 @@ def render_cell(
         return None
     if HIT_START in value:
         return show_hits(value)
-    if column.endswith("_at") and _parse(value):
+    if column.endswith(("_at", "_since")) and _parse(value):
         return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(value, show_time(value))
     if column == "title":
         keys = row.keys()

@@ -1,0 +1,83 @@
+"""Memory does not grow with the addresses that an archive knows, nor with the articles it holds.
+
+``python bench/memory.py --help`` tells the options; bench/README.md what is proved.
+"""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from stage import MIB, BenchError, Stage, Verdict, perform
+
+SITE = "bench"
+ROOT = Path(__file__).parents[1]
+AIM = 1.15
+KNOWN = "SELECT count(*) FROM urls"
+HELD = "SELECT count(*) FROM articles"
+
+
+def main() -> None:
+    """Run the proof."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--few", type=int, default=5_000, help="known addresses (5000)")
+    parser.add_argument("--many", type=int, default=50_000, help="known addresses (50000)")
+    parser.add_argument("--limit", type=int, default=2_500, help="of these held (2500)")
+    parser.add_argument("--whole", type=int, default=5_000, help="of a portal held whole (5000)")
+    parser.add_argument("--quick", action="store_true", help="a tenth of all of these")
+    options = parser.parse_args()
+    if options.quick:
+        for name in ("few", "many", "limit", "whole"):
+            setattr(options, name, getattr(options, name) // 10)
+    perform(prove, options)
+
+
+def prove(options: argparse.Namespace, verdict: Verdict) -> None:
+    """Crawl portals of different sizes, and compare the peaks of resident memory."""
+    few = peak(verdict, options.few, options.limit)
+    many = peak(verdict, options.many, options.limit)
+    judge(verdict, f"{options.many} known addresses against {options.few}", many / few)
+    part = peak(verdict, options.whole // 10, None)
+    whole = peak(verdict, options.whole, None)
+    judge(verdict, f"{options.whole} articles against {options.whole // 10}", whole / part)
+
+
+def judge(verdict: Verdict, what: str, ratio: float) -> None:
+    """Say whether memory has grown."""
+    verdict.judge(what, f"{ratio:.2f}", f"at most {AIM}", ratio <= AIM)
+
+
+def peak(verdict: Verdict, articles: int, limit: int | None) -> int:
+    """Crawl a portal, whole or up to *limit* articles; return the peak of memory, bytes."""
+    with TemporaryDirectory(prefix="bench-") as folder, served(articles) as url:
+        stage = Stage.of(Path(folder), {SITE: url}, delay=0.0001)
+        memory = stage.crawl(SITE, *(["--limit", str(limit)] if limit else [])).memory
+        known, held = stage.count(KNOWN), stage.count(HELD)
+    if known < articles or held < (limit or articles):
+        raise BenchError(f"{known} known, {held} held, of {articles}")
+    verdict.tell(f"  {known} addresses known, {held} articles held:", f"{memory / MIB:.1f} MiB")
+    return memory
+
+
+@contextmanager
+def served(articles: int) -> Iterator[str]:
+    """Serve a portal by a process of its own, whose memory is not ours to judge."""
+    command = [sys.executable, "-m", "demo", "--port", "0", "--still", "--page-bytes", "0"]
+    with subprocess.Popen(
+        [*command, "--posts", str(articles)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout
+        try:
+            url = server.stdout.readline().strip()
+            if not url:
+                raise BenchError("the demo portal did not start")
+            yield url
+        finally:
+            server.terminate()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,429 @@
+"""Second routes: what the demo portal lists, and answers that are wrong, broken or hostile."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta, timezone
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from crawler.items import RoutePage
+from crawler.routes import ROUTES, feed, listing, rest, sitemap
+from demo.faults import Faults
+from demo.portal import Portal
+from demo.server import Server, serving
+from tests.strategies import html, quick, texts
+
+BASE = "https://khuoisao.example/"
+COUNT = 130
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serving(Portal.scaled(COUNT, page_bytes=0), Faults(counter=False)) as server:
+        yield server
+
+
+def ask(route: ModuleType, url: str) -> RoutePage | None:
+    answer = httpx.get(url)
+    page: RoutePage | None = route.read(answer.content, url, dict(answer.headers))
+    return page
+
+
+def walk(route: ModuleType, url: str) -> list[RoutePage]:
+    """Return all pages of a walk that begins at an address, as far as there are any."""
+    pages, waiting = [], [url]
+    while waiting:
+        page = ask(route, waiting.pop(0))
+        if page is None:
+            break
+        pages.append(page)
+        waiting += [*page.more_urls, *([page.next_url] if page.next_url else [])]
+        assert len(pages) < 100, "it goes round in circles"
+    return pages
+
+
+def named(server: Server, pages: list[RoutePage]) -> list[str]:
+    return [found.url.removeprefix(server.url) for page in pages for found in page.found]
+
+
+def paths(server: Server) -> set[str]:
+    return {post.path for post in server.portal.posts}
+
+
+# What the demo portal answers
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["pretty", "plain"])
+def test_rest_names_every_post_once_with_its_last_change(server: Server, which: int) -> None:
+    start = rest.start_urls(server.url + "/")[which]
+    pages = walk(rest, start)
+
+    assert len(pages) == 2
+    assert sorted(named(server, pages)) == sorted(paths(server))
+    assert {page.total for page in pages} == {COUNT}
+    found = [found for page in pages for found in page.found]
+    changes = [found.modified_at or "" for found in found]
+    assert changes == sorted(changes, reverse=True), "the newest change comes first"
+    assert all(change.endswith("Z") for change in changes)
+    assert not any(found.article for found in found)
+
+
+def test_rest_gives_whole_articles_to_a_rescue(server: Server) -> None:
+    pages = walk(rest, rest.rescue_urls(server.url + "/")[0])
+
+    posts = {post.path: post for post in server.portal.posts}
+    articles = {
+        found.url.removeprefix(server.url): found.article for page in pages for found in page.found
+    }
+    assert articles.keys() == posts.keys()
+    for path, article in articles.items():
+        post = posts[path]
+        assert article
+        assert article.title == post.title
+        assert post.text.startswith(article.body.split("\n\n")[0].split("\n")[0])
+        assert article.published_at == post.date
+        assert article.published_at.utcoffset() == timedelta(hours=7)
+        assert article.published_by == "REST date"
+        assert article.category == post.category
+        assert sorted(article.tags) == sorted(post.tags)
+
+
+def test_a_sitemap_names_every_post_by_its_index(server: Server) -> None:
+    index = ask(sitemap, sitemap.start_urls(server.url + "/")[0])
+
+    assert index
+    assert index.found == []
+    parts = [url.rpartition("/")[2] for url in index.more_urls]
+    assert parts == ["wp-sitemap-posts-post-1.xml"], "and not those of pages and subjects"
+    assert set(named(server, walk(sitemap, server.url + "/wp-sitemap.xml"))) == paths(server)
+
+
+def test_a_feed_names_every_post_page_by_page(server: Server) -> None:
+    pages = walk(feed, feed.start_urls(server.url + "/")[0])
+
+    assert len(pages) == COUNT / 10
+    newest_first = [post.path for post in server.portal.newest]
+    assert named(server, pages) == newest_first
+    assert pages[0].next_url == server.url + "/feed/?paged=2"
+
+
+def test_the_listing_names_what_the_start_page_does_not(server: Server) -> None:
+    home = server.url + "/"
+    assert [ask(route, home) for route in (rest, sitemap, feed)] == [None] * 3
+    pages = walk(listing, listing.start_urls(home)[0])
+
+    first = ask(listing, home)
+    assert first
+    assert set(named(server, [first, *pages])) == paths(server)
+    assert first.next_url == server.url + "/page/2/"
+    assert pages[0].next_url == server.url + "/page/3/"
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("rest", "/wp-json/wp/v2/posts?page=99"),
+        ("rest", "/wp-json/"),
+        ("rest", "/khong-co/"),
+        ("sitemap", "/feed/"),
+        ("sitemap", "/khong-co.xml"),
+        ("feed", "/wp-sitemap.xml"),
+        ("feed", "/feed/?paged=99"),
+        ("listing", "/wp-json/wp/v2/posts"),
+        ("listing", "/gioi-thieu/"),
+    ],
+)
+def test_what_is_nothing_of_a_route_is_none(server: Server, name: str, path: str) -> None:
+    module: Any = ROUTES[name]
+    assert ask(module, server.url + path) is None
+
+
+def test_where_routes_are_looked_for_below_a_part_of_a_host() -> None:
+    base = "https://backan.example/chodon/"
+    for route in ROUTES.values():
+        starts = route.start_urls(base)
+        assert starts
+        assert all(url.startswith(base) for url in starts)
+
+
+# Bad answers
+
+
+def posts(*values: Any, **headers: str) -> RoutePage | None:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return rest.read(json.dumps(values).encode(), BASE + "wp-json/wp/v2/posts?page=1", named)
+
+
+def a_post(**more: Any) -> dict[str, Any]:
+    facts = {
+        "link": BASE + "bai/",
+        "title": {"rendered": "Khánh thành cầu"},
+        "content": {"rendered": "<p>Sáng 12/6, huyện khánh thành cầu.</p>", "protected": False},
+    }
+    return facts | more
+
+
+def test_bad_members_of_a_post_cost_only_themselves() -> None:
+    page = posts(
+        None, 7, "bài", [], {}, {"link": None}, {"link": 5}, {"link": "javascript:alert(1)"},
+        {"link": "http://[lỗi/"}, {"link": "\ud800"}, {"link": "/tuong-doi/"},
+        {"link": "https://noi-khac.example/bai/", "modified_gmt": 5},
+        a_post(content="chữ", modified_gmt="\udfff"),
+        a_post(content={"rendered": None}, title=[]),
+        a_post(_embedded=[], date=5, modified={}),
+        a_post(_embedded={"author": [None, {"name": []}], "wp:term": [None, 5, [None, {}]]}),
+    )  # fmt: skip
+
+    assert page
+    kept = [found.url.removeprefix(BASE) for found in page.found]
+    assert kept[-6:] == ["tuong-doi/", "https://noi-khac.example/bai/", *["bai/"] * 4]
+    assert [bool(found.article) for found in page.found[-4:]] == [False, False, True, True]
+    for found in page.found:
+        json.dumps([found.url, found.modified_at], ensure_ascii=False).encode()
+
+
+def test_half_characters_become_ones_that_can_be_written() -> None:
+    page = posts(
+        a_post(
+            title={"rendered": "Cầu \ud83d Nà Lẹng"},
+            content={"rendered": "<p>Sáng \udfff 12/6.</p>", "protected": False},
+            _embedded={"author": [{"name": "Tổ \ud800"}]},
+        )
+    )
+    assert page
+    article = page.found[0].article
+    assert article
+    for text in (article.title, article.body, article.author or ""):
+        assert text.encode()
+        assert "?" in text
+
+
+def test_a_protected_post_has_no_article() -> None:
+    page = posts(a_post(content={"rendered": "<p>Nhập mật khẩu.</p>", "protected": True}))
+    assert page
+    assert page.found[0].article is None
+
+
+@pytest.mark.parametrize(
+    ("gmt", "hours"),
+    [
+        ("2021-06-14T01:30:00", 7),
+        ("2021-06-14T08:30:00", 0),
+        ("2021-06-14T12:30:00", -4),
+        ("1970-01-01T00:00:00", 7),
+        ("2099-01-01T00:00:00", 7),
+        ("2021-06-15T08:30:00", 7),
+        ("2021-06-14T01:30:17", 7),
+        ("0000-00-00T00:00:00", 7),
+        ("hôm qua", 7),
+        (None, 7),
+        (5, 7),
+    ],
+)
+def test_an_offset_is_believed_where_a_place_on_earth_has_it(gmt: object, hours: int) -> None:
+    page = posts(a_post(date="2021-06-14T08:30:00", date_gmt=gmt))
+    assert page
+    article = page.found[0].article
+    assert article
+    zone = timezone(timedelta(hours=hours))
+    assert article.published_at == datetime(2021, 6, 14, 8, 30, tzinfo=zone)
+    assert isinstance(article.published_at, datetime)
+    assert article.published_at.utcoffset() == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("header", "total"),
+    [
+        ("130", 130), ("0", 0), ("-1", None), ("1.5", None), ("", None), ("nhiều", None),
+        ("9" * 30, None), ("9" * 5000, None), ("²", None), (" 7", None),
+    ],
+)  # fmt: skip
+def test_what_a_portal_claims_to_have_is_a_number_or_nothing(
+    header: str, total: int | None
+) -> None:
+    page = posts(a_post(), x_wp_total=header, x_wp_totalpages=header)
+    assert page
+    assert page.total == total
+    assert bool(page.next_url) is bool(total and total > 1)
+
+
+def test_the_walk_ends_with_an_empty_page_whatever_is_claimed() -> None:
+    page = posts(x_wp_total="5000", x_wp_totalpages="50")
+    assert page
+    assert page.next_url is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{}", b'{"code": "rest_forbidden"}', b"[", b"<html></html>", b"\xff\xfe", b"null",
+        b"[" * 200_000, b"NaN", b'"' + b"\xc3\x28" + b'"',
+    ],
+    ids=lambda body: repr(body[:12]),
+)  # fmt: skip
+def test_what_is_no_list_of_posts_is_nothing_of_rest(body: bytes) -> None:
+    assert rest.read(body, BASE, {}) is None
+
+
+def bomb(root: str) -> bytes:
+    """Return XML whose entities grow to gigabytes if they are expanded."""
+    entities = '<!ENTITY a0 "cưcưcưcưcư">' + "".join(
+        f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)
+    )
+    inner = (
+        "<url><loc>&a9;</loc></url><item><link>&a9;</link></item><entry><link href='&a9;'/></entry>"
+    )
+    return f'<?xml version="1.0"?><!DOCTYPE x [{entities}]><{root}>{inner}</{root}>'.encode()
+
+
+def thief(root: str) -> bytes:
+    """Return XML that asks for a file of ours and for another host."""
+    return (
+        '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">'
+        '<!ENTITY % p SYSTEM "http://127.0.0.1:9/dtd"> %p;]>'
+        f"<{root}><url><loc>{BASE}&f;</loc></url><item><link>{BASE}&f;</link></item></{root}>"
+    ).encode()
+
+
+@pytest.mark.parametrize("make", [bomb, thief])
+@pytest.mark.parametrize(("route", "root"), [(sitemap, "urlset"), (feed, "rss")])
+def test_entities_are_neither_expanded_nor_asked_for(
+    make: Callable[[str], bytes], route: ModuleType, root: str
+) -> None:
+    page = route.read(make(root), BASE, {})
+    assert page is None or all(len(found.url) < 60 for found in page.found)
+    assert b"root:" not in repr(page).encode()
+
+
+SITEMAP = f"""<?xml version="1.0"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+<url><loc> {BASE}bai-1/ </loc><lastmod>2021-06-14T08:30:00+07:00</lastmod></url>
+<url><loc><![CDATA[{BASE}bai-2/?a=1&b=2]]></loc></url>
+<url><loc>ftp://khuoisao.example/tep</loc></url><url><loc></loc></url><url/>
+<url><loc>https://noi-khac.example/</loc><lastmod> </lastmod></url>
+</urlset>""".encode()
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_a_sitemap_is_read_plain_and_packed(packed: bool) -> None:
+    page = sitemap.read(gzip.compress(SITEMAP) if packed else SITEMAP, BASE + "sitemap.xml", {})
+    assert page
+    assert [(found.url, found.modified_at) for found in page.found] == [
+        (BASE + "bai-1/", "2021-06-14T08:30:00+07:00"),
+        (BASE + "bai-2/?a=1&b=2", None),
+        ("https://noi-khac.example/", None),
+    ]
+
+
+def test_a_packed_sitemap_that_is_broken_or_without_end_is_none() -> None:
+    packed = gzip.compress(SITEMAP)
+    assert sitemap.read(packed[:-20], BASE, {}) is None
+    assert sitemap.read(packed[:30] + b"\x00" * 40, BASE, {}) is None
+    assert sitemap.read(b"\x1f\x8b", BASE, {}) is None
+    endless = gzip.compress(b"<urlset>" + b" " * 100_000_000)
+    assert len(endless) < 200_000
+    assert sitemap.read(endless, BASE, {}) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "wp-sitemap-taxonomies-category-1.xml", "wp-sitemap-users-1.xml", "category-sitemap.xml",
+        "post_tag-sitemap.xml", "author-sitemap.xml", "page-sitemap.xml",
+    ],
+)  # fmt: skip
+def test_parts_that_list_no_posts_are_left_out(name: str) -> None:
+    index = f"<sitemapindex><sitemap><loc>{BASE}{name}</loc></sitemap></sitemapindex>"
+    page = sitemap.read(index.encode(), BASE, {})
+    assert page == RoutePage()
+
+
+def test_a_feed_of_atom_is_read_too() -> None:
+    atom = f"""<feed xmlns="http://www.w3.org/2005/Atom">
+    <link rel="self" href="{BASE}feed/"/>
+    <entry><link rel="replies" href="{BASE}bai/#y-kien"/><link href="{BASE}bai/"/></entry>
+    <entry><link rel="alternate" href="/bai-2/"/></entry><entry/></feed>"""
+    page = feed.read(atom.encode(), BASE + "feed/", {})
+    assert page
+    assert [found.url for found in page.found] == [BASE + "bai/", BASE + "bai-2/"]
+
+
+@pytest.mark.parametrize(
+    ("url", "following"),
+    [
+        ("feed/", "feed/?paged=2"),
+        ("feed/?paged=2", "feed/?paged=3"),
+        ("feed/?paged=hai", "feed/?paged=2"),
+        ("feed/?paged=-1", "feed/?paged=2"),
+        (f"feed/?paged={'9' * 5000}", "feed/?paged=2"),
+    ],
+    ids=lambda url: url[:20],
+)
+def test_the_next_page_of_a_feed(url: str, following: str) -> None:
+    rss = f"<rss><channel><item><link>{BASE}bai/</link></item></channel></rss>"
+    page = feed.read(rss.encode(), BASE + url, {})
+    assert page
+    assert page.next_url == BASE + following
+
+
+# Whatever comes, a route says what it is or that it is nothing
+
+MARKUP = st.sampled_from(
+    ["<urlset>", "</urlset>", "<url>", "</url>", "<loc>", "</loc>", "<sitemapindex>", "<sitemap>",
+     "<rss>", "<channel>", "<item>", "</item>", "<link>", "</link>", "<feed>", "<entry>",
+     '<link href="x"/>', "<?xml version='1.0'?>", "<![CDATA[", "]]>", "&amp;", "&x;", BASE]
+)  # fmt: skip
+xml = st.lists(st.one_of(MARKUP, texts), max_size=20).map("".join)
+values = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), html,
+        st.sampled_from(["2021-06-14T08:30:00", "0000-00-00T00:00:00", "9999-12-31T23:59:59+14"]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["rendered", "protected", "name", "taxonomy"]), inner),
+    ),
+    max_leaves=6,
+)  # fmt: skip
+KEYS = [
+    "link", "title", "content", "date", "date_gmt", "modified", "modified_gmt", "_embedded",
+]  # fmt: skip
+json_posts = st.lists(
+    st.one_of(values, st.dictionaries(st.sampled_from(KEYS), values).map(lambda d: a_post() | d)),
+    max_size=3,
+).map(lambda value: json.dumps(value).encode())
+bodies = st.one_of(
+    st.binary(max_size=60),
+    xml.map(str.encode),
+    html.map(str.encode),
+    json_posts,
+    xml.map(str.encode).map(gzip.compress),
+)
+headers = st.dictionaries(
+    st.sampled_from(["x-wp-total", "x-wp-totalpages", "content-type"]),
+    st.one_of(st.text(max_size=5), st.integers().map(str)),
+)
+urls = st.sampled_from(
+    [BASE, BASE + "feed/?paged=x&paged=2", BASE + "page/7/", BASE + "?page=²&rest_route=/posts"]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROUTES)
+@quick
+@given(body=bodies, url=urls, headers=headers)
+@example(body=b"", url=BASE, headers={})
+def test_a_route_never_raises(name: str, body: bytes, url: str, headers: Mapping[str, str]) -> None:
+    page = ROUTES[name].read(body, url, headers)
+    if page is None:
+        return
+    addresses = [found.url for found in page.found] + page.more_urls
+    for address in addresses + ([page.next_url] if page.next_url else []):
+        assert address.startswith(("http://", "https://"))
+        assert address.encode()
+    assert page.total is None or 0 <= page.total < 2**63

@@ -1,0 +1,347 @@
+"""The pages of the ledger: what is held of each portal, what is missing and why, in words."""
+
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasette.app import Datasette
+from selectolax.lexbor import LexborHTMLParser as Page
+
+from tests.web_sample import HOSTILE, SEEN, SITES, build_archive, opened
+from tinhuyen import gaps as command
+from web.plugins.coverage import (
+    BREAKS_AT_A_GLANCE,
+    GAPS,
+    GAPS_A_PAGE,
+    OUTCOMES,
+    ROUTE_STATES,
+    TALLY,
+    page_address,
+    verdict,
+)
+
+SITE = "https://chodon.example"
+NEVER = {"key": "moi", "name": "Trang thông tin điện tử huyện Mới", "cms": "newspaper"}
+
+
+def article(number: int, prev: int | None, site: str = "chodon", **more: Any) -> dict[str, Any]:
+    """Return the article of a number, whose older neighbour has another."""
+    base = f"https://{site}.example"
+    return {
+        "site": site,
+        "url": f"{base}/{number}/",
+        "title": f"Tin số {number}",
+        "published_at": f"2021-01-{number:02d}T08:00:00+07:00",
+        "prev_url": None if prev is None else f"{base}/{prev}/",
+        **more,
+    }
+
+
+ARTICLES = (
+    article(1, None),
+    article(2, 1),
+    article(4, 3),  # 3 is gone
+    article(5, None, title=HOSTILE),  # cut
+    article(6, 5),
+    article(1, None, "nalang"),
+    article(2, 1, "nalang"),
+)
+URLS = (
+    {"url": f"{SITE}/3/", "state": "gone", "found_by": "prev", "found_on": f"{SITE}/4/",
+     "status": 404, "reason": "HTTP 404", "tries": 2, "tried_at": SEEN},
+    {"url": f"{SITE}/7/", "state": "waiting", "found_by": "rest", "found_on": f"{SITE}/wp-json/"},
+    {"url": "javascript:alert(20)", "state": "failed", "found_by": "listing", "reason": HOSTILE,
+     "found_on": '"><script>alert(21)</script>'},
+    {"url": f"{SITE}/cam/", "state": "refused", "reason": "robots.txt forbids it"},
+    {"url": f"{SITE}/gioi-thieu/", "state": "not_article"},
+)  # fmt: skip
+
+
+def ledger_archive(path: Path) -> Path:
+    """Make an archive with a portal that lacks much, one complete, and one never crawled."""
+    build_archive(path, ARTICLES, (*SITES, NEVER | {"base_url": "https://moi.example/"}), URLS)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(
+            "UPDATE urls SET state = 'gone', gone_since = ? WHERE url = ?", [SEEN, f"{SITE}/6/"]
+        )
+        for site, total in (("chodon", 12), ("nalang", 2)):
+            db.execute(
+                "INSERT INTO routes (site, route, state, total, checked_at, walked_at)"
+                " VALUES (?, 'rest', 'open', ?, ?, ?)",
+                [site, total, SEEN, SEEN],
+            )
+        db.execute("INSERT INTO runs (site, started_at) VALUES ('nalang', ?)", [SEEN])
+    return path
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Datasette]:
+    async with opened(ledger_archive(tmp_path / "archive.db")) as room:
+        yield room
+
+
+async def page(room: Datasette, path: str) -> Page:
+    response = await room.client.get(path)
+    assert response.status_code == 200, response.text[:2000]
+    return Page(response.text)
+
+
+async def data(room: Datasette, path: str) -> Any:
+    response = await room.client.get(path)
+    assert response.headers["content-type"].startswith("application/json")
+    return response.json()
+
+
+def text(page: Page, selector: str) -> list[str]:
+    return [" ".join(node.text().split()) for node in page.css(selector)]
+
+
+def links(page: Page, selector: str) -> list[str]:
+    return [str(node.attributes["href"]) for node in page.css(selector)]
+
+
+async def test_each_portal_has_its_verdict(room: Datasette) -> None:
+    shown = await page(room, "/coverage")
+    verdicts = dict(zip(text(shown, ".ledger h2"), text(shown, ".verdict"), strict=True))
+    assert verdicts == {
+        "Cổng thông tin điện tử huyện Chợ Đồn": "Chưa đầy đủ: thiếu 5 địa chỉ ghi trong sổ và 2 "
+        "bài mà cổng tính là có nhưng không lối nào dẫn tới "
+        "incomplete because of 5 named addresses and 2 that the portal counts and that no route names",
+        "Trang thông tin điện tử huyện Mới": "Chưa biết địa chỉ nào của cổng này "
+        "no address of it is known yet",
+        "Trang thông tin điện tử huyện Nà Lạng": "Đầy đủ complete",
+    }
+    assert "1 trong 3 cổng đã đầy đủ; còn thiếu 5 địa chỉ" in text(shown, ".intro")[0]
+
+
+async def test_a_portal_is_counted_and_set_against_its_own_claim(room: Datasette) -> None:
+    shown = await page(room, "/coverage")
+    [chodon, moi, nalang] = shown.css("section.ledger")
+    tally = [int(node.text()) for node in chodon.css(".tally dd")]
+    assert tally == [10, 4, 1, 2, 1, 1, 1, 0]
+    facts = " ".join(chodon.css_first(".facts").text().split())
+    assert "Kho giữ 5 bài; cổng tự tính là có 12" in facts
+    assert "Trong đó 1 bài không còn trên cổng" in facts
+    assert "01/01/2021 – 06/01/2021" in facts
+    assert "Đứt ở 2 chỗ" in facts
+    assert "20/06/2025 10:15: chạy đến hết" in facts
+    facts = " ".join(nalang.css_first(".facts").text().split())
+    assert "Liền mạch" in facts
+    assert "đang chạy, hoặc bị ngắt giữa chừng" in facts
+    assert "Chưa có lượt nào" in moi.css_first(".facts").text()
+
+
+async def test_a_break_shows_both_sides_as_links(room: Datasette) -> None:
+    for path in ("/coverage", "/coverage/chodon"):
+        shown = await page(room, path)
+        cut, gone = shown.css(".breaks li")
+        sides = [node.attributes["href"] for node in cut.css("p > a")]
+        assert sides == ["/archive/articles/4", "/archive/articles/3"]
+        assert "không nêu bài trước nào" in cut.text()
+        sides = [node.attributes["href"] for node in gone.css("p > a")]
+        assert sides == ["/archive/articles/3", "/archive/articles/2"]
+        between = " ".join(gone.css_first(".cut").text().split())
+        assert between == f"nêu bài trước là {SITE}/3/: trang không còn trên cổng (HTTP 404)"
+
+
+async def test_the_gaps_of_a_portal_are_named_with_their_reasons(room: Datasette) -> None:
+    shown = await page(room, "/coverage/chodon")
+    assert text(shown, "h1") == ["Cổng thông tin điện tử huyện Chợ Đồn"]
+    broken, failed, gone, refused, waiting = text(shown, ".gaps li")
+    assert broken.startswith(HOSTILE)
+    assert "bài cũ hơn gần nhất trong kho: Tin số 4" in broken
+    assert HOSTILE in failed
+    assert gone.startswith(f"{SITE}/3/ không còn trên cổng (gone: HTTP 404)")
+    assert "đã thử 2 lần, gần nhất 20/06/2025 10:15" in gone
+    assert "được nêu trong bài Tin số 4" in gone
+    assert "robots.txt forbids it" in refused
+    assert f"được nêu ở {SITE}/wp-json/" in waiting
+    assert text(shown, ".choice a") == [
+        "Tất cả 5",
+        "chuỗi bài bị đứt 1",
+        "tải lỗi 1",
+        "không còn trên cổng 1",
+        "bị từ chối 1",
+        "đang chờ tải 1",
+    ]
+    assert text(shown, "table td") == ["dùng được open", "12", "20/06/2025 10:15"]
+
+
+async def test_gaps_are_chosen_by_state(room: Datasette) -> None:
+    shown = await page(room, "/coverage/chodon?state=gone")
+    assert links(shown, ".gaps .address a") == [f"{SITE}/3/"]
+    assert text(shown, ".choice [aria-current]") == ["không còn trên cổng 1"]
+    nothing = await page(room, '/coverage/chodon?state="><script>alert(22)</script>&page=-1')
+    assert "Không có địa chỉ nào ở đây" in text(nothing, "main")[0]
+
+
+async def test_a_portal_without_gaps_and_one_never_crawled(room: Datasette) -> None:
+    complete = await page(room, "/coverage/nalang")
+    assert "Không thiếu địa chỉ nào" in text(complete, "main")[0]
+    assert not complete.css(".breaks, .gaps")
+    never = await page(room, "/coverage/moi")
+    assert "Cổng này chưa được thu thập" in text(never, "main")[0]
+
+
+async def test_many_gaps_are_paged(tmp_path: Path) -> None:
+    many = GAPS_A_PAGE * 2 + 30
+    urls = [{"url": f"{SITE}/{n:04}/", "state": "failed", "found_by": "rest"} for n in range(many)]
+    urls.append({"url": f"{SITE}/cho/", "state": "waiting", "found_by": "rest"})
+    async with opened(build_archive(tmp_path / "archive.db", (), SITES, urls)) as room:
+        shown, seen = await page(room, "/coverage/chodon?state=failed"), []
+        while True:
+            seen += links(shown, ".gaps .address a")
+            following = links(shown, ".pages [rel=next]")
+            if not following:
+                break
+            shown = await page(room, following[0])
+        assert seen == [url["url"] for url in urls[:-1]]
+        assert links(shown, ".pages [rel=prev]") == ["/coverage/chodon?state=failed&page=2"]
+
+        ledger, seen = await data(room, "/coverage/chodon.json"), []
+        while True:
+            seen += [gap["url"] for gap in ledger["gaps"]]
+            if ledger["next"] is None:
+                break
+            ledger = await data(room, ledger["next"])
+        assert seen == [url["url"] for url in urls]
+        assert ledger["gaps_by_state"] == {"failed": many, "waiting": 1}
+        assert "Chưa đầy đủ: thiếu 231 địa chỉ" in text(shown, ".verdict")[0]
+
+
+async def test_many_breaks_are_shown_at_a_glance(tmp_path: Path) -> None:
+    articles = [article(1, None), article(2, 1), *(article(n, None) for n in range(3, 13))]
+    async with opened(build_archive(tmp_path / "archive.db", articles, urls=())) as room:
+        assert len((await page(room, "/coverage")).css(".breaks li")) == BREAKS_AT_A_GLANCE
+        assert len((await page(room, "/coverage/chodon")).css(".breaks li")) == 10
+
+
+async def test_the_ledger_as_data(room: Datasette) -> None:
+    sites = (await data(room, "/coverage.json"))["sites"]
+    assert [site["site"] for site in sites] == ["chodon", "moi", "nalang"]
+    chodon, moi, nalang = sites
+    assert (chodon["complete"], chodon["missing"], chodon["tombstones"]) == (False, 5, 1)
+    assert (chodon["chain"], chodon["chain_breaks"], chodon["claimed"]) == ("broken", 2, 12)
+    assert chodon["verdict"].startswith("incomplete because of 5 named addresses")
+    assert chodon["last_run"]["outcome"] == "finished"
+    assert (moi["known"], moi["complete"], moi["last_run"]) == (0, False, None)
+    assert (nalang["complete"], nalang["verdict"], nalang["chain"]) == (True, "complete", "whole")
+    ledger = await data(room, "/coverage/chodon.json")
+    assert {name: ledger[name] for name in chodon} == chodon
+    assert [gap["state"] for gap in ledger["gaps"]] == sorted(ledger["gaps_by_state"])
+    assert [cut["older_id"] for cut in ledger["breaks"]] == [3, 2]
+    assert ledger["routes"][0]["total"] == 12
+
+
+async def test_hostile_reasons_and_addresses_are_text(room: Datasette) -> None:
+    for path in ("/coverage", "/coverage/chodon", "/coverage/chodon?state=failed"):
+        shown = await page(room, path)
+        assert not [script for script in shown.css("script") if "alert" in script.text()]
+        for node in shown.css("main *"):
+            assert not [name for name in node.attributes if name.startswith("on")], node.html
+            assert "javascript" not in str(node.attributes.get("href")), node.html
+        assert not shown.css("main img")
+
+
+async def test_all_links_lead_somewhere(room: Datasette) -> None:
+    for path in ("/coverage", "/coverage/chodon", "/coverage/nalang", "/coverage/moi"):
+        for link in links(await page(room, path), "a"):
+            if link.startswith("/"):
+                assert (await room.client.get(link)).status_code == 200, link
+
+
+async def test_an_unknown_portal_is_not_found(room: Datasette) -> None:
+    for site in ("khong-co", "~3Cscript~3E", "a.b", "%3Cscript%3Ealert(1)%3C%2Fscript%3E"):
+        response = await room.client.get(f"/coverage/{site}", follow_redirects=True)
+        assert response.status_code == 404
+        assert "Không tìm thấy trang này" in response.text
+        assert "<script>alert" not in response.text
+    response = await room.client.get("/coverage/khong-co.json")
+    assert (response.status_code, response.json()["ok"]) == (404, False)
+
+
+async def test_a_portal_with_any_key_has_its_page(tmp_path: Path) -> None:
+    odd = SITES[0] | {"key": "chợ đồn/a.json?<b>"}
+    path = build_archive(tmp_path / "archive.db", (), [odd], ())
+    async with opened(path) as room:
+        [link] = links(await page(room, "/coverage"), ".ledger h2 a")
+        assert text(await page(room, link), "h1") == [odd["name"]]
+        assert (await data(room, f"{link}.json"))["site"] == odd["key"]
+
+
+async def test_an_archive_that_was_never_crawled(tmp_path: Path) -> None:
+    async with opened(build_archive(tmp_path / "archive.db", (), (), ())) as room:
+        shown = await page(room, "/coverage")
+        assert "Kho chưa thu thập cổng nào" in text(shown, ".intro")[0]
+        assert await data(room, "/coverage.json") == {"sites": []}
+        assert (await room.client.get("/coverage/chodon")).status_code == 404
+
+
+async def test_an_archive_without_a_ledger_says_what_to_do(tmp_path: Path) -> None:
+    path = build_archive(tmp_path / "archive.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("DROP VIEW coverage")
+    async with opened(path) as room:
+        response = await room.client.get("/coverage")
+        assert response.status_code == 404
+        assert "tinhuyen serve brings it up to date" in response.text
+
+
+async def test_the_pages_are_linked(room: Datasette) -> None:
+    for path in ("/", "/archive/articles/1", "/archive"):
+        assert "/coverage" in links(await page(room, path), "header a")
+    assert "/coverage" in links(await page(room, "/"), "main a")
+
+
+def test_no_figure_needs_all_articles_or_addresses_to_be_read(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(ledger_archive(tmp_path / "archive.db"))) as db:
+        for view in ("coverage", "gaps", "chain_breaks"):
+            steps = db.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {view}").fetchall()
+            for *_, step in steps:
+                assert not re.match(r"SCAN (articles|urls|[aouc])\b", step), f"{view}: {step}"
+
+
+def test_every_state_and_route_state_has_its_words(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(ledger_archive(tmp_path / "archive.db"))) as db:
+        tables = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+        columns = {row[1] for row in db.execute("PRAGMA table_xinfo(coverage)")}
+
+    def states(table: str) -> set[str]:
+        allowed = re.search(r"state IN \((.*?)\)", tables[table], re.DOTALL)
+        assert allowed is not None
+        return set(re.findall(r"'(\w+)'", allowed[1]))
+
+    assert states("urls") | {"known"} == set(TALLY) <= columns
+    assert states("routes") == set(ROUTE_STATES)
+    assert set(GAPS) >= {"waiting", "gone", "refused", "failed", "broken"}
+    assert {None, "finished", "killed", "limit", "shutdown"} <= set(OUTCOMES)
+
+
+@pytest.mark.parametrize(
+    ("missing", "claimed", "complete"),
+    [(0, None, 1), (0, 5, 1), (0, 8, 0), (1, 5, 0), (1234, 2000, 0), (3, 8, 0), (3, None, 0)],
+)
+def test_the_verdict_means_what_the_command_says(
+    missing: int, claimed: int | None, complete: int
+) -> None:
+    row: Mapping[str, Any] = {
+        "known": 9, "articles": 5, "missing": missing, "claimed": claimed, "complete": complete,
+    }  # fmt: skip
+    told, ours = command.verdict(dict(row)), verdict(dict(row))
+
+    def numbers(words: str) -> list[str]:
+        return re.findall(r"\d+", words.replace("one ", "1 ").replace(",", "").replace(".", ""))
+
+    assert (told == "complete") is ours.complete
+    assert numbers(told) == numbers(ours.en) == numbers(ours.vi)
+    assert told.partition(" ")[0].rstrip(":") == ours.en.partition(" ")[0]
+
+
+def test_addresses_of_pages() -> None:
+    assert page_address("/coverage/a", "", 1) == "/coverage/a"
+    assert page_address("/coverage/a", "gone", 3) == "/coverage/a?state=gone&page=3"
+    assert page_address("/coverage/a", "&", 1) == "/coverage/a?state=%26"

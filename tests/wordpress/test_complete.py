@@ -1,0 +1,169 @@
+"""Complete on a real WordPress: what its links skip, hide or lose is held or named all the same."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Archived
+
+from .fixtures import require_packages
+from .portal import Faults, WordPress
+from .record import Post
+
+POSTS = 80
+
+
+@pytest.fixture(scope="module")
+def portal() -> Iterator[WordPress]:
+    """A small WordPress of these tests' own, for they change it."""
+    require_packages()
+    with WordPress(POSTS) as portal:
+        yield portal
+
+
+@pytest.fixture
+def archived(portal: WordPress, tmp_path: Path) -> Archived:
+    archived = Archived(tmp_path)
+    archived.describe(portal.url, cms="wordpress")
+    return archived
+
+
+@pytest.fixture
+def asked(portal: WordPress) -> Callable[[], list[str]]:
+    """Call it for the requests since it was last called, or since the test began."""
+    seen = len(portal.requests)
+
+    def since() -> list[str]:
+        nonlocal seen
+        new = portal.requests[seen:]
+        seen += len(new)
+        return new
+
+    return since
+
+
+def urls(posts: list[Post]) -> set[str]:
+    return {post.url for post in posts}
+
+
+def gaps(archived: Archived) -> dict[str, str]:
+    return {row["url"]: row["state"] for row in archived.rows("SELECT url, state FROM gaps")}
+
+
+def protected(portal: WordPress) -> dict[str, str]:
+    return dict.fromkeys(urls(portal.password_protected), "refused")
+
+
+def test_posts_of_the_same_second_are_held(portal: WordPress, archived: Archived) -> None:
+    assert portal.equal_dates
+
+    archived.crawl()
+
+    assert archived.urls() == urls(portal.posts)
+    assert gaps(archived) == protected(portal)
+    claimed = archived.rows("SELECT claimed FROM coverage")[0]["claimed"]
+    assert claimed == len(portal.posts) + len(portal.password_protected)
+
+
+@pytest.mark.parametrize(
+    ("route", "blocked"),
+    [
+        ("rest", {}),
+        ("sitemap", {"rest": False}),
+        ("feed", {"rest": False, "sitemap": False}),
+        ("listing", {"rest": False, "sitemap": False, "feeds": False}),
+    ],
+)
+def test_a_chain_cut_in_five_places_is_mended(
+    portal: WordPress, archived: Archived, route: str, blocked: dict[str, bool]
+) -> None:
+    places = [12, 25, 40, 55, 70]
+    cut = Faults(
+        hide_prev=tuple(portal.posts[place].id for place in places),
+        hide_next=tuple(portal.posts[place - 1].id for place in places),
+        **blocked,
+    )
+    with portal.misbehaving(cut):
+        archived.crawl()
+
+    assert archived.urls() == urls(portal.posts)
+    answered = archived.rows("SELECT route FROM routes WHERE state = 'open' ORDER BY rowid")
+    assert answered[0]["route"] == route
+    ends = archived.rows("SELECT url FROM articles WHERE prev_url IS NULL")
+    assert {portal.posts[place].url for place in places} < {row["url"] for row in ends}
+
+
+def test_posts_that_are_named_and_not_there_are_in_the_ledger(
+    portal: WordPress, archived: Archived
+) -> None:
+    dead = [portal.posts[place] for place in (20, 35, 36)]
+    with portal.misbehaving(Faults(dead=tuple(post.id for post in dead))):
+        archived.crawl()
+
+    assert archived.urls() == urls(portal.posts) - urls(dead)
+    assert gaps(archived) == dict.fromkeys(urls(dead), "gone") | protected(portal)
+
+
+def test_a_theme_without_neighbour_links_is_held(portal: WordPress, archived: Archived) -> None:
+    with portal.theme("twentytwentythree"):
+        archived.crawl()
+
+    assert archived.urls() == urls(portal.posts)
+    chained = archived.rows("SELECT url FROM articles WHERE prev_url IS NOT NULL")
+    assert chained == []
+
+
+@pytest.mark.parametrize("faults", [Faults(), Faults(rest=False)], ids=["rest", "sitemap"])
+def test_nothing_new_costs_three_requests_at_most(
+    portal: WordPress, archived: Archived, asked: Callable[[], list[str]], faults: Faults
+) -> None:
+    with portal.misbehaving(faults):
+        archived.crawl()
+        asked()
+
+        summary = archived.crawl()
+
+    assert len(asked()) <= 3
+    assert (summary["new"], summary["changed"], summary["gone"]) == (0, 0, 0)
+
+
+def test_new_edited_and_deleted_posts_are_seen_with_few_requests(
+    portal: WordPress, archived: Archived, asked: Callable[[], list[str]]
+) -> None:
+    archived.crawl()
+    newest = portal.posts[-1].published_at
+    added = [
+        portal.add(f"Tin mới số {n}", ["Một đoạn văn."], newest + timedelta(hours=n))
+        for n in range(1, 6)
+    ]
+    edited = portal.edit(portal.posts[30], "Tin đã được sửa", ["Nội dung đã được sửa lại."])
+    deleted = portal.posts[50]
+    portal.delete(deleted)
+    asked()
+
+    summary = archived.crawl()
+
+    assert (summary["new"], summary["changed"], summary["gone"]) == (5, 1, 1)
+    assert len(asked()) <= 12
+    assert urls(added) < archived.urls()
+    text = archived.rows("SELECT title, body FROM articles WHERE url = ?", edited.url)
+    assert text == [{"title": "Tin đã được sửa", "body": "Nội dung đã được sửa lại."}]
+    assert deleted.url in archived.urls()  # as it was last seen
+
+
+def test_rescue_takes_every_text_from_rest_first(
+    portal: WordPress, archived: Archived, asked: Callable[[], list[str]]
+) -> None:
+    asked()
+
+    archived.crawl("--rescue")
+
+    paths = {post.url.removeprefix(portal.url.rstrip("/")) for post in portal.posts}
+    requests = asked()
+    first_page = next(place for place, target in enumerate(requests) if target in paths)
+    assert first_page <= 3
+    assert archived.urls() == urls(portal.posts)
+    held = archived.rows("SELECT read_from, revision FROM articles")
+    assert {tuple(row.values()) for row in held} == {("page", 1)}

@@ -1,0 +1,326 @@
+"""The ledger for people: ``/coverage``, and a page for each portal, as HTML and as JSON.
+
+It says of every portal what is known, held and missing, whether its chain of articles is whole, and
+gives one verdict. ``templates/coverage.html`` and ``coverage-site.html`` draw it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from datasette import NotFound, hookimpl
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.utils import tilde_decode, tilde_encode
+from datasette.utils.asgi import Request, Response
+from jinja2 import Environment
+
+GAPS_A_PAGE = 100
+BREAKS_AT_A_GLANCE = 3
+"""Breaks of a chain that the page of all portals shows of each."""
+BREAKS_A_PAGE = 100
+
+
+class Words(NamedTuple):
+    """The same in Vietnamese and in English."""
+
+    vi: str
+    en: str
+
+
+TALLY = {
+    "known": Words("đã biết", "known"),
+    "held": Words("đã lưu", "held"),
+    "waiting": Words("đang chờ tải", "waiting"),
+    "gone": Words("không còn trên cổng", "gone"),
+    "refused": Words("bị từ chối", "refused"),
+    "failed": Words("tải lỗi", "failed"),
+    "not_article": Words("không phải bài viết", "not articles"),
+    "elsewhere": Words("dẫn sang địa chỉ khác", "moved elsewhere"),
+}
+"""The columns of the view ``coverage`` that count addresses, all of them and by state."""
+
+GAPS = TALLY | {"broken": Words("chuỗi bài bị đứt", "chain cut")}
+"""The states of the view ``gaps``; there are fewer than these."""
+
+OUTCOMES = {
+    None: Words("đang chạy, hoặc bị ngắt giữa chừng", "running, or cut off"),
+    "finished": Words("chạy đến hết", "finished"),
+    "limit": Words("dừng ở số bài đã định", "stopped at its limit"),
+    "shutdown": Words("dừng theo lệnh", "stopped by request"),
+    "killed": Words("bị ngắt giữa chừng", "killed"),
+    "archive": Words("dừng vì không ghi được vào kho", "stopped: the archive cannot be written"),
+    "no robots.txt": Words("dừng vì không tải được robots.txt", "stopped: no robots.txt to be had"),
+    "not now": Words("dừng vì cổng yêu cầu chờ", "stopped: the portal asked to wait"),
+}
+"""How a crawl ended, by ``runs.outcome``; one that is not here is shown as it stands."""
+
+ROUTE_STATES = {
+    "open": Words("dùng được", "open"),
+    "absent": Words("không có", "absent"),
+    "refused": Words("bị từ chối", "refused"),
+    "failed": Words("tải lỗi", "failed"),
+}
+
+
+class Verdict(NamedTuple):
+    """Whether a portal is held completely, None if nothing is known of it, and that in words."""
+
+    complete: bool | None
+    vi: str
+    en: str
+
+
+def verdict(row: dict[str, Any]) -> Verdict:
+    """Return the verdict on a row of the view ``coverage``, as ``tinhuyen gaps`` gives it."""
+    if not row["known"]:
+        return Verdict(None, "Chưa biết địa chỉ nào của cổng này", "no address of it is known yet")
+    if row["complete"]:
+        return Verdict(True, "Đầy đủ", "complete")
+    missing = row["missing"]
+    uncounted = (row["claimed"] or 0) - row["articles"] - missing
+    vi, en = [], []
+    if missing:
+        vi.append(f"{missing:,} địa chỉ ghi trong sổ")
+        en.append(f"{missing:,} named addresses" if missing > 1 else "one named address")
+    if uncounted > 0:
+        vi.append(f"{uncounted:,} bài mà cổng tính là có nhưng không lối nào dẫn tới")
+        en.append(f"{uncounted:,} that the portal counts and that no route names")
+    return Verdict(
+        False,
+        f"Chưa đầy đủ: thiếu {' và '.join(vi)}".replace(",", "."),  # between the thousands
+        f"incomplete because of {' and '.join(en)}",
+    )
+
+
+def chain(row: dict[str, Any]) -> str | None:
+    """Return how the chain of neighbours is: "whole", "broken", or None where there is none."""
+    if row["chain_breaks"]:
+        return "broken"
+    return "whole" if row["chained"] else None
+
+
+_UNKNOWN: dict[str, Any] = {
+    **dict.fromkeys((*TALLY, "articles", "chain_breaks", "missing"), 0),
+    **dict.fromkeys(("oldest", "newest", "claimed")),
+}
+"""The row of ``coverage`` of a portal of which no address is known."""
+_RUN = ("started_at", "finished_at", "outcome", "requests", "new", "changed", "gone", "failed")
+
+
+async def _rows(db: Database, sql: str, **values: object) -> list[dict[str, Any]]:
+    return [dict(row) for row in (await db.execute(sql, values)).rows]
+
+
+async def portals(db: Database, site: str | None = None) -> list[dict[str, Any]]:
+    """Return what the ledger says of each portal, or of *site* alone, incomplete ones first.
+
+    A portal has the columns of the view ``coverage``, those of its row in ``sites`` that name it,
+    and ``tombstones`` (articles held that are gone), ``chain``, ``verdict`` and ``last_run``.
+    """
+    one = "" if site is None else "WHERE site = :site"
+    ledgers = {
+        row["site"]: row
+        for row in await _rows(db, f"SELECT * FROM coverage {one}", site=site)  # noqa: S608
+    }
+    known = await _rows(
+        db,
+        """
+        SELECT key AS site, name, province, base_url,
+               (SELECT count(*) FROM urls WHERE urls.site = key AND state = 'gone'
+                AND EXISTS (SELECT 1 FROM articles WHERE articles.url = urls.url)) AS tombstones,
+               EXISTS (SELECT 1 FROM articles
+                       WHERE articles.site = key AND prev_url IS NOT NULL) AS chained,
+               (SELECT id FROM runs WHERE runs.site = key
+                ORDER BY started_at DESC, id DESC LIMIT 1) AS run_id
+        FROM sites WHERE :site IS NULL OR key = :site ORDER BY name""",
+        site=site,
+    )
+    found = []
+    for facts in known:
+        row = _UNKNOWN | ledgers.get(facts["site"], {}) | facts
+        chained, run_id = row.pop("chained"), row.pop("run_id")
+        judged = verdict(row)
+        row |= {
+            "complete": bool(judged.complete),
+            "chain": chain(row | {"chained": chained}),
+            "verdict": judged,
+            "last_run": await _run(db, run_id),
+        }
+        found.append(row)
+    return sorted(found, key=lambda row: row["complete"])
+
+
+async def _run(db: Database, run_id: int | None) -> dict[str, Any] | None:
+    if run_id is None:
+        return None
+    columns = ", ".join(_RUN)
+    return (await _rows(db, f"SELECT {columns} FROM runs WHERE id = :id", id=run_id))[0]  # noqa: S608
+
+
+async def breaks(db: Database, site: str, most: int) -> list[dict[str, Any]]:
+    """Return up to *most* breaks of a portal's chain, newest first, with what lies on both sides.
+
+    That is the article itself, and as ``older_id`` and ``older_title`` the next older one held.
+    """
+    return await _rows(
+        db,
+        """
+        SELECT b.*, o.id AS older_id, o.title AS older_title, o.published_at AS older_published_at
+        FROM (SELECT * FROM chain_breaks WHERE site = :site
+              ORDER BY published_at DESC, article_id DESC LIMIT :most) AS b
+        LEFT JOIN articles AS o ON o.url = b.older_url
+        ORDER BY b.published_at DESC, b.article_id DESC""",
+        site=site,
+        most=most,
+    )
+
+
+async def gaps(db: Database, site: str, state: str, page: int) -> list[dict[str, Any]]:
+    """Return a page of what is missing of a portal, in one *state* or, if that is "", in all.
+
+    ``article_id`` and ``title`` are set where the address is that of an article held, whose chain
+    is cut; ``named_by_id`` and ``named_by_title`` where the page that names it is one.
+    """
+    return await _rows(
+        db,
+        """
+        SELECT g.*, a.id AS article_id, a.title, n.id AS named_by_id, n.title AS named_by_title
+        FROM (SELECT * FROM gaps WHERE site = :site AND :state IN ('', state)
+              ORDER BY state, url LIMIT :size OFFSET :size * (:page - 1)) AS g
+        LEFT JOIN articles AS a ON a.url = g.url
+        LEFT JOIN articles AS n ON n.url = g.found_on
+        ORDER BY g.state, g.url""",
+        site=site,
+        state=state,
+        size=GAPS_A_PAGE,
+        page=page,
+    )
+
+
+def page_address(path: str, state: str, page: int) -> str:
+    """Return the address of a page of the gaps of a portal, whose own page has this *path*."""
+    asked = {"state": state, "page": "" if page == 1 else str(page)}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"{path}?{query}" if query else path
+
+
+def site_path(site: str) -> str:
+    """Return the path of a portal's page."""
+    return f"/coverage/{tilde_encode(site)}"
+
+
+def _page_number(text: str | None) -> int:
+    return max(1, int(text)) if text and text.isdecimal() and len(text) < 7 else 1
+
+
+async def _ledger(datasette: Datasette, request: Request) -> Database:
+    """Return the archive; raise `NotFound` where none is open, or one without a ledger."""
+    await datasette.ensure_permissions(
+        request.actor, [("view-database", "archive"), "view-instance"]
+    )
+    if "archive" not in datasette.databases:
+        raise NotFound("No archive is open")
+    db: Database = datasette.get_database("archive")
+    if not {"coverage", "gaps", "chain_breaks"} <= set(await db.view_names()):
+        raise NotFound("This archive is of an older version; tinhuyen serve brings it up to date")
+    return db
+
+
+def _as_data(portal: dict[str, Any]) -> dict[str, Any]:
+    return portal | {"verdict": portal["verdict"].en}
+
+
+async def all_portals(request: Request, datasette: Datasette) -> Response:
+    """Answer ``/coverage`` and ``/coverage.json``."""
+    db = await _ledger(datasette, request)
+    found = await portals(db)
+    if request.url_vars["json"]:
+        return _json({"sites": [_as_data(portal) for portal in found]})
+    for portal in found:
+        broken = portal["chain"] == "broken"
+        portal["breaks"] = await breaks(db, portal["site"], BREAKS_AT_A_GLANCE) if broken else []
+    values = {
+        "portals": found,
+        "complete": sum(portal["complete"] for portal in found),
+        "missing": sum(portal["missing"] for portal in found),
+    }
+    return await _html(datasette, request, "coverage.html", "/coverage.json", values)
+
+
+async def one_portal(request: Request, datasette: Datasette) -> Response:
+    """Answer ``/coverage/SITE`` and ``/coverage/SITE.json``; ``?state=`` and ``?page=`` choose."""
+    db = await _ledger(datasette, request)
+    site = tilde_decode(request.url_vars["site"])
+    found = await portals(db, site)
+    if not found:
+        raise NotFound(f"The archive has no portal {site!r}")
+    state, page = request.args.get("state") or "", _page_number(request.args.get("page"))
+    ledger = await _site_ledger(db, site, state, page)
+    by_state = ledger["gaps_by_state"]
+    more = page * GAPS_A_PAGE < (by_state.get(state, 0) if state else sum(by_state.values()))
+    path = site_path(site)
+
+    def link(state: str, page: int, path: str = path) -> str:
+        return str(datasette.urls.path(page_address(path, state, page)))
+
+    as_json = f"{path}.json"
+    if request.url_vars["json"]:
+        following = link(state, page + 1, as_json) if more else None
+        return _json(_as_data(found[0]) | ledger | {"page": page, "next": following})
+    values = {"portal": found[0], "state": state, "page": page, "more": more, "link": link}
+    this_as_json = page_address(as_json, state, page)
+    return await _html(datasette, request, "coverage-site.html", this_as_json, values | ledger)
+
+
+async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[str, Any]:
+    counts = await _rows(
+        db, "SELECT state, count(*) AS n FROM gaps WHERE site = :site GROUP BY state", site=site
+    )
+    return {
+        "gaps_by_state": {row["state"]: row["n"] for row in counts},
+        "gaps": await gaps(db, site, state, page),
+        "breaks": await breaks(db, site, BREAKS_A_PAGE),
+        "routes": await _rows(
+            db,
+            "SELECT route, state, url, total, checked_at, walked_at FROM routes"
+            " WHERE site = :site ORDER BY route",
+            site=site,
+        ),
+    }
+
+
+def _json(data: dict[str, Any]) -> Response:
+    response: Response = Response.json(data)
+    return response
+
+
+async def _html(
+    datasette: Datasette, request: Request, template: str, as_json: str, values: dict[str, Any]
+) -> Response:
+    values = values | {"alternate_url_json": datasette.urls.path(as_json)}
+    response: Response = Response.html(
+        await datasette.render_template(template, values, request=request)
+    )
+    return response
+
+
+@hookimpl
+def register_routes() -> Sequence[tuple[str, Callable[..., Any]]]:
+    """Offer the pages."""
+    return [
+        (r"^/coverage(?P<json>\.json)?$", all_portals),
+        (r"^/coverage/(?P<site>[^/]+?)(?P<json>\.json)?$", one_portal),
+    ]
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Environment) -> None:
+    """Offer the words of this file to templates."""
+    env.globals.update(
+        ledger_tally=TALLY,
+        ledger_gaps=GAPS,
+        ledger_routes=ROUTE_STATES,
+        ledger_path=site_path,
+    )
+    env.filters["outcome"] = lambda outcome: OUTCOMES.get(outcome, Words(outcome, outcome))
