@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -104,7 +105,7 @@ def crawl(good: list[str], options: argparse.Namespace, bad: list[str]) -> Cours
         logs = {site: [r.time for r in server.log] for site, server in servers.items()}
     return Course(
         {site: log[-1] - began for site, log in logs.items()},
-        [[two - one for one, two in zip(log, log[1:], strict=False)] for log in logs.values()],
+        [[two - one for one, two in pairwise(log)] for log in logs.values()],
     )
 
 

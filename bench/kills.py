@@ -40,7 +40,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=30, help="kill -9 before the end (30)")
     parser.add_argument("--seed", type=int, default=20250701, help="of the moments (20250701)")
     parser.add_argument("--disk", action="store_true", help="fill the disk up instead of killing")
-    parser.add_argument("--limit-files", action="store_true", help="the disk being a limit on files")
+    parser.add_argument(
+        "--limit-files", action="store_true", help="the disk being a limit on files"
+    )
     parser.add_argument("--fills", type=int, default=8, help="times that the disk is full (8)")
     parser.add_argument("--quick", action="store_true", help="200 articles, 8 kills or 4 fills")
     options = parser.parse_args()
@@ -184,7 +186,7 @@ def fill(options: argparse.Namespace, verdict: Verdict) -> None:
 
 
 def is_sound(db: Path, folder: Path) -> bool:
-    """Whether an archive, looked at as a copy where there is room, is whole, and so is its index."""
+    """Whether an archive and its text index are whole; looked at as a copy, where there is room."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for file in (db, db.with_name(f"{db.name}-wal")):
@@ -194,7 +196,9 @@ def is_sound(db: Path, folder: Path) -> bool:
         return True  # not even begun
     with closing(sqlite3.connect(folder / db.name)) as connection:
         whole = connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        apart = "SELECT count(*) FROM articles WHERE id NOT IN (SELECT id FROM articles_fts_docsize)"
+        apart = (
+            "SELECT count(*) FROM articles WHERE id NOT IN (SELECT id FROM articles_fts_docsize)"
+        )
         loose = connection.execute("PRAGMA foreign_key_check").fetchall()
         indexed = connection.execute(apart).fetchone()[0] == 0
         # Raises sqlite3.DatabaseError where the index contradicts itself.

@@ -4,6 +4,7 @@
 """
 
 import argparse
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -42,7 +43,7 @@ def prove(options: argparse.Namespace, verdict: Verdict) -> None:
         times = [request.time for request in server.log]
     took = times[-1] - times[0] + options.latency
     allowed = options.articles * options.delay
-    gap = min(later - earlier for earlier, later in zip(times, times[1:], strict=False))
+    gap = min(later - earlier for earlier, later in pairwise(times))
     verdict.tell("requests", str(len(times)))
     verdict.tell("politeness allows", f"{allowed:.1f} s")
     verdict.tell("the bare chain would take", f"{options.articles * options.latency:.1f} s")

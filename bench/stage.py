@@ -120,7 +120,9 @@ class Verdict:
         print(f"{what:52} {figure:>16}", flush=True)
 
 
-def perform(proof: Callable[[argparse.Namespace, Verdict], None], options: argparse.Namespace) -> None:
+def perform(
+    proof: Callable[[argparse.Namespace, Verdict], None], options: argparse.Namespace
+) -> None:
     """Run a proof; end with exit code 1 if an aim is not met or there is nothing to judge."""
     verdict = Verdict()
     try:

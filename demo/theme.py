@@ -149,8 +149,8 @@ class Theme:
             )
             newest = self._portal.newest
             months = list(dict.fromkeys(f"{post.date:%Y/%m}" for post in newest))
-            menu, widgets = module.menu(self._blocks()[:5]), module.widgets(newest[:20], months[:40])
-            self._furnished = version, (str(menu), str(widgets))
+            menu = str(module.menu(self._blocks()[:5]))
+            self._furnished = version, (menu, str(module.widgets(newest[:20], months[:40])))
         return self._furnished[1]
 
     def _content(self, post: Post) -> str:

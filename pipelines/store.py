@@ -125,6 +125,8 @@ class ArchiveFrontier:
         self.started = datetime.now(UTC)
         self.out: dict[str, int] = {}
         """The rows that are being asked for, by urlkey."""
+        self.asked_again = 0
+        """The last row that was settled before and asked for again, in the order of rows."""
         self.revisits = store.crawler.settings.getint("REVISIT_BUDGET")
         self.most_out = store.crawler.settings.getint("CONCURRENT_REQUESTS")
 
@@ -135,6 +137,8 @@ class ArchiveFrontier:
             return None
         self.out[urlkey(row["url"])] = row["id"]
         self.revisits -= row["why"] == "revisit"
+        if row["why"] == "full":
+            self.asked_again = row["id"]
         return row["url"], Origin(row["found_by"], row["found_on"])
 
     def has_open(self, *, full: bool) -> bool:
@@ -151,7 +155,7 @@ class ArchiveFrontier:
                 revisits = 0
             return ledger.due(
                 self.site, self.run_id, self.started,
-                full=full, revisits=revisits, skip=set(self.out.values()),
+                full=full, revisits=revisits, skip=set(self.out.values()), after=self.asked_again,
             )  # fmt: skip
         except sqlite3.Error as error:
             self.store.stop(error)

@@ -1,5 +1,6 @@
 """How a crawl behaves: what it asks a portal for, how it asks, and what it makes of bad answers."""
 
+import json
 import os
 import signal
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
@@ -28,6 +29,8 @@ from tests.conftest import Archived, Serve, run
 
 ROOT = Path(__file__).parents[1]
 CONTACT = "https://tinhuyen.example/contact"
+CHAIN_ONLY: dict[str, Any] = {"rest": "absent", "feeds": False, "sitemap": False}
+"""Faults of a portal that lists its posts nowhere but on pages for people."""
 
 
 # Pages of our own making
@@ -86,10 +89,13 @@ def moved(location: str, status: int = 301) -> Fault:
 # Ways to run a crawl, and to look at what came of it
 
 
+def ours(archived: Archived) -> dict[str, str]:
+    return {"TINHUYEN_SITES": str(archived.folder / "sites"), "TINHUYEN_CONTACT": CONTACT}
+
+
 def environment(archived: Archived) -> dict[str, str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("TINHUYEN_")}
-    sites = str(archived.folder / "sites")
-    return clean | {"TINHUYEN_SITES": sites, "TINHUYEN_CONTACT": CONTACT, "COLUMNS": "200"}
+    return clean | ours(archived) | {"COLUMNS": "200"}
 
 
 def scrapy(archived: Archived, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -368,7 +374,7 @@ def test_redirects_are_followed_within_the_site_and_written_down(
     failed = {path: why for path, kind, why in problems(archived) if kind == "failed"}
     assert failed["/self/"] == "redirects without end"
     assert "redirects without end" in failed.values()
-    assert any(why.startswith("redirects in a circle, to ") for why in failed.values())
+    assert sum(why.startswith("redirects without end, to ") for why in failed.values()) == 2
     assert failed["/nowhere"] == failed["/mail"] == "HTTP 301 that leads nowhere"
     assert len([t for t in asked(archived.server) if t.startswith("/hop-")]) <= 7
     assert summary["failed"] == len(failed) == 5
@@ -382,25 +388,93 @@ def test_redirects_are_followed_within_the_site_and_written_down(
     assert [again[path]["state"] for path in settled] == [rows[path]["state"] for path in settled]
 
 
-def test_an_article_that_moved_is_held_under_both_addresses(serve: Serve) -> None:
-    """A deleted post's address may lead to one of a like name, so the old text is kept."""
-    portal = small(4)
-    archived = serve(portal)
+@pytest.mark.parametrize(
+    ("faults", "arguments"),
+    [({}, []), ({}, ["--full"]), ({"rest": "absent"}, []), (CHAIN_ONLY, ["--full"])],
+    ids=["rest", "rest, in full", "sitemap", "chain, in full"],
+)
+def test_an_article_that_was_renamed_is_held_once(
+    serve: Serve, faults: dict[str, Any], arguments: list[str]
+) -> None:
+    portal = small(6)
+    archived = serve(portal, Faults(**faults))
     archived.crawl()
-    old = portal.posts[1]
+    base = archived.server.url
+    old = portal.posts[2]
+    sql = "SELECT id, title, body, first_seen_at FROM articles WHERE url = ?"
+    before = archived.rows(sql, base + old.path)
     new = portal.edit(old.slug, slug="ten-moi-cua-bai")
 
-    archived.crawl("--full")
+    archived.crawl(*arguments)
 
+    assert archived.urls() == paths(portal)
+    assert archived.rows(sql, base + new.path) == before, "it is the same row"
     rows = ledger(archived)
-    assert rows[old.path]["state"] == "elsewhere"
-    assert rows[old.path]["moved_to"] == archived.server.url + new.path
+    assert (rows[old.path]["state"], rows[old.path]["moved_to"]) == ("elsewhere", base + new.path)
     assert rows[new.path]["state"] == "held"
-    assert archived.urls() == {old.path, *paths(portal)}
-    newer = archived.rows(
-        "SELECT prev_url FROM articles WHERE url = ?", archived.server.url + portal.posts[2].path
-    )
-    assert newer == [{"prev_url": archived.server.url + new.path}]
+    for place, column in ((1, "next_url"), (3, "prev_url")):
+        sql = f"SELECT {column} AS url FROM articles WHERE url = ?"
+        assert archived.rows(sql, base + portal.posts[place].path) == [{"url": base + new.path}]
+    assert_sound(archived)
+
+
+@pytest.mark.parametrize("faults", [{}, {"rest": "absent"}], ids=["rest", "sitemap"])
+@pytest.mark.parametrize("known", [True, False], ids=["target known", "target not known"])
+def test_a_deleted_article_that_leads_to_a_like_named_one_is_gone_not_renamed(
+    serve: Serve, known: bool, faults: dict[str, Any]
+) -> None:
+    """WordPress guesses what a dead address may have meant, and redirects there."""
+    portal = small(6)
+    newest = portal.posts[-1]
+
+    def publish(slug: str, hours: int) -> None:
+        portal.add(
+            slug=slug, title=f"Lễ hội {hours}", category=newest.category, tags=[],
+            date=newest.date + timedelta(hours=hours), body=f"Tin thứ {hours} về lễ hội.",
+        )  # fmt: skip
+
+    publish("le-hoi", 1)
+    if known:
+        publish("le-hoi-xuan", 2)
+    archived = serve(portal, Faults(**faults))
+    archived.crawl()
+    portal.delete("le-hoi")
+    if not known:
+        publish("le-hoi-xuan", 2)
+    columns = "title, body, revision, prev_url"
+    sql = f"SELECT {columns} FROM articles WHERE url = ?"
+    before = archived.rows(sql, archived.server.url + "/le-hoi/")
+
+    archived.crawl()
+    row = ledger(archived)["/le-hoi/"]
+    assert (row["state"], row["refusals"]) == ("held", 1), "once may be a mistake"
+
+    archived.crawl()
+    row = ledger(archived)["/le-hoi/"]
+    assert (row["state"], row["refusals"]) == ("gone", 2)
+    assert row["reason"] == f"answered with something else, {archived.server.url}/le-hoi-xuan/"
+    assert row["gone_since"]
+    assert archived.urls() == paths(portal) | {"/le-hoi/"}
+    assert archived.rows(sql, archived.server.url + "/le-hoi/") == before, "as it was last seen"
+
+    requests = len(requests_for(archived.server, "/le-hoi/"))
+    archived.crawl()
+    assert len(requests_for(archived.server, "/le-hoi/")) == requests
+
+
+def test_an_article_that_was_away_once_is_held_as_before(serve: Serve) -> None:
+    portal = small(5)
+    away = portal.posts[2].path
+    archived = serve(portal)
+    archived.crawl()
+    for _ in range(2):
+        archived.server.faults.paths[away] = Fault(status=404)
+        archived.crawl("--full")
+        assert ledger(archived)[away]["refusals"] == 1
+        archived.server.faults.paths.clear()
+        archived.crawl()
+        row = ledger(archived)[away]
+        assert (row["state"], row["refusals"], row["gone_since"]) == ("held", 0, None)
 
 
 def test_a_canonical_address_is_believed_where_the_same_article_is(
@@ -506,7 +580,10 @@ def test_robots_txt_is_obeyed_by_a_site_that_is_a_part_of_its_host(serve: Serve)
     archived.crawl()
 
     assert archived.urls() == {"/huyen/a/"}
-    assert asked(archived.server) == ["/huyen/", "/huyen/a/"]
+    targets = asked(archived.server)
+    assert all(target.startswith("/huyen/") for target in targets)
+    assert not [target for target in targets if target.startswith("/huyen/kin/")]
+    assert [targets.count(path) for path in ("/huyen/", "/huyen/a/")] == [1, 1]
     assert archived.urls("refused") == {"/huyen/kin/b/"}
 
 
@@ -521,7 +598,8 @@ def test_a_portal_without_robots_txt_is_crawled(serve: Serve, status: int) -> No
 def test_without_an_answer_for_robots_txt_nothing_is_asked_for(serve: Serve) -> None:
     portal = small(12)
     archived = serve(portal)
-    archived.crawl("--limit", "2")
+    waiting = archived.crawl("--limit", "2")["waiting"]
+    assert waiting
     held = archived.urls()
     archived.server.faults.paths["/robots.txt"] = Fault(status=500, retry_after=0)
     before = len(archived.server.log)
@@ -530,8 +608,9 @@ def test_without_an_answer_for_robots_txt_nothing_is_asked_for(serve: Serve) -> 
 
     assert {r.target for r in archived.server.log[before:]} == {"/robots.txt"}
     assert summary["outcome"] == "no robots.txt"
-    assert ("/", "failed", "robots.txt could not be had: HTTP 500") in problems(archived)
+    assert problems(archived) == [("/", "failed", "robots.txt could not be had: HTTP 500")]
     assert archived.urls() == held
+    assert summary["waiting"] == waiting, "what could not be asked for is still open"
 
     archived.server.faults.paths.clear()
     archived.crawl()
@@ -577,7 +656,7 @@ def test_the_delay_holds_for_every_request(serve: Serve) -> None:
     log = archived.server.log
     assert [r.target for r in log].count(flaky) == 2, "the retry is counted too"
     assert log[0].target == "/robots.txt"
-    assert len(log) == 6 + 1 + 1 + 1
+    assert len(log) == 6 + len(["robots.txt", "REST", "start page", "retry"])
     gaps = [later.time - earlier.time for earlier, later in pairwise(log)]
     assert min(gaps) >= delay - tolerance, gaps
     assert log[-1].time - log[0].time >= delay * len(gaps) - tolerance
@@ -780,6 +859,124 @@ def test_another_charset_gives_the_same_text(serve: Serve, faults: Faults) -> No
     assert bodies == {post.text for post in portal.posts}
 
 
+def test_what_is_named_as_an_article_but_reads_as_none_has_failed(serve: Serve) -> None:
+    """A challenge or a notice in an article's place must not settle it for good."""
+    portal = small(6)
+    notice = page("<h1>Hệ thống đang bảo trì</h1>", "", "")
+    oldest, named_by_rest = portal.posts[0].path, portal.posts[3].path
+    archived = serve(portal, Faults(paths={oldest: notice, named_by_rest: notice}))
+    archived.server.faults.paths["/"] = listing("/trang-khac/")
+    archived.server.faults.paths["/trang-khac/"] = notice
+
+    summary = archived.crawl(code=1)
+
+    assert archived.urls("failed") == {oldest, named_by_rest}
+    reasons = {row["reason"] for row in ledger(archived).values() if row["state"] == "failed"}
+    assert reasons == {"named as an article, but reads as other"}
+    assert summary["failed"] == 2
+    assert ledger(archived)["/trang-khac/"]["state"] == "not_article", "a list may name any page"
+    assert archived.urls() == paths(portal) - {oldest, named_by_rest}
+
+    archived.server.faults.paths.clear()
+    assert archived.crawl()["new"] == 2
+    assert archived.urls() == paths(portal)
+
+    archived.server.faults.paths[oldest] = notice
+    archived.crawl("--full", code=1)
+    assert archived.urls("held") == paths(portal), "what is held stays held"
+
+
+@pytest.mark.parametrize("named_by", ["prev", "feed"])
+def test_the_chain_and_feeds_name_articles_too(serve: Serve, named_by: str) -> None:
+    portal = small(4)
+    faults = Faults(rest="absent", sitemap=False, feeds=named_by == "feed")
+    archived = serve(portal, faults)
+    oldest = portal.posts[0].path
+    faults.paths = {oldest: page("<p>Bảo trì</p>", "", ""), "/": listing(portal.posts[-1].path)}
+    faults.hide_neighbours = named_by == "feed"
+
+    archived.crawl(code=1)
+
+    assert ledger(archived)[oldest]["found_by"] == named_by
+    assert archived.urls("failed") == {oldest}
+
+
+class Breaking:
+    """A pipeline that some page breaks."""
+
+    def process_item(self, item: Any) -> Any:
+        """Raise what nobody foresaw, for every third address."""
+        if item.page and item.page.article and item.url.strip("/")[-1] in "369":
+            raise RuntimeError("chưa ai gặp")
+        return item
+
+
+def test_a_page_that_breaks_a_pipeline_is_named_and_holds_up_nothing(serve: Serve) -> None:
+    portal = small(30)
+    archived = serve(portal)
+    breaking = {path for path in paths(portal) if path.strip("/")[-1] in "369"}
+    assert len(breaking) > 4, "more than are under way at once"
+    pipelines = {
+        "tests.test_crawl.Breaking": 50,
+        "pipelines.clean.CleanPipeline": 100,
+        "pipelines.store.StorePipeline": 900,
+    }
+    done = run(
+        "crawl", "test", "--db", archived.db, "--json", "-s",
+        f"ITEM_PIPELINES={json.dumps(pipelines)}", cwd=ROOT, **ours(archived),
+    )  # fmt: skip
+
+    assert done.code == 1
+    assert archived.urls() == paths(portal) - breaking
+    assert archived.urls("failed") == breaking
+    reasons = {message for _, _, message in problems(archived)}
+    assert reasons == {"the page broke a pipeline; please report it with the log"}
+
+    archived.crawl()
+    assert archived.urls() == paths(portal)
+
+
+def test_a_host_that_dies_ends_the_crawl_of_it(tmp_path: Path) -> None:
+    portal = small(60)
+    with ExitStack() as life:
+        server = life.enter_context(serving(portal))
+        archived = Archived(tmp_path, server)
+        archived.describe(server.url + "/", delay=0.02)
+        options = ["-s", "RETRY_TIMES=1", "-s", "BACKOFF_START=0.01"]
+        with crawling(archived, *options) as process:
+            wait_until(lambda: len(server.log) > 12, process)
+            life.close()
+            out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 1, err
+    summary = json.loads(out)[0]
+    assert summary["outcome"] == "no answer"
+    assert 10 <= summary["failed"] < 10 + 4, "no more than were under way"
+    held = archived.urls()
+    assert 5 < len(held) < 60
+    assert summary["waiting"] >= 60 - len(held) - summary["failed"]
+    assert problems(archived)[-1][1:] == ("failed", "the host refused the connection")
+    assert archived.rows("SELECT outcome FROM runs") == [{"outcome": "no answer"}]
+
+    with serving(portal, port=int(server.url.rpartition(":")[2])):
+        archived.crawl()
+    assert archived.urls() == paths(portal)
+    assert_sound(archived)
+
+
+def test_failures_that_are_not_in_a_row_end_nothing(serve: Serve) -> None:
+    portal = small(45)
+    broken = [post.path for post in portal.posts[::3]]
+    archived = serve(portal, Faults(paths=dict.fromkeys(broken, Fault(cut=0.2))))
+
+    summary = archived.crawl("-s", "RETRY_TIMES=0", code=1)
+
+    assert len(broken) > 10
+    assert summary["outcome"] == "finished"
+    assert archived.urls("failed") == set(broken)
+    assert archived.urls() == paths(portal) - set(broken)
+
+
 def test_a_portal_that_is_down_costs_nothing_that_is_held(tmp_path: Path) -> None:
     with serving(small(4)) as server:
         archived = Archived(tmp_path, server)
@@ -809,7 +1006,7 @@ def test_a_portal_that_is_down_costs_nothing_that_is_held(tmp_path: Path) -> Non
 
 def test_a_full_crawl_sees_what_was_edited_and_keeps_what_was_deleted(serve: Serve) -> None:
     portal = small(6)
-    archived = serve(portal)
+    archived = serve(portal, Faults(**CHAIN_ONLY))
     archived.crawl()
     edited, deleted = portal.posts[1], portal.posts[4]
     title, text = "Tiêu đề chưa từng thấy", "Xuồng máy cập bến lúc rạng đông."
@@ -817,12 +1014,12 @@ def test_a_full_crawl_sees_what_was_edited_and_keeps_what_was_deleted(serve: Ser
     portal.delete(deleted.slug)
 
     summary = archived.crawl()
-    assert (summary["new"], summary["changed"]) == (0, 0), "only a full crawl visits what is held"
+    assert (summary["new"], summary["changed"]) == (0, 0), "nothing says that they have changed"
 
     summary = archived.crawl("--full")
 
     counts = {key: summary[key] for key in ("new", "changed", "unchanged", "gone", "held")}
-    assert counts == {"new": 0, "changed": 1, "unchanged": 4, "gone": 1, "held": 5}
+    assert counts == {"new": 0, "changed": 1, "unchanged": 4, "gone": 1, "held": 6}
     url = archived.server.url + edited.path
     row = archived.rows("SELECT * FROM articles WHERE url = ?", url)[0]
     assert (row["title"], row["body"], row["revision"]) == (title, text, 2)
@@ -835,6 +1032,8 @@ def test_a_full_crawl_sees_what_was_edited_and_keeps_what_was_deleted(serve: Ser
     old = found(f'title : "{edited.title.split("(")[0].strip()}"')
     assert row["id"] not in old
     assert row["id"] not in found(f'exact : "{" ".join(edited.text.split()[:4])}"')
+    assert archived.urls("gone") == set(), "once may be a mistake"
+    assert archived.crawl()["held"] == 5
     assert archived.urls("gone") == {deleted.path}
     assert deleted.path in archived.urls(), "an article that the portal deleted stays"
     neighbours = archived.rows(
@@ -863,14 +1062,15 @@ def test_a_killed_crawl_goes_on_where_it_was(serve: Serve, tmp_path: Path) -> No
             process.wait()
         assert 0 < len(archived.urls()) < 40
 
-    unfinished = archived.rows("SELECT outcome, finished_at FROM runs")
-    assert unfinished == [{"outcome": None, "finished_at": None}] * 2
+    assert archived.rows("SELECT finished_at FROM runs") == [{"finished_at": None}] * 2
     killed = len(server.log)
     held = len(archived.urls())
     archived.crawl()
     assert content(archived) == content(whole)
     assert archived.urls("held") == whole.urls("held")
     assert len(server.log) - killed <= (40 - held) + 2 + 10, "what is held is not asked for again"
+    outcomes = [row["outcome"] for row in archived.rows("SELECT outcome FROM runs")]
+    assert outcomes == ["killed", "killed", "finished"]
     assert_sound(archived)
 
 
@@ -944,6 +1144,37 @@ def test_an_archive_that_cannot_grow_ends_the_crawl_and_is_whole(serve: Serve) -
     archived.crawl()
     assert archived.urls() == paths(portal)
     assert_sound(archived)
+
+
+def test_after_a_store_that_failed_nothing_is_stored(serve: Serve) -> None:
+    portal = small(30)
+    archived = serve(portal)
+    archived.crawl("--limit", "1")
+    before = archived.urls()
+    rows = archived.rows("SELECT url FROM urls WHERE state = 'waiting' ORDER BY id")
+    bad, *rest = [row["url"].removeprefix(archived.server.url) for row in rows]
+    # What is asked for together with it is answered after it.
+    archived.server.faults.paths = dict.fromkeys(rest, Fault(latency=0.7))
+    with closing(sqlite3.connect(archived.db)) as connection:
+        connection.execute(
+            f"CREATE TRIGGER broken BEFORE INSERT ON articles WHEN NEW.url LIKE '%{bad}' "
+            "BEGIN SELECT RAISE(ABORT, 'the disk has a hole'); END"
+        )
+
+    summary = archived.crawl(code=1)
+
+    assert summary["outcome"] == "archive"
+    assert f"{archived.db}: the disk has a hole" in summary["problems"]
+    assert archived.urls() == before
+    answered = {request.target for request in archived.server.log[-10:] if request.status == 200}
+    assert answered & set(rest), "others were under way"
+    assert_sound(archived)
+
+    archived.server.faults.paths.clear()
+    with closing(sqlite3.connect(archived.db)) as connection:
+        connection.execute("DROP TRIGGER broken")
+    archived.crawl()
+    assert archived.urls() == paths(portal)
 
 
 @pytest.fixture

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
+from sqlite_utils import Database
 
+from pipelines.schema import migrations
 from tests.web_sample import HOSTILE, SEEN, SITES, build_archive, opened
 from tinhuyen import gaps as command
 from web.plugins.coverage import (
     BREAKS_AT_A_GLANCE,
+    FOUND_BY,
     GAPS,
     GAPS_A_PAGE,
     OUTCOMES,
@@ -110,12 +113,13 @@ async def test_each_portal_has_its_verdict(room: Datasette) -> None:
     assert verdicts == {
         "Cổng thông tin điện tử huyện Chợ Đồn": "Chưa đầy đủ: thiếu 5 địa chỉ ghi trong sổ và 2 "
         "bài mà cổng tính là có nhưng không lối nào dẫn tới "
-        "incomplete because of 5 named addresses and 2 that the portal counts and that no route names",
+        "incomplete because of 5 named addresses "
+        "and 2 that the portal counts and that no route names",
         "Trang thông tin điện tử huyện Mới": "Chưa biết địa chỉ nào của cổng này "
         "no address of it is known yet",
         "Trang thông tin điện tử huyện Nà Lạng": "Đầy đủ complete",
     }
-    assert "1 trong 3 cổng đã đầy đủ; còn thiếu 5 địa chỉ" in text(shown, ".intro")[0]
+    assert "1 trong 3 cổng đã đầy đủ; còn thiếu 5 địa chỉ" in text(shown, ".preamble")[0]
 
 
 async def test_a_portal_is_counted_and_set_against_its_own_claim(room: Datasette) -> None:
@@ -159,7 +163,8 @@ async def test_the_gaps_of_a_portal_are_named_with_their_reasons(room: Datasette
     assert "đã thử 2 lần, gần nhất 20/06/2025 10:15" in gone
     assert "được nêu trong bài Tin số 4" in gone
     assert "robots.txt forbids it" in refused
-    assert f"được nêu ở {SITE}/wp-json/" in waiting
+    assert "biết qua giao diện REST" in waiting
+    assert f"{SITE}/wp-json/" in links(shown, ".gaps .muted a")
     assert text(shown, ".choice a") == [
         "Tất cả 5",
         "chuỗi bài bị đứt 1",
@@ -185,6 +190,15 @@ async def test_a_portal_without_gaps_and_one_never_crawled(room: Datasette) -> N
     assert not complete.css(".breaks, .gaps")
     never = await page(room, "/coverage/moi")
     assert "Cổng này chưa được thu thập" in text(never, "main")[0]
+
+
+async def test_a_portal_whose_articles_name_no_neighbours_has_no_chain(tmp_path: Path) -> None:
+    articles = [article(n, None) for n in (1, 2, 3)]
+    async with opened(build_archive(tmp_path / "archive.db", articles, urls=())) as room:
+        shown = await page(room, "/coverage/chodon")
+        assert text(shown, ".verdict") == ["Đầy đủ complete"]
+        assert "Các bài không nêu bài trước, bài sau" in text(shown, ".facts")[0]
+        assert (await data(room, "/coverage/chodon.json"))["chain"] is None
 
 
 async def test_many_gaps_are_paged(tmp_path: Path) -> None:
@@ -276,7 +290,7 @@ async def test_a_portal_with_any_key_has_its_page(tmp_path: Path) -> None:
 async def test_an_archive_that_was_never_crawled(tmp_path: Path) -> None:
     async with opened(build_archive(tmp_path / "archive.db", (), (), ())) as room:
         shown = await page(room, "/coverage")
-        assert "Kho chưa thu thập cổng nào" in text(shown, ".intro")[0]
+        assert "Kho chưa thu thập cổng nào" in text(shown, ".preamble")[0]
         assert await data(room, "/coverage.json") == {"sites": []}
         assert (await room.client.get("/coverage/chodon")).status_code == 404
 
@@ -289,6 +303,29 @@ async def test_an_archive_without_a_ledger_says_what_to_do(tmp_path: Path) -> No
         response = await room.client.get("/coverage")
         assert response.status_code == 404
         assert "tinhuyen serve brings it up to date" in response.text
+
+
+async def test_an_archive_of_the_first_version_is_read_before_and_after_its_migration(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "archive.db"
+    db = Database(path)
+    migrations.apply(db, stop_before="complete_ledger")
+    db.table("sites").insert(SITES[0])
+    seen = {"words": 1, "first_seen_at": SEEN, "last_seen_at": SEEN, "text_sha256": "0" * 64}
+    db.table("articles").insert_all(article(n, n - 1 or None) | seen for n in (1, 2))
+    for n in (1, 2):
+        url = {"url": f"{SITE}/{n}/", "urlkey": str(n), "site": "chodon", "found_by": "prev"}
+        db.table("urls").insert(url | {"found_at": SEEN, "state": "held"})
+    async with opened(path) as room:
+        assert not (await page(room, "/archive/articles/2")).css(".notice")
+        assert (await room.client.get("/coverage")).status_code == 404
+        migrations.apply(db)
+        assert not (await page(room, "/archive/articles/2")).css(".notice")
+        shown = await page(room, "/coverage/chodon")
+        assert text(shown, ".verdict") == ["Đầy đủ complete"]
+        assert not shown.css("table")
+    db.close()
 
 
 async def test_the_pages_are_linked(room: Datasette) -> None:
@@ -310,12 +347,13 @@ def test_every_state_and_route_state_has_its_words(tmp_path: Path) -> None:
         tables = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
         columns = {row[1] for row in db.execute("PRAGMA table_xinfo(coverage)")}
 
-    def states(table: str) -> set[str]:
-        allowed = re.search(r"state IN \((.*?)\)", tables[table], re.DOTALL)
+    def states(table: str, column: str = "state") -> set[str]:
+        allowed = re.search(rf"{column} IN \((.*?)\)", tables[table], re.DOTALL)
         assert allowed is not None
         return set(re.findall(r"'(\w+)'", allowed[1]))
 
     assert states("urls") | {"known"} == set(TALLY) <= columns
+    assert states("urls", "found_by") == set(FOUND_BY)
     assert states("routes") == set(ROUTE_STATES)
     assert set(GAPS) >= {"waiting", "gone", "refused", "failed", "broken"}
     assert {None, "finished", "killed", "limit", "shutdown"} <= set(OUTCOMES)

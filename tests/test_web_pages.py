@@ -400,6 +400,7 @@ def test_numbers_and_hits() -> None:
         (None, None, ""),
         ("", "Một\nhai\n\n\n  Ba <b>", "<p>Một<br>hai</p>\n<p>Ba &lt;b&gt;</p>"),
         ("<p>A<script>x</script></p>", "B", "<p>A</p>"),
+        ("<p>A</p><figure><img src=x><figcaption>B</figcaption></figure>", "", "<p>A</p>"),
         ('<td colspan=2 style="x">', None, ""),
     ],
 )

@@ -11,6 +11,8 @@ _TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|yclid|msclkid|dclid|zarsrc|mc_[ce]id|_ga|igshid|share|replytocom|amp"
 )
 _HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
+_ABSOLUTE = re.compile(r"https?://[a-z0-9.-]+(?::[1-5][0-9]{4})?/[A-Za-z0-9._~/-]*")
+"""Most addresses on a portal: there is nothing in them that would have to be changed."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -20,6 +22,8 @@ def absolute(href: str, base: str) -> str | None:
     Fragment and tracking parameters are dropped, the host is lower-cased, and what a browser would
     percent-encode is encoded; the rest is left as it is, since the server may care.
     """
+    if _ABSOLUTE.fullmatch(href):
+        return href
     before_query, *query = re.split(r"(?=[?#])", href.strip(), maxsplit=1)
     href = before_query.replace("\\", "/") + "".join(query)  # as browsers do
     try:

@@ -15,6 +15,7 @@ from crawler.items import Article, Origin, Page, RoutePage, State, Visit
 from crawler.text.addresses import urlkey
 from crawler.text.dates import VIET_NAM, Moment
 from pipelines.archive.articles import Articles, Outcome, text_sha256
+from pipelines.archive.connection import Connection
 from pipelines.archive.ledger import Ledger
 from pipelines.archive.routes import Routes
 from pipelines.archive.times import utc
@@ -62,7 +63,7 @@ class Archive:
         try:
             # Autocommit: transactions are begun and ended here alone, by _transaction.
             connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None)
-            archive = cls(Database(connection), path)
+            archive = cls(Connection(connection), path)
             archive._prepare()
         except sqlite3.Error as error:
             raise ArchiveError(f"{path}: {explain(error)}") from error

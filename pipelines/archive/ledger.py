@@ -21,7 +21,7 @@ _DUE = {
     "recheck": "recheck IS NOT NULL AND coalesce(run_id, 0) < :run",
 }
 _DUE_FOR_REVISIT = "next_try_at <= :now AND coalesce(run_id, 0) < :run AND recheck IS NULL"
-_DUE_IN_FULL = "state IN ('held', 'gone', 'refused') AND coalesce(run_id, 0) < :run"
+_DUE_IN_FULL = "id > :after AND state IN ('held', 'gone', 'refused') AND coalesce(run_id, 0) < :run"
 
 
 class Ledger:
@@ -172,19 +172,30 @@ class Ledger:
     # What to ask for
 
     def due(
-        self, site: str, run_id: int, now: datetime, *, full: bool, revisits: int, skip: set[int]
+        self,
+        site: str,
+        run_id: int,
+        now: datetime,
+        *,
+        full: bool,
+        revisits: int,
+        skip: set[int],
+        after: int = 0,
     ) -> dict[str, Any] | None:
         """Return the row of the next address to ask for, with ``why``, None if there is none.
 
         *full* asks again for what is settled; *revisits* is how many held articles may still be
-        asked for because time has passed; *skip* are the rows that are being asked for.
+        asked for because time has passed; *skip* are the rows that are being asked for. Up to the
+        row *after* this crawl has asked again for what is settled, and need not look there.
         """
         wanted = dict(_DUE)
         if full:
             wanted["full"] = _DUE_IN_FULL
         elif revisits > 0:
             wanted["revisit"] = _DUE_FOR_REVISIT
-        parameters = {"site": site, "run": run_id, "now": utc(now), "most": len(skip) + 1}
+        parameters = {
+            "site": site, "run": run_id, "now": utc(now), "most": len(skip) + 1, "after": after,
+        }  # fmt: skip
         for why, condition in wanted.items():
             sql = f"""
                 SELECT id, url, found_by, found_on FROM urls

@@ -30,6 +30,9 @@ TEXT_TAGS = {
 }
 """Tags of a body as shown. Pictures are not among them: they stand in ``images``."""
 
+DROPPED_TAGS = {"script", "style", "figure"}
+"""Tags that go with all they hold, so that no caption is left in the text without its picture."""
+
 TEXT_ATTRIBUTES = {"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
 
 WHY_NOT_HELD = {
@@ -87,6 +90,7 @@ def body_as_html(body_html: str | None, body: str | None) -> Markup:
             nh3.clean(
                 body_html,
                 tags=TEXT_TAGS,
+                clean_content_tags=DROPPED_TAGS,
                 attributes=TEXT_ATTRIBUTES,
                 url_schemes={"http", "https", "mailto"},
                 link_rel="noopener noreferrer nofollow",

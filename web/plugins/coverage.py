@@ -55,6 +55,20 @@ OUTCOMES = {
 }
 """How a crawl ended, by ``runs.outcome``; one that is not here is shown as it stands."""
 
+FOUND_BY = {
+    "seed": Words("trang bắt đầu", "the page to start from"),
+    "prev": Words("liên kết bài trước", "a link to the older neighbour"),
+    "next": Words("liên kết bài tiếp theo", "a link to the newer neighbour"),
+    "rest": Words("giao diện REST", "REST"),
+    "sitemap": Words("sơ đồ trang", "a sitemap"),
+    "feed": Words("nguồn tin RSS", "a feed"),
+    "listing": Words("trang danh sách", "a listing"),
+    "id": Words("số thứ tự", "a number in sequence"),
+    "wayback": Words("Wayback Machine", "the Wayback Machine"),
+    "import": Words("tệp nhập vào", "an imported file"),
+}
+"""What led to an address, by ``urls.found_by``."""
+
 ROUTE_STATES = {
     "open": Words("dùng được", "open"),
     "absent": Words("không có", "absent"),
@@ -320,6 +334,7 @@ def prepare_jinja2_environment(env: Environment) -> None:
     env.globals.update(
         ledger_tally=TALLY,
         ledger_gaps=GAPS,
+        ledger_found_by=FOUND_BY,
         ledger_routes=ROUTE_STATES,
         ledger_path=site_path,
     )

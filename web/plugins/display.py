@@ -16,6 +16,9 @@ escaped first and marked afterwards."""
 SHOWN_OF_LONG_TEXT = 160
 """Characters of a body that a table cell shows."""
 
+_TIMES = re.compile(r"_(at|since)$|^(oldest|newest)$")
+"""The columns that hold times."""
+
 _HIT = re.compile(f"{HIT_START}([^{HIT_START}{HIT_END}]*){HIT_END}")
 _STRAY = re.compile(f"[{HIT_START}{HIT_END}]")
 _VIETNAM = timezone(timedelta(hours=7))  # Viet Nam has kept this offset since 1975
@@ -74,7 +77,7 @@ def render_cell(
         return None
     if HIT_START in value:
         return show_hits(value)
-    if column.endswith(("_at", "_since")) and _parse(value):
+    if _TIMES.search(column) and _parse(value):
         return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(value, show_time(value))
     if column == "title":
         keys = row.keys()
