@@ -221,7 +221,7 @@ def complete_ledger(db: Database) -> None:
             ELSE EXISTS (SELECT 1 FROM articles c WHERE c.site = a.site AND c.prev_url IS NOT NULL)
                  AND a.id <> (SELECT o.id FROM articles o
                               WHERE o.site = a.site AND o.prev_url IS NULL
-                              ORDER BY o.published_at, o.id LIMIT 1)
+                              ORDER BY o.published_at IS NULL, o.published_at, o.id LIMIT 1)
             END""",
         # By way of the portals, so that the index of states serves a query over all of them, too.
         """
@@ -236,7 +236,7 @@ def complete_ledger(db: Database) -> None:
         # A subquery a figure, each of which is a range of an index.
         """
         CREATE VIEW coverage AS
-        SELECT *, missing = 0 AND coalesce(claimed, 0) <= articles AS complete
+        SELECT *, missing = 0 AND articles > 0 AND coalesce(claimed, 0) <= articles AS complete
         FROM (
             SELECT key AS site,
                 (SELECT count(*) FROM urls WHERE site = key) AS known,

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from pipelines.archive import Archive, ArchiveError
 from tinhuyen.cli import Refused, db_option, require_sites
@@ -55,13 +54,15 @@ def verdict(row: dict[str, Any]) -> str:
     """Return the verdict on a row of the view ``coverage``."""
     if row["complete"]:
         return "complete"
-    unknown = (row["claimed"] or 0) - row["articles"] - row["missing"]
     reasons = []
-    if row["missing"]:
-        reasons.append(f"{row['missing']} named below" if row["missing"] > 1 else "one named below")
+    if missing := row["missing"]:
+        reasons.append(f"because of {missing} named address{'es' * (missing > 1)}")
+    unknown = (row["claimed"] or 0) - row["articles"] - missing
     if unknown > 0:
-        reasons.append(f"{unknown} that the portal counts and that no route names")
-    return f"incomplete: {', '.join(reasons)}"
+        reasons.append(f"because of {unknown} more that the portal counts and no route names")
+    if not row["articles"]:
+        reasons.append("because no article is held")
+    return f"incomplete {', and '.join(reasons)}"
 
 
 def _print(console: Console, ledger: dict[str, Any]) -> None:
@@ -69,11 +70,15 @@ def _print(console: Console, ledger: dict[str, Any]) -> None:
     claimed = "" if ledger["claimed"] is None else f"; the portal counts {ledger['claimed']}"
     span = f", {ledger['oldest'][:10]} to {ledger['newest'][:10]}" if ledger["oldest"] else ""
     console.print(f"  {ledger['articles']} articles held{span}{claimed}", markup=False)
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 2))
     for gap in ledger["gaps"]:
         reason = gap["reason"] or _WORDS.get(gap["state"], "")
         by = "the next older one held is" if gap["state"] == "broken" else "named by"
         named = f"{by} {gap['found_on']}" if gap["found_on"] else ""
-        table.add_row(gap["state"], gap["url"], "; ".join(filter(None, (reason, named))))
-    if ledger["gaps"]:
-        console.print(table)
+        # Each on a line of its own, however long: an address must be whole to be copied.
+        for line in (
+            f"  {gap['state']:8} {gap['url']}",
+            f"           {reason}",
+            f"           {named}",
+        ):
+            if line.strip():
+                console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -21,7 +21,7 @@ from crawler.frontier import Frontier
 from crawler.items import Origin, Page, State, Visit
 from crawler.readers import read_page
 from crawler.sites import Site
-from crawler.spiders.walk import RouteWalk, shut_out
+from crawler.spiders.walk import RouteWalk
 from crawler.text.addresses import absolute, as_served, urlkey
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,8 @@ class DistrictSpider(Spider):
         """Whether the start pages were asked for."""
         self.silent = 0
         """How many requests in a row got no answer."""
+        self.is_shut_out = False
+        """Whether the host's robots.txt could not be had."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -86,7 +88,9 @@ class DistrictSpider(Spider):
             for request in self._taken(url):
                 yield request
             return
-        self.walk = RouteWalk(self.site, self.frontier, full=self.full, rescue=self.rescue)
+        self.walk = RouteWalk(
+            self.site, self.frontier, self.shut_out, full=self.full, rescue=self.rescue
+        )
         probed = self.walk.probes
         for request in self.walk.begin():
             yield request
@@ -184,7 +188,8 @@ class DistrictSpider(Spider):
         if isinstance(error, NotNowError):
             raise CloseSpider("not now")  # it was not asked for, and stays open
         if isinstance(error, NoRobotsError):
-            yield from shut_out(self.site, error)
+            yield from self.shut_out(error)
+            return
         request: Request = failure.request  # type: ignore[attr-defined]
         refused = is_refusal(error)
         state = State.REFUSED if refused else State.FAILED
@@ -192,6 +197,16 @@ class DistrictSpider(Spider):
         yield Visit(request.url, origin, now, state, reason=explain(error))
         if not refused:
             self._count_silence()
+
+    def shut_out(self, error: NoRobotsError) -> Iterator[Visit]:
+        """End the crawl of a host whose robots.txt cannot be had: nothing may be asked for."""
+        if not self.is_shut_out:
+            self.is_shut_out = True
+            now = datetime.now(UTC)
+            yield Visit(
+                self.site.base_url, Origin("seed"), now, State.FAILED, reason=explain(error)
+            )
+            raise CloseSpider("no robots.txt")
 
     def _count_silence(self) -> None:
         """End the crawl of a host that answers no more; what is left stays open."""

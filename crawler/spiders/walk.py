@@ -1,7 +1,7 @@
 """Walking a portal's second routes, beside its chain."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +24,9 @@ _LATER = (408, 425, 429)
 _PAST_THE_END = (400, 404, 410)
 _PRIORITY = 10  # a page of a route reveals a hundred addresses, an article two
 
+ShutOut = Callable[[NoRobotsError], Iterator[Visit]]
+"""What the spider does where robots.txt cannot be had."""
+
 
 class RouteWalk:
     """The walks of one crawl: which route to try, where to go on, when to stop.
@@ -32,9 +35,12 @@ class RouteWalk:
     all there is suffices, until the archive says that there must be more.
     """
 
-    def __init__(self, site: Site, frontier: Frontier, *, full: bool, rescue: bool) -> None:
+    def __init__(
+        self, site: Site, frontier: Frontier, shut_out: ShutOut, *, full: bool, rescue: bool
+    ) -> None:
         self.site = site
         self.frontier = frontier
+        self.shut_out = shut_out
         self.full = full
         self.rescue = rescue
         self.tried: set[str] = set()
@@ -177,7 +183,8 @@ class RouteWalk:
         if isinstance(error, NotNowError):
             raise CloseSpider("not now")
         if isinstance(error, NoRobotsError):
-            yield from shut_out(self.site, error)
+            yield from self.shut_out(error)
+            return
         request: Request = failure.request  # type: ignore[attr-defined]
         name, others = request.cb_kwargs["name"], request.cb_kwargs["others"]
         logger.info("%s: %s", request.url, explain(error))
@@ -198,13 +205,6 @@ class RouteWalk:
         ]
         page.more_urls = [served for other in page.more_urls if (served := ours(other))]
         page.next_url = ours(page.next_url) if page.next_url else None
-
-
-def shut_out(site: Site, error: NoRobotsError) -> Iterator[Visit]:
-    """End the crawl of a host whose robots.txt cannot be had: nothing of it may be asked for."""
-    now = datetime.now(UTC)
-    yield Visit(site.base_url, Origin("seed"), now, State.FAILED, reason=explain(error))
-    raise CloseSpider("no robots.txt")
 
 
 def _state_of(status: int) -> str:
