@@ -18,11 +18,14 @@ import click
 import httpx
 import pytest
 
+from demo.faults import Fault, Faults
+from demo.portal import Portal
 from pipelines.archive import Archive
-from tests.conftest import Archived, Run, run
+from tests.conftest import Archived, Run, Serve, run
 from tinhuyen.cli import main
+from tinhuyen.gaps import verdict
 
-COMMANDS = ("crawl", "serve", "demo", "sites")
+COMMANDS = ("crawl", "serve", "gaps", "sites", "demo")
 STALE = re.compile(r"todo|fixme|coming soon|not yet|placeholder|lorem|chưa làm", re.IGNORECASE)
 
 
@@ -67,6 +70,12 @@ def test_help_names_every_option_with_examples(name: str) -> None:
     assert run(*name.split()[1:], "-h").out == done.out
 
 
+def test_the_help_of_a_crawl_names_its_exit_codes() -> None:
+    told = run("crawl", "--help").out.split("Exit codes:\n")[1]
+    codes = re.findall(r"^ +(\d+) +\S", told, re.MULTILINE)
+    assert codes == ["0", "1", "2", "75"]
+
+
 def test_every_line_of_the_overview_tells_a_command() -> None:
     listed = run("--help").out.split("Commands:\n")[1]
     lines = dict(line.split(maxsplit=1) for line in listed.strip().splitlines())
@@ -93,6 +102,7 @@ def assert_refused(done: Run, message: str) -> None:
 def test_an_unknown_site_is_refused_with_the_nearest_name() -> None:
     assert_refused(run("crawl", "chodonn"), "no site is called 'chodonn'; did you mean 'chodon'?")
     assert_refused(run("crawl", "xyz"), "no site is called 'xyz'; see: tinhuyen sites")
+    assert_refused(run("gaps", "chodonn"), "no site is called 'chodonn'; did you mean 'chodon'?")
 
 
 @pytest.mark.parametrize(
@@ -189,7 +199,7 @@ def bad_archives(tmp_path: Path) -> dict[str, tuple[Path, str]]:
 
 
 @pytest.mark.parametrize("kind", ["text", "other", "newer", "folder"])
-@pytest.mark.parametrize("command", [("crawl", "demo"), ("serve",)], ids=" ".join)
+@pytest.mark.parametrize("command", [("crawl", "demo"), ("serve",), ("gaps",)], ids=" ".join)
 def test_a_file_that_is_no_archive_is_refused(
     bad_archives: dict[str, tuple[Path, str]], kind: str, command: tuple[str, ...]
 ) -> None:
@@ -203,10 +213,11 @@ def test_an_archive_in_a_missing_folder_is_refused(tmp_path: Path) -> None:
     assert_refused(run("crawl", "demo", "--db", path), message)
 
 
-def test_an_archive_that_is_not_there_cannot_be_served(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["serve", "gaps"])
+def test_an_archive_that_is_not_there_is_not_made_to_be_read(tmp_path: Path, command: str) -> None:
     path = tmp_path / "archive.db"
     message = f"{path}: no such archive; make one with: tinhuyen crawl demo"
-    assert_refused(run("serve", "--db", path), message)
+    assert_refused(run(command, "--db", path), message)
     assert not path.exists()
 
 
@@ -273,6 +284,112 @@ def test_the_summary_says_what_to_do_next(archived: Archived) -> None:
     assert row.split()[-1] == "limit"
     assert f"tinhuyen serve --db {archived.db}" in crawled.out
     assert "http://127.0.0.1:8001/" in crawled.out
+
+
+# What is missing
+
+
+def gaps(archived: Archived, *arguments: str) -> Run:
+    sites = str(archived.folder / "sites")
+    return run("gaps", "--db", archived.db, *arguments, TINHUYEN_SITES=sites)
+
+
+def test_a_complete_archive_has_no_gaps(serve: Serve) -> None:
+    archived = serve(Portal.scaled(6, page_bytes=0))
+    archived.crawl()
+
+    told = gaps(archived)
+    assert (told.code, told.err) == (0, "")
+    verdict, held = told.out.splitlines()
+    assert verdict == "test: complete"
+    assert re.fullmatch(r"  6 articles held, \S{10} to \S{10}; the portal counts 6", held)
+    (ledger,) = gaps(archived, "--json").json()
+    assert (ledger["site"], ledger["verdict"], ledger["gaps"]) == ("test", "complete", [])
+
+
+def test_every_gap_is_named_with_its_reason(serve: Serve) -> None:
+    portal = Portal.scaled(14, page_bytes=0)
+    gone, failed, refused, unlinked = (portal.posts[n] for n in (2, 5, 8, 11))
+    faults = Faults(
+        paths={
+            gone.path: Fault(status=410),
+            failed.path: Fault(status=500, retry_after=0),
+            refused.path: Fault(status=403),
+        },
+        hide_prev={unlinked.slug},
+    )
+    archived = serve(portal, faults)
+    archived.crawl(code=1)
+    base = archived.server.url if archived.server else ""
+
+    told = gaps(archived, "test")
+
+    assert (told.code, told.err) == (0, "")
+    verdict, held, *lines = told.out.splitlines()
+    assert verdict == "test: incomplete because of 4 named addresses"
+    assert held.startswith("  11 articles held, ")
+    assert held.endswith("; the portal counts 14")
+    expected = {
+        gone.path: ("gone", "HTTP 410"),
+        failed.path: ("failed", "HTTP 500"),
+        refused.path: ("refused", "HTTP 403"),
+        unlinked.path: ("broken", "names no older neighbour"),
+    }
+    for path, (state, reason) in expected.items():
+        place = lines.index(f"  {state:8} {base}{path}")
+        assert lines[place + 1].strip() == reason
+    older = portal.posts[10]
+    assert f"the next older one held is {base}{older.path}" in told.out
+
+    (ledger,) = gaps(archived, "test", "--json").json()
+    assert ledger["verdict"] == verdict.removeprefix("test: ")
+    named = {gap["url"].removeprefix(base): (gap["state"], gap["reason"]) for gap in ledger["gaps"]}
+    assert named == expected
+    assert (ledger["articles"], ledger["claimed"], ledger["missing"]) == (11, 14, 4)
+    assert (ledger["gone"], ledger["failed"], ledger["refused"]) == (1, 1, 1)
+
+
+def test_what_is_waiting_is_a_gap(serve: Serve) -> None:
+    archived = serve(Portal.scaled(20, page_bytes=0))
+    waiting = archived.crawl("--limit", "1")["waiting"]
+    (ledger,) = gaps(archived, "--json").json()
+    assert {gap["state"] for gap in ledger["gaps"]} == {"waiting"}
+    assert len(ledger["gaps"]) == waiting == ledger["missing"]
+    assert "not asked for yet" in gaps(archived).out
+
+
+def test_a_site_that_was_never_crawled_has_no_verdict(archived: Archived) -> None:
+    archived.describe("http://khuoisao.invalid/")
+    Archive.open(archived.db).close()
+    assert gaps(archived).out == "Nothing was crawled yet: tinhuyen crawl\n"
+    assert gaps(archived, "--json").json() == []
+
+
+@pytest.mark.parametrize(
+    ("articles", "claimed", "missing", "words"),
+    [
+        (12, None, 0, "complete"),
+        (12, 12, 0, "complete"),
+        (11, 12, 1, "incomplete because of 1 named address"),
+        (9, 12, 3, "incomplete because of 3 named addresses"),
+        (9, None, 3, "incomplete because of 3 named addresses"),
+        (12, 15, 0, "incomplete because of 3 more that the portal counts and no route names"),
+        (0, None, 0, "incomplete because no article is held"),
+        (
+            9, 15, 2,
+            "incomplete because of 2 named addresses, and because of 4 more that the portal counts "
+            "and no route names",
+        ),
+    ],
+)  # fmt: skip
+def test_the_verdict(articles: int, claimed: int | None, missing: int, words: str) -> None:
+    row = {
+        "complete": words == "complete",
+        "articles": articles,
+        "claimed": claimed,
+        "missing": missing,
+    }
+    assert verdict(row) == words
 
 
 def free_port() -> int:

@@ -462,6 +462,31 @@ def test_a_deleted_article_that_leads_to_a_like_named_one_is_gone_not_renamed(
     assert len(requests_for(archived.server, "/le-hoi/")) == requests
 
 
+@pytest.mark.parametrize("faults", [{}, {"rest": "absent"}], ids=["rest", "sitemap"])
+def test_a_gone_article_that_is_published_again_is_held_again(
+    serve: Serve, faults: dict[str, Any]
+) -> None:
+    portal = small(5)
+    archived = serve(portal, Faults(**faults))
+    archived.crawl()
+    post = portal.posts[2]
+    portal.delete(post.slug)
+    for _ in range(2):
+        archived.crawl()
+    assert archived.urls("gone") == {post.path}
+    portal.add(
+        slug=post.slug, title=post.title, category=post.category, tags=[],
+        date=post.date, body="Nội dung được đăng lại.",
+    )  # fmt: skip
+
+    archived.crawl()
+
+    assert archived.urls("held") >= paths(portal)
+    url = archived.server.url + post.path
+    row = archived.rows("SELECT body, revision FROM articles WHERE url = ?", url)
+    assert row == [{"body": "Nội dung được đăng lại.", "revision": 2}]
+
+
 def test_an_article_that_was_away_once_is_held_as_before(serve: Serve) -> None:
     portal = small(5)
     away = portal.posts[2].path
@@ -523,6 +548,86 @@ def test_a_canonical_address_is_believed_where_the_same_article_is(
 
     archived.crawl("--full")
     assert archived.rows("SELECT url, title FROM articles") == articles
+
+
+# Second routes
+
+
+def routes(archived: Archived) -> dict[str, str]:
+    return {row["route"]: row["state"] for row in archived.rows("SELECT * FROM routes")}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(status=503, retry_after=0),
+        Fault(status=404),
+        Fault(status=401),
+        Fault(body="<html><body>Đang kiểm tra trình duyệt của bạn</body></html>".encode()),
+        Fault(cut=0.1),
+    ],
+    ids=["503", "404", "401", "a challenge", "a cut"],
+)
+def test_a_route_that_failed_once_is_not_given_up(serve: Serve, fault: Fault) -> None:
+    portal = small(12)
+    archived = serve(portal)
+    archived.crawl()
+    assert routes(archived) == {"rest": "open"}
+    newest = portal.posts[-1]
+    portal.add(
+        slug="tin-moi", title="Tin mới", category=newest.category, tags=[],
+        date=newest.date + timedelta(hours=1), body="Đoạn văn của tin mới.",
+    )  # fmt: skip
+    archived.server.faults.paths["/wp-json/wp/v2/posts"] = fault
+
+    summary = archived.crawl("-s", "BACKOFF_START=0.01", "-s", "RETRY_TIMES=1")
+
+    assert summary["new"] == 1, "the start page tells what is new, too"
+    assert routes(archived)["rest"] == "failed"
+
+    archived.server.faults.paths.clear()
+    archived.crawl()
+    assert routes(archived)["rest"] == "open"
+
+
+def test_a_route_that_redirects_is_walked_to_its_end(serve: Serve) -> None:
+    portal = small(12)
+    archived = serve(portal, Faults(rest="absent", hide_neighbours=True))
+    addresses = "".join(f"<url><loc>{post.path}</loc></url>" for post in portal.posts)
+    archived.server.faults.paths = {
+        "/wp-sitemap.xml": moved("/sitemap-moi.xml"),
+        "/sitemap-moi.xml": Fault(
+            body=b"<sitemapindex><sitemap><loc>/phan-1.xml</loc></sitemap>"
+            b"<sitemap><loc>/phan-2.xml</loc></sitemap></sitemapindex>"
+        ),
+        "/phan-1.xml": moved("/phan-1-moi.xml"),
+        "/phan-1-moi.xml": Fault(body=f"<urlset>{addresses}</urlset>".encode()),
+        "/phan-2.xml": Fault(status=404),
+    }
+
+    archived.crawl()
+
+    assert archived.urls() == paths(portal)
+    targets = asked(archived.server)
+    assert [targets.count(f"/phan-{part}.xml") for part in ("1", "1-moi", "2")] == [1, 1, 1]
+    row = archived.rows("SELECT * FROM routes WHERE route = 'sitemap'")[0]
+    assert (row["state"], row["pending"]) == ("open", "[]")
+    assert row["url"] == archived.server.url + "/sitemap-moi.xml"
+    assert row["walked_at"]
+
+
+def test_what_a_route_names_off_the_site_is_not_asked_for(serve: Serve, stranger: Server) -> None:
+    portal = small(3)
+    archived = serve(portal)
+    links = [f"{stranger.url}/a/", "//noi-khac.invalid/b/", "javascript:alert(1)", None, 5]
+    body = json.dumps([{"link": link} for link in links]).encode()
+    archived.server.faults.paths["/wp-json/wp/v2/posts"] = Fault(body=body)
+
+    archived.crawl()
+
+    assert archived.urls() == paths(portal)
+    assert stranger.log == []
+    assert all(row["url"].startswith(archived.server.url) for row in ledger(archived).values())
 
 
 # Rules and manners

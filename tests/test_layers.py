@@ -1,10 +1,15 @@
 """Data flows one way: who may import whom. A module that no layer names is a mistake, too."""
 
 import ast
+import inspect
+import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from crawler.routes import ROUTES
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("crawler", "pipelines", "web", "tinhuyen", "demo")
@@ -100,16 +105,54 @@ def test_no_layer_stands_before_itself() -> None:
         assert all(order.index(other) < order.index(layer) for other in allowed)
 
 
-def test_text_and_readers_know_neither_scrapy_nor_a_database() -> None:
-    outside = ("scrapy", "sqlite3", "sqlite_utils", "datasette", "twisted", "httpx", "socket")
+DATABASE = {"sqlite3", "sqlite_utils", "datasette"}
+NETWORK = {"scrapy", "twisted", "httpx", "socket", "urllib.request", "requests", "asyncio"}
+OUTSIDE = {
+    **dict.fromkeys(["crawler.text", "crawler.items"], DATABASE | NETWORK),
+    **dict.fromkeys(["crawler.readers", "crawler.routes"], DATABASE | NETWORK),
+    "crawler.frontier": DATABASE | NETWORK,  # says what is asked, not how it is answered
+    "crawler": DATABASE,
+    "pipelines.archive": NETWORK,
+}
+"""What the parts of the project do not know of the world outside, by how their names begin."""
+
+
+def outside(file: Path) -> Iterator[str]:
+    """Yield the names of all modules that a file imports."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("part", OUTSIDE)
+def test_a_part_knows_nothing_of_the_world_that_is_not_its_business(part: str) -> None:
+    files = {n: file for n, file in MODULES.items() if f"{n}.".startswith(f"{part}.")}
+    assert files
+    for module, file in files.items():
+        known = {name for name in outside(file) if {name, name.partition(".")[0]} & OUTSIDE[part]}
+        assert not known, f"{module} imports {known}"
+
+
+SQL = re.compile(r"\b(?:INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|BEGIN IMMEDIATE)\b")
+
+
+def test_sql_that_writes_stands_in_one_package() -> None:
     for module, file in MODULES.items():
-        if layer_of(module) not in ("crawler.text", "crawler.items", "crawler.readers"):
-            continue
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom):
-                names = [node.module or ""]
-            assert not [name for name in names if name.partition(".")[0] in outside], module
+        writes = SQL.search(file.read_text("utf-8"))
+        assert not writes or module.startswith(("pipelines.archive", "pipelines.schema")), module
+
+
+def test_every_route_and_every_reader_is_pure_functions_of_one_answer() -> None:
+    """A class may gather a reading; none is handed in or out but the items."""
+    for name, route in ROUTES.items():
+        module = sys.modules[f"crawler.routes.{name}"]
+        assert module is route
+        assert list(inspect.signature(module.read).parameters) == ["body", "url", "headers"]
+        assert list(inspect.signature(module.start_urls).parameters) == ["base_url"]
+    files = {n.rpartition(".")[2] for n in MODULES if n.startswith("crawler.routes.")}
+    assert files == set(ROUTES), "each file is a route, and each route has a file"
 
 
 @pytest.mark.parametrize(

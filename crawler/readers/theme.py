@@ -16,6 +16,7 @@ _PARTS = (
     ".post-nav-links a[href]",
     ".page-nav-post a[href]",
 )
+_DIVIDED = ".page-links, .post-nav-links, .page-nav-post"
 _LISTING_CLASSES = frozenset(
     ["home", "blog", "archive", "category", "tag", "author", "date", "search", "paged"]
 )
@@ -54,12 +55,13 @@ def read(document: Document, theme: Theme) -> Page:
     if kind == "listing":
         page.links = document.addresses("links", *theme.listed)
     if kind in ("article", "protected"):
-        page.parts = document.addresses("parts", *_PARTS)
+        if document.has(_DIVIDED):  # few are, and to look at every link for its place takes long
+            page.parts = document.addresses("parts", *_PARTS)
         page.prev_url = _neighbour(document, "prev_url", theme.prev, page.parts)
         page.next_url = _neighbour(document, "next_url", theme.next, page.parts)
     if kind == "article":
         # Before the article is taken apart: the numbers of the parts may stand inside its content.
-        current = document.text("part", ".post-page-numbers.current")
+        current = document.text("part", ".post-page-numbers.current") if page.parts else None
         page.article = _article(document, theme)
         if page.parts and current and re.sub(r"\D", "", current) not in ("", "1"):
             page.kind, page.links, page.parts = "part", page.parts[:1], []

@@ -56,9 +56,7 @@ class RouteWalk:
             yield self._try("rest", rest.rescue_urls(self.site.base_url))
             return
         known = self.frontier.routes()
-        name = next(
-            (name for name in ROUTES if name in known and known[name].state == "open"), None
-        )
+        name = next((name for name in ROUTES if name in known and _worked(known[name])), None)
         if name is None or (self.full and "rest" in known and known["rest"].state != "open"):
             yield from self.try_next()
         else:
@@ -205,6 +203,11 @@ class RouteWalk:
         ]
         page.more_urls = [served for other in page.more_urls if (served := ours(other))]
         page.next_url = ours(page.next_url) if page.next_url else None
+
+
+def _worked(state: RouteState) -> bool:
+    """Whether a route answered when it was last asked, or did so until it failed."""
+    return state.state == "open" or (state.state == "failed" and state.walked)
 
 
 def _state_of(status: int) -> str:

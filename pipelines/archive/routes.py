@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from crawler.items import Found, Origin, RoutePage, RouteState
+from crawler.items import Found, Origin, RoutePage, RouteState, State
 from pipelines.archive.ledger import Ledger
 from pipelines.archive.times import utc
 
@@ -105,6 +105,9 @@ class Routes:
             news = bool(changed and known["modified_at"])
             if news:
                 self.ledger.recheck(found.url, "changed")
+            if route in _WHOLE and _is_back(known):
+                self.ledger.update(known["id"], {"recheck": "listed again"})
+                news = True
         listed = {"listed_in": run_id} if route in _WHOLE else {}
         modified = {"modified_at": found.modified_at} if found.modified_at else {}
         if listed or modified:
@@ -126,3 +129,9 @@ class Routes:
             WHERE site = ? AND listed_in < ?""",
             [site, walk_run],
         )
+
+
+def _is_back(known: dict[str, Any]) -> bool:
+    """Whether an address is one of an article that was held and is gone, and was listed no more."""
+    gone = known["state"] == State.GONE and known["gone_since"] is not None
+    return gone and known["listed_in"] is None
