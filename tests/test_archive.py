@@ -369,8 +369,9 @@ def test_an_address_that_was_never_held_is_gone_at_once(held: Held) -> None:
 def test_a_renamed_article_is_one_row_under_its_new_address(held: Held, read_first: str) -> None:
     tags, images = ["cầu"], [Image(BASE + "a.jpg")]
     held.record(a_visit(article=an_article(tags=tags, images=images)))
-    held.record(a_visit("truoc/", an_article("Bài trước", "Lời khác."), next_url=BASE + "cau-na-leng/"))
-    held.record(a_visit("sau/", an_article("Bài sau", "Lời khác."), prev_url=BASE + "cau-na-leng/"))
+    here = BASE + "cau-na-leng/"
+    held.record(a_visit("truoc/", an_article("Bài trước", "Lời khác."), next_url=here))
+    held.record(a_visit("sau/", an_article("Bài sau", "Lời khác."), prev_url=here))
     first = held.rows("SELECT id, title, first_seen_at FROM articles WHERE title LIKE 'Khánh%'")
     edited = an_article("Khánh thành cầu Nà Lẹng", "Bài đã sửa.", tags=tags, images=images)
     visits = [moved("cau-na-leng/", "cau-moi/"), a_visit("cau-moi/", edited, at=NOON)]
