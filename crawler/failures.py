@@ -39,6 +39,8 @@ def explain(error: BaseException | None) -> str:
         if "robots.txt" in told:
             return "robots.txt forbids it"
         return _TOO_LARGE if "DOWNLOAD_MAXSIZE" in told else told
+    if isinstance(error, NoRobotsError | NotNowError):
+        return str(error)  # explained already
     for type_, words in _WORDS.items():
         if isinstance(error, type_):
             return words

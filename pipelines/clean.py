@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from html import escape
-from typing import Self
 
 import nh3
-from scrapy.crawler import Crawler
 
-from crawler.items import Article, Block, Visit
+from crawler.items import Article, Block
 from crawler.text.normalise import is_normal, normalise, normalise_html
+from pipelines.rewrite import RewritePipeline
 
 _SAFE = nh3.Cleaner(
     tags={
@@ -54,26 +53,6 @@ _RELATED = re.compile(
 _LINKS = re.compile(r"<a [^>]*>.*?</a>", re.DOTALL)
 _TAGS = re.compile(r"<[^>]+>")
 _MOST_ROUNDS = 8
-
-
-class CleanPipeline:
-    """Cleans the article of every visit that brought one; counts under ``clean/``."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self.stats = crawler.stats
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Create the pipeline for one crawl."""
-        return cls(crawler)
-
-    def process_item(self, visit: Visit) -> Visit:
-        """Put the cleaned article in the place of the one that was read."""
-        if visit.page and visit.page.article:
-            visit.page.article, changes = clean(visit.page.article)
-            for rule, count in changes.items():
-                self.stats.inc_value(f"clean/{rule}", count)
-        return visit
 
 
 def clean(article: Article) -> tuple[Article, Counter[str]]:
@@ -219,3 +198,10 @@ def _says_more_than_links(block: Block) -> bool:
     if block.kind in ("figure", "embed"):
         return False
     return bool(_TAGS.sub("", _LINKS.sub("", block.html)).strip())
+
+
+class CleanPipeline(RewritePipeline):
+    """Cleans the article of every visit that brought one; counts under ``clean/``."""
+
+    rewrite = staticmethod(clean)
+    counted_under = "clean"

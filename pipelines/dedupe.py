@@ -4,16 +4,15 @@ import re
 from collections import Counter
 from dataclasses import replace
 from html import escape
-from typing import Self
 
 from bs4 import BeautifulSoup
 from bs4.dammit import EntitySubstitution
 from bs4.element import NavigableString, Tag
 from bs4.formatter import HTMLFormatter
-from scrapy.crawler import Crawler
 
-from crawler.items import Article, Block, Visit
+from crawler.items import Article, Block
 from pipelines.clean import without_remnants
+from pipelines.rewrite import RewritePipeline
 
 SHORTEST_REPEAT = 20
 """Words (syllables, in Vietnamese) from which a repeated paragraph is a slip, not a refrain."""
@@ -22,26 +21,6 @@ _SHORTEST_GLUED = 150
 """Characters from which a paragraph that stands again inside another one is a slip."""
 
 _AS_CLEANED = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
-
-
-class DedupePipeline:
-    """Drops the repeats of every article that a visit brought; counts under ``dedupe/``."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self.stats = crawler.stats
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Create the pipeline for one crawl."""
-        return cls(crawler)
-
-    def process_item(self, visit: Visit) -> Visit:
-        """Put the article without repeats in the place of the one that was read."""
-        if visit.page and visit.page.article:
-            visit.page.article, changes = dedupe(visit.page.article)
-            for rule, count in changes.items():
-                self.stats.inc_value(f"dedupe/{rule}", count)
-        return visit
 
 
 def dedupe(article: Article) -> tuple[Article, Counter[str]]:
@@ -192,3 +171,10 @@ def _cut_html(html: str, text: str, rest: str) -> str | None:
         if isinstance(tag, Tag) and not tag.get_text(strip=True) and not tag.find(["img", "br"]):
             tag.decompose()
     return soup.decode(formatter=_AS_CLEANED)
+
+
+class DedupePipeline(RewritePipeline):
+    """Drops the repeats of every article that a visit brought; counts under ``dedupe/``."""
+
+    rewrite = staticmethod(dedupe)
+    counted_under = "dedupe"
