@@ -108,9 +108,9 @@ def held(tmp_path: Path) -> Iterator[Held]:
 # Opening
 
 
-def refusal(path: Path, *, create: bool = True) -> str:
+def refusal(path: Path, *, read_only: bool = False) -> str:
     with pytest.raises(ArchiveError) as caught:
-        Archive.open(path, create=create)
+        Archive.open(path, read_only=read_only)
     return str(caught.value)
 
 
@@ -162,8 +162,8 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 def test_a_missing_archive_is_not_made_for_a_reader(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
-    message = f"{path}: no such archive; make one with: tinhuyen crawl demo"
-    assert refusal(path, create=False) == message
+    message = f"{path}: no such archive; make one with: tinhuyen crawl demo --db {path}"
+    assert refusal(path, read_only=True) == message
     assert not path.exists()
 
 
@@ -725,3 +725,29 @@ def test_four_writers_at_once_lose_nothing(tmp_path: Path) -> None:
         assert {outcome for _, _, outcome in runs} == {"finished"}
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
+
+
+def test_an_empty_file_is_no_archive_to_read(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    path.touch()
+
+    assert "an empty file" in refusal(path, read_only=True)
+    assert path.stat().st_size == 0
+
+
+def test_a_copy_in_a_folder_that_cannot_be_written_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "archive.db"
+    Archive.open(path).close()
+    path.chmod(0o444)
+    tmp_path.chmod(0o555)
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write anywhere
+    try:
+        with Archive.open(path, read_only=True) as archive:
+            assert archive.all_coverage() == []
+            with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                archive.note_problem(1, "failed", "not to be written")
+        assert [file.name for file in tmp_path.iterdir()] == ["archive.db"]
+    finally:
+        tmp_path.chmod(0o755)

@@ -216,7 +216,7 @@ def test_an_archive_in_a_missing_folder_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["serve", "gaps"])
 def test_an_archive_that_is_not_there_is_not_made_to_be_read(tmp_path: Path, command: str) -> None:
     path = tmp_path / "archive.db"
-    message = f"{path}: no such archive; make one with: tinhuyen crawl demo"
+    message = f"{path}: no such archive; make one with: tinhuyen crawl demo --db {path}"
     assert_refused(run(command, "--db", path), message)
     assert not path.exists()
 

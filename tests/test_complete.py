@@ -199,3 +199,34 @@ def test_rescue_takes_every_text_from_rest_first(serve: Serve) -> None:
         "SELECT read_from, count(*) AS n, sum(revision) AS r FROM articles GROUP BY 1"
     )
     assert rows == [{"read_from": "page", "n": 300, "r": 300}]
+
+
+def test_what_rest_gave_is_held_whatever_the_pages_say(serve: Serve) -> None:
+    portal = Portal.scaled(120, page_bytes=0)
+    closed = {
+        post.path: Fault(body="<html><body>Đang bảo trì</body></html>".encode())
+        for post in portal.posts
+    }
+    archived = serve(portal, Faults(paths=closed))
+
+    archived.crawl("--rescue", code=1)
+
+    assert archived.urls("held") == paths(portal)
+    assert {row["read_from"] for row in archived.rows("SELECT read_from FROM articles")} == {"rest"}
+    assert coverage(archived)["failed"] == 0
+
+    assert archived.server
+    archived.server.faults.paths.clear()
+    archived.crawl()
+
+    assert {row["read_from"] for row in archived.rows("SELECT read_from FROM articles")} == {"page"}
+
+
+def test_a_portal_of_another_theme_than_described_is_read(serve: Serve) -> None:
+    portal = Portal.scaled(20, page_bytes=0)
+    archived = serve(portal, cms="wordpress")
+
+    archived.crawl()
+
+    assert archived.urls() == paths(portal)
+    assert archived.rows("SELECT count(published_at) AS n FROM articles") == [{"n": 20}]

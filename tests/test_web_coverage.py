@@ -234,6 +234,14 @@ async def test_many_breaks_are_shown_at_a_glance(tmp_path: Path) -> None:
         assert len((await page(room, "/coverage/chodon")).css(".breaks li")) == 10
 
 
+@pytest.mark.parametrize(("cuts", "told"), [(1, "1 place"), (2, "2 places")])
+async def test_the_number_of_breaks_in_words(tmp_path: Path, cuts: int, told: str) -> None:
+    articles = [article(1, None), article(2, 1), *(article(n + 3, None) for n in range(cuts))]
+    async with opened(build_archive(tmp_path / "archive.db", articles, urls=())) as room:
+        assert f"broken in {told} " in text(await page(room, "/coverage"), ".facts")[0] + " "
+        assert f"Đứt ở {cuts} chỗ" in text(await page(room, "/coverage/chodon"), ".facts")[0]
+
+
 async def test_the_ledger_as_data(room: Datasette) -> None:
     sites = (await data(room, "/coverage.json"))["sites"]
     assert [site["site"] for site in sites] == ["chodon", "moi", "nalang"]

@@ -1,11 +1,12 @@
 """The pages of the reading room: all of Datasette's, the home page and the article page."""
 
+import os
 import re
 import sqlite3
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
@@ -72,9 +73,97 @@ async def test_every_page_of_datasette_works(room: Datasette) -> None:
 
 
 async def test_a_query_that_takes_too_long_says_so(room: Datasette) -> None:
-    endless = "with+recursive+n(i)+as+(select+1+union+all+select+i%2B1+from+n)+select+max(i)+from+n"
-    page = Page(await get(room, f"/archive?sql={endless}&_timelimit=20", 400))
+    page = Page(await get(room, f"/archive?sql={TOO_LONG}&_timelimit=20", 400))
     assert text_of(page, "h1") == "Câu hỏi này mất quá nhiều thời gian"
+
+
+TOO_LONG = "with+recursive+n(i)+as+(select+1+union+all+select+i%2B1+from+n)+select+max(i)+from+n"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/khong-co", 404),
+        ("/archive/khong-co-bang-nay", 404),
+        ("/archive/articles/999", 404),
+        ("/archive?sql=select+gì+đó", 400),
+        ("/archive.json?sql=select+gì+đó", 400),
+        ("/archive/articles?_where=gì+đó", 400),
+        ("/archive/articles?_size=x", 400),
+        ("/archive/articles?_sort=x", 500),  # as Datasette has it
+        (f"/archive?_timelimit=20&sql={TOO_LONG}", 400),
+        (f"/archive.csv?_timelimit=20&sql={TOO_LONG}", 400),
+    ],
+)
+async def test_a_visitors_mistake_is_answered_without_a_traceback(
+    room: Datasette, capfd: pytest.CaptureFixture[str], path: str, status: int
+) -> None:
+    await get(room, path, status)
+    out, err = capfd.readouterr()
+    assert out == ""
+    # Datasette tells of faulty SQL itself, in one line.
+    assert [line for line in err.splitlines() if not line.startswith("ERROR: conn=")] == []
+
+
+async def test_an_unexpected_error_is_one_line_on_the_terminal(tmp_path: Path) -> None:
+    path = build_archive(tmp_path / "archive.db")
+    script = f"""
+import asyncio
+from pathlib import Path
+from tests.web_sample import opened
+from datasette.views.index import IndexView
+
+async def broken(*_):
+    raise ValueError("hỏng\\nrồi")
+
+async def main():
+    IndexView.get = broken
+    async with opened(Path({str(path)!r})) as room:
+        response = await room.client.get("/")
+        assert (response.status_code, "Có lỗi (500)" in response.text) == (500, True)
+
+asyncio.run(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=WEB.parent,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert re.fullmatch(r"/: ValueError: hỏng rồi \(.+:\d+\)\n", done.stderr), done.stderr
+
+
+@pytest.fixture
+def preserved(tmp_path: Path) -> Iterator[Path]:
+    """An archive that may be read only, in a folder that may be read only."""
+    folder = tmp_path / "bản lưu 50%#1"
+    folder.mkdir()
+    path = build_archive(folder / "archive.db")
+    path.chmod(0o444)
+    folder.chmod(0o555)
+    yield path
+    folder.chmod(0o755)
+
+
+async def test_a_preservation_copy_is_opened_without_writing_beside_it(
+    preserved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if os.access(preserved.parent, os.W_OK):  # to root nothing is forbidden
+        monkeypatch.setattr("os.access", lambda *_: False)
+    assert web.reading_address(preserved).endswith("50%25%231/archive.db?immutable=1")
+    async with opened(preserved) as room:
+        assert "1 bài" in await get(room, "/archive/search?q=cho+don")
+        assert [file.name for file in preserved.parent.iterdir()] == ["archive.db"]
+
+
+def test_a_wal_beside_the_archive_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "archive.db"
+    assert web.reading_address(path).endswith("/archive.db?mode=ro")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    (tmp_path / "archive.db-wal").touch()
+    assert web.reading_address(path).endswith("/archive.db?mode=ro")
 
 
 async def test_every_canned_query_runs(room: Datasette) -> None:

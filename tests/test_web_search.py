@@ -1,5 +1,6 @@
 """Search finds Vietnamese however it is typed, and answers nothing typed with a syntax error."""
 
+import csv
 import sqlite3
 import unicodedata
 from collections.abc import AsyncIterator, Iterator
@@ -10,6 +11,7 @@ import pytest
 from datasette.app import Datasette
 from hypothesis import given
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser as Page
 
 from crawler.text.fold import fold as crawler_fold
 from tests.web_sample import build_archive, opened
@@ -156,6 +158,75 @@ async def test_pages_of_results_hold_each_article_once(tmp_path: Path) -> None:
         assert "45 bài, trang 2" in page
         assert 'href="?q=hop"' in page
         assert 'href="?q=hop&amp;page=3"' in page
+
+
+@pytest.fixture
+async def many(tmp_path: Path) -> AsyncIterator[Datasette]:
+    """A room with 2100 articles on meetings: more than Datasette reads at once."""
+    rows = [
+        {
+            "url": f"https://{site}.example/{n}/",
+            "site": site,
+            "title": f"Họp thôn lần {n}" + (" về trồng rừng" if n % 30 == 0 else ""),
+            "body": "Thôn họp bàn." if n % 2 else "Bàn việc thôn; họp.",
+            "published_at": f"{2018 + n % 4}-01-05T08:00:00+07:00" if n % 7 else None,
+        }
+        for n in range(1, 2101)
+        for site in ["nalang" if n % 40 == 0 else "chodon"]
+    ]
+    async with opened(build_archive(tmp_path / "archive.db", rows, urls=())) as room:
+        yield room
+
+
+@pytest.mark.parametrize(
+    ("asked", "number"),
+    [
+        ({"q": "hop"}, 2100),
+        ({"q": "hop", "sort": "new", "page": "3"}, 2100),
+        ({"q": '"thôn họp"'}, 1050),
+        ({"q": "hop -rừng"}, 2030),
+        ({"q": "hop & thon", "site": "nalang"}, 52),
+        ({"q": "hop", "site": "nalang", "from_year": "2018", "to_year": "2018"}, 45),
+        ({"q": "rung", "from_year": "2020"}, 30),
+        ({"q": "rung", "to_year": "2019"}, 30),
+    ],
+)
+async def test_exports_hold_the_whole_result(
+    many: Datasette, asked: dict[str, str], number: int
+) -> None:
+    page = Page((await many.client.get(f"/archive/search?{urlencode(asked)}")).text)
+    told = page.css_first(".found")
+    assert told is not None
+    assert told.text().split(" bài")[0].strip() == f"{number:,}".replace(",", ".")
+    as_json, as_csv = (str(link.attributes["href"]) for link in told.css("a"))
+
+    exported = (await many.client.get(as_csv)).text
+    rows = list(csv.DictReader(exported.splitlines()))
+    assert len(rows) == len({row["url"] for row in rows}) == number
+    assert all(row["title"] and row["body"] for row in rows)
+    assert "\ue000" not in exported
+
+    objects, following = [], as_json + "&_size=max"
+    while following:
+        data = (await many.client.get(following)).json()
+        assert data["filtered_table_rows_count"] == number
+        objects += data["rows"]
+        following = data["next_url"] and data["next_url"].removeprefix("http://localhost")
+    assert [str(row["id"]) for row in objects] == [row["id"] for row in rows]
+    assert objects[0]["body"] == rows[0]["body"]
+
+
+@pytest.mark.parametrize(
+    ("query", "wordless"), [("-họp", True), ("-họp -thôn", True), ("?!", True), ("lạc đề", False)]
+)
+async def test_a_search_without_a_word_says_what_it_needs(
+    room: Datasette, query: str, wordless: bool
+) -> None:
+    page = (await room.client.get(f"/archive/search?{urlencode({'q': query})}")).text
+    assert ("Cần ít nhất một từ để tìm" in page) is wordless
+    assert ("A word to search for is needed" in page) is wordless
+    assert ("Không có bài nào khớp" in page) is not wordless
+    assert "Cần ít nhất" not in (await room.client.get("/archive/search")).text
 
 
 @given(st.text())

@@ -31,9 +31,12 @@ def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def known_sites() -> dict[str, Site]:
     """Return all districts by key; `Refused` if a description of one is wrong."""
     try:
-        return all_sites(Path(settings.SITES_DIR))
+        sites = all_sites(Path(settings.SITES_DIR))
     except SitesError as error:
         raise Refused(str(error)) from error
+    if not sites:
+        raise Refused(f"{settings.SITES_DIR}: describes no district; see docs/sites.md")
+    return sites
 
 
 def require_sites(keys: tuple[str, ...]) -> dict[str, Site]:

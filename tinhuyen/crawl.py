@@ -28,6 +28,7 @@ from tinhuyen.cli import Refused, db_option, known_sites, require_sites
 from tinhuyen.process import CrawlProcess
 from tinhuyen.progress import CrawlProgress
 from tinhuyen.summary import Summary, print_summaries
+from tinhuyen.terminal import err
 
 
 @click.command("crawl")
@@ -89,7 +90,7 @@ def command(
             archive.ensure_writable()
     except ArchiveError as error:
         raise Refused(str(error)) from error
-    console = Console(stderr=True)
+    console = err()
     with ExitStack() as stack:
         for site in chosen:
             if site.demo:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from pipelines.archive import Archive, ArchiveError
 from tinhuyen.cli import Refused, db_option, require_sites
+from tinhuyen.terminal import out
 
 _WORDS = {
     "waiting": "not asked for yet",
@@ -33,7 +34,7 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
     """
     require_sites(sites)
     try:
-        with Archive.open(db, create=False) as archive:
+        with Archive.open(db, read_only=True) as archive:
             rows = [row for row in archive.all_coverage() if not sites or row["site"] in sites]
             ledgers = [
                 row | {"verdict": verdict(row), "gaps": archive.gaps(row["site"])} for row in rows
@@ -43,10 +44,14 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(ledgers, ensure_ascii=False, indent=2))
         return
-    console = Console()
+    console = out()
     for ledger in ledgers:
         _print(console, ledger)
-    if not ledgers:
+    crawled = {ledger["site"] for ledger in ledgers}
+    for site in sites:
+        if site not in crawled:
+            console.print(f"{site}: not crawled yet: tinhuyen crawl {site}", markup=False)
+    if not sites and not ledgers:
         console.print("Nothing was crawled yet: tinhuyen crawl")
 
 

@@ -33,7 +33,7 @@ def command(db: Path, host: str, port: int) -> None:
       tinhuyen serve --db bac_kan.db --port 8002
     """
     try:
-        Archive.open(db, create=False).close()
+        Archive.open(db, read_only=True).close()
     except ArchiveError as error:
         raise Refused(str(error)) from error
     listener = _listen(host, port)

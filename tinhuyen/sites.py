@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from tinhuyen.cli import known_sites
+from tinhuyen.terminal import out
 
 
 @click.command("sites")
@@ -33,4 +33,4 @@ def command(as_json: bool) -> None:
     for site in sites:
         mark = "demo" if site.demo else "" if site.verified else "unverified"
         table.add_row(site.key, site.name, site.province or "", site.base_url, site.cms, mark)
-    Console().print(table)
+    out().print(table)

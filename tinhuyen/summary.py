@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from rich.console import Console
 from rich.table import Table
 from scrapy.crawler import Crawler
 
 from crawler.items import State
 from crawler.text.addresses import urlkey
 from pipelines.archive import Archive, ArchiveError
+from tinhuyen.terminal import out
 
 COLUMNS = (
     *("SITE", "NEW", "CHANGED", "UNCHANGED", "GONE", "FAILED", "WAITING", "HELD", "REQUESTS"),
@@ -112,7 +112,7 @@ def _start(crawler: Crawler) -> str:
 
 def print_summaries(summaries: list[Summary], db: Path) -> None:
     """Print the summaries as a table, the first problems, and what to do next."""
-    console = Console()
+    console = out()
     table = Table(box=None, pad_edge=False)
     for heading in COLUMNS:
         is_number = heading not in ("SITE", "OUTCOME")
@@ -126,8 +126,10 @@ def print_summaries(summaries: list[Summary], db: Path) -> None:
             console.print(f"  {s.site}: {problem}", markup=False, soft_wrap=True)
         if (more := len(s.problems) - _MOST_PROBLEMS) > 0:
             console.print(f"  {s.site}: and {more} more, in the table problems, run {s.run_id}")
+    option = "" if db == Path("archive.db") else f" --db {db}"
+    if any(summary.waiting and summary.outcome != "limit" for summary in summaries):
+        console.print("\nSome addresses are still waiting: run the same command again to go on.")
     if any(summary.held for summary in summaries):
-        option = "" if db == Path("archive.db") else f" --db {db}"
         console.print(
             f"\nRead and search it: tinhuyen serve{option}   then open http://127.0.0.1:8001/"
         )

@@ -5,6 +5,7 @@
 --static static:web/static``.
 """
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -18,8 +19,21 @@ SETTINGS = {
     "default_page_size": 50,
     "sql_time_limit_ms": 5000,  # ranking a common word in a million articles takes two seconds
     "facet_time_limit_ms": 1000,
+    "max_csv_mb": 0,  # an export is streamed, and holds the whole result
     "suggest_facets": False,  # it tries every column, bodies among them; the metadata names facets
 }
+
+
+def reading_address(path: Path) -> str:
+    """Return the SQLite URI by which the archive at *path* is opened to be read.
+
+    In WAL mode even a reader needs to write a file beside the archive, unless it is told that
+    nobody writes. So it is told, of a preservation copy in a folder that cannot be written; but not
+    while a WAL lies there, which may hold articles, and whose writer may be somebody else.
+    """
+    path = path.resolve()
+    kept = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.as_uri()}?{'immutable=1' if kept else 'mode=ro'}"
 
 
 class ArchiveFile(Database):
@@ -35,8 +49,8 @@ class ArchiveFile(Database):
 
     def connect(self, write: bool = False) -> sqlite3.Connection:
         """Open the file; SQLite refuses every change, whatever *write* says."""
-        address = Path(self.path).resolve().as_uri()
-        connection = sqlite3.connect(f"{address}?mode=ro", uri=True, check_same_thread=False)
+        address = reading_address(Path(self.path))
+        connection = sqlite3.connect(address, uri=True, check_same_thread=False)
         self._all_file_connections.append(connection)
         return connection
 
@@ -45,7 +59,7 @@ def reading_room(db: Path) -> Datasette:
     """Return the reading room over the archive file *db*, as database ``archive``.
 
     The file is opened to be read while a crawl writes to it, so every stored article is there at
-    the next request. Serve it with ``reading_room(db).app()``, an ASGI application.
+    the next request; a copy in a folder that cannot be written opens just as well. Serve it with ``reading_room(db).app()``, an ASGI application.
     """
     room = Datasette(
         [],

@@ -40,9 +40,13 @@ def read_page(
         return Page("other", evidence={"content_type": content_type})
     text, charset = decode(body, content_type)
     document = Document(text, url)
-    document.evidence["charset"] = charset
+    unread: Page | None = None
     for name in sorted(CMS, key=lambda name: name != cms):
+        document.evidence = {"charset": charset}
         if sign := CMS[name].recognise(document):
             document.evidence["cms"] = f"{name}: {sign}"
-            return CMS[name].read(document)
-    return Page("other", canonical_url=document.canonical_url, evidence=document.evidence)
+            page = CMS[name].read(document)
+            if page.kind != "other":
+                return page
+            unread = unread or page  # another may know more: Newspaper is WordPress, too
+    return unread or Page("other", canonical_url=document.canonical_url, evidence=document.evidence)

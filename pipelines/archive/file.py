@@ -1,5 +1,6 @@
 """An ``archive.db``: opening it, its transactions, its runs, and the visits that fill it."""
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -47,30 +48,46 @@ class Archive:
         self.routes = Routes(db, self.ledger)
 
     @classmethod
-    def open(cls, path: Path | str, *, create: bool = True) -> Self:
-        """Open the archive *path*, bringing its schema up to date; make it unless not *create*.
+    def open(cls, path: Path | str, *, read_only: bool = False) -> Self:
+        """Open the archive *path*: make it if it is missing, bring its schema up to date.
 
+        If *read_only* nothing is written, and the file may lie where nothing can be.
         Raises `ArchiveError` if it is missing, no archive of ours, from a newer version, broken, or
         cannot be written.
         """
         path = Path(path)
         if path.is_dir():
             raise ArchiveError(f"{path}: a folder; name a file in it with --db")
-        if not create and not path.exists():
-            raise ArchiveError(f"{path}: no such archive; make one with: tinhuyen crawl demo")
+        if read_only and not path.exists():
+            raise ArchiveError(f"{path}: no such archive; {_how_to_make(path)}")
         if not path.parent.is_dir():
             raise ArchiveError(f"{path}: its folder does not exist; make it first")
+        address = reading_address(path) if read_only else path
         try:
             # Autocommit: transactions are begun and ended here alone, by _transaction.
-            connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None)
+            connection = sqlite3.connect(
+                address, timeout=_LOCK_SECONDS, isolation_level=None, uri=read_only
+            )
             archive = cls(Connection(connection), path)
-            archive._prepare()
+            archive._refuse_others()
+            if read_only:
+                archive._refuse_unfinished()
+            else:
+                archive._prepare()
         except sqlite3.Error as error:
             raise ArchiveError(f"{path}: {explain(error)}") from error
         return archive
 
+    def _refuse_unfinished(self) -> None:
+        if not self.db.table_names():
+            raise ArchiveError(f"{self.path}: an empty file; {_how_to_make(self.path)}")
+        if migrations.pending(self.db):
+            raise ArchiveError(
+                f"{self.path}: made by an older version of Tin Huyện; "
+                "the next crawl into it brings it up to date"
+            )
+
     def _prepare(self) -> None:
-        self._refuse_others()
         self.db.execute("PRAGMA foreign_keys = ON")
         self._enable_wal()
         if migrations.pending(self.db):
@@ -300,6 +317,8 @@ class Archive:
             )
             self.ledger.settle(run_id, site, moved)
             return Outcome.OTHER
+        if visit.read_from == "rest":
+            self.ledger.discover(site, visit.url, visit.origin, visit.at)
         known = self.ledger.known(visit.url)
         self._take_over(run_id, visit, article)
         if visit.read_from == "page":
@@ -404,6 +423,18 @@ def _age(published_at: Moment | None, now: datetime) -> timedelta:
     if not isinstance(published_at, datetime):
         published_at = datetime.combine(published_at, time(), VIET_NAM)
     return now - published_at
+
+
+def reading_address(path: Path) -> str:
+    """Return the SQLite URI by which an archive is opened to be read."""
+    # In WAL mode even a reader needs to write beside the file, unless told that nobody writes.
+    how = "mode=ro" if os.access(path.parent, os.W_OK) else "immutable=1"
+    return f"{path.resolve().as_uri()}?{how}"
+
+
+def _how_to_make(path: Path) -> str:
+    option = "" if path == Path("archive.db") else f" --db {path}"
+    return f"make one with: tinhuyen crawl demo{option}"
 
 
 def explain(error: sqlite3.Error) -> str:

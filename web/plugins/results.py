@@ -1,4 +1,4 @@
-"""The page of search results: its pages and its list of portals.
+"""The page of search results: its pages, its exports and its list of portals.
 
 ``templates/query-archive-search.html`` draws it around the canned query ``search``.
 """
@@ -26,11 +26,23 @@ def page_link(arguments: Mapping[str, str], page: int) -> str:
     return "?" + urlencode(kept | ({"page": str(page)} if page > 1 else {}))
 
 
+def export_query(arguments: Mapping[str, str]) -> str:
+    """Return the same search as a query string of the table ``articles``: all rows and columns."""
+    asked = {
+        "_search": arguments.get("q"),
+        "site": arguments.get("site"),
+        "year__gte": arguments.get("from_year"),
+        "year__lte": arguments.get("to_year"),
+        "_sort": "id",  # which leads from page to page the fastest
+    }
+    return urlencode({name: value for name, value in asked.items() if value})
+
+
 @hookimpl
 def extra_template_vars(
     template: str, database: str | None, request: Request, datasette: Datasette
 ) -> Callable[[], Awaitable[dict[str, Any]]] | None:
-    """Give ``portals``, ``page`` and ``page_link`` to the page of search results."""
+    """Give its variables to the template of the page of search results."""
     if template != "query-archive-search.html":
         return None
 
@@ -42,6 +54,7 @@ def extra_template_vars(
             "page": page_number(arguments.get("page")),
             "page_size": PAGE_SIZE,
             "page_link": lambda page: page_link(arguments, page),
+            "export_query": export_query(arguments),
         }
 
     return variables

@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from datasette import hookimpl
+from jinja2 import Environment
 
 WORDS_READ = 32
 """Words of one query that are looked for, those to find and those to exclude each; the rest is
@@ -90,6 +91,11 @@ def match_expression(query: str | None) -> str:
     return f"({expression}) NOT ({unwanted})"
 
 
+def is_wordless(query: str | None) -> bool:
+    """Whether *query* names no word to find: exclusions, punctuation or nothing at all."""
+    return match_expression(query) == NOTHING
+
+
 def _pair(unit: Unit, after: Unit | None) -> list[str]:
     """Spell a word with the next one: it finds no more articles, but ranks "hội nghị" higher."""
     if after is None or not (unit.plain and after.plain):
@@ -113,6 +119,12 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
     conn.create_function(
         "fold", 1, lambda text: None if text is None else fold(str(text)), deterministic=True
     )
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Environment) -> None:
+    """Offer ``q is wordless`` to templates."""
+    env.tests.update(wordless=is_wordless)
 
 
 @hookimpl

@@ -1,0 +1,46 @@
+"""What the terminal is told of errors: a line for each that is ours, nothing of a visitor's.
+
+A mistyped address, a mistake in SQL and a query that takes too long are answered on the page.
+"""
+
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any
+
+from datasette import handle_exception as datasettes
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.database import QueryInterrupted
+from datasette.utils.asgi import Base400, Request, Response
+from datasette.views.base import DatasetteError
+
+# Where rich is installed, Datasette prints 200 lines with all local variables for each 404.
+datasettes.rich = None
+
+log = logging.getLogger(__name__)
+
+
+def answerable(exception: Exception, path: str) -> Exception:
+    """Return *exception* in a form that Datasette answers silently; log it if it is our fault."""
+    if isinstance(exception, (Base400, DatasetteError)):
+        return exception
+    if isinstance(exception, QueryInterrupted):  # of a CSV; the pages see to it themselves
+        return DatasetteError("SQL query took too long.", title="SQL Interrupted", status=400)
+    place = traceback.extract_tb(exception.__traceback__)[-1:]
+    where = "".join(f" ({frame.filename}:{frame.lineno})" for frame in place)
+    told = " ".join(f"{type(exception).__name__}: {exception}".split())
+    log.error("%s: %s%s", path, told, where)
+    return DatasetteError(str(exception), status=500)
+
+
+@hookimpl(hookwrapper=True)
+def handle_exception(
+    datasette: Datasette, request: Request, exception: Exception
+) -> Generator[None, Any, None]:
+    """Let Datasette answer what became of *exception*, in place of all other answers."""
+    outcome = yield
+    answer: Callable[[], Awaitable[Response]] = datasettes.handle_exception(
+        datasette, request, answerable(exception, request.path)
+    )
+    outcome.force_result([answer])
