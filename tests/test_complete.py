@@ -230,3 +230,23 @@ def test_a_portal_of_another_theme_than_described_is_read(serve: Serve) -> None:
 
     assert archived.urls() == paths(portal)
     assert archived.rows("SELECT count(published_at) AS n FROM articles") == [{"n": 20}]
+
+
+def test_a_main_list_that_is_cut_short_is_mended_by_its_categories(serve: Serve) -> None:
+    portal = Portal.scaled(150, page_bytes=0)
+    cut = {f"/page/{number}/": Fault(status=404) for number in range(3, 12)}
+    archived = serve(portal, Faults(paths=cut, hide_neighbours=True, **NO_ROUTE))
+
+    archived.crawl()
+
+    assert archived.urls() == paths(portal)
+
+
+def test_a_start_page_alone_leads_to_the_categories(serve: Serve) -> None:
+    portal = Portal.scaled(60, page_bytes=0)
+    cut = {f"/page/{number}/": Fault(status=404) for number in range(2, 6)}
+    archived = serve(portal, Faults(paths=cut, hide_neighbours=True, **NO_ROUTE))
+
+    archived.crawl()
+
+    assert archived.urls() == paths(portal)

@@ -41,7 +41,7 @@ def walk(route: ModuleType, url: str) -> list[RoutePage]:
     while waiting:
         page = ask(route, waiting.pop(0))
         if page is None:
-            break
+            continue  # this list has ended, others may go on
         pages.append(page)
         waiting += [*page.more_urls, *([page.next_url] if page.next_url else [])]
         assert len(pages) < 100, "it goes round in circles"
@@ -123,6 +123,8 @@ def test_the_listing_names_what_the_start_page_does_not(server: Server) -> None:
     assert set(named(server, [first, *pages])) == paths(server)
     assert first.next_url == server.url + "/page/2/"
     assert pages[0].next_url == server.url + "/page/3/"
+    assert f"{server.url}/category/thong-bao/" in pages[0].more_urls
+    assert not any(page.more_urls for page in pages[1:])
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ async def many(tmp_path: Path) -> AsyncIterator[Datasette]:
             "url": f"https://{site}.example/{n}/",
             "site": site,
             "title": f"Họp thôn lần {n}" + (" về trồng rừng" if n % 30 == 0 else ""),
-            "body": "Thôn họp bàn." if n % 2 else "Bàn việc thôn; họp.",
+            "body": "Thôn họp bàn." if n % 2 else "Họp bàn việc thôn.",
             "published_at": f"{2018 + n % 4}-01-05T08:00:00+07:00" if n % 7 else None,
         }
         for n in range(1, 2101)

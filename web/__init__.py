@@ -59,7 +59,8 @@ def reading_room(db: Path) -> Datasette:
     """Return the reading room over the archive file *db*, as database ``archive``.
 
     The file is opened to be read while a crawl writes to it, so every stored article is there at
-    the next request; a copy in a folder that cannot be written opens just as well. Serve it with ``reading_room(db).app()``, an ASGI application.
+    the next request; a copy in a folder that cannot be written opens just as well. Serve it with
+    ``reading_room(db).app()``, an ASGI application.
     """
     room = Datasette(
         [],

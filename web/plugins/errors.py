@@ -16,7 +16,7 @@ from datasette.utils.asgi import Base400, Request, Response
 from datasette.views.base import DatasetteError
 
 # Where rich is installed, Datasette prints 200 lines with all local variables for each 404.
-datasettes.rich = None
+datasettes.rich = None  # type: ignore[assignment]
 
 log = logging.getLogger(__name__)
 
