@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
+import web
 from crawler.items import Article, Attachment, Block, Image, Origin, Page, State, Visit
 from pipelines.archive import Archive, ArchiveError, Outcome, text_sha256
+from pipelines.archive.file import reading_address
 from pipelines.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
 
 ROOT = Path(__file__).parents[1]
@@ -751,3 +753,18 @@ def test_a_copy_in_a_folder_that_cannot_be_written_is_read(
         assert [file.name for file in tmp_path.iterdir()] == ["archive.db"]
     finally:
         tmp_path.chmod(0o755)
+
+
+def test_both_readers_of_an_archive_open_it_in_the_same_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``web`` imports nothing of ours, so that the rule stands twice."""
+    path = tmp_path / "archive.db"
+    Archive.open(path).close()
+    addresses = []
+    for writable, log in ((True, b""), (False, b""), (False, b"a page")):
+        monkeypatch.setattr("os.access", lambda *_, writable=writable: writable)
+        path.with_name("archive.db-wal").write_bytes(log)
+        assert reading_address(path) == web.reading_address(path)
+        addresses.append(reading_address(path).rpartition("?")[2])
+    assert addresses == ["mode=ro", "immutable=1", "mode=ro"]

@@ -158,11 +158,19 @@ async def test_a_preservation_copy_is_opened_without_writing_beside_it(
         assert [file.name for file in preserved.parent.iterdir()] == ["archive.db"]
 
 
-def test_a_wal_beside_the_archive_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_another_writes_beside_the_archive_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "archive.db"
+    wal, shm = tmp_path / "archive.db-wal", tmp_path / "archive.db-shm"
     assert web.reading_address(path).endswith("/archive.db?mode=ro")
     monkeypatch.setattr("os.access", lambda *_: False)
-    (tmp_path / "archive.db-wal").touch()
+    wal.touch()
+    assert web.reading_address(path).endswith("/archive.db?immutable=1")
+    wal.write_bytes(b"articles")
+    assert web.reading_address(path).endswith("/archive.db?mode=ro")
+    wal.unlink()
+    shm.touch()
     assert web.reading_address(path).endswith("/archive.db?mode=ro")
 
 

@@ -29,11 +29,13 @@ def reading_address(path: Path) -> str:
 
     In WAL mode even a reader needs to write a file beside the archive, unless it is told that
     nobody writes. So it is told, of a preservation copy in a folder that cannot be written; but not
-    while a WAL lies there, which may hold articles, and whose writer may be somebody else.
+    if somebody else writes there, or left articles in the WAL: they would silently be missing.
     """
     path = path.resolve()
-    kept = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
-    return f"{path.as_uri()}?{'immutable=1' if kept else 'mode=ro'}"
+    wal, shm = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
+    in_use = shm.exists() or (wal.exists() and wal.stat().st_size > 0)
+    readable_only = not os.access(path.parent, os.W_OK)
+    return f"{path.as_uri()}?{'immutable=1' if readable_only and not in_use else 'mode=ro'}"
 
 
 class ArchiveFile(Database):

@@ -427,8 +427,11 @@ def _age(published_at: Moment | None, now: datetime) -> timedelta:
 
 def reading_address(path: Path) -> str:
     """Return the SQLite URI by which an archive is opened to be read."""
-    # In WAL mode even a reader needs to write beside the file, unless told that nobody writes.
-    how = "mode=ro" if os.access(path.parent, os.W_OK) else "immutable=1"
+    # In WAL mode even a reader writes beside the file, unless told that nobody writes at all; and
+    # then it would not see what only the log holds.
+    log, index = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
+    in_use = index.exists() or (log.exists() and log.stat().st_size > 0)
+    how = "mode=ro" if in_use or os.access(path.parent, os.W_OK) else "immutable=1"
     return f"{path.resolve().as_uri()}?{how}"
 
 
