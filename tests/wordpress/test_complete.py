@@ -160,7 +160,8 @@ def test_rescue_takes_every_text_from_rest_first(
 
     archived.crawl("--rescue")
 
-    paths = {post.url.removeprefix(portal.url.rstrip("/")) for post in portal.posts}
+    posts = [*portal.posts, *portal.password_protected]
+    paths = {post.url.removeprefix(portal.url.rstrip("/")) for post in posts}
     requests = asked()
     first_page = next(place for place, target in enumerate(requests) if target in paths)
     assert first_page <= 3
