@@ -9,6 +9,9 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
+REFUSED = (401, 402, 403, 451)
+"""The statuses by which a portal says that it has something and will not show it."""
+
 _TOO_LARGE = "the answer is larger than the limit"
 _WORDS: dict[type[BaseException], str] = {
     CannotResolveHostError: "the host name is not known",

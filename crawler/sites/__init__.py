@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.readers import CMS
-from crawler.text.addresses import absolute, on_same_host
+from crawler.text.addresses import absolute, as_served, on_same_host
 
 SITES_DIR = Path(__file__).parent
 """Where the districts that come with Tin Huyện are described."""
@@ -66,6 +66,14 @@ class Site:
         """Whether an address lies on the site: on its host, below its start page."""
         base = urlsplit(self.base_url).path.rpartition("/")[0] + "/"
         return on_same_host(url, self.base_url) and urlsplit(url).path.startswith(base)
+
+    def ours(self, url: str | None, by: str) -> str | None:
+        """Return an address in the form in which the host serves the page *by* that names it.
+
+        None for an address off the site.
+        """
+        served = as_served(url, by) if url else None
+        return served if served and self.owns(served) else None
 
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")

@@ -16,19 +16,18 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from crawler.failures import NoRobotsError, NotNowError, explain, is_refusal
+from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain, is_refusal
 from crawler.frontier import Frontier
 from crawler.items import Origin, Page, State, Visit
 from crawler.readers import read_page
 from crawler.sites import Site
 from crawler.spiders.walk import RouteWalk
-from crawler.text.addresses import absolute, as_served, urlkey
+from crawler.text.addresses import absolute, urlkey
 
 logger = logging.getLogger(__name__)
 
 _MOST_HOPS = 5
 _GONE = (404, 410)
-_REFUSED = (401, 402, 403, 451)
 _NAMES_ARTICLES = ("prev", "next", "rest", "feed")
 """How an address becomes known that must be an article's: listings and sitemaps name others too."""
 _NO_ANSWER = ("other", "challenge", "closed")
@@ -177,7 +176,7 @@ class DistrictSpider(Spider):
             yield from self._read(response, origin)
         elif status in _GONE:
             yield self._visit(response, origin, State.GONE, f"HTTP {status}")
-        elif status in _REFUSED:
+        elif status in REFUSED:
             yield self._visit(response, origin, State.REFUSED, f"HTTP {status}")
         else:
             yield self._visit(response, origin, State.FAILED, f"HTTP {status}")
@@ -275,15 +274,11 @@ class DistrictSpider(Spider):
 
     def _stay(self, page: Page, url: str) -> None:
         """Forget what leads off the site; give the rest the form that the host serves."""
-
-        def ours(address: str | None) -> str | None:
-            served = as_served(address, url) if address else None
-            return served if served and self.site.owns(served) else None
-
-        page.prev_url, page.next_url = ours(page.prev_url), ours(page.next_url)
-        page.links = [link for address in page.links if (link := ours(address))]
-        page.parts = [part for address in page.parts if (part := ours(address))]
-        page.canonical_url = ours(page.canonical_url)
+        ours = self.site.ours
+        page.prev_url, page.next_url = ours(page.prev_url, url), ours(page.next_url, url)
+        page.links = [link for address in page.links if (link := ours(address, url))]
+        page.parts = [part for address in page.parts if (part := ours(address, url))]
+        page.canonical_url = ours(page.canonical_url, url)
         if page.canonical_url:
             key = urlkey(page.canonical_url)
             if key in (urlkey(url), urlkey(self.site.base_url)):

@@ -10,16 +10,14 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.failures import NoRobotsError, NotNowError, explain
+from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain
 from crawler.frontier import Frontier
 from crawler.items import Found, Origin, Page, RoutePage, RouteState, State, Visit
 from crawler.routes import ROUTES, rest
 from crawler.sites import Site
-from crawler.text.addresses import as_served
 
 logger = logging.getLogger(__name__)
 
-_REFUSED = (401, 402, 403, 451)
 _LATER = (408, 425, 429)
 _PAST_THE_END = (400, 404, 410)
 _PRIORITY = 10  # a page of a route reveals a hundred addresses, an article two
@@ -191,18 +189,15 @@ class RouteWalk:
 
     def _stay(self, page: RoutePage, url: str) -> None:
         """Forget what lies off the site, and give the rest the form in which the host serves."""
-
-        def ours(address: str) -> str | None:
-            served = as_served(address, url)
-            return served if self.site.owns(served) else None
-
         page.found = [
             Found(served, found.modified_at, found.article)
             for found in page.found
-            if (served := ours(found.url))
+            if (served := self.site.ours(found.url, url))
         ]
-        page.more_urls = [served for other in page.more_urls if (served := ours(other))]
-        page.next_url = ours(page.next_url) if page.next_url else None
+        page.more_urls = [
+            served for other in page.more_urls if (served := self.site.ours(other, url))
+        ]
+        page.next_url = self.site.ours(page.next_url, url)
 
 
 def _worked(state: RouteState) -> bool:
@@ -212,7 +207,7 @@ def _worked(state: RouteState) -> bool:
 
 def _state_of(status: int) -> str:
     """Return the state of a route whose first page was answered so, and not with a list."""
-    if status in _REFUSED:
+    if status in REFUSED:
         return "refused"
     return "failed" if status >= 500 or status in _LATER else "absent"
 
