@@ -12,6 +12,9 @@ PageKind = Literal[
 ]
 """A part is a further page of a divided article, whose first page its ``links`` name; a protected
 page is an article that the portal shows only to those who know a password."""
+Confidence = Literal["high", "medium", "low"]
+"""How sure a reading is: said for a program or under a label; said where such things stand;
+inferred from something else."""
 BlockKind = Literal["paragraph", "heading", "list", "quote", "table", "figure", "embed", "pre"]
 
 
@@ -61,6 +64,8 @@ class Article:
     blocks: list[Block] = field(default_factory=list)
     """The article itself, without title and lead."""
     author: str | None = None
+    source: str | None = None
+    """The body or medium that the article says it was taken from ("Theo …", "Nguồn: …")."""
     category: str | None = None
     """The most specific, if the article has several."""
     tags: list[str] = field(default_factory=list)
@@ -70,6 +75,7 @@ class Article:
     """The text or attribute that ``published_at`` was read from."""
     published_by: str | None = None
     """The element or rule that held it."""
+    published_confidence: Confidence | None = None
     modified_at: Moment | None = None
     images: list[Image] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
@@ -104,6 +110,8 @@ class Page:
     """The articles that a listing or home page names, absolute, in its order, each once."""
     parts: list[str] = field(default_factory=list)
     """The addresses of the further parts of an article that is divided, in order."""
+    charset: str | None = None
+    """The charset the page was read in, and what was mended: "windows-1258 (declared utf-8)"."""
     evidence: dict[str, str] = field(default_factory=dict)
     """By which rule each thing was seen: ``{"title": "h1.entry-title", ...}``."""
 
