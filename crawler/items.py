@@ -18,6 +18,10 @@ inferred from something else."""
 BlockKind = Literal["paragraph", "heading", "list", "quote", "table", "figure", "embed", "pre"]
 
 
+Flag = Literal["challenge", "closed", "spam", "empty", "shrunk"]
+"""Why a page that was served must not be shown as the article of its address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A paragraph of an article, or what stands in its place: a list, a table, a picture."""
@@ -181,6 +185,59 @@ class Origin:
     """The address of the page that named it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and the response to it, as they went over the wire or as another archive has them.
+
+    The heads are start line and header fields with the empty line that ends them; the body is as
+    received, content encoding and all, but without transfer encoding.
+    """
+
+    url: str
+    at: datetime
+    """When the request was sent, UTC."""
+    status: int
+    head: bytes
+    body: bytes
+    request_head: bytes | None = None
+    request_body: bytes = b""
+    content_type: str | None = None
+    """The header of that name."""
+    ip_address: str | None = None
+    source: Literal["live", "wayback", "import"] = "live"
+    truncated: bool = False
+    """Whether the body is known to be only a part of what was sent."""
+
+
+@dataclass(slots=True)
+class Capture:
+    """Where the archive keeps an exchange."""
+
+    url: str
+    fetched_at: datetime
+    """UTC."""
+    status: int
+    content_type: str | None
+    bytes: int
+    """The length of the body."""
+    payload_sha256: str
+    """Of the body, in hexadecimal."""
+    warc_file: str
+    """Relative to the folder of captures, with "/"."""
+    warc_offset: int
+    warc_length: int
+    """Bytes of the response (or revisit) record in the file; the request record follows it."""
+    request_length: int
+    """Bytes of the request record in the file, 0 if there is none."""
+    warc_sha256: str
+    """Of both records as they stand in the file, in hexadecimal."""
+    source: Literal["live", "wayback", "import"] = "live"
+    refers_to: int | None = None
+    """The capture that holds the body, if this one is a revisit."""
+    id: int | None = None
+    """Its row of ``captures``, once there is one."""
+
+
 @dataclass(slots=True)
 class Visit:
     """One request to an address and what came of it. Every request ends as exactly one."""
@@ -201,3 +258,9 @@ class Visit:
     """What was read; set if ``state`` is held or not_article."""
     read_from: Literal["page", "rest"] = "page"
     """Whether the address itself was asked for, or REST gave its article."""
+    capture: Capture | None = None
+    """What was received."""
+    flag: Flag | None = None
+    """What is wrong with the page, so that it must not be shown as the article."""
+    parts: list[Capture] = field(default_factory=list)
+    """What was received for the further parts of a divided article, in order."""

@@ -262,5 +262,101 @@ def complete_ledger(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def keep_originals(db: Database) -> None:
+    """What was received, the texts as they once stood, and what an article cites."""
+    for statement in (
+        # A file of captures; what stands in it beside head and captures belongs to nothing.
+        """
+        CREATE TABLE warcs (
+            file TEXT PRIMARY KEY,
+            site TEXT NOT NULL REFERENCES sites(key),
+            begun_at TEXT NOT NULL,
+            head_length INTEGER NOT NULL,
+            head_sha256 TEXT NOT NULL
+        )""",
+        """
+        CREATE TABLE captures (
+            id INTEGER PRIMARY KEY,
+            url TEXT NOT NULL,
+            site TEXT NOT NULL REFERENCES sites(key),
+            run_id INTEGER NOT NULL REFERENCES runs(id),
+            fetched_at TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            content_type TEXT,
+            bytes INTEGER NOT NULL,
+            payload_sha256 TEXT NOT NULL,
+            warc_file TEXT NOT NULL REFERENCES warcs(file),
+            warc_offset INTEGER NOT NULL,
+            warc_length INTEGER NOT NULL,
+            request_length INTEGER NOT NULL,
+            warc_sha256 TEXT NOT NULL,
+            source TEXT NOT NULL CHECK (source IN ('live', 'wayback', 'import')),
+            refers_to INTEGER REFERENCES captures(id),
+            part_of INTEGER REFERENCES captures(id),
+            flags TEXT NOT NULL DEFAULT ''
+        )""",
+        "CREATE INDEX captures_by_url ON captures(url, fetched_at)",
+        "CREATE INDEX captures_by_place ON captures(warc_file, warc_offset)",
+        "CREATE INDEX captures_by_site ON captures(site, fetched_at)",
+        "CREATE INDEX captures_by_whole ON captures(part_of) WHERE part_of IS NOT NULL",
+        "CREATE INDEX captures_by_flags ON captures(flags) WHERE flags <> ''",
+        "ALTER TABLE articles ADD COLUMN revised_at TEXT",
+        "UPDATE articles SET revised_at = first_seen_at",
+        "ALTER TABLE articles ADD COLUMN source TEXT",
+        "ALTER TABLE articles ADD COLUMN published_confidence TEXT",
+        "ALTER TABLE articles ADD COLUMN charset TEXT",
+        "CREATE INDEX articles_by_capture ON articles(capture_id)",
+        """
+        CREATE TABLE revisions (
+            article_id INTEGER NOT NULL REFERENCES articles(id),
+            revision INTEGER NOT NULL,
+            seen_at TEXT NOT NULL,
+            last_seen_at TEXT NOT NULL,
+            capture_id INTEGER REFERENCES captures(id),
+            read_from TEXT NOT NULL,
+            title TEXT NOT NULL,
+            lead TEXT,
+            body TEXT,
+            body_html TEXT,
+            author TEXT,
+            category TEXT,
+            published_at TEXT,
+            text_sha256 TEXT NOT NULL,
+            PRIMARY KEY (article_id, revision)
+        )""",
+        "CREATE INDEX revisions_by_capture ON revisions(capture_id)",
+        """
+        CREATE VIEW history AS
+        SELECT article_id, revision, seen_at, last_seen_at, capture_id, title, lead, body,
+               author, category, published_at, text_sha256, 0 AS is_newest
+        FROM revisions
+        UNION ALL
+        SELECT id, revision, revised_at, last_seen_at, capture_id, title, lead, body,
+               author, category, published_at, text_sha256, 1
+        FROM articles""",
+        """
+        CREATE VIEW quarantine AS
+        SELECT captures.id AS capture_id, captures.site, captures.url, fetched_at, flags,
+               (SELECT message FROM problems
+                WHERE problems.url = captures.url AND kind = 'quarantine'
+                  AND problems.run_id = captures.run_id ORDER BY id DESC LIMIT 1) AS reason
+        FROM captures WHERE flags <> '' AND flags NOT LIKE '%accepted%'""",
+        """
+        CREATE TABLE citations (
+            article_id INTEGER NOT NULL REFERENCES articles(id),
+            position INTEGER NOT NULL,
+            type TEXT,
+            number TEXT,
+            issuer TEXT,
+            date TEXT,
+            text TEXT NOT NULL,
+            PRIMARY KEY (article_id, position)
+        )""",
+        "CREATE INDEX citations_by_number ON citations(number, issuer)",
+    ):
+        db.execute(statement)
+
+
 MIGRATION_NAMES = frozenset(m.name for m in migrations.pending(Database(memory=True)))
 """The migrations of this version; an archive with another one is from a newer version."""

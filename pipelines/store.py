@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
 from filelock import FileLock, Timeout
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider, DropItem
+from scrapy.exceptions import CloseSpider, DropItem, IgnoreRequest
 
-from crawler.items import Origin, RoutePage, RouteState, State, Visit
+from crawler.items import Capture, Exchange, Origin, RoutePage, RouteState, State, Visit
 from crawler.text.addresses import urlkey
-from pipelines.archive import SITE_COLUMNS, Archive, ArchiveError, explain
+from pipelines.archive import SITE_COLUMNS, Archive, ArchiveError, explain, explain_os
 
 logger = logging.getLogger(__name__)
 
@@ -55,16 +56,45 @@ class StorePipeline:
             self.lock.acquire()
             self.archive = Archive.open(self.path)
             self.run_id = self.archive.start_run({c: getattr(spider.site, c) for c in SITE_COLUMNS})
+            for told in self.archive.begin_captures(self.run_id, self.site, self._info(spider)):
+                self.crawler.stats.inc_value("captures/mended")
+                logger.error("%s", told)
         except Timeout:
             self._fail(f"another crawl of {self.site!r} is running")
             raise CloseSpider("locked") from None
-        except (ArchiveError, sqlite3.Error) as error:
-            told = error if isinstance(error, ArchiveError) else f"{self.path}: {explain(error)}"
-            self._fail(str(told))
+        except (ArchiveError, sqlite3.Error, OSError) as error:
+            self._fail(self._told(error))
             raise CloseSpider("archive") from error
         self.crawler.stats.set_value("archive/run_id", self.run_id)
         self.frontier = ArchiveFrontier(self, self.archive, self.site, self.run_id)
         spider.frontier = self.frontier
+        spider.recorder = self
+
+    def _info(self, spider: Any) -> dict[str, str]:
+        """Return what the files of captures say of who made them, and how."""
+        settings = self.crawler.settings
+        return {
+            "software": f"TinHuyen/{version('tinhuyen')} (Scrapy {version('scrapy')})",
+            "format": "WARC File Format 1.1",
+            "conformsTo": "https://iipc.github.io/warc-specifications/specifications/"
+            "warc-format/warc-1.1/",
+            "operator": settings["CONTACT"] or "no contact given",
+            "isPartOf": f"{spider.site.name} ({self.site})",
+            "description": f"the news portal {spider.site.base_url}, crawled for an archive",
+            "http-header-user-agent": settings["USER_AGENT"],
+            "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+            "delay": f"{settings.getfloat('DOWNLOAD_DELAY'):g} s between two requests",
+        }
+
+    def record(self, exchange: Exchange) -> Capture:
+        """Keep an exchange (`crawler.recorder.Recorder`). IgnoreRequest if it cannot be kept."""
+        if self.failure or self.archive is None:
+            raise IgnoreRequest("not kept, because an earlier answer was not")
+        try:
+            return self.archive.capture(exchange)
+        except (OSError, sqlite3.Error) as error:
+            self.stop(error)
+            raise IgnoreRequest("it could not be kept") from error
 
     def process_item(self, visit: Visit) -> Visit:
         """Store a visit."""
@@ -72,7 +102,7 @@ class StorePipeline:
             raise DropItem(f"not stored, because an earlier one was not: {visit.url}")
         try:
             outcome = self.archive.record(self.run_id, self.site, visit)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             self.stop(error)
             raise DropItem(f"not stored: {visit.url}") from error
         self.frontier.visited(visit)
@@ -84,12 +114,20 @@ class StorePipeline:
         with suppress(DropItem):
             self.process_item(replace(item, state=State.FAILED, reason=_BROKE_PIPELINE, page=None))
 
-    def stop(self, error: sqlite3.Error) -> None:
+    def stop(self, error: sqlite3.Error | OSError) -> None:
         """End the crawl, since something could not be stored."""
         if self.failure is None:
-            self._fail(f"{self.path}: {explain(error)}")
+            self._fail(self._told(error))
             assert self.crawler.engine
             self.closing = ensure_future(self.crawler.engine.close_spider_async(reason="archive"))
+
+    def _told(self, error: ArchiveError | sqlite3.Error | OSError) -> str:
+        if isinstance(error, ArchiveError):
+            return str(error)
+        if isinstance(error, sqlite3.Error):
+            return f"{self.path}: {explain(error)}"
+        where = error.filename or (self.archive.folder if self.archive else self.path)
+        return f"{where}: {explain_os(error)}"
 
     def _fail(self, message: str) -> None:
         self.failure = message
@@ -110,8 +148,8 @@ class StorePipeline:
         received = self.crawler.stats.get_value("downloader/response_bytes", 0)
         try:
             archive.finish_run(run_id, reason, requests, received)
-        except sqlite3.Error as error:
-            self._fail(f"{self.path}: the end of the run was not stored: {explain(error)}")
+        except (sqlite3.Error, OSError) as error:
+            self._fail(f"the end of the run was not stored: {self._told(error)}")
 
 
 class ArchiveFrontier:
@@ -211,7 +249,7 @@ class ArchiveFrontier:
             raise CloseSpider("archive")
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             self.store.stop(error)
             raise CloseSpider("archive") from error
 

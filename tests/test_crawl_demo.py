@@ -17,7 +17,8 @@ from tests.conftest import Archived, run
 VOLATILE = {
     "runs": "*",
     "routes": "*",
-    "articles": {"last_seen_at"},
+    "captures": "*",  # of every answer, that of the route that says what is new, too
+    "articles": {"last_seen_at", "capture_id"},
     "urls": {"tried_at", "run_id", "listed_in"},
 }
 

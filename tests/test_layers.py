@@ -12,7 +12,7 @@ import pytest
 from crawler.routes import ROUTES
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("crawler", "pipelines", "web", "tinhuyen", "demo")
+PACKAGES = ("crawler", "pipelines", "curation", "web", "tinhuyen", "demo")
 
 CRAWLER = {
     "crawler.text": set(),
@@ -22,6 +22,8 @@ CRAWLER = {
     "crawler.sites": {"crawler.text", "crawler.items", "crawler.readers", "crawler.routes"},
     # beside the spider: each one idea, of which the spider knows at most its words
     "crawler.frontier": {"crawler.text", "crawler.items"},
+    "crawler.recorder": {"crawler.text", "crawler.items"},
+    "crawler.reading": {"crawler.text", "crawler.items", "crawler.readers", "crawler.sites"},
     "crawler.scheduler": {"crawler.text", "crawler.items", "crawler.frontier"},
     "crawler.failures": {"crawler.text", "crawler.items"},
     "crawler.middlewares": {"crawler.text", "crawler.items", "crawler.failures"},
@@ -29,7 +31,7 @@ CRAWLER = {
     "crawler.settings": {"crawler.sites"},  # where the districts are described
     "crawler.spiders": {
         "crawler.text", "crawler.items", "crawler.readers", "crawler.routes", "crawler.sites",
-        "crawler.frontier", "crawler.failures",
+        "crawler.frontier", "crawler.recorder", "crawler.reading", "crawler.failures",
     },
     "crawler.loader": {
         "crawler.text", "crawler.items", "crawler.readers", "crawler.sites", "crawler.spiders",
@@ -39,10 +41,14 @@ CRAWLER = {
 
 LAYERS = CRAWLER | {
     "pipelines": {"crawler.items", "crawler.text"},
+    "curation": {
+        "crawler.text", "crawler.items", "crawler.readers", "crawler.routes", "crawler.sites",
+        "crawler.reading", "pipelines",
+    },
     "web": set(),
     "demo": set(),
-    "tinhuyen": {*CRAWLER, "pipelines", "web", "demo"},
-}
+    "tinhuyen": {*CRAWLER, "pipelines", "curation", "web", "demo"},
+}  # fmt: skip
 """What each part of the project may import of the project, besides itself."""
 
 
@@ -110,9 +116,11 @@ NETWORK = {"scrapy", "twisted", "httpx", "socket", "urllib.request", "requests",
 OUTSIDE = {
     **dict.fromkeys(["crawler.text", "crawler.items"], DATABASE | NETWORK),
     **dict.fromkeys(["crawler.readers", "crawler.routes"], DATABASE | NETWORK),
+    "crawler.recorder": DATABASE | NETWORK,
     "crawler.frontier": DATABASE | NETWORK,  # says what is asked, not how it is answered
     "crawler": DATABASE,
     "pipelines.archive": NETWORK,
+    "curation": {"sqlite3", "datasette"} | NETWORK - {"asyncio"},
 }
 """What the parts of the project do not know of the world outside, by how their names begin."""
 

@@ -18,8 +18,9 @@ from twisted.python.failure import Failure
 
 from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain, is_refusal
 from crawler.frontier import Frontier
-from crawler.items import Origin, Page, State, Visit
-from crawler.readers import read_page
+from crawler.items import Capture, Flag, Origin, Page, State, Visit
+from crawler.reading import join, read
+from crawler.recorder import Recorder
 from crawler.sites import Site
 from crawler.spiders.walk import RouteWalk
 from crawler.text.addresses import absolute, urlkey
@@ -30,8 +31,8 @@ _MOST_HOPS = 5
 _GONE = (404, 410)
 _NAMES_ARTICLES = ("prev", "next", "rest", "feed")
 """How an address becomes known that must be an article's: listings and sitemaps name others too."""
-_NO_ANSWER = ("other", "challenge", "closed")
-"""What stands in place of an article for a while, or is one that no reader recognises."""
+_FLAGS: dict[str, Flag] = {"challenge": "challenge", "closed": "closed", "spam": "spam"}
+"""The kinds of pages that stand in the place of an article, and what they are flagged as."""
 _BROKE_READER = "the page broke its reader; please report it with the log"
 
 
@@ -46,6 +47,8 @@ class DistrictSpider(Spider):
     site: Site
     frontier: Frontier
     """Set by the pipeline that keeps the archive, before `start`."""
+    recorder: Recorder | None = None
+    """Likewise; without one, nothing is kept of what is received."""
 
     def __init__(
         self, url: str = "", limit: str = "", full: str = "", rescue: str = "", **kwargs: Any
@@ -221,8 +224,11 @@ class DistrictSpider(Spider):
         reason: str | None = None,
         **more: Any,
     ) -> Visit:
-        now = datetime.now(UTC)
-        return Visit(response.url, origin, now, state, response.status, reason, **more)
+        capture = response.meta.get("capture")
+        at = _received(response)
+        return Visit(
+            response.url, origin, at, state, response.status, reason, capture=capture, **more
+        )
 
     def _redirected(self, response: Response, origin: Origin, hops: int) -> Request | Visit:
         location = _header(response, "Location")
@@ -252,9 +258,13 @@ class DistrictSpider(Spider):
             visit = self._visit(response, origin, State.HELD, page=page)
         elif page.kind == "protected":
             visit = self._visit(response, origin, State.REFUSED, "behind a password", page=page)
-        elif page.kind in _NO_ANSWER and origin.found_by in _NAMES_ARTICLES:
-            reason = f"named as an article, but reads as {page.kind}"
-            visit = self._visit(response, origin, State.FAILED, reason)
+        elif page.kind in _FLAGS:
+            reason = page.evidence.get("kind", f"reads as {page.kind}")
+            flag = _FLAGS[page.kind]
+            visit = self._visit(response, origin, State.FAILED, reason, flag=flag)
+        elif page.kind == "other" and origin.found_by in _NAMES_ARTICLES:
+            reason = page.evidence.get("kind", "named as an article, but reads as other")
+            visit = self._visit(response, origin, State.FAILED, reason, flag="empty")
         else:
             visit = self._visit(response, origin, State.NOT_ARTICLE, page.kind, page=page)
         yield self._part_request(visit) if page.parts else visit
@@ -265,24 +275,10 @@ class DistrictSpider(Spider):
     def _page(self, response: Response) -> Page | None:
         content_type = _header(response, "Content-Type") or None
         try:
-            page = read_page(response.body, response.url, content_type, self.site.cms)
+            return read(self.site, response.body, response.url, content_type, _received(response))
         except Exception:  # the address must not vanish from the ledger
             logger.exception("%s: %s", response.url, _BROKE_READER)
             return None
-        self._stay(page, response.url)
-        return page
-
-    def _stay(self, page: Page, url: str) -> None:
-        """Forget what leads off the site; give the rest the form that the host serves."""
-        ours = self.site.ours
-        page.prev_url, page.next_url = ours(page.prev_url, url), ours(page.next_url, url)
-        page.links = [link for address in page.links if (link := ours(address, url))]
-        page.parts = [part for address in page.parts if (part := ours(address, url))]
-        page.canonical_url = ours(page.canonical_url, url)
-        if page.canonical_url:
-            key = urlkey(page.canonical_url)
-            if key in (urlkey(url), urlkey(self.site.base_url)):
-                page.canonical_url = None  # the page itself, or a theme's mistake
 
     # An article in several parts is one visit: its parts are fetched one after another.
 
@@ -302,13 +298,11 @@ class DistrictSpider(Spider):
         part = self._page(response) if response.status == 200 else None
         whole = visit.page
         assert whole
-        assert whole.article
-        if part is None or part.article is None:
+        if part is None or not join(whole, part):
             yield self._broken(visit, f"its part {response.url} was answered {response.status}")
             return
-        whole.article.blocks += part.article.blocks
-        whole.article.images += part.article.images
-        whole.article.attachments += part.article.attachments
+        if capture := response.meta.get("capture"):
+            visit.parts.append(capture)
         yield self._part_request(visit) if whole.parts else visit
 
     def part_unanswered(self, failure: Failure) -> Iterator[Visit]:
@@ -323,6 +317,12 @@ class DistrictSpider(Spider):
 
     def _broken(self, visit: Visit, reason: str) -> Visit:
         return replace(visit, state=State.FAILED, reason=reason)
+
+
+def _received(response: Response) -> datetime:
+    """Return when an answer was received, as its capture says."""
+    capture: Capture | None = response.meta.get("capture")
+    return capture.fetched_at if capture else datetime.now(UTC)
 
 
 def _header(response: Response, name: str) -> str:

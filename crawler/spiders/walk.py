@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain
 from crawler.frontier import Frontier
-from crawler.items import Found, Origin, Page, RoutePage, RouteState, State, Visit
+from crawler.items import Capture, Found, Origin, Page, RoutePage, RouteState, State, Visit
 from crawler.routes import ROUTES, rest
 from crawler.sites import Site
 
@@ -118,7 +118,8 @@ class RouteWalk:
         elif page is not None:
             first = others is not None
             url = response.url if first else asked  # a walk begins where a redirect leads
-            yield from self._listed(page, name, url, headers, first=first)
+            capture = response.meta.get("capture")
+            yield from self._listed(page, name, url, headers, first=first, capture=capture)
         elif others is not None:
             yield from self._absent(name, others, _state_of(status))
         elif status == 200 or status in _PAST_THE_END:
@@ -135,14 +136,21 @@ class RouteWalk:
             return None
 
     def _listed(
-        self, page: RoutePage, name: str, url: str, headers: dict[str, str], *, first: bool
+        self,
+        page: RoutePage,
+        name: str,
+        url: str,
+        headers: dict[str, str],
+        *,
+        first: bool,
+        capture: Capture | None = None,
     ) -> Iterator[Any]:
         self._stay(page, url)
         if first:
             self.frontier.begin_route(name, url)
         for found in page.found:
             if found.article:
-                yield _visit(found, url)
+                yield _visit(found, url, capture)
         state = self.frontier.store_route(name, url, page)
         if first:
             validators = {
@@ -217,8 +225,10 @@ def _headers(response: Response) -> dict[str, str]:
     return {str(name).lower(): str(value) for name, value in pairs.items()}
 
 
-def _visit(found: Found, url: str) -> Visit:
+def _visit(found: Found, url: str, capture: Capture | None) -> Visit:
     """Return the visit that an article given whole by a route amounts to."""
     page = Page("article", found.article)
-    now = datetime.now(UTC)
-    return Visit(found.url, Origin("rest", url), now, State.HELD, page=page, read_from="rest")
+    at = capture.fetched_at if capture else datetime.now(UTC)
+    return Visit(
+        found.url, Origin("rest", url), at, State.HELD, page=page, read_from="rest", capture=capture
+    )

@@ -11,12 +11,15 @@ from sqlite_utils import Database
 
 from crawler.items import Article
 from crawler.text.fold import fold
+from pipelines.archive.revisions import COLUMNS, Revisions, Standing, merged, placed, same
 from pipelines.archive.times import iso, utc
 
 ReadFrom = Literal["page", "rest"]
 
-_TEXT = ("title", "lead", "body", "author", "published_at")
-_PARTS = ("images", "attachments", "article_tags")
+_PARTS = ("images", "attachments", "article_tags", "citations")
+_NUMBERED = (*_PARTS, "revisions")
+_LINKS = ("prev_url", "next_url", "canonical_url")
+_STANDING = ("id", "revision", "revised_at", "first_seen_at", "last_seen_at", "capture_id")
 _SHRUNK = 0.9
 
 
@@ -36,6 +39,7 @@ class Articles:
 
     def __init__(self, db: Database) -> None:
         self.db = db
+        self.revisions = Revisions(db)
 
     def get(self, url: str) -> dict[str, Any] | None:
         """Return the row of the article held under an address."""
@@ -72,68 +76,113 @@ class Articles:
         prev_url: str | None,
         next_url: str | None,
         canonical_url: str | None,
+        charset: str | None = None,
+        capture_id: int | None = None,
         read_from: ReadFrom = "page",
     ) -> Outcome:
-        """Write an article, if it differs from what is held of it."""
+        """Write an article as it was seen, if it differs from what is held of it.
+
+        What was seen before the newest text is an earlier revision, or none.
+        """
         row = _row(article) | {
             "site": site,
             "url": url,
             "prev_url": prev_url,
             "next_url": next_url,
             "canonical_url": canonical_url,
+            "charset": charset,
             "read_from": read_from,
         }
-        columns = ", ".join(("id", "revision", *row))
+        columns = ", ".join((*_STANDING, *row))
         old = next(
             self.db.query(f"SELECT {columns} FROM articles WHERE url = ?", [url]),  # noqa: S608
             None,
         )
         if old is None:
-            return self._insert(row, at, article)
-        article_id, revision = old.pop("id"), old.pop("revision")
+            return self._insert(row | {"capture_id": capture_id}, at, article)
+        standing = {column: old.pop(column) for column in _STANDING}
+        article_id = standing["id"]
+        if utc(at) < standing["last_seen_at"]:
+            return self._place(article_id, row | {"capture_id": capture_id}, utc(at))
+        seen = {"last_seen_at": utc(at), "capture_id": capture_id}
         if old["read_from"] == "rest" and read_from == "page" and _lost_text(old, row):
-            row |= {column: old[column] for column in ("body", "body_html", "words", "text_sha256")}
+            links = {column: row[column] for column in _LINKS}
+            self._update(article_id, links | {"last_seen_at": utc(at)})
+            return Outcome.UNCHANGED  # REST's reading stays: it is the whole article
         if old == row and self._parts(article_id) == _parts(article):
-            self._update(article_id, {"last_seen_at": utc(at)})
+            self._update(article_id, seen)
             return Outcome.UNCHANGED
-        differs = any(old[column] != row[column] for column in _TEXT)
+        differs = not same(old, row)
         # Another reading of an article is no change of it.
         changed = differs and old["read_from"] == read_from
-        row |= {"last_seen_at": utc(at), "revision": revision + changed}
+        if changed:
+            since = {"seen_at": standing["revised_at"] or standing["first_seen_at"]}
+            self.revisions.add(article_id, standing["revision"], old | standing | since)
+            seen |= {"revision": standing["revision"] + 1, "revised_at": utc(at)}
         if differs:
             self._unindex(article_id, old)
             self._index(article_id, row)
-        self._update(article_id, row)
+        self._update(article_id, row | seen)
         self._replace_parts(article_id, article)
         return Outcome.CHANGED if changed else Outcome.UNCHANGED
+
+    def _place(self, article_id: int, row: dict[str, Any], at: str) -> Outcome:
+        """Put a text that was seen before the newest one in its place among the revisions."""
+        history = self.history(article_id)
+        seen = {column: row.get(column) for column in COLUMNS} | {
+            "seen_at": at,
+            "last_seen_at": at,
+        }
+        changed = self._set_history(article_id, placed(history, seen))
+        return Outcome.CHANGED if changed > len(history) else Outcome.UNCHANGED
+
+    def history(self, article_id: int) -> list[Standing]:
+        """Return all texts of an article, oldest first; the last is the newest."""
+        columns = ", ".join(COLUMNS).replace("seen_at,", "coalesce(revised_at, first_seen_at),", 1)
+        sql = f"SELECT {columns} FROM articles WHERE id = ?"  # noqa: S608
+        newest = dict(zip(COLUMNS, self.db.execute(sql, [article_id]).fetchone(), strict=True))
+        return [*self.revisions.of(article_id), newest]
+
+    def _set_history(self, article_id: int, history: list[Standing]) -> int:
+        """Write the revisions of an article, of which the newest text stays; return how many."""
+        *earlier, newest = history
+        self.revisions.replace(article_id, earlier)
+        self._update(
+            article_id,
+            {
+                "revision": len(history),
+                "revised_at": newest["seen_at"],
+                "first_seen_at": history[0]["seen_at"],
+                "last_seen_at": newest["last_seen_at"],
+            },
+        )
+        return len(history)
 
     def merge(self, url: str, into: str) -> None:
         """Hold once, under the address *into*, an article that is held under *url* too.
 
-        Its number stays that of the row first made; its text is that held under *into*.
+        Its number stays that of the row first made; its text is that held under *into*, and the
+        other one an earlier revision if it differs.
         """
         dropped, kept = self.get(url), self.get(into)
         if dropped and kept:
+            newest = self.history(kept["id"])[-1]
+            history = self.history(dropped["id"]) + self.history(kept["id"])[:-1]
+            history.sort(key=lambda standing: str(standing["seen_at"]))
             self._unindex(dropped["id"], dropped)
             self._delete_parts(dropped["id"])
+            self.revisions.delete(dropped["id"])
             self.db.execute("DELETE FROM articles WHERE id = ?", [dropped["id"]])
             if dropped["id"] < kept["id"]:
-                changed = any(dropped[column] != kept[column] for column in _TEXT)
                 self._renumber(kept, dropped["id"])
-                self._update(
-                    dropped["id"],
-                    {
-                        "first_seen_at": dropped["first_seen_at"],
-                        "revision": dropped["revision"] + changed,
-                    },
-                )
+            self._set_history(min(dropped["id"], kept["id"]), merged([*history, newest]))
         self.readdress(url, into)
 
     def _renumber(self, row: dict[str, Any], article_id: int) -> None:
         self.db.execute("PRAGMA defer_foreign_keys = ON")  # until this transaction ends
         self._unindex(row["id"], row)
         self.db.execute("UPDATE articles SET id = ? WHERE id = ?", [article_id, row["id"]])
-        for table in _PARTS:
+        for table in _NUMBERED:
             self.db.execute(
                 f"UPDATE {table} SET article_id = ? WHERE article_id = ?",  # noqa: S608
                 [article_id, row["id"]],
@@ -141,7 +190,7 @@ class Articles:
         self._index(article_id, row)
 
     def _insert(self, row: dict[str, Any], at: datetime, article: Article) -> Outcome:
-        row = row | {"first_seen_at": utc(at), "last_seen_at": utc(at)}
+        row = row | dict.fromkeys(("first_seen_at", "last_seen_at", "revised_at"), utc(at))
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         cursor = self.db.execute(
             f"INSERT INTO articles ({columns}) VALUES ({marks})",  # noqa: S608
@@ -238,10 +287,12 @@ def _row(article: Article) -> dict[str, Any]:
         "body": body or None,
         "body_html": article.body_html or None,
         "author": article.author,
+        "source": article.source,
         "category": article.category,
         "published_at": iso(article.published_at),
         "published_raw": article.published_raw,
         "published_by": article.published_by,
+        "published_confidence": article.published_confidence,
         "modified_at": iso(article.modified_at),
         "language": article.language,
         "words": len(body.split()),

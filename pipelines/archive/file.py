@@ -1,10 +1,12 @@
 """An ``archive.db``: opening it, its transactions, its runs, and the visits that fill it."""
 
+import errno
+import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from time import monotonic, sleep
@@ -12,15 +14,26 @@ from typing import Any, Self, cast
 
 from sqlite_utils import Database
 
-from crawler.items import Article, Origin, Page, RoutePage, State, Visit
+from crawler.items import Article, Capture, Exchange, Origin, Page, RoutePage, State, Visit
 from crawler.text.addresses import urlkey
 from crawler.text.dates import VIET_NAM, Moment
 from pipelines.archive.articles import Articles, Outcome, text_sha256
+from pipelines.archive.captures import Captures
 from pipelines.archive.connection import Connection
 from pipelines.archive.ledger import Ledger
 from pipelines.archive.routes import Routes
 from pipelines.archive.times import utc
 from pipelines.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
+from pipelines.warc import (
+    DICTIONARY_PAGES,
+    Mended,
+    WarcError,
+    WarcWriter,
+    folder_of,
+    is_sample,
+    mend,
+    read_blocks,
+)
 
 SITE_COLUMNS = (
     "key", "name", "province", "cms", "base_url", "active_from", "active_to", "note",
@@ -28,6 +41,8 @@ SITE_COLUMNS = (
 
 _LOCK_SECONDS = 60  # how long another writer is waited for
 _HEADS_A_RUN = 10  # a portal that shows no neighbours has as many heads as articles
+_SHRUNK = 0.1  # of its words: what is left is no article any more
+_FEWEST_WORDS = 50  # a short notice may well become a shorter one
 _NO_ARTICLE = (State.NOT_ARTICLE, State.GONE)
 _ANOTHER_CALLED_ITS_OWN = "the page calls another address its own"
 _COUNTED = frozenset({"new", "changed", "unchanged", "gone", "failed"})
@@ -46,6 +61,11 @@ class Archive:
         self.ledger = Ledger(db)
         self.articles = Articles(db)
         self.routes = Routes(db, self.ledger)
+        self.captures = Captures(db)
+        self.folder = folder_of(path)
+        """Where the files with what was received lie."""
+        self.taking: Taking | None = None
+        """Set while a crawl or an import keeps what it receives."""
 
     @classmethod
     def open(cls, path: Path | str, *, read_only: bool = False) -> Self:
@@ -131,6 +151,8 @@ class Archive:
 
     def close(self) -> None:
         """Close the archive, folding its write-ahead log into the one file."""
+        if self.taking:
+            self.taking.writer.close()
         with suppress(sqlite3.Error):  # a reader may hold it: the log then stays, which is no harm
             self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.db.conn.close()
@@ -146,11 +168,15 @@ class Archive:
         """All or nothing. IMMEDIATE: one that reads first and then writes would lose to others."""
         self.db.execute("BEGIN IMMEDIATE")
         try:
+            if self.taking:
+                self._keep(self.taking)
             yield
             self.db.commit()
         except BaseException:
             self.db.rollback()
             raise
+        if self.taking:
+            self.taking.noted()
 
     # Runs
 
@@ -193,6 +219,10 @@ class Archive:
         """Add a row to ``problems``."""
         row = {"run_id": run_id, "url": url, "kind": kind, "message": message}
         self.db.table("problems").insert(row | {"at": utc(datetime.now(UTC))})
+
+    def site(self, key: str) -> dict[str, Any]:
+        """Return a row of ``sites``."""
+        return dict(self.db.table("sites").get(key))
 
     def coverage(self, site: str) -> dict[str, Any] | None:
         """Return the row of the view ``coverage``, None for a site that was never crawled."""
@@ -240,6 +270,60 @@ class Archive:
             for url in self.articles.heads(site, _HEADS_A_RUN):
                 self.ledger.recheck(url, "newest")
 
+    # What was received
+
+    def begin_captures(self, run_id: int, site: str, info: Mapping[str, str]) -> list[str]:
+        """Get ready to keep what a run of a site receives; return what had to be mended, in words.
+
+        *info* is written into the files: who took what they hold, and how. Whoever calls it holds
+        the site's lock. Raises OSError if the files cannot be written.
+        """
+        files, told = self.captures.files(site), []
+        for file in files:
+            if mended := mend(self.folder, file):
+                told.append(mended.message)
+                self._note_mended(run_id, site, mended)
+        files = self.captures.files(site)
+        samples = self._samples(site) if files else []
+        writer = WarcWriter(self.folder, site, info, files, samples)
+        self.taking = Taking(run_id, site, writer)
+        return told
+
+    def _note_mended(self, run_id: int, site: str, mended: Mended) -> None:
+        with self._transaction():
+            for capture in mended.adopted:
+                self.captures.add(run_id, site, capture)
+            for url in self.captures.lose(mended.file, mended.end):
+                self.ledger.recheck(url, "its capture is lost")
+            self.note_problem(run_id, "captures", mended.message)
+
+    def _samples(self, site: str) -> list[bytes]:
+        """Return the records of the newest pages of a site, oldest first."""
+        samples: list[bytes] = []
+        for capture in self.captures.of_site(site, most=DICTIONARY_PAGES):
+            if is_sample(capture.status, capture.content_type, capture.bytes):
+                with suppress(OSError, WarcError):
+                    samples.insert(0, b"".join(read_blocks(self.folder, capture)))
+        return samples
+
+    def capture(self, exchange: Exchange) -> Capture:
+        """Keep an exchange in a file; the next transaction notes where. Raises OSError."""
+        assert self.taking
+        earlier = self.captures.newest(exchange.url)
+        digest = hashlib.sha256(exchange.body).hexdigest()
+        unchanged = earlier and (exchange.status == 304 or _is_same(earlier, exchange, digest))
+        capture = self.taking.writer.write(exchange, earlier if unchanged else None)
+        self.taking.pending.append(capture)
+        return capture
+
+    def _keep(self, taking: "Taking") -> None:
+        """Note what was kept in files since the last transaction, once it is on the disk."""
+        taking.writer.sync()
+        for file in taking.writer.begun:
+            self.captures.begin_file(taking.site, file, datetime.now(UTC))
+        for capture in taking.pending:
+            self.captures.add(taking.run_id, taking.site, capture)
+
     # Second routes
 
     def begin_route(self, run_id: int, site: str, route: str, url: str) -> None:
@@ -273,6 +357,7 @@ class Archive:
     def _record(self, run_id: int, site: str, visit: Visit) -> Outcome:
         if visit.state == State.ELSEWHERE:
             visit = self._moved(self.ledger.follow(site, visit))
+        visit = self._unless_shrunk(visit)
         if visit.state == State.HELD and visit.page and visit.page.article:
             outcome = self._hold(run_id, site, visit, visit.page, visit.page.article)
         else:
@@ -280,11 +365,25 @@ class Archive:
             outcome = _outcome_of(visit.state)
             if visit.state in _NO_ARTICLE:
                 self._take_over(run_id, visit, None)
-        if visit.state in (State.FAILED, State.REFUSED):
+        if visit.flag and visit.capture and visit.capture.id:
+            self.captures.flag(visit.capture.id, visit.flag)
+            self.note_problem(run_id, "quarantine", visit.reason or visit.flag, visit.url)
+        elif visit.state in (State.FAILED, State.REFUSED):
             self.note_problem(run_id, visit.state, visit.reason or "", visit.url)
         if visit.page:
             self.ledger.discover_neighbours(site, visit.page, visit)
         return outcome
+
+    def _unless_shrunk(self, visit: Visit) -> Visit:
+        """Refuse a page that says almost nothing of what the article said that is held."""
+        if visit.state != State.HELD or visit.flag or not (visit.page and visit.page.article):
+            return visit
+        held = self.articles.get(self.ledger.resolve(visit.url))
+        words = len(visit.page.article.body.split())
+        if not held or held["words"] < _FEWEST_WORDS or words > _SHRUNK * held["words"]:
+            return visit
+        reason = f"its text shrank from {held['words']} words to {words}"
+        return replace(visit, state=State.FAILED, reason=reason, flag="shrunk", page=None)
 
     def _moved(self, visit: Visit) -> Visit:
         """Judge a redirect away from an article that is held.
@@ -336,8 +435,12 @@ class Archive:
             prev_url=page.prev_url and self.ledger.resolve(page.prev_url),
             next_url=page.next_url and self.ledger.resolve(page.next_url),
             canonical_url=page.canonical_url,
+            charset=page.charset,
+            capture_id=visit.capture.id if visit.capture else None,
             read_from=visit.read_from,
         )  # fmt: skip
+        if visit.capture and visit.parts:
+            self.captures.join(visit.capture, visit.parts)
         for duplicate, its_sha256 in self.articles.calling_themselves(site, visit.url):
             if its_sha256 != sha256:
                 if outcome == Outcome.NEW:
@@ -402,6 +505,29 @@ class Archive:
                     self.ledger.recheck(held["url"], "a new neighbour")
 
 
+@dataclass(slots=True)
+class Taking:
+    """The files that a run writes to, and what it has written that no transaction has noted."""
+
+    run_id: int
+    site: str
+    writer: WarcWriter
+    pending: list[Capture] = field(default_factory=list)
+
+    def noted(self) -> None:
+        """Forget what a transaction has noted."""
+        self.writer.begun.clear()
+        self.pending.clear()
+
+
+def _is_same(earlier: Capture, exchange: Exchange, digest: str) -> bool:
+    """Whether an exchange brought what an earlier one did, so that it need not be kept twice."""
+    return bool(exchange.body) and (earlier.payload_sha256, earlier.status) == (
+        digest,
+        exchange.status,
+    )
+
+
 def _same(held: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two articles are one: the same words, or at least the same title."""
     return bool(held["text_sha256"] == other["text_sha256"] or held["title"] == other["title"])
@@ -459,3 +585,12 @@ def explain(error: sqlite3.Error) -> str:
     if "locked" in told:
         return "another program keeps it locked; close that program and try again"
     return told
+
+
+def explain_os(error: OSError) -> str:
+    """Return what is wrong with a file, and what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full; free some space and run the same command again"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "cannot be written; change its permissions or name another archive with --db"
+    return f"cannot be written: {os.strerror(error.errno) if error.errno else error}"

@@ -1,0 +1,78 @@
+"""Hand every answer that the crawl uses to the archive, as it came over the wire."""
+
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Self
+from urllib.parse import urlsplit, urlunsplit
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.http.headers import Headers
+
+from crawler.items import Exchange
+
+_RECEIVED = "received"
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+"""Scrapy forgets the words of a status line; these are the standard's."""
+
+
+class CaptureMiddleware:
+    """Records exchanges with the spider's ``recorder``; ``response.meta["capture"]`` says where.
+
+    It stands outside the retries, which throw answers away, but keeps the bytes as the downloader
+    got them: middlewares further in undo the content encoding.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        crawler.signals.connect(self.received, signal=signals.response_downloaded)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Create the middleware for one crawl."""
+        return cls(crawler)
+
+    def received(self, response: Response, request: Request) -> None:
+        """Remember an answer before anything is done to it."""
+        took = timedelta(seconds=request.meta.get("download_latency") or 0)
+        request.meta[_RECEIVED] = exchange_of(request, response, datetime.now(UTC) - took)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Record an answer that reached this far."""
+        exchange = request.meta.pop(_RECEIVED, None)
+        spider: Any = self.crawler.spider
+        if exchange is not None and spider.recorder is not None:
+            request.meta["capture"] = spider.recorder.record(exchange)
+        return response
+
+
+def exchange_of(request: Request, response: Response, at: datetime) -> Exchange:
+    """Return a request and its answer as an exchange that began at *at*."""
+    version = response.protocol if response.protocol in ("HTTP/1.0", "HTTP/1.1") else "HTTP/1.1"
+    status = response.status
+    content_type = response.headers.get("Content-Type")
+    return Exchange(
+        url=response.url,
+        at=at,
+        status=status,
+        head=_head(f"{version} {status} {_PHRASES.get(status, '')}", response.headers),
+        body=response.body,
+        request_head=_request_head(request),
+        request_body=request.body,
+        content_type=content_type.decode("latin-1") if content_type else None,
+        ip_address=str(response.ip_address) if response.ip_address else None,
+        truncated="dataloss" in response.flags,
+    )
+
+
+def _request_head(request: Request) -> bytes:
+    parts = urlsplit(request.url)
+    target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    host = b"" if "Host" in request.headers else f"Host: {parts.netloc}".encode()
+    return _head(f"{request.method} {target} HTTP/1.1", request.headers, host)
+
+
+def _head(start_line: str, headers: Headers, *first: bytes) -> bytes:
+    fields = [b"%b: %b" % (name, value) for name, values in headers.items() for value in values]
+    return b"\r\n".join([start_line.encode(), *filter(None, first), *fields, b"", b""])

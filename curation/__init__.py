@@ -1,0 +1,1 @@
+"""Work on an archive that asks no portal: derive, verify, reread, import, export."""

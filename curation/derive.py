@@ -1,0 +1,94 @@
+"""Deriving an article again from what was received, as the crawl derived it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crawler.items import Capture, Page
+from crawler.reading import join, read
+from crawler.routes import rest
+from crawler.sites import Site
+from crawler.text.addresses import urlkey
+from pipelines.archive import SITE_COLUMNS, Archive, ReadFrom
+from pipelines.clean import clean
+from pipelines.dedupe import dedupe
+from pipelines.warc import Record, read_record
+
+
+class NotDerivedError(Exception):
+    """What was received says nothing that could be the article; the message says what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The captures that a text comes from. It can be sent to another process."""
+
+    url: str
+    """The article's address."""
+    read_from: ReadFrom
+    capture: Capture
+    holder: Capture
+    """The capture that holds the body: the same one, or that which it revisits."""
+    parts: tuple[Capture, ...] = ()
+    """The further parts of a divided article, in order."""
+
+
+def original(archive: Archive, url: str, capture_id: int, read_from: ReadFrom) -> Original | None:
+    """Return where the text of an article comes from, None if the archive does not know."""
+    capture = archive.captures.get(capture_id)
+    holder = _holder(archive, capture) if capture else None
+    if capture is None or holder is None:
+        return None
+    parts = [_holder(archive, part) for part in archive.captures.parts(capture_id)]
+    if any(part is None for part in parts):
+        return None
+    return Original(url, read_from, capture, holder, tuple(filter(None, parts)))
+
+
+def _holder(archive: Archive, capture: Capture) -> Capture | None:
+    return archive.captures.get(capture.refers_to) if capture.refers_to else capture
+
+
+def derive(folder: Path, site: Site, original: Original) -> Page:
+    """Return what the captures of an article say today, clean, with its article.
+
+    *folder* is that of the captures. Raises `NotDerivedError`; `pipelines.warc.WarcError` and
+    OSError for a capture that cannot be read.
+    """
+    record = read_record(folder, original.holder)
+    if original.read_from == "rest":
+        page = _listed(site, record, original.url)
+    else:
+        page = _read(site, original.capture, record)
+        for part in original.parts:
+            if not join(page, _read(site, part, read_record(folder, part))):
+                raise NotDerivedError(f"its part {part.url} reads as no part of an article")
+    if page.article is None:
+        raise NotDerivedError(page.evidence.get("kind", f"it reads as {page.kind}"))
+    page.article, _ = clean(page.article)
+    page.article, _ = dedupe(page.article)
+    return page
+
+
+def _read(site: Site, capture: Capture, record: Record) -> Page:
+    return read(site, record.body, capture.url, capture.content_type, capture.fetched_at)
+
+
+def _listed(site: Site, record: Record, url: str) -> Page:
+    """Return the article that REST gave whole, among a hundred others."""
+    headers = {name.lower(): value for name, value in record.headers}
+    listed = rest.read(record.body, record.url, headers)
+    for found in listed.found if listed else []:
+        served = site.ours(found.url, record.url)
+        if found.article and served and urlkey(served) == urlkey(url):
+            return Page("article", found.article)
+    raise NotDerivedError("REST's answer does not give it")
+
+
+def site_of(archive: Archive, key: str, sites: Mapping[str, Site]) -> Site:
+    """Return a site as it is described today, or as the archive remembers it."""
+    if key in sites:
+        return sites[key]
+    row: dict[str, Any] = {name: archive.site(key)[name] for name in SITE_COLUMNS}
+    return Site(**row)

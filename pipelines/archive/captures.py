@@ -1,0 +1,128 @@
+"""Where what was received is kept: the files and their records."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from crawler.items import Capture
+from pipelines.archive.times import utc
+from pipelines.warc import WarcFile
+
+_COLUMNS = (
+    "id, url, fetched_at, status, content_type, bytes, payload_sha256, warc_file, warc_offset, "
+    "warc_length, request_length, warc_sha256, source, refers_to"
+)
+
+
+class Captures:
+    """Reads and writes ``captures`` and ``warcs``. Whoever calls it has begun the transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    def add(self, run_id: int, site: str, capture: Capture) -> int:
+        """Note a capture, and return its id, which it has from now on."""
+        row = {
+            "url": capture.url,
+            "site": site,
+            "run_id": run_id,
+            "fetched_at": utc(capture.fetched_at),
+            "status": capture.status,
+            "content_type": capture.content_type,
+            "bytes": capture.bytes,
+            "payload_sha256": capture.payload_sha256,
+            "warc_file": capture.warc_file,
+            "warc_offset": capture.warc_offset,
+            "warc_length": capture.warc_length,
+            "request_length": capture.request_length,
+            "warc_sha256": capture.warc_sha256,
+            "source": capture.source,
+            "refers_to": capture.refers_to,
+        }
+        columns, marks = ", ".join(row), ", ".join("?" * len(row))
+        cursor = self.db.execute(
+            f"INSERT INTO captures ({columns}) VALUES ({marks})",  # noqa: S608
+            list(row.values()),
+        )
+        capture.id = int(cursor.lastrowid or 0)
+        return capture.id
+
+    def begin_file(self, site: str, file: WarcFile, at: datetime) -> None:
+        """Note that a file of a site was begun."""
+        self.db.execute(
+            "INSERT INTO warcs (file, site, begun_at, head_length, head_sha256) "
+            "VALUES (?, ?, ?, ?, ?)",
+            [file.name, site, utc(at), file.head_length, file.head_sha256],
+        )
+
+    def files(self, site: str | None = None) -> list[WarcFile]:
+        """Return the files of a site, or of all, oldest first."""
+        sql = """
+            SELECT file, head_length, head_sha256,
+                   coalesce((SELECT warc_offset + warc_length + request_length FROM captures
+                             WHERE warc_file = file ORDER BY warc_offset DESC LIMIT 1),
+                            head_length)
+            FROM warcs WHERE site = coalesce(?, site) ORDER BY site, begun_at, file"""
+        return [WarcFile(*row) for row in self.db.execute(sql, [site])]
+
+    def get(self, capture_id: int) -> Capture | None:
+        """Return a capture by its id."""
+        return next(self._select("id = ?", [capture_id]), None)
+
+    def newest(self, url: str) -> Capture | None:
+        """Return the newest capture of an address that holds a body."""
+        return next(
+            self._select(
+                "url = ? AND refers_to IS NULL AND flags NOT LIKE '%lost%' "
+                "ORDER BY fetched_at DESC LIMIT 1",
+                [url],
+            ),
+            None,
+        )
+
+    def parts(self, capture_id: int) -> list[Capture]:
+        """Return the captures of the further parts of a divided article, in order."""
+        return list(self._select("part_of = ? ORDER BY id", [capture_id]))
+
+    def in_file(self, name: str) -> Iterator[Capture]:
+        """Yield the captures of a file in the order in which they stand there."""
+        return self._select("warc_file = ? ORDER BY warc_offset", [name])
+
+    def of_site(self, site: str, most: int) -> Iterator[Capture]:
+        """Yield the newest captures of a site, newest first."""
+        return self._select("site = ? ORDER BY fetched_at DESC, id DESC LIMIT ?", [site, most])
+
+    def join(self, whole: Capture, parts: list[Capture]) -> None:
+        """Note which captures are the further parts of the article that another begins."""
+        for part in parts:
+            self.db.execute("UPDATE captures SET part_of = ? WHERE id = ?", [whole.id, part.id])
+
+    def flag(self, capture_id: int, word: str) -> None:
+        """Add a word to the flags of a capture."""
+        self.db.execute(
+            "UPDATE captures SET flags = trim(flags || ' ' || ?) "
+            "WHERE id = ? AND ' ' || flags || ' ' NOT LIKE '% ' || ? || ' %'",
+            [word, capture_id, word],
+        )
+
+    def lose(self, name: str, end: int) -> list[str]:
+        """Flag as lost what stood in a file beyond *end*; return the addresses."""
+        beyond = "warc_file = ? AND warc_offset + warc_length + request_length > ?"
+        urls = self.db.execute(
+            f"SELECT DISTINCT url FROM captures WHERE {beyond}",  # noqa: S608
+            [name, end],
+        ).fetchall()
+        for (capture_id,) in self.db.execute(
+            f"SELECT id FROM captures WHERE {beyond}",  # noqa: S608
+            [name, end],
+        ).fetchall():
+            self.flag(capture_id, "lost")
+        return [url for (url,) in urls]
+
+    def _select(self, condition: str, parameters: list[Any]) -> Iterator[Capture]:
+        sql = f"SELECT {_COLUMNS} FROM captures WHERE {condition}"  # noqa: S608
+        for row in self.db.query(sql, parameters):
+            row["fetched_at"] = datetime.fromisoformat(row["fetched_at"])
+            yield Capture(**row)
