@@ -159,7 +159,7 @@ def test_new_edited_and_deleted_articles_are_seen_with_few_requests(serve: Serve
         )  # fmt: skip
     edited, deleted = portal.posts[40], portal.posts[60]
     portal.edit(
-        edited.slug, body="Nội dung đã được sửa lại.",
+        edited.slug, body="Nội dung đã được sửa lại, dài như trước. " * 10,
         modified=datetime.now(timezone(timedelta(hours=7))).replace(microsecond=0),
     )  # fmt: skip
     portal.delete(deleted.slug)

@@ -476,7 +476,7 @@ def test_a_gone_article_that_is_published_again_is_held_again(
     assert archived.urls("gone") == {post.path}
     portal.add(
         slug=post.slug, title=post.title, category=post.category, tags=[],
-        date=post.date, body="Nội dung được đăng lại.",
+        date=post.date, body=(republished := " ".join(["Nội dung được đăng lại, đã sửa nhiều chỗ."] * 10)),
     )  # fmt: skip
 
     archived.crawl()
@@ -484,7 +484,7 @@ def test_a_gone_article_that_is_published_again_is_held_again(
     assert archived.urls("held") >= paths(portal)
     url = archived.server.url + post.path
     row = archived.rows("SELECT body, revision FROM articles WHERE url = ?", url)
-    assert row == [{"body": "Nội dung được đăng lại.", "revision": 2}]
+    assert row == [{"body": republished, "revision": 2}]
 
 
 def test_an_article_that_was_away_once_is_held_as_before(serve: Serve) -> None:
@@ -1115,7 +1115,8 @@ def test_a_full_crawl_sees_what_was_edited_and_keeps_what_was_deleted(serve: Ser
     archived = serve(portal, Faults(**CHAIN_ONLY))
     archived.crawl()
     edited, deleted = portal.posts[1], portal.posts[4]
-    title, text = "Tiêu đề chưa từng thấy", "Xuồng máy cập bến lúc rạng đông."
+    title = "Tiêu đề chưa từng thấy"
+    text = " ".join(["Xuồng máy cập bến lúc rạng đông."] * 10)
     portal.edit(edited.slug, title=title, body=text)
     portal.delete(deleted.slug)
 
