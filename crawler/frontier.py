@@ -17,6 +17,12 @@ class Frontier(Protocol):
     def has_open(self, *, full: bool) -> bool:
         """Whether `next` would return something."""
 
+    def next_media(self) -> str | None:
+        """Return the address of a picture or a file to ask for, None if there is none now."""
+
+    def has_media(self) -> bool:
+        """Whether `next_media` would return something."""
+
     def take(self, url: str) -> bool:
         """Take an address to start from, whatever is known of it; `next` returns it no more.
 

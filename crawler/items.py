@@ -103,7 +103,8 @@ class Page:
 
     kind: PageKind
     article: Article | None = None
-    """Set if and only if ``kind`` is "article" or "part"."""
+    """Set if and only if ``kind`` is "article" or "part", or "spam" that reads as an article: it is
+    kept for a person who may accept it, and is not shown before."""
     prev_url: str | None = None
     """The address of the older neighbour ("Bài trước"), absolute."""
     next_url: str | None = None
@@ -260,6 +261,8 @@ class Visit:
     """Whether the address itself was asked for, or REST gave its article."""
     capture: Capture | None = None
     """What was received."""
+    is_media: bool = False
+    """Whether the address is that of a picture or a file of articles, which has no page."""
     flag: Flag | None = None
     """What is wrong with the page, so that it must not be shown as the article."""
     parts: list[Capture] = field(default_factory=list)

@@ -342,6 +342,34 @@ def keep_originals(db: Database) -> None:
                 WHERE problems.url = captures.url AND kind = 'quarantine'
                   AND problems.run_id = captures.run_id ORDER BY id DESC LIMIT 1) AS reason
         FROM captures WHERE flags <> '' AND flags NOT LIKE '%accepted%'""",
+        # The pictures and files that articles name, each address once, and what became of it.
+        """
+        CREATE TABLE media (
+            id INTEGER PRIMARY KEY,
+            site TEXT NOT NULL REFERENCES sites(key),
+            url TEXT NOT NULL UNIQUE,
+            state TEXT NOT NULL CHECK (state IN (
+                'waiting', 'held', 'gone', 'refused', 'failed', 'elsewhere')),
+            status INTEGER,
+            reason TEXT,
+            sha256 TEXT,
+            bytes INTEGER,
+            content_type TEXT,
+            capture_id INTEGER REFERENCES captures(id),
+            tries INTEGER NOT NULL DEFAULT 0,
+            tried_at TEXT,
+            run_id INTEGER REFERENCES runs(id)
+        )""",
+        "CREATE INDEX media_by_state ON media(site, state)",
+        """
+        INSERT OR IGNORE INTO media (site, url, state)
+        SELECT site, images.url, 'waiting' FROM images JOIN articles ON articles.id = article_id""",
+        """
+        INSERT OR IGNORE INTO media (site, url, state)
+        SELECT site, attachments.url, 'waiting'
+        FROM attachments JOIN articles ON articles.id = article_id""",
+        "CREATE INDEX images_by_url ON images(url)",
+        "CREATE INDEX attachments_by_url ON attachments(url)",
         """
         CREATE TABLE citations (
             article_id INTEGER NOT NULL REFERENCES articles(id),

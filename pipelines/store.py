@@ -163,6 +163,8 @@ class ArchiveFrontier:
         self.started = datetime.now(UTC)
         self.out: dict[str, int] = {}
         """The rows that are being asked for, by urlkey."""
+        self.media_out: set[str] = set()
+        """The pictures and files that are being asked for."""
         self.asked_again = 0
         """The last row that was settled before and asked for again, in the order of rows."""
         self.revisits = store.crawler.settings.getint("REVISIT_BUDGET")
@@ -199,6 +201,26 @@ class ArchiveFrontier:
             self.store.stop(error)
             return None
 
+    def next_media(self) -> str | None:
+        """Return the address of a picture or a file to ask for, None if there is none now."""
+        url = self._due_media()
+        if url:
+            self.media_out.add(url)
+        return url
+
+    def has_media(self) -> bool:
+        """Whether `next_media` would return something."""
+        return self._due_media() is not None
+
+    def _due_media(self) -> str | None:
+        if self.store.failure or len(self.out) + len(self.media_out) >= self.most_out:
+            return None
+        try:
+            return self.archive.articles.media.due(self.site, self.run_id, self.media_out)
+        except sqlite3.Error as error:
+            self.store.stop(error)
+            return None
+
     def take(self, url: str) -> bool:
         """Take an address to start from; False if it is being asked for or was in this crawl."""
         with self._storing():
@@ -210,7 +232,9 @@ class ArchiveFrontier:
 
     def visited(self, visit: Visit) -> None:
         """Note that an address is not being asked for any more."""
-        if visit.read_from == "page":
+        if visit.is_media:
+            self.media_out.discard(visit.url)
+        elif visit.read_from == "page":
             self.out.pop(urlkey(visit.url), None)
 
     def recheck_heads(self) -> None:

@@ -41,6 +41,7 @@ from tinhuyen.terminal import err
 @click.option(
     "--rescue", is_flag=True, help="Take the whole articles that REST gives first, 100 a request."
 )
+@click.option("--media", is_flag=True, help="Keep the pictures and files of articles, too.")
 @click.option("--url", metavar="URL", help="Start from this article or listing of a site.")
 @click.option(
     "-s",
@@ -57,6 +58,7 @@ def command(
     db: Path,
     full: bool,
     rescue: bool,
+    media: bool,
     limit: int | None,
     url: str | None,
     overrides: tuple[str, ...],
@@ -72,6 +74,7 @@ def command(
     Examples:
       tinhuyen crawl demo
       tinhuyen crawl chodon --limit 20
+      tinhuyen crawl chodon --media
       tinhuyen crawl --db bac_kan.db chodon babe
       tinhuyen crawl chodon -s DOWNLOAD_TIMEOUT=180
 
@@ -95,7 +98,7 @@ def command(
         for site in chosen:
             if site.demo:
                 stack.enter_context(_demo_portal(site))
-        arguments = {"url": url, "limit": limit, "full": full, "rescue": rescue}
+        arguments = {"url": url, "limit": limit, "full": full, "rescue": rescue, "media": media}
         asked = {name: value or "" for name, value in arguments.items()}
         crawlers = _crawl(chosen, settings, console, verbose, **asked)
     summaries = [Summary.of(crawler, db) for crawler in crawlers]

@@ -12,7 +12,7 @@ from crawler.text.addresses import on_same_host
 class StayMiddleware:
     """Refuses every request off the spider's site, wherever it came from.
 
-    The host's robots.txt may lie above the site.
+    The host's robots.txt may lie above the site, and so may pictures and files.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -26,7 +26,7 @@ class StayMiddleware:
     def process_request(self, request: Request) -> None:
         """Raise IgnoreRequest for an address that the site does not own."""
         spider: Any = self.crawler.spider
-        if request.meta.get("dont_obey_robotstxt"):
+        if request.meta.get("dont_obey_robotstxt") or request.meta.get("media"):
             allowed = on_same_host(request.url, spider.site.base_url)
         else:
             allowed = spider.site.owns(request.url)

@@ -22,6 +22,7 @@ from crawler.items import Capture, Flag, Origin, Page, State, Visit
 from crawler.reading import join, read
 from crawler.recorder import Recorder
 from crawler.sites import Site
+from crawler.spiders.media import MediaTaking
 from crawler.spiders.walk import RouteWalk
 from crawler.text.addresses import absolute, urlkey
 
@@ -41,7 +42,8 @@ class DistrictSpider(Spider):
 
     Arguments, as ``scrapy crawl chodon -a NAME=VALUE`` gives them: *url*, an article or listing to
     start from; *limit*, after how many articles to stop; *full*, not empty to ask again for what is
-    held; *rescue*, not empty to take REST's whole articles first.
+    held; *rescue*, not empty to take REST's whole articles first; *media*, not empty to take the
+    pictures and files of articles, too.
     """
 
     site: Site
@@ -51,13 +53,21 @@ class DistrictSpider(Spider):
     """Likewise; without one, nothing is kept of what is received."""
 
     def __init__(
-        self, url: str = "", limit: str = "", full: str = "", rescue: str = "", **kwargs: Any
+        self,
+        url: str = "",
+        limit: str = "",
+        full: str = "",
+        rescue: str = "",
+        media: str = "",
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.first_url = url
         self.limit = int(limit or 0)
         self.full = bool(full)
         self.rescue = bool(rescue)
+        self.with_media = bool(media)
+        self.media: MediaTaking | None = None
         self.articles = 0
         self.walk: RouteWalk | None = None
         self.at_start = False
@@ -85,6 +95,8 @@ class DistrictSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests that the archive does not know of: start pages and routes."""
         self._require_contact()
+        if self.with_media:
+            self.media = MediaTaking(self.site, self.frontier)
         if self.first_url:
             url = absolute(self.first_url, self.site.base_url) or self.first_url
             for request in self._taken(url):
@@ -126,12 +138,15 @@ class DistrictSpider(Spider):
         """Return a request for an address that the archive has open."""
         if self._waits:
             return None
-        found = self.frontier.next(full=self.full)
-        return self._request(*found) if found else None
+        if found := self.frontier.next(full=self.full):
+            return self._request(*found)
+        return self.media.next_request() if self.media else None
 
     def has_open(self) -> bool:
         """Whether the archive has more open."""
-        return self._waits or self.frontier.has_open(full=self.full)
+        if self._waits or self.frontier.has_open(full=self.full):
+            return True
+        return self.media is not None and self.frontier.has_media()
 
     @property
     def _waits(self) -> bool:

@@ -1,6 +1,7 @@
 """Articles with their pictures, files and tags, and the index that finds them."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import astuple
 from datetime import datetime
 from enum import StrEnum
@@ -11,10 +12,12 @@ from sqlite_utils import Database
 
 from crawler.items import Article
 from crawler.text.fold import fold
+from pipelines.archive.media import Media
 from pipelines.archive.revisions import COLUMNS, Revisions, Standing, merged, placed, same
 from pipelines.archive.times import iso, utc
 
 ReadFrom = Literal["page", "rest"]
+Parts = dict[str, list[tuple[Any, ...]]]
 
 _PARTS = ("images", "attachments", "article_tags", "citations")
 _NUMBERED = (*_PARTS, "revisions")
@@ -39,11 +42,24 @@ class Articles:
 
     def __init__(self, db: Database) -> None:
         self.db = db
+        self.media = Media(db)
         self.revisions = Revisions(db)
 
     def get(self, url: str) -> dict[str, Any] | None:
         """Return the row of the article held under an address."""
         return next(self.db.query("SELECT * FROM articles WHERE url = ?", [url]), None)
+
+    def ids(self, sites: Collection[str] = ()) -> list[int]:
+        """Return the numbers of all articles, or of those of some sites, site by site."""
+        marks = ", ".join("?" * len(sites)) or "SELECT key FROM sites"
+        sql = f"SELECT id FROM articles WHERE site IN ({marks}) ORDER BY site, id"  # noqa: S608
+        return [row[0] for row in self.db.execute(sql, list(sites))]
+
+    def rows(self, ids: Collection[int]) -> list[dict[str, Any]]:
+        """Return the rows of the articles of these numbers, in the order of numbers."""
+        marks = ", ".join("?" * len(ids))
+        sql = f"SELECT * FROM articles WHERE id IN ({marks}) ORDER BY id"  # noqa: S608
+        return list(self.db.query(sql, list(ids)))
 
     def heads(self, site: str, most: int) -> list[str]:
         """Return the newest articles of a site that had no newer neighbour when last seen."""
@@ -84,7 +100,7 @@ class Articles:
 
         What was seen before the newest text is an earlier revision, or none.
         """
-        row = _row(article) | {
+        row = columns_of(article) | {
             "site": site,
             "url": url,
             "prev_url": prev_url,
@@ -109,7 +125,7 @@ class Articles:
             links = {column: row[column] for column in _LINKS}
             self._update(article_id, links | {"last_seen_at": utc(at)})
             return Outcome.UNCHANGED  # REST's reading stays: it is the whole article
-        if old == row and self._parts(article_id) == _parts(article):
+        if old == row and self.parts(article_id) == parts_of(article):
             self._update(article_id, seen)
             return Outcome.UNCHANGED
         differs = not same(old, row)
@@ -123,7 +139,7 @@ class Articles:
             self._unindex(article_id, old)
             self._index(article_id, row)
         self._update(article_id, row | seen)
-        self._replace_parts(article_id, article)
+        self._replace_parts(site, article_id, article)
         return Outcome.CHANGED if changed else Outcome.UNCHANGED
 
     def _place(self, article_id: int, row: dict[str, Any], at: str) -> Outcome:
@@ -133,7 +149,7 @@ class Articles:
             "seen_at": at,
             "last_seen_at": at,
         }
-        changed = self._set_history(article_id, placed(history, seen))
+        changed = self._set_history(article_id, placed(history, seen, self._sightings(row["url"])))
         return Outcome.CHANGED if changed > len(history) else Outcome.UNCHANGED
 
     def history(self, article_id: int) -> list[Standing]:
@@ -166,17 +182,53 @@ class Articles:
         """
         dropped, kept = self.get(url), self.get(into)
         if dropped and kept:
-            newest = self.history(kept["id"])[-1]
-            history = self.history(dropped["id"]) + self.history(kept["id"])[:-1]
-            history.sort(key=lambda standing: str(standing["seen_at"]))
+            history = self._joined(dropped, kept)
             self._unindex(dropped["id"], dropped)
             self._delete_parts(dropped["id"])
             self.revisions.delete(dropped["id"])
             self.db.execute("DELETE FROM articles WHERE id = ?", [dropped["id"]])
             if dropped["id"] < kept["id"]:
                 self._renumber(kept, dropped["id"])
-            self._set_history(min(dropped["id"], kept["id"]), merged([*history, newest]))
+            self._set_history(min(dropped["id"], kept["id"]), history)
         self.readdress(url, into)
+
+    def _joined(self, dropped: dict[str, Any], kept: dict[str, Any]) -> list[Standing]:
+        """Return the history of two articles that are one; the newest text is that of *kept*."""
+        history = self.history(kept["id"])
+        sightings = [*self._sightings(dropped["url"]), *self._sightings(kept["url"])]
+        for standing in self.history(dropped["id"]):
+            for at in (standing["seen_at"], standing["last_seen_at"]):
+                seen = standing | {"seen_at": at, "last_seen_at": at}
+                if at < history[-1]["last_seen_at"] or same(seen, history[-1]):
+                    history = placed(history, seen, sightings)
+                else:
+                    since = {"seen_at": history[-1]["seen_at"]}
+                    before = seen | since | {"last_seen_at": since["seen_at"]}
+                    history = merged([*history[:-1], before, history[-1]])
+        return history
+
+    def _sightings(self, url: str) -> list[str]:
+        """Return when an article was seen at an address, as far as captures tell."""
+        sql = "SELECT fetched_at FROM captures WHERE url = ? AND status = 200 AND flags = ''"
+        return [row[0] for row in self.db.execute(sql, [url])]
+
+    def reread(
+        self, article_id: int, article: Article, links: dict[str, Any], earlier: list[Standing]
+    ) -> None:
+        """Write another reading of an article, and its *earlier* texts as they read today.
+
+        *links* are the columns that an article alone does not decide. The number of the revision
+        stays, unless earlier texts that follow each other now read as one.
+        """
+        old = self.rows([article_id])[0]
+        row = columns_of(article) | links
+        if indexed(old) != indexed(row):
+            self._unindex(article_id, old)
+            self._index(article_id, row)
+        self._update(article_id, row)
+        if self.parts(article_id) != parts_of(article):
+            self._replace_parts(old["site"], article_id, article)
+        self._set_history(article_id, merged([*earlier, self.history(article_id)[-1]]))
 
     def _renumber(self, row: dict[str, Any], article_id: int) -> None:
         self.db.execute("PRAGMA defer_foreign_keys = ON")  # until this transaction ends
@@ -198,7 +250,7 @@ class Articles:
         )
         article_id = int(cursor.lastrowid or 0)
         self._index(article_id, row)
-        self._add_parts(article_id, article)
+        self._add_parts(row["site"], article_id, article)
         return Outcome.NEW
 
     def _update(self, article_id: int, row: dict[str, Any]) -> None:
@@ -211,7 +263,7 @@ class Articles:
     def _index(self, article_id: int, row: dict[str, Any]) -> None:
         self.db.execute(
             "INSERT INTO articles_fts (rowid, title, lead, body, exact) VALUES (?, ?, ?, ?, ?)",
-            [article_id, *_indexed(row)],
+            [article_id, *indexed(row)],
         )
 
     def _unindex(self, article_id: int, row: dict[str, Any]) -> None:
@@ -219,10 +271,12 @@ class Articles:
             """
             INSERT INTO articles_fts (articles_fts, rowid, title, lead, body, exact)
             VALUES ('delete', ?, ?, ?, ?, ?)""",
-            [article_id, *_indexed(row)],
+            [article_id, *indexed(row)],
         )
 
-    def _parts(self, article_id: int) -> dict[str, list[tuple[Any, ...]]]:
+    def parts(self, article_id: int) -> Parts:
+        """Return the pictures, files and tags of an article."""
+
         def rows(sql: str) -> list[tuple[Any, ...]]:
             return [tuple(row) for row in self.db.execute(sql, [article_id])]
 
@@ -240,18 +294,22 @@ class Articles:
             ),
         }
 
-    def _add_parts(self, article_id: int, article: Article) -> None:
+    def _add_parts(self, site: str, article_id: int, article: Article) -> None:
+        urls = [image.url for image in article.images]
+        self.media.discover(site, urls + [file.url for file in article.attachments])
         for position, image in zip(count(1), article.images):
             self.db.execute(
                 """
-                INSERT INTO images (article_id, position, url, caption, alt, width, height)
-                VALUES (?, ?, ?, ?, ?, ?, ?)""",
-                [article_id, position, *astuple(image)],
+                INSERT INTO images (article_id, position, url, caption, alt, width, height, sha256)
+                VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT sha256 FROM media WHERE url = ?))""",
+                [article_id, position, *astuple(image), image.url],
             )
         for position, attachment in zip(count(1), article.attachments):
             self.db.execute(
-                "INSERT INTO attachments (article_id, position, url, label) VALUES (?, ?, ?, ?)",
-                [article_id, position, *astuple(attachment)],
+                """
+                INSERT INTO attachments (article_id, position, url, label, sha256)
+                VALUES (?, ?, ?, ?, (SELECT sha256 FROM media WHERE url = ?))""",
+                [article_id, position, *astuple(attachment), attachment.url],
             )
         for tag in article.tags:
             self.db.execute("INSERT OR IGNORE INTO tags (name) VALUES (?)", [tag])
@@ -263,9 +321,9 @@ class Articles:
         for table in _PARTS:
             self.db.execute(f"DELETE FROM {table} WHERE article_id = ?", [article_id])  # noqa: S608
 
-    def _replace_parts(self, article_id: int, article: Article) -> None:
+    def _replace_parts(self, site: str, article_id: int, article: Article) -> None:
         self._delete_parts(article_id)
-        self._add_parts(article_id, article)
+        self._add_parts(site, article_id, article)
 
 
 def text_sha256(article: Article) -> str:
@@ -278,7 +336,7 @@ def _lost_text(old: dict[str, Any], row: dict[str, Any]) -> bool:
     return bool(row["words"] < _SHRUNK * old["words"])
 
 
-def _row(article: Article) -> dict[str, Any]:
+def columns_of(article: Article) -> dict[str, Any]:
     """Return the columns of ``articles`` that an article alone decides."""
     body = article.body
     return {
@@ -300,13 +358,14 @@ def _row(article: Article) -> dict[str, Any]:
     }
 
 
-def _indexed(row: dict[str, Any]) -> list[str]:
+def indexed(row: dict[str, Any]) -> list[str]:
     """Return the columns of ``articles_fts`` for a row: three without marks, one as written."""
     texts = [row["title"], row["lead"] or "", row["body"] or ""]
     return [*map(fold, texts), "\n".join(texts)]
 
 
-def _parts(article: Article) -> dict[str, list[tuple[Any, ...]]]:
+def parts_of(article: Article) -> Parts:
+    """Return the pictures, files and tags that an article alone decides."""
     return {
         "images": [astuple(image) for image in article.images],
         "attachments": [astuple(attachment) for attachment in article.attachments],

@@ -306,13 +306,16 @@ class Archive:
                     samples.insert(0, b"".join(read_blocks(self.folder, capture)))
         return samples
 
-    def capture(self, exchange: Exchange) -> Capture:
-        """Keep an exchange in a file; the next transaction notes where. Raises OSError."""
+    def capture(self, exchange: Exchange, revisits: Capture | None = None) -> Capture:
+        """Keep an exchange in a file; the next transaction notes where. Raises OSError.
+
+        *revisits* is a capture that is known to hold the same body; else the newest may be found to.
+        """
         assert self.taking
-        earlier = self.captures.newest(exchange.url)
+        earlier = revisits or self.captures.newest(exchange.url)
         digest = hashlib.sha256(exchange.body).hexdigest()
         unchanged = earlier and (exchange.status == 304 or _is_same(earlier, exchange, digest))
-        capture = self.taking.writer.write(exchange, earlier if unchanged else None)
+        capture = self.taking.writer.write(exchange, earlier if revisits or unchanged else None)
         self.taking.pending.append(capture)
         return capture
 
@@ -355,16 +358,20 @@ class Archive:
             return outcome
 
     def _record(self, run_id: int, site: str, visit: Visit) -> Outcome:
+        if visit.is_media:
+            self.articles.media.settle(run_id, visit)
+            return Outcome.OTHER
         if visit.state == State.ELSEWHERE:
             visit = self._moved(self.ledger.follow(site, visit))
         visit = self._unless_shrunk(visit)
         if visit.state == State.HELD and visit.page and visit.page.article:
             outcome = self._hold(run_id, site, visit, visit.page, visit.page.article)
         else:
-            self.ledger.settle(run_id, site, visit)
             outcome = _outcome_of(visit.state)
-            if visit.state in _NO_ARTICLE:
-                self._take_over(run_id, visit, None)
+            if not self.ledger.tells_later(visit):
+                self.ledger.settle(run_id, site, visit)
+                if visit.state in _NO_ARTICLE:
+                    self._take_over(run_id, visit, None)
         if visit.flag and visit.capture and visit.capture.id:
             self.captures.flag(visit.capture.id, visit.flag)
             self.note_problem(run_id, "quarantine", visit.reason or visit.flag, visit.url)
@@ -382,6 +389,8 @@ class Archive:
         words = len(visit.page.article.body.split())
         if not held or held["words"] < _FEWEST_WORDS or words > _SHRUNK * held["words"]:
             return visit
+        if utc(visit.at) < held["last_seen_at"]:
+            return visit  # an older archive has it: it grew
         reason = f"its text shrank from {held['words']} words to {words}"
         return replace(visit, state=State.FAILED, reason=reason, flag="shrunk", page=None)
 
@@ -420,7 +429,9 @@ class Archive:
             self.ledger.discover(site, visit.url, visit.origin, visit.at)
         known = self.ledger.known(visit.url)
         self._take_over(run_id, visit, article)
-        if visit.read_from == "page":
+        if visit.read_from == "page" and not (
+            known and known["state"] == State.HELD and self.ledger.tells_later(visit)
+        ):
             self.ledger.settle(run_id, site, visit, visit.url)
             if not self.routes.tell_changes(site):
                 self.ledger.schedule(visit.url, visit.at, _age(article.published_at, visit.at))

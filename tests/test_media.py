@@ -1,0 +1,98 @@
+"""``--media``: the pictures and files of articles, from a real server into a real archive."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from demo.faults import Fault
+from demo.portal import Portal
+from pipelines.archive import SITE_COLUMNS, Archive
+from pipelines.warc import read_record
+from tests.conftest import Archived, Serve
+
+
+def media(archived: Archived) -> dict[str, dict[str, Any]]:
+    """Return the rows of ``media`` by path."""
+    assert archived.server
+    rows = archived.rows("SELECT * FROM media ORDER BY id")
+    return {row["url"].removeprefix(archived.server.url): row for row in rows}
+
+
+def test_pictures_and_files_are_kept_as_they_were_served(serve: Serve) -> None:
+    archived = serve(Portal.embedded())
+    assert archived.server
+    archived.crawl("--media")
+
+    held = media(archived)
+    assert held
+    assert {row["state"] for row in held.values()} == {"held"}
+    for table in ("images", "attachments"):
+        (row,) = archived.rows(f"SELECT count(*) AS all_, count(sha256) AS held FROM {table}")
+        assert row["all_"] == row["held"] > 0
+    with Archive.open(archived.db, read_only=True) as archive:
+        for path, row in list(held.items())[::9]:
+            with urlopen(archived.server.url + path) as answer:
+                served = answer.read()
+            capture = archive.captures.get(row["capture_id"])
+            assert capture
+            assert read_record(archive.folder, capture).body == served
+            assert row["sha256"] == hashlib.sha256(served).hexdigest()
+            assert row["bytes"] == len(served)
+
+    asked = len(archived.server.log)
+    archived.crawl("--media")
+    assert len(archived.server.log) - asked <= 3, "nothing is asked for twice"
+
+
+def test_without_the_option_they_are_known_but_not_asked_for(serve: Serve) -> None:
+    archived = serve(Portal.embedded())
+    archived.crawl("--limit", "30", code=None)
+    assert {row["state"] for row in media(archived).values()} == {"waiting"}
+
+    archived.crawl("--media")
+    assert {row["state"] for row in media(archived).values()} == {"held"}
+    missing = archived.rows("SELECT url FROM images WHERE sha256 IS NULL")
+    assert not missing, "a picture that was asked for later is noted with its article"
+
+
+def test_what_cannot_be_had_is_named_with_its_reason(serve: Serve) -> None:
+    archived = serve(Portal.embedded())
+    assert archived.server
+    archived.crawl()
+    gone, page, moved, off = list(media(archived))[:4]
+    archived.server.faults.paths |= {
+        gone: Fault(status=404),
+        page: Fault(
+            body=b"<html><body>Trang kh\xc3\xb4ng t\xe1\xbb\x93n t\xe1\xba\xa1i</body></html>"
+        ),
+        moved: Fault(status=302, location="/noi-khac" + moved),
+        off: Fault(status=302, location="https://cdn.example/anh.jpg"),
+        "/noi-khac" + moved: Fault(status=403),
+    }
+    archived.crawl("--media", code=None)
+
+    rows = media(archived)
+    assert (rows[gone]["state"], rows[gone]["reason"]) == ("gone", "HTTP 404")
+    assert (rows[page]["state"], rows[page]["reason"]) == ("failed", "answered with a web page")
+    assert (rows[moved]["state"], rows[moved]["reason"]) == ("refused", "HTTP 403")
+    assert rows[off]["state"] == "elsewhere"
+    assert "cdn.example" in rows[off]["reason"]
+    others = [row["state"] for path, row in rows.items() if path not in (gone, page, moved, off)]
+    assert set(others) == {"held"}
+
+    del archived.server.faults.paths[page]
+    archived.crawl("--media", code=None)
+    assert media(archived)[page]["state"] == "held", "what failed is asked for again"
+
+
+def test_only_the_sites_own_host_is_asked(tmp_path: Path) -> None:
+    site = dict.fromkeys(SITE_COLUMNS) | {
+        "key": "thu", "name": "Huyện Thử", "cms": "newspaper", "base_url": "https://thu.example/tin/",
+    }  # fmt: skip
+    with Archive.open(tmp_path / "archive.db") as archive:
+        run_id = archive.start_run(site)
+        media = archive.articles.media
+        media.discover("thu", ["https://cdn.example/a.jpg", "http://www.thu.example/tep/b.pdf"])
+        assert media.due("thu", run_id, set()) == "http://www.thu.example/tep/b.pdf"
+        assert media.due("thu", run_id, {"http://www.thu.example/tep/b.pdf"}) is None
