@@ -144,6 +144,8 @@ class RoutePage:
     """Further lists of the same route that this one names, absolute."""
     total: int | None = None
     """How many articles the portal claims to have."""
+    is_cut: bool = False
+    """Whether the list may have been cut short, so that what it does not name may be there yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +265,8 @@ class Visit:
     """What was received."""
     is_media: bool = False
     """Whether the address is that of a picture or a file of articles, which has no page."""
+    is_accepted: bool = False
+    """Whether a person has looked at the page and vouches for it."""
     flag: Flag | None = None
     """What is wrong with the page, so that it must not be shown as the article."""
     parts: list[Capture] = field(default_factory=list)

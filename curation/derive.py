@@ -33,6 +33,12 @@ class Original:
     parts: tuple[Capture, ...] = ()
     """The further parts of a divided article, in order."""
 
+    @property
+    def ids(self) -> set[int]:
+        """The numbers of all these captures."""
+        captures = (self.capture, self.holder, *self.parts)
+        return {capture.id for capture in captures if capture.id is not None}
+
 
 def original(archive: Archive, url: str, capture_id: int, read_from: ReadFrom) -> Original | None:
     """Return where the text of an article comes from, None if the archive does not know."""
@@ -65,7 +71,9 @@ def derive(folder: Path, site: Site, original: Original) -> Page:
             if not join(page, _read(site, part, read_record(folder, part))):
                 raise NotDerivedError(f"its part {part.url} reads as no part of an article")
     if page.article is None:
-        raise NotDerivedError(page.evidence.get("kind", f"it reads as {page.kind}"))
+        evidence = page.evidence
+        why = evidence.get("suspicion") or evidence.get("kind") or f"it reads as {page.kind}"
+        raise NotDerivedError(why)
     page.article, _ = clean(page.article)
     page.article, _ = dedupe(page.article)
     return page

@@ -8,10 +8,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Self
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem, IgnoreRequest
@@ -19,6 +18,7 @@ from scrapy.exceptions import CloseSpider, DropItem, IgnoreRequest
 from crawler.items import Capture, Exchange, Origin, RoutePage, RouteState, State, Visit
 from crawler.text.addresses import urlkey
 from pipelines.archive import SITE_COLUMNS, Archive, ArchiveError, explain, explain_os
+from pipelines.locks import site_lock
 
 logger = logging.getLogger(__name__)
 
@@ -276,8 +276,3 @@ class ArchiveFrontier:
         except (sqlite3.Error, OSError) as error:
             self.store.stop(error)
             raise CloseSpider("archive") from error
-
-
-def site_lock(db: Path | str, site: str) -> FileLock:
-    """Return the lock that a crawl of a site holds; taking it raises `filelock.Timeout` at once."""
-    return FileLock(f"{db}.{site}.lock", timeout=0)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Literal, Protocol
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 
@@ -32,7 +32,8 @@ SUFFIX: Final = ".warc.zst"
 ROLL_BYTES: Final = 64 << 20
 """Bytes from which a file is followed by another one."""
 
-_DICTIONARY_FRAME = 0x184D2A5D
+DICTIONARY_FRAME: Final = 0x184D2A5D
+"""First four bytes of the frame with the dictionary, which stands first in a file."""
 _FRAME = b"\x28\xb5\x2f\xfd"
 _LEVEL = 6
 """A third smaller than the default of 3 for 0.1 ms a page; above it a tenth is gained for twice the
@@ -44,6 +45,7 @@ _FEWEST_PAGES = 8
 """Of how many pages a dictionary is made at least."""
 DICTIONARY_PAGES: Final = 64
 _DICTIONARY_BYTES = 2 << 20
+_LARGEST_DICTIONARY = 8 << 20
 _LARGEST_SAMPLE = 256 << 10
 _LARGEST_RECORD = 64 << 20
 """Bytes that a record may have uncompressed; a crawl takes no answer half as large."""
@@ -51,6 +53,8 @@ _PARAMETERS: dict[int, int] = {
     zstd.CompressionParameter.compression_level: _LEVEL,
     zstd.CompressionParameter.checksum_flag: 1,
 }
+_SOURCE = "TinHuyen-Source"
+"""The header of a record that says that it comes out of another archive."""
 _HTML = re.compile(r"\s*(?:text/html|application/xhtml\+xml)\b", re.IGNORECASE)
 
 
@@ -256,9 +260,16 @@ def _warcinfo(filename: str, now: datetime, info: Mapping[str, str]) -> WarcReco
 
 
 def _response(exchange: Exchange, digest: str, revisits: Capture | None) -> WarcRecord:
-    kind = WarcRecordType.revisit if revisits else WarcRecordType.response
-    record = _record(kind, exchange.at, "application/http; msgtype=response")
+    kind, content_type = WarcRecordType.response, "application/http; msgtype=response"
+    if revisits:
+        kind = WarcRecordType.revisit
+    elif not exchange.head:  # another archive has it, but not how a server sent it
+        kind = WarcRecordType.resource
+        content_type = exchange.content_type or "application/octet-stream"
+    record = _record(kind, exchange.at, content_type)
     headers = record.headers
+    if exchange.source != "live":
+        headers[_SOURCE] = exchange.source
     headers["WARC-Target-URI"] = exchange.url
     if exchange.ip_address:
         headers["WARC-IP-Address"] = exchange.ip_address
@@ -323,7 +334,7 @@ def _made_of(samples: list[bytes]) -> "zstd.ZstdDict | None":
 def _dictionary_frame(dictionary: "zstd.ZstdDict") -> tuple[bytes, bytes]:
     options = _PARAMETERS | {zstd.CompressionParameter.compression_level: 9}
     packed = zstd.compress(dictionary.dict_content, options=options)
-    return struct.pack("<II", _DICTIONARY_FRAME, len(packed)), packed
+    return struct.pack("<II", DICTIONARY_FRAME, len(packed)), packed
 
 
 _dictionaries: OrderedDict[Path, "tuple[int, zstd.ZstdDict | None]"] = OrderedDict()
@@ -337,21 +348,34 @@ def dictionary_of(path: Path) -> "zstd.ZstdDict | None":
     """
     changed = path.stat().st_mtime_ns
     if path not in _dictionaries or (_dictionaries[path][0] != changed):
-        _dictionaries[path] = changed, _read_dictionary(path)
+        with path.open("rb") as file:
+            _dictionaries[path] = changed, read_dictionary(file)
         while len(_dictionaries) > _MOST_DICTIONARIES:
             _dictionaries.popitem(last=False)
     return _dictionaries[path][1]
 
 
-def _read_dictionary(path: Path) -> "zstd.ZstdDict | None":
-    with path.open("rb") as file:
-        head = file.read(8)
-        if len(head) < 8 or struct.unpack("<I", head[:4])[0] != _DICTIONARY_FRAME:
-            return None
-        data = file.read(min(struct.unpack("<I", head[4:])[0], 8 << 20))
+class _File(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+
+
+def read_dictionary(file: _File) -> "zstd.ZstdDict | None":
+    """Return the dictionary with which a file begins that stands at its beginning, None if there
+    is none; the file then stands at its first record. Raises `WarcError` if it is damaged.
+    """
+    head = file.read(8)
+    if len(head) < 8 or struct.unpack("<I", head[:4])[0] != DICTIONARY_FRAME:
+        file.seek(0)
+        return None
+    length = struct.unpack("<I", head[4:])[0]
+    if length > _LARGEST_DICTIONARY:
+        raise WarcError(f"its dictionary is larger than {_LARGEST_DICTIONARY >> 20} MiB")
+    data = file.read(length)
     try:
         if data.startswith(_FRAME):
-            data = _decompressed(data, None, 8 << 20)
+            data = _decompressed(data, None, _LARGEST_DICTIONARY)
         return zstd.ZstdDict(data)
     except (zstd.ZstdError, ValueError) as error:
         raise WarcError(f"its dictionary is damaged: {error}") from error
@@ -400,13 +424,39 @@ def read_blocks(folder: Path, capture: Capture) -> list[bytes]:
     return [_decompressed(frame, dictionary, _LARGEST_RECORD) for frame in frames if frame]
 
 
+def read_body(folder: Path, capture: Capture) -> bytes:
+    """Return the body of a capture as it was received. Raises as `read_record` does."""
+    try:
+        return _body(WarcRecord.from_bytes(read_blocks(folder, capture)[0]), "none")
+    except (ValueError, EOFError) as error:
+        raise WarcError(str(error)) from error
+
+
+def as_kept(exchange: Exchange) -> Record:
+    """Return an exchange as it is read again when it has been written. Raises `WarcError`."""
+    return parse(_bytes_of(_response(exchange, "", None)))
+
+
+def decoded_bodies(block: bytes) -> Iterator[bytes]:
+    """Yield the body of an HTTP response without its transfer encoding, then without its content
+    encoding too, as far as these can be undone.
+    """
+    modes: tuple[_Encodings, ...] = ("transfer", "all")
+    record = WarcRecord()
+    record.init_headers(WarcRecordType.response)
+    record.headers["Content-Type"] = "application/http; msgtype=response"
+    record.set_bytes_content(block)
+    data = _bytes_of(record)
+    for mode in modes:
+        with suppress(OSError, WarcError):
+            yield _body(WarcRecord.from_bytes(data), mode)
+
+
 def parse(data: bytes) -> Record:
     """Return the record of a response, a revisit or a resource. Raises `WarcError`."""
     try:
-        record = WarcRecord.from_bytes(data)
-        record.parse_http(auto_decode="all")
+        record, body = _decoded(data)
         fields = record.http_headers
-        body = record.reader.read() if record.reader else b""
         return Record(
             url=record.headers["WARC-Target-URI"],
             at=record.record_date,
@@ -418,6 +468,36 @@ def parse(data: bytes) -> Record:
         )
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise WarcError(str(error)) from error
+
+
+_Encodings = Literal["all", "content", "transfer", "none"]
+
+
+def _decoded(data: bytes) -> tuple[WarcRecord, bytes]:
+    """Return a record and its body without the encodings that its header names.
+
+    Other archives keep the header of an encoding that they have undone: such a body is text.
+    """
+    modes: tuple[_Encodings, ...] = ("content", "transfer", "none")
+    try:
+        record = WarcRecord.from_bytes(data)
+        return record, _body(record, "all")
+    except OSError:
+        for mode in modes:
+            with suppress(OSError):
+                record = WarcRecord.from_bytes(data)
+                body = _body(record, mode)
+                if body.lstrip().startswith((b"<", b"\xef\xbb\xbf<", b"{", b"[")):
+                    return record, body
+        raise
+
+
+def _body(record: WarcRecord, mode: _Encodings) -> bytes:
+    record.parse_http(auto_decode=mode)
+    body = record.reader.read(_LARGEST_RECORD + 1) if record.reader else b""
+    if len(body) > _LARGEST_RECORD:
+        raise WarcError(f"it holds more than {_LARGEST_RECORD >> 20} MiB")
+    return body
 
 
 def frames(path: Path, start: int = 0) -> Iterator[tuple[int, int, bytes]]:

@@ -1,13 +1,21 @@
 """Dates as Vietnamese portals write them, real forms from their pages."""
 
 import unicodedata
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.text.dates import VIET_NAM, parse_date, parse_iso
+from crawler.text.dates import (
+    VIET_NAM,
+    dates_in,
+    flat,
+    parse_date,
+    parse_iso,
+    parse_machine,
+    parse_relative,
+)
 from tests.strategies import quick, texts
 
 JUNE = "2021-06-14"
@@ -62,6 +70,17 @@ JUNE_0830 = "2021-06-14T08:30:00+07:00"
         ("14/06/2021 01:30 GMT+0", "2021-06-14T01:30:00+00:00"),
         ("14/06/2021 01:30 GMT", "2021-06-14T01:30:00+00:00"),
         ("14/06/2021 01:30 GMT-3:30", "2021-06-14T01:30:00-03:30"),
+        ("Thứ Hai, 14/6/2021, 8:30 (GMT+7)", JUNE_0830),
+        ("08:30-14/06/2021", JUNE_0830),
+        ("08 giờ 30 - 14/06/2021", JUNE_0830),
+        ("Thứ 2, 14/06/2021 - 08:30:00", JUNE_0830),
+        ("T2, 14/06/2021 08:30", JUNE_0830),
+        ("Chủ nhật, ngày 13/06/2021, 08:30", "2021-06-13T08:30:00+07:00"),
+        ("Được đăng ngày Thứ hai, 14 Tháng 6 2021 08:30", JUNE_0830),
+        ("Gửi bởi Ban Biên tập lúc 08:30 ngày 14/06/2021", JUNE_0830),
+        # of two times, the nearest
+        ("14/06/2021 08:30 (cập nhật 15/06/2021 09:00)", JUNE_0830),
+        ("08:30 14/06/2021, sửa lúc 09:00 15/06/2021", JUNE_0830),
         # months in words
         ("Ngày 5 tháng 6 năm 2021", "2021-06-05"),
         ("Chợ Đồn, ngày 05 tháng 06 năm 2021", "2021-06-05"),
@@ -89,6 +108,24 @@ JUNE_0830 = "2021-06-14T08:30:00+07:00"
         ("Jun 14, 2021 8:30 am", JUNE_0830),
         ("14 Sept. 2021", "2021-09-14"),
         ("1st May 2021", "2021-05-01"),
+        ("Monday, 14 June 2021 at 8:30 a.m.", JUNE_0830),
+        ("14-Jun-2021", JUNE),
+        ("Jun 14 2021", JUNE),
+        ("the 14th of June 2021", JUNE),
+        # other languages
+        ("Montag, 14. Juni 2021, 08:30 Uhr", JUNE_0830),
+        ("14. März 2021", "2021-03-14"),
+        ("lundi 14 juin 2021 à 8h30", JUNE_0830),
+        ("1er août 2021", "2021-08-01"),
+        ("14 de junio de 2021", JUNE),
+        ("3 de Setembro, 2021", "2021-09-03"),
+        ("14 giugno 2021", JUNE),
+        ("14 czerwca 2021", JUNE),
+        ("14 июня 2021, 08:30", JUNE_0830),
+        ("23. 12. 2024 13:31", "2024-12-23T13:31:00+07:00"),
+        ("2021年6月14日 08時30分", JUNE_0830),
+        ("2021년 6월 14일", JUNE),
+        ("2021. 6. 14.", JUNE),
         # the first date counts
         ("14/06/2021 (cập nhật 15/06/2021)", JUNE),
         ("14 Tháng Sáu, 2021 – sửa ngày 15/06/2021", JUNE),
@@ -139,6 +176,10 @@ def test_a_dateline(raw: str, expected: str) -> None:
         "khóa XV, nhiệm kỳ 2016-2021",
         "1.14.06.2021",
         "0281.388.2021",
+        "bậc 5 năm 2021",
+        "họp ngày 5, năm 2021",
+        "06/14/2021",  # an American's, perhaps
+        "14 người 2021",
         "14/06/20211",
         "14/06-2021",
         "14/06/1021",
@@ -187,10 +228,124 @@ def test_no_iso(raw: str) -> None:
     assert parse_iso(raw) is None
 
 
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("2021-06-14T08:30:00+07:00", JUNE_0830),
+        ("2021-06-14 08:30 +07:00", JUNE_0830),
+        ("2021-6-14 8:30:00", JUNE_0830),
+        ("2021-06-14T01:30:00 UTC", "2021-06-14T01:30:00+00:00"),
+        ("2021-06-14T08:30:00.0000000+07:00", JUNE_0830),
+        ("2021-6-5", "2021-06-05"),
+        ("Mon, 14 Jun 2021 08:30:00 +0700", JUNE_0830),
+        ("14 Jun 2021 01:30:00 GMT", "2021-06-14T01:30:00+00:00"),
+        ("Mon, 14 Jun 2021 01:30:00 -0000", "2021-06-14T01:30:00+00:00"),
+        ("1623634200", "2021-06-14T01:30:00+00:00"),
+        ("1623634200000", "2021-06-14T01:30:00+00:00"),
+        ("20210614083000", JUNE_0830),
+    ],
+)
+def test_for_programs(raw: str, expected: str) -> None:
+    moment = parse_machine(raw)
+    assert moment is not None
+    assert moment.isoformat() == expected
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        "14/06/2021",
+        "0001-01-01T00:00:00",
+        "2021-2-31 08:30",
+        "2021-06-14T25:30:00 UTC",
+        "Sat, 19 Oct 2019 00:04:00 +020",
+        "Mon, 31 Feb 2021 08:30:00 +0700",
+        "0",
+        "12345678",
+        "20211399083000",
+        "99999999999999",
+    ],
+)
+def test_not_for_programs(raw: str) -> None:
+    assert parse_machine(raw) is None
+
+
+AT = datetime(2021, 6, 14, 1, 30, 20, tzinfo=UTC)
+"""Half past eight in Viet Nam."""
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("5 phút trước", "2021-06-14T08:25:00+07:00"),
+        ("cách đây 45 phút trước", "2021-06-14T07:45:00+07:00"),
+        ("2 giờ trước", "2021-06-14T06:00:00+07:00"),
+        ("10 tiếng trước", "2021-06-13T22:00:00+07:00"),
+        ("3 ngày trước", "2021-06-11"),
+        ("Hôm qua, 08:30", "2021-06-13T08:30:00+07:00"),
+        ("Hôm nay lúc 7 giờ 15", "2021-06-14T07:15:00+07:00"),
+        ("hôm qua", "2021-06-13"),
+        ("2 hours ago", "2021-06-14T06:00:00+07:00"),
+        ("Yesterday at 8:30 am", "2021-06-13T08:30:00+07:00"),
+    ],
+)
+def test_relative(raw: str, expected: str) -> None:
+    moment = parse_relative(raw, AT)
+    assert moment is not None
+    assert moment.isoformat() == expected
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        "14/06/2021",
+        "Hôm nay, thứ hai, 14/06/2021",  # a page's clock
+        "2 tuần trước",
+        "3 tháng trước",
+        "một năm trước",
+        "trước đó",
+        "Bài trước",
+        "Hôm qua lúc 25:10",
+        "12345 phút trước",
+    ],
+)
+def test_not_relative(raw: str) -> None:
+    assert parse_relative(raw, AT) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("06/14/2021", JUNE),
+        ("14/06/2021", JUNE),
+        ("06/06/2021", "2021-06-06"),
+        ("6-14-2021 8:30 AM", JUNE_0830),
+        ("05.06.2021", "2021-06-05"),  # no American writes dots
+        ("05/06/2021", None),
+        ("14/13/2021", None),
+    ],
+)
+def test_where_the_month_may_come_first(raw: str, expected: str | None) -> None:
+    moment = parse_date(raw, american=True)
+    assert (moment and moment.isoformat()) == expected
+
+
+def test_all_dates_of_a_line() -> None:
+    line = flat("Ngày đăng: 14/06/2021 08:30 | Cập nhật: 15 Tháng Sáu, 2021 09:00; 31/02/2021")
+    found = [(line[dated.start : dated.end], dated.moment) for dated in dates_in(line)]
+    assert found == [
+        ("14/06/2021", datetime(2021, 6, 14, 8, 30, tzinfo=VIET_NAM)),
+        ("15 tháng sáu, 2021", datetime(2021, 6, 15, 9, 0, tzinfo=VIET_NAM)),
+        ("31/02/2021", None),
+    ]
+
+
 @quick
 @given(st.one_of(st.text(), texts, st.from_regex(r"[0-9/.: -]{0,16}(gmt)?[+-]?[0-9:]{0,6}")))
 def test_nothing_raises_and_every_moment_has_an_offset(raw: str) -> None:
-    for moment in (parse_date(raw), parse_iso(raw)):
+    for moment in (parse_date(raw), parse_iso(raw), parse_machine(raw), parse_relative(raw, AT)):
         if isinstance(moment, datetime):
             assert moment.utcoffset() is not None
 

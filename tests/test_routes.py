@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crawler.items import RoutePage
+from crawler.items import Found, RoutePage
 from crawler.routes import ROUTES, feed, listing, rest, sitemap
 from demo.faults import Faults
 from demo.portal import Portal
@@ -344,6 +344,94 @@ def test_parts_that_list_no_posts_are_left_out(name: str) -> None:
     index = f"<sitemapindex><sitemap><loc>{BASE}{name}</loc></sitemap></sitemapindex>"
     page = sitemap.read(index.encode(), BASE, {})
     assert page == RoutePage()
+
+
+@pytest.mark.parametrize("address", ["vi/news/rss/", "?format=feed&type=rss"])
+def test_a_feed_of_the_newest_articles_has_no_further_page(address: str) -> None:
+    rss = f"<rss><channel><item><link>{BASE}bai/</link></item></channel></rss>"
+    page = feed.read(rss.encode(), BASE + address, {})
+    assert page == RoutePage(found=[Found(BASE + "bai/")])
+
+
+def test_a_feed_names_its_next_page() -> None:
+    following = f"{BASE}feeds/posts/default?start-index=151&max-results=150"
+    atom = f"""<feed xmlns="http://www.w3.org/2005/Atom">
+    <link rel="self" href="{BASE}feeds/posts/default"/>
+    <link rel="next" href="{following.replace("&", "&amp;")}"/>
+    <entry><link rel="alternate" href="{BASE}2014/05/bai.html"/></entry></feed>"""
+    page = feed.read(atom.encode(), BASE + "feeds/posts/default?max-results=150", {})
+    assert page == RoutePage(found=[Found(BASE + "2014/05/bai.html")], next_url=following)
+
+
+NUKEVIET_LIST = '<div class="news_column"><h3><a href="/vi/news/y-te/bai-7.html">Bài</a></h3></div>'
+SHAREPOINT_LIST = (
+    '<p class="tandan-p-article-news-title"><a href="/portal/Pages/2024-5-9/bai.aspx">Bài</a></p>'
+)
+JOOMLA_LIST = '<div class="blog"><h2><a href="/y-te/7-bai.html">Bài</a></h2></div>'
+LIFERAY_LIST = (
+    '<div class="portlet-boundary"><div class="asset-abstract"><h3 class="asset-title">'
+    '<a href="/tin/-/asset_publisher/x/content/bai">Bài</a></h3></div></div>'
+)
+BLOGGER_LIST = '<h3 class="post-title"><a href="/2014/05/bai.html">Bài</a></h3>'
+
+
+@pytest.mark.parametrize(
+    ("generator", "body", "url", "pager", "following"),
+    [
+        ("NukeViet v4.5", NUKEVIET_LIST, "vi/news/y-te/",
+         ["vi/news/y-te/page-3/", "vi/news/y-te/page-2/", "vi/news/van-hoa/page-2/"],
+         "vi/news/y-te/page-2/"),
+        ("NukeViet v4.5", NUKEVIET_LIST, "vi/news/y-te/page-2/",
+         ["vi/news/y-te/", "vi/news/y-te/page-3/", "vi/news/y-te/page-10/"],
+         "vi/news/y-te/page-3/"),
+        ("NukeViet v4.5", NUKEVIET_LIST, "vi/news/y-te/page-3/",
+         ["vi/news/y-te/", "vi/news/y-te/page-2/"], None),
+        ("Microsoft SharePoint", SHAREPOINT_LIST, "portal/Pages/Tin.aspx?PageIndex=9",
+         ["portal/Pages/Tin.aspx?PageIndex=10", "portal/Pages/Khac.aspx?PageIndex=11"],
+         "portal/Pages/Tin.aspx?PageIndex=10"),
+        ("Joomla!", JOOMLA_LIST, "y-te.html",
+         ["y-te.html?start=20", "y-te.html?start=10"], "y-te.html?start=10"),
+        ("Joomla!", JOOMLA_LIST, "y-te.html?start=10",
+         ["y-te.html", "y-te.html?start=20"], "y-te.html?start=20"),
+        ("", LIFERAY_LIST, "tin", ["tin?p_p_id=x&amp;_x_cur=2"], "tin?p_p_id=x&_x_cur=2"),
+        ("WordPress 6.4", "", "category/y-te/page/3/", [], "category/y-te/page/4/"),
+    ],
+)  # fmt: skip
+def test_the_next_page_of_a_list_is_where_its_pager_leads(
+    generator: str, body: str, url: str, pager: list[str], following: str | None
+) -> None:
+    wordpress = '<body class="archive"><h2 class="entry-title"><a href="/bai/">Bài</a></h2>'
+    links = "".join(f'<a href="/{link}">x</a>' for link in pager)
+    page = listing.read(
+        f'<meta name="generator" content="{generator}">{body or wordpress}{links}'.encode(),
+        f"https://huyen.example/{url}",
+        {},
+    )
+    assert page
+    assert len(page.found) == 1
+    assert page.next_url == (following and f"https://huyen.example/{following}")
+
+
+def test_a_blog_goes_on_at_its_older_posts() -> None:
+    older = "https://xa.example/search?updated-max=2014-05-14&max-results=7"
+    body = (
+        f'<meta name="generator" content="blogger">{BLOGGER_LIST}'
+        f'<a class="blog-pager-older-link" href="{older.replace("&", "&amp;")}">Bài cũ hơn</a>'
+    )
+    page = listing.read(body.encode(), "https://xa.example/", {})
+    assert page
+    assert page.next_url == older
+
+
+def test_a_start_page_leads_to_the_lists_of_its_family() -> None:
+    links = (
+        '<a href="/vi/news/y-te/">Y tế</a><a href="/vi/news/rss/">RSS</a>'
+        '<a href="/vi/news/y-te/bai-7.html">Bài</a><a href="/vi/about/">Giới thiệu</a>'
+    )
+    body = f'<meta name="generator" content="NukeViet v4.5">{NUKEVIET_LIST}{links}'
+    page = listing.read(body.encode(), "https://huyen.example/vi/", {})
+    assert page
+    assert page.more_urls == ["https://huyen.example/vi/news/y-te/"]
 
 
 def test_a_feed_of_atom_is_read_too() -> None:

@@ -1,7 +1,8 @@
 """The command ``tinhuyen`` and what its commands share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 
 from crawler import settings
 from crawler.sites import Site, SitesError, all_sites
+from crawler.text.addresses import is_on_loopback
 
 
 class Refused(click.ClickException):
@@ -50,10 +52,32 @@ def require_sites(keys: tuple[str, ...]) -> dict[str, Site]:
     return {key: sites[key] for key in keys}
 
 
+def require_contact(addresses: Iterable[str]) -> None:
+    """Refuse to ask a real portal without saying who asks."""
+    if not settings.CONTACT and not all(map(is_on_loopback, addresses)):
+        raise Refused(
+            "a portal's staff must be able to reach you: set TINHUYEN_CONTACT to your e-mail "
+            "address or web page; it is sent with every request"
+        )
+
+
 class _Commands(click.Group):
     """Imports a command when it is asked for: crawling needs Scrapy, serving Datasette."""
 
-    names = ("crawl", "serve", "gaps", "sites", "demo")
+    names = (
+        "crawl",
+        "serve",
+        "gaps",
+        "import",
+        "verify",
+        "reread",
+        "quarantine",
+        "accept",
+        "sites",
+        "add",
+        "inspect",
+        "demo",
+    )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.names)
@@ -61,8 +85,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.names:
             return None
-        module = __import__(f"tinhuyen.{cmd_name}", fromlist=["command"])
-        command: click.Command = module.command
+        module = "import_" if cmd_name == "import" else cmd_name  # a word of Python's own
+        command: click.Command = import_module(f"tinhuyen.{module}").command
         return command
 
 

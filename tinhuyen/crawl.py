@@ -18,13 +18,12 @@ from scrapy.crawler import Crawler
 from scrapy.settings import Settings
 
 from crawler.sites import Site
-from crawler.spiders.district import is_on_loopback
 from crawler.text.addresses import absolute
 from demo.district import NAME as DISTRICT
 from demo.portal import Portal
 from demo.server import serving
 from pipelines.archive import Archive, ArchiveError
-from tinhuyen.cli import Refused, db_option, known_sites, require_sites
+from tinhuyen.cli import Refused, db_option, known_sites, require_contact, require_sites
 from tinhuyen.process import CrawlProcess
 from tinhuyen.progress import CrawlProgress
 from tinhuyen.summary import Summary, print_summaries
@@ -87,7 +86,7 @@ def command(
     """
     chosen = _choose(sites, url)
     settings = _settings(db, overrides)
-    _require_contact(chosen)
+    require_contact(site.base_url for site in chosen)
     try:
         with Archive.open(db) as archive:
             archive.ensure_writable()
@@ -134,17 +133,6 @@ def _settings(db: Path, overrides: tuple[str, ...]) -> Settings:
     settings.set("ARCHIVE_DB", str(db), priority="cmdline")
     settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
     return settings
-
-
-def _require_contact(sites: list[Site]) -> None:
-    """Refuse to ask a real portal without saying who asks."""
-    from crawler import settings
-
-    if not settings.CONTACT and not all(is_on_loopback(site) for site in sites):
-        raise Refused(
-            "a portal's staff must be able to reach you: set TINHUYEN_CONTACT to your e-mail "
-            "address or web page; it is sent with every request"
-        )
 
 
 @contextmanager

@@ -1,10 +1,23 @@
 """Page readers: pure functions of a page's bytes and address, one file a CMS family."""
 
+from datetime import datetime
 from typing import Protocol
 
 from crawler.items import Page
-from crawler.readers import newspaper, wordpress
+from crawler.readers import (
+    blogger,
+    dotnetnuke,
+    generic,
+    joomla,
+    liferay,
+    newspaper,
+    nukeviet,
+    sharepoint,
+    wordpress,
+)
 from crawler.readers.document import Document
+from crawler.readers.limits import within_limits
+from crawler.readers.suspicion import judged
 from crawler.text.charset import decode
 
 
@@ -15,38 +28,74 @@ class Reader(Protocol):
         """Return the sign by which a page is of the family, else None."""
 
     def read(self, document: Document) -> Page:
-        """Read a page of the family."""
+        """Read a page of the family.
+
+        "kind" in the evidence says that the page itself tells what it is. Without it a page of kind
+        "other" is one that the family could not read, and others are asked.
+        """
 
 
-CMS: dict[str, Reader] = {"newspaper": newspaper, "wordpress": wordpress}
+CMS: dict[str, Reader] = {
+    "newspaper": newspaper,
+    "nukeviet": nukeviet,
+    "sharepoint": sharepoint,
+    "liferay": liferay,
+    "dotnetnuke": dotnetnuke,
+    "blogger": blogger,
+    "joomla": joomla,
+    "wordpress": wordpress,
+    "generic": generic,  # the last: it takes any page
+}
 """The families by the name that ``cms`` has in a site's TOML; the most particular first."""
 
 _HTML = ("text/html", "application/xhtml+xml")
 
 
+def recognise(document: Document) -> tuple[str, str] | None:
+    """Return the family that a page is of, by its name in `CMS`, and the sign that shows it.
+
+    None if no family is known to make such pages: then it is read by ``generic``.
+    """
+    found = ((name, CMS[name].recognise(document)) for name in CMS if name != "generic")
+    return next(((name, sign) for name, sign in found if sign), None)
+
+
 def read_page(
-    body: bytes, url: str, content_type: str | None = None, cms: str | None = None
+    body: bytes,
+    url: str,
+    content_type: str | None = None,
+    cms: str | None = None,
+    at: datetime | None = None,
 ) -> Page:
     """Return what a page says.
 
     *body* is the page as received, without transfer or content encoding; *url* the address that it
     was served from; *content_type* the header of that name, if known; *cms* a name of `CMS`, tried
-    before the others. A page of no known family is of kind "other". Nothing is raised for any
-    bytes; ValueError for an unknown *cms*.
+    before the others; *at* when the page was received, aware, without which "2 giờ trước" says
+    nothing. Nothing is raised for any bytes; ValueError for an unknown *cms*.
     """
     if cms is not None and cms not in CMS:
         raise ValueError(f"unknown cms {cms!r}; known: {', '.join(CMS)}")
     if content_type and content_type.split(";")[0].strip().lower() not in _HTML:
         return Page("other", evidence={"content_type": content_type})
+    body, limits = within_limits(body)
     text, charset = decode(body, content_type)
-    document = Document(text, url)
+    document = Document(text, url, at)
+    page = judged(document, _read(document, cms))
+    page.charset = charset
+    if limits:
+        page.evidence["limits"] = limits
+    return page
+
+
+def _read(document: Document, cms: str | None) -> Page:
     unread: Page | None = None
     for name in sorted(CMS, key=lambda name: name != cms):
-        document.evidence = {"charset": charset}
+        document.evidence = {}
         if sign := CMS[name].recognise(document):
             document.evidence["cms"] = f"{name}: {sign}"
             page = CMS[name].read(document)
-            if page.kind != "other":
+            if page.kind != "other" or "kind" in page.evidence:
                 return page
             unread = unread or page  # another may know more: Newspaper is WordPress, too
-    return unread or Page("other", canonical_url=document.canonical_url, evidence=document.evidence)
+    return unread or Page("other")

@@ -1,13 +1,14 @@
 """A parsed page, as the page readers see it."""
 
-import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from datetime import datetime
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from crawler.readers.structured import Structured
 from crawler.text.addresses import absolute
 
 
@@ -18,10 +19,19 @@ class Document:
     which one that was, under the name of what was looked for.
     """
 
-    def __init__(self, text: str, url: str) -> None:
+    def __init__(self, text: str, url: str, at: datetime | None = None) -> None:
         self.url = url
+        self.at = at
+        """When the page was received, which "2 giờ trước" counts from."""
         self.tree = LexborHTMLParser(text)
+        self.base = self._base()
+        """What the addresses of links are relative to."""
         self.evidence: dict[str, str] = {}
+
+    def _base(self) -> str:
+        node = self.tree.css_first("base[href]")
+        href = (node.attributes.get("href") or "") if node else ""
+        return absolute(href, self.url) or self.url
 
     def has(self, selector: str) -> bool:
         """Whether anything matches."""
@@ -56,7 +66,7 @@ class Document:
         """Return the absolute address of the first link found that leads to some page."""
         for node, selector in self._matches(what, selectors):
             href = (node.attributes.get("href") or "").strip()
-            url = None if href.startswith("#") or not href else absolute(href, self.url)
+            url = None if href.startswith("#") or not href else absolute(href, self.base)
             if url:
                 self.evidence[what] = selector
                 return url
@@ -66,26 +76,22 @@ class Document:
     def addresses(self, what: str, *selectors: str) -> list[str]:
         """Return the absolute addresses of all links found, each once, but not the page's own."""
         hrefs = (node.attributes.get("href") for node in self.find_all(what, *selectors))
-        urls = dict.fromkeys(url for href in hrefs if href and (url := absolute(href, self.url)))
+        urls = dict.fromkeys(url for href in hrefs if href and (url := absolute(href, self.base)))
         urls.pop(self.url, None)
         return list(urls)
 
+    @cached_property
+    def structured(self) -> Structured:
+        """What the page tells programs of its article."""
+        return Structured(self.tree, self.url)
+
     def meta(self, name: str) -> str | None:
         """Return the content of a ``<meta>`` by name or property."""
-        node = self.tree.css_first(f'meta[property="{name}"], meta[name="{name}"]')
-        return (node.attributes.get("content") or "").strip() or None if node else None
+        return next(iter(self.structured.meta.get(name.lower(), ())), None)
 
     def json_ld(self, name: str) -> str | None:
         """Return a property of the article that the page describes in JSON-LD, if it is text."""
-        for script in self.tree.css('script[type="application/ld+json"]'):
-            try:
-                described = json.loads(script.text())
-            except (ValueError, RecursionError):
-                continue
-            for thing in _things(described):
-                if _ARTICLE_TYPES & _types(thing) and isinstance(value := thing.get(name), str):
-                    return value.strip() or None
-        return None
+        return self.structured.json_ld(name)
 
     @property
     def language(self) -> str | None:
@@ -115,23 +121,6 @@ class Document:
             if (node := self.tree.css_first(selector)) is not None:
                 self.evidence[what] = selector
                 yield node, selector
-
-
-_ARTICLE_TYPES = frozenset({"Article", "NewsArticle", "BlogPosting", "Report"})
-
-
-def _things(described: Any) -> Iterator[dict[str, Any]]:
-    """Yield the things that a JSON-LD document describes on its first level or in its graph."""
-    for thing in described if isinstance(described, list) else [described]:
-        if isinstance(thing, dict):
-            yield thing
-            graph = thing.get("@graph")
-            yield from (t for t in graph if isinstance(t, dict)) if isinstance(graph, list) else ()
-
-
-def _types(thing: dict[str, Any]) -> set[str]:
-    types = thing.get("@type")
-    return {t for t in (types if isinstance(types, list) else [types]) if isinstance(t, str)}
 
 
 _SPACE = re.compile(r"[ \t\n\r\f]+")

@@ -84,7 +84,10 @@ _FILES = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|zip|rar|7z)$", re.I
 _CAPTION_CLASS = re.compile(r"caption|chu-?thich|image-desc|img-desc", re.IGNORECASE)
 _CAPTIONED_CLASS = re.compile(r"\b(?:wp-caption|gallery-item)\b")
 _CENTRED = re.compile(r"text-align:\s*center", re.IGNORECASE)
-_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_MAY_HIDE = re.compile(r"none|hidden|-\s*\d{3}|font-size\s*:\s*0", re.IGNORECASE)
+_FAR_OFF = re.compile(r"-(?:[5-9]\d\d|\d{4,})")
+"""Half a screen and more: no indent that Word writes goes so far."""
+_NOTHING = re.compile(r"[01](?![.\d])")
 _LAZY_SOURCES = ("data-src", "data-lazy-src", "data-original", "data-img-url", "src")
 _LONGEST_CAPTION = 300
 _DEEPEST = 100
@@ -98,6 +101,14 @@ class Fragment:
     blocks: list[Block] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
+
+
+def is_file(url: str) -> bool:
+    """Whether an address is that of a document or an archive."""
+    try:
+        return _FILES.search(urlsplit(url).path) is not None
+    except ValueError:
+        return False
 
 
 def read_fragment(html: str, base_url: str) -> Fragment:
@@ -135,7 +146,7 @@ class _Walk:
                 del a["href"]
                 continue
             a["href"] = url
-            if _FILES.search(urlsplit(url).path):
+            if is_file(url):
                 if "wp-block-file__button" in _classes(a):
                     a.extract()
                 labels.setdefault(url, "")
@@ -267,7 +278,7 @@ class _Walk:
         url = next((u for s in sources if (u := absolute(str(s), self.base_url))), None)
         if url is None:
             return
-        if _FILES.search(urlsplit(url).path):
+        if is_file(url):
             if all(known.url != url for known in self.fragment.attachments):
                 self.fragment.attachments.append(Attachment(url))
         else:
@@ -285,7 +296,46 @@ def _tidy(soup: BeautifulSoup) -> None:
 
 
 def _is_hidden(tag: Tag) -> bool:
-    return tag.has_attr("hidden") or bool(_HIDDEN.search(str(tag.get("style", ""))))
+    if tag.has_attr("hidden"):
+        return True
+    style = str(tag.get("style", ""))
+    if not _MAY_HIDE.search(style):
+        return False
+    look = _declarations(style)
+    return (
+        look.get("display") == "none"
+        or look.get("visibility") == "hidden"
+        or _is_out_of_sight(look)
+        or _is_shrunk_away(tag, look)
+    )
+
+
+def _declarations(style: str) -> dict[str, str]:
+    parts = (part.partition(":") for part in style.lower().replace("!important", "").split(";"))
+    return {name.strip(): value.strip() for name, _, value in parts}
+
+
+def _is_out_of_sight(look: dict[str, str]) -> bool:
+    """Whether an element, or its text, is moved off the screen, where spam is hidden."""
+    moved = ["text-indent", "margin-left", "margin-top"]
+    if look.get("position") in ("absolute", "fixed"):
+        moved += ["left", "right", "top"]
+    return any(_FAR_OFF.match(look.get(name, "")) for name in moved)
+
+
+def _is_shrunk_away(tag: Tag, look: dict[str, str]) -> bool:
+    """Whether text is made too small to see.
+
+    Layouts shrink, too: a frame that holds a film, or the line around pictures and larger text.
+    """
+    cut_off = look.get("overflow") == "hidden" and any(
+        _NOTHING.match(look.get(name, "")) for name in ("height", "max-height", "width")
+    )
+    if not cut_off and not re.match(r"0(?![.\d])", look.get("font-size", "")):
+        return False
+    if _holds(tag, ["img", *_EMBEDS]):
+        return False
+    return cut_off or not any("font-size" in str(node.get("style", "")) for node in _tags(tag))
 
 
 def _tags(tag: Tag) -> Iterator[Tag]:
@@ -467,7 +517,7 @@ def _reads_as_caption(nodes: list[PageElement], parent: Tag | None, text: str) -
     if parent is not None and parent.name == "figcaption":
         return True
     told = [node for node in nodes if _text(node).strip()]
-    if all(_is_italic(node) for node in told):
+    if all(_is_italic(node) or (isinstance(node, Tag) and _is_caption(node)) for node in told):
         return True
     if parent is None:
         return False

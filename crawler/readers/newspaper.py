@@ -31,8 +31,9 @@ it is the date of publication. In a cloud template every part is a block of its 
 """
 
 from crawler.items import Page
-from crawler.readers import theme
+from crawler.readers import layout
 from crawler.readers.document import Document
+from crawler.readers.wordpress import PARTS, kind_of
 
 _SIGNS = (
     '[href*="/themes/Newspaper"], [src*="/themes/Newspaper"]',
@@ -41,7 +42,7 @@ _SIGNS = (
     ".td_module_wrap",
 )
 
-NEWSPAPER = theme.Theme(
+NEWSPAPER = layout.Layout(
     title=(
         ".td-post-header h1.entry-title",
         ".tdb_title .tdb-title-text",
@@ -81,6 +82,7 @@ NEWSPAPER = theme.Theme(
         ".td-post-next-prev .td-post-next-post a[href]",
         ".tdb_single_next_prev .tdb-post-next a[href]",
     ),
+    parts=PARTS,
     listed=(".td-module-title a[href]",),
     junk=(
         "script, style, noscript, ins, .td-a-rec, .td-g-rec, .td-a-ad, .td-adspot-title, "
@@ -97,9 +99,9 @@ NEWSPAPER = theme.Theme(
 
 def recognise(document: Document) -> str | None:
     """Return the sign by which a page is one of the Newspaper theme, else None."""
-    return next((sign for sign in _SIGNS if document.has(sign)), None)
+    return layout.sign_of(document, _SIGNS)
 
 
 def read(document: Document) -> Page:
     """Read a page of the Newspaper theme: a post, a listing, or something else."""
-    return theme.read(document, NEWSPAPER)
+    return layout.read(document, NEWSPAPER, kind_of(document, NEWSPAPER))

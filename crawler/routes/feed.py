@@ -1,4 +1,9 @@
-"""Feeds (RSS 2.0 and Atom), page by page: ``/feed/?paged=2`` until a page is not there."""
+"""Feeds (RSS 2.0 and Atom), page by page.
+
+WordPress has as many pages as its posts fill: ``/feed/?paged=2``, until one is not there. Blogger
+names the next page itself (``<link rel="next">``, RFC 5005). The feeds of NukeViet and Joomla hold
+the newest articles and no more, and answer any number with the same ones.
+"""
 
 import re
 from collections.abc import Mapping
@@ -10,15 +15,21 @@ from crawler.items import Found, RoutePage
 from crawler.text.addresses import absolute
 
 _PAGE = re.compile(r"[0-9]{1,6}")
+_ADDRESSES = (
+    "feed/",
+    "vi/news/rss/",
+    "feeds/posts/default?max-results=150",
+    "?format=feed&type=rss",
+)
 
 
 def start_urls(base_url: str) -> list[str]:
-    """Return where WordPress has the feed."""
-    return [urljoin(base_url, "feed/")]
+    """Return where WordPress, NukeViet, Blogger and Joomla have the feed."""
+    return [urljoin(base_url, address) for address in _ADDRESSES]
 
 
 def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
-    """Read a page of a feed; the next one is that of the next number, if this one has entries."""
+    """Read a page of a feed."""
     try:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
         root = etree.fromstring(body.strip(), parser)
@@ -31,7 +42,7 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
         if address := _link(entry, url):
             page.found.append(Found(address))
     if page.found:
-        page.next_url = _next(url)
+        page.next_url = _named(root, url) or _numbered(url)
     return page
 
 
@@ -43,8 +54,19 @@ def _link(entry: etree._Element, url: str) -> str | None:
     return None
 
 
-def _next(url: str) -> str:
+def _named(root: etree._Element, url: str) -> str | None:
+    """Return the next page that a feed names itself."""
+    for link in root.iter("{http://www.w3.org/2005/Atom}link"):
+        if link.get("rel") == "next" and (href := (link.get("href") or "").strip()):
+            return absolute(href, url)
+    return None
+
+
+def _numbered(url: str) -> str | None:
+    """Return the page of the next number, where numbers are known to count."""
     parts = urlsplit(url)
+    if not parts.path.endswith("/feed/"):
+        return None
     query = dict(parse_qsl(parts.query))
     number = query.get("paged", "")
     query["paged"] = str(int(number) + 1 if _PAGE.fullmatch(number) else 2)

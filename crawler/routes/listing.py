@@ -1,21 +1,40 @@
 """Listings for people: the pages of a blog or category, from the newest to the oldest.
 
-A listing names articles as its CMS family does (`crawler.readers`), and goes on at the page of the
-next number, as WordPress has it: ``/page/3/``. The first one is followed into the categories and
-months that it links to, for a portal may cut its main list short.
+A listing names articles as its CMS family does (`crawler.readers`), and goes on where its own pager
+leads: to the smallest number above its own (``/page/3/`` in WordPress, ``/page-3/`` in NukeViet,
+``?PageIndex=3`` in SharePoint, ``?start=20`` in Joomla, ``…_cur=3`` in Liferay), or to what Blogger
+calls the older posts. WordPress is believed to have the page of the next number even where a theme
+hides its pager. The first listing is followed into the categories and months that it links to, for
+a portal may cut its main list short.
 """
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from crawler.items import Found, RoutePage
 from crawler.readers import read_page
 from crawler.readers.document import Document
+from crawler.text.addresses import on_same_host
 from crawler.text.charset import decode
 
-_LIST = re.compile(r"/(?:category|chuyen-muc|danh-muc)/[^?#]+$|/20[0-9]{2}/(?:0[1-9]|1[0-2])/?$")
-_PAGE = re.compile(r"/page/([0-9]{1,6})/?$")
+_LIST = re.compile(
+    r"/(?:category|chuyen-muc|danh-muc)/[^?#]+$"
+    r"|/20[0-9]{2}/(?:0[1-9]|1[0-2])/?$"
+    r"|/[a-z]{2}/news/(?!(?:rss|search|tag|author|topic|content|groups)/)[^/?#]+/$"  # NukeViet
+    r"|/Pages/(?!20[0-9]{2}-|default\.)[^/?#]+\.aspx$"  # SharePoint
+)
+_START_PAGE = re.compile(
+    r"/(?:page/2/?|vi/?|web/guest(?:/home)?/?|(?:portal/)?(?:Pages/)?(?:default|index|home)\.\w+)?",
+    re.IGNORECASE,
+)
+_NUMBER_IN_PATH = re.compile(
+    r"(?:/page[/-]|/trang[/-]|(?:/pgrid/[0-9]+)?/pageid/)([0-9]{1,6})/?$", re.IGNORECASE
+)
+_NUMBER_KEY = re.compile(
+    r"(?:.*_)?(?:page|paged|pageindex|trang|cur|start|limitstart)", re.IGNORECASE
+)
+_OLDER = "a.blog-pager-older-link[href]"
 
 
 def start_urls(base_url: str) -> list[str]:
@@ -29,22 +48,53 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
     if page.kind != "listing":
         return None
     listed = RoutePage(found=[Found(link) for link in page.links])
+    document = Document(decode(body, headers.get("content-type"))[0], url)
+    links = document.addresses("lists", "a[href]")
     if listed.found:
-        listed.next_url = _next(url)
-    if _begins(url):
-        document = Document(decode(body, headers.get("content-type"))[0], url)
-        listed.more_urls = [u for u in document.addresses("lists", "a[href]") if _LIST.search(u)]
+        listed.next_url = _next(url, links) or document.address("next", _OLDER)
+        if listed.next_url is None and page.evidence["cms"].startswith(("newspaper", "wordpress")):
+            listed.next_url = _guessed(url)
+    if _START_PAGE.fullmatch(urlsplit(url).path):
+        listed.more_urls = [link for link in links if _LIST.search(link)]
     return listed
 
 
-def _begins(url: str) -> bool:
-    """Whether a page is where a walk begins, and not a page of a category."""
-    return bool(re.fullmatch(r"/(?:page/2/?)?", urlsplit(url).path))
+def _next(url: str, links: list[str]) -> str | None:
+    """Return the link that leads to the next page of the list at *url*."""
+    path, query, own = _numbered(url)
+    further: dict[int, str] = {}
+    for link in links:
+        other_path, other_query, number = _numbered(link)
+        if (
+            number is not None
+            and number > (own or _first(link))
+            and other_path == path
+            and query.items() <= other_query.items()
+            and on_same_host(link, url)
+        ):
+            further.setdefault(number, link)
+    return further[min(further)] if further else None
 
 
-def _next(url: str) -> str:
+def _numbered(url: str) -> tuple[str, dict[str, str], int | None]:
+    """Return an address without the number of its page: path, parameters, and that number."""
     parts = urlsplit(url)
-    found = _PAGE.search(parts.path)
-    number = int(found[1]) if found else 1
-    path = parts.path[: found.start()] if found else parts.path.rstrip("/")
-    return urlunsplit(parts._replace(path=f"{path}/page/{number + 1}/"))
+    path, query = parts.path, dict(parse_qsl(parts.query))
+    number = None
+    if found := _NUMBER_IN_PATH.search(path):
+        path, number = path[: found.start()], int(found[1])
+    for key in [key for key in query if _NUMBER_KEY.fullmatch(key)]:
+        value = query.pop(key)
+        if value.isascii() and value.isdecimal() and len(value) <= 6:
+            number = int(value)
+    return path.rstrip("/"), query, number
+
+
+def _first(url: str) -> int:
+    """Return the number of a list's first page, which has none in its address."""
+    return 0 if "start=" in url else 1
+
+
+def _guessed(url: str) -> str:
+    path, _, number = _numbered(url)
+    return urlunsplit(urlsplit(url)._replace(path=f"{path}/page/{(number or 1) + 1}/"))

@@ -1,8 +1,10 @@
 """Sitemaps (sitemaps.org): an index that names parts, and parts that name addresses.
 
 WordPress core serves ``/wp-sitemap.xml`` with at most 2,000 addresses a part and no ``lastmod``;
-plugins serve ``/sitemap_index.xml`` or ``/sitemap.xml``, often with it. Parts that list no posts
-(pages, categories, tags, authors) are left out where their name says so.
+plugins serve ``/sitemap_index.xml`` or ``/sitemap.xml``, often with it. NukeViet, Blogger and
+Liferay have ``/sitemap.xml``, too, NukeViet's with the newest 1,000 articles only; DotNetNuke has
+``/SiteMap.aspx``. Parts that list no posts (pages, categories, tags, authors) are left out where
+their name says so.
 """
 
 import gzip
@@ -21,12 +23,14 @@ _NO_POSTS = re.compile(
     r"(?:posts-page|taxonom|users|author|categor|post_?tag|product)[\w-]*\.xml|/page-sitemap",
     re.IGNORECASE,
 )
+_NUKEVIETS_MOST = 1000
+"""NukeViet lists no more than its newest articles; a list of just so many may be cut short."""
 _LARGEST = 64 * 1024 * 1024
 
 
 def start_urls(base_url: str) -> list[str]:
     """Return where sitemaps usually are."""
-    names = ("wp-sitemap.xml", "sitemap_index.xml", "sitemap.xml")
+    names = ("wp-sitemap.xml", "sitemap_index.xml", "sitemap.xml", "SiteMap.aspx")
     return [urljoin(base_url, name) for name in names]
 
 
@@ -49,6 +53,7 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
             page.found.append(Found(address, (entry.findtext("{*}lastmod") or "").strip() or None))
         elif not _NO_POSTS.search(address):
             page.more_urls.append(address)
+    page.is_cut = len(page.found) == _NUKEVIETS_MOST
     return page
 
 

@@ -2,12 +2,9 @@
 
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -18,22 +15,18 @@ from twisted.python.failure import Failure
 
 from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain, is_refusal
 from crawler.frontier import Frontier
-from crawler.items import Capture, Flag, Origin, Page, State, Visit
-from crawler.reading import join, read
+from crawler.items import Capture, Origin, Page, State, Visit
+from crawler.reading import join, judge, read
 from crawler.recorder import Recorder
 from crawler.sites import Site
 from crawler.spiders.media import MediaTaking
 from crawler.spiders.walk import RouteWalk
-from crawler.text.addresses import absolute, urlkey
+from crawler.text.addresses import absolute, is_on_loopback, urlkey
 
 logger = logging.getLogger(__name__)
 
 _MOST_HOPS = 5
 _GONE = (404, 410)
-_NAMES_ARTICLES = ("prev", "next", "rest", "feed")
-"""How an address becomes known that must be an article's: listings and sitemaps name others too."""
-_FLAGS: dict[str, Flag] = {"challenge": "challenge", "closed": "closed", "spam": "spam"}
-"""The kinds of pages that stand in the place of an article, and what they are flagged as."""
 _BROKE_READER = "the page broke its reader; please report it with the log"
 
 
@@ -124,7 +117,7 @@ class DistrictSpider(Spider):
                 yield self._request(url, Origin("seed"))
 
     def _require_contact(self) -> None:
-        if not self.settings["CONTACT"] and not is_on_loopback(self.site):
+        if not self.settings["CONTACT"] and not is_on_loopback(self.site.base_url):
             logger.error(
                 "%s: set TINHUYEN_CONTACT to an e-mail address or web page where the portal's "
                 "staff can reach you; it is sent with every request",
@@ -269,20 +262,10 @@ class DistrictSpider(Spider):
         if page is None:
             yield self._visit(response, origin, State.FAILED, _BROKE_READER)
             return
-        if page.kind == "article":
-            visit = self._visit(response, origin, State.HELD, page=page)
-        elif page.kind == "protected":
-            visit = self._visit(response, origin, State.REFUSED, "behind a password", page=page)
-        elif page.kind in _FLAGS:
-            reason = page.evidence.get("kind", f"reads as {page.kind}")
-            flag = _FLAGS[page.kind]
-            visit = self._visit(response, origin, State.FAILED, reason, flag=flag)
-        elif page.kind == "other" and origin.found_by in _NAMES_ARTICLES:
-            reason = page.evidence.get("kind", "named as an article, but reads as other")
-            visit = self._visit(response, origin, State.FAILED, reason, flag="empty")
-        else:
-            visit = self._visit(response, origin, State.NOT_ARTICLE, page.kind, page=page)
-        yield self._part_request(visit) if page.parts else visit
+        state, reason, flag = judge(page, origin.found_by)
+        shown = None if flag else page
+        visit = self._visit(response, origin, state, reason, flag=flag, page=shown)
+        yield self._part_request(visit) if shown and shown.parts else visit
         self.articles += page.kind == "article"
         if self.limit and self.articles >= self.limit:
             raise CloseSpider("limit")
@@ -342,11 +325,3 @@ def _received(response: Response) -> datetime:
 
 def _header(response: Response, name: str) -> str:
     return (response.headers.get(name) or b"").decode("utf-8", "replace")
-
-
-def is_on_loopback(site: Site) -> bool:
-    """Whether a site is served by this machine, so that nobody else needs to know who asks."""
-    host = urlsplit(site.base_url).hostname or ""
-    with suppress(ValueError):
-        return ip_address(host).is_loopback
-    return host == "localhost"

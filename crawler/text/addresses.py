@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 from functools import lru_cache
+from ipaddress import ip_address
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import safe_url_string
@@ -79,3 +81,11 @@ def as_served(url: str, by: str) -> str:
         return url
     served = urlsplit(by)
     return urlunsplit((served.scheme, served.netloc, *urlsplit(url)[2:]))
+
+
+def is_on_loopback(url: str) -> bool:
+    """Whether an address is served by this machine, so that nobody else needs to know who asks."""
+    host = urlsplit(url).hostname or ""
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"

@@ -1,8 +1,10 @@
-"""Dates as Vietnamese portals write them. Day before month, always; nothing is guessed."""
+"""Dates as portals write them. Day before month, always; nothing is guessed."""
 
 import re
 import unicodedata
-from datetime import date, datetime, time, timedelta, timezone
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from email.utils import parsedate_to_datetime
 
 VIET_NAM = timezone(timedelta(hours=7))
 """The offset of Viet Nam, the same all year and since 1975."""
@@ -10,16 +12,47 @@ VIET_NAM = timezone(timedelta(hours=7))
 Moment = datetime | date
 """When something happened: an aware datetime, or a date where the time of day is not known."""
 
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date in a text."""
+
+    moment: Moment | None
+    """None if there is no such day, such as 31/02/2021."""
+    start: int
+    end: int
+    """Where in the text its day stands; the time of day may stand before or after."""
+
+
 _MONTHS = {
     "một": 1, "giêng": 1, "hai": 2, "ba": 3, "tư": 4, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7,
     "bẩy": 7, "tám": 8, "chín": 9, "mười": 10, "mười một": 11, "mười hai": 12, "chạp": 12,
 }  # fmt: skip
-_ENGLISH_MONTHS = {
-    "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7,
-    "august": 8, "september": 9, "october": 10, "november": 11, "december": 12,
-    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9,
-    "oct": 10, "nov": 11, "dec": 12,
-}  # fmt: skip
+_MONTHS_ELSEWHERE = {
+    name: number
+    for names in (
+        "january february march april may june july august september october november december",
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+        "januar februar märz april mai juni juli august september oktober november dezember",
+        "jänner feber mär apr mai jun jul aug sept okt nov dez",
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "janv févr mars avr mai juin juil août sept oct nov déc",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "ene feb mar abr may jun jul ago set oct nov dic",
+        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre"
+        " dicembre",
+        "gen feb mar apr mag giu lug ago set ott nov dic",
+        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+        "jan fev mar abr mai jun jul ago set out nov dez",
+        "januari februari maart april mei juni juli augustus september oktober november december",
+        "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października"
+        " listopada grudnia",
+        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+        "янв фев мар апр мая июн июл авг сен окт ноя дек",
+        "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+    )
+    for number, name in enumerate(names.split(), 1)
+}
 
 
 def _any_of(words: dict[str, int]) -> str:
@@ -30,23 +63,34 @@ _DAY, _YEAR = r"(?P<day>\d{1,2})", r"(?P<year>(?:19|20)\d\d)"
 _NUMBER = r"(?P<month>\d{1,2})"
 # "tháng 6", "tháng sáu", and "Th6" as WordPress cuts it. "năm" alone is no month but "year".
 _MONTH = rf"(?:(?:tháng\s+|th\.?\s*){_NUMBER}|tháng\s+(?P<word>{_any_of(_MONTHS)}))"
-_ENGLISH = rf"(?P<word>{_any_of(_ENGLISH_MONTHS)})\.?"
+_NAME = r"(?P<name>[^\W\d_]{3,12})\.?"
 _DATES = [
-    re.compile(rf"(?<![\d/.-]){_YEAR}(?P<sep>[/.-]){_NUMBER}(?P=sep){_DAY}(?!\d)"),
-    re.compile(rf"(?<![\d/.-]){_DAY}\s*(?P<sep>[/.-])\s*{_NUMBER}\s*(?P=sep)\s*{_YEAR}(?!\d)"),
+    re.compile(rf"(?<![\d/.-]){_YEAR}(?P<sep>[/.-])\s?{_NUMBER}(?P=sep)\s?{_DAY}(?!\d)"),
+    re.compile(
+        rf"(?<!\d)(?:(?<!\d[/.-])|(?<=:\d\d-)){_DAY}"
+        rf"\s*(?P<sep>(?P<slash>[/-])|\.)\s*{_NUMBER}\s*(?P=sep)\s*{_YEAR}(?!\d)"
+    ),
     re.compile(rf"(?<!\d){_DAY}\s+{_MONTH}\s*(?:,|năm|[-/])?\s*{_YEAR}(?!\d)"),
     re.compile(rf"(?<!\w){_MONTH}\s+{_DAY}\s*,\s*{_YEAR}(?!\d)"),
-    re.compile(rf"(?<!\d){_DAY}(?:st|nd|rd|th)?\s+{_ENGLISH}\s*,?\s*{_YEAR}(?!\d)"),
-    re.compile(rf"(?<!\w){_ENGLISH}\s+{_DAY}(?:st|nd|rd|th)?\s*,\s*{_YEAR}(?!\d)"),
+    re.compile(
+        rf"(?<!\d){_DAY}(?:st|nd|rd|th|er|\.|º)?(?:\s+(?:de|of)\s+|\s+|[-/]){_NAME}"
+        rf"(?:\s*,|\s+del?\s|[-/])?\s*{_YEAR}(?!\d)"
+    ),
+    re.compile(rf"(?<!\w){_NAME}\s+{_DAY}(?:st|nd|rd|th)?(?:\s*,\s*|\s+){_YEAR}(?!\d)"),
+    re.compile(rf"(?<!\d){_YEAR}\s?[年년]\s?{_NUMBER}\s?[月월]\s?{_DAY}\s?[日일]"),
 ]
 _TIME = re.compile(
-    r"(?<![\d:])(?P<hour>\d{1,2})\s*(?::|h|giờ)\s*(?P<minute>\d{2})(?:\s*(?::|phút)\s*(?P<second>\d{2}))?"
-    r"(?:\s*phút)?\s*(?P<half>sa|ch|am|pm|sáng|chiều|tối)?(?![\d:\w])"
+    r"(?<![\d:])(?P<hour>\d{1,2})\s*(?::|h|giờ|時|时|시)\s*(?P<minute>\d{2})"
+    r"(?:\s*(?::|phút|分|분)\s*(?P<second>\d{2})(?:\.\d+)?)?(?:\s*(?:phút|分|분))?"
+    r"\s*(?P<half>sa|ch|am|pm|a\.m|p\.m|sáng|chiều|tối)?(?![\d:\w])"
 )
 _OFFSET = re.compile(
     r"\b(?:gmt|utc)(?:\s*(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?)?"
 )
-_AFTERNOON, _MORNING = ("ch", "pm", "chiều", "tối"), ("sa", "am", "sáng")
+_AFTERNOON = ("ch", "pm", "p.m", "chiều", "tối")
+_MORNING = ("sa", "am", "a.m", "sáng")
+_SOME_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEARS = range(1900, 2100)
 
 
 def parse_iso(raw: str) -> Moment | None:
@@ -60,39 +104,169 @@ def parse_iso(raw: str) -> Moment | None:
         moment = datetime.fromisoformat(raw)
     except ValueError:
         return None
-    if not 1900 <= moment.year < 2100:
+    if moment.year not in _YEARS:
         return None
     if len(raw) <= len("2021-06-14"):
         return moment.date()
     return moment if moment.tzinfo else moment.replace(tzinfo=VIET_NAM)
 
 
-def parse_date(raw: str) -> Moment | None:
+_NEARLY_ISO = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})[T\s]*"
+    r"(?P<time>\d{1,2}:\d\d(?::\d\d)?)?(?:\.\d+)?\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)?",
+    re.IGNORECASE,
+)
+_EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
+_RFC_2822 = re.compile(
+    r"(?:[A-Za-z]{3},\s*)?\d{1,2}\s+[A-Za-z]{3}\s+\d{4}\s+\d\d:\d\d(?::\d\d)?"
+    r"\s+(?:[+-]\d{4}|GMT|UTC?|Z|E[SD]T|C[SD]T|M[SD]T|P[SD]T)"
+)
+_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)")
+
+
+def parse_machine(raw: str) -> Moment | None:
+    """Return the moment that a string written for programs names, else None.
+
+    ISO 8601 and what nearly is ("2022-5-5 22:17:36", "2021-06-14T08:30:00 UTC"), RFC 2822 as in
+    feeds and headers, seconds or milliseconds since 1970, and 20210614083000.
+    """
+    raw = raw.strip()
+    if moment := parse_iso(raw):
+        return moment
+    try:
+        if found := _NEARLY_ISO.fullmatch(raw):
+            return _of_nearly_iso(found)
+        if _EPOCH.fullmatch(raw):
+            return parse_iso(datetime.fromtimestamp(int(raw[:10]), UTC).isoformat())
+        if digits := _DIGITS.fullmatch(raw):
+            return parse_iso("{}-{}-{}T{}:{}:{}".format(*digits.groups()))
+        if _RFC_2822.fullmatch(raw):
+            moment = parsedate_to_datetime(raw)
+            return parse_iso((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat())
+    except (ValueError, OverflowError):
+        pass
+    return None
+
+
+def _of_nearly_iso(found: re.Match[str]) -> Moment | None:
+    day = f"{found['year']}-{found['month']:0>2}-{found['day']:0>2}"
+    if not found["time"]:
+        return parse_iso(day)
+    zone = (found["zone"] or "").upper().replace("UTC", "Z").replace("GMT", "Z")
+    hour, _, rest = found["time"].partition(":")
+    return parse_iso(f"{day}T{hour:0>2}:{rest}{zone}")
+
+
+def parse_date(raw: str, american: bool = False) -> Moment | None:
     """Return the moment that a line such as "Thứ hai, 14/06/2021 | 08:30 GMT+7" names, else None.
 
-    *raw* is the text of a dateline, not of an article: the first date in it is taken. Without a
-    time of day the result is a date. A relative date ("2 giờ trước") names none.
+    *raw* is the text of a dateline, not of an article: the first date in it is taken, and if there
+    is no such day, none. Without a time of day the result is a date. A relative date ("2 giờ
+    trước") names none: see `parse_relative`. *american* is that of `dates_in`.
     """
-    text = " ".join(unicodedata.normalize("NFC", raw).lower().split())
-    matches = (match for pattern in _DATES if (match := pattern.search(text)))
-    found = min(matches, key=re.Match.start, default=None)
-    if found is None:
+    first = next(iter(dates_in(flat(raw), american)), None)
+    return first.moment if first else None
+
+
+_RELATIVE = re.compile(
+    r"(?<!\d)(?P<count>\d{1,2})\s*(?:(?P<minutes>phút|minutes?|mins?)"
+    r"|(?P<hours>giờ|tiếng|hours?|hrs?)|(?P<days>ngày|days?))\s*(?:trước|ago)\b"
+)
+_NAMED_DAY = re.compile(r"\b(?:(?P<today>hôm nay|today)|(?P<yesterday>hôm qua|yesterday))\b")
+
+
+def parse_relative(raw: str, at: datetime) -> Moment | None:
+    """Return the moment that "2 giờ trước" or "Hôm qua, 08:30" names in a page received at *at*.
+
+    *at* is aware. What is counted in hours is known to the hour, in days to the day; weeks and
+    months are too coarse to name a moment.
+    """
+    line, at = flat(raw), at.astimezone(VIET_NAM).replace(second=0, microsecond=0)
+    if _matches(line):
         return None
-    named = found.groupdict()
-    month = (_MONTHS | _ENGLISH_MONTHS).get(named.get("word") or "") or int(named["month"])
+    if found := _RELATIVE.search(line):
+        count = int(found["count"])
+        if found["minutes"]:
+            return at - timedelta(minutes=count)
+        if found["hours"]:
+            return at.replace(minute=0) - timedelta(hours=count)
+        return (at - timedelta(days=count)).date()
+    if found := _NAMED_DAY.search(line):
+        day = at.date() - timedelta(days=1 if found["yesterday"] else 0)
+        try:
+            return _with_time(day, line[: found.start()], line[found.end() :])
+        except ValueError:
+            return None
+    return None
+
+
+def has_year(raw: str) -> bool:
+    """Whether a text can hold a date."""
+    return _SOME_YEAR.search(raw) is not None
+
+
+def flat(raw: str) -> str:
+    """Return a line as `dates_in` reads it: NFC, in small letters, with single spaces."""
+    return " ".join(unicodedata.normalize("NFC", raw).lower().split())
+
+
+def dates_in(line: str, american: bool = False) -> list[Dated]:
+    """Return the dates in a `flat` line, in its order, each with the time of day nearest to it.
+
+    With *american*, 06/14/2021 is the fourteenth of June, and 05/06/2021, which may be either, no
+    moment.
+    """
+    matches = _matches(line)
+    starts, ends = [match.start() for match in matches], [match.end() for match in matches]
+    return [
+        Dated(
+            _moment(match, line[left : match.start()], line[match.end() : right], american),
+            *match.span(),
+        )
+        for match, left, right in zip(matches, [0, *ends], [*starts[1:], len(line)], strict=False)
+    ]
+
+
+def _matches(line: str) -> list[re.Match[str]]:
+    """Return where dates stand, possible ones or not."""
+    if not has_year(line):
+        return []
+    found = (match for pattern in _DATES for match in pattern.finditer(line) if _month(match))
+    matches: list[re.Match[str]] = []
+    for match in sorted(found, key=re.Match.start):
+        if not matches or match.start() >= matches[-1].end():
+            matches.append(match)
+    return matches
+
+
+def _month(match: re.Match[str]) -> int | None:
+    named = match.groupdict()
+    if name := named.get("name"):
+        return _MONTHS_ELSEWHERE.get(name)
+    return _MONTHS[word] if (word := named.get("word")) else int(match["month"])
+
+
+def _moment(match: re.Match[str], before: str, after: str, american: bool) -> Moment | None:
+    day, month = int(match["day"]), _month(match) or 0
+    if american and match.groupdict().get("slash") and day != month:
+        if day <= 12 and month <= 12:
+            return None
+        if month > 12:
+            day, month = month, day
     try:
-        day = date(int(named["year"]), month, int(named["day"]))
-        rest = text[: found.start()] + " | " + text[found.end() :]
-        return _with_time(day, rest)
+        return _with_time(date(int(match["year"]), month, day), before, after)
     except ValueError:  # 31/02/2021, 25:70
         return None
 
 
-def _with_time(day: date, rest: str) -> Moment:
-    offset = _OFFSET.search(rest)
-    found = _TIME.search(_OFFSET.sub(" ", rest))
-    if not found:
+def _with_time(day: date, before: str, after: str) -> Moment:
+    offset = _OFFSET.search(after) or _OFFSET.search(before)
+    before, after = _OFFSET.sub(" ", before), _OFFSET.sub(" ", after)
+    times = [(match.start(), match) for match in _TIME.finditer(after)]
+    times += [(len(before) - match.end(), match) for match in _TIME.finditer(before)]
+    if not times:
         return day
+    found = min(times, key=lambda time: time[0])[1]
     hour, half = int(found["hour"]), found["half"]
     if half in _AFTERNOON and hour < 12:
         hour += 12

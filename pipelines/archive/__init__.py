@@ -1,6 +1,14 @@
 """The archive: the one package that writes SQL. Everything else calls it by a verb."""
 
-from pipelines.archive.articles import Outcome, ReadFrom, text_sha256
+from pipelines.archive.articles import (
+    Outcome,
+    Parts,
+    ReadFrom,
+    columns_of,
+    hash_of,
+    parts_of,
+    text_sha256,
+)
 from pipelines.archive.file import SITE_COLUMNS, Archive, ArchiveError, explain, explain_os
 from pipelines.archive.times import utc
 
@@ -9,9 +17,13 @@ __all__ = [
     "Archive",
     "ArchiveError",
     "Outcome",
+    "Parts",
     "ReadFrom",
+    "columns_of",
     "explain",
     "explain_os",
+    "hash_of",
+    "parts_of",
     "text_sha256",
     "utc",
 ]

@@ -1,7 +1,7 @@
 """Articles with their pictures, files and tags, and the index that finds them."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import astuple
 from datetime import datetime
 from enum import StrEnum
@@ -95,10 +95,12 @@ class Articles:
         charset: str | None = None,
         capture_id: int | None = None,
         read_from: ReadFrom = "page",
+        accepted: bool = False,
     ) -> Outcome:
         """Write an article as it was seen, if it differs from what is held of it.
 
-        What was seen before the newest text is an earlier revision, or none.
+        What was seen before the newest text is an earlier revision, or none. If a person *accepted*
+        it, it counts though it says less than REST did.
         """
         row = columns_of(article) | {
             "site": site,
@@ -121,7 +123,8 @@ class Articles:
         if utc(at) < standing["last_seen_at"]:
             return self._place(article_id, row | {"capture_id": capture_id}, utc(at))
         seen = {"last_seen_at": utc(at), "capture_id": capture_id}
-        if old["read_from"] == "rest" and read_from == "page" and _lost_text(old, row):
+        other_reading = old["read_from"] != read_from and not accepted
+        if other_reading and read_from == "page" and _lost_text(old, row):
             links = {column: row[column] for column in _LINKS}
             self._update(article_id, links | {"last_seen_at": utc(at)})
             return Outcome.UNCHANGED  # REST's reading stays: it is the whole article
@@ -130,7 +133,7 @@ class Articles:
             return Outcome.UNCHANGED
         differs = not same(old, row)
         # Another reading of an article is no change of it.
-        changed = differs and old["read_from"] == read_from
+        changed = differs and not other_reading
         if changed:
             since = {"seen_at": standing["revised_at"] or standing["first_seen_at"]}
             self.revisions.add(article_id, standing["revision"], old | standing | since)
@@ -212,13 +215,10 @@ class Articles:
         sql = "SELECT fetched_at FROM captures WHERE url = ? AND status = 200 AND flags = ''"
         return [row[0] for row in self.db.execute(sql, [url])]
 
-    def reread(
-        self, article_id: int, article: Article, links: dict[str, Any], earlier: list[Standing]
-    ) -> None:
-        """Write another reading of an article, and its *earlier* texts as they read today.
+    def reread(self, article_id: int, article: Article, links: dict[str, Any]) -> None:
+        """Write another reading of an article, which is no revision of it.
 
-        *links* are the columns that an article alone does not decide. The number of the revision
-        stays, unless earlier texts that follow each other now read as one.
+        *links* are the columns that an article alone does not decide.
         """
         old = self.rows([article_id])[0]
         row = columns_of(article) | links
@@ -228,6 +228,11 @@ class Articles:
         self._update(article_id, row)
         if self.parts(article_id) != parts_of(article):
             self._replace_parts(old["site"], article_id, article)
+
+    def set_earlier(self, article_id: int, earlier: list[Standing]) -> None:
+        """Write the earlier texts of an article; those that follow each other and are one become
+        one.
+        """
         self._set_history(article_id, merged([*earlier, self.history(article_id)[-1]]))
 
     def _renumber(self, row: dict[str, Any], article_id: int) -> None:
@@ -328,8 +333,13 @@ class Articles:
 
 def text_sha256(article: Article) -> str:
     """Return the SHA-256 of an article's words: title, lead and body, parted by blank lines."""
-    words = "\n\n".join((article.title, article.lead or "", article.body))
-    return hashlib.sha256(words.encode()).hexdigest()
+    return hash_of({"title": article.title, "lead": article.lead, "body": article.body})
+
+
+def hash_of(row: Mapping[str, Any]) -> str:
+    """Return the ``text_sha256`` that a row with these words ought to have."""
+    words = "\n\n".join((row["title"], row["lead"] or "", row["body"] or ""))
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _lost_text(old: dict[str, Any], row: dict[str, Any]) -> bool:

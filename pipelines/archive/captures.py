@@ -67,20 +67,52 @@ class Captures:
             FROM warcs WHERE site = coalesce(?, site) ORDER BY site, begun_at, file"""
         return [WarcFile(*row) for row in self.db.execute(sql, [site])]
 
+    def count(self, site: str | None = None) -> int:
+        """Return how many captures there are, of a site or of all."""
+        sql = "SELECT count(*) FROM captures WHERE site = coalesce(?, site)"
+        return int(self.db.execute(sql, [site]).fetchone()[0])
+
+    def flagged(self, word: str) -> set[int]:
+        """Return the numbers of the captures with a word among their flags."""
+        sql = "SELECT id FROM captures WHERE flags <> '' AND ' ' || flags || ' ' LIKE ?"
+        return {row[0] for row in self.db.execute(sql, [f"% {word} %"])}
+
+    def quarantine(self, site: str | None = None) -> list[dict[str, Any]]:
+        """Return the rows of the view ``quarantine``, of a site or of all, oldest first."""
+        sql = "SELECT * FROM quarantine WHERE site = coalesce(?, site) ORDER BY capture_id"
+        return list(self.db.query(sql, [site]))
+
+    def row(self, capture_id: int) -> dict[str, Any] | None:
+        """Return the whole row of a capture, flags and all."""
+        return next(self.db.query("SELECT * FROM captures WHERE id = ?", [capture_id]), None)
+
     def get(self, capture_id: int) -> Capture | None:
         """Return a capture by its id."""
         return next(self._select("id = ?", [capture_id]), None)
 
     def newest(self, url: str) -> Capture | None:
         """Return the newest capture of an address that holds a body."""
-        return next(
-            self._select(
-                "url = ? AND refers_to IS NULL AND flags NOT LIKE '%lost%' "
-                "ORDER BY fetched_at DESC LIMIT 1",
-                [url],
-            ),
-            None,
+        return next(self.holding(url), None)
+
+    def same(self, url: str, at: datetime, payload_sha256: str) -> Capture | None:
+        """Return the capture of an address, a time (to the second) and a body, if there is one."""
+        condition = "url = ? AND fetched_at = ? AND payload_sha256 = ?"
+        return next(self._select(condition, [url, utc(at), payload_sha256]), None)
+
+    def holding(self, url: str) -> Iterator[Capture]:
+        """Yield the captures of an address that hold a body, newest first."""
+        return self._select(
+            "url = ? AND refers_to IS NULL AND flags NOT LIKE '%lost%' ORDER BY fetched_at DESC",
+            [url],
         )
+
+    def nearest(self, url: str, at: datetime) -> Capture | None:
+        """Return the capture of an address next to a time that is no part of an article yet."""
+        condition = (
+            "url = ? AND part_of IS NULL AND status = 200 AND flags NOT LIKE '%lost%' "
+            "ORDER BY abs(julianday(fetched_at) - julianday(?)) LIMIT 1"
+        )
+        return next(self._select(condition, [url, utc(at)]), None)
 
     def parts(self, capture_id: int) -> list[Capture]:
         """Return the captures of the further parts of a divided article, in order."""

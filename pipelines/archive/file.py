@@ -4,7 +4,7 @@ import errno
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
@@ -17,10 +17,12 @@ from sqlite_utils import Database
 from crawler.items import Article, Capture, Exchange, Origin, Page, RoutePage, State, Visit
 from crawler.text.addresses import urlkey
 from crawler.text.dates import VIET_NAM, Moment
-from pipelines.archive.articles import Articles, Outcome, text_sha256
+from pipelines.archive.articles import Articles, Outcome, columns_of, text_sha256
 from pipelines.archive.captures import Captures
 from pipelines.archive.connection import Connection
+from pipelines.archive.index import Index
 from pipelines.archive.ledger import Ledger
+from pipelines.archive.revisions import Standing
 from pipelines.archive.routes import Routes
 from pipelines.archive.times import utc
 from pipelines.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
@@ -178,6 +180,89 @@ class Archive:
         if self.taking:
             self.taking.noted()
 
+    # Curation
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read the archive as it is now, whatever is written to it meanwhile."""
+        self.db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.db.rollback()
+
+    def damage(self, *, quick: bool = False) -> Iterator[tuple[str, str]]:
+        """Yield what SQLite finds wrong with the file, each with what it concerns.
+
+        If *quick*, indexes are not held against their tables.
+        """
+        check = "quick_check" if quick else "integrity_check"
+        for (message,) in self.db.execute(f"PRAGMA {check}"):
+            if message != "ok":
+                yield self.path.name, message
+        for table, row, parent, _ in self.db.execute("PRAGMA foreign_key_check"):
+            yield f"{table}, row {row}", f"it names a row of {parent} that does not exist"
+
+    def reread(
+        self, article_id: int, standings: list[Standing], pages: Sequence[Page | None]
+    ) -> bool:
+        """Store how the texts of an article read today; no revision is added.
+
+        *standings* are its texts, oldest first, as they were when they were read; *pages* what each
+        says today, None for one that stays as it is. False, and nothing is stored, if the article
+        is another one by now: who wrote it read it today, too.
+        """
+        with self._transaction():
+            rows = self.articles.rows([article_id])
+            before = [*self.articles.revisions.rows(article_id), *rows]
+            if [_whence(row) for row in before] != [_whence(row) for row in standings]:
+                return False
+            earlier = [
+                standing | columns_of(page.article) if page and page.article else standing
+                for standing, page in zip(before[:-1], pages[:-1], strict=True)
+            ]
+            self._reread(rows[0], pages[-1], earlier)
+            return True
+
+    def _reread(self, row: dict[str, Any], page: Page | None, earlier: list[Standing]) -> None:
+        if page is None or page.article is None:
+            self.articles.set_earlier(row["id"], earlier)
+            return
+        links = {}
+        if row["read_from"] == "page":
+            links = {
+                "prev_url": page.prev_url and self.ledger.resolve(page.prev_url),
+                "next_url": page.next_url and self.ledger.resolve(page.next_url),
+                "canonical_url": page.canonical_url,
+                "charset": page.charset,
+            }
+            named = Visit(row["url"], Origin("seed"), datetime.now(UTC), State.HELD)
+            self.ledger.discover_neighbours(row["site"], page, named)
+        self.articles.reread(row["id"], page.article, links)
+        self.articles.set_earlier(row["id"], earlier)
+
+    def accept(self, capture: Capture, page: Page) -> Outcome:
+        """Store the article of a *page* that was flagged, because a person vouches for it."""
+        assert page.article
+        assert capture.id
+        with self._transaction():
+            row, known = self.captures.row(capture.id), self.ledger.known(capture.url)
+            assert row
+            self.captures.flag(capture.id, "accepted")
+            origin = Origin(known["found_by"], known["found_on"]) if known else Origin("seed")
+            visit = Visit(
+                capture.url, origin, capture.fetched_at, State.HELD, capture.status,
+                page=page, capture=capture, is_accepted=True,
+            )  # fmt: skip
+            outcome = self._hold(row["run_id"], row["site"], visit, page, page.article)
+            self.ledger.discover_neighbours(row["site"], page, visit)
+            return outcome
+
+    def rebuild_index(self, tell: Callable[[int], None]) -> None:
+        """Make the full-text index anew; *tell* is told how many articles were done."""
+        with self._transaction():
+            Index(self.db).rebuild(tell)
+
     # Runs
 
     def start_run(self, site: Mapping[str, str | None], now: datetime | None = None) -> int:
@@ -309,7 +394,7 @@ class Archive:
     def capture(self, exchange: Exchange, revisits: Capture | None = None) -> Capture:
         """Keep an exchange in a file; the next transaction notes where. Raises OSError.
 
-        *revisits* is a capture that is known to hold the same body; else the newest may be found to.
+        *revisits* is a capture that is known to hold the same body; else the newest may.
         """
         assert self.taking
         earlier = revisits or self.captures.newest(exchange.url)
@@ -374,6 +459,7 @@ class Archive:
                     self._take_over(run_id, visit, None)
         if visit.flag and visit.capture and visit.capture.id:
             self.captures.flag(visit.capture.id, visit.flag)
+            self.captures.join(visit.capture, visit.parts)
             self.note_problem(run_id, "quarantine", visit.reason or visit.flag, visit.url)
         elif visit.state in (State.FAILED, State.REFUSED):
             self.note_problem(run_id, visit.state, visit.reason or "", visit.url)
@@ -383,9 +469,14 @@ class Archive:
 
     def _unless_shrunk(self, visit: Visit) -> Visit:
         """Refuse a page that says almost nothing of what the article said that is held."""
-        if visit.state != State.HELD or visit.flag or not (visit.page and visit.page.article):
+        if visit.flag or not visit.page or visit.state not in (State.HELD, State.NOT_ARTICLE):
             return visit
         held = self.articles.get(self.ledger.resolve(visit.url))
+        if held and visit.page.article is None:
+            reason = f"held as an article, but reads as {visit.page.kind}"
+            return replace(visit, state=State.FAILED, reason=reason, flag="empty", page=None)
+        if visit.page.article is None:
+            return visit
         words = len(visit.page.article.body.split())
         if not held or held["words"] < _FEWEST_WORDS or words > _SHRUNK * held["words"]:
             return visit
@@ -428,12 +519,13 @@ class Archive:
         if visit.read_from == "rest":
             self.ledger.discover(site, visit.url, visit.origin, visit.at)
         known = self.ledger.known(visit.url)
-        self._take_over(run_id, visit, article)
-        if visit.read_from == "page" and not (
-            known and known["state"] == State.HELD and self.ledger.tells_later(visit)
-        ):
-            self.ledger.settle(run_id, site, visit, visit.url)
-            if not self.routes.tell_changes(site):
+        told_later = self.ledger.tells_later(visit)
+        if not told_later:
+            self._take_over(run_id, visit, article)
+        if visit.read_from == "page":
+            if not (told_later and known and known["state"] == State.HELD):
+                self.ledger.settle(run_id, site, visit, visit.url)
+            if not (told_later or self.routes.tell_changes(site)):
                 self.ledger.schedule(visit.url, visit.at, _age(article.published_at, visit.at))
             if known and known["url"] != visit.url:
                 self.articles.readdress(known["url"], visit.url)
@@ -449,6 +541,7 @@ class Archive:
             charset=page.charset,
             capture_id=visit.capture.id if visit.capture else None,
             read_from=visit.read_from,
+            accepted=visit.is_accepted,
         )  # fmt: skip
         if visit.capture and visit.parts:
             self.captures.join(visit.capture, visit.parts)
@@ -529,6 +622,11 @@ class Taking:
         """Forget what a transaction has noted."""
         self.writer.begun.clear()
         self.pending.clear()
+
+
+def _whence(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return by what is seen that a text is still the one that was read."""
+    return row["capture_id"], row["read_from"], row["text_sha256"], row["revision"]
 
 
 def _is_same(earlier: Capture, exchange: Exchange, digest: str) -> bool:

@@ -62,7 +62,7 @@ class Ledger:
             "status": visit.status,
             "reason": visit.reason,
             "moved_to": visit.moved_to,
-            "tried_at": utc(visit.at),
+            "tried_at": max(utc(visit.at), known["tried_at"] or ""),
             "tries": known["tries"] + 1,
             "run_id": run_id,
             "recheck": None,
@@ -77,13 +77,20 @@ class Ledger:
         self.update(known["id"], row)
         return State(row["state"])
 
+    def tells_later(self, visit: Visit) -> bool:
+        """Whether an address was asked for after a visit to it, which an older archive made."""
+        known = self.known(visit.url)
+        return bool(known and known["tried_at"] and known["tried_at"] > utc(visit.at))
+
     def _of_held(self, known: dict[str, Any], visit: Visit, run_id: int) -> dict[str, Any]:
         """Return what a visit changes for an address whose article is held.
 
         It stays held unless the portal says twice, in different crawls, that it is no more.
         """
         if visit.state == State.HELD:
-            return {}
+            # An older archive shows what the portal has taken away since.
+            kept = known["gone_since"] and utc(visit.at) < known["gone_since"]
+            return {"gone_since": known["gone_since"]} if kept else {}
         row: dict[str, Any] = {"state": known["state"], "gone_since": known["gone_since"]}
         if visit.state == State.ELSEWHERE:
             return row | {"refusals": known["refusals"]}
@@ -125,12 +132,16 @@ class Ledger:
 
     def discover_neighbours(self, site: str, page: Page, visit: Visit) -> None:
         """Note the addresses that a page names."""
+        imported = visit.origin.found_by == "import"
         if page.prev_url:
-            self._insert(site, page.prev_url, Origin("prev", visit.url), visit.at)
+            origin = Origin("import" if imported else "prev", visit.url)
+            self._insert(site, page.prev_url, origin, visit.at)
         if page.next_url:
-            self._insert(site, page.next_url, Origin("next", visit.url), visit.at)
+            origin = Origin("import" if imported else "next", visit.url)
+            self._insert(site, page.next_url, origin, visit.at)
         for url in page.links:
-            self._insert(site, url, Origin("listing", visit.url), visit.at)
+            origin = Origin("import" if imported else "listing", visit.url)
+            self._insert(site, url, origin, visit.at)
 
     def follow(self, site: str, visit: Visit) -> Visit:
         """Note the address that a redirect leads to; return the visit as it then is.

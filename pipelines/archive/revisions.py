@@ -1,6 +1,6 @@
 """The texts of an article as they once stood, in the order in which they were seen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -22,19 +22,23 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return all(one[column] == other[column] for column in TEXT)
 
 
-def placed(history: list[Standing], seen: Standing) -> list[Standing]:
+def placed(
+    history: list[Standing], seen: Standing, sightings: Sequence[str] = ()
+) -> list[Standing]:
     """Return a history with a text in its right place that was *seen* at one moment.
 
     *history* is in order, no two that follow each other are the same, and so is what is returned.
-    A text that was seen within the time of another one parts that time in two.
+    A text that was seen within the time of another one parts that time in two, at those of the
+    *sightings* of the article that lie next to it.
     """
     at = seen["seen_at"]
     result: list[Standing] = []
     for standing in history:
         if standing["seen_at"] <= at < standing["last_seen_at"] and not same(standing, seen):
-            before = standing | {"last_seen_at": standing["seen_at"]}
-            after = standing | {"seen_at": standing["last_seen_at"]}
-            result += [before, after]
+            known = [t for t in sightings if standing["seen_at"] < t < standing["last_seen_at"]]
+            until = max((t for t in known if t < at), default=standing["seen_at"])
+            since = min((t for t in known if t > at), default=standing["last_seen_at"])
+            result += [standing | {"last_seen_at": until}, standing | {"seen_at": since}]
         else:
             result.append(standing)
     index = next((i for i, s in enumerate(result) if s["seen_at"] > at), len(result))
@@ -49,11 +53,8 @@ def merged(history: list[Standing]) -> list[Standing]:
     result: list[Standing] = []
     for standing in history:
         if result and same(result[-1], standing):
-            last = result.pop()
-            standing = standing | {
-                "seen_at": min(last["seen_at"], standing["seen_at"]),
-                "last_seen_at": max(last["last_seen_at"], standing["last_seen_at"]),
-            }
+            both = sorted((result.pop(), standing), key=lambda each: str(each["last_seen_at"]))
+            standing = both[1] | {"seen_at": min(each["seen_at"] for each in both)}
         result.append(standing)
     return result
 
@@ -68,6 +69,11 @@ class Revisions:
         """Return the earlier texts of an article, oldest first."""
         columns = ", ".join(COLUMNS)
         sql = f"SELECT {columns} FROM revisions WHERE article_id = ? ORDER BY revision"  # noqa: S608
+        return list(self.db.query(sql, [article_id]))
+
+    def rows(self, article_id: int) -> list[dict[str, Any]]:
+        """Return the earlier texts of an article with their numbers, oldest first."""
+        sql = "SELECT * FROM revisions WHERE article_id = ? ORDER BY revision"
         return list(self.db.query(sql, [article_id]))
 
     def add(self, article_id: int, revision: int, standing: Standing) -> None:

@@ -87,7 +87,7 @@ class Routes:
             tells_changes=row["tells_changes"] or any(f.modified_at for f in page.found),
             walked_at=utc(at) if whole else row["walked_at"],
         )  # fmt: skip
-        if whole and route in _WHOLE:
+        if whole and route in _WHOLE and not page.is_cut:
             self._recheck_unlisted(site, row["walk_run"])
 
     def _found(

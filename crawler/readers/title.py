@@ -1,0 +1,109 @@
+"""What a page calls its article: as it shows it, wherever the theme puts it."""
+
+import re
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborNode
+
+from crawler.readers.document import Document, text_of
+from crawler.text.addresses import absolute
+
+_SHOWN = {
+    "h1": 0.1,
+    "[itemprop~=headline], .entry-title, .post-title, .article-title, .news-title": 0.05,
+    "h2, h3": 0.0,
+}
+"""Where themes show titles, and what that is worth beside what the words are."""
+_ELSEWHERE = frozenset(["nav", "footer", "aside", "form", "dialog"])
+_SEPARATORS = re.compile(r"\s+[|–—•·:»›/\\-]+\s+|\s*[|»›]\s*|\s*--+\s*|:\s+")
+_MOST, _ENOUGH, _SHORTEST = 60, 0.75, 10
+
+
+def title(document: Document) -> tuple[str | None, LexborNode | None]:
+    """Return the title of the article that a page is about, and the heading that shows it.
+
+    A heading that the head's title begins or ends with is it; the head's words, which may be cut
+    short or end in the site's name, only confirm it.
+    """
+    told = [said.value for said in document.structured.said("title")]
+    head = document.tree.css_first("head title, title")
+    name = text_of(head) if head is not None else ""
+    hints = [hint for hint in (*told, name) if hint]
+    best, worth = None, _ENOUGH
+    for selector, bonus in _SHOWN.items():
+        for node in document.tree.css(selector)[:_MOST]:
+            found = _agreement(text_of(node), hints) + bonus
+            if found > worth and _is_shown(node, document):
+                best, worth = node, found
+                document.evidence["title"] = selector
+    if best is not None:
+        return _without_kicker(text_of(best), best, told, name), best
+    for said in document.structured.said("title"):
+        document.evidence["title"] = said.rule
+        return without_site(said.value, document), None
+    alone = [node for node in document.tree.css("h1")[:_MOST] if _is_shown(node, document) and text_of(node)]
+    if len(alone) == 1:
+        document.evidence["title"] = "h1"
+        return text_of(alone[0]), alone[0]
+    if name:
+        document.evidence["title"] = "title"
+        return without_site(name, document), None
+    return None, None
+
+
+def _is_shown(node: LexborNode, document: Document) -> bool:
+    """Whether a heading is one of the article's: not of the menu, and no link to the start page."""
+    link = node.css_first("a[href]")
+    parent: LexborNode | None = node
+    while parent is not None and parent.tag not in _ELSEWHERE:
+        link = parent if parent.tag == "a" else link
+        parent = parent.parent
+    url = absolute(link.attributes.get("href") or "", document.base) if link is not None else None
+    return parent is None and (url is None or urlsplit(url).path != "/")
+
+
+def _agreement(text: str, hints: list[str]) -> float:
+    """Return how much of a heading is in the head's titles, or of one in it; 0 to 1."""
+    letters = _letters(text)
+    if not letters:
+        return 0
+    best = 0.0
+    for hint in hints:
+        other = _letters(hint)
+        if letters == other:
+            return 1.2
+        if other and (letters in other or other in letters):
+            lengths = sorted([len(letters), len(other)])
+            begins = 0.15 if len(letters) > _SHORTEST and other.startswith(letters) else 0
+            best = max(best, 0.5 + lengths[0] / lengths[1] / 2 + begins)
+    return best
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _without_kicker(text: str, node: LexborNode, told: list[str], name: str) -> str:
+    """Drop a kicker in front of the title, and the site's name behind it, in the same heading."""
+    if node.first_child is not None and node.first_child.next is None:
+        return text
+    for hint in told:
+        if len(hint) < len(text) and text.endswith(hint):
+            return hint
+        rest = _letters(text[len(hint) :])
+        if rest and text.startswith(hint) and _letters(name).endswith(rest):
+            return hint
+    return text
+
+
+def without_site(text: str, document: Document) -> str:
+    """Return a title of the head without the site's name."""
+    site = document.structured.first("publisher")
+    parts = _SEPARATORS.split(text)
+    if len(parts) < 2:
+        return text
+    if site and _letters(site.value) == _letters(parts[-1]):
+        return text[: text.rindex(parts[-1])].rstrip(" |–—•·:»›/\\-")
+    if site and _letters(site.value) == _letters(parts[0]):
+        return text[len(parts[0]) :].lstrip(" |–—•·:»›/\\-")
+    return text

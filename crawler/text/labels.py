@@ -1,0 +1,140 @@
+"""What links between articles are called: "Bài trước", "Next post", "Những tin cũ hơn", "‹ Trước".
+
+A label names an article and a direction ("Bài tiếp theo"), or only a direction ("Tiếp"), which may
+as well be said of pictures, months, or pages of the same article.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+Side = Literal["prev", "next"]
+"""Which neighbour: the older ("prev") or the newer ("next")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a label says."""
+
+    side: Side
+    names_article: bool
+    """Whether it says what it leads to: "Bài trước", not only "Trước"."""
+    text: str
+    """Its words, as they stand there."""
+
+
+_ARTICLE = (
+    "bài(?: viết| đăng| báo)?", "tin(?: bài| tức)?", "bản tin", "chương", "tập",
+    "blog(?: ?post| entry)?", "news(?: item| story| article)?", "article", "post(?:ing)?", "entry",
+    "story", "chapter", "episode",
+    "(?:blog-?)?(?:beitrag|artikel|eintrag)", "meldung", "nachricht", "kapitel",
+    "billet", "actualité", "publication", "chapitre",
+    "artículo", "entrada", "noticia", "publicación", "artigo", "notícia", "postagem", "publicação",
+    "articolo", "notizia", "bericht", "wpis", "artykuł", "запись", "статья", "новость", "пост",
+    "の?(?:記事|投稿)", "篇(?:文章)?", "글",
+)  # fmt: skip
+_OLDER = (
+    "trước(?: đó)?", "kế trước", "liền trước", "cũ hơn", "previous", "prev", "preceding", "older",
+    "earlier", "vor(?:her)?ige[nrs]?", "vorherg?ehende[nrs]?", "ältere[nrs]?", "précédente?",
+    "anterior", "precedente", "vorige?", "poprzedni[ae]?", "предыдущ(?:ая|ий|ее)", "上一?", "前",
+    "이전",
+)  # fmt: skip
+_NEWER = (
+    "tiếp(?: theo| sau)?", "kế(?: tiếp| sau)?", "sau(?: đó)?", "liền sau", "mới hơn", "next",
+    "following", "newer", "nächste[nrs]?", "(?:nach)?folgende[nrs]?", "neuere[nrs]?", "suivante?",
+    "siguiente", "seguinte", "próxim[ao]", "prossim[ao]", "successiv[ao]", "seguente", "volgende?",
+    "następn[aey]", "следующ(?:ая|ий|ее)", "下一?", "次", "다음",
+)  # fmt: skip
+_OLDER_ALONE = ("zurück", "vorher", "назад")
+_NEWER_ALONE = ("weiter", "danach", "vor", "вперёд")
+_OTHER_THING = (
+    "trang", "ảnh", "hình(?: ảnh)?", "tháng", "tuần", "ngày", "năm", "bình luận", "bước",
+    "pages?", "photos?", "images?", "pictures?", "slides?", "videos?", "months?", "weeks?",
+    "days?", "years?", "comments?", "steps?", "products?", "posts", "entries", "articles",
+    "stories", "questions?", "results?", "seiten?", "bild(?:er)?", "fotos?", "monat", "kommentare?",
+    "beiträge", "einträge", "produkt", "página", "pagina", "entradas", "mes", "ページ", "页", "頁",
+)  # fmt: skip
+_SEVERAL = ("những", "các", "một số")
+_BEFORE = ("xem", "đọc", "read", "view", "see", "go to", "to the", "the", "zum", "zur")
+
+
+def _any(*words: str) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+_DIRECTION = f"(?:(?P<prev>{_any(*_OLDER)})|(?P<next>{_any(*_NEWER)}))"
+_LABEL = re.compile(
+    rf"(?:(?:(?P<verb>{_any(*_BEFORE)})|{_any(*_OLDER_ALONE, *_NEWER_ALONE)})\s+)?"
+    rf"(?:(?P<before>{_any(*_ARTICLE)})\s?)?{_DIRECTION}(?:\s?(?P<after>{_any(*_ARTICLE)}))?",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(
+    f"(?P<prev>{_any(*_OLDER_ALONE)})|(?P<next>{_any(*_NEWER_ALONE)})", re.IGNORECASE
+)
+_SEVERAL_ARTICLES = f"{_any(*_ARTICLE)}|articles|posts|stories|entries"
+_HEADING = re.compile(
+    rf"(?:(?:{_any(*_SEVERAL)})\s+)?(?:{_SEVERAL_ARTICLES})\s+"
+    rf"(?:(?P<prev>cũ hơn|trước(?: đó)?|đã đưa|đã đăng)|(?P<next>mới hơn))"
+    rf"|(?:(?P<older>older|previous|earlier)|(?P<newer>newer))\s+(?:{_SEVERAL_ARTICLES})",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(
+    rf"(?:(?:{_any(*_BEFORE)})\s+)?"
+    rf"(?:(?:{_any(*_OTHER_THING)})\s+(?:{_any(*_OLDER, *_NEWER)})"
+    rf"|(?:{_any(*_OLDER, *_NEWER)})\s*(?:{_any(*_OTHER_THING)}))\b",
+    re.IGNORECASE,
+)
+_LEFT, _RIGHT = "«‹←❮◀◄⟵⇐<", "»›→❯▶►⟶⇒>"
+_EDGES = " \t\r\n\xa0:：;,.…|/-–—•·*+()[]\"'“”" + _LEFT + _RIGHT
+
+
+def label(text: str) -> Label | None:
+    """Return what a link says of its direction, as its whole text or before a title.
+
+    A title may be glued to the label ("Bài trướcChợ Đồn phát hiện…"); a label that names no
+    article counts before a title only where a mark parts them ("Next: …").
+    """
+    text = unicodedata.normalize("NFC", text).strip(_EDGES)
+    match = _LABEL.match(text) or _ALONE.fullmatch(text)
+    if match is None:
+        return None
+    groups, rest = match.groupdict(), text[match.end() :]
+    names_article = bool(groups.get("before") or groups.get("after"))
+    if rest and not _begins_title(rest, names_article):
+        return None
+    if groups.get("verb") and not names_article:  # "Read next" recommends something
+        return None
+    return Label("prev" if groups["prev"] else "next", names_article, match[0])
+
+
+def _begins_title(rest: str, names_article: bool) -> bool:
+    title = rest.lstrip(_EDGES)
+    if title == rest:  # glued
+        return rest[0].isupper() or (names_article and rest[0].isdigit())
+    if names_article:
+        return not title[:1].islower() or rest.lstrip()[0] in _EDGES
+    return rest.lstrip()[0] in _EDGES
+
+
+def heading(text: str) -> Side | None:
+    """Return the direction in which a list of articles goes that stands under this heading."""
+    match = _HEADING.fullmatch(unicodedata.normalize("NFC", text).strip(_EDGES))
+    if match is None:
+        return None
+    return "prev" if match["prev"] or match["older"] else "next"
+
+
+def arrow(text: str) -> Side | None:
+    """Return the direction of the one arrow at the edge of a text."""
+    text = text.strip()
+    left = text[:1] in _LEFT or text[-1:] in _LEFT
+    right = text[:1] in _RIGHT or text[-1:] in _RIGHT
+    if not text or left == right or ("«" in text and "»" in text):  # the latter are quotes
+        return None
+    return "prev" if left else "next"
+
+
+def names_other_things(text: str) -> bool:
+    """Whether a text leads on to pages, pictures, months and the like: "Trang sau"."""
+    return _OTHER.match(text.strip(_EDGES)) is not None

@@ -1,0 +1,125 @@
+"""Fixity of the files of captures: is every byte there, and is it the one that was written?"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from crawler.items import Capture
+from pipelines.warc import WarcError, WarcFile, read_body, read_bytes, read_record
+
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Captures of one file, to be checked in another process."""
+
+    folder: Path
+    file: WarcFile
+    captures: list[Capture]
+    begins: bool
+    """Whether the head of the file is to be checked, too."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What is wrong with a file and the captures in it."""
+
+    head: str | None = None
+    damaged: dict[int, str] = field(default_factory=dict)
+    """What is wrong with the bytes of captures or what is known of them, by id."""
+    unreadable: dict[int, str] = field(default_factory=dict)
+    """What hinders captures whose bytes are sound to be read, by id."""
+
+
+def tasks(folder: Path, file: WarcFile, captures: Sequence[Capture]) -> Iterator[Task]:
+    """Yield the checks of a file in batches."""
+    remaining = iter(captures)
+    yield Task(folder, file, list(islice(remaining, _BATCH)), begins=True)
+    while batch := list(islice(remaining, _BATCH)):
+        yield Task(folder, file, batch, begins=False)
+
+
+def misplaced(file: WarcFile, captures: Sequence[Capture], size: int) -> Iterator[str]:
+    """Yield what bytes of a file of *size* bytes belong to nothing, or to two captures.
+
+    *captures* are all that are in it, in its order.
+    """
+    end = file.head_length
+    for capture in captures:
+        if capture.warc_offset > end:
+            yield f"bytes {end} to {capture.warc_offset} belong to nothing"
+        elif capture.warc_offset < end:
+            yield f"two captures stand at byte {capture.warc_offset}, of which {capture.url} is one"
+        end = capture.warc_offset + capture.warc_length + capture.request_length
+    if size > end:
+        yield (
+            f"bytes {end} to {size} belong to nothing: a crawl is writing them or was killed, and "
+            "the next one puts them in order"
+        )
+    elif size < end:
+        yield f"it is cut short: it has {size} of {end} bytes; the next crawl puts that in order"
+
+
+def check(task: Task) -> Found:
+    """Return what is wrong with a file and its captures."""
+    found = Found()
+    try:
+        if task.begins and _digest_of_head(task) != task.file.head_sha256:
+            found.head = "the dictionary and warcinfo with which it begins are not as written"
+    except OSError as error:
+        found.head = f"it cannot be read: {error.strerror or error}"
+    for capture in task.captures:
+        assert capture.id is not None
+        try:
+            message = _damage(task.folder, capture) or _contradiction(task.folder, capture)
+            if message:
+                found.damaged[capture.id] = message
+        except WarcError as error:
+            found.unreadable[capture.id] = f"it cannot be read: {error}"
+        except OSError as error:
+            found.damaged[capture.id] = f"it cannot be read: {error.strerror or error}"
+    return found
+
+
+def _digest_of_head(task: Task) -> str:
+    with (task.folder / task.file.name).open("rb") as file:
+        return hashlib.sha256(file.read(task.file.head_length)).hexdigest()
+
+
+def _damage(folder: Path, capture: Capture) -> str | None:
+    """Return what is wrong with the bytes of a capture."""
+    data = read_bytes(folder, capture)
+    length = capture.warc_length + capture.request_length
+    if len(data) < length:
+        return f"only {len(data)} of its {length} bytes are left"
+    if hashlib.sha256(data).hexdigest() != capture.warc_sha256:
+        return f"its {length} bytes are not those that were written"
+    return None
+
+
+def _contradiction(folder: Path, capture: Capture) -> str | None:
+    """Return what the archive says of a capture and its record does not."""
+    record = read_record(folder, capture)
+    is_revisit = capture.refers_to is not None
+    said = {
+        "address": (capture.url, record.url),
+        "time": (capture.fetched_at, record.at.replace(microsecond=0)),
+        "status": (capture.status, record.status),
+        "kind": (is_revisit, record.type == "revisit"),
+    }
+    for what, (known, told) in said.items():
+        if known != told:
+            return f"its record says another {what} than the archive: {told}, not {known}"
+    return None if is_revisit else _other_body(folder, capture)
+
+
+def _other_body(folder: Path, capture: Capture) -> str | None:
+    body = read_body(folder, capture)
+    if len(body) != capture.bytes:
+        return f"its body has {len(body)} bytes, not {capture.bytes}"
+    if hashlib.sha256(body).hexdigest() != capture.payload_sha256:
+        return "its body is not that of its digest"
+    return None

@@ -1,0 +1,1 @@
+"""Import: pages of known sites out of the archives of others, WARC, ARC and WACZ."""

@@ -1,0 +1,174 @@
+"""What a file holds: one stream of records, or in a zip file (WACZ) one a member.
+
+"WACZ Format 1.1.1" of Webrecorder. A zip file is read where it lies; nothing is unpacked, and no
+name in it is used for anything but to tell where a mistake is.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, Any, cast
+
+from curation.importing.damage import DamageError, HopelessError, ImportRefusedError
+from curation.importing.records import Record, Wanted, is_archive, records
+from curation.importing.streams import GzipStream, Mark, Meter, MeteredFile, Stream, stream_of
+
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_RECORD_FILES = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
+_ENCRYPTED = 0x1
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_KINDS = {
+    b"<": "a web page; save it with a tool that writes WARC, such as wget --warc-file",
+    b"%PDF": "a PDF file",
+    b"SQLite format 3": "a database",
+    b"\x04\x22\x4d\x18": "compressed with LZ4; decompress it first",
+    b"BZh": "compressed with bzip2; decompress it first",
+    b"\xfd7zXZ": "compressed with xz; decompress it first",
+}
+
+Damaged = Callable[[DamageError], None]
+
+
+def read_file(path: Path, wanted: Wanted, damaged: Damaged, meter: Meter) -> Iterator[Record]:
+    """Yield the records of a WARC, ARC or WACZ file, each whole, in their order.
+
+    *damaged* is told what cannot be read, and may raise; then what follows is read. Raises
+    `ImportRefusedError` for a file that cannot be opened or is none of the three.
+    """
+    with _opened(path) as file:
+        metered = MeteredFile(file, meter.took)
+        if file.read(4) in _ZIP:
+            yield from _zipped(file, metered, wanted, damaged, meter)
+        else:
+            file.seek(0)
+            yield from records(_stream(path, metered, damaged, meter), wanted, damaged)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    if path.is_dir():
+        raise ImportRefusedError(f"{path}: a folder; name the files in it, as in {path}/*.warc.gz")
+    try:
+        if not path.is_file():
+            missing = "no such file" if not path.exists() else "no file that can be read twice"
+            raise ImportRefusedError(f"{path}: {missing}")
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        what = error.strerror or error
+        raise ImportRefusedError(f"{path}: cannot be read: {what}") from error
+
+
+def _stream(path: Path, file: MeteredFile, damaged: Damaged, meter: Meter) -> Stream:
+    """Return the stream of a file that is no zip file; at its first record, if it is damaged."""
+    stream = stream_of(file, meter)
+    try:
+        if is_archive(stream):
+            return stream
+        start = stream.look(32)
+    except DamageError as error:
+        damaged(error)
+        stream.go_on(Mark(0, 0), b"WARC/")
+        return stream
+    if not start:
+        raise ImportRefusedError(f"{path}: an empty file")
+    kind = next((kind for magic, kind in _KINDS.items() if start.lstrip().startswith(magic)), "")
+    told = kind or f"it begins with {start[:16]!r}"
+    raise ImportRefusedError(f"{path}: no WARC, ARC or WACZ file: {told}")
+
+
+# WACZ
+
+
+def _zipped(
+    file: IO[bytes], metered: MeteredFile, wanted: Wanted, damaged: Damaged, meter: Meter
+) -> Iterator[Record]:
+    try:
+        archive = zipfile.ZipFile(cast(Any, metered))
+        members = _members(archive, file)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
+        damaged(DamageError(f"the zip file (WACZ) is damaged or cut off ({error})"))
+        yield from _scattered(metered, wanted, damaged, meter)
+        return
+    except DamageError as error:
+        damaged(error)
+        return
+    for member in members:
+        yield from _member(archive, member, wanted, _within(member.filename, damaged), meter)
+
+
+def _within(name: str, damaged: Damaged) -> Damaged:
+    return lambda error: damaged(type(error)(f"{name}, {error}"))
+
+
+def _members(archive: zipfile.ZipFile, file: IO[bytes]) -> list[zipfile.ZipInfo]:
+    """Return the members that hold records. Raises `HopelessError` for a zip file's traps."""
+    everything = archive.infolist()
+    for member in everything:
+        if _leads_outside(member.orig_filename):
+            raise HopelessError(f"the zip file names {member.orig_filename!r}, outside of itself")
+    members = [m for m in everything if m.filename.lower().endswith(_RECORD_FILES)]
+    for member in members:
+        if member.flag_bits & _ENCRYPTED:
+            raise HopelessError(f"{member.filename} is encrypted; decrypt the zip file first")
+        if member.compress_type not in _METHODS:
+            raise HopelessError(f"{member.filename} is compressed in a way that no WACZ file uses")
+    if not members:
+        raise HopelessError("a zip file in which there is no WARC file, and so no WACZ file")
+    if sum(member.compress_size for member in everything) > file.seek(0, 2):
+        raise HopelessError("the members of the zip file overlap: a decompression bomb")
+    return members
+
+
+def _leads_outside(name: str) -> bool:
+    posix, windows = PurePosixPath(name), PureWindowsPath(name)
+    return (
+        ".." in posix.parts + windows.parts
+        or posix.is_absolute()
+        or bool(windows.anchor)
+        or "\0" in name
+    )
+
+
+class _MemberFile(MeteredFile):
+    """A member of a zip file, in which what is damaged is told as it is in other files."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read and count."""
+        try:
+            return super().read(size)
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise DamageError(f"the zip file is damaged ({error})") from error
+
+
+def _member(
+    archive: zipfile.ZipFile,
+    member: zipfile.ZipInfo,
+    wanted: Wanted,
+    damaged: Damaged,
+    meter: Meter,
+) -> Iterator[Record]:
+    try:
+        opened = archive.open(member)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
+        return damaged(DamageError(f"it cannot be opened in the zip file ({error})"))
+    with opened:
+        try:
+            stream = stream_of(_MemberFile(opened, meter.gave), meter)
+            if not is_archive(stream):
+                return damaged(DamageError("which is neither WARC nor ARC"))
+        except DamageError as error:
+            return damaged(error)
+        yield from records(stream, wanted, damaged)
+
+
+def _scattered(
+    metered: MeteredFile, wanted: Wanted, damaged: Damaged, meter: Meter
+) -> Iterator[Record]:
+    """Yield the records in a zip file that has lost its table of contents, wherever they lie."""
+    metered.seek(0)
+    stream = GzipStream(metered, meter)
+    if stream.go_on(Mark(0, 0), b"WARC/"):
+        yield from records(stream, wanted, damaged)

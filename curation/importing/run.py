@@ -1,0 +1,194 @@
+"""An import from its first look at the files to its last page."""
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from crawler.sites import Site
+from curation.importing.damage import DamageError
+from curation.importing.files import read_file
+from curation.importing.pages import Finder, Found, Owners
+from curation.importing.streams import Meter
+from curation.importing.survey import Advance, Survey, refused, survey
+from curation.importing.taking import SiteTaking
+from pipelines.archive import SITE_COLUMNS, Archive
+from pipelines.locks import site_lock
+
+_MOST_OPEN = 8
+"""Sites whose files are open at a time; each holds a dictionary and samples for the next one."""
+
+_Name = tuple[str, datetime]
+"""An address and when it was captured."""
+
+
+class LockedError(Exception):
+    """Another crawl or import of a site is running; the message names the site."""
+
+
+@dataclass(slots=True)
+class SiteResult:
+    """What an import found of one site."""
+
+    site: str
+    run_id: int | None = None
+    pages: int = 0
+    bytes: int = 0
+    """Of the pages' bodies, as they are in the files."""
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    other: int = 0
+    """Listings and other pages that are no articles."""
+    known: int = 0
+    """Pages that an earlier import took."""
+    failed: int = 0
+    """Pages that stand in an article's place, and articles of which a part is missing."""
+    unreadable: int = 0
+    """Bodies that cannot be decoded or are empty, and revisits whose original is nowhere."""
+    mended: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result for a program."""
+        return asdict(self)
+
+
+def check(
+    paths: Sequence[Path], sites: Mapping[str, Site], *, salvage: bool, advance: Advance
+) -> list[Survey]:
+    """Read all files to their ends before anything is stored; say what they hold.
+
+    Raises `ImportRefusedError`.
+    """
+    owners = Owners(sites)
+    return [survey(path, owners, salvage=salvage, advance=advance) for path in paths]
+
+
+class Import:
+    """Takes the pages of files that were checked into an archive."""
+
+    def __init__(
+        self, db: Path, sites: Mapping[str, Site], surveys: Sequence[Survey], *, salvage: bool
+    ) -> None:
+        self.db = db
+        self.salvage = salvage
+        self.surveys = [s for s in surveys if s.pages]
+        keys = sorted({key for s in surveys for key in s.pages})
+        self.sites = {key: sites[key] for key in keys}
+        self.results = {key: SiteResult(key) for key in keys}
+        self.open: OrderedDict[str, SiteTaking] = OrderedDict()
+
+    def run(self, advance: Advance) -> list[SiteResult]:
+        """Import. Raises `LockedError` before anything is stored; `ArchiveError`, sqlite3.Error
+        and OSError where the archive cannot be written: what was stored until then stays, and the
+        same import again goes on.
+        """
+        with ExitStack() as stack:
+            for key in self.sites:
+                stack.enter_context(_locked(site_lock(self.db, key), key))
+            outcome = "import"
+            try:
+                self._take_all(advance)
+            except KeyboardInterrupt:
+                outcome = "shutdown"
+                raise
+            except BaseException:
+                outcome = "archive"
+                raise
+            finally:
+                self._finish(outcome)
+        return list(self.results.values())
+
+    def _take_all(self, advance: Advance) -> None:
+        late = [(s, self._take_file(s, advance)) for s in self.surveys]
+        for s, left in late:  # what they need is known now, if it is in any file
+            if left:
+                self._take_file(s, lambda _: None, left)
+
+    def _take_file(
+        self, of: Survey, advance: Advance, only: set[_Name] | None = None
+    ) -> set[_Name]:
+        """Take the pages of a file, or of them *only* those that were left; return what is left."""
+        left: set[_Name] = set()
+
+        def damaged(error: DamageError) -> None:
+            if not self.salvage:
+                raise refused(of.path, error)  # it was whole a moment ago: somebody writes to it
+
+        finder = Finder(Owners(self.sites))
+        records = read_file(of.path, finder.wants, damaged, Meter(advance))
+        for _, found in finder.pages(records):
+            if isinstance(found, Found):
+                name = found.exchange.url, found.exchange.at
+                if (only is None or name in only) and not self._take(found, last=only is not None):
+                    left.add(name)
+        return left
+
+    def _take(self, found: Found, *, last: bool) -> bool:
+        """Take a page; False if it is left for later."""
+        result = self.results[found.site.key]
+        taken = self._of(found.site.key).take(found, last=last)
+        if taken == "later":
+            return False
+        result.pages += 1
+        result.bytes += len(found.exchange.body)
+        setattr(result, taken, getattr(result, taken) + 1)
+        return True
+
+    def _of(self, key: str) -> SiteTaking:
+        if key in self.open:
+            self.open.move_to_end(key)
+            return self.open[key]
+        while len(self.open) >= _MOST_OPEN:
+            _, oldest = self.open.popitem(last=False)
+            oldest.archive.close()
+        site, result = self.sites[key], self.results[key]
+        archive = Archive.open(self.db)
+        if result.run_id is None:
+            result.run_id = archive.start_run({c: getattr(site, c) for c in SITE_COLUMNS})
+        result.mended += archive.begin_captures(result.run_id, key, _info(site))
+        self.open[key] = SiteTaking(archive, site, result.run_id)
+        return self.open[key]
+
+    def _finish(self, outcome: str) -> None:
+        for taking in self.open.values():
+            with suppress(sqlite3.Error, OSError):
+                taking.archive.close()
+        self.open.clear()
+        begun = [result for result in self.results.values() if result.run_id is not None]
+        if begun:
+            with suppress(sqlite3.Error, OSError), Archive.open(self.db) as archive:
+                for result in begun:
+                    assert result.run_id is not None
+                    archive.finish_run(result.run_id, outcome, 0, result.bytes)
+
+
+@contextmanager
+def _locked(lock: FileLock, key: str) -> Iterator[None]:
+    try:
+        lock.acquire()
+    except Timeout:
+        raise LockedError(f"another crawl or import of {key!r} is running") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _info(site: Site) -> dict[str, str]:
+    """Return what the files of captures say of who made them, and how."""
+    return {
+        "software": f"TinHuyen/{version('tinhuyen')}",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/"
+        "warc-1.1/",
+        "isPartOf": f"{site.name} ({site.key})",
+        "description": f"pages of {site.base_url}, imported from other archives",
+    }

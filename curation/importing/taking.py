@@ -1,0 +1,168 @@
+"""Taking pages out of an archive into ours, as if a crawl had seen them then."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, Literal
+
+from crawler.items import Capture, Exchange, Origin, Page, State, Visit
+from crawler.reading import join, judge, read
+from crawler.sites import Site
+from crawler.text.addresses import as_served
+from curation.importing.pages import Found, Refers
+from curation.importing.records import matches
+from pipelines.archive import Archive, Outcome
+from pipelines.clean import clean
+from pipelines.dedupe import dedupe
+from pipelines.warc import Record, WarcError, as_kept, read_body, read_record
+
+Taken = Outcome | Literal["known", "later", "unreadable"]
+"""What became of a page: "later" if it needs another one that has not been seen yet."""
+
+_SETTLED = (State.HELD, State.NOT_ARTICLE, State.GONE, State.ELSEWHERE)
+_MOST_CANDIDATES = 20
+_BROKE_READER = "the page broke its reader; please report it with the file"
+
+
+@dataclass(slots=True)
+class _Part:
+    capture: Capture
+    page: Page
+
+
+class SiteTaking:
+    """Takes the pages of one site. Whoever makes it holds the site's lock."""
+
+    def __init__(self, archive: Archive, site: Site, run_id: int) -> None:
+        self.archive = archive
+        self.site = site
+        self.run_id = run_id
+
+    def take(self, found: Found, *, last: bool) -> Taken:
+        """Keep a page and store what it says, in one transaction.
+
+        Unless it is the *last* chance, a revisit whose original and an article whose parts have not
+        been seen yet are left for later. Raises sqlite3.Error and OSError if it cannot be stored.
+        """
+        exchange, holder = found.exchange, None
+        if found.refers:
+            holder = self._holder(found.refers)
+            if holder is None:
+                return "unreadable" if last else "later"
+            exchange = replace(exchange, content_type=exchange.content_type or holder.content_type)
+        digest = holder.payload_sha256 if holder else sha256(exchange.body).hexdigest()
+        known = self.archive.captures.same(exchange.url, exchange.at, digest)
+        ledger = self._ledger(exchange.url)
+        if known and ledger and ledger["state"] in _SETTLED:
+            return "known"
+        try:
+            if holder:
+                folder = self.archive.folder
+                exchange = replace(exchange, body=read_body(folder, holder))
+                record = read_record(folder, holder)
+            else:
+                record = as_kept(exchange)
+        except WarcError:
+            return "unreadable"
+        if not record.body.strip():
+            return "unreadable"
+        visit, parts = self._visit(exchange, record, ledger)
+        if visit.state == State.HELD and parts is None:
+            if not last:
+                return "later"
+            visit = replace(visit, state=State.FAILED, reason="a part of it is not in the file")
+        if known and visit.state != State.HELD:
+            return "known"
+        visit.capture = known or self.archive.capture(exchange, holder)
+        visit.parts = [part.capture for part in parts or ()]
+        return self.archive.record(self.run_id, self.site.key, visit)
+
+    def _holder(self, refers: Refers) -> Capture | None:
+        """Return the capture that holds the body of a revisit."""
+        candidates = list(self.archive.captures.holding(refers.url))
+        if refers.at:
+            at = refers.at.replace(microsecond=0)
+            candidates.sort(key=lambda capture: capture.fetched_at != at)
+        for capture in candidates[:_MOST_CANDIDATES]:
+            if refers.digest is None:
+                return capture if not refers.at or capture.fetched_at == at else None
+            with suppress(WarcError, OSError):
+                if self._is_body(capture, refers):
+                    return capture
+        return None
+
+    def _is_body(self, capture: Capture, refers: Refers) -> bool:
+        assert refers.digest
+        folder = self.archive.folder
+        return matches(refers.digest, read_body(folder, capture)) or matches(
+            refers.digest, read_record(folder, capture).body
+        )
+
+    def _ledger(self, url: str) -> dict[str, Any] | None:
+        return self.archive.ledger.known(url)
+
+    def _visit(
+        self, exchange: Exchange, record: Record, ledger: Mapping[str, Any] | None
+    ) -> tuple[Visit, list[_Part] | None]:
+        """Return the visit that an exchange is, and the further parts of its article; None if one
+        of them has not been seen.
+        """
+        origin = Origin("import")
+        # As the crawl would name it, whatever host or scheme it was captured by.
+        url = ledger["url"] if ledger else as_served(exchange.url, self.site.base_url)
+        visit = Visit(url, origin, exchange.at, State.FAILED, exchange.status, _BROKE_READER)
+        try:
+            page = self._read(record.body, exchange.url, exchange)
+            parts = self._parts(page, exchange)
+        except Exception:  # as the crawl does: one page must not end the whole
+            return visit, []
+        found_by = ledger["found_by"] if ledger else origin.found_by
+        visit.state, visit.reason, visit.flag = judge(page, found_by)
+        visit.page = None if visit.flag else page
+        if page.article:
+            page.article, _ = clean(page.article)
+            page.article, _ = dedupe(page.article)
+            visit.url = self._moved_to(visit.url, page) or visit.url
+        self._as_served(page)
+        return visit, parts
+
+    def _read(self, body: bytes, url: str, seen: Exchange | Capture) -> Page:
+        at = seen.at if isinstance(seen, Exchange) else seen.fetched_at
+        return read(self.site, body, url, seen.content_type, at)
+
+    def _parts(self, page: Page, exchange: Exchange) -> list[_Part] | None:
+        """Join the further parts of a divided article to it; None if one has not been seen."""
+        parts: list[_Part] = []
+        for url in page.parts:
+            capture = self.archive.captures.nearest(url, exchange.at)
+            holder = capture and capture.refers_to
+            held = self.archive.captures.get(holder) if holder else capture
+            if capture is None or held is None:
+                return None
+            try:
+                record = read_record(self.archive.folder, held)
+            except (WarcError, OSError):
+                return None
+            part = _Part(capture, self._read(record.body, capture.url, capture))
+            if not join(page, part.page):
+                return None
+            parts.append(part)
+        return parts
+
+    def _moved_to(self, url: str, page: Page) -> str | None:
+        """Return where an article is held now whose former address this is."""
+        now = self.archive.ledger.resolve(url)
+        held = self.archive.articles.get(now) if now != url else None
+        assert page.article
+        return now if held and held["title"] == page.article.title else None
+
+    def _as_served(self, page: Page) -> None:
+        """Write addresses as the crawl does, whatever host or scheme the page was captured by."""
+
+        def served(url: str | None) -> str | None:
+            return as_served(url, self.site.base_url) if url else None
+
+        page.prev_url, page.next_url = served(page.prev_url), served(page.next_url)
+        page.canonical_url = served(page.canonical_url)
+        page.links = [as_served(link, self.site.base_url) for link in page.links]

@@ -1,0 +1,125 @@
+"""Deriving every article again with today's readers, from what was received when it was crawled."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any
+
+from crawler.items import Page
+from crawler.sites import Site
+from curation import texts
+from curation.parallel import spread
+from curation.texts import Holding, Text, Today
+from pipelines.archive import Archive
+
+_CONTEXT = 4
+"""Words that are shown on each side of a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A column of a text that reads otherwise today."""
+
+    revision: int
+    column: str
+    before: Any
+    after: Any
+
+
+@dataclass(slots=True)
+class Reread:
+    """What became of an article."""
+
+    article_id: int
+    url: str
+    changes: list[Change] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    """Which of its texts cannot be read any more, and why; these stay as they are."""
+    merged: int = 0
+    """How many earlier texts read as one with what follows them, so that they became one."""
+    underived: bool = False
+    """Whether it has a text without a capture, or with one that is lost."""
+
+    @property
+    def record(self) -> str:
+        """What the article is called in a message."""
+        return f"article {self.article_id}, {self.url}"
+
+
+def reread(
+    archive: Archive,
+    sites: Mapping[str, Site],
+    ids: Sequence[int],
+    *,
+    dry_run: bool = False,
+) -> Iterator[Reread]:
+    """Derive the articles of these numbers again, and yield what became of each.
+
+    *sites* are the descriptions of today. What reads otherwise is stored, one article a
+    transaction; nothing is if *dry_run*. It may be ended at any time and begun again.
+    """
+    lost, accepted = archive.captures.flagged("lost"), archive.captures.flagged("accepted")
+    for task, today in spread(texts.read_again, texts.tasks(archive, ids, sites)):
+        for holding, readings in zip(task.holdings, today, strict=True):
+            done, pages = _judged(archive, holding, readings, lost, accepted)
+            if any(pages) and not dry_run:
+                before = [text.columns for text in holding.texts]
+                if archive.reread(holding.article_id, before, pages):
+                    revision = archive.articles.rows([holding.article_id])[0]["revision"]
+                    done.merged = len(before) - revision
+                else:
+                    done.changes.clear()
+            yield done
+
+
+def _judged(
+    archive: Archive, holding: Holding, readings: list[Today], lost: set[int], accepted: set[int]
+) -> tuple[Reread, list[Page | None]]:
+    """Return what an article's texts read today, and the pages that say something else."""
+    done = Reread(holding.article_id, holding.url)
+    pages: list[Page | None] = []
+    for text, reading in zip(holding.texts, readings, strict=True):
+        ids = text.original.ids if text.original else set()
+        pages.append(None)
+        if not ids or ids & lost:
+            done.underived = True
+        elif isinstance(reading, str):
+            done.problems.append(f"revision {text.columns['revision']}: {reading}")
+        elif reading and reading.kind == "spam" and not ids & accepted:
+            reason = reading.evidence.get("suspicion", "it reads as spam")
+            done.problems.append(f"revision {text.columns['revision']}: {reason}")
+        elif reading and (changes := _changes(archive, text, reading)):
+            done.changes += changes
+            pages[-1] = reading
+    return done, pages
+
+
+def _changes(archive: Archive, text: Text, page: Page) -> list[Change]:
+    after = texts.derived(text, page) | texts.beside(text, page)
+    before = text.columns | (text.parts or {})
+    return [
+        Change(text.columns["revision"], name, before[name], after[name])
+        for name in texts.differing(text, page, archive.ledger.resolve)
+    ]
+
+
+def told(change: Change) -> str:
+    """Return a change in words: what goes as ``[-…-]``, what comes as ``{+…+}``."""
+    before, after = (_words(value) for value in (change.before, change.after))
+    parts = []
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    for group in matcher.get_grouped_opcodes(_CONTEXT):
+        for what, a1, a2, b1, b2 in group:
+            if what == "equal":
+                parts.append(" ".join(before[a1:a2]))
+            else:
+                parts += [f"[-{' '.join(before[a1:a2])}-]"] * (a1 < a2)
+                parts += [f"{{+{' '.join(after[b1:b2])}+}}"] * (b1 < b2)
+        parts.append("…")
+    return " ".join(parts[:-1])
+
+
+def _words(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [" | ".join(str(each) for each in row if each is not None) for row in value]
+    return str(value).split() if value is not None else []

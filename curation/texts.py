@@ -1,0 +1,147 @@
+"""The texts that an archive holds, and whether they can be derived again from their captures."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from crawler.items import Page
+from crawler.sites import Site
+from crawler.text.addresses import urlkey
+from curation.derive import NotDerivedError, Original, derive, original, site_of
+from pipelines.archive import Archive, Parts, columns_of, parts_of
+from pipelines.warc import WarcError
+
+BATCH = 64
+"""Articles a task: enough that handing it to another process costs little."""
+
+_LINKS = ("prev_url", "next_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of an article, as the archive holds it, and where it comes from."""
+
+    columns: dict[str, Any]
+    """A row of ``articles``, or of ``revisions`` if it is an earlier text."""
+    parts: Parts | None
+    """The pictures, files and tags; None of an earlier text, which has none."""
+    original: Original | None
+    """None if it has no capture, or the archive does not know it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """An article as the archive holds it."""
+
+    article_id: int
+    url: str
+    site: str
+    texts: list[Text]
+    """Oldest first; the last is the newest."""
+
+    @property
+    def record(self) -> str:
+        """What the article is called in a message."""
+        return f"article {self.article_id}, {self.url}"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Articles of one site, to be derived again in another process."""
+
+    folder: Path
+    site: Site
+    holdings: list[Holding]
+
+
+Today = Page | str | None
+"""How a text reads today: None is as it is held, words are why it cannot be read."""
+
+
+def tasks(archive: Archive, ids: Sequence[int], sites: Mapping[str, Site]) -> Iterator[Task]:
+    """Yield the articles of these numbers, by site and in batches.
+
+    *sites* are the descriptions of today; of a site that has none, the archive's own is taken.
+    """
+    remaining = iter(ids)
+    while batch := list(islice(remaining, BATCH)):
+        by_site: dict[str, list[Holding]] = {}
+        for row in archive.articles.rows(batch):
+            by_site.setdefault(row["site"], []).append(_holding(archive, row))
+        for key, holdings in by_site.items():
+            yield Task(archive.folder, site_of(archive, key, sites), holdings)
+
+
+def _holding(archive: Archive, row: dict[str, Any]) -> Holding:
+    url = row["url"]
+
+    def whence(columns: Mapping[str, Any]) -> Original | None:
+        capture_id = columns["capture_id"]
+        return capture_id and original(archive, url, capture_id, columns["read_from"])
+
+    earlier = [Text(r, None, whence(r)) for r in archive.articles.revisions.rows(row["id"])]
+    newest = Text(row, archive.articles.parts(row["id"]), whence(row))
+    return Holding(row["id"], url, row["site"], [*earlier, newest])
+
+
+def read_again(task: Task) -> list[list[Today]]:
+    """Return, for each text of each article, how it reads today."""
+    return [
+        [_today(task.folder, task.site, text) for text in holding.texts]
+        for holding in task.holdings
+    ]
+
+
+def _today(folder: Path, site: Site, text: Text) -> Today:
+    if text.original is None:
+        return None
+    try:
+        page = derive(folder, site, text.original)
+    except NotDerivedError as error:
+        return str(error)
+    except WarcError as error:
+        return f"its capture cannot be read: {error}"
+    except OSError as error:
+        return f"its capture cannot be read: {error.strerror or error}"
+    except Exception as error:  # a reader's mistake must not end the work on all the others
+        return f"the page broke its reader: {error!r}"
+    return page if differing(text, page) else None
+
+
+def differing(text: Text, page: Page, resolve: Callable[[str], str] = str) -> list[str]:
+    """Return the columns by which a text differs from how it reads today.
+
+    A neighbour may have moved since: *resolve* says to where.
+    """
+    held, today = text.columns, derived(text, page)
+    names = [name for name, value in today.items() if name in held and held[name] != value]
+    if text.parts is None:
+        return names
+    for name, value in beside(text, page).items():
+        if name in text.parts:
+            differs = text.parts[name] != value
+        else:
+            links = (held[name], value)
+            differs = len({urlkey(resolve(link)) if link else None for link in links}) > 1
+        names += [name] * differs
+    return names
+
+
+def derived(text: Text, page: Page) -> dict[str, Any]:
+    """Return what a page says today, in the columns of ``articles`` without the neighbours."""
+    assert page.article
+    columns = columns_of(page.article)
+    if text.columns["read_from"] == "page":
+        columns |= {"canonical_url": page.canonical_url, "charset": page.charset}
+    return columns
+
+
+def beside(text: Text, page: Page) -> dict[str, Any]:
+    """Return what stands beside the text on a page: pictures, files, tags and neighbours."""
+    assert page.article
+    parts: dict[str, Any] = {**parts_of(page.article)}
+    if text.columns["read_from"] == "page":
+        parts |= {name: getattr(page, name) for name in _LINKS}
+    return parts

@@ -1,0 +1,220 @@
+"""Verifying an archive: database, index, captures and texts against each other.
+
+Nothing is written, so that an archive may be verified where it cannot be.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Literal, TypeVar
+
+from crawler.items import Capture
+from crawler.sites import Site
+from curation import fixity, texts
+from curation.parallel import spread
+from curation.texts import Holding, Text, Today
+from pipelines.archive import Archive, hash_of
+from pipelines.archive.index import Index
+
+Tell = Callable[[str, int, int], None]
+"""Is told what is being checked, how much of it was, and how much there is."""
+
+SAMPLE = 500
+"""How many captures and articles are looked at, if only a sample is."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is not as it was written."""
+
+    kind: Literal["database", "index", "file", "capture", "article"]
+    record: str
+    """Which: a table, a file of captures with the place in it, an article."""
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.record}: {self.message}"
+
+
+@dataclass
+class Verification:
+    """One look at an archive; `faults` takes it, and the counts say what it has covered."""
+
+    archive: Archive
+    sites: Mapping[str, Site]
+    """The descriptions of today."""
+    only: Collection[str] = ()
+    """The keys of the sites to look at; all if empty. Database and index are looked at whole."""
+    sample: int | None = None
+    """How many captures and articles to look at; all if None."""
+    tell: Tell = lambda what, done, total: None
+    checked: Counter[str] = field(default_factory=Counter)
+    """How many files, captures, articles and earlier texts were looked at."""
+    total: Counter[str] = field(default_factory=Counter)
+    """How many there are."""
+    lost: int = 0
+    """Captures that are known to be lost, since a file was cut short."""
+    underived: int = 0
+    """Texts that have no capture to be derived from, or a lost one."""
+
+    def __post_init__(self) -> None:
+        captures = self.archive.captures
+        self._lost = captures.flagged("lost")
+        self._damaged: set[int] = set()
+        self._keys: list[str | None] = [*self.only] or [None]
+        self.total["captures"] = sum(captures.count(key) for key in self._keys)
+        self._rate = min(1.0, self.sample / max(1, self.total["captures"])) if self.sample else 1.0
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield what is wrong, each thing once, as it is found."""
+        with self.archive.snapshot():
+            for record, message in self.archive.damage(quick=self.sample is not None):
+                yield Fault("database", record, message)
+            yield from self._of_index()
+            yield from self._of_files()
+            yield from self._orphans()
+            yield from self._of_texts()
+
+    # The index
+
+    def _of_index(self) -> Iterator[Fault]:
+        index, ids = Index(self.archive.db), self.archive.articles.ids()
+        if self.sample is None:
+            found = index.faults(lambda done: self.tell("index", done, len(ids)))
+        else:
+            found = index.sampled_faults(_chosen(ids, self.sample))
+        for article_id, message in found:
+            yield Fault("index", self._named(article_id), message)
+
+    def _named(self, article_id: int | None) -> str:
+        if article_id is None:
+            return "articles_fts"
+        rows = self.archive.articles.rows([article_id])
+        return f"article {article_id}, {rows[0]['url'] if rows else 'which is not held'}"
+
+    # Files and captures
+
+    def _of_files(self) -> Iterator[Fault]:
+        found: list[Fault] = []  # about files, while their captures are looked at elsewhere
+        heads = set()
+        for task, result in spread(fixity.check, self._files(found)):
+            yield from found
+            found.clear()
+            name = task.file.name
+            if result.head:
+                heads.add(name)
+                yield Fault("file", f"{name} at 0", result.head)
+            self._damaged |= result.damaged.keys() | result.unreadable.keys()
+            messages = result.damaged
+            if name not in heads:  # else it was named why they cannot be read
+                messages = messages | result.unreadable
+            for capture in task.captures:
+                assert capture.id is not None
+                if message := messages.get(capture.id) or self._misled(capture):
+                    where = f"{name} at {capture.warc_offset}, {capture.url}"
+                    yield Fault("capture", where, message)
+            self.checked["captures"] += len(task.captures)
+            total = ceil(self.total["captures"] * self._rate)
+            self.tell("captures", self.checked["captures"], total)
+        yield from found
+
+    def _files(self, found: list[Fault]) -> Iterator[fixity.Task]:
+        """Yield what is to be checked in each file; add what is wrong with it to *found*."""
+        captures, folder = self.archive.captures, self.archive.folder
+        for file in (file for key in self._keys for file in captures.files(key)):
+            self.total["files"] += 1
+            stored = list(captures.in_file(file.name))
+            whole = [capture for capture in stored if capture.id not in self._lost]
+            self.lost += len(stored) - len(whole)
+            try:
+                size = (folder / file.name).stat().st_size
+            except OSError as error:
+                self._damaged.update(capture.id for capture in whole if capture.id)
+                why = f"{error.strerror or error}; it held {len(whole)} captures"
+                found.append(Fault("file", file.name, why))
+                continue
+            self.checked["files"] += 1
+            messages = fixity.misplaced(file, whole, size)
+            found += (Fault("file", file.name, message) for message in messages)
+            yield from fixity.tasks(folder, file, _chosen(whole, ceil(len(whole) * self._rate)))
+
+    def _misled(self, capture: Capture) -> str | None:
+        """Return what is wrong with that which a revisit refers to."""
+        if capture.refers_to is None:
+            return None
+        holder = self.archive.captures.get(capture.refers_to)
+        if holder is None:
+            return f"the capture that it revisits, {capture.refers_to}, is missing"
+        if holder.refers_to is not None:
+            return f"the capture that it revisits, {holder.id}, holds no body itself"
+        return None
+
+    def _orphans(self) -> Iterator[Fault]:
+        folder = self.archive.folder
+        known = {file.name for file in self.archive.captures.files()}
+        for start in [folder / key for key in self.only] or [folder]:
+            for path in sorted(start.rglob("*")):
+                name = path.relative_to(folder).as_posix()
+                if path.is_file() and name not in known:
+                    yield Fault("file", name, "the archive does not know this file")
+
+    # Texts
+
+    def _of_texts(self) -> Iterator[Fault]:
+        ids = self.archive.articles.ids(self.only)
+        self.total["articles"] = len(ids)
+        chosen = _chosen(ids, len(ids) if self.sample is None else self.sample)
+        work = texts.tasks(self.archive, chosen, self.sites)
+        for task, today in spread(texts.read_again, work):
+            for holding, readings in zip(task.holdings, today, strict=True):
+                yield from self._of_article(holding, readings)
+            self.checked["articles"] += len(task.holdings)
+            self.tell("articles", self.checked["articles"], len(chosen))
+
+    def _of_article(self, holding: Holding, readings: list[Today]) -> Iterator[Fault]:
+        *earlier, newest = holding.texts
+        numbers = [text.columns["revision"] for text in holding.texts]
+        if numbers != [*range(1, len(numbers) + 1)]:
+            yield Fault("article", holding.record, f"its revisions are numbered {numbers}")
+        self.checked["earlier texts"] += len(earlier)
+        for text, reading in zip(holding.texts, readings, strict=True):
+            record = holding.record
+            if text is not newest:
+                record += f", revision {text.columns['revision']}"
+            if message := self._of_text(text, reading):
+                yield Fault("article", record, message)
+
+    def _of_text(self, text: Text, reading: Today) -> str | None:
+        row = text.columns
+        if hash_of(row) != row["text_sha256"]:
+            return "its words are not those of its text_sha256"
+        if text.original is None:
+            if row["capture_id"] is not None:
+                return f"its capture, {row['capture_id']}, is missing, or a part of it"
+            self.underived += 1
+            return None
+        if text.original.ids & self._lost:
+            self.underived += 1
+            return None
+        if isinstance(reading, str):
+            return None if text.original.ids & self._damaged else reading
+        if reading is None:
+            return None
+        differing = texts.differing(text, reading, self.archive.ledger.resolve)
+        if not differing:
+            return None
+        return (
+            f"its capture reads otherwise today: {', '.join(differing)} "
+            "(was Tin Huyện updated? then: tinhuyen reread)"
+        )
+
+
+def _chosen(of: Sequence[T], number: int) -> list[T]:
+    """Return so many of them at random, in their order; all if there are no more."""
+    if number >= len(of):
+        return list(of)
+    return [of[index] for index in sorted(random.sample(range(len(of)), number))]

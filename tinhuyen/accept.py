@@ -1,0 +1,49 @@
+"""``tinhuyen accept``: pages that were set aside, and are articles."""
+
+import sqlite3
+from pathlib import Path
+
+import click
+
+from curation.quarantine import NotAcceptedError, accept
+from pipelines.archive import Archive, ArchiveError, explain
+from tinhuyen.cli import Refused, db_option, known_sites
+
+
+@click.command("accept")
+@click.argument("captures", nargs=-1, required=True, type=click.IntRange(1), metavar="CAPTURE...")
+@db_option
+def command(captures: tuple[int, ...], db: Path) -> None:
+    """Make pages in quarantine the articles of their addresses.
+
+    CAPTURE is a number that "tinhuyen quarantine" lists. The page is read again; its text stands
+    from the time at which it was received, and what was shown before is an earlier revision.
+
+    \b
+    Example:
+      tinhuyen accept 1204 1377
+
+    \b
+    Exit codes:
+      0   done
+      1   some cannot be accepted
+      2   wrong usage
+    """
+    refused = False
+    try:
+        with Archive.open(db) as archive:
+            sites = known_sites()
+            for capture_id in captures:
+                try:
+                    accepted = accept(archive, sites, capture_id)
+                except NotAcceptedError as error:
+                    refused = True
+                    click.echo(f"capture {capture_id}: {error}", err=True)
+                else:
+                    click.echo(f"capture {capture_id}: {accepted.outcome}: {accepted.url}")
+    except ArchiveError as error:
+        raise Refused(str(error)) from error
+    except sqlite3.Error as error:
+        raise Refused(f"{db}: {explain(error)}") from error
+    if refused:
+        raise SystemExit(1)

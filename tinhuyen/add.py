@@ -1,0 +1,322 @@
+"""``tinhuyen add``: from an address to a district that can be crawled."""
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from crawler import settings
+from crawler.items import Page, RoutePage
+from crawler.readers import read_page
+from crawler.reading import of_site
+from crawler.routes import ROUTES
+from crawler.sites import Site, SitesError, all_sites
+from crawler.spiders.survey import Answer, Fetch
+from crawler.text.addresses import is_on_loopback, urlkey
+from crawler.text.fold import fold
+from tinhuyen.cli import Refused
+from tinhuyen.survey import require_address, survey
+from tinhuyen.terminal import err, out
+
+_ARTICLES = 5
+_DELAY = 1.0
+_KIND_WORDS = re.compile(r"^(?:www|portal|cong|trang)\.")
+
+
+@dataclass
+class Surveyed:
+    """What a few requests showed of a portal."""
+
+    base_url: str
+    name: str | None = None
+    families: Counter[str] = field(default_factory=Counter)
+    """How many pages were read by which reader."""
+    signs: dict[str, str] = field(default_factory=dict)
+    routes: dict[str, RoutePage] = field(default_factory=dict)
+    """The routes that list articles, with what their first answer says."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Why an address told nothing, in words."""
+    articles: dict[str, Page] = field(default_factory=dict)
+
+    @property
+    def cms(self) -> str:
+        """The reader that read most of the articles."""
+        return self.families.most_common(1)[0][0] if self.families else "generic"
+
+    def faults(self) -> list[str]:
+        """Return what is missing for a crawl, in words; nothing if all is there."""
+        if not self.articles:
+            why = "; ".join(f"{url}: {reason}" for url, reason in self.refused.items())
+            return [f"no article could be read{f' ({why})' if why else ''}"]
+        pages = self.articles.values()
+        told = []
+        if not self.routes and not any(page.prev_url or page.next_url for page in pages):
+            told.append(
+                "the articles name no neighbours, and no REST, sitemap, feed or listing names them"
+            )
+        if not any(page.article and page.article.published_at for page in pages):
+            told.append("no article shows a date that can be read")
+        if not any(page.article and page.article.body for page in pages):
+            told.append("no article has a text that can be read")
+        return told
+
+
+@click.command("add")
+@click.argument("url")
+@click.option("--key", help="The district's name on the command line.  [default: from the host]")
+@click.option("--name", help='The body\'s name in full, as in "Huyện Chợ Đồn".')
+@click.option("--province", help="The province, which decides the file.")
+@click.option("--dry-run", is_flag=True, help="Show what was found, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found for a program.")
+def command(
+    url: str,
+    key: str | None,
+    name: str | None,
+    province: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Recognise a portal, read five of its articles, and add it to the districts.
+
+    URL is the portal's start page or one of its articles. It takes some fifteen requests, a second
+    apart. The entry is written to the file of the province, among the districts that
+    "tinhuyen sites" lists; TINHUYEN_SITES names another folder.
+
+    \b
+    Examples:
+      tinhuyen add https://chodon.backan.gov.vn/ --province "Bắc Kạn"
+      tinhuyen add https://huyen.example/tin/bai-7/ --key huyen --name "Huyện Mẫu"
+      tinhuyen add https://huyen.example/ --dry-run
+
+    \b
+    Exit codes: 0 it can be crawled; 1 it cannot be read, and what is missing; 2 wrong usage.
+    """
+    address = require_address(url)
+    folder = Path(settings.SITES_DIR)
+    _refuse_known(address, folder)
+    found = _survey(address)
+    key = key or _key_of(found.base_url)
+    site = _site(key, name or found.name or key, found)
+    faults = found.faults()
+    if as_json:
+        told = _as_dict(found, site, faults)
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        _show(found, out())
+    for fault in faults:
+        err().print(f"{found.base_url}: {fault}", style="red", highlight=False, soft_wrap=True)
+    if faults:
+        err().print("Nothing was written.")
+        raise SystemExit(1)
+    if not dry_run:
+        file = _write(site, province, folder)
+        if not as_json:
+            out().print(f"\nAdded to {file}. Crawl it: tinhuyen crawl {key}")
+
+
+def _refuse_known(url: str, folder: Path) -> None:
+    if not folder.is_dir():
+        return
+    try:
+        sites = all_sites(folder).values()
+    except SitesError as error:
+        raise Refused(str(error)) from error
+    for site in sites:
+        if site.owns(url):
+            raise Refused(
+                f"{url} belongs to {site.key!r} already; crawl it: tinhuyen crawl {site.key}"
+            )
+
+
+def _survey(url: str) -> Surveyed:
+    found = Surveyed(urljoin(url, "/"))
+
+    async def work(fetch: Fetch) -> None:
+        start = await fetch(found.base_url)
+        if start.reason is None:  # the form in which the host serves
+            found.base_url = urljoin(start.url, "/")
+        site = _site("survey", "survey", found)
+        front = _page(site, start, found)
+        if front:
+            found.name = _name_of(front, start)
+        queue = [] if urlkey(url) == urlkey(found.base_url) else [url]
+        for name, route in ROUTES.items():
+            for address in route.start_urls(found.base_url):
+                if not site.owns(address):
+                    continue
+                answer = start if address == found.base_url else await fetch(address)
+                listed = _listed(name, answer)
+                if listed and (listed.found or listed.more_urls):
+                    found.routes[name] = listed
+                    queue += [f.url for f in listed.found]
+                    break
+            if found.routes and name in ("rest", "sitemap"):
+                break  # one that lists all there is suffices, here and in a crawl
+        queue += front.links if front else []
+        await _read_articles(fetch, site, queue, found)
+
+    survey(url, work, 0.01 if is_on_loopback(url) else _DELAY)
+    return found
+
+
+async def _read_articles(fetch: Fetch, site: Site, queue: list[str], found: Surveyed) -> None:
+    """Read articles along the chain of the first, and others where it has none."""
+    seen: set[str] = set()
+    misses = 0
+    while queue and len(found.articles) < _ARTICLES and misses < 2 * _ARTICLES:
+        address = queue.pop(0)
+        if urlkey(address) in seen or not site.owns(address):
+            continue
+        seen.add(urlkey(address))
+        answer = await fetch(address)
+        page = _page(site, answer, found)
+        if page is None or page.article is None or page.kind != "article":
+            misses += 1
+            queue += page.links if page else []
+            continue
+        found.articles[answer.url] = page
+        family, _, sign = page.evidence.get("cms", "generic: ").partition(": ")
+        found.families[family] += 1
+        found.signs.setdefault(family, sign)
+        queue = [link for link in (page.prev_url, page.next_url) if link] + queue
+
+
+def _page(site: Site, answer: Answer, found: Surveyed) -> Page | None:
+    if answer.reason:
+        found.refused[answer.url] = answer.reason
+        return None
+    now = datetime.now(UTC)
+    page = read_page(answer.body, answer.url, answer.content_type, at=now)
+    return of_site(site, page, answer.url)
+
+
+def _listed(route: str, answer: Answer) -> RoutePage | None:
+    if answer.reason:
+        return None
+    return ROUTES[route].read(answer.body, answer.url, answer.headers or {})
+
+
+def _name_of(front: Page, start: Answer) -> str | None:
+    """Return what a portal calls itself, from the title of its start page."""
+    match = re.search(rb"<title[^>]*>(.*?)</title>", start.body, re.IGNORECASE | re.DOTALL)
+    if not match:
+        return None
+    title = " ".join(unescape(match[1].decode("utf-8", "replace")).split())
+    body = re.search(
+        r"(?:huyện|thị xã|thành phố|quận)\s+(?:đảo\s+)?(?:[^\W\d_]+\s?){1,4}", title, re.I
+    )
+    words = body[0].strip() if body else re.split(r"\s+[|–—-]\s+", title)[-1]
+    return words[:1].upper() + words[1:] if words else None
+
+
+def _key_of(base_url: str) -> str:
+    """Return a name made of the host: "chodon" of chodon.backan.gov.vn."""
+    host = _KIND_WORDS.sub("", urlsplit(base_url).hostname or "")
+    key = re.sub(r"[^a-z0-9]+", "_", fold(host.partition(".")[0].lower())).strip("_")
+    return key if key[:1].isalpha() else f"site_{key}" if key else "site"
+
+
+def _site(key: str, name: str, found: Surveyed) -> Site:
+    return Site(key=key, name=name, base_url=found.base_url, cms=found.cms, verified=True)
+
+
+def _as_dict(found: Surveyed, site: Site, faults: list[str]) -> dict[str, Any]:
+    return {
+        "key": site.key,
+        "name": site.name,
+        "base_url": site.base_url,
+        "cms": site.cms,
+        "sign": found.signs.get(site.cms),
+        "routes": {
+            name: {"articles": len(page.found), "total": page.total}
+            for name, page in found.routes.items()
+        },
+        "articles": [_row(url, page) for url, page in found.articles.items()],
+        "faults": faults,
+    }
+
+
+def _row(url: str, page: Page) -> dict[str, Any]:
+    article = page.article
+    assert article
+    return {
+        "url": url,
+        "title": article.title,
+        "published_at": article.published_at.isoformat() if article.published_at else None,
+        "confidence": article.published_confidence,
+        "author": article.author,
+        "words": len(article.body.split()),
+        "prev_url": page.prev_url,
+        "next_url": page.next_url,
+    }
+
+
+def _show(found: Surveyed, console: Console) -> None:
+    sign = found.signs.get(found.cms)
+    console.print(f"[bold]{found.base_url}[/]  {found.name or ''}", highlight=False)
+    console.print(
+        f"cms     {found.cms}{f'  ({sign})' if sign else ''}", highlight=False, markup=False
+    )
+    for name, listed in found.routes.items():
+        total = f" of {listed.total}" if listed.total is not None else ""
+        lists = f", and {len(listed.more_urls)} further lists" if listed.more_urls else ""
+        console.print(
+            f"route   {name}: {len(listed.found)} articles{total}{lists}", highlight=False
+        )
+    if not found.articles:
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("PUBLISHED", "TITLE", "AUTHOR", "WORDS", "OLDER", "NEWER"):
+        table.add_column(
+            heading, overflow="fold", justify="right" if heading == "WORDS" else "left"
+        )
+    for url, page in found.articles.items():
+        row = _row(url, page)
+        table.add_row(
+            f"{row['published_at'] or 'unknown'}", row["title"], row["author"] or "",
+            str(row["words"]), *("yes" if row[side] else "–" for side in ("prev_url", "next_url")),
+        )  # fmt: skip
+    console.print()
+    console.print(table)
+
+
+def _write(site: Site, province: str | None, folder: Path) -> Path:
+    """Add an entry to the file of a province; make it if it is missing."""
+    stem = re.sub(r"[^a-z0-9]+", "_", fold((province or "added").lower())).strip("_") or "added"
+    file = folder / f"{stem}.toml"
+    folder.mkdir(parents=True, exist_ok=True)
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    if not before and province:
+        before = f"province = {_quoted(province)}\n"
+    entry = [
+        f"[{site.key}]",
+        f"name = {_quoted(site.name)}",
+        f"base_url = {_quoted(site.base_url)}",
+        f"cms = {_quoted(site.cms)}",
+        "verified = true",
+    ]
+    after = f"{before.rstrip()}\n\n" if before.strip() else ""
+    existed = file.exists()
+    original = file.read_bytes() if existed else b""
+    try:
+        file.write_text(after + "\n".join(entry) + "\n", encoding="utf-8")
+        all_sites(folder)
+    except OSError as error:
+        raise Refused(f"{file}: cannot be written: {error.strerror}") from error
+    except SitesError as error:
+        file.write_bytes(original) if existed else file.unlink()
+        raise Refused(f"not added: {error}; name another with --key") from error
+    return file
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,151 @@
+"""``tinhuyen import``: from the archives of others to ours."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from curation.importing.damage import ImportRefusedError
+from curation.importing.run import Import, LockedError, SiteResult, check
+from curation.importing.survey import Advance, Survey
+from pipelines.archive import ArchiveError, explain, explain_os
+from tinhuyen.cli import Refused, db_option, known_sites, require_sites
+from tinhuyen.terminal import err, out
+
+_COLUMNS = ("PAGES", "NEW", "CHANGED", "UNCHANGED", "KNOWN", "OTHER", "FAILED", "UNREADABLE")
+_MOST_DAMAGES = 5
+
+
+@click.command("import")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+)
+@click.option(
+    "--site", "keys", multiple=True, metavar="KEY", help="Take the pages of this site only."
+)
+@db_option
+@click.option("--salvage", is_flag=True, help="Take what is whole out of a damaged file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary for a program.")
+def command(
+    files: tuple[Path, ...], keys: tuple[str, ...], db: Path, salvage: bool, as_json: bool
+) -> None:
+    """Import pages of known sites from WARC, ARC and WACZ files.
+
+    A page becomes what it would be had a crawl seen it on the day of its capture: a new article,
+    an earlier or later revision, or one more capture of what is held. All files are read to their
+    ends before anything is stored. What was imported before is passed over.
+
+    \b
+    Examples:
+      tinhuyen import chodon-2019.warc.gz
+      tinhuyen import --site chodon --db bac_kan.db *.warc.gz crawl.wacz
+      tinhuyen import --salvage torn.warc.gz
+
+    \b
+    Exit codes:
+      0   done
+      1   ended, but a file has no page of a known site, or a part of it is damaged
+      2   wrong usage, or a file that cannot be imported; nothing was changed
+      75  a crawl of a site is running; nothing was done
+    """
+    sites = require_sites(keys) if keys else known_sites()
+    console = err()
+    size = sum(_size(file) for file in files)
+    try:
+        with _progress(console, "Checking", size) as advance:
+            surveys = check(files, sites, salvage=salvage, advance=advance)
+        importing = Import(db, sites, surveys, salvage=salvage)
+        with _progress(console, "Importing", size) as advance:
+            results = importing.run(advance)
+    except (ImportRefusedError, ArchiveError) as error:
+        raise Refused(str(error)) from error
+    except LockedError as error:
+        click.echo(f"Error: {error}", err=True)
+        raise SystemExit(os.EX_TEMPFAIL) from error
+    except sqlite3.Error as error:
+        raise click.ClickException(f"{db}: {explain(error)}") from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or db}: {explain_os(error)}") from error
+    except KeyboardInterrupt:
+        raise click.ClickException("stopped; run the same command again to go on") from None
+    if as_json:
+        click.echo(json.dumps(_for_a_program(surveys, results), ensure_ascii=False, indent=2))
+    else:
+        _print(surveys, results, db)
+    if any(s.damaged or not s.pages for s in surveys):
+        raise SystemExit(1)
+
+
+def _size(file: Path) -> int:
+    with suppress(OSError):
+        return file.stat().st_size
+    return 0
+
+
+@contextmanager
+def _progress(console: Console, what: str, size: int) -> Iterator[Advance]:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    disabled = not console.is_terminal
+    with Progress(*columns, TimeRemainingColumn(), console=console, disable=disabled) as progress:
+        task = progress.add_task(what, total=size)
+        yield lambda read: progress.advance(task, read)
+
+
+def _for_a_program(surveys: list[Survey], results: list[SiteResult]) -> dict[str, Any]:
+    return {
+        "files": [
+            {
+                "file": str(s.path),
+                "records": s.records,
+                "pages": dict(s.pages),
+                "skipped": dict(s.skipped),
+                "other_hosts": dict(s.hosts.most_common()),
+                "damaged": s.damaged,
+                "damages": s.damages,
+            }
+            for s in surveys
+        ],
+        "sites": [result.as_dict() for result in results],
+    }
+
+
+def _print(surveys: list[Survey], results: list[SiteResult], db: Path) -> None:
+    console = out()
+
+    def say(text: str) -> None:
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    for s in surveys:
+        skipped = ", ".join(f"{count} {why}" for why, count in sorted(s.skipped.items()))
+        pages = sum(s.pages.values())
+        say(f"{s.path}: {s.records} records, {pages} pages; passed over: {skipped or 'none'}")
+        if not pages:
+            hosts = f"it has {s.hosts_named}" if s.hosts else "it names no host at all"
+            say(f"  no page of a known site; {hosts}. See: tinhuyen sites")
+        for damage in s.damages[:_MOST_DAMAGES]:
+            say(f"  left out: {damage}")
+        if (more := s.damaged - _MOST_DAMAGES) > 0:
+            say(f"  left out: {more} more")
+    for result in results:
+        for told in result.mended:
+            say(f"  {result.site}: {told}")
+    if not results:
+        return
+    table = Table(box=None, pad_edge=False)
+    table.add_column("SITE")
+    for heading in _COLUMNS:
+        table.add_column(heading, justify="right")
+    for result in results:
+        numbers = (getattr(result, heading.lower()) for heading in _COLUMNS)
+        table.add_row(result.site, *map(str, numbers))
+    console.print(table)
+    option = "" if db == Path("archive.db") else f" --db {db}"
+    say(f"\nRead and search it: tinhuyen serve{option}   then open http://127.0.0.1:8001/")

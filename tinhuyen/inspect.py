@@ -1,0 +1,157 @@
+"""``tinhuyen inspect``: what a reader sees in a page, and by which rule."""
+
+import gzip
+import json
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from crawler.items import Page
+from crawler.readers import CMS, read_page
+from crawler.text.citations import citations
+from pipelines.clean import clean
+from pipelines.dedupe import dedupe
+from tinhuyen.cli import Refused
+from tinhuyen.survey import ask, require_address
+from tinhuyen.terminal import out
+
+_SHOWN = 400
+"""Characters of the text that are shown at a glance."""
+
+
+@click.command("inspect")
+@click.argument("page", metavar="URL_OR_FILE")
+@click.option("--url", metavar="URL", help="The address that a file was served from.")
+@click.option(
+    "--cms", type=click.Choice(list(CMS)), help="The reader to try first, as in a site's TOML."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print all that was read, for a program.")
+def command(page: str, url: str | None, cms: str | None, as_json: bool) -> None:
+    """Show what is read in a page, and by which rule.
+
+    The page is an address, which is asked for once, or a file (HTML, or HTML in gzip), for which
+    --url tells where it was served; without it, what the page calls its own address is taken.
+    The article is shown as it would be stored: clean.
+
+    \b
+    Examples:
+      tinhuyen inspect https://chodon.backan.gov.vn/tin-tuc/bai-viet/
+      tinhuyen inspect saved.html --url https://chodon.backan.gov.vn/tin-tuc/bai-viet/
+      tinhuyen inspect saved.html --json
+
+    \b
+    Exit codes: 0 an article was read; 1 the page is something else; 2 there is no such page.
+    """
+    read, where = _read(page, url, cms)
+    if read.article:
+        article, _ = clean(read.article)
+        read.article, _ = dedupe(article)
+    if as_json:
+        click.echo(json.dumps(_as_dict(read, where), ensure_ascii=False, indent=2, default=_plain))
+    else:
+        out().print(_table(read, where))
+    if read.kind != "article":
+        raise SystemExit(1)
+
+
+def _read(page: str, url: str | None, cms: str | None) -> tuple[Page, str]:
+    """Return what is read in a page, and the address that it was read as."""
+    now = datetime.now(UTC)
+    path = Path(page)
+    if "://" not in page and path.exists():
+        body = _file(path)
+        where = require_address(url) if url else _own_address(body)
+        return read_page(body, where, None, cms, now), where
+    if "://" not in page and "." in page and "/" not in page and path.suffix in (".html", ".gz"):
+        raise Refused(f"{page}: no such file")
+    answer = ask(require_address(page))
+    if answer.reason:
+        raise Refused(f"{answer.url}: {answer.reason}")
+    return read_page(answer.body, answer.url, answer.content_type, cms, now), answer.url
+
+
+def _file(path: Path) -> bytes:
+    try:
+        body = path.read_bytes()
+        return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+    except (OSError, EOFError) as error:
+        told = getattr(error, "strerror", None) or error
+        raise Refused(f"{path}: cannot be read: {told}") from error
+
+
+def _own_address(body: bytes) -> str:
+    """Return what a page calls its own address; without one its links lead nowhere."""
+    anywhere = "http://page.invalid/"
+    return read_page(body, anywhere).canonical_url or anywhere
+
+
+def _plain(value: object) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def _as_dict(page: Page, where: str) -> dict[str, Any]:
+    told = {"url": where} | asdict(page)
+    if page.article:
+        told["article"]["body"] = page.article.body
+        told["article"]["body_html"] = page.article.body_html
+        told["citations"] = [asdict(citation) for citation in _citations(page)]
+    return told
+
+
+def _citations(page: Page) -> list[Any]:
+    assert page.article
+    parts = (page.article.title, page.article.lead, page.article.body)
+    return citations("\n\n".join(filter(None, parts)))
+
+
+def _table(page: Page, where: str) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold", ratio=3)
+    table.add_column(style="dim", overflow="fold", ratio=1)
+    rules = page.evidence
+
+    def row(name: str, value: object, rule: str | None = None) -> None:
+        if value not in (None, "", []):
+            table.add_row(name, Text(str(value)), Text(rule or ""))
+
+    row("address", where)
+    row("kind", page.kind, rules.get("kind"))
+    row("cms", rules.get("cms", "none that is known").partition(":")[0], _sign(rules.get("cms")))
+    row("charset", page.charset)
+    if article := page.article:
+        row("title", article.title, rules.get("title"))
+        row("lead", article.lead, rules.get("lead"))
+        sure = f"  ({article.published_confidence})" if article.published_confidence else ""
+        row("published", f"{article.published_at or 'unknown'}{sure}", article.published_by)
+        row("  written as", article.published_raw)
+        row("modified", article.modified_at, rules.get("modified_at"))
+        row("author", article.author, rules.get("author"))
+        row("source", article.source, rules.get("source"))
+        row("category", article.category, rules.get("category"))
+        row("tags", ", ".join(article.tags), rules.get("tags"))
+        row("language", article.language, rules.get("language"))
+        text = article.body
+        row("text", f"{len(text.split())} words: {_cut(text)}", rules.get("content"))
+        row("pictures", "\n".join(image.url for image in article.images))
+        row("files", "\n".join(file.url for file in article.attachments))
+        row("cites", "\n".join(dict.fromkeys(c.text for c in _citations(page))))
+    row("older", page.prev_url, rules.get("prev_url"))
+    row("newer", page.next_url, rules.get("next_url"))
+    row("its own address", page.canonical_url, rules.get("canonical_url"))
+    row("parts", "\n".join(page.parts), rules.get("parts"))
+    row("links to articles", _cut("\n".join(page.links)), rules.get("links"))
+    return table
+
+
+def _sign(told: str | None) -> str | None:
+    return told.partition(": ")[2] if told else None
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN].rstrip() + " …"

@@ -1,0 +1,130 @@
+"""``tinhuyen reread``: every article again with today's readers."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from curation.reread import Reread, reread, told
+from pipelines.archive import Archive, ArchiveError, explain
+from tinhuyen.bar import Tell, bars
+from tinhuyen.cli import Refused, db_option, known_sites, require_sites
+from tinhuyen.terminal import err, out
+
+_MOST_SHOWN = 20
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What came of all articles."""
+
+    read: int = 0
+    changed: int = 0
+    merged: int = 0
+    """Earlier texts that turned out to be no change."""
+    unreadable: int = 0
+    without_capture: int = 0
+
+    def add(self, done: Reread) -> None:
+        self.read += 1
+        self.changed += bool(done.changes)
+        self.merged += done.merged
+        self.unreadable += bool(done.problems)
+        self.without_capture += done.underived
+
+
+@click.command("reread")
+@click.argument("sites", nargs=-1, metavar="[SITE]...")
+@db_option
+@click.option("--dry-run", is_flag=True, help="Show what would change; store nothing.")
+@click.option("--reindex", is_flag=True, help="Make the full-text index anew afterwards.")
+@click.option("--json", "as_json", is_flag=True, help="Print what came of it for a program.")
+def command(sites: tuple[str, ...], db: Path, dry_run: bool, reindex: bool, as_json: bool) -> None:
+    """Derive every article again from its captures, without asking a portal.
+
+    When Tin Huyện has learnt to read pages better, so that what was crawled before gains by it. A
+    better reading is no new revision; one that only a counter made goes. It may be ended at any
+    time and begun again.
+
+    \b
+    Examples:
+      tinhuyen reread --dry-run
+      tinhuyen reread chodon
+
+    \b
+    Exit codes:
+      0   done
+      1   done, but some articles cannot be read any more; they stay as they are
+      2   wrong usage
+    """
+    require_sites(sites)
+    tally, shown = _Tally(), []
+    try:
+        with Archive.open(db, read_only=dry_run) as archive, bars(err()) as tell:
+            if not dry_run:
+                archive.ensure_writable()
+            for done in _rereading(archive, sites, dry_run=dry_run, tell=tell):
+                tally.add(done)
+                if as_json and (done.changes or done.problems):
+                    shown.append(asdict(done))
+                elif not as_json:
+                    _print(done, dry_run and tally.changed <= _MOST_SHOWN)
+            if reindex and not dry_run:
+                _reindex(archive, tell)
+    except ArchiveError as error:
+        raise Refused(str(error)) from error
+    except sqlite3.Error as error:
+        raise click.ClickException(f"{db}: {explain(error)}") from error
+    except BrokenProcessPool as error:
+        message = "a process that read pages was killed (too little memory?); run it again"
+        raise click.ClickException(message) from error
+    if as_json:
+        click.echo(json.dumps(asdict(tally) | {"articles": shown}, ensure_ascii=False, indent=2))
+    else:
+        _print_tally(tally, dry_run=dry_run)
+    if tally.unreadable:
+        raise SystemExit(1)
+
+
+def _rereading(
+    archive: Archive, sites: tuple[str, ...], *, dry_run: bool, tell: Tell
+) -> Iterator[Reread]:
+    ids = archive.articles.ids(sites)
+    for number, done in enumerate(reread(archive, known_sites(), ids, dry_run=dry_run), 1):
+        tell("articles", number, len(ids))
+        yield done
+
+
+def _reindex(archive: Archive, tell: Tell) -> None:
+    total = len(archive.articles.ids())
+    archive.rebuild_index(lambda done: tell("index", done, total))
+
+
+def _print(done: Reread, with_changes: bool) -> None:
+    console = out()
+    for problem in done.problems:
+        line = f"{done.record}: cannot be read any more, and stays as it is: {problem}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if with_changes and done.changes:
+        console.print(done.record, style="bold", markup=False, soft_wrap=True)
+        for change in done.changes:
+            line = f"  revision {change.revision}, {change.column}: {told(change)}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_tally(tally: _Tally, *, dry_run: bool) -> None:
+    console = out()
+    if dry_run and tally.changed > _MOST_SHOWN:
+        console.print(f"and {tally.changed - _MOST_SHOWN} more articles")
+    verb = "would change" if dry_run else "changed"
+    console.print(f"{tally.read} articles read again; {tally.changed} {verb}.")
+    if tally.merged:
+        console.print(f"{tally.merged} earlier revisions were no change of an article, and went.")
+    if tally.unreadable:
+        console.print(f"{tally.unreadable} articles cannot be read any more.")
+    if tally.without_capture:
+        console.print(f"{tally.without_capture} articles have no capture to be read from.")

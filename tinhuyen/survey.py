@@ -1,0 +1,61 @@
+"""Asking a portal a few questions, outside any crawl."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from urllib.parse import urljoin
+
+from scrapy.settings import Settings
+
+from crawler.sites import Site
+from crawler.spiders.survey import Answer, Fetch, SurveySpider
+from crawler.text.addresses import absolute
+from tinhuyen.cli import Refused, require_contact
+from tinhuyen.process import CrawlProcess
+from tinhuyen.terminal import err
+
+
+def survey(url: str, work: Callable[[Fetch], Awaitable[None]], delay: float) -> None:
+    """Run *work* with a `Fetch` for the host of *url*; *delay* is in seconds between requests.
+
+    robots.txt is obeyed, and nothing is stored. Raises `Refused` where nobody could be reached.
+    """
+    base_url = urljoin(url, "/")
+    require_contact([base_url])
+    settings = Settings()
+    settings.setmodule("crawler.settings")
+    for name, value in {
+        "SCHEDULER": "scrapy.core.scheduler.Scheduler",
+        "ITEM_PIPELINES": {},
+        "DOWNLOAD_DELAY": delay,
+        "RETRY_TIMES": 1,
+        "DOWNLOAD_TIMEOUT": 20,
+        "LOG_INSTALL_ROOT_HANDLER": False,
+    }.items():
+        settings.set(name, value, priority="cmdline")
+    logging.getLogger("scrapy").setLevel(logging.CRITICAL)  # what failed is told in words
+    site = Site(key="survey", name="survey", base_url=base_url, cms="generic")
+    process = CrawlProcess(settings)
+    process.crawl(SurveySpider, site=site, work=work)
+    process.run(err())
+
+
+def ask(url: str) -> Answer:
+    """Return the answer to one request."""
+    answers: list[Answer] = []
+
+    async def work(fetch: Fetch) -> None:
+        answers.append(await fetch(url))
+
+    survey(url, work, delay=0.01)
+    if not answers:
+        raise Refused(f"{url}: was not asked for: the command was stopped")
+    return answers[0]
+
+
+def require_address(text: str) -> str:
+    """Return an http(s) address as it is asked for, or raise `Refused`."""
+    whole = text if "://" in text else f"https://{text}"
+    url = absolute(whole, "")
+    if url is None:
+        raise Refused(f"{text}: is no address; name one such as https://chodon.backan.gov.vn/")
+    return url

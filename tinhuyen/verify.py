@@ -1,0 +1,97 @@
+"""``tinhuyen verify``: is everything as it was written?"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from curation.verify import SAMPLE, Fault, Verification
+from pipelines.archive import Archive, ArchiveError, explain
+from tinhuyen.bar import bars
+from tinhuyen.cli import Refused, db_option, known_sites, require_sites
+from tinhuyen.terminal import err, out
+
+
+@click.command("verify")
+@click.argument("sites", nargs=-1, metavar="[SITE]...")
+@db_option
+@click.option("--fast", is_flag=True, help=f"Look at {SAMPLE} captures and articles only.")
+@click.option("--json", "as_json", is_flag=True, help="Print what is wrong for a program.")
+def command(sites: tuple[str, ...], db: Path, fast: bool, as_json: bool) -> None:
+    """Check database, index, captures and texts against each other.
+
+    Whether SQLite finds its file whole, the index finds every article by exactly its words, every
+    byte of the captures is the one that was written, and every text can be derived again from
+    its capture. What is wrong is printed, a line each. Nothing is written.
+
+    \b
+    Examples:
+      tinhuyen verify
+      tinhuyen verify --fast
+      tinhuyen verify chodon --json
+
+    \b
+    Exit codes:
+      0   everything is as it was written
+      1   something is not; docs/keeping.md tells what to do
+      2   wrong usage
+    """
+    require_sites(sites)
+    try:
+        with Archive.open(db, read_only=True) as archive, bars(err()) as tell:
+            sample = SAMPLE if fast else None
+            verification = Verification(archive, known_sites(), sites, sample, tell)
+            faults = []
+            for fault in _until_it_breaks(verification, db):
+                faults.append(fault)
+                if not as_json:
+                    click.echo(str(fault))
+    except ArchiveError as error:
+        raise Refused(str(error)) from error
+    if as_json:
+        click.echo(_as_json(verification, faults))
+    else:
+        _print(verification, faults)
+    if faults:
+        raise SystemExit(1)
+
+
+def _until_it_breaks(verification: Verification, db: Path) -> Iterator[Fault]:
+    """Yield what is wrong, up to a database in which nothing more can be read."""
+    try:
+        yield from verification.faults()
+    except sqlite3.Error as error:
+        yield Fault("database", str(db), f"{explain(error)}; what comes after was not checked")
+    except BrokenProcessPool:
+        message = "a process that checked it was killed (too little memory?); not all was checked"
+        yield Fault("database", str(db), message)
+
+
+def _print(verification: Verification, faults: list[Fault]) -> None:
+    console = out()
+    checked, total = verification.checked, verification.total
+    of = ", ".join(f"{checked[what]} of {total[what]} {what}" for what in total)
+    console.print(f"Checked {of}.", markup=False)
+    if verification.lost:
+        console.print(f"{verification.lost} captures are known to be lost.")
+    if verification.underived:
+        console.print(f"{verification.underived} texts have no capture to be derived from.")
+    console.print(f"{len(faults)} faults." if faults else "Everything is as it was written.")
+
+
+def _as_json(verification: Verification, faults: list[Fault]) -> str:
+    return json.dumps(
+        {
+            "checked": dict(verification.checked),
+            "total": dict(verification.total),
+            "known_lost": verification.lost,
+            "without_capture": verification.underived,
+            "faults": [asdict(fault) for fault in faults],
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
