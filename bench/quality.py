@@ -10,7 +10,6 @@ import importlib
 import json
 import re
 import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from crawler.readers.document import Document  # noqa: E402
 from crawler.text.addresses import absolute  # noqa: E402
 from crawler.text.charset import decode  # noqa: E402
 from crawler.text.dates import parse_iso  # noqa: E402
+from crawler.text.normalise import normalise  # noqa: E402
 
 PAGES = ROOT.parent / "shared" / "pages"
 FLOORS = ROOT / "bench" / "floors.json"
@@ -322,8 +322,8 @@ def _worth_of_text(said: str, gold: Json) -> dict[str, list[float]]:
 
 
 def folded(text: str) -> str:
-    """Return a text as it is compared: in NFC, white space folded."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    """Return a text as it is compared: as the archive holds it, on one line."""
+    return " ".join(normalise(text).split())
 
 
 def _letters(text: str) -> str:

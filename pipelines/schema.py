@@ -369,6 +369,7 @@ def keep_originals(db: Database) -> None:
         INSERT OR IGNORE INTO media (site, url, state)
         SELECT site, attachments.url, 'waiting'
         FROM attachments JOIN articles ON articles.id = article_id""",
+        "CREATE INDEX problems_by_url ON problems(url, kind)",
         "CREATE INDEX images_by_url ON images(url)",
         "CREATE INDEX attachments_by_url ON attachments(url)",
         """
@@ -376,13 +377,15 @@ def keep_originals(db: Database) -> None:
             article_id INTEGER NOT NULL REFERENCES articles(id),
             position INTEGER NOT NULL,
             type TEXT,
-            number TEXT,
+            number TEXT NOT NULL,
             issuer TEXT,
             date TEXT,
             text TEXT NOT NULL,
+            key TEXT NOT NULL,
             PRIMARY KEY (article_id, position)
         )""",
-        "CREATE INDEX citations_by_number ON citations(number, issuer)",
+        "CREATE INDEX citations_by_key ON citations(key)",
+        "CREATE INDEX citations_by_number ON citations(number)",
     ):
         db.execute(statement)
 

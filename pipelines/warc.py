@@ -49,6 +49,8 @@ _LARGEST_DICTIONARY = 8 << 20
 _LARGEST_SAMPLE = 256 << 10
 _LARGEST_RECORD = 64 << 20
 """Bytes that a record may have uncompressed; a crawl takes no answer half as large."""
+_LARGEST_BODY = 32 << 20
+"""Bytes that a body may have without its encodings: as many as a crawl takes."""
 _PARAMETERS: dict[int, int] = {
     zstd.CompressionParameter.compression_level: _LEVEL,
     zstd.CompressionParameter.checksum_flag: 1,
@@ -494,9 +496,9 @@ def _decoded(data: bytes) -> tuple[WarcRecord, bytes]:
 
 def _body(record: WarcRecord, mode: _Encodings) -> bytes:
     record.parse_http(auto_decode=mode)
-    body = record.reader.read(_LARGEST_RECORD + 1) if record.reader else b""
-    if len(body) > _LARGEST_RECORD:
-        raise WarcError(f"it holds more than {_LARGEST_RECORD >> 20} MiB")
+    body = record.reader.read(_LARGEST_BODY + 1) if record.reader else b""
+    if len(body) > _LARGEST_BODY:
+        raise WarcError(f"it holds more than {_LARGEST_BODY >> 20} MiB")
     return body
 
 

@@ -598,7 +598,7 @@ def length(change: Callable[[int], object]) -> Spoil:
 
 
 SPOILT: dict[str, tuple[str, Spoil, str]] = {
-    "cut off": ("a.warc", lambda d: d[:-200], "bytes too early; nothing was imported. --salvage"),
+    "cut off": ("a.warc", lambda d: d[:-30], "bytes too early; nothing was imported. --salvage"),
     "cut off in a header": ("a.warc", lambda d: d[: d.rindex(b"WARC-Date")], "it is cut off"),
     "cut off in gzip": (
         "a.warc.gz", lambda d: per_record(d, gzip.compress)[:-9], "the file ends in the middle",
@@ -633,14 +633,15 @@ SPOILT: dict[str, tuple[str, Spoil, str]] = {
         "a.warc", lambda d: one(d, b"WARC-Date: 2021", b"WARC-Date: 2921"), "has not come yet",
     ),
     "the first date": (
-        "a.warc", lambda d: one(d, b"2021-07-01T08:30:00Z", b"0001-01-01T00:00:00+23:00"), "is none",
+        "a.warc", lambda d: one(d, b"2021-07-01T08:30:00Z", b"0001-01-01T00:00:00+23:00"),
+        "is none",
     ),
     "a long header": (
         "a.warc", lambda d: one(d, b"WARC-Date", b"X: " + b"x" * (1 << 20) + b"\r\nWARC-Date"),
-        "longer than 65536 bytes",
+        "its header is longer than any",
     ),
     "many headers": (
-        "a.warc", lambda d: one(d, b"WARC-Date", b"X: y\r\n" * 20_000 + b"WARC-Date"), "longer than",
+        "a.warc", lambda d: one(d, b"WARC-Date", b"X: y\r\n" * 20_000 + b"WARC-Date"), "its header",
     ),
     "nothing": ("a.warc", lambda d: b"", "an empty file"),
     "text": ("a.warc", lambda d: b"hello", "no WARC, ARC or WACZ file: it begins with b'hello'"),
@@ -971,7 +972,7 @@ def test_a_record_that_was_written_but_not_noted_is_imported_again(box: Box) -> 
             b"GET /mot/ HTTP/1.1\r\n\r\n",
             content_type="text/html",
             source="import",
-        )  # fmt: skip
+        )
     )
     writer.close()
 

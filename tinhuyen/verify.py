@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from pipelines.archive import Archive, ArchiveError, explain
 from tinhuyen.bar import bars
 from tinhuyen.cli import Refused, db_option, known_sites, require_sites
 from tinhuyen.terminal import err, out
+
+_MAGIC = b"SQLite format 3\x00"
 
 
 @click.command("verify")
@@ -51,6 +54,8 @@ def command(sites: tuple[str, ...], db: Path, fast: bool, as_json: bool) -> None
                 if not as_json:
                     click.echo(str(fault))
     except ArchiveError as error:
+        if isinstance(error.__cause__, sqlite3.DatabaseError) and _is_archive(db):
+            raise click.ClickException(str(error)) from error  # a fault, and no mistake in usage
         raise Refused(str(error)) from error
     if as_json:
         click.echo(_as_json(verification, faults))
@@ -58,6 +63,13 @@ def command(sites: tuple[str, ...], db: Path, fast: bool, as_json: bool) -> None
         _print(verification, faults)
     if faults:
         raise SystemExit(1)
+
+
+def _is_archive(db: Path) -> bool:
+    """Whether a file begins as one of SQLite's does, so that it must be a damaged one."""
+    with suppress(OSError), db.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+    return False
 
 
 def _until_it_breaks(verification: Verification, db: Path) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from selectolax.lexbor import LexborNode
 
 from crawler.items import Article
-from crawler.readers.document import Document, text_of
+from crawler.readers.document import Document
 from crawler.readers.headline import Surroundings, name_of
 from crawler.readers.structured import What
 from crawler.text.bylines import is_account, is_labelled, read_byline, read_end, read_name
@@ -29,7 +29,7 @@ def source(document: Document, *selectors: str) -> str | None:
     """Return the body or medium that the article was taken from, where a family says so."""
     for selector in selectors:
         for node in document.tree.css(selector)[:_MOST]:
-            byline = read_byline(text_of(node))
+            byline = read_byline(_pieces(node))
             if name := byline.source or (None if byline.author else read_name(_pieces(node))):
                 document.evidence["source"] = selector
                 return name
@@ -94,7 +94,7 @@ def _authors(
 ) -> Iterator[tuple[str, str]]:
     for selector in selectors:
         for node in document.tree.css(selector)[:_MOST]:
-            byline = read_byline(text_of(node))
+            byline = read_byline(_pieces(node))
             if name := byline.author or (None if byline.source else read_name(_pieces(node))):
                 yield name, selector
     said = [one for one in document.structured.said("author") if read_name(one.value)]
@@ -115,7 +115,8 @@ def _joined(names: Iterable[str]) -> str:
 
 def _pieces(node: LexborNode) -> str:
     """Return what an element says, the texts of the elements inside parted by newlines."""
-    return "\n".join(" ".join(text.split()) for text in node.text(separator="\0").split("\0"))
+    texts = node.text(separator="\0")[:_MOST_TEXT].split("\0")
+    return "\n".join(" ".join(text.split()) for text in texts)
 
 
 def _marked(document: Document, heading: LexborNode | None) -> Iterator[tuple[str, str]]:
@@ -131,7 +132,7 @@ def _marked(document: Document, heading: LexborNode | None) -> Iterator[tuple[st
             yield name, f"line below the title, {name_of(line.node)}"
 
 
-_LONGEST = 160
+_LONGEST, _MOST_TEXT = 160, 2000
 
 
 def _said(document: Document, what: str, of: What) -> str | None:

@@ -12,13 +12,14 @@ nearly all of the page's prose::
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
 from crawler.readers.document import Document, text_of
 from crawler.readers.fragment import is_file
+from crawler.text.addresses import absolute
 
 _MOST_NODES = 150_000
 """Beyond so many elements and texts nothing is looked at: no article is as long."""
@@ -267,8 +268,8 @@ class Outline:
                 texts.append(text_of(element.node))
         return texts[0] if len(texts) == 1 and len(texts[0]) <= _LONGEST_LEAD else None
 
-    def clean(self, container: LexborNode) -> None:
-        """Take out of the container what is not the article."""
+    def clean(self, container: LexborNode, neighbours: Collection[str]) -> None:
+        """Take out of the container what is not the article, links to its *neighbours*, too."""
         first = self._index[container.mem_id]
         inside = {first}
         gone = []
@@ -278,12 +279,26 @@ class Outline:
                 if element.parent < first:
                     break
                 continue
-            if element.is_else or self._is_only_links(element):
+            if (
+                element.is_else
+                or self._is_only_links(element)
+                or (element.tag == "a" and self._leads_to(element, neighbours))
+            ):
                 gone.append(element.node)
             else:
                 inside.add(number)
         for node in gone:
             node.decompose()
+
+    def _leads_to(self, link: _Element, urls: Collection[str]) -> bool:
+        """Whether a link to one of some addresses stands by itself, not in a sentence."""
+        href = link.node.attributes.get("href") if urls else None
+        if not href or absolute(href, self._document.base) not in urls:
+            return False
+        block = link
+        while block.tag in _INLINE and block.parent >= 0:
+            block = self._elements[block.parent]
+        return block.text - block.linked < _SHORTEST
 
     def _is_only_links(self, element: _Element) -> bool:
         """Whether an element is made of links to other pages: a list of them, or a teaser."""

@@ -35,7 +35,8 @@ def read(document: Document) -> Page:
         return page
     page.prev_url, page.next_url = neighbours(document)
     if page.kind == "article" and name:
-        page.article = _article(document, name, heading, outline, container, dating)
+        around = [url for url in (page.prev_url, page.next_url) if url]
+        page.article = _article(document, name, heading, outline, container, dating, around)
     else:
         page.kind = "other"
     return page
@@ -71,12 +72,13 @@ def _article(
     outline: Outline,
     container: LexborNode,
     dating: Dating | None,
+    around: list[str],
 ) -> Article:
     changed = modified(document, heading=heading)
     written_by = author(document, heading=heading)
     filed_under, tagged = category(document), tags(document)
     lead = outline.lead(container, heading)
-    outline.clean(container)
+    outline.clean(container, around)
     fragment = read_fragment(container.inner_html or "", document.base)
     article = Article(
         title=name,

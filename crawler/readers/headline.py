@@ -59,6 +59,7 @@ class Surroundings:
     def __init__(self, document: Document, heading: LexborNode | None = None) -> None:
         self._document = document
         self._heading = heading
+        self._long: dict[int, bool] = {}
 
     @cached_property
     def heading(self) -> LexborNode | None:
@@ -95,7 +96,7 @@ class Surroundings:
     def is_of_another(self, node: LexborNode) -> bool:
         """Whether an element stands in a teaser: beside a link that is another article's title."""
         for part in _parts_around(node):
-            if part.mem_id in self._levels or len(part.text()) > _LONGEST_TEASER:
+            if part.mem_id in self._levels or self._is_long(part):
                 return False
             titles = [a for a in part.css(_LINKED_HEADINGS) if _length(a) >= _SHORT_TITLE]
             titles += [a for a in part.css("a[href]") if _length(a) >= _TITLE]
@@ -112,6 +113,12 @@ class Surroundings:
     def _distance(self, node: LexborNode) -> int:
         levels = (self._levels.get(part.mem_id) for part in _parts_around(node))
         return next((level for level in levels if level is not None), len(self._levels))
+
+    def _is_long(self, part: LexborNode) -> bool:
+        """Whether an element says more than a teaser; asked once of each, for it may be large."""
+        if part.mem_id not in self._long:
+            self._long[part.mem_id] = len(part.text()) > _LONGEST_TEASER
+        return self._long[part.mem_id]
 
     def _leads_here(self, link: LexborNode) -> bool:
         href = link.attributes.get("href") or ""

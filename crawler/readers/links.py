@@ -109,7 +109,9 @@ class Links:
     def _leads_on(self, node: LexborNode) -> str | None:
         """Return the address of a link, if it may be that of another article."""
         href = (node.attributes.get("href") or "").strip()
-        url = absolute(href, self.base) if href[:1] != "#" and 0 < len(href) < _LONGEST_NAME else None
+        url = (
+            absolute(href, self.base) if href[:1] != "#" and 0 < len(href) < _LONGEST_NAME else None
+        )
         if url is None or urlkey(url) in self.parts:
             return None
         if any(is_same_article(url, own) or leads_elsewhere(url, own) for own in self.own):
@@ -223,9 +225,13 @@ def _label(node: LexborNode, words: str) -> Label | None:
 
 
 def _is_in_running_text(node: LexborNode) -> bool:
-    beside = [*islice(_before(node), _FARTHEST), *islice(_after(node), _FARTHEST)]
-    texts = (other.text().strip() for other in beside if other.is_text_node)
-    return sum(map(len, texts)) > _LONGEST_BESIDE
+    """Whether text goes on into a link or out of it, or a longer one stands beside it."""
+    before = [other.text() for other in islice(_before(node), _FARTHEST) if other.is_text_node]
+    after = [other.text() for other in islice(_after(node), _FARTHEST) if other.is_text_node]
+    beside = sum(len(text.strip()) for text in (*before, *after))
+    into = before[0].rstrip()[-1:].isalpha() if before else False
+    out_of = after[0].lstrip()[:1] if after else ""
+    return beside > _LONGEST_BESIDE or into or out_of.islower() or out_of in (",", ".")
 
 
 def _icon(node: LexborNode, words: str) -> Side | None:
@@ -278,8 +284,10 @@ def _items(cell: LexborNode) -> list[LexborNode]:
     links = _links_in(cell)
     for following in islice(_after(cell), 10 * _FARTHEST):
         if following.tag == cell.tag and (more := _links_in(following)):
-            links = more | links
-        elif following.is_element_node and following.text().strip():
+            links |= more
+            continue
+        text = "" if following.is_comment_node else following.text().strip()
+        if text and (following.is_element_node or label(text) or heading(text)):
             break
     return list(links.values())
 

@@ -95,7 +95,7 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 """Names of elements in which a date is likely that of the article."""
-_LONGEST_LINE, _LONGEST_LABEL = 200, 30
+_LONGEST_LINE, _LONGEST_LABEL, _LONGEST_TEXT = 200, 30, 1000
 _MOST_WORDS = {"labelled": 20, "named": 12, "bare": 4}
 """Words that a dateline may hold beside the date: an author, a category, a counter."""
 _MOST_TEXT = 300_000
@@ -142,7 +142,7 @@ class _Search:
 
     def _of_text(self, raw: str, rule: str) -> Iterator[Dating]:
         """Yield what an element says that is known to hold the date."""
-        text = " ".join(raw.split())
+        text = " ".join(raw[:_LONGEST_TEXT].split())
         at = self.document.at
         if moment := parse_machine(text):
             yield Dating(moment, text, rule, "high")
@@ -152,7 +152,7 @@ class _Search:
             yield Dating(moment, text, f"{rule}, at the time of capture", "low")
 
     def said_for_programs(self) -> Iterator[Dating]:
-        """Yield what is said for programs; where that is contradictory, first what is shown, too."""
+        """Yield what is said for programs; if that is contradictory, first what is also shown."""
         told = [
             Dating(moment, said.value, said.rule, "high")
             for said in self.document.structured.said("published")
@@ -228,9 +228,9 @@ class _Search:
             node = self.document.tree.css_first(selector)
             if node is None:
                 continue
-            raws = [raw for _, raw in _stamps(node)]
-            moments = (parse_machine(raw) for raw in (*raws, node.text()))
-            if moment := next(filter(None, moments), None) or parse_date(node.text()):
+            raws, text = [raw for _, raw in _stamps(node)], node.text()[:_LONGEST_TEXT]
+            moments = (parse_machine(raw) for raw in (*raws, text))
+            if moment := next(filter(None, moments), None) or parse_date(text):
                 yield selector, moment
 
     def changes(self) -> Iterator[tuple[str, Moment]]:

@@ -48,9 +48,9 @@ _META: dict[What, tuple[str, ...]] = {
         "article:published_time", "article:published", "og:published_time", "date.issued",
         "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date", "datepublished",
         "publishdate", "pubdate", "publish-date", "publication_date", "parsely-pub-date",
-        "sailthru.date", "og:article:published_time", "rnews:datepublished", "publish_date",
-        "pub_date", "bt:pubdate", "citation_publication_date", "cxenseparse:recs:publishtime",
-        "dc.date.created", "dcterms.date", "date",
+        "sailthru.date", "rnews:datepublished", "publish_date", "pub_date", "bt:pubdate",
+        "citation_publication_date", "cxenseparse:recs:publishtime", "dc.date.created",
+        "dcterms.date",
     ),
     "modified": ("article:modified_time", "og:updated_time", "dcterms.modified", "last-modified"),
     "author": ("author", "article:author_name", "dc.creator", "dcterms.creator", "parsely-author",
@@ -212,7 +212,7 @@ def parse_json(text: str) -> Any:
 
 _DECODER = json.JSONDecoder(strict=False)
 _WRAPPINGS = ("<!--", "<![CDATA[", "//", "/*", "*/", ";")
-_COMMAS = re.compile(r'("(?:[^"\\]|\\.)*(?:"|\Z))|,(?=\s*[}\]])', re.DOTALL)
+_COMMAS = re.compile(r'("(?:[^"\\]|\\.)*"?)|,(?=\s*[}\]])', re.DOTALL)
 
 
 def _unwrapped(text: str) -> str:

@@ -36,12 +36,18 @@ def title(document: Document) -> tuple[str | None, LexborNode | None]:
             if found > worth and _is_shown(node, document):
                 best, worth = node, found
                 document.evidence["title"] = selector
+    if best is None:
+        best = _as_bold_words(document, hints)
     if best is not None:
         return _without_kicker(text_of(best), best, told, name), best
     for said in document.structured.said("title"):
         document.evidence["title"] = said.rule
         return without_site(said.value, document), None
-    alone = [node for node in document.tree.css("h1")[:_MOST] if _is_shown(node, document) and text_of(node)]
+    alone = [
+        node
+        for node in document.tree.css("h1")[:_MOST]
+        if _is_shown(node, document) and text_of(node)
+    ]
     if len(alone) == 1:
         document.evidence["title"] = "h1"
         return text_of(alone[0]), alone[0]
@@ -49,6 +55,19 @@ def title(document: Document) -> tuple[str | None, LexborNode | None]:
         document.evidence["title"] = "title"
         return without_site(name, document), None
     return None, None
+
+
+_BOLD = "b, strong, .title, .tieude, .tieu-de"
+
+
+def _as_bold_words(document: Document, hints: list[str]) -> LexborNode | None:
+    """Return what shows the title where a page has no headings: old pages set it in bold."""
+    told = {_letters(hint) for hint in hints}
+    for node in document.tree.css(_BOLD)[:_MOST]:
+        if _letters(text_of(node)) in told and _is_shown(node, document):
+            document.evidence["title"] = _BOLD
+            return node
+    return None
 
 
 def _is_shown(node: LexborNode, document: Document) -> bool:

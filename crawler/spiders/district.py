@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 _MOST_HOPS = 5
 _GONE = (404, 410)
+_NO_ANSWER = ("challenge", "closed")
+"""What is wrong with a page that a host shows to all it does not let in."""
 _BROKE_READER = "the page broke its reader; please report it with the log"
 
 
@@ -179,8 +181,8 @@ class DistrictSpider(Spider):
 
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn an answer into a visit. What it leads to, the archive hands out in its turn."""
-        self.silent = 0
         status = response.status
+        self.silent = self.silent if status == 200 else 0
         if 300 <= status < 400:
             yield self._redirected(response, origin, hops)
         elif status == 200:
@@ -263,9 +265,14 @@ class DistrictSpider(Spider):
             yield self._visit(response, origin, State.FAILED, _BROKE_READER)
             return
         state, reason, flag = judge(page, origin.found_by)
-        shown = None if flag else page
-        visit = self._visit(response, origin, state, reason, flag=flag, page=shown)
-        yield self._part_request(visit) if shown and shown.parts else visit
+        if flag:
+            page.article, page.parts = None, []  # where it leads is the portal's own word still
+        visit = self._visit(response, origin, state, reason, flag=flag, page=page)
+        yield self._part_request(visit) if page.parts else visit
+        if flag in _NO_ANSWER:
+            self._count_silence()
+        else:
+            self.silent = 0
         self.articles += page.kind == "article"
         if self.limit and self.articles >= self.limit:
             raise CloseSpider("limit")

@@ -57,7 +57,8 @@ _SPAN = re.compile(
     r"\d\s+(?:năm|tháng|tuần|ngày|giờ|phút|years?|months?|weeks?|days?|hours?|minutes?)\b"
 )
 """What an element says when rather than by whom: "đã sửa đổi 2 năm trước"."""
-_LONG_NAME, _LONGEST_NAME, _MOST_WORDS, _LAST_LINES = 60, 90, 16, 3
+_LONG_NAME, _LONGEST_NAME, _MOST_WORDS = 60, 90, 16
+_LONGEST_LINE, _LAST_LINES = 300, 3
 _ACCOUNT = re.compile(
     r"(?:admin(?:istrator)?|web ?master|super ?user|root|editor|host|quan ?tri|quản trị(?: viên)?"
     r"|bien ?tap|user|guest|default|system|unknown|anonymous)[\s_.-]*\d*",
@@ -75,7 +76,7 @@ def read_byline(line: str) -> Byline:
 
     "Ảnh: …" names no author, and "Theo kế hoạch, …" no source.
     """
-    line = " ".join(unicodedata.normalize("NFC", line).split())
+    line = " ".join(unicodedata.normalize("NFC", line[:_LONGEST_LINE]).split())
     if found := _LABELLED.match(line):
         name = _name(_NEXT_LABEL.split(found["name"])[0])
         return Byline(name, None) if found["author"] else Byline(None, name)
@@ -89,7 +90,7 @@ def read_end(lines: Sequence[str]) -> Byline:
     author = source = None
     last = [line for line in lines if line.strip()][-_LAST_LINES:]
     for line in reversed(last):
-        tail = _AT_END.search(line)
+        tail = _AT_END.search(line[-_LONGEST_LINE:])
         byline = read_byline(line if tail is None else tail["line"])
         author, source = author or byline.author, source or byline.source
     return Byline(author, source)

@@ -92,7 +92,8 @@ def labelled_dates(text: str) -> dict[Moment, str]:
 
     Each comes with the words that tell it.
     """
-    text, found = flat(text), {}
+    text = flat(text)
+    found: dict[Moment, str] = {}
     for label in _STRONG:
         at = text.find(label)
         while at >= 0:

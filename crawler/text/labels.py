@@ -74,8 +74,8 @@ _ALONE = re.compile(
 )
 _SEVERAL_ARTICLES = f"{_any(*_ARTICLE)}|articles|posts|stories|entries"
 _HEADING = re.compile(
-    rf"(?:(?:{_any(*_SEVERAL)})\s+)?(?:{_SEVERAL_ARTICLES})\s+"
-    rf"(?:(?P<prev>cũ hơn|trước(?: đó)?|đã đưa|đã đăng)|(?P<next>mới hơn))"
+    rf"(?:(?P<several>{_any(*_SEVERAL)})\s+)?(?:{_SEVERAL_ARTICLES})\s+"
+    rf"(?:(?P<prev>cũ hơn|đã đưa|đã đăng|(?(several)trước(?: đó)?|(?!)))|(?P<next>mới hơn))"
     rf"|(?:(?P<older>older|previous|earlier)|(?P<newer>newer))\s+(?:{_SEVERAL_ARTICLES})",
     re.IGNORECASE,
 )

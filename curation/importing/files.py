@@ -43,7 +43,8 @@ def read_file(path: Path, wanted: Wanted, damaged: Damaged, meter: Meter) -> Ite
             yield from _zipped(file, metered, wanted, damaged, meter)
         else:
             file.seek(0)
-            yield from records(_stream(path, metered, damaged, meter), wanted, damaged)
+            if stream := _stream(path, metered, damaged, meter):
+                yield from records(stream, wanted, damaged)
 
 
 @contextmanager
@@ -61,22 +62,33 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         raise ImportRefusedError(f"{path}: cannot be read: {what}") from error
 
 
-def _stream(path: Path, file: MeteredFile, damaged: Damaged, meter: Meter) -> Stream:
-    """Return the stream of a file that is no zip file; at its first record, if it is damaged."""
-    stream = stream_of(file, meter)
+def _stream(path: Path, file: MeteredFile, damaged: Damaged, meter: Meter) -> Stream | None:
+    """Return the stream of a file that is no zip file, at its first record that can be read."""
+    try:
+        stream = stream_of(file, meter)
+    except HopelessError as error:
+        damaged(error)
+        return None
     try:
         if is_archive(stream):
             return stream
         start = stream.look(32)
     except DamageError as error:
         damaged(error)
-        stream.go_on(Mark(0, 0), b"WARC/")
-        return stream
+        return stream if _goes_on(stream) else None
     if not start:
         raise ImportRefusedError(f"{path}: an empty file")
     kind = next((kind for magic, kind in _KINDS.items() if start.lstrip().startswith(magic)), "")
     told = kind or f"it begins with {start[:16]!r}"
     raise ImportRefusedError(f"{path}: no WARC, ARC or WACZ file: {told}")
+
+
+def _goes_on(stream: Stream) -> bool:
+    """Whether a stream that begins with damage has a record after it."""
+    try:
+        return stream.go_on(Mark(0, 0), b"WARC/")
+    except DamageError:
+        return False
 
 
 # WACZ
@@ -170,5 +182,5 @@ def _scattered(
     """Yield the records in a zip file that has lost its table of contents, wherever they lie."""
     metered.seek(0)
     stream = GzipStream(metered, meter)
-    if stream.go_on(Mark(0, 0), b"WARC/"):
+    if _goes_on(stream):
         yield from records(stream, wanted, damaged)

@@ -7,6 +7,7 @@ has one a record, or one for all.
 import sys
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -92,11 +93,30 @@ class _Gunzip:
     def __init__(self) -> None:
         self.inner = zlib.decompressobj(wbits=31)
         self.is_full = False
+        self.error: zlib.error | None = None
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        out = self.inner.decompress(self.inner.unconsumed_tail + data, max_length)
+        if self.error:
+            raise self.error
+        data = self.inner.unconsumed_tail + data
+        before = self.inner.copy()
+        try:
+            out = self.inner.decompress(data, max_length)
+        except zlib.error as error:
+            self.inner, self.error = before, error
+            return self._up_to_the_error(data)
         self.is_full = len(out) == max_length
         return out
+
+    def _up_to_the_error(self, data: bytes) -> bytes:
+        """Return what can be had before the damage, or raise the error."""
+        out = bytearray()
+        with suppress(zlib.error):
+            for byte in data:
+                out += self.inner.decompress(bytes((byte,)))
+        if not out and self.error:
+            raise self.error
+        return bytes(out)
 
     @property
     def eof(self) -> bool:
@@ -104,7 +124,7 @@ class _Gunzip:
 
     @property
     def needs_input(self) -> bool:
-        return not self.inner.unconsumed_tail and not self.is_full
+        return not (self.inner.unconsumed_tail or self.is_full or self.error)
 
     @property
     def unused_data(self) -> bytes:
@@ -164,7 +184,7 @@ class Stream:
                 end = len(self.buffer) - 1
                 break
         if end + 1 - self.position > limit:
-            raise DamageError(f"a line is longer than {limit} bytes")
+            raise DamageError("its header is longer than any should be")
         line = self.buffer[self.position : end + 1]
         self.position = end + 1
         return line

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from crawler.items import Article
+from crawler.text.citations import Citation, citations
 from crawler.text.fold import fold
 from pipelines.archive.media import Media
 from pipelines.archive.revisions import COLUMNS, Revisions, Standing, merged, placed, same
@@ -67,6 +68,23 @@ class Articles:
             SELECT url FROM articles WHERE site = ? AND next_url IS NULL
             ORDER BY published_at DESC LIMIT ?"""
         return [row[0] for row in self.db.execute(sql, [site, most])]
+
+    def against_chain(self, url: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return the older and the newer of each two neighbours whose dates say the opposite.
+
+        One of the two is the article of *url*. Days are compared, by the portal's clock.
+        """
+        columns = "url, published_at, substr(published_at, 1, 10) AS day, prev_url, next_url"
+        sql = f"SELECT {columns} FROM articles WHERE url = ?"  # noqa: S608
+        row = next(self.db.query(sql, [url]), None)
+        if row is None or row["day"] is None:
+            return []
+        pairs = []
+        for side in ("prev_url", "next_url"):
+            other = next(self.db.query(sql, [row[side]]), None) if row[side] else None
+            if other and other["day"]:
+                pairs.append((other, row) if side == "prev_url" else (row, other))
+        return [(older, newer) for older, newer in pairs if older["day"] > newer["day"]]
 
     def calling_themselves(self, site: str, canonical_url: str) -> list[tuple[str, str]]:
         """Return address and ``text_sha256`` of those held elsewhere that call this one theirs."""
@@ -316,11 +334,28 @@ class Articles:
                 VALUES (?, ?, ?, ?, (SELECT sha256 FROM media WHERE url = ?))""",
                 [article_id, position, *astuple(attachment), attachment.url],
             )
+        for position, citation in enumerate(self._cited(site, article), 1):
+            self.db.execute(
+                """
+                INSERT INTO citations (article_id, position, type, number, issuer, date, text, key)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                [
+                    article_id, position, citation.type, citation.number, citation.issuer,
+                    iso(citation.date), citation.text, citation.key,
+                ],
+            )  # fmt: skip
         for tag in article.tags:
             self.db.execute("INSERT OR IGNORE INTO tags (name) VALUES (?)", [tag])
             self.db.execute(
                 "INSERT INTO article_tags SELECT ?, id FROM tags WHERE name = ?", [article_id, tag]
             )
+
+    def _cited(self, site: str, article: Article) -> list[Citation]:
+        """Return the official documents that an article names; a local body is its province's."""
+        sql = "SELECT province FROM sites WHERE key = ?"
+        (province,) = self.db.execute(sql, [site]).fetchone()
+        columns = {"title": article.title, "lead": article.lead, "body": article.body}
+        return citations(words_of(columns), province)
 
     def _delete_parts(self, article_id: int) -> None:
         for table in _PARTS:
@@ -338,8 +373,12 @@ def text_sha256(article: Article) -> str:
 
 def hash_of(row: Mapping[str, Any]) -> str:
     """Return the ``text_sha256`` that a row with these words ought to have."""
-    words = "\n\n".join((row["title"], row["lead"] or "", row["body"] or ""))
-    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(words_of(row).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def words_of(row: Mapping[str, Any]) -> str:
+    """Return all that an article says: title, lead and body, parted by blank lines."""
+    return "\n\n".join((row["title"], row["lead"] or "", row["body"] or ""))
 
 
 def _lost_text(old: dict[str, Any], row: dict[str, Any]) -> bool:

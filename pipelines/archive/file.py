@@ -527,6 +527,8 @@ class Archive:
                 self.ledger.settle(run_id, site, visit, visit.url)
             if not (told_later or self.routes.tell_changes(site)):
                 self.ledger.schedule(visit.url, visit.at, _age(article.published_at, visit.at))
+            if visit.origin.found_by == "import" and _is_unseen(known):
+                self.ledger.recheck(visit.url, "imported")  # what the portal says of it now
             if known and known["url"] != visit.url:
                 self.articles.readdress(known["url"], visit.url)
         elif known:
@@ -552,9 +554,28 @@ class Archive:
             elif row := self.ledger.known(duplicate):
                 self._merge(row, visit.url, reason=_ANOTHER_CALLED_ITS_OWN)
                 outcome = Outcome.UNCHANGED if outcome == Outcome.NEW else outcome
-        if outcome == Outcome.NEW and visit.read_from == "page":
-            self._recheck_neighbours(run_id, visit.url, page)
+        if visit.read_from == "page":
+            self._note_against_chain(run_id, visit.url)
+            if outcome == Outcome.NEW:
+                self._recheck_neighbours(run_id, visit.url, page)
         return outcome
+
+    def _note_against_chain(self, run_id: int, url: str) -> None:
+        """Note, once, an article dated later than its newer neighbour or earlier than its older.
+
+        Nothing is mended: either date may be the true one, or the portal's order may be another.
+        """
+        for older, newer in self.articles.against_chain(url):
+            message = (
+                f"dated {older['published_at']}, but the newer neighbour that its portal names, "
+                f"{newer['url']}, is dated {newer['published_at']}"
+            )
+            if not self._is_noted(older["url"], "date", message):
+                self.note_problem(run_id, "date", message, older["url"])
+
+    def _is_noted(self, url: str, kind: str, message: str) -> bool:
+        sql = "SELECT 1 FROM problems WHERE url = ? AND kind = ? AND message = ? LIMIT 1"
+        return self.db.execute(sql, [url, kind, message]).fetchone() is not None
 
     def _held_as(self, run_id: int, site: str, visit: Visit, page: Page, sha256: str) -> str | None:
         """Return the address under which the article of a page is held already, by its own word.
@@ -640,6 +661,13 @@ def _is_same(earlier: Capture, exchange: Exchange, digest: str) -> bool:
 def _same(held: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two articles are one: the same words, or at least the same title."""
     return bool(held["text_sha256"] == other["text_sha256"] or held["title"] == other["title"])
+
+
+def _is_unseen(known: Mapping[str, Any] | None) -> bool:
+    """Whether the portal was never asked for an address, or could not say what became of it."""
+    if known is None or known["recheck"]:
+        return True
+    return known["state"] not in (State.HELD, State.GONE)
 
 
 def _instead(url: str) -> str:

@@ -64,19 +64,26 @@ class Index:
         wrong: dict[int, _Wrong] = {}
         whole: list[str] = []
         with self._beside(tell):
-            for word, documents in self._differing():
-                for document in documents:
-                    wrong.setdefault(document, _Wrong()).add(word)
-            for document in self._of_other_length():
-                wrong.setdefault(document, _Wrong()).add("(their number)")
-            if self._averages("articles_fts") != self._averages(_EXPECTED):
-                whole.append("its average lengths are wrong, by which results are ranked")
+            try:
+                self._compare(wrong, whole)
+            except sqlite3.DatabaseError as error:
+                whole.append(f"it cannot be read: {error}")
         for document in sorted(wrong):
             yield document, wrong[document].message
-        if not wrong and not self._is_sound():
+        if not wrong and not whole and not self._is_sound():
             whole.append("its structure is damaged")
         for message in whole:
             yield None, message
+
+    def _compare(self, wrong: dict[int, _Wrong], whole: list[str]) -> None:
+        """Hold the index against what it ought to be, and note what differs."""
+        for word, documents in self._differing():
+            for document in documents:
+                wrong.setdefault(document, _Wrong()).add(word)
+        for document in self._of_other_length():
+            wrong.setdefault(document, _Wrong()).add("(their number)")
+        if self._averages("articles_fts") != self._averages(_EXPECTED):
+            whole.append("its average lengths are wrong, by which results are ranked")
 
     def sampled_faults(self, ids: Collection[int]) -> Iterator[tuple[int | None, str]]:
         """Yield which of these articles the index does not find by all their words in a row."""
@@ -130,7 +137,8 @@ class Index:
             yield
         finally:
             for name in ("expected", "held", _EXPECTED):
-                self.db.execute(f"DROP TABLE IF EXISTS temp.{name}")
+                with suppress(sqlite3.DatabaseError):  # they go with the connection at the latest
+                    self.db.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
     def _differing(self) -> Iterator[tuple[str, set[int]]]:
         """Yield the words that do not stand where they ought to, with the articles concerned."""
