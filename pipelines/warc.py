@@ -378,7 +378,9 @@ def read_dictionary(file: _File) -> "zstd.ZstdDict | None":
     try:
         if data.startswith(_FRAME):
             data = _decompressed(data, None, _LARGEST_DICTIONARY)
-        return zstd.ZstdDict(data)
+        dictionary = zstd.ZstdDict(data)
+        zstd.ZstdDecompressor(zstd_dict=dictionary.as_digested_dict)  # tells whether it is sound
+        return dictionary
     except (zstd.ZstdError, ValueError) as error:
         raise WarcError(f"its dictionary is damaged: {error}") from error
 

@@ -768,3 +768,42 @@ def test_both_readers_of_an_archive_open_it_in_the_same_way(
         assert reading_address(path) == web.reading_address(path)
         addresses.append(reading_address(path).rpartition("?")[2])
     assert addresses == ["mode=ro", "immutable=1", "mode=ro"]
+
+
+# What an article cites, and where it stands in the chain
+
+
+def test_the_documents_that_an_article_cites_are_stored_in_order(held: Held) -> None:
+    cited = an_article(
+        "Triển khai Quyết định số 12/QĐ-UBND",
+        "Căn cứ Nghị định số 30/2020/NĐ-CP ngày 05/3/2020 của Chính phủ, huyện đã làm.",
+    )
+    held.record(a_visit(article=cited))
+    rows = held.rows("SELECT position, type, number, issuer, date FROM citations ORDER BY position")
+    assert [(row["position"], row["number"]) for row in rows] == [
+        (1, "12/QĐ-UBND"), (2, "30/2020/NĐ-CP"),
+    ]  # fmt: skip
+    assert rows[1] | {"position": 0} == {
+        "position": 0, "type": "Nghị định", "number": "30/2020/NĐ-CP", "issuer": "Chính phủ",
+        "date": "2020-03-05",
+    }  # fmt: skip
+
+    held.record(a_visit(article=an_article("Không nhắc văn bản nào"), at=NOON + timedelta(days=1)))
+    assert not held.rows("SELECT * FROM citations")
+
+
+def test_an_article_dated_against_its_chain_is_noted_once_and_not_mended(held: Held) -> None:
+    def dated(day: int) -> Article:
+        return an_article(published_at=datetime(2021, 6, day, 8, tzinfo=VIET_NAM))
+
+    held.record(a_visit("cu/", dated(20), next_url=BASE + "moi/"))
+    for _ in range(2):
+        held.record(a_visit("moi/", dated(14), prev_url=BASE + "cu/", next_url=BASE + "sau/"))
+    held.record(a_visit("sau/", dated(14), prev_url=BASE + "moi/"))
+
+    (noted,) = held.rows("SELECT * FROM problems WHERE kind = 'date'")
+    assert noted["url"] == BASE + "cu/"
+    assert "2021-06-20" in noted["message"]
+    assert BASE + "moi/" in noted["message"]
+    dates = held.rows("SELECT published_at FROM articles ORDER BY id")
+    assert [row["published_at"][:10] for row in dates] == ["2021-06-20", "2021-06-14", "2021-06-14"]
