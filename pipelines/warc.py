@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final, Literal, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from crawler.items import Capture, Exchange
+from pipelines.encodings import EncodingError, uncompressed, untransferred
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -49,8 +50,6 @@ _LARGEST_DICTIONARY = 8 << 20
 _LARGEST_SAMPLE = 256 << 10
 _LARGEST_RECORD = 64 << 20
 """Bytes that a record may have uncompressed; a crawl takes no answer half as large."""
-_LARGEST_BODY = 32 << 20
-"""Bytes that a body may have without its encodings: as many as a crawl takes."""
 _PARAMETERS: dict[int, int] = {
     zstd.CompressionParameter.compression_level: _LEVEL,
     zstd.CompressionParameter.checksum_flag: 1,
@@ -431,7 +430,7 @@ def read_blocks(folder: Path, capture: Capture) -> list[bytes]:
 def read_body(folder: Path, capture: Capture) -> bytes:
     """Return the body of a capture as it was received. Raises as `read_record` does."""
     try:
-        return _body(WarcRecord.from_bytes(read_blocks(folder, capture)[0]), "none")
+        return _body(WarcRecord.from_bytes(read_blocks(folder, capture)[0]))
     except (ValueError, EOFError) as error:
         raise WarcError(str(error)) from error
 
@@ -439,21 +438,6 @@ def read_body(folder: Path, capture: Capture) -> bytes:
 def as_kept(exchange: Exchange) -> Record:
     """Return an exchange as it is read again when it has been written. Raises `WarcError`."""
     return parse(_bytes_of(_response(exchange, "", None)))
-
-
-def decoded_bodies(block: bytes) -> Iterator[bytes]:
-    """Yield the body of an HTTP response without its transfer encoding, then without its content
-    encoding too, as far as these can be undone.
-    """
-    modes: tuple[_Encodings, ...] = ("transfer", "all")
-    record = WarcRecord()
-    record.init_headers(WarcRecordType.response)
-    record.headers["Content-Type"] = "application/http; msgtype=response"
-    record.set_bytes_content(block)
-    data = _bytes_of(record)
-    for mode in modes:
-        with suppress(OSError, WarcError):
-            yield _body(WarcRecord.from_bytes(data), mode)
 
 
 def parse(data: bytes) -> Record:
@@ -474,34 +458,33 @@ def parse(data: bytes) -> Record:
         raise WarcError(str(error)) from error
 
 
-_Encodings = Literal["all", "content", "transfer", "none"]
-
-
 def _decoded(data: bytes) -> tuple[WarcRecord, bytes]:
     """Return a record and its body without the encodings that its header names.
 
     Other archives keep the header of an encoding that they have undone: such a body is text.
     """
-    modes: tuple[_Encodings, ...] = ("content", "transfer", "none")
-    try:
-        record = WarcRecord.from_bytes(data)
-        return record, _body(record, "all")
-    except OSError:
-        for mode in modes:
-            with suppress(OSError):
-                record = WarcRecord.from_bytes(data)
-                body = _body(record, mode)
-                if body.lstrip().startswith((b"<", b"\xef\xbb\xbf<", b"{", b"[")):
-                    return record, body
-        raise
+    record = WarcRecord.from_bytes(data)
+    body = _body(record)
+    fields = record.http_headers
+    if fields and body:
+        # FastWARC would decode a body whole, however large it becomes.
+        for name, undo in _ENCODINGS:
+            if encoding := fields.get(name):
+                try:
+                    body = undo(body, encoding)
+                except EncodingError:
+                    if not body.lstrip().startswith((b"<", b"\xef\xbb\xbf<", b"{", b"[")):
+                        raise
+    return record, body
 
 
-def _body(record: WarcRecord, mode: _Encodings) -> bytes:
-    record.parse_http(auto_decode=mode)
-    body = record.reader.read(_LARGEST_BODY + 1) if record.reader else b""
-    if len(body) > _LARGEST_BODY:
-        raise WarcError(f"it holds more than {_LARGEST_BODY >> 20} MiB")
-    return body
+_ENCODINGS = (("Transfer-Encoding", untransferred), ("Content-Encoding", uncompressed))
+
+
+def _body(record: WarcRecord) -> bytes:
+    """Return the body as it was received."""
+    record.parse_http()
+    return record.reader.read() if record.reader else b""
 
 
 def frames(path: Path, start: int = 0) -> Iterator[tuple[int, int, bytes]]:

@@ -21,7 +21,7 @@ from crawler.readers.document import Document, text_of
 from crawler.readers.fragment import is_file
 from crawler.text.addresses import absolute
 
-_MOST_NODES = 150_000
+_MOST_NODES = 100_000
 """Beyond so many elements and texts nothing is looked at: no article is as long."""
 _SHORTEST, _NEARLY_ALL, _MAINLY, _LONGEST_LEAD = 40, 0.75, 0.5, 900
 
@@ -37,6 +37,7 @@ _UNREAD = frozenset(
      "button", "iframe", "object", "nav", "dialog", "menu"]
 )  # fmt: skip
 _PARTS_OF_TABLES = frozenset(["tbody", "thead", "tfoot", "tr", "ul", "ol", "dl"])
+_BOXES = frozenset(["ul", "ol", "div", "section", "table"])
 _ASIDE = frozenset(["aside", "footer", "form"])
 
 _PARTS = (
@@ -93,7 +94,11 @@ class _Element:
     prose: int = 0
     """Characters of prose in all of it."""
     raw: int = 0
-    """Characters in all of it, whatever they are."""
+    """Characters in all of it that are no link, prose or not."""
+    all_linked: int = 0
+    """Those that are."""
+    holds_file: bool = False
+    """Whether a link in it leads to a document."""
     children: list[int] = field(default_factory=list)
 
 
@@ -114,7 +119,8 @@ class Outline:
         for number, node in enumerate(body.traverse(include_text=True)):
             if number > _MOST_NODES:
                 break
-            above = index.get(node.parent.mem_id, -1) if number else -1
+            parent_node = node.parent
+            above = index.get(parent_node.mem_id, -1) if number and parent_node else -1
             if number and above < 0:
                 continue  # inside something that is not read
             if node.is_text_node:
@@ -144,8 +150,14 @@ class Outline:
         holds_title = self._ancestors(title) if title is not None else set()
         for element in reversed(elements):
             element.raw += element.text - element.linked
+            element.all_linked += element.linked
+            if element.tag == "a" and is_file(element.node.attributes.get("href") or ""):
+                element.holds_file = True
             if element.parent >= 0:
-                elements[element.parent].raw += element.raw
+                above = elements[element.parent]
+                above.raw += element.raw
+                above.all_linked += element.all_linked
+                above.holds_file |= element.holds_file
         whole = elements[0].raw
         for number in range(len(elements) - 1, -1, -1):
             element = elements[number]
@@ -196,7 +208,7 @@ class Outline:
         said = self._elements[number].raw
         while number > 0 and self._elements[number].raw <= said:
             number = self._elements[number].parent
-        if number <= 0:
+        if self._elements[number].raw <= said:
             return None
         self._document.evidence["content"] = "around the title"
         return self._elements[number].node
@@ -302,17 +314,9 @@ class Outline:
 
     def _is_only_links(self, element: _Element) -> bool:
         """Whether an element is made of links to other pages: a list of them, or a teaser."""
-        if element.tag not in ("ul", "ol", "div", "section", "table") or element.prose:
+        if element.tag not in _BOXES or element.prose or element.holds_file:
             return False
-        text = linked = 0
-        waiting = [element]
-        while waiting:
-            one = waiting.pop()
-            text, linked = text + one.text, linked + one.linked
-            if one.tag == "a" and is_file(one.node.attributes.get("href") or ""):
-                return False
-            waiting += [self._elements[n] for n in one.children]
-        return linked > 0.8 * text
+        return element.all_linked > 0.8 * (element.raw + element.all_linked)
 
 
 _CAPTION = re.compile(

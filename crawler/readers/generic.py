@@ -121,7 +121,7 @@ def _is_dateline(block: Block, date: str | None) -> bool:
     return (
         block.kind == "paragraph"
         and len(block.text) <= _LONGEST_LINE
-        and (bool(date) and date in block.text or _DATE.search(block.text) is not None)
+        and ((date is not None and date in block.text) or _DATE.search(block.text) is not None)
     )
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from crawler.items import Exchange
 from crawler.sites import Site
 from crawler.text.addresses import absolute, urlkey
-from curation.importing.records import Digest, Record, parse_digest
+from curation.importing.records import Digest, Record, header_field, parse_digest
 
 _PAGES = ("response", "resource", "revisit")
 _HTML = re.compile(r"\s*(?:text/html|application/xhtml\+xml)\b", re.IGNORECASE)
@@ -149,7 +149,7 @@ class Finder:
             return "redirects"
         if code >= 400:
             return "errors"
-        content_type = _field(head, b"content-type") if record.is_http else None
+        content_type = header_field(head, b"content-type") if record.is_http else None
         if not record.is_http and record.type != "revisit":
             content_type = record.fields.get("content-type")
         if not _is_html(content_type, body, record.type):
@@ -183,12 +183,6 @@ def _belong_together(request: Record, response: Record) -> bool:
     return (request.url, request.at) == (response.url, response.at)
 
 
-def _field(head: bytes, name: bytes) -> str | None:
-    """Return a header field of a message of HTTP."""
-    found = re.search(rb"(?mi)^%b[ \t]*:[ \t]*([^\r\n]*)" % re.escape(name), head)
-    return found[1].strip().decode("latin-1") if found else None
-
-
 def _is_html(content_type: str | None, body: bytes, type_: str) -> bool:
     if content_type:
         return bool(_HTML.match(content_type))
@@ -199,7 +193,7 @@ def _is_cut(record: Record, head: bytes, body: bytes) -> bool:
     """Whether a record holds only a part of a page, by its own word or that of the server."""
     if record.type == "revisit":
         return False
-    claimed = _field(head, b"content-length") or ""
+    claimed = header_field(head, b"content-length") or ""
     short = claimed.isdecimal() and len(claimed) < 12 and len(body) < int(claimed)
     return short or "warc-truncated" in record.fields
 

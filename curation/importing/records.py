@@ -9,12 +9,13 @@ import binascii
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from curation.importing.damage import DamageError, HopelessError, LyingError
 from curation.importing.streams import Mark, Stream
-from pipelines.warc import decoded_bodies
+from pipelines.encodings import EncodingError, uncompressed, untransferred
 
 LARGEST_BLOCK = 34 << 20
 """Bytes of a block that can be handed on: a page may have 32 MiB, and has a head."""
@@ -285,7 +286,17 @@ def matches(digest: Digest, data: bytes) -> bool:
 
 def _payloads(record: Record) -> Iterator[bytes]:
     """Yield what writers have called the payload: with and without the encodings of HTTP."""
-    yield record.message()[1]
+    head, body = record.message()
+    yield body
     if record.block and record.is_http and record.type == "response":
-        yield from decoded_bodies(record.block)
+        encodings = (
+            header_field(head, name) for name in (b"transfer-encoding", b"content-encoding")
+        )
+        yield from decoded_bodies(body, *encodings)
         yield record.block
+
+
+def header_field(head: bytes, name: bytes) -> str | None:
+    """Return a header field of a message of HTTP."""
+    found = re.search(rb"(?mi)^%b[ \t]*:[ \t]*([^\r\n]*)" % re.escape(name), head)
+    return found[1].strip().decode("latin-1") if found else None

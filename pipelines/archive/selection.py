@@ -1,0 +1,188 @@
+"""What of an archive is exported: its captures and articles, each read as it is asked for."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from crawler.items import Capture
+from pipelines.archive.captures import COLUMNS
+
+BESIDE = ("images", "attachments", "citations")
+"""The tables of what stands beside an article's text, in the order of the page."""
+
+_IS_WHOLE = "flags NOT LIKE '%lost%'"
+_IS_SHOWN = "status = 200 AND (flags = '' OR flags LIKE '%accepted%')"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Sites and days; all of them if none are named."""
+
+    sites: tuple[str, ...] = ()
+    """Their keys."""
+    since: date | None = None
+    until: date | None = None
+    """The last day, included."""
+
+    @property
+    def has_days(self) -> bool:
+        """Whether not all days are meant."""
+        return self.since is not None or self.until is not None
+
+    def condition(self, table: str, time: str | None) -> tuple[str, list[str]]:
+        """Return what a row of *table* must fulfil, in SQL, and its parameters.
+
+        *time* is the column that says on which day it is; None if the days do not matter. No index
+        is used: each row is looked at once, in the order that is asked for.
+        """
+        parts, parameters = ["1"], []
+        if self.sites:
+            parts.append(f"+{table}.site IN ({', '.join('?' * len(self.sites))})")
+            parameters += self.sites
+        for operator, day in ((">=", self.since), ("<=", self.until)):
+            if day and time:
+                parts.append(f"substr({table}.{time}, 1, 10) {operator} ?")
+                parameters.append(day.isoformat())
+        return " AND ".join(parts), parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A capture that was selected."""
+
+    capture: Capture
+    has_body: bool
+    """False for a revisit whose body is in a capture that was not selected, or is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much was selected, and what tells it from any other selection."""
+
+    captures: int
+    newest: str | None
+    """When the newest capture was made; UTC, as the archive writes it."""
+    sha256: str
+    """Of the digests of all captures, in their order."""
+
+
+class Selected:
+    """Reads what is selected of an archive; in one snapshot of it, if it is to fit together."""
+
+    def __init__(self, db: Database, selection: Selection) -> None:
+        self.db = db
+        self.selection = selection
+
+    # Captures: by the day on which they were made
+
+    def extent(self) -> Extent:
+        """Return how much was received that is not lost."""
+        where, parameters = self._of_captures("c")
+        sql = f"SELECT warc_sha256, fetched_at FROM captures c WHERE {where} {_PLACE}"  # noqa: S608
+        digest, number, newest = hashlib.sha256(), 0, None
+        for sha256, at in self.db.execute(sql, parameters):
+            digest.update(sha256.encode())
+            number += 1
+            newest = max(newest or at, at)
+        return Extent(number, newest, digest.hexdigest())
+
+    def captures(self) -> Iterator[Chosen]:
+        """Yield the captures, file by file, in the order in which they stand there."""
+        where, parameters = self._of_captures("c")
+        chosen, of_chosen = self._of_captures("h")
+        columns = ", ".join(f"c.{name}" for name in COLUMNS)
+        sql = f"""
+            SELECT {columns}, c.refers_to IS NULL OR coalesce({chosen}, 0)
+            FROM captures c LEFT JOIN captures h ON h.id = c.refers_to
+            WHERE {where} {_PLACE}"""  # noqa: S608
+        for *values, has_body in self.db.execute(sql, [*of_chosen, *parameters]):
+            row = dict(zip(COLUMNS, values, strict=True))
+            row["fetched_at"] = datetime.fromisoformat(row["fetched_at"])
+            yield Chosen(Capture(**row), bool(has_body))
+
+    def lost(self) -> int:
+        """Return how many captures would be selected, had they not been lost."""
+        where, parameters = self.selection.condition("captures", "fetched_at")
+        sql = f"SELECT count(*) FROM captures WHERE {where} AND NOT ({_IS_WHOLE})"  # noqa: S608
+        return int(self.db.execute(sql, parameters).fetchone()[0])
+
+    def pages(self) -> Iterator[dict[str, Any]]:
+        """Yield ``url``, ``at``, ``title``, ``lead`` and ``body`` of each article of which a page
+        was captured: the newest one that was selected, and the text as it stood then.
+        """
+        of_site, sites = self.selection.condition("a", None)
+        where, parameters = self._of_captures("c")
+        sql = f"""
+            SELECT a.id, shown.url, shown.fetched_at
+            FROM articles a
+            LEFT JOIN captures k ON k.id = a.capture_id
+            JOIN captures shown ON shown.id = (
+                SELECT id FROM captures c
+                WHERE c.url = CASE read_from WHEN 'page' THEN k.url ELSE a.url END
+                  AND {_IS_SHOWN} AND {where}
+                ORDER BY c.fetched_at DESC, id DESC LIMIT 1)
+            WHERE {of_site} ORDER BY a.id"""  # noqa: S608
+        text = """
+            SELECT title, lead, body FROM history WHERE article_id = ?
+            ORDER BY coalesce(seen_at, '') > ?, abs(revision * (coalesce(seen_at, '') <= ?)) DESC,
+                     revision LIMIT 1"""
+        for article_id, url, at in self.db.execute(sql, [*parameters, *sites]):
+            row = self.db.execute(text, [article_id, at, at]).fetchone()
+            yield {"url": url, "at": at, **dict(zip(("title", "lead", "body"), row, strict=True))}
+
+    def _of_captures(self, table: str) -> tuple[str, list[str]]:
+        where, parameters = self.selection.condition(table, "fetched_at")
+        return f"{where} AND {table}.{_IS_WHOLE}", parameters
+
+    # Articles: by the day on which they were published
+
+    def count_articles(self) -> int:
+        """Return how many articles there are."""
+        where, parameters = self.selection.condition("a", "published_at")
+        sql = f"SELECT count(*) FROM articles a WHERE {where}"  # noqa: S608
+        return int(self.db.execute(sql, parameters).fetchone()[0])
+
+    def undated(self) -> int:
+        """Return how many articles are in no range of days, since their day is not known."""
+        if not self.selection.has_days:
+            return 0
+        where, parameters = self.selection.condition("a", None)
+        sql = f"SELECT count(*) FROM articles a WHERE {where} AND published_at IS NULL"  # noqa: S608
+        return int(self.db.execute(sql, parameters).fetchone()[0])
+
+    def articles(self) -> Iterator[dict[str, Any]]:
+        """Yield the rows of ``articles``, each with ``images``, ``attachments``, ``citations``
+        (rows of these tables, without the article's number) and ``tags`` (their names).
+        """
+        where, parameters = self.selection.condition("a", "published_at")
+        sql = f"SELECT * FROM articles a WHERE {where} ORDER BY id"  # noqa: S608
+        cursor = self.db.execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        for values in cursor:
+            row = dict(zip(names, values, strict=True))
+            yield row | self._beside(row["id"])
+
+    def _beside(self, article_id: int) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for table in BESIDE:
+            sql = f"SELECT * FROM {table} WHERE article_id = ? ORDER BY position"  # noqa: S608
+            found[table] = list(self.db.query(sql, [article_id]))
+            for row in found[table]:
+                del row["article_id"]
+        tags = """
+            SELECT name FROM article_tags JOIN tags ON tags.id = tag_id
+            WHERE article_id = ? ORDER BY name"""
+        found["tags"] = [name for (name,) in self.db.execute(tags, [article_id])]
+        return found
+
+    def columns(self, table: str = "articles") -> dict[str, str]:
+        """Return the columns of a table that `articles` gives, with their types in SQLite."""
+        info = self.db.execute(f"PRAGMA table_xinfo({table})")
+        return {name: kind for _, name, kind, *_ in info if name != "article_id"}
+
+
+_PLACE = "ORDER BY c.warc_file, c.warc_offset"

@@ -1,0 +1,193 @@
+"""Pages of no known family: what is the article, what it is called, and what is neither."""
+
+import pytest
+
+from crawler.items import Page
+from crawler.readers import recognise, read_page
+from crawler.readers.document import Document
+
+URL = "https://huyen.example/tin/trong-rung.html"
+FIRST = (
+    "Sáng nay, các xã phía nam huyện đồng loạt ra quân trồng rừng đầu xuân, không khí rất sôi nổi."
+)
+SECOND = "Mỗi xã phấn đấu trồng mới năm mươi héc-ta rừng ngay trong tháng đầu tiên của năm nay."
+THIRD = "Cây giống do hợp tác xã trong huyện ươm, bảo đảm chất lượng và giao tận nơi cho từng thôn."
+TEXT = f"<p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>"
+HEAD = "<title>Ra quân trồng rừng đầu xuân - Trang tin huyện</title>"
+H1 = "<h1>Ra quân trồng rừng đầu xuân</h1>"
+
+
+def read(body: str, head: str = HEAD, url: str = URL) -> Page:
+    return read_page(f"<head>{head}</head><body>{body}</body>".encode(), url, cms="generic")
+
+
+def paragraphs(page: Page) -> list[str]:
+    assert page.article
+    return [block.text for block in page.article.blocks]
+
+
+def test_no_family_is_recognised() -> None:
+    assert recognise(Document(f"{HEAD}{H1}{TEXT}", URL)) is None
+    page = read_page(f"{HEAD}{H1}{TEXT}".encode(), URL)
+    assert page.kind == "article"
+    assert page.evidence["cms"] == "generic: any page"
+    assert page.charset == "utf-8"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        H1 + TEXT,
+        f"{H1}<div>{TEXT}</div>",
+        f"<article>{H1}{TEXT}</article>",
+        f"<main>{H1}<div class='noi-dung'>{TEXT}</div></main>",
+        f"{H1}<div itemprop='articleBody'>{TEXT}</div>",
+        f"{H1}<div><section>{TEXT[: len(FIRST) + 7]}</section>"
+        f"<section>{TEXT[len(FIRST) + 7 :]}</section></div>",
+        f"{H1}<table><tr><td>{TEXT}</td></tr></table>",
+        f"<div>{H1}<div>{FIRST}<br><br>{SECOND}<br><br>{THIRD}</div></div>",
+        f"<div class='with-sidebar has-comments'>{H1}{TEXT}</div>",
+        f"<div class='content-sidebar-wrap'>{H1}{TEXT}</div>",
+        f"<header><p>Trang tin của huyện</p>{H1}</header>{TEXT}<footer>Lượt xem: 12</footer>",
+    ],
+)
+def test_the_text_is_found_in_any_layout(body: str) -> None:
+    page = read(body)
+    assert paragraphs(page) == [FIRST, SECOND, THIRD]
+    assert page.article
+    assert page.article.title == "Ra quân trồng rừng đầu xuân"
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "<div class='share-buttons'><a href='/s'>Chia sẻ</a></div>",
+        "<ul class='social'><li>Facebook</li><li>Zalo</li></ul>",
+        f"<div id='comments'><p>{SECOND.replace('Mỗi', 'Từng')} Rất mong huyện quan tâm.</p></div>",
+        "<div class='tin-lien-quan'><a href='/1'>Khai giảng năm học mới ở các xã vùng cao</a></div>",
+        "<div><ul><li><a href='/1'>Khai giảng năm học mới</a></li></ul></div>",
+        "<nav><a href='/'>Trang chủ</a></nav>",
+        "<aside><p>Đường dây nóng của huyện tiếp nhận phản ánh của người dân cả ngày lẫn đêm.</p></aside>",
+        "<p hidden>Bạn đã không sử dụng Site, bấm vào đây để duy trì trạng thái đăng nhập.</p>",
+        "<div style='display: none'>Bạn đã không sử dụng Site, bấm vào đây để duy trì.</div>",
+        "<div class='cookie-notice'>Trang này dùng cookie để ghi nhớ lựa chọn của bạn.</div>",
+        "<div class='luot-xem'>Lượt xem: 1.411</div>",
+        "<div class='pageNav'><a rel='prev' href='/tin/1'>Bài trước</a></div>",
+        "<script>var x = 'Một đoạn mã dài hơn bốn mươi ký tự nằm giữa bài viết';</script>",
+        "<form><label>Ý kiến của bạn</label><input></form>",
+    ],
+)
+def test_what_is_not_the_article_is_left_out(noise: str) -> None:
+    for body in (
+        H1 + TEXT + noise,
+        f"{H1}<div><p>{FIRST}</p>{noise}<p>{SECOND}</p><p>{THIRD}</p></div>",
+    ):
+        assert paragraphs(read(body)) == [FIRST, SECOND, THIRD], body
+
+
+def test_a_link_in_a_sentence_stays_whatever_it_is_called() -> None:
+    told = f"{FIRST} Theo <a class='share tags' href='/x'>Hạt Kiểm lâm</a>, cây sống đạt tỷ lệ cao."
+    page = read(f"{H1}<p>{told}</p><p>{SECOND}</p><p>{THIRD}</p>")
+    assert "Theo Hạt Kiểm lâm, cây sống" in paragraphs(page)[0]
+
+
+def test_a_paragraph_that_is_a_link_to_a_file_stays() -> None:
+    page = read(
+        f"{H1}<div>{TEXT}<div><a href='/tep/ke-hoach.pdf'>Kế hoạch trồng rừng</a></div></div>"
+    )
+    assert page.article
+    assert paragraphs(page)[-1] == "Kế hoạch trồng rừng"
+    assert [file.url for file in page.article.attachments] == [
+        "https://huyen.example/tep/ke-hoach.pdf"
+    ]
+
+
+def test_the_summary_between_title_and_text_is_the_lead() -> None:
+    page = read(f"<div>{H1}<p>{SECOND}</p></div><div>{TEXT}{TEXT}{TEXT}</div>")
+    assert page.article
+    assert page.article.lead == SECOND
+
+
+def test_addresses_are_relative_to_the_base() -> None:
+    page = read(f"{H1}{TEXT}<p><img src='a.jpg'></p>", HEAD + "<base href='/anh/2023/'>")
+    assert page.article
+    assert page.article.images[0].url == "https://huyen.example/anh/2023/a.jpg"
+
+
+# The title
+
+
+@pytest.mark.parametrize(
+    ("head", "heading", "title"),
+    [
+        ("<title>Trồng rừng | Trang tin</title>", "<h1>Trồng rừng</h1>", "Trồng rừng"),
+        # the site's name is no title
+        (
+            "<title>Trang tin » Ra quân trồng rừng đầu xuân</title>",
+            "<h1><a href='/'>Trang tin</a></h1><h2>Ra quân trồng rừng đầu xuân</h2>",
+            "Ra quân trồng rừng đầu xuân",
+        ),
+        (
+            "<title>Ra quân trồng rừng đầu xuân - Trang tin huyện</title>",
+            "<h1>Trang tin huyện</h1><h3>Ra quân trồng rừng đầu xuân</h3>",
+            "Ra quân trồng rừng đầu xuân",
+        ),
+        # as the page shows it, not as the head cuts it
+        (
+            "<title>Ra quân trồng rừng…</title><meta property='og:title' content='Ra quân trồng'>",
+            "<h1>Ra quân trồng rừng đầu xuân</h1>",
+            "Ra quân trồng rừng đầu xuân",
+        ),
+        (
+            "<title>x</title><meta property='og:title' content='Ra quân trồng rừng'>",
+            "<h1><span>Nông nghiệp</span> Ra quân trồng rừng</h1>",
+            "Ra quân trồng rừng",
+        ),
+        ("<title>Ra quân trồng rừng</title>", "<b>Ra quân trồng rừng</b>", "Ra quân trồng rừng"),
+        ("<title>Ra quân trồng rừng</title>", "", "Ra quân trồng rừng"),
+        (
+            "<title>Ra quân - Trang tin</title><meta property='og:site_name' content='Trang tin'>",
+            "",
+            "Ra quân",
+        ),
+        ("", "<h1>Ra quân trồng rừng</h1>", "Ra quân trồng rừng"),
+    ],
+)
+def test_the_title_is_what_the_page_shows(head: str, heading: str, title: str) -> None:
+    page = read(heading + TEXT, head)
+    assert page.article
+    assert page.article.title == title
+    assert page.evidence["title"]
+
+
+# Kinds
+
+ITEM = "<div><h3><a href='/tin/{0}'>Tin số {0} của huyện trong tuần</a></h3><p>{1}</p></div>"
+
+
+def test_many_headings_that_are_links_make_a_listing() -> None:
+    page = read(H1 + "".join(ITEM.format(number, SECOND) for number in range(5)))
+    assert page.kind == "listing"
+    assert page.links == [f"https://huyen.example/tin/{number}" for number in range(5)]
+
+
+def test_a_long_article_may_end_in_a_list_of_others() -> None:
+    page = read(H1 + TEXT * 8 + "".join(ITEM.format(number, "") for number in range(5)))
+    assert page.kind == "article"
+
+
+def test_a_start_page_is_a_listing() -> None:
+    assert read(H1 + TEXT, url="https://huyen.example/").kind == "listing"
+
+
+@pytest.mark.parametrize("body", ["", "<p>Lỗi</p>", "<h1>Liên hệ</h1><form><input></form>", "<<<"])
+def test_what_says_next_to_nothing_is_something_else(body: str) -> None:
+    assert read(body).kind == "other"
+
+
+def test_a_short_text_is_an_article_if_the_page_says_so() -> None:
+    short = "<h1>Thông báo nghỉ lễ</h1><div><p>Cơ quan nghỉ hai ngày.</p></div>"
+    assert read(short, "").kind == "other"
+    page = read(short, "<meta property='og:type' content='article'>")
+    assert page.kind == "article"
+    assert paragraphs(page) == ["Cơ quan nghỉ hai ngày."]
