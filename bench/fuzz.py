@@ -82,7 +82,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--minutes", type=float, default=1.0, help="how long (1)")
     parser.add_argument("--seed", type=int, default=0, help="makes the same choices again (0)")
-    parser.add_argument("--keep", type=Path, default=Path("fuzz"), help="where bad pages go (fuzz/)")
+    parser.add_argument(
+        "--keep", type=Path, default=Path("fuzz"), help="where bad pages go (fuzz/)"
+    )
     options = parser.parse_args()
     dice, source = random.Random(options.seed), pages()
     kinds: Counter[str] = Counter()

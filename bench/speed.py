@@ -10,6 +10,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -17,9 +18,17 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from demo.portal import Portal
+from selectolax.lexbor import LexborHTMLParser
 
 ROOT = Path(__file__).parents[1]
+if str(ROOT) not in sys.path:  # run as a script, where the project is not installed
+    sys.path.insert(0, str(ROOT))
+
+from bench.quality import PAGES, QualityError, corpus  # noqa: E402
+from crawler.readers import CMS, read_page  # noqa: E402
+from crawler.text.charset import decode  # noqa: E402
+from demo.portal import Portal  # noqa: E402
+
 SPIDERS = ROOT / "bench" / "spiders"
 AIMS = {"plain": 2.0, "afternoon": 1 / 5}
 """Our processor time a page may be at most this multiple of theirs."""
@@ -241,6 +250,43 @@ def report(results: list[Result], posts: int) -> Iterator[str]:
         yield f"ours / {name}: {ratio:.2f} (aim: at most {AIMS[name]:g}: {verdict})"
 
 
+# What reading a page takes
+
+
+def reading(times: int) -> Iterator[str]:
+    """Yield a line for each page reader: processor time a page, and that of parsing it alone.
+
+    A family reads its fixtures; ``generic`` other people's pages, if they are at hand.
+    """
+    fixtures = sorted((ROOT / "tests" / "fixtures").glob("*/*.html"))
+    courses = {name: [f.read_bytes() for f in fixtures if f.parent.name == name] for name in CMS}
+    try:
+        courses["generic"] = [sample.body for sample in corpus(PAGES)]
+    except QualityError as error:
+        print(f"generic reads its fixtures: {error}", file=sys.stderr)
+    yield f"{'':12}{'pages':>6}{'bytes':>9}{'parsing':>11}{'reading':>11}{'beyond':>11}"
+    for name, bodies in courses.items():
+        parsing = _a_page(lambda body: LexborHTMLParser(decode(body)[0]), bodies, times)
+        whole = _a_page(lambda body, cms=name: read_page(body, _URL, cms=cms), bodies, times)
+        size = sum(map(len, bodies)) // max(1, len(bodies))
+        figures = "".join(f"{ms:8.2f} ms" for ms in (parsing, whole, whole - parsing))
+        yield f"{name:12}{len(bodies):6}{size:9}{figures}"
+
+
+_URL = "https://huyen.example/tin/trong-rung.html"
+
+
+def _a_page(read: Callable[[bytes], object], bodies: list[bytes], times: int) -> float:
+    """Return the least of some measurements, in milliseconds of processor time a page."""
+    least = float("inf")
+    for _ in range(times):
+        before = time.process_time()
+        for body in bodies:
+            read(body)
+        least = min(least, time.process_time() - before)
+    return least / max(1, len(bodies)) * 1000
+
+
 def main() -> None:
     """Run the bench and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -249,7 +295,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of which the median counts (3)")
     parser.add_argument("--quick", action="store_true", help="300 articles, one round")
     parser.add_argument("--json", action="store_true", help="print the figures for a program")
+    parser.add_argument("--readers", action="store_true", help="the page readers alone")
     options = parser.parse_args()
+    if options.readers:
+        print(*reading(options.rounds), sep="\n")
+        return
     if options.quick:
         options.pages, options.rounds = 300, 1
     if options.pages < 50 or options.rounds < 1:

@@ -72,16 +72,18 @@ class Verification:
     def faults(self) -> Iterator[Fault]:
         """Yield what is wrong, each thing once, as it is found."""
         with self.archive.snapshot():
-            for record, message in self.archive.damage(quick=self.sample is not None):
-                yield Fault("database", record, message)
-            yield from self._of_index()
-            yield from self._of_files()
-            yield from self._orphans()
-            yield from self._of_texts()
+            yield from self.of_database()
+            yield from self.of_index()
+            yield from self.of_files()
+            yield from self.of_texts()
 
-    # The index
+    def of_database(self) -> Iterator[Fault]:
+        """Yield what SQLite finds wrong."""
+        for record, message in self.archive.damage(quick=self.sample is not None):
+            yield Fault("database", record, message)
 
-    def _of_index(self) -> Iterator[Fault]:
+    def of_index(self) -> Iterator[Fault]:
+        """Yield the articles that the full-text index has otherwise than they are."""
         index, ids = Index(self.archive.db), self.archive.articles.ids()
         if self.sample is None:
             found = index.faults(lambda done: self.tell("index", done, len(ids)))
@@ -98,7 +100,8 @@ class Verification:
 
     # Files and captures
 
-    def _of_files(self) -> Iterator[Fault]:
+    def of_files(self) -> Iterator[Fault]:
+        """Yield what is wrong with files and captures, and the files that nobody knows."""
         found: list[Fault] = []  # about files, while their captures are looked at elsewhere
         heads = set()
         for task, result in spread(fixity.check, self._files(found)):
@@ -121,6 +124,7 @@ class Verification:
             total = ceil(self.total["captures"] * self._rate)
             self.tell("captures", self.checked["captures"], total)
         yield from found
+        yield from self._orphans()
 
     def _files(self, found: list[Fault]) -> Iterator[fixity.Task]:
         """Yield what is to be checked in each file; add what is wrong with it to *found*."""
@@ -164,7 +168,8 @@ class Verification:
 
     # Texts
 
-    def _of_texts(self) -> Iterator[Fault]:
+    def of_texts(self) -> Iterator[Fault]:
+        """Yield the texts that are not what their captures say."""
         ids = self.archive.articles.ids(self.only)
         self.total["articles"] = len(ids)
         chosen = _chosen(ids, len(ids) if self.sample is None else self.sample)

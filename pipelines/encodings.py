@@ -49,7 +49,8 @@ def uncompressed(body: bytes, encoding: str) -> bytes:
 
 
 def _unchunked(body: bytes) -> bytes:
-    pieces, position = [], 0
+    pieces: list[bytes] = []
+    position = 0
     while found := _CHUNK.match(body, position):
         size = int(found[1], 16)
         if not size:
@@ -109,6 +110,8 @@ def _decompressed(body: bytes, begin: Callable[[], Any]) -> bytes:
             if pieces:
                 break  # what follows the last member is nothing
             raise EncodingError(f"its compressed bytes are damaged ({error})") from error
+        if pieces and not (piece or member.eof):
+            break
         pieces.append(piece)
         left -= len(piece)
         if left < 0:

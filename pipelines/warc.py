@@ -573,8 +573,8 @@ def _adoptable(
             break
         record = parse(data)
         stored = WarcRecord.from_bytes(data)
-        if record.type != "response":
-            break
+        if record.type != "response" or stored.headers.get(_SOURCE):
+            break  # what comes out of another archive is taken from there again
         with path.open("rb") as opened:
             opened.seek(offset)
             raw = opened.read(length + request_length)

@@ -413,6 +413,55 @@ def test_a_revisit_of_what_nobody_has_is_counted(box: Box) -> None:
     assert not box.urls()
 
 
+def divided(number: int, text: str, moment: datetime = THEN) -> Seen:
+    """Return a part of an article of three, as WordPress serves it."""
+    current = f'<span class="post-page-numbers current" aria-current="page">{number}</span>'
+    links = " ".join(
+        f'<a href="{BASE}/dai/{f"{n}/" if n > 1 else ""}" class="post-page-numbers">{n}</a>'
+        if n != number
+        else current
+        for n in (1, 2, 3)
+    )
+    body = f"""<!doctype html><html lang="vi"><head><meta charset="utf-8">
+        <title>Bài dài</title><meta name="generator" content="WordPress 6.4.3"></head>
+        <body class="post-template-default single single-post"><article class="post type-post">
+        <h1 class="entry-title">Bài dài</h1><div class="entry-content"><p>{text}</p>
+        <nav class="page-links">{links}</nav></div></article></body></html>"""
+    suffix = f"{number}/" if number > 1 else ""
+    return page(f"{BASE}/dai/{suffix}", body.encode(), moment)
+
+
+PARTS = [divided(n, f"Phần {n}: " + LONG) for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_the_parts_of_a_divided_article_are_joined(box: Box, order: tuple[int, ...]) -> None:
+    box.describe(f"{BASE}/", cms="wordpress")
+    warc = box.warc(*(PARTS[n] for n in order))
+
+    box.take(warc)
+    box.take(warc)
+
+    (row,) = box.rows("SELECT * FROM articles")
+    assert [text[:6] for text in row["body"].split("\n\n")] == ["Phần 1", "Phần 2", "Phần 3"]
+    parts = box.rows("SELECT url FROM captures WHERE part_of = ? ORDER BY id", row["capture_id"])
+    assert {part["url"] for part in parts} == {f"{BASE}/dai/2/", f"{BASE}/dai/3/"}
+    assert len(box.rows("SELECT * FROM captures")) == 3
+
+
+def test_an_article_of_which_a_part_is_missing_waits_for_it(box: Box) -> None:
+    box.describe(f"{BASE}/", cms="wordpress")
+    box.take(box.warc(*PARTS[:2]))
+    (row,) = box.rows("SELECT * FROM urls WHERE url LIKE '%/dai/'")
+    assert (row["state"], row["reason"]) == ("failed", "a part of it is not in the file")
+    assert not box.texts()
+
+    box.take(box.warc(PARTS[2], name="b.warc"))
+    box.take(box.folder / "old.warc.gz")
+
+    assert box.texts() == ["Bài dài"]
+
+
 @pytest.mark.parametrize(
     ("url", "expected", "moment"),
     [

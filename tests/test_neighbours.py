@@ -393,6 +393,15 @@ def test_two_equal_labels_overrule_nothing() -> None:
     )[0] == BOTH  # fmt: skip
 
 
+def test_one_page_is_not_both_neighbours() -> None:
+    assert by_selectors(f'<p class="x-before">{A}</p><p class="x-after">{A}</p>')[0] == ONLY_OLD
+
+
+def test_a_list_may_name_the_page_itself() -> None:
+    own = f'<li><a href="{URL}">Khánh thành cầu treo</a></li>'
+    assert read(f"<p>Các tin đã đưa</p><ul>{own}<li>{A}</li></ul>") == ONLY_OLD
+
+
 def test_a_family_s_selectors_take_no_pages_of_comments() -> None:
     fragment = f'<p class="x-before"><a href="{URL}/comment-page-1/">Bài trước</a></p>'
     assert by_selectors(fragment)[0] == NONE

@@ -3,9 +3,12 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
 
 from crawler.readers.document import Document
 from crawler.readers.published import Dating, modified, published
+from tests.strategies import html as any_html
+from tests.strategies import quick
 
 URL = "https://huyen.example/tin-tuc/ra-quan-lam-duong.html"
 AT = datetime(2024, 5, 17, 3, 0, tzinfo=UTC)
@@ -327,3 +330,13 @@ def test_no_change_is_known() -> None:
     document = page("<p>14/06/2021</p>")
     assert modified(document) is None
     assert "modified_at" not in document.evidence
+
+
+@quick
+@given(any_html)
+def test_any_page_is_read(html: str) -> None:
+    document = Document(f"<title>Ra quân</title><h1>Ra quân</h1>{html}", URL, AT)
+    dating = published(document)
+    changed = modified(document)
+    for moment in (dating.moment if dating else None, changed):
+        assert not isinstance(moment, datetime) or moment.utcoffset() is not None

@@ -3,7 +3,7 @@
 import random
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,13 @@ def sites(archived: Archived) -> dict[str, Site]:
     return all_sites(archived.folder / "sites")
 
 
-def faults(archived: Archived, **options: Any) -> list[Fault]:
+def faults(
+    archived: Archived,
+    look: Callable[[Verification], Iterator[Fault]] = Verification.faults,
+    **options: Any,
+) -> list[Fault]:
     with Archive.open(archived.db, read_only=True) as archive:
-        return list(Verification(archive, sites(archived), **options).faults())
+        return list(look(Verification(archive, sites(archived), **options)))
 
 
 def verify(archived: Archived, *arguments: str) -> Any:
@@ -146,7 +150,7 @@ def test_one_byte_anywhere_in_the_files_is_noticed_and_named(archived: Archived)
         for offset in sorted(places | {chance.randrange(size) for _ in range(12)}):
             bits = 1 << chance.randrange(8)
             flip(path, offset, bits)
-            found = faults(archived)
+            found = faults(archived, Verification.of_files)
             flip(path, offset, bits)
             if offset < head:
                 assert [(f.kind, f.record) for f in found] == [("file", f"{name} at 0")]
@@ -216,9 +220,7 @@ def test_a_file_that_nobody_knows_is_named(archived: Archived) -> None:
 
 
 def test_bytes_between_two_captures_are_named(archived: Archived) -> None:
-    (row,) = archived.rows(
-        "SELECT * FROM captures WHERE refers_to IS NOT NULL ORDER BY id LIMIT 1"
-    )
+    (row,) = archived.rows("SELECT * FROM captures WHERE refers_to IS NOT NULL ORDER BY id LIMIT 1")
     change(archived, "DELETE FROM captures WHERE id = ?", row["id"])
     message = f"bytes {row['warc_offset']} to "
     assert any(f.message.startswith(message) for f in faults(archived) if f.kind == "file")
@@ -315,9 +317,9 @@ def test_a_missing_revision_is_named(archived: Archived) -> None:
 
 def test_a_text_without_its_capture_is_named(archived: Archived) -> None:
     change(archived, "UPDATE articles SET capture_id = 99999 WHERE id = 1")
-    assert ["its capture, 99999, is missing, or a part of it"] == [
+    assert [
         fault.message for fault in faults(archived) if fault.kind == "article"
-    ]
+    ] == ["its capture, 99999, is missing, or a part of it"]
 
 
 # The index
@@ -332,22 +334,31 @@ def shadows(archived: Archived) -> Iterator[tuple[str, str, Any, str, bytes]]:
             yield table, key, row["k"], column, row["v"]
 
 
+def answers(archived: Archived) -> list[dict[str, Any]]:
+    """Return all that the index can answer: which word stands where in which article."""
+    with closing(sqlite3.connect(archived.db)) as connection:
+        connection.execute(
+            "CREATE VIRTUAL TABLE temp.w USING fts5vocab(main, articles_fts, instance)"
+        )
+        return connection.execute("SELECT * FROM temp.w ORDER BY 1, 2, 3, 4").fetchall()
+
+
 def test_one_byte_in_the_index_is_noticed(archived: Archived) -> None:
     chance = random.Random(20250702)
     blobs = [blob for blob in shadows(archived) if blob[4]]
-    unnoticed = []
-    for _ in range(150):
+    sound = answers(archived)
+    unnoticed = 0
+    for _ in range(80):
         table, key, number, column, value = chance.choice(blobs)
-        place, bits = chance.randrange(len(value)), 1 << chance.randrange(8)
         flipped = bytearray(value)
-        flipped[place] ^= bits
+        flipped[chance.randrange(len(value))] ^= 1 << chance.randrange(8)
         update = f"UPDATE {table} SET {column} = ? WHERE {key} = ?"
         change(archived, update, bytes(flipped), number)
-        found = faults(archived)
+        if not faults(archived, Verification.of_index):
+            unnoticed += 1  # some bits, such as those of a cookie, mean nothing
+            assert answers(archived) == sound
         change(archived, update, value, number)
-        if not [fault for fault in found if fault.kind == "index"]:
-            unnoticed.append((table, number, place, bits))
-    assert unnoticed == []
+    assert unnoticed <= 3
     assert faults(archived) == []
 
 

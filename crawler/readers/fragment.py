@@ -288,11 +288,24 @@ class _Walk:
 
 def _tidy(soup: BeautifulSoup) -> None:
     """Drop what no reader sees, and put letters in the place of their pictures."""
-    for tag in list(_tags(soup)):
-        if tag.name in _DROPPED or (tag.attrs and _is_hidden(tag)):
-            tag.extract()
-        elif tag.name == "img" and _is_letter(tag):
-            tag.replace_with(NavigableString(str(tag.get("alt", ""))))
+    holders: dict[int, Tag] = {}
+    for tag in _tags(soup):
+        if tag.parent is not None and _tidied(tag) is not tag:
+            holders[id(tag.parent)] = tag.parent
+    for holder in holders.values():
+        kept = [_tidied(node) for node in holder.contents]
+        holder.clear()  # all at once: to take a tag out of its place takes a look at all before it
+        holder.extend(node for node in kept if node is not None)
+
+
+def _tidied(node: PageElement) -> PageElement | None:
+    if not isinstance(node, Tag):
+        return node
+    if node.name in _DROPPED or (node.attrs and _is_hidden(node)):
+        return None
+    if node.name == "img" and _is_letter(node):
+        return NavigableString(str(node.get("alt", "")))
+    return node
 
 
 def _is_hidden(tag: Tag) -> bool:

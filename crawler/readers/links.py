@@ -84,7 +84,7 @@ class Links:
     def selected(self, selector: str) -> list[Link]:
         """Return the links that a selector finds."""
         links = []
-        for node in self.tree.css(selector):
+        for node in self.tree.css(selector)[:_LONGEST_LIST]:
             around = _around(node)
             url = None if _is_among_other_things(around) else self._leads_on(node)
             if url:
@@ -108,10 +108,10 @@ class Links:
 
     def _leads_on(self, node: LexborNode) -> str | None:
         """Return the address of a link, if it may be that of another article."""
-        href = (node.attributes.get("href") or "").strip()
-        url = (
-            absolute(href, self.base) if href[:1] != "#" and 0 < len(href) < _LONGEST_NAME else None
-        )
+        href = _href(node)
+        if not href or href.startswith("#") or len(href) > _LONGEST_NAME:
+            return None
+        url = absolute(href, self.base)
         if url is None or urlkey(url) in self.parts:
             return None
         if any(is_same_article(url, own) or leads_elsewhere(url, own) for own in self.own):
@@ -146,7 +146,7 @@ class Links:
         if names_other_things(words) or _is_among_other_things(around):
             return None
         if items:
-            node = self._nearest(items)
+            node = self._nearest(items) or node
         url = self._leads_on(node)
         if url is None:
             return None
@@ -163,22 +163,25 @@ class Links:
             may_be_its_page=self._may_be_its_page(url),
         )
 
-    def _nearest(self, items: "Items") -> LexborNode:
+    def _nearest(self, items: "Items") -> LexborNode | None:
         """Return the link of a list that is the nearest to the article.
 
         That is the newest of the older ones, the oldest of the newer ones: by their dates, else
         by the numbers in their addresses; the first where neither tells.
         """
         older = items.side == "prev"
-        keys = [_date_beside(node) for node in items.nodes]
+        nodes = [node for node in items.nodes if self._leads_on(node)]
+        if not nodes:
+            return None
+        keys = [_date_beside(node) for node in nodes]
         if "" in keys:
-            numbers = [_number(_href(node)) for node in items.nodes]
+            numbers = [_number(_href(node)) for node in nodes]
             own = max(map(_number, self.own))
             if not all(0 < n < own if older else 0 < own < n for n in numbers):
-                return items.nodes[0]
+                return nodes[0]
             keys = [f"{n:020}" for n in numbers]
         nearest = max(keys) if older else min(keys)
-        same = [node for node, key in zip(items.nodes, keys, strict=True) if key == nearest]
+        same = [node for node, key in zip(nodes, keys, strict=True) if key == nearest]
         nearest_is_last = keys[0] < keys[-1] if older else keys[0] > keys[-1]
         return same[-1] if nearest_is_last else same[0]
 

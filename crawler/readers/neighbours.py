@@ -102,7 +102,6 @@ def neighbours(
     return older and older[0], newer and newer[0]
 
 
-_OTHER: dict[Side, Side] = {"prev": "next", "next": "prev"}
 Found = dict[Side, tuple[str, str]]
 """The address of each neighbour that is known, and the rule."""
 
@@ -114,14 +113,16 @@ def _by_selectors(links: Links, selectors: dict[Side, Selectors]) -> Found:
         for selector in choices:
             if side not in known and (found := links.selected(selector)):
                 known[side] = found[0], selector
+    if len({link.url for link, _ in known.values()}) < len(known):
+        del known["next"]
     denied = any(link.denies(side) for side, (link, _) in known.items())
     affirmed = any(link.label and not link.denies(side) for side, (link, _) in known.items())
-    if denied and not affirmed:
-        return {
-            _OTHER[side]: (link.url, f"{selector}, against its label")
-            for side, (link, selector) in known.items()
-        }
-    return {side: (link.url, selector) for side, (link, selector) in known.items()}
+    if not denied or affirmed:
+        return {side: (link.url, selector) for side, (link, selector) in known.items()}
+    return {
+        "next" if side == "prev" else "prev": (link.url, f"{selector}, against its label")
+        for side, (link, selector) in known.items()
+    }
 
 
 def _by_rules(rules: Rules, links: list[Link], found: Found) -> Found:

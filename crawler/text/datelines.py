@@ -83,8 +83,8 @@ _STRONG = (
     "geplaatst", "opublikowano", "опубликовано", "発行", "公開日", "掲載日", "发布时间", "发布日期",
 )  # fmt: skip
 _UP_TO_DATE = re.compile(rf"(?:[\s:|,–-]|ngày|lúc|vào|on|at|am|den|le|el|il|op|{WEEKDAY})*")
-_REACH = 60
-"""Characters behind a label in which its date and time stand."""
+_REACH, _MOST_LABELS = 60, 50
+"""Characters behind a label in which its date and time stand, and how often it is looked for."""
 
 
 def labelled_dates(text: str) -> dict[Moment, str]:
@@ -95,13 +95,14 @@ def labelled_dates(text: str) -> dict[Moment, str]:
     text = flat(text)
     found: dict[Moment, str] = {}
     for label in _STRONG:
-        at = text.find(label)
-        while at >= 0:
+        at = -1
+        for _ in range(_MOST_LABELS):
+            if (at := text.find(label, at + 1)) < 0:
+                break
             behind = text[at + len(label) : at + len(label) + _REACH]
             dated = next(iter(dates_in(behind)), None)
             if dated and dated.moment and _UP_TO_DATE.fullmatch(behind[: dated.start]):
                 found.setdefault(dated.moment, f"{label}{behind}")
-            at = text.find(label, at + 1)
     return found
 
 

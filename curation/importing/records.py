@@ -289,11 +289,11 @@ def _payloads(record: Record) -> Iterator[bytes]:
     head, body = record.message()
     yield body
     if record.block and record.is_http and record.type == "response":
-        encodings = (
-            header_field(head, name) for name in (b"transfer-encoding", b"content-encoding")
-        )
-        yield from decoded_bodies(body, *encodings)
         yield record.block
+        with suppress(EncodingError):
+            body = untransferred(body, header_field(head, b"transfer-encoding") or "identity")
+            yield body
+            yield uncompressed(body, header_field(head, b"content-encoding") or "")
 
 
 def header_field(head: bytes, name: bytes) -> str | None:

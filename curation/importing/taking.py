@@ -135,7 +135,9 @@ class SiteTaking:
         """Join the further parts of a divided article to it; None if one has not been seen."""
         parts: list[_Part] = []
         for url in page.parts:
-            capture = self.archive.captures.nearest(url, exchange.at)
+            slashed = url.removesuffix("/") if url.endswith("/") else f"{url}/"
+            nearest = self.archive.captures.nearest
+            capture = nearest(url, exchange.at) or nearest(slashed, exchange.at)
             holder = capture and capture.refers_to
             held = self.archive.captures.get(holder) if holder else capture
             if capture is None or held is None:

@@ -28,8 +28,8 @@ _MOST_WORDS = 3
 _BATCH = 500
 # What a term stands for in an index, in two numbers: how often, and a checksum of the places.
 _PLACES = (
-    "count(*), sum((doc * 2654435761 + offset * 40503 + "
-    "CASE col WHEN 'title' THEN 1 WHEN 'lead' THEN 2 WHEN 'body' THEN 3 ELSE 4 END) % 1000000007)"
+    "count(*), sum((doc * 2654435761 + offset * 40503 + CASE col WHEN 'title' THEN 1 "
+    "WHEN 'lead' THEN 2 WHEN 'body' THEN 3 WHEN 'exact' THEN 4 ELSE 5 END) % 1000000007)"
 )
 
 

@@ -2,18 +2,19 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
 from sqlite_utils import Database
 
 from crawler.items import Capture
-from pipelines.archive.captures import COLUMNS
 
 BESIDE = ("images", "attachments", "citations")
 """The tables of what stands beside an article's text, in the order of the page."""
 
+_COLUMNS = tuple(field.name for field in fields(Capture))
+_PLACE = "ORDER BY c.warc_file, c.warc_offset"
 _IS_WHOLE = "flags NOT LIKE '%lost%'"
 _IS_SHOWN = "status = 200 AND (flags = '' OR flags LIKE '%accepted%')"
 
@@ -94,13 +95,13 @@ class Selected:
         """Yield the captures, file by file, in the order in which they stand there."""
         where, parameters = self._of_captures("c")
         chosen, of_chosen = self._of_captures("h")
-        columns = ", ".join(f"c.{name}" for name in COLUMNS)
+        columns = ", ".join(f"c.{name}" for name in _COLUMNS)
         sql = f"""
             SELECT {columns}, c.refers_to IS NULL OR coalesce({chosen}, 0)
             FROM captures c LEFT JOIN captures h ON h.id = c.refers_to
             WHERE {where} {_PLACE}"""  # noqa: S608
         for *values, has_body in self.db.execute(sql, [*of_chosen, *parameters]):
-            row = dict(zip(COLUMNS, values, strict=True))
+            row = dict(zip(_COLUMNS, values, strict=True))
             row["fetched_at"] = datetime.fromisoformat(row["fetched_at"])
             yield Chosen(Capture(**row), bool(has_body))
 
@@ -109,6 +110,15 @@ class Selected:
         where, parameters = self.selection.condition("captures", "fetched_at")
         sql = f"SELECT count(*) FROM captures WHERE {where} AND NOT ({_IS_WHOLE})"  # noqa: S608
         return int(self.db.execute(sql, parameters).fetchone()[0])
+
+    def sites(self) -> list[str]:
+        """Return the keys of the sites of which a capture is selected, in their order."""
+        where, parameters = self._of_captures("c")
+        sql = f"""
+            SELECT key FROM sites
+            WHERE EXISTS (SELECT 1 FROM captures c WHERE c.site = key AND {where})
+            ORDER BY key"""  # noqa: S608
+        return [key for (key,) in self.db.execute(sql, parameters)]
 
     def pages(self) -> Iterator[dict[str, Any]]:
         """Yield ``url``, ``at``, ``title``, ``lead`` and ``body`` of each article of which a page
@@ -126,13 +136,15 @@ class Selected:
                   AND {_IS_SHOWN} AND {where}
                 ORDER BY c.fetched_at DESC, id DESC LIMIT 1)
             WHERE {of_site} ORDER BY a.id"""  # noqa: S608
+        # A text has the last capture in which it stood: the first that is not before this one.
         text = """
-            SELECT title, lead, body FROM history WHERE article_id = ?
-            ORDER BY coalesce(seen_at, '') > ?, abs(revision * (coalesce(seen_at, '') <= ?)) DESC,
-                     revision LIMIT 1"""
+            SELECT h.title, h.lead, h.body
+            FROM history h LEFT JOIN captures k ON k.id = h.capture_id
+            WHERE article_id = ?
+            ORDER BY (is_newest OR coalesce(k.fetched_at >= ?, 0)) DESC, revision LIMIT 1"""
         for article_id, url, at in self.db.execute(sql, [*parameters, *sites]):
-            row = self.db.execute(text, [article_id, at, at]).fetchone()
-            yield {"url": url, "at": at, **dict(zip(("title", "lead", "body"), row, strict=True))}
+            title, lead, body = self.db.execute(text, [article_id, at]).fetchone()
+            yield {"url": url, "at": at, "title": title, "lead": lead, "body": body}
 
     def _of_captures(self, table: str) -> tuple[str, list[str]]:
         where, parameters = self.selection.condition(table, "fetched_at")
@@ -183,6 +195,3 @@ class Selected:
         """Return the columns of a table that `articles` gives, with their types in SQLite."""
         info = self.db.execute(f"PRAGMA table_xinfo({table})")
         return {name: kind for _, name, kind, *_ in info if name != "article_id"}
-
-
-_PLACE = "ORDER BY c.warc_file, c.warc_offset"
