@@ -131,6 +131,8 @@ class Found:
     """When the route says it last changed, as the route writes it."""
     article: Article | None = None
     """The article itself, if the route gives it whole."""
+    captured_at: datetime | None = None
+    """When a web archive captured it, UTC."""
 
 
 @dataclass(slots=True)
@@ -269,5 +271,7 @@ class Visit:
     """Whether a person has looked at the page and vouches for it."""
     flag: Flag | None = None
     """What is wrong with the page, so that it must not be shown as the article."""
+    web_archive: str | None = None
+    """The web archive that said this in the portal's place."""
     parts: list[Capture] = field(default_factory=list)
     """What was received for the further parts of a divided article, in order."""

@@ -390,5 +390,11 @@ def keep_originals(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def ask_web_archives(db: Database) -> None:
+    """Which web archive was asked for an address in the portal's place."""
+    db.execute("ALTER TABLE urls ADD COLUMN web_archive TEXT")
+
+
 MIGRATION_NAMES = frozenset(m.name for m in migrations.pending(Database(memory=True)))
 """The migrations of this version; an archive with another one is from a newer version."""

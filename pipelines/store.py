@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from importlib.metadata import version
 from typing import Any, Self
 
@@ -66,13 +67,17 @@ class StorePipeline:
             self._fail(self._told(error))
             raise CloseSpider("archive") from error
         self.crawler.stats.set_value("archive/run_id", self.run_id)
-        self.frontier = ArchiveFrontier(self, self.archive, self.site, self.run_id)
+        web_archive = spider.web_archive and spider.web_archive.root
+        self.frontier = ArchiveFrontier(
+            self, self.archive, self.site, self.run_id, web_archive=web_archive
+        )
         spider.frontier = self.frontier
         spider.recorder = self
 
     def _info(self, spider: Any) -> dict[str, str]:
         """Return what the files of captures say of who made them, and how."""
         settings = self.crawler.settings
+        asked = f", as {spider.web_archive.root} has it" if spider.web_archive else ""
         return {
             "software": f"TinHuyen/{version('tinhuyen')} (Scrapy {version('scrapy')})",
             "format": "WARC File Format 1.1",
@@ -80,7 +85,7 @@ class StorePipeline:
             "warc-format/warc-1.1/",
             "operator": settings["CONTACT"] or "no contact given",
             "isPartOf": f"{spider.site.name} ({self.site})",
-            "description": f"the news portal {spider.site.base_url}, crawled for an archive",
+            "description": f"the news portal {spider.site.base_url}{asked}, crawled for an archive",
             "http-header-user-agent": settings["USER_AGENT"],
             "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
             "delay": f"{settings.getfloat('DOWNLOAD_DELAY'):g} s between two requests",
@@ -91,10 +96,17 @@ class StorePipeline:
         if self.failure or self.archive is None:
             raise IgnoreRequest("not kept, because an earlier answer was not")
         try:
+            if exchange.source == "wayback" and (known := self._kept(self.archive, exchange)):
+                return known
             return self.archive.capture(exchange)
         except (OSError, sqlite3.Error) as error:
             self.stop(error)
             raise IgnoreRequest("it could not be kept") from error
+
+    def _kept(self, archive: Archive, exchange: Exchange) -> Capture | None:
+        """Return the capture of a memento that was had before: it is the same for ever."""
+        digest = sha256(exchange.body).hexdigest()
+        return archive.captures.same(exchange.url, exchange.at, digest)
 
     def process_item(self, visit: Visit) -> Visit:
         """Store a visit."""
@@ -155,8 +167,17 @@ class StorePipeline:
 class ArchiveFrontier:
     """The open ends of one site, as the archive knows them (`crawler.frontier.Frontier`)."""
 
-    def __init__(self, store: StorePipeline, archive: Archive, site: str, run_id: int) -> None:
+    def __init__(
+        self,
+        store: StorePipeline,
+        archive: Archive,
+        site: str,
+        run_id: int,
+        *,
+        web_archive: str | None = None,
+    ) -> None:
         self.store = store
+        self.web_archive = web_archive
         self.archive = archive
         self.site = site
         self.run_id = run_id
@@ -196,6 +217,7 @@ class ArchiveFrontier:
             return ledger.due(
                 self.site, self.run_id, self.started,
                 full=full, revisits=revisits, skip=set(self.out.values()), after=self.asked_again,
+                web_archive=self.web_archive,
             )  # fmt: skip
         except sqlite3.Error as error:
             self.store.stop(error)

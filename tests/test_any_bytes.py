@@ -17,11 +17,12 @@ PIECES = st.one_of(
     html.map(str.encode),
     st.sampled_from(
         [
-            b'<script type="application/ld+json">', b'{"@type":"Article","datePublished":', b"</script>",
-            b"<base href=//[>", b'<meta property="article:published_time" content="', b"<time datetime=",
-            b'<a rel=next href="', b"https://[::1", b"<h1>", b"\x00", b"\xff\xfe", b"<!--", b"<title>",
-            b"<div itemscope itemtype=Article>", b"<b itemprop=author>", b"<div class=entry-content>",
-            b"Th\xf4ng b\xe1o", b"2 gi\xe1\xbb\x9d tr\xc6\xb0\xe1\xbb\x9bc", b"31/02/2021", b"99:99",
+            b'<script type="application/ld+json">', b'{"@type":"Article","datePublished":',
+            b"</script>", b"<base href=//[>", b"<time datetime=", b"<h1>", b"<title>", b"<!--",
+            b'<meta property="article:published_time" content="', b'<a rel=next href="',
+            b"https://[::1", b"\x00", b"\xff\xfe", b"<div itemscope itemtype=Article>",
+            b"<b itemprop=author>", b"<div class=entry-content>", b"Th\xf4ng b\xe1o",
+            b"2 gi\xe1\xbb\x9d tr\xc6\xb0\xe1\xbb\x9bc", b"31/02/2021", b"99:99",
         ]
     ),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.items import Page
-from crawler.readers import recognise, read_page
+from crawler.readers import read_page, recognise
 from crawler.readers.document import Document
 
 URL = "https://huyen.example/tin/trong-rung.html"
@@ -64,10 +64,10 @@ def test_the_text_is_found_in_any_layout(body: str) -> None:
         "<div class='share-buttons'><a href='/s'>Chia sẻ</a></div>",
         "<ul class='social'><li>Facebook</li><li>Zalo</li></ul>",
         f"<div id='comments'><p>{SECOND.replace('Mỗi', 'Từng')} Rất mong huyện quan tâm.</p></div>",
-        "<div class='tin-lien-quan'><a href='/1'>Khai giảng năm học mới ở các xã vùng cao</a></div>",
+        "<div class='tin-lien-quan'><a href='/1'>Khai giảng năm học mới</a></div>",
         "<div><ul><li><a href='/1'>Khai giảng năm học mới</a></li></ul></div>",
         "<nav><a href='/'>Trang chủ</a></nav>",
-        "<aside><p>Đường dây nóng của huyện tiếp nhận phản ánh của người dân cả ngày lẫn đêm.</p></aside>",
+        "<aside><p>Đường dây nóng của huyện nghe phản ánh cả ngày lẫn đêm.</p></aside>",
         "<p hidden>Bạn đã không sử dụng Site, bấm vào đây để duy trì trạng thái đăng nhập.</p>",
         "<div style='display: none'>Bạn đã không sử dụng Site, bấm vào đây để duy trì.</div>",
         "<div class='cookie-notice'>Trang này dùng cookie để ghi nhớ lựa chọn của bạn.</div>",

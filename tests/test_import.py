@@ -346,6 +346,56 @@ def test_only_the_sites_that_are_named_are_taken(box: Box) -> None:
     assert {r["site"] for r in box.rows("SELECT DISTINCT site FROM warcs")} == {"test", "hai"}
 
 
+def test_a_file_may_have_pages_of_many_sites_in_any_order(box: Box) -> None:
+    keys = [f"huyen_{letter}" for letter in "abcdefghijkl"]
+    tables = [
+        f'[{key}]\nname = "Huyện"\nbase_url = "http://{key[-1]}.example/"\ncms = "newspaper"\n'
+        for key in keys
+    ]
+    (box.folder / "sites" / "nhieu.toml").write_text("\n".join(tables), encoding="utf-8")
+    pages = [
+        replace(news(f"bai-{n}"), url=f"http://{key[-1]}.example/{n}/")
+        for n in range(3)
+        for key in keys
+    ]
+
+    box.take(box.warc(*pages))
+
+    held = box.rows("SELECT site, count(*) n FROM articles GROUP BY site ORDER BY site")
+    assert held == [{"site": key, "n": 3} for key in keys]
+    runs = box.rows("SELECT site, outcome, new FROM runs ORDER BY site")
+    assert runs == [{"site": key, "outcome": "import", "new": 3} for key in keys]
+
+
+def test_a_disk_that_is_full_is_told_and_the_import_goes_on_later(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warc = box.warc(*(news(f"bai-{n}") for n in range(6)))
+    write, written = WarcWriter.write, 0
+
+    def full(*arguments: Any) -> Any:
+        nonlocal written
+        written += 1
+        if written > 3:
+            raise OSError(28, "No space left on device", str(box.folder))
+        return write(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WarcWriter, "write", full)
+        said = box.take(warc, code=1)
+    assert said == f"Error: {box.folder}: the disk is full; {SPACE}\n"
+    assert len(box.texts()) == 3
+
+    box.take(warc)
+
+    assert len(box.texts()) == 6
+    outcomes = [row["outcome"] for row in box.rows("SELECT outcome FROM runs ORDER BY id")]
+    assert outcomes == ["archive", "import"]
+
+
+SPACE = "free some space and run the same command again"
+
+
 def test_a_site_that_is_being_crawled_is_left_alone(box: Box) -> None:
     warc = box.warc(news("mot"))
     with site_lock(box.db, "test"):

@@ -20,18 +20,22 @@ CRAWLER = {
     "crawler.readers": {"crawler.text", "crawler.items"},
     "crawler.routes": {"crawler.text", "crawler.items", "crawler.readers"},
     "crawler.sites": {"crawler.text", "crawler.items", "crawler.readers", "crawler.routes"},
+    "crawler.wayback": {"crawler.text", "crawler.items"},
     # beside the spider: each one idea, of which the spider knows at most its words
     "crawler.frontier": {"crawler.text", "crawler.items"},
     "crawler.recorder": {"crawler.text", "crawler.items"},
     "crawler.reading": {"crawler.text", "crawler.items", "crawler.readers", "crawler.sites"},
     "crawler.scheduler": {"crawler.text", "crawler.items", "crawler.frontier"},
     "crawler.failures": {"crawler.text", "crawler.items"},
-    "crawler.middlewares": {"crawler.text", "crawler.items", "crawler.failures"},
+    "crawler.middlewares": {
+        "crawler.text", "crawler.items", "crawler.failures", "crawler.wayback",
+    },
     "crawler.extensions": {"crawler.text", "crawler.items", "crawler.failures"},
     "crawler.settings": {"crawler.sites"},  # where the districts are described
     "crawler.spiders": {
         "crawler.text", "crawler.items", "crawler.readers", "crawler.routes", "crawler.sites",
         "crawler.frontier", "crawler.recorder", "crawler.reading", "crawler.failures",
+        "crawler.wayback",
     },
     "crawler.loader": {
         "crawler.text", "crawler.items", "crawler.readers", "crawler.sites", "crawler.spiders",
@@ -116,6 +120,7 @@ NETWORK = {"scrapy", "twisted", "httpx", "socket", "urllib.request", "requests",
 OUTSIDE = {
     **dict.fromkeys(["crawler.text", "crawler.items"], DATABASE | NETWORK),
     **dict.fromkeys(["crawler.readers", "crawler.routes"], DATABASE | NETWORK),
+    "crawler.wayback": DATABASE | NETWORK,
     "crawler.recorder": DATABASE | NETWORK,
     "crawler.frontier": DATABASE | NETWORK,  # says what is asked, not how it is answered
     "crawler": DATABASE,

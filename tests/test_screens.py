@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
-from tests.web_sample import build_archive
+from tests.web_sample import build_archive, with_originals
 from web import reading_room
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -34,6 +34,27 @@ PAGES = {
     "search": ("/archive/search?q=duong", "Tìm trong kho Search the archive"),
     "list": (LIST, "Bài viết · Articles"),
     "article": ("/archive/articles/2", "Khởi công tuyến đường liên xã dài 12 km"),
+    "changed": (
+        "/archive/articles/6",
+        "Huyện Chợ Đồn triển khai Đề án phát triển cây hồng không hạt",
+    ),
+    "quarantined": (
+        "/archive/articles/1",
+        "Các trường học trên địa bàn huyện Chợ Đồn khai giảng năm học mới",
+    ),
+    "revision": (
+        "/archive/revisions/6,1",
+        "Huyện Chợ Đồn triển khai đề án trồng hồng không hạt",
+    ),
+    "changes": ("/changes/6/2", "Bản 2 khác bản 1 What changed"),
+    "capture": ("/archive/captures/6", "Bản chụp 6 Capture"),
+    "spam": ("/archive/captures/7", "Bản chụp 7 Capture"),
+    "captures": ("/archive/captures", "Bản chụp · Captures"),
+    "quarantine": ("/archive/quarantine", "Bản chụp bị giữ lại · Quarantine"),
+    "citing": (
+        "/archive/articles_citing?document=30/2020/NĐ-CP",
+        "Bài dẫn một văn bản Articles citing a document",
+    ),
     "table": ("/archive/articles", "Bài viết · Articles"),
     "query": (
         "/archive/not_held",
@@ -50,7 +71,7 @@ PAGES = {
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The sample archive, served on loopback."""
-    archive = build_archive(tmp_path_factory.mktemp("screens") / "archive.db")
+    archive = with_originals(build_archive(tmp_path_factory.mktemp("screens") / "archive.db"))
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(reading_room(archive).app(), log_level="error"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -203,7 +224,11 @@ def test_the_keyboard_reaches_the_text_first(browser: Browser, address: str) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["home", "search", "article", "table", "coverage", "coverage-site"]
+    "name",
+    [
+        *("home", "search", "article", "table", "coverage", "coverage-site"),
+        *("changed", "quarantined", "changes", "spam", "citing"),
+    ],
 )
 def test_text_stands_out_in_the_dark(browser: Browser, address: str, name: str) -> None:
     visit = Visit(browser, address, 390, colours="dark")
@@ -215,7 +240,11 @@ def test_text_stands_out_in_the_dark(browser: Browser, address: str, name: str) 
 
 
 @pytest.mark.parametrize(
-    "name", ["home", "search", "article", "table", "coverage", "coverage-site"]
+    "name",
+    [
+        *("home", "search", "article", "table", "coverage", "coverage-site"),
+        *("changed", "quarantined", "changes", "spam", "citing"),
+    ],
 )
 def test_text_stands_out_in_the_light(browser: Browser, address: str, name: str) -> None:
     visit = Visit(browser, address, 390)

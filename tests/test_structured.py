@@ -139,6 +139,11 @@ def test_microdata_is_read_without_that_of_the_things_inside() -> None:
     assert document.structured.first("published") is not None
 
 
+def test_a_thing_that_is_its_own_name_is_read_once() -> None:
+    body = '<div itemscope itemtype="x/Article"><b itemscope itemprop="author name">Ban Biên tập'
+    assert said(page(body=body), "author") == ["Ban Biên tập"]
+
+
 def test_of_several_articles_in_microdata_the_one_with_the_title_is_taken() -> None:
     listed = (
         '<div itemscope itemtype="http://schema.org/Article"><h3 itemprop="headline">Khai giảng'

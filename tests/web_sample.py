@@ -3,12 +3,29 @@
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from datasette.app import Datasette
 from sqlite_utils import Database
 
+from crawler.items import (
+    Article,
+    Attachment,
+    Block,
+    Exchange,
+    Flag,
+    Image,
+    Origin,
+    Page,
+    State,
+    Visit,
+)
+from crawler.text.addresses import urlkey
+from pipelines.archive import SITE_COLUMNS, Archive
 from pipelines.schema import migrations
 from web import reading_room
 from web.plugins.search import fold
@@ -124,6 +141,25 @@ URLS: Sequence[Mapping[str, Any]] = (
 )
 
 
+PERSIMMON = "https://chodon.example/hong-khong-hat/"
+PERSIMMON_ID = 6
+PERSIMMON_TEXT = (
+    "Ngày 6/3, Ủy ban nhân dân huyện tổ chức hội nghị triển khai Đề án số 06-ĐA/TU về phát triển "
+    "cây ăn quả giai đoạn 2024 - 2028.",
+    "Toàn huyện hiện có hơn 400 ha hồng không hạt, trong đó 250 ha đã cho thu hoạch. Cây trồng tập "
+    "trung ở các xã phía nam, nơi đất đồi thoai thoải và đủ nước tưới.",
+    "Theo kế hoạch, mỗi năm huyện trồng mới 50 ha, hỗ trợ cây giống và phân bón cho hộ nghèo, hộ "
+    "cận nghèo. Vốn lấy từ ngân sách huyện và chương trình mục tiêu quốc gia.",
+    "Cán bộ khuyến nông sẽ về từng thôn hướng dẫn kỹ thuật cắt tỉa, phòng trừ sâu bệnh và bảo "
+    "quản quả sau thu hoạch.",
+    "Các hợp tác xã ký hợp đồng bao tiêu, giá thu mua không thấp hơn giá thị trường tại thời điểm "
+    "thu hoạch.",
+    "Công tác văn thư của đề án thực hiện theo Nghị định số 30/2020/NĐ-CP của Chính phủ.",
+    "Hội nghị giao phòng chuyên môn theo dõi, báo cáo kết quả trước ngày 15/12 hằng năm.",
+)
+"""The paragraphs of an article that changes, as it first was."""
+
+
 def build_archive(
     path: Path,
     articles: Sequence[Mapping[str, Any]] = ARTICLES,
@@ -149,12 +185,134 @@ def build_archive(
     return path
 
 
+def with_originals(path: Path) -> Path:
+    """Add to the archive at *path* what two crawls and an import received, and return it.
+
+    The article `PERSIMMON` has three revisions: of a web archive, of the first crawl and of the
+    second. The first article's address serves spam in the end; one of its pictures is held.
+    """
+    dated = datetime.fromisoformat("2024-03-07T09:15:00+07:00")
+    first = Article(
+        title="Huyện Chợ Đồn triển khai đề án trồng hồng không hạt",
+        lead="Mỗi năm huyện trồng mới 50 ha.",
+        blocks=_blocks(PERSIMMON_TEXT),
+        author="Tổ Thông tin",
+        published_at=dated.date(),
+        published_raw="07/3/2024",
+        published_by="span.ngay-dang",
+        published_confidence="medium",
+        attachments=[Attachment("https://chodon.example/tep/06-da-tu.pdf", "Đề án 06 (PDF)")],
+    )
+    second = replace(
+        first,
+        title="Huyện Chợ Đồn triển khai Đề án phát triển cây hồng không hạt",
+        blocks=_blocks((
+            *PERSIMMON_TEXT[:2],
+            PERSIMMON_TEXT[2].replace("50 ha", "60 ha").replace("hộ nghèo, ", "hộ nghèo và "),
+            *PERSIMMON_TEXT[3:6],
+            PERSIMMON_TEXT[6].replace("15/12", "20/12"),
+        )),
+        published_at=dated,
+        published_raw="2024-03-07T09:15:00+07:00",
+        published_by="JSON-LD NewsArticle datePublished",
+        published_confidence="high",
+    )  # fmt: skip
+    third = replace(
+        second,
+        lead="Mỗi năm huyện trồng mới 60 ha.",
+        author="Ban Biên tập",
+        source="Báo Bắc Kạn",
+        blocks=[*second.blocks, *_blocks(("Ảnh: đồi hồng ở xã phía nam huyện.",))],
+    )
+    opening = _as_item(ARTICLES[0])
+    with Archive.open(path) as archive:
+        crawl = _Receiving(archive, "chodon", "2025-07-02T01:00:00Z")
+        crawl.article(opening, ARTICLES[0]["url"], next_url=ARTICLES[0]["next_url"])
+        crawl.article(second, PERSIMMON)
+        crawl.media(opening.images[0].url, b"JFIF", "image/jpeg")
+        crawl.media(first.attachments[0].url, b"", "text/html", State.GONE)
+        _Receiving(archive, "chodon", "2024-04-01T05:30:00Z", "import").article(first, PERSIMMON)
+        crawl = _Receiving(archive, "chodon", "2025-08-15T02:00:00Z")
+        crawl.article(third, PERSIMMON)
+        crawl.aside(ARTICLES[0]["url"], "spam", "16 links to betting sites")
+        crawl.aside("https://chodon.example/<b>bat-thuong</b>/", "challenge", HOSTILE)
+        with archive._transaction():
+            archive.note_problem(crawl.run_id, "date", "dated after its newer neighbour", PERSIMMON)
+    return path
+
+
+class _Receiving:
+    """A crawl, or an import, that receives pages at one moment."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        site: str,
+        at: str,
+        source: Literal["live", "wayback", "import"] = "live",
+    ) -> None:
+        self.archive, self.site, self.source = archive, site, source
+        self.at = datetime.fromisoformat(at)
+        row = next(row for row in SITES if row["key"] == site)
+        self.run_id = archive.start_run({key: row.get(key) for key in SITE_COLUMNS}, self.at)
+        archive.begin_captures(self.run_id, site, {"software": "Tin Huyện"})
+
+    def article(self, article: Article, url: str, **neighbours: str | None) -> None:
+        """Receive the page of an article."""
+        body = f"<h1>{escape(article.title)}</h1>{article.body_html}".encode()
+        self._record(url, body, State.HELD, page=Page("article", article, **neighbours))
+
+    def aside(self, url: str, flag: Flag, reason: str) -> None:
+        """Receive a page that is set aside."""
+        self._record(url, b"<script>alert(22)</script>", State.FAILED, reason=reason, flag=flag)
+
+    def media(self, url: str, body: bytes, content_type: str, state: State = State.HELD) -> None:
+        """Receive a picture or file."""
+        reason = None if state == State.HELD else "HTTP 404"
+        self._record(url, body, state, content_type, is_media=True, reason=reason)
+
+    def _record(
+        self, url: str, body: bytes, state: State, content_type: str = "text/html", **more: Any
+    ) -> None:
+        status = 404 if state == State.GONE else 200
+        head = f"HTTP/1.1 {status} OK\r\nContent-Type: {content_type}\r\n\r\n".encode()
+        exchange = Exchange(
+            url, self.at, status, head, body, content_type=content_type, source=self.source
+        )
+        if "is_media" not in more:
+            self.archive.seed(self.site, url)
+        capture = self.archive.capture(exchange)
+        origin = Origin("import" if self.source == "import" else "listing")
+        visit = Visit(url, origin, self.at, state, status, capture=capture, **more)
+        self.archive.record(self.run_id, self.site, visit)
+
+
+def _blocks(paragraphs: Sequence[str]) -> list[Block]:
+    return [Block("paragraph", f"<p>{escape(text)}</p>", text) for text in paragraphs]
+
+
+def _as_item(row: Mapping[str, Any]) -> Article:
+    """Return an article of `ARTICLES` as a reader would."""
+    return Article(
+        title=row["title"],
+        lead=row.get("lead"),
+        blocks=_blocks(row["body"].split("\n\n")),
+        author=row.get("author"),
+        category=row.get("category"),
+        published_at=datetime.fromisoformat(row["published_at"]),
+        published_raw=row.get("published_raw"),
+        published_by=row.get("published_by"),
+        published_confidence="high",
+        tags=list(row.get("tags", ())),
+        images=[Image(**image) for image in row.get("images", ())],
+    )
+
+
 def _url_row(url: str) -> dict[str, Any]:
-    key = url.removeprefix("https://").rstrip("/")
     row: dict[str, Any] = {
         "site": "chodon",
         "url": url,
-        "urlkey": key,
+        "urlkey": urlkey(url),
         "found_by": "seed",
         "found_at": SEEN,
     }
@@ -170,6 +328,7 @@ def _store(db: Database, article: Mapping[str, Any]) -> None:
         "words": len(body.split()),
         "first_seen_at": SEEN,
         "last_seen_at": SEEN,
+        "revised_at": SEEN,
         "text_sha256": hashlib.sha256(f"{title}\n{lead}\n{body}".encode()).hexdigest(),
         **{name: value for name, value in article.items() if name not in parts},
     }

@@ -69,6 +69,7 @@ class _Commands(click.Group):
         "serve",
         "gaps",
         "import",
+        "export",
         "verify",
         "reread",
         "quarantine",

@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from errno import EADDRINUSE
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from scrapy.settings import Settings
 
 from crawler.sites import Site
 from crawler.text.addresses import absolute
+from crawler.wayback import WebArchive
 from demo.district import NAME as DISTRICT
 from demo.portal import Portal
 from demo.server import serving
@@ -41,6 +43,9 @@ from tinhuyen.terminal import err
     "--rescue", is_flag=True, help="Take the whole articles that REST gives first, 100 a request."
 )
 @click.option("--media", is_flag=True, help="Keep the pictures and files of articles, too.")
+@click.option(
+    "--wayback", metavar="URL", help="Ask this web archive in place of the portal, which is gone."
+)
 @click.option("--url", metavar="URL", help="Start from this article or listing of a site.")
 @click.option(
     "-s",
@@ -59,6 +64,7 @@ def command(
     rescue: bool,
     media: bool,
     limit: int | None,
+    wayback: str | None,
     url: str | None,
     overrides: tuple[str, ...],
     as_json: bool,
@@ -75,6 +81,7 @@ def command(
       tinhuyen crawl chodon --limit 20
       tinhuyen crawl chodon --media
       tinhuyen crawl --db bac_kan.db chodon babe
+      tinhuyen crawl chodon --wayback https://web.archive.org/
       tinhuyen crawl chodon -s DOWNLOAD_TIMEOUT=180
 
     \b
@@ -86,7 +93,9 @@ def command(
     """
     chosen = _choose(sites, url)
     settings = _settings(db, overrides)
-    require_contact(site.base_url for site in chosen)
+    if wayback:
+        _check_wayback(wayback, chosen, rescue=rescue)
+    require_contact([wayback] if wayback else (site.base_url for site in chosen))
     try:
         with Archive.open(db) as archive:
             archive.ensure_writable()
@@ -95,9 +104,12 @@ def command(
     console = err()
     with ExitStack() as stack:
         for site in chosen:
-            if site.demo:
+            if site.demo and not wayback:
                 stack.enter_context(_demo_portal(site))
-        arguments = {"url": url, "limit": limit, "full": full, "rescue": rescue, "media": media}
+        arguments = {
+            "url": url, "limit": limit, "full": full, "rescue": rescue, "media": media,
+            "wayback": wayback,
+        }  # fmt: skip
         asked = {name: value or "" for name, value in arguments.items()}
         crawlers = _crawl(chosen, settings, console, verbose, **asked)
     summaries = [Summary.of(crawler, db) for crawler in crawlers]
@@ -120,6 +132,18 @@ def _choose(keys: tuple[str, ...], url: str | None) -> list[Site]:
         if not chosen:
             raise Refused(f"{url} is not on any {'of these sites' if keys else 'known site'}")
     return chosen or [site for site in sites.values() if not site.demo]
+
+
+def _check_wayback(url: str, sites: list[Site], *, rescue: bool) -> None:
+    """Refuse what a web archive cannot be asked for."""
+    try:
+        WebArchive.of(url, datetime.now(UTC))
+    except ValueError as error:
+        raise Refused(f"--wayback {url}: {error}") from error
+    if len(sites) > 1:
+        raise Refused("--wayback: name one site; several would ask the same host at once")
+    if rescue:
+        raise Refused("--rescue asks the portal's own REST: leave it out, or --wayback")
 
 
 def _settings(db: Path, overrides: tuple[str, ...]) -> Settings:

@@ -18,6 +18,7 @@ from crawler.failures import NotNowError
 logger = logging.getLogger(__name__)
 
 _SECONDS_BETWEEN_LOOKS = 0.5
+_MEMENTO = "Memento-Datetime"  # what a web archive gives was answered long ago
 
 
 class BackOffMiddleware:
@@ -62,7 +63,7 @@ class BackOffMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Retry an answer that says "later", once the time has come."""
-        if response.status not in self.codes:
+        if response.status not in self.codes or _MEMENTO in response.headers:
             return response
         asked = retry_after(response)
         if asked is not None and asked > self.longest:

@@ -1,5 +1,6 @@
 """Hand every answer that the crawl uses to the archive, as it came over the wire."""
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Self
@@ -12,7 +13,9 @@ from scrapy.http.headers import Headers
 
 from crawler.items import Exchange
 
-_RECEIVED = "received"
+RECEIVED = "received"
+"""The key of a request's meta under which its exchange stands until it is recorded."""
+Field = tuple[bytes, bytes]
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 """Scrapy forgets the words of a status line; these are the standard's."""
 
@@ -36,11 +39,11 @@ class CaptureMiddleware:
     def received(self, response: Response, request: Request) -> None:
         """Remember an answer before anything is done to it."""
         took = timedelta(seconds=request.meta.get("download_latency") or 0)
-        request.meta[_RECEIVED] = exchange_of(request, response, datetime.now(UTC) - took)
+        request.meta[RECEIVED] = exchange_of(request, response, datetime.now(UTC) - took)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Record an answer that reached this far."""
-        exchange = request.meta.pop(_RECEIVED, None)
+        exchange = request.meta.pop(RECEIVED, None)
         spider: Any = self.crawler.spider
         if exchange is not None and spider.recorder is not None:
             request.meta["capture"] = spider.recorder.record(exchange)
@@ -50,13 +53,12 @@ class CaptureMiddleware:
 def exchange_of(request: Request, response: Response, at: datetime) -> Exchange:
     """Return a request and its answer as an exchange that began at *at*."""
     version = response.protocol if response.protocol in ("HTTP/1.0", "HTTP/1.1") else "HTTP/1.1"
-    status = response.status
     content_type = response.headers.get("Content-Type")
     return Exchange(
         url=response.url,
         at=at,
-        status=status,
-        head=_head(f"{version} {status} {_PHRASES.get(status, '')}", response.headers),
+        status=response.status,
+        head=head_of(response.status, _pairs(response.headers), version),
         body=response.body,
         request_head=_request_head(request),
         request_body=request.body,
@@ -70,9 +72,18 @@ def _request_head(request: Request) -> bytes:
     parts = urlsplit(request.url)
     target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
     host = b"" if "Host" in request.headers else f"Host: {parts.netloc}".encode()
-    return _head(f"{request.method} {target} HTTP/1.1", request.headers, host)
+    return _head(f"{request.method} {target} HTTP/1.1", _pairs(request.headers), host)
 
 
-def _head(start_line: str, headers: Headers, *first: bytes) -> bytes:
-    fields = [b"%b: %b" % (name, value) for name, values in headers.items() for value in values]
-    return b"\r\n".join([start_line.encode(), *filter(None, first), *fields, b"", b""])
+def head_of(status: int, fields: Iterable[Field], version: str = "HTTP/1.1") -> bytes:
+    """Return the head of an answer with these header fields."""
+    return _head(f"{version} {status} {_PHRASES.get(status, '')}", fields)
+
+
+def _pairs(headers: Headers) -> Iterator[Field]:
+    return ((name, value) for name, values in headers.items() for value in values)
+
+
+def _head(start_line: str, fields: Iterable[Field], *first: bytes) -> bytes:
+    lines = [b"%b: %b" % field for field in fields]
+    return b"\r\n".join([start_line.encode(), *filter(None, first), *lines, b"", b""])

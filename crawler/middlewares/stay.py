@@ -1,4 +1,4 @@
-"""Never leave the site."""
+"""Never leave the site, or the web archive that is asked in its place."""
 
 from typing import Any, Self
 
@@ -7,6 +7,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
 from crawler.text.addresses import on_same_host
+from crawler.wayback import WebArchive
 
 
 class StayMiddleware:
@@ -26,9 +27,21 @@ class StayMiddleware:
     def process_request(self, request: Request) -> None:
         """Raise IgnoreRequest for an address that the site does not own."""
         spider: Any = self.crawler.spider
+        archive: WebArchive | None = spider.web_archive
+        if archive and _is_archives_own(request, archive):
+            return
+        memento = archive and archive.original(request.url)
+        url = memento.url if memento else request.url
         if request.meta.get("dont_obey_robotstxt") or request.meta.get("media"):
-            allowed = on_same_host(request.url, spider.site.base_url)
+            allowed = on_same_host(url, spider.site.base_url)
         else:
-            allowed = spider.site.owns(request.url)
-        if not allowed:
-            raise IgnoreRequest(f"off the site: {request.url}")
+            allowed = spider.site.owns(url)
+        if not allowed or (archive and not memento):
+            raise IgnoreRequest(f"off the site: {url}")
+
+
+def _is_archives_own(request: Request, archive: WebArchive) -> bool:
+    """Whether a request is for a web archive's robots.txt or its lists."""
+    if request.meta.get("dont_obey_robotstxt"):
+        return on_same_host(request.url, archive.root)
+    return archive.lists(request.url)

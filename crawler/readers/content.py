@@ -1,8 +1,8 @@
 """Where the article stands in a page of which nothing is known: by structure, and by its prose.
 
 Prose is text of some length that is no link and stands in no part of the page that is named for
-something else: ``nav``, ``.comments``, ``#sidebar``. The article is the innermost element that holds
-nearly all of the page's prose::
+something else: ``nav``, ``.comments``, ``#sidebar``. The article is the innermost element that
+holds nearly all of the page's prose::
 
     <body> <nav>…</nav>
       <div id="main">                   all of it
@@ -14,6 +14,7 @@ nearly all of the page's prose::
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -276,7 +277,7 @@ class Outline:
                 skip.add(number)
             elif (
                 element.tag not in (*_INLINE, *_NO_PROSE) or element.tag in ("h2", "h3")
-            ) and _SHORTEST <= element.text - element.linked:
+            ) and element.text - element.linked >= _SHORTEST:
                 texts.append(text_of(element.node))
         return texts[0] if len(texts) == 1 and len(texts[0]) <= _LONGEST_LEAD else None
 
@@ -340,5 +341,9 @@ def _is_else(tag: str, attributes: dict[str, str | None]) -> bool:
     named = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
     if named == " ":
         return False
-    named = _CAMEL.sub("-", _MODIFIER.sub("", named))
-    return _ELSE.search(named) is not None
+    return _names_else(named)
+
+
+@lru_cache(maxsize=4096)  # the same few names on each page of a site
+def _names_else(named: str) -> bool:
+    return _ELSE.search(_CAMEL.sub("-", _MODIFIER.sub("", named))) is not None

@@ -283,8 +283,9 @@ def _owner(node: LexborNode) -> LexborNode | None:
 
 def _read(node: LexborNode) -> Iterable[str]:
     attributes = node.attributes
-    if "itemscope" in attributes and (name := node.css_first('[itemprop~="name"]')) is not None:
-        return _read(name)
+    if "itemscope" in attributes:  # a thing of its own, with a name
+        node = next((n for n in node.css('[itemprop~="name"]') if n != node), node)
+        attributes = node.attributes
     told = attributes.get("content") or attributes.get("datetime")
     text = " ".join((told or node.text()).split())
     return [text] if text else []

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Self
 
 from scrapy import Request, Spider, signals
@@ -13,20 +13,31 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain, is_refusal
+from crawler.failures import (
+    REFUSED,
+    NoRobotsError,
+    NotArchivedError,
+    NotNowError,
+    explain,
+    is_refusal,
+)
 from crawler.frontier import Frontier
 from crawler.items import Capture, Origin, Page, State, Visit
 from crawler.reading import join, judge, read
 from crawler.recorder import Recorder
 from crawler.sites import Site
 from crawler.spiders.media import MediaTaking
+from crawler.spiders.mementos import Mementos
 from crawler.spiders.walk import RouteWalk
 from crawler.text.addresses import absolute, is_on_loopback, urlkey
+from crawler.text.dates import VIET_NAM
+from crawler.wayback import WebArchive
 
 logger = logging.getLogger(__name__)
 
 _MOST_HOPS = 5
 _GONE = (404, 410)
+_LEAST_DELAY_OF_WEB_ARCHIVE = 1.0  # seconds, whatever the portal bore
 _NO_ANSWER = ("challenge", "closed")
 """What is wrong with a page that a host shows to all it does not let in."""
 _BROKE_READER = "the page broke its reader; please report it with the log"
@@ -38,7 +49,7 @@ class DistrictSpider(Spider):
     Arguments, as ``scrapy crawl chodon -a NAME=VALUE`` gives them: *url*, an article or listing to
     start from; *limit*, after how many articles to stop; *full*, not empty to ask again for what is
     held; *rescue*, not empty to take REST's whole articles first; *media*, not empty to take the
-    pictures and files of articles, too.
+    pictures and files of articles, too; *wayback*, a web archive to ask in the portal's place.
     """
 
     site: Site
@@ -54,6 +65,7 @@ class DistrictSpider(Spider):
         full: str = "",
         rescue: str = "",
         media: str = "",
+        wayback: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -63,6 +75,8 @@ class DistrictSpider(Spider):
         self.rescue = bool(rescue)
         self.with_media = bool(media)
         self.media: MediaTaking | None = None
+        self.web_archive = WebArchive.of(wayback, _end_of(self.site)) if wayback else None
+        self.mementos = Mementos(self.web_archive, self._request) if self.web_archive else None
         self.articles = 0
         self.walk: RouteWalk | None = None
         self.at_start = False
@@ -76,6 +90,8 @@ class DistrictSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Create the spider of one crawl."""
         spider = super().from_crawler(crawler, *args, **kwargs)
+        if spider.web_archive:
+            spider._ask_another(crawler.settings, spider.web_archive.root)
         crawler.signals.connect(spider.idle, signals.spider_idle)
         return spider
 
@@ -86,6 +102,13 @@ class DistrictSpider(Spider):
         settings.set("DOWNLOAD_DELAY", cls.site.delay, priority="spider")
         if not cls.site.verify_certificate:
             settings.set("DOWNLOAD_VERIFY_CERTIFICATES", False, priority="spider")
+
+    def _ask_another(self, settings: BaseSettings, host: str) -> None:
+        """Let what the site's description says of its host hold for no other one."""
+        if not is_on_loopback(host):
+            delay = max(self.site.delay, _LEAST_DELAY_OF_WEB_ARCHIVE)
+            settings.set("DOWNLOAD_DELAY", delay, priority="spider")
+        settings.set("DOWNLOAD_VERIFY_CERTIFICATES", True, priority="spider")
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests that the archive does not know of: start pages and routes."""
@@ -98,7 +121,12 @@ class DistrictSpider(Spider):
                 yield request
             return
         self.walk = RouteWalk(
-            self.site, self.frontier, self.shut_out, full=self.full, rescue=self.rescue
+            self.site,
+            self.frontier,
+            self.shut_out,
+            full=self.full,
+            rescue=self.rescue,
+            mementos=self.mementos,
         )
         probed = self.walk.probes
         for request in self.walk.begin():
@@ -110,7 +138,8 @@ class DistrictSpider(Spider):
     def _from_the_start(self) -> Iterator[Request]:
         """Yield requests for the start pages, and have the newest articles asked for again."""
         self.at_start = True
-        self.frontier.recheck_heads()
+        if not self.web_archive:  # which has no news
+            self.frontier.recheck_heads()
         yield from self._taken(self.site.base_url, *self.site.start_urls)
 
     def _taken(self, *urls: str) -> Iterator[Request]:
@@ -119,9 +148,10 @@ class DistrictSpider(Spider):
                 yield self._request(url, Origin("seed"))
 
     def _require_contact(self) -> None:
-        if not self.settings["CONTACT"] and not is_on_loopback(self.site.base_url):
+        asked = self.web_archive.root if self.web_archive else self.site.base_url
+        if not self.settings["CONTACT"] and not is_on_loopback(asked):
             logger.error(
-                "%s: set TINHUYEN_CONTACT to an e-mail address or web page where the portal's "
+                "%s: set TINHUYEN_CONTACT to an e-mail address or web page where the host's "
                 "staff can reach you; it is sent with every request",
                 self.site.key,
             )
@@ -181,6 +211,13 @@ class DistrictSpider(Spider):
 
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn an answer into a visit. What it leads to, the archive hands out in its turn."""
+        for result in self._judged(response, origin, hops):
+            if self.mementos and isinstance(result, Visit):
+                yield self.mementos.or_another(result, response)
+            else:
+                yield result
+
+    def _judged(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         status = response.status
         self.silent = self.silent if status == 200 else 0
         if 300 <= status < 400:
@@ -194,7 +231,7 @@ class DistrictSpider(Spider):
         else:
             yield self._visit(response, origin, State.FAILED, f"HTTP {status}")
 
-    def unanswered(self, failure: Failure) -> Iterator[Visit]:
+    def unanswered(self, failure: Failure) -> Iterator[Visit | Request]:
         """Turn a request that got no answer into a visit."""
         error = failure.value
         if isinstance(error, NotNowError):
@@ -203,12 +240,20 @@ class DistrictSpider(Spider):
             yield from self.shut_out(error)
             return
         request: Request = failure.request  # type: ignore[attr-defined]
-        refused = is_refusal(error)
-        state = State.REFUSED if refused else State.FAILED
+        if self.mementos and (other := self.mementos.instead(request)):
+            yield other
+            return
+        state = State.REFUSED if is_refusal(error) else State.FAILED
         origin, now = request.cb_kwargs["origin"], datetime.now(UTC)
-        yield Visit(request.url, origin, now, state, reason=explain(error))
-        if not refused:
-            self._count_silence()
+        visit = Visit(_address_of(request), origin, now, state, reason=explain(error))
+        visit.web_archive = self._told_by(error)
+        yield visit
+        self._count(error)
+
+    def _told_by(self, error: BaseException | None) -> str | None:
+        """Return the web archive that told us that it has nothing."""
+        has_nothing = isinstance(error, NotArchivedError) and error.is_final
+        return self.web_archive.root if self.web_archive and has_nothing else None
 
     def shut_out(self, error: NoRobotsError) -> Iterator[Visit]:
         """End the crawl of a host whose robots.txt cannot be had: nothing may be asked for."""
@@ -219,6 +264,12 @@ class DistrictSpider(Spider):
                 self.site.base_url, Origin("seed"), now, State.FAILED, reason=explain(error)
             )
             raise CloseSpider("no robots.txt")
+
+    def _count(self, error: BaseException | None) -> None:
+        if isinstance(error, NotArchivedError):
+            self.silent = 0  # that is an answer
+        elif not is_refusal(error):
+            self._count_silence()
 
     def _count_silence(self) -> None:
         """End the crawl of a host that answers no more; what is left stays open."""
@@ -236,9 +287,11 @@ class DistrictSpider(Spider):
     ) -> Visit:
         capture = response.meta.get("capture")
         at = _received(response)
-        return Visit(
+        visit = Visit(
             response.url, origin, at, state, response.status, reason, capture=capture, **more
         )
+        visit.web_archive = self.web_archive.root if self.web_archive else None
+        return visit
 
     def _redirected(self, response: Response, origin: Origin, hops: int) -> Request | Visit:
         location = _header(response, "Location")
@@ -252,7 +305,8 @@ class DistrictSpider(Spider):
         if urlkey(target) != urlkey(response.url):
             reason = f"HTTP {response.status}"
             return self._visit(response, origin, State.ELSEWHERE, reason, moved_to=target)
-        if hops >= _MOST_HOPS:
+        # In a web archive all forms of an address are one: it would give the same again.
+        if hops >= _MOST_HOPS or self.web_archive:
             return self._visit(response, origin, State.FAILED, "redirects without end")
         return self._request(target, origin, hops + 1)
 
@@ -269,7 +323,7 @@ class DistrictSpider(Spider):
             page.article, page.parts = None, []  # where it leads is the portal's own word still
         visit = self._visit(response, origin, state, reason, flag=flag, page=page)
         yield self._part_request(visit) if page.parts else visit
-        if flag in _NO_ANSWER:
+        if flag in _NO_ANSWER and not self.web_archive:
             self._count_silence()
         else:
             self.silent = 0
@@ -294,6 +348,7 @@ class DistrictSpider(Spider):
             callback=self.part_answered,
             errback=self.part_unanswered,
             cb_kwargs={"visit": visit},
+            meta={"memento_at": visit.at},  # of one time, where a web archive has several
             dont_filter=True,
         )
 
@@ -315,13 +370,28 @@ class DistrictSpider(Spider):
         if isinstance(failure.value, NotNowError):
             raise CloseSpider("not now")
         request: Request = failure.request  # type: ignore[attr-defined]
-        reason = f"its part {request.url}: {explain(failure.value)}"
-        yield self._broken(request.cb_kwargs["visit"], reason)
-        if not is_refusal(failure.value):
-            self._count_silence()
+        reason = f"its part {_address_of(request)}: {explain(failure.value)}"
+        broken = self._broken(request.cb_kwargs["visit"], reason)
+        broken.web_archive = self._told_by(failure.value)
+        yield broken
+        self._count(failure.value)
 
     def _broken(self, visit: Visit, reason: str) -> Visit:
         return replace(visit, state=State.FAILED, reason=reason)
+
+
+def _end_of(site: Site) -> datetime:
+    """Return the end of a portal's last day, UTC, or the present if it has not come."""
+    now = datetime.now(UTC)
+    if site.active_to is None:
+        return now
+    last = date.fromisoformat(site.active_to)
+    return min(now, datetime.combine(last, time(23, 59, 59), VIET_NAM).astimezone(UTC))
+
+
+def _address_of(request: Request) -> str:
+    """Return the portal's address that a request is for, whoever is asked for it."""
+    return str(request.meta.get("original") or request.url)
 
 
 def _received(response: Response) -> datetime:

@@ -22,7 +22,7 @@ _A_PAGE = "text/html"
 class MediaTaking:
     """The pictures and files of one crawl: what to ask for, and what came of it.
 
-    Only the site's own host is asked: the archive hands out no others.
+    Only the site's own host is asked, or a web archive for it: the archive hands out no others.
     """
 
     def __init__(self, site: Site, frontier: Frontier) -> None:

@@ -1,7 +1,8 @@
 """Walking a portal's second routes, beside its chain."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,8 +14,9 @@ from twisted.python.failure import Failure
 from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain
 from crawler.frontier import Frontier
 from crawler.items import Capture, Found, Origin, Page, RoutePage, RouteState, State, Visit
-from crawler.routes import ROUTES, rest
+from crawler.routes import ROUTES, Route, rest
 from crawler.sites import Site
+from crawler.spiders.mementos import Mementos
 
 logger = logging.getLogger(__name__)
 
@@ -30,13 +32,23 @@ class RouteWalk:
     """The walks of one crawl: which route to try, where to go on, when to stop.
 
     Routes are tried in the order of `ROUTES`, which is that of how little they ask. One that lists
-    all there is suffices, until the archive says that there must be more.
+    all there is suffices, until the archive says that there must be more. In a web archive its own
+    list of *mementos* is the only route: what a portal listed is a page among others there.
     """
 
     def __init__(
-        self, site: Site, frontier: Frontier, shut_out: ShutOut, *, full: bool, rescue: bool
+        self,
+        site: Site,
+        frontier: Frontier,
+        shut_out: ShutOut,
+        *,
+        full: bool,
+        rescue: bool,
+        mementos: Mementos | None = None,
     ) -> None:
         self.site = site
+        self.mementos = mementos
+        self.routes: Mapping[str, Route] = {"wayback": mementos.archive} if mementos else ROUTES
         self.frontier = frontier
         self.shut_out = shut_out
         self.full = full
@@ -53,8 +65,8 @@ class RouteWalk:
             self.tried.add("rest")
             yield self._try("rest", rest.rescue_urls(self.site.base_url))
             return
-        known = self.frontier.routes()
-        name = next((name for name in ROUTES if name in known and _worked(known[name])), None)
+        known = self._known()
+        name = next((name for name in self.routes if name in known and _worked(known[name])), None)
         if name is None or (self.full and "rest" in known and known["rest"].state != "open"):
             yield from self.try_next()
         else:
@@ -64,12 +76,20 @@ class RouteWalk:
     @property
     def probes(self) -> bool:
         """Whether a route that is known to work says what is new."""
-        return any(state.state == "open" for state in self.frontier.routes().values())
+        return any(state.state == "open" for state in self._known().values())
+
+    def _known(self) -> dict[str, RouteState]:
+        """Return what is known of the routes of this crawl, by name."""
+        known = self.frontier.routes()
+        if self.mementos:  # what another web archive said is no news of this one
+            lists = self.mementos.archive.lists
+            known = {name: state for name, state in known.items() if state.url and lists(state.url)}
+        return {name: known[name] for name in self.routes if name in known}
 
     def try_next(self) -> Iterator[Request]:
         """Yield the first request of the next route that has not been tried, if there is one."""
-        known = {} if self.full else self.frontier.routes()
-        for name, route in ROUTES.items():
+        known = {} if self.full else self._known()
+        for name, route in self.routes.items():
             state = known.get(name)
             if name in self.tried or (state and state.state in ("absent", "refused")):
                 continue
@@ -86,7 +106,7 @@ class RouteWalk:
     def _resume(self, name: str, state: RouteState) -> Request:
         if state.pending:
             return self._request(name, state.pending[0])
-        url = state.url or ROUTES[name].start_urls(self.site.base_url)[0]
+        url = state.url or self.routes[name].start_urls(self.site.base_url)[0]
         request = self._request(name, url, others=[])
         if not self.full:
             if state.etag:
@@ -130,7 +150,7 @@ class RouteWalk:
 
     def _read(self, response: Response, name: str, headers: dict[str, str]) -> RoutePage | None:
         try:
-            return ROUTES[name].read(response.body, response.url, headers)
+            return self.routes[name].read(response.body, response.url, headers)
         except Exception:  # what a portal sends must not end the walk unsaid
             logger.exception("%s: the answer broke its reader; please report it", response.url)
             return None
@@ -147,8 +167,13 @@ class RouteWalk:
     ) -> Iterator[Any]:
         self._stay(page, url)
         if first:
+            is_another = name not in self._known()
             self.frontier.begin_route(name, url)
+            if is_another:  # of which nothing was walked
+                self.frontier.note_route(name, walked_at=None)
         for found in page.found:
+            if self.mementos:
+                self.mementos.note(found)
             if found.article:
                 yield _visit(found, url, capture)
         state = self.frontier.store_route(name, url, page)
@@ -172,7 +197,7 @@ class RouteWalk:
         if others:
             yield self._try(name, others)
             return
-        known = self.frontier.routes().get(name)
+        known = self._known().get(name)
         if known and known.walked:  # it was there: it may be again
             state = "failed"
         self.lost = True
@@ -197,11 +222,14 @@ class RouteWalk:
 
     def _stay(self, page: RoutePage, url: str) -> None:
         """Forget what lies off the site, and give the rest the form in which the host serves."""
+        by = self.site.base_url if self.mementos else url
         page.found = [
-            Found(served, found.modified_at, found.article)
+            replace(found, url=served)
             for found in page.found
-            if (served := self.site.ours(found.url, url))
+            if (served := self.site.ours(found.url, by))
         ]
+        if self.mementos:
+            return  # its list goes on where it says itself
         page.more_urls = [
             served for other in page.more_urls if (served := self.site.ours(other, url))
         ]

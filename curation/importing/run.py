@@ -1,6 +1,5 @@
 """An import from its first look at the files to its last page."""
 
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -93,17 +92,13 @@ class Import:
         with ExitStack() as stack:
             for key in self.sites:
                 stack.enter_context(_locked(site_lock(self.db, key), key))
-            outcome = "import"
             try:
                 self._take_all(advance)
-            except KeyboardInterrupt:
-                outcome = "shutdown"
+            except BaseException as error:
+                with suppress(Exception):  # where nothing can be stored, neither can this
+                    self._finish("shutdown" if isinstance(error, KeyboardInterrupt) else "archive")
                 raise
-            except BaseException:
-                outcome = "archive"
-                raise
-            finally:
-                self._finish(outcome)
+            self._finish("import")
         return list(self.results.values())
 
     def _take_all(self, advance: Advance) -> None:
@@ -158,13 +153,11 @@ class Import:
         return self.open[key]
 
     def _finish(self, outcome: str) -> None:
-        for taking in self.open.values():
-            with suppress(sqlite3.Error, OSError):
-                taking.archive.close()
-        self.open.clear()
+        while self.open:
+            self.open.popitem()[1].archive.close()
         begun = [result for result in self.results.values() if result.run_id is not None]
         if begun:
-            with suppress(sqlite3.Error, OSError), Archive.open(self.db) as archive:
+            with Archive.open(self.db) as archive:
                 for result in begun:
                     assert result.run_id is not None
                     archive.finish_run(result.run_id, outcome, 0, result.bytes)

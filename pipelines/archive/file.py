@@ -446,14 +446,17 @@ class Archive:
         if visit.is_media:
             self.articles.media.settle(run_id, visit)
             return Outcome.OTHER
-        if visit.state == State.ELSEWHERE:
+        told_later = self.ledger.tells_later(visit)
+        if visit.state == State.ELSEWHERE and not told_later:
             visit = self._moved(self.ledger.follow(site, visit))
         visit = self._unless_shrunk(visit)
         if visit.state == State.HELD and visit.page and visit.page.article:
             outcome = self._hold(run_id, site, visit, visit.page, visit.page.article)
         else:
-            outcome = _outcome_of(visit.state)
-            if not self.ledger.tells_later(visit):
+            outcome = Outcome.OTHER if told_later else _outcome_of(visit.state)
+            if told_later:
+                self.ledger.note_asked(run_id, visit)
+            else:
                 self.ledger.settle(run_id, site, visit)
                 if visit.state in _NO_ARTICLE:
                     self._take_over(run_id, visit, None)
@@ -523,7 +526,9 @@ class Archive:
         if not told_later:
             self._take_over(run_id, visit, article)
         if visit.read_from == "page":
-            if not (told_later and known and known["state"] == State.HELD):
+            if told_later and known and known["state"] == State.HELD:
+                self.ledger.note_asked(run_id, visit)
+            else:
                 self.ledger.settle(run_id, site, visit, visit.url)
             if not (told_later or self.routes.tell_changes(site)):
                 self.ledger.schedule(visit.url, visit.at, _age(article.published_at, visit.at))

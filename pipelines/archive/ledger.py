@@ -20,6 +20,15 @@ _DUE = {
     "failed": "state = 'failed' AND run_id < :run",
     "recheck": "recheck IS NOT NULL AND coalesce(run_id, 0) < :run",
 }
+_DUE_OF_WEB_ARCHIVE = {
+    # What a web archive is asked for: also what the portal has lost, but once. What the portal
+    # refuses to show, it is not asked for.
+    "waiting": "state = 'waiting'",
+    "failed": "state = 'failed' AND run_id < :run AND web_archive IS NOT :web_archive",
+    "gone": "state = 'gone' AND run_id < :run AND web_archive IS NOT :web_archive",
+    "recheck": "recheck = 'read from REST' AND recheck IS NOT NULL "
+    "AND coalesce(run_id, 0) < :run AND web_archive IS NOT :web_archive",
+}
 _DUE_FOR_REVISIT = "next_try_at <= :now AND coalesce(run_id, 0) < :run AND recheck IS NULL"
 _DUE_IN_FULL = "id > :after AND state IN ('held', 'gone', 'refused') AND coalesce(run_id, 0) < :run"
 
@@ -69,6 +78,7 @@ class Ledger:
             "next_try_at": None,
             "refusals": 0,
             "gone_since": None,
+            "web_archive": visit.web_archive or known["web_archive"],
         }
         if known["state"] in (State.HELD, State.GONE):
             row |= self._of_held(known, visit, run_id)
@@ -78,9 +88,17 @@ class Ledger:
         return State(row["state"])
 
     def tells_later(self, visit: Visit) -> bool:
-        """Whether an address was asked for after a visit to it, which an older archive made."""
+        """Whether an address told something after a visit to it, which an older archive made."""
         known = self.known(visit.url)
-        return bool(known and known["tried_at"] and known["tried_at"] > utc(visit.at))
+        if known is None or known["state"] == State.FAILED:
+            return False  # nothing was told
+        return bool(known["tried_at"] and known["tried_at"] > utc(visit.at))
+
+    def note_asked(self, run_id: int, visit: Visit) -> None:
+        """Note that an address was asked for, though it is known what it told later."""
+        if known := self.known(visit.url):
+            web_archive = visit.web_archive or known["web_archive"]
+            self.update(known["id"], {"run_id": run_id, "web_archive": web_archive})
 
     def _of_held(self, known: dict[str, Any], visit: Visit, run_id: int) -> dict[str, Any]:
         """Return what a visit changes for an address whose article is held.
@@ -192,20 +210,23 @@ class Ledger:
         revisits: int,
         skip: set[int],
         after: int = 0,
+        web_archive: str | None = None,
     ) -> dict[str, Any] | None:
         """Return the row of the next address to ask for, with ``why``, None if there is none.
 
         *full* asks again for what is settled; *revisits* is how many held articles may still be
         asked for because time has passed; *skip* are the rows that are being asked for. Up to the
-        row *after* this crawl has asked again for what is settled, and need not look there.
+        row *after* this crawl has asked again for what is settled, and need not look there. A
+        *web_archive* that is asked in the portal's place is asked for what it was not asked for.
         """
-        wanted = dict(_DUE)
+        wanted = dict(_DUE_OF_WEB_ARCHIVE if web_archive else _DUE)
         if full:
             wanted["full"] = _DUE_IN_FULL
-        elif revisits > 0:
+        elif revisits > 0 and not web_archive:
             wanted["revisit"] = _DUE_FOR_REVISIT
         parameters = {
             "site": site, "run": run_id, "now": utc(now), "most": len(skip) + 1, "after": after,
+            "web_archive": web_archive,
         }  # fmt: skip
         for why, condition in wanted.items():
             sql = f"""

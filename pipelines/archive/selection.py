@@ -6,9 +6,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from crawler.items import Capture
+from pipelines.archive.file import Archive
 
 BESIDE = ("images", "attachments", "citations")
 """The tables of what stands beside an article's text, in the order of the page."""
@@ -40,7 +39,8 @@ class Selection:
         *time* is the column that says on which day it is; None if the days do not matter. No index
         is used: each row is looked at once, in the order that is asked for.
         """
-        parts, parameters = ["1"], []
+        parts = ["1"]
+        parameters: list[str] = []
         if self.sites:
             parts.append(f"+{table}.site IN ({', '.join('?' * len(self.sites))})")
             parameters += self.sites
@@ -74,8 +74,9 @@ class Extent:
 class Selected:
     """Reads what is selected of an archive; in one snapshot of it, if it is to fit together."""
 
-    def __init__(self, db: Database, selection: Selection) -> None:
-        self.db = db
+    def __init__(self, archive: Archive, selection: Selection) -> None:
+        self.archive = archive
+        self.db = archive.db
         self.selection = selection
 
     # Captures: by the day on which they were made

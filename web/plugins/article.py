@@ -1,10 +1,11 @@
 """The article page: one article as a reader wants it, with what an archive owes its reader.
 
-``templates/row-archive-articles.html`` draws it from the values that :func:`article_page` gathers.
+``templates/row-archive-articles.html`` draws it from the values that :func:`article_page` gathers;
+``row-archive-revisions.html`` draws an earlier text of an article in the same way.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,6 +47,13 @@ WHY_NOT_HELD = {
     None: "kho chưa biết gì về địa chỉ này",
 }
 """In words, by ``urls.state``, why an address is not held as an article."""
+
+CONFIDENCE = {
+    "high": ("chắc", "ghi cho máy đọc hoặc có nhãn rõ ràng"),
+    "medium": ("khá chắc", "ghi ở nơi người ta thường ghi ngày đăng"),
+    "low": ("không chắc", "chỉ suy ra từ dấu hiệu khác"),
+}
+"""How sure a date is and why, by ``articles.published_confidence``."""
 
 
 @dataclass(frozen=True)
@@ -157,8 +165,39 @@ def why_not_held(state: str | None) -> str:
     return WHY_NOT_HELD.get(state, state or "")
 
 
-def _with_web_addresses(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+async def _media(db: Database, table: str, article_id: str) -> list[dict[str, Any]]:
+    """Return the pictures or files of an article, each with the capture that holds it, if any."""
+    rows = await _rows(
+        db,
+        f"SELECT {table}.*, capture_id, bytes"  # noqa: S608
+        f" FROM {table} LEFT JOIN media ON media.url = {table}.url AND state = 'held'"
+        " WHERE article_id = ? ORDER BY position",
+        article_id,
+    )
     return [{**row, "href": web_address(row["url"])} for row in rows]
+
+
+async def _documents(db: Database, article_id: str) -> list[dict[str, Any]]:
+    """Return the documents that an article cites, each with how many articles do so."""
+    return await _rows(
+        db,
+        "SELECT key, max(type) AS type, number, max(issuer) AS issuer, max(date) AS date,"
+        " (SELECT count(DISTINCT article_id) FROM citations AS all_ WHERE all_.key = own.key)"
+        " AS articles"
+        " FROM citations AS own WHERE article_id = ? GROUP BY key ORDER BY min(position)",
+        article_id,
+    )
+
+
+async def _story(db: Database, article: Mapping[str, Any]) -> dict[str, Any]:
+    """Gather what the pages of an article and of its earlier texts have in common."""
+    sites = await _rows(db, "SELECT * FROM sites WHERE key = ?", article["site"])
+    return {
+        "article": article,
+        "site": sites[0] if sites else {"key": article["site"], "name": article["site"]},
+        "original": web_address(article["url"]),
+        "text": body_as_html(article["body_html"], article["body"]),
+    }
 
 
 async def article_page(
@@ -169,31 +208,43 @@ async def article_page(
     if not found:
         return {}
     article = found[0]
-    sites = await _rows(db, "SELECT * FROM sites WHERE key = ?", article["site"])
-    site = sites[0] if sites else {"key": article["site"], "name": article["site"]}
+    story = await _story(db, article)
     ledger = await _rows(db, "SELECT * FROM urls WHERE url = ?", article["url"])
-    by_article = "FROM {} WHERE article_id = ? ORDER BY position"
-    return {
-        "article": article,
-        "site": site,
-        "original": web_address(article["url"]),
+    return story | {
         "tombstone": ledger[0] if ledger and ledger[0]["state"] == "gone" else None,
-        "text": body_as_html(article["body_html"], article["body"]),
-        "pictures": _with_web_addresses(
-            await _rows(db, f"SELECT * {by_article.format('images')}", article_id)
-        ),
-        "files": _with_web_addresses(
-            await _rows(db, f"SELECT * {by_article.format('attachments')}", article_id)
-        ),
+        "pictures": await _media(db, "images", article_id),
+        "files": await _media(db, "attachments", article_id),
         "tags": await _rows(
             db,
             "SELECT tags.id, tags.name FROM article_tags JOIN tags ON tags.id = tag_id"
             " WHERE article_id = ? ORDER BY tags.name",
             article_id,
         ),
+        "documents": await _documents(db, article_id),
         "older": await _neighbour(db, article["prev_url"], "next_url", article["url"]),
         "newer": await _neighbour(db, article["next_url"], "prev_url", article["url"]),
-        "citation": citation(article, site["name"], show_day(article["published_at"])),
+        "citation": citation(article, story["site"]["name"], show_day(article["published_at"])),
+    }
+
+
+async def revision_page(
+    db: Database, article_id: str, revision: str, show_day: Callable[[object], str]
+) -> dict[str, Any]:
+    """Gather what the page of an earlier text shows; an empty dict where there is none."""
+    found = await _rows(
+        db,
+        "SELECT articles.id, site, url, language, revisions.*"
+        " FROM revisions JOIN articles ON articles.id = article_id"
+        " WHERE article_id = ? AND revisions.revision = ?",
+        article_id,
+        revision,
+    )
+    if not found:
+        return {}
+    text = found[0] | {"words": len((found[0]["body"] or "").split())}
+    story = await _story(db, text)
+    return story | {
+        "citation": citation(text, story["site"]["name"], show_day(text["published_at"]))
     }
 
 
@@ -201,19 +252,24 @@ async def article_page(
 def prepare_jinja2_environment(env: Environment) -> None:
     """Offer to templates what other pages need as well."""
     env.filters.update(web_address=web_address, why_not_held=why_not_held)
+    env.globals.update(date_confidence=CONFIDENCE)
 
 
 @hookimpl
 def extra_template_vars(
     template: str, database: str | None, request: Request, datasette: Datasette
 ) -> Callable[[], Awaitable[dict[str, Any]]] | None:
-    """Give ``page`` to the article page."""
-    if template != "row-archive-articles.html":
+    """Give ``page`` to the pages of an article and of its earlier texts."""
+    pages: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
+        "row-archive-articles.html": article_page,
+        "row-archive-revisions.html": revision_page,
+    }
+    if template not in pages:
         return None
 
     async def page() -> dict[str, Any]:
-        article_id = urlsafe_components(request.url_vars["pks"])[0]
+        keys = urlsafe_components(request.url_vars["pks"])
         show_day = datasette.jinja_env.filters["day"]
-        return {"page": await article_page(datasette.get_database(database), article_id, show_day)}
+        return {"page": await pages[template](datasette.get_database(database), *keys, show_day)}
 
     return page

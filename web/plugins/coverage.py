@@ -16,6 +16,8 @@ from datasette.utils.asgi import Request, Response
 from jinja2 import Environment
 
 GAPS_A_PAGE = 100
+SET_ASIDE_A_PAGE = 50
+"""Quarantined captures that the page of a portal lists."""
 BREAKS_AT_A_GLANCE = 3
 """Breaks of a chain that the page of all portals shows of each."""
 BREAKS_A_PAGE = 100
@@ -68,6 +70,11 @@ FOUND_BY = {
     "import": Words("tệp nhập vào", "an imported file"),
 }
 """What led to an address, by ``urls.found_by``."""
+
+MEDIA = {state: TALLY[state] for state in ("waiting", "held", "gone", "refused", "failed")} | {
+    "elsewhere": Words("ở máy chủ khác", "on another host"),
+}
+"""What became of a picture or file, by ``media.state``."""
 
 ROUTE_STATES = {
     "open": Words("dùng được", "open"),
@@ -236,7 +243,7 @@ async def _ledger(datasette: Datasette, request: Request) -> Database:
     if "archive" not in datasette.databases:
         raise NotFound("No archive is open")
     db: Database = datasette.get_database("archive")
-    if not {"coverage", "gaps", "chain_breaks"} <= set(await db.view_names()):
+    if not {"coverage", "gaps", "quarantine"} <= set(await db.view_names()):
         raise NotFound("This archive is of an older version; tinhuyen serve brings it up to date")
     return db
 
@@ -301,7 +308,37 @@ async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[s
             " WHERE site = :site ORDER BY route",
             site=site,
         ),
+        "kept": await _kept(db, site),
+        "quarantine": await _rows(
+            db,
+            "SELECT quarantine.*, id AS article_id, title"
+            " FROM quarantine LEFT JOIN articles ON articles.url = quarantine.url"
+            " WHERE quarantine.site = :site ORDER BY capture_id DESC LIMIT :size",
+            site=site,
+            size=SET_ASIDE_A_PAGE,
+        ),
     }
+
+
+async def _kept(db: Database, site: str) -> dict[str, Any]:
+    """Return how many captures there are of a portal, the first and last, the bytes of their files
+    and how many were quarantined; and as ``media`` its pictures and files by state.
+    """
+    found = await _rows(
+        db,
+        """
+        SELECT count(*) AS captures, min(fetched_at) AS first, max(fetched_at) AS last,
+               (SELECT sum((SELECT warc_offset + warc_length + request_length FROM captures
+                            WHERE warc_file = file ORDER BY warc_offset DESC LIMIT 1))
+                FROM warcs WHERE warcs.site = :site) AS bytes,
+               (SELECT count(*) FROM quarantine WHERE quarantine.site = :site) AS quarantined
+        FROM captures WHERE site = :site""",
+        site=site,
+    )
+    media = await _rows(
+        db, "SELECT state, count(*) AS n FROM media WHERE site = :site GROUP BY state", site=site
+    )
+    return found[0] | {"media": {row["state"]: row["n"] for row in media}}
 
 
 def _json(data: dict[str, Any]) -> Response:
@@ -336,6 +373,7 @@ def prepare_jinja2_environment(env: Environment) -> None:
         ledger_gaps=GAPS,
         ledger_found_by=FOUND_BY,
         ledger_routes=ROUTE_STATES,
+        ledger_media=MEDIA,
         ledger_path=site_path,
     )
     env.filters["outcome"] = lambda outcome: OUTCOMES.get(outcome, Words(outcome, outcome))

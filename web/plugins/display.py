@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
+from urllib.parse import urlencode
 
 from datasette import hookimpl
 from datasette.app import Datasette
@@ -63,6 +64,22 @@ def prepare_jinja2_environment(env: Environment) -> None:
     env.filters.update(time=show_time, day=show_day, number=show_number, hits=show_hits)
 
 
+def _link(path: object, text: object) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(path, text)
+
+
+def _reading_path(row: sqlite3.Row, table: str | None) -> tuple[str, str] | None:
+    """Return the table and key of the page on which the text is read that a row names by title."""
+    keys = row.keys()
+    if table == "articles":
+        return ("articles", str(row["id"])) if "id" in keys else None
+    if "article_id" not in keys or row["article_id"] is None:
+        return None
+    if "revision" in keys and not ("is_newest" in keys and row["is_newest"]):
+        return "revisions", f"{row['article_id']},{row['revision']}"
+    return "articles", str(row["article_id"])
+
+
 @hookimpl
 def render_cell(
     row: sqlite3.Row,
@@ -73,18 +90,19 @@ def render_cell(
     datasette: Datasette,
 ) -> Markup | None:
     """Show a cell of a table or of an SQL result; None leaves it to Datasette."""
+    if column in ("capture_id", "refers_to", "part_of") and isinstance(value, int):
+        return _link(datasette.urls.row(database, "captures", str(value)), value)
     if not isinstance(value, str) or not value:
         return None
     if HIT_START in value:
         return show_hits(value)
     if _TIMES.search(column) and _parse(value):
         return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(value, show_time(value))
-    if column == "title":
-        keys = row.keys()
-        key = "id" if table == "articles" else "article_id"
-        if table in ("articles", None) and key in keys and row[key] is not None:
-            path = datasette.urls.row(database, "articles", str(row[key]))
-            return Markup('<a href="{}">{}</a>').format(path, value)
+    if column == "title" and (path := _reading_path(row, table)):
+        return _link(datasette.urls.row(database, *path), value)
+    if column == "key" and table in ("citations", None) and "number" in row.keys():  # noqa: SIM118
+        citing = datasette.urls.query(database, "articles_citing")
+        return _link(f"{citing}?{urlencode({'document': value})}", value)
     if column in ("body", "body_html") and len(value) > SHOWN_OF_LONG_TEXT:
         return Markup("{}…").format(value[:SHOWN_OF_LONG_TEXT])
     return None

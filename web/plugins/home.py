@@ -10,6 +10,10 @@ from datasette.utils.asgi import Request
 NEWEST = 8
 """Articles listed as the newest."""
 
+FILE_BYTES = """(SELECT warc_offset + warc_length + request_length FROM captures
+                 WHERE warc_file = file ORDER BY warc_offset DESC LIMIT 1)"""
+"""Where the last capture of a row of ``warcs`` ends, which is the length of the file in bytes."""
+
 
 async def overview(datasette: Datasette) -> dict[str, Any] | None:
     """Return the figures, districts, years and newest articles; None if no archive is open."""
@@ -28,6 +32,8 @@ async def overview(datasette: Datasette) -> dict[str, Any] | None:
     )
     return {
         "articles": (await rows("SELECT count(*) AS n FROM articles"))[0]["n"],
+        "captures": (await rows("SELECT count(*) AS n FROM captures"))[0]["n"],
+        "bytes": (await rows(f"SELECT sum({FILE_BYTES}) AS n FROM warcs"))[0]["n"],  # noqa: S608
         "years": years,
         "busiest": max((year["articles"] for year in years), default=0),
         "districts": await rows(

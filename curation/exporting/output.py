@@ -1,0 +1,103 @@
+"""Where an export is written: whole or not at all, with its digest beside it."""
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pipelines.archive import Archive
+from pipelines.archive.selection import Selected
+
+_TOLD_EACH = 100
+Tell = Callable[[str, int, int], None]
+"""Is told what is being written, how much of it was, and how much there is."""
+
+
+class ExportRefusedError(Exception):
+    """An export that cannot be begun; the message says why and what to do."""
+
+
+@dataclass
+class Exported:
+    """What was written."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    """How many, by what."""
+    left_out: list[str] = field(default_factory=list)
+    """What could not be read, each with the reason."""
+
+
+def manifest_of(path: Path) -> Path:
+    """Return where the digest of a file lies, in the format of ``sha256sum``."""
+    return path.with_name(f"{path.name}.sha256")
+
+
+def check_free(path: Path, archive: Archive, *, force: bool) -> None:
+    """Raise `ExportRefusedError` if *path* must not be written to.
+
+    If *force*, an earlier export is written over; a part of the archive never is.
+    """
+    if path.is_dir():
+        raise ExportRefusedError(f"{path}: a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise ExportRefusedError(f"{path}: its folder does not exist; make it first")
+    for target in (path, manifest_of(path)):
+        resolved = target.resolve()
+        of_archive = resolved.name.startswith(archive.path.name) and (
+            resolved.parent == archive.path.resolve().parent
+        )
+        if of_archive or archive.folder.resolve() in resolved.parents:
+            raise ExportRefusedError(f"{target}: a part of the archive; name another file")
+        if not force and os.path.lexists(target):
+            raise ExportRefusedError(f"{target}: exists; name another file, or use --force")
+
+
+def told(selected: Selected, exported: Exported, tell: Tell) -> Iterator[dict[str, Any]]:
+    """Yield the articles that are selected, counting them and saying how far it has come."""
+    total = selected.count_articles()
+    exported.counts["articles"] = 0
+    if undated := selected.undated():
+        exported.counts["undated"] = undated
+    for number, row in enumerate(selected.articles(), 1):
+        yield row
+        exported.counts["articles"] = number
+        if number % _TOLD_EACH == 0 or number == total:
+            tell("articles", number, total)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write and read; it becomes *path*, with its digest beside it, at the end.
+
+    If anything goes wrong there is neither, and what was there before stays. Raises OSError.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    manifest = part.with_name(f"{part.name}.sha256")
+    try:
+        with part.open("w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        with manifest.open("w", encoding="utf-8", newline="\n") as written:
+            written.write(_line(digest, path.name))
+            written.flush()
+            os.fsync(written.fileno())
+        # Between these there is no digest rather than a wrong one.
+        manifest_of(path).unlink(missing_ok=True)
+        part.replace(path)
+        manifest.replace(manifest_of(path))
+    finally:
+        part.unlink(missing_ok=True)
+        manifest.unlink(missing_ok=True)
+
+
+def _line(digest: str, name: str) -> str:
+    escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    mark = "\\" if escaped != name else ""
+    return f"{mark}{digest}  {escaped}\n"

@@ -1,0 +1,253 @@
+"""Revisions: a changed word makes one, a changed counter none, and no text is ever overwritten."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.items import Exchange
+from demo.portal import Portal
+from pipelines.archive import Outcome
+from pipelines.archive.revisions import Standing, merged, placed
+from tests.conftest import Archived, Serve
+from tests.strategies import quick
+from tests.test_archive import BASE, NOON, Held, a_visit, an_article
+
+HISTORY = "SELECT * FROM history WHERE article_id = ? ORDER BY revision"
+
+
+# From a portal
+
+
+def history(archived: Archived, slug: str) -> list[dict[str, Any]]:
+    assert archived.server
+    (article,) = archived.rows(
+        "SELECT * FROM articles WHERE url = ?", f"{archived.server.url}/{slug}/"
+    )
+    return archived.rows(HISTORY, article["id"])
+
+
+@pytest.fixture
+def portal() -> Portal:
+    return Portal.scaled(4, page_bytes=0)
+
+
+def test_what_changes_on_every_fetch_makes_no_revision(serve: Serve, portal: Portal) -> None:
+    archived = serve(portal)
+    archived.crawl()
+    for _ in range(20):
+        archived.crawl("--full")
+    article = portal.newest[0]
+    (standing,) = history(archived, article.slug)
+    assert standing["revision"] == 1
+    assert standing["seen_at"] < standing["last_seen_at"]
+    captures = "SELECT count(*) AS n, count(DISTINCT payload_sha256) AS d FROM captures WHERE url = ?"
+    assert archived.server
+    (counted,) = archived.rows(captures, f"{archived.server.url}/{article.slug}/")
+    assert counted == {"n": 21, "d": 21}, "the pages were not the same"
+    assert archived.rows("SELECT count(*) AS n FROM revisions") == [{"n": 0}]
+
+
+def test_a_changed_word_makes_one_revision(serve: Serve, portal: Portal) -> None:
+    post = portal.newest[1]
+    words = "Nhân dân thôn Nà Lẹng đóng góp {} ngày công làm đường. " * 12
+    portal.edit(post.slug, body=words.format(*[100] * 12))
+    archived = serve(portal)
+    archived.crawl()
+    portal.edit(post.slug, body=words.format(*[100] * 11, 250))
+    for _ in range(3):
+        archived.crawl("--full")
+    older, newer = history(archived, post.slug)
+    assert (older["revision"], newer["revision"]) == (1, 2)
+    assert (older["is_newest"], newer["is_newest"]) == (0, 1)
+    changed = [(a, b) for a, b in zip(older["body"].split(), newer["body"].split(), strict=True)
+               if a != b]  # fmt: skip
+    assert changed == [("100", "250")]
+    assert older["last_seen_at"] < newer["seen_at"] < newer["last_seen_at"]
+    assert older["capture_id"] < newer["capture_id"]
+
+
+# In the archive
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Held]:
+    held = Held(tmp_path / "archive.db")
+    yield held
+    held.archive.close()
+
+
+def at(hours: int) -> datetime:
+    return NOON + timedelta(hours=hours)
+
+
+def standings(held: Held, path: str = "cau-na-leng/") -> list[dict[str, Any]]:
+    article = held.archive.articles.get(BASE + path)
+    assert article
+    return held.rows(HISTORY, article["id"])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"title": "Khánh thành cầu Nà Lẹng sau hai năm xây dựng"},
+        {"lead": "Cây cầu dài 48 mét."},
+        {"author": "Tổ Thông tin"},
+        {"published_at": datetime(2021, 6, 15, 8, 30, tzinfo=UTC)},
+    ],
+)
+def test_a_changed_title_lead_author_or_date_is_a_revision(
+    changed: dict[str, Any], held: Held
+) -> None:
+    title = changed.pop("title", "Khánh thành cầu Nà Lẹng")
+    held.record(a_visit())
+    assert held.record(a_visit(article=an_article(title, **changed), at=at(1))) == Outcome.CHANGED
+    older, newer = standings(held)
+    assert older["title"] == "Khánh thành cầu Nà Lẹng"
+    assert older["lead"] == "Cây cầu nối đôi bờ sông Năng."
+    assert older["author"] == "Ban Biên tập"
+    assert (older["seen_at"], older["last_seen_at"]) == ("2025-06-30T05:00:00Z",) * 2
+    assert newer["seen_at"] == "2025-06-30T06:00:00Z"
+
+
+def test_a_changed_category_is_none_but_is_shown(held: Held) -> None:
+    held.record(a_visit())
+    other = an_article(category="Xã hội", tags=["cầu"])
+    assert held.record(a_visit(article=other, at=at(1))) == Outcome.UNCHANGED
+    (newest,) = standings(held)
+    assert newest["category"] == "Xã hội"
+
+
+def test_a_text_that_comes_back_is_a_third_revision(held: Held) -> None:
+    for hour, text in enumerate(("Một.", "Hai.", "Một.")):
+        held.record(a_visit(article=an_article("Thông báo", text), at=at(hour)))
+    assert [row["body"] for row in standings(held)] == ["Một.", "Hai.", "Một."]
+    assert [row["revision"] for row in standings(held)] == [1, 2, 3]
+
+
+def test_an_older_observation_finds_its_place(held: Held) -> None:
+    held.record(a_visit(article=an_article("Thông báo", "Mới."), at=at(10)))
+    held.record(a_visit(article=an_article("Thông báo", "Cũ."), at=at(0)))
+    held.record(a_visit(article=an_article("Thông báo", "Giữa."), at=at(5)))
+    assert [row["body"] for row in standings(held)] == ["Cũ.", "Giữa.", "Mới."]
+    (row,) = held.rows("SELECT revision, first_seen_at, last_seen_at FROM articles")
+    assert row == {
+        "revision": 3,
+        "first_seen_at": "2025-06-30T05:00:00Z",
+        "last_seen_at": "2025-06-30T15:00:00Z",
+    }
+    assert held.found('"giua"') == [], "only the newest text is found"
+
+
+def test_two_addresses_of_one_article_keep_both_histories(held: Held) -> None:
+    first = an_article("Thông báo", "Bản thứ nhất.")
+    second = an_article("Thông báo", "Bản thứ hai.")
+    third = an_article("Thông báo", "Bản thứ ba.")
+    held.record(a_visit("cu/", first, at=at(0)))
+    held.record(a_visit("moi/", second, at=at(1)))
+    held.record(a_visit("cu/", second, at=at(2)))
+    held.record(a_visit("moi/", third, at=at(3)))
+    with held.archive._transaction():
+        held.archive.articles.merge(BASE + "cu/", BASE + "moi/")
+    texts = [row["body"] for row in standings(held, "moi/")]
+    assert texts == ["Bản thứ nhất.", "Bản thứ hai.", "Bản thứ ba."]
+    assert held.archive.articles.get(BASE + "cu/") is None
+    assert held.found('"thu ba"') == ["Thông báo"]
+    assert held.found('"thu hai"') == []
+
+
+def test_a_merged_address_that_was_seen_later_does_not_change_what_is_shown(held: Held) -> None:
+    held.record(a_visit("moi/", an_article("Thông báo", "Đang hiển thị."), at=at(0)))
+    held.record(a_visit("cu/", an_article("Thông báo", "Địa chỉ cũ."), at=at(5)))
+    with held.archive._transaction():
+        held.archive.articles.merge(BASE + "cu/", BASE + "moi/")
+    assert [row["body"] for row in standings(held, "moi/")] == ["Địa chỉ cũ.", "Đang hiển thị."]
+
+
+# Any order
+
+TEXTS = "ABC"
+
+
+def seen(text: str, second: int) -> Standing:
+    moment = f"{second:04}"
+    words = dict.fromkeys(("title", "lead", "body", "author", "published_at"), text)
+    return {"seen_at": moment, "last_seen_at": moment, "reading": f"{text}{second}"} | words
+
+
+def in_order(observed: list[tuple[int, str]]) -> list[tuple[str, str, str]]:
+    """Return what a history ought to be: of each run of one text the first and last sight."""
+    runs = [list(run) for _, run in groupby(sorted(observed), key=lambda sight: sight[1])]
+    return [(run[0][1], f"{run[0][0]:04}", f"{run[-1][0]:04}") for run in runs]
+
+
+observations = st.lists(
+    st.tuples(st.integers(0, 40), st.sampled_from(TEXTS)), min_size=1, max_size=12,
+    unique_by=lambda sight: sight[0],
+)  # fmt: skip
+
+
+@quick
+@given(observations)
+def test_observations_in_any_order_give_the_same_history(observed: list[tuple[int, str]]) -> None:
+    history: list[Standing] = []
+    sightings: list[str] = []
+    for second, text in observed:
+        sightings.append(f"{second:04}")
+        history = placed(history, seen(text, second), sightings)
+    found = [(each["title"], each["seen_at"], each["last_seen_at"]) for each in history]
+    assert found == in_order(observed)
+    for each in history:
+        assert each["reading"] == f"{each['title']}{int(each['last_seen_at'])}" or len(found) > 1
+
+
+@quick
+@given(observations, st.integers(0, 40), st.sampled_from(TEXTS))
+def test_without_sightings_no_text_is_lost_or_made_up(
+    observed: list[tuple[int, str]], second: int, text: str
+) -> None:
+    history: list[Standing] = []
+    for moment, words in sorted(observed):
+        history = placed(history, seen(words, moment))
+    history = placed(history, seen(text, second))
+    assert {each["title"] for each in history} == {text, *(words for _, words in observed)}
+    assert all(a["title"] != b["title"] for a, b in zip(history, history[1:], strict=False))
+    assert merged(history) == history
+
+
+@quick
+@given(observations)
+def test_the_archive_keeps_the_same_history_in_any_order(observed: list[tuple[int, str]]) -> None:
+    with TemporaryDirectory() as folder:
+        held = Held(Path(folder) / "archive.db")
+        held.archive.begin_captures(held.run_id, "khuoisao", {})
+        for hour, text in observed:
+            exchange = Exchange(
+                BASE + "cau-na-leng/", at(hour), 200, b"HTTP/1.1 200 OK\r\n\r\n",
+                f"{text}{hour}".encode(), b"GET / HTTP/1.1\r\n\r\n", content_type="text/html",
+            )  # fmt: skip
+            capture = held.archive.capture(exchange)
+            visit = a_visit(article=an_article("Thông báo", text), at=at(hour))
+            visit.capture = capture
+            held.record(visit)
+        rows = standings(held)
+        newest = max(observed)
+        held.archive.close()
+    expected = in_order(observed)
+    hours = [[_hour(row["seen_at"]), _hour(row["last_seen_at"])] for row in rows]
+    assert [row["body"] for row in rows] == [text for text, *_ in expected]
+    assert hours == [[int(since), int(until)] for _, since, until in expected]
+    assert [row["revision"] for row in rows] == [*range(1, len(rows) + 1)]
+    assert rows[-1]["body"] == newest[1]
+
+
+def _hour(moment: str) -> int:
+    return int((datetime.fromisoformat(moment) - NOON).total_seconds() // 3600)
+
+

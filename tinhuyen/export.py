@@ -1,0 +1,280 @@
+"""``tinhuyen export``: from our archive to the tools of others."""
+
+import errno
+import json
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+from rich.console import Console
+
+from curation.exporting import csv, jsonl, parquet, wacz, warc
+from curation.exporting.output import (
+    Exported,
+    ExportRefusedError,
+    Tell,
+    check_free,
+    manifest_of,
+    whole,
+)
+from pipelines.archive import Archive, ArchiveError, explain, explain_os
+from pipelines.archive.selection import Selected, Selection
+from tinhuyen.bar import bars
+from tinhuyen.cli import Refused, db_option, require_sites
+from tinhuyen.terminal import err, out
+
+Write = Callable[[Selected, BinaryIO, Tell], Exported]
+STANDARD_OUTPUT = Path("-")
+_WORDS = {
+    "lost": "captures are known to be lost, and not in it",
+    "undated": "articles are not in it, since the day of their publication is not known",
+    "written whole": "unchanged pages were written whole, since what they repeat is not in it",
+    "pages": "articles to be found by title and text",
+    "earlier texts": "earlier texts",
+}
+
+
+def _day(ctx: click.Context, option: click.Parameter, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise Refused(f"{value!r} is no day; write it as in 2020-01-31") from None
+
+
+def _options(days: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add what all formats share to a command; *days* says what --from and --to choose by."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(
+            (
+                click.argument("dest", type=click.Path(path_type=Path)),
+                click.argument("sites", nargs=-1, metavar="[SITE]..."),
+                click.option(
+                    "--from", "since", metavar="DAY", callback=_day, help=f"The first {days}."
+                ),
+                click.option(
+                    "--to", "until", metavar="DAY", callback=_day, help=f"The last {days}."
+                ),
+                db_option,
+                click.option("--force", is_flag=True, help="Write over an earlier export."),
+                click.option(
+                    "--json", "as_json", is_flag=True, help="Print the summary for a program."
+                ),
+            )
+        ):
+            command = option(command)
+        return command
+
+    return add
+
+
+_captured = _options("day of capture, in UTC")
+_published = _options("day of publication, as the portal gives it")
+
+
+@click.group("export")
+def command() -> None:
+    """Write captures or articles to a file in a standard format.
+
+    What was received goes to WARC or WACZ, for replay tools and other archives; articles go to
+    JSON Lines, CSV or Parquet. Beside the file its SHA-256 is written: sha256sum -c FILE.sha256.
+    The same archive always gives the same bytes.
+    """
+
+
+@command.command("warc")
+@_captured
+def warc_command(dest: Path, **options: Any) -> None:
+    """Write captures to a plain .warc.gz file.
+
+    Every record is as it was kept, also of pages in quarantine. DEST must end in .warc.gz.
+
+    \b
+    Examples:
+      tinhuyen export warc chodon.warc.gz chodon
+      tinhuyen export warc first-half.warc.gz --from 2025-01-01 --to 2025-06-30
+
+    \b
+    Exit codes:
+      0   done
+      1   a capture could not be read and is left out, or the file could not be written
+      2   wrong usage
+    """
+    _require_name(dest, ".warc.gz")
+    _export(warc.write, dest, **options)
+
+
+@command.command("wacz")
+@_captured
+def wacz_command(dest: Path, **options: Any) -> None:
+    """Write captures to a WACZ file, with an index and the articles' texts.
+
+    Open it at replayweb.page, or with pywb. DEST must end in .wacz.
+
+    \b
+    Examples:
+      tinhuyen export wacz chodon.wacz chodon
+      tinhuyen export wacz --force all.wacz
+
+    \b
+    Exit codes:
+      0   done
+      1   a capture could not be read and is left out, or the file could not be written
+      2   wrong usage
+    """
+    _require_name(dest, ".wacz")
+    _export(wacz.write, dest, **options)
+
+
+@command.command("jsonl")
+@_published
+@click.option("--revisions", is_flag=True, help="Add the earlier texts of each article.")
+def jsonl_command(dest: Path, revisions: bool, **options: Any) -> None:
+    """Write articles to a JSON Lines file, with all that is known of them.
+
+    The keys are the columns of the archive. With "-" as DEST they go to standard output.
+
+    \b
+    Examples:
+      tinhuyen export jsonl articles.jsonl
+      tinhuyen export jsonl --revisions - chodon | jq -r .title
+
+    \b
+    Exit codes:
+      0   done
+      1   the file could not be written, or the archive is damaged
+      2   wrong usage
+    """
+    _export(partial(jsonl.write, revisions=revisions), dest, **options)
+
+
+@command.command("csv")
+@_published
+def csv_command(dest: Path, **options: Any) -> None:
+    """Write articles to a CSV file that spreadsheets open.
+
+    A cell that a spreadsheet would run as a formula begins with an apostrophe. With "-" as DEST
+    it goes to standard output.
+
+    \b
+    Examples:
+      tinhuyen export csv articles.csv
+      tinhuyen export csv --from 2020-01-01 --to 2020-12-31 2020.csv chodon
+
+    \b
+    Exit codes:
+      0   done
+      1   the file could not be written, or the archive is damaged
+      2   wrong usage
+    """
+    _export(csv.write, dest, **options)
+
+
+@command.command("parquet")
+@_published
+def parquet_command(dest: Path, **options: Any) -> None:
+    """Write articles to an Apache Parquet file, with types and lists.
+
+    It needs pyarrow: pip install 'tinhuyen[parquet]'.
+
+    \b
+    Examples:
+      tinhuyen export parquet articles.parquet
+      tinhuyen export parquet --db bac_kan.db bac_kan.parquet
+
+    \b
+    Exit codes:
+      0   done
+      1   the file could not be written, or the archive is damaged
+      2   wrong usage
+    """
+    _require_name(dest, ".parquet")
+    _export(parquet.write, dest, **options)
+
+
+def _require_name(dest: Path, suffix: str) -> None:
+    if not dest.name.endswith(suffix) or dest.name == suffix:
+        raise Refused(
+            f"{dest}: other tools go by the name of a file; name one that ends in {suffix}"
+        )
+
+
+def _export(
+    write: Write,
+    dest: Path,
+    sites: tuple[str, ...],
+    since: date | None,
+    until: date | None,
+    db: Path,
+    force: bool,
+    as_json: bool,
+) -> None:
+    require_sites(sites)
+    if since and until and since > until:
+        raise Refused(f"no day is from {since} to {until}")
+    streams = dest == STANDARD_OUTPUT
+    if streams and as_json:
+        raise Refused("--json prints to standard output, too; name a file instead of -")
+    try:
+        with Archive.open(db, read_only=True) as archive, bars(err()) as tell:
+            if not streams:
+                check_free(dest, archive, force=force)
+            with archive.snapshot(), _opened(dest) as file:
+                selected = Selected(archive, Selection(sites, since, until))
+                exported = write(selected, file, tell)
+    except (ArchiveError, ExportRefusedError) as error:
+        raise Refused(str(error)) from error
+    except sqlite3.Error as error:
+        raise click.ClickException(f"{db}: {explain(error)}") from error
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise  # whoever read it has had enough: Click ends quietly
+        raise click.ClickException(f"{dest}: {_explain(error)}") from error
+    except KeyboardInterrupt:
+        raise click.ClickException("stopped; nothing was written") from None
+    if as_json:
+        click.echo(json.dumps(_for_a_program(dest, exported), ensure_ascii=False, indent=2))
+    else:
+        _print(err() if streams else out(), dest, exported)
+    if exported.left_out:
+        raise SystemExit(1)
+
+
+def _explain(error: OSError) -> str:
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "cannot be written; change the permissions of its folder or name another file"
+    return explain_os(error)
+
+
+def _opened(dest: Path) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdout.buffer) if dest == STANDARD_OUTPUT else whole(dest)
+
+
+def _for_a_program(dest: Path, exported: Exported) -> dict[str, Any]:
+    return {
+        "file": str(dest),
+        "bytes": dest.stat().st_size,
+        "sha256": manifest_of(dest).read_text("utf-8").lstrip("\\")[:64],
+        **{what.replace(" ", "_"): number for what, number in exported.counts.items()},
+        "left_out": exported.left_out,
+    }
+
+
+def _print(console: Console, dest: Path, exported: Exported) -> None:
+    def say(text: str) -> None:
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    counts = dict(exported.counts)
+    what = next(name for name in ("captures", "articles") if name in counts)
+    to = "" if dest == STANDARD_OUTPUT else f" to {dest}, {dest.stat().st_size:,} bytes"
+    say(f"Wrote {counts.pop(what)} {what}{to}.")
+    for name, number in counts.items():
+        say(f"  {number} {_WORDS[name]}")
+    for reason in exported.left_out:
+        say(f"  left out: {reason}")

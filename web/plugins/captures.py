@@ -1,0 +1,194 @@
+"""What was received, as a reader wants to know it: the captures behind an article, and each one.
+
+No byte that was fetched is served; the pages say where it is kept. ``row-archive-captures.html``
+draws the page of a capture, ``_kept.html`` those of an article.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.utils import urlsafe_components
+from datasette.utils.asgi import Request
+from jinja2 import Environment
+
+AT_A_GLANCE = 5
+"""Captures that the page of an article names."""
+
+
+class Words(NamedTuple):
+    """The same in Vietnamese and in English."""
+
+    vi: str
+    en: str
+
+
+SOURCES = {
+    "live": Words("lấy từ chính cổng", "from the portal itself"),
+    "wayback": Words("lấy từ một kho lưu trữ web", "from a web archive"),
+    "import": Words("nhập từ tệp lưu trữ", "from an imported file"),
+}
+"""Where a capture came from, by ``captures.source``."""
+
+FLAGS = {
+    "challenge": Words("trang kiểm tra trình duyệt", "a page that checks the browser"),
+    "closed": Words("trang báo cổng đã đóng hoặc tên miền đã bỏ", "a notice that the site closed"),
+    "spam": Words("quảng cáo cờ bạc bị chèn vào cổng", "gambling spam injected into the portal"),
+    "empty": Words("trang rỗng, không có bài", "an empty page without an article"),
+    "shrunk": Words("bài gần như mất hết chữ", "an article that lost nearly all of its words"),
+    "lost": Words("tệp bị cắt cụt, phần này không còn", "lost: its file was cut short"),
+    "accepted": Words("đã có người xem và chấp nhận", "accepted by a person"),
+}
+"""What is wrong with a capture or became of it, by word of ``captures.flags``."""
+
+NOTED = ("lost", "accepted")
+"""The flags that tell no suspicion."""
+
+
+def flags(text: str | None) -> list[Words]:
+    """Return what the words of ``captures.flags`` mean; one that is not known, as it stands."""
+    return [FLAGS.get(word, Words(word, word)) for word in (text or "").split()]
+
+
+def show_bytes(size: int | None) -> str:
+    """Return a size as Vietnamese writes it, in decimal units: "58,3 kB"; "" for None."""
+    if size is None:
+        return ""
+    amount, unit = float(size), "byte"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 999.5:
+            break
+        amount, unit = amount / 1000, larger
+    digits = 0 if unit == "byte" or amount >= 100 else 1
+    return f"{amount:.{digits}f} {unit}".replace(".", ",")
+
+
+async def _rows(db: Database, sql: str, *values: object) -> list[dict[str, Any]]:
+    return [dict(row) for row in (await db.execute(sql, values)).rows]
+
+
+async def kept(db: Database, article_id: str) -> dict[str, Any]:
+    """Return what is kept of an article: its newest ``captures``, how many there are, ``read_from``
+    the number of that which its text was read from, and ``set_aside``, the newest quarantined one
+    if the article was not seen since.
+    """
+    found = await _rows(
+        db, "SELECT url, capture_id, last_seen_at FROM articles WHERE id = ?", article_id
+    )
+    if not found:
+        return {}
+    article = found[0]
+    url, capture_id = article["url"], article["capture_id"]
+    captures = await _rows(
+        db,
+        "SELECT * FROM captures WHERE url = ? ORDER BY fetched_at DESC, id DESC LIMIT ?",
+        url,
+        AT_A_GLANCE,
+    )
+    if capture_id and capture_id not in [capture["id"] for capture in captures]:
+        captures += await _rows(db, "SELECT * FROM captures WHERE id = ?", capture_id)
+    suspicious = await _rows(
+        db,
+        "SELECT * FROM quarantine WHERE url = ? AND fetched_at > ?"
+        " ORDER BY fetched_at DESC LIMIT 1",
+        url,
+        article["last_seen_at"],
+    )
+    counted = await _rows(db, "SELECT count(*) AS n FROM captures WHERE url = ?", url)
+    return {
+        "captures": captures,
+        "count": counted[0]["n"],
+        "read_from": capture_id,
+        "set_aside": suspicious[0] if suspicious else None,
+    }
+
+
+async def capture_page(db: Database, capture_id: str) -> dict[str, Any]:
+    """Gather what the page of a capture shows; an empty dict where there is no such capture."""
+    found = await _rows(
+        db,
+        "SELECT captures.*, sites.name AS site_name FROM captures"
+        " LEFT JOIN sites ON sites.key = site WHERE id = ?",
+        capture_id,
+    )
+    if not found:
+        return {}
+    capture = found[0]
+    words = capture["flags"].split()
+    reasons = await _rows(
+        db,
+        "SELECT message FROM problems WHERE run_id = ? AND url = ? AND kind = 'quarantine'"
+        " ORDER BY id DESC LIMIT 1",
+        capture["run_id"],
+        capture["url"],
+    )
+    return {
+        "capture": capture,
+        "is_set_aside": any(word not in NOTED for word in words) and not {*NOTED} & {*words},
+        "reason": reasons[0]["message"] if reasons else None,
+        "reads": await _read_from(db, capture),
+        "media": await _rows(db, "SELECT * FROM media WHERE capture_id = ?", capture["id"]),
+        "parts": await _rows(
+            db, "SELECT id, url FROM captures WHERE part_of = ? ORDER BY id", capture["id"]
+        ),
+        "others": await _others(db, capture),
+    }
+
+
+async def _read_from(db: Database, capture: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the texts that were read from a capture: articles, and earlier revisions of some."""
+    return await _rows(
+        db,
+        "SELECT id AS article_id, revision, title, 1 AS is_newest FROM articles"
+        " WHERE capture_id = ?1"
+        " UNION ALL SELECT article_id, revision, title, 0 FROM revisions WHERE capture_id = ?1"
+        " ORDER BY article_id, revision LIMIT 100",
+        capture["part_of"] or capture["id"],
+    )
+
+
+async def _others(db: Database, capture: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the captures of the same address next to one, and how many there are of it."""
+    beside = {}
+    for name, compares, order in (("older", "<", "DESC"), ("newer", ">", "ASC")):
+        rows = await _rows(
+            db,
+            "SELECT id, fetched_at FROM captures"  # noqa: S608
+            f" WHERE url = ? AND (fetched_at, id) {compares} (?, ?)"
+            f" ORDER BY fetched_at {order}, id {order} LIMIT 1",
+            capture["url"],
+            capture["fetched_at"],
+            capture["id"],
+        )
+        beside[name] = rows[0] if rows else None
+    counted = await _rows(db, "SELECT count(*) AS n FROM captures WHERE url = ?", capture["url"])
+    return {**beside, "count": counted[0]["n"]}
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Environment) -> None:
+    """Offer the words of this file to templates."""
+    env.globals.update(capture_sources=SOURCES)
+    env.filters.update(bytes=show_bytes, flags=flags)
+
+
+@hookimpl
+def extra_template_vars(
+    template: str, database: str | None, request: Request, datasette: Datasette
+) -> Callable[[], Awaitable[dict[str, Any]]] | None:
+    """Give ``kept`` to the page of an article, and ``page`` to that of a capture."""
+    gather = {
+        "row-archive-articles.html": ("kept", kept),
+        "row-archive-captures.html": ("page", capture_page),
+    }.get(template)
+    if gather is None:
+        return None
+    name, function = gather
+
+    async def variables() -> dict[str, Any]:
+        row_id = urlsafe_components(request.url_vars["pks"])[0]
+        return {name: await function(datasette.get_database(database), row_id)}
+
+    return variables
