@@ -41,8 +41,8 @@ Field = tuple[str, str]
 """A header field, name and value."""
 
 _PREFIX = "x-archive-orig-"
-_ALL_HAVE = ("content-type", "date", "server", "location")
-"""Fields that the Wayback Machine gives with the prefix if it has them, and pywb never does."""
+_BY_THE_WAYBACK_MACHINE = ("content-type", "content-length", "location")
+"""Fields that it gives with the prefix, as all that were archived, and pywb never does."""
 _OF_THE_ARCHIVE = (
     "memento-datetime", "link", "content-location", "preference-applied", "vary",
     "transfer-encoding", "connection", "keep-alive",
@@ -264,7 +264,7 @@ def archived_fields(fields: list[Field], at: datetime, length: int) -> list[Fiel
     that of the body as it came now. The encoding is that in which it came.
     """
     own = {name.lower()[len(_PREFIX) :] for name, _ in fields if _is_prefixed(name)}
-    only_prefixed = any(name in own for name in _ALL_HAVE)
+    only_prefixed = any(name in own for name in _BY_THE_WAYBACK_MACHINE)
     kept = list(_archived(fields, at, only_prefixed=only_prefixed))
     names = {name.lower() for name, _ in kept}
     for name, value in fields:

@@ -47,7 +47,9 @@ def test_what_changes_on_every_fetch_makes_no_revision(serve: Serve, portal: Por
     (standing,) = history(archived, article.slug)
     assert standing["revision"] == 1
     assert standing["seen_at"] < standing["last_seen_at"]
-    captures = "SELECT count(*) AS n, count(DISTINCT payload_sha256) AS d FROM captures WHERE url = ?"
+    captures = (
+        "SELECT count(*) AS n, count(DISTINCT payload_sha256) AS d FROM captures WHERE url = ?"
+    )
     assert archived.server
     (counted,) = archived.rows(captures, f"{archived.server.url}/{article.slug}/")
     assert counted == {"n": 21, "d": 21}, "the pages were not the same"
@@ -249,5 +251,3 @@ def test_the_archive_keeps_the_same_history_in_any_order(observed: list[tuple[in
 
 def _hour(moment: str) -> int:
     return int((datetime.fromisoformat(moment) - NOON).total_seconds() // 3600)
-
-

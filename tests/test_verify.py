@@ -317,9 +317,9 @@ def test_a_missing_revision_is_named(archived: Archived) -> None:
 
 def test_a_text_without_its_capture_is_named(archived: Archived) -> None:
     change(archived, "UPDATE articles SET capture_id = 99999 WHERE id = 1")
-    assert [
-        fault.message for fault in faults(archived) if fault.kind == "article"
-    ] == ["its capture, 99999, is missing, or a part of it"]
+    assert [fault.message for fault in faults(archived) if fault.kind == "article"] == [
+        "its capture, 99999, is missing, or a part of it"
+    ]
 
 
 # The index

@@ -1,8 +1,8 @@
 """A small archive for the tests of the reading room, and the means to make others."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from html import escape
@@ -225,42 +225,47 @@ def with_originals(path: Path) -> Path:
         blocks=[*second.blocks, *_blocks(("Ảnh: đồi hồng ở xã phía nam huyện.",))],
     )
     opening = _as_item(ARTICLES[0])
-    with Archive.open(path) as archive:
-        crawl = _Receiving(archive, "chodon", "2025-07-02T01:00:00Z")
+    with _receiving(path, "2025-07-02T01:00:00Z") as crawl:
         crawl.article(opening, ARTICLES[0]["url"], next_url=ARTICLES[0]["next_url"])
         crawl.article(second, PERSIMMON)
         crawl.media(opening.images[0].url, b"JFIF", "image/jpeg")
         crawl.media(first.attachments[0].url, b"", "text/html", State.GONE)
-        _Receiving(archive, "chodon", "2024-04-01T05:30:00Z", "import").article(first, PERSIMMON)
-        crawl = _Receiving(archive, "chodon", "2025-08-15T02:00:00Z")
+    with _receiving(path, "2024-04-01T05:30:00Z", "import") as imported:
+        imported.article(first, PERSIMMON)
+    with _receiving(path, "2025-08-15T02:00:00Z") as crawl:
         crawl.article(third, PERSIMMON)
         crawl.aside(ARTICLES[0]["url"], "spam", "16 links to betting sites")
         crawl.aside("https://chodon.example/<b>bat-thuong</b>/", "challenge", HOSTILE)
-        with archive._transaction():
-            archive.note_problem(crawl.run_id, "date", "dated after its newer neighbour", PERSIMMON)
+        with crawl.archive._transaction():
+            message = "dated after its newer neighbour"
+            crawl.archive.note_problem(crawl.run_id, "date", message, PERSIMMON)
     return path
 
 
+Source = Literal["live", "wayback", "import"]
+
+
+@contextmanager
+def _receiving(path: Path, at: str, source: Source = "live") -> Iterator["_Receiving"]:
+    with Archive.open(path) as archive:
+        yield _Receiving(archive, at, source)
+
+
 class _Receiving:
-    """A crawl, or an import, that receives pages at one moment."""
+    """A crawl of the first portal, or an import, that receives pages at one moment."""
 
-    def __init__(
-        self,
-        archive: Archive,
-        site: str,
-        at: str,
-        source: Literal["live", "wayback", "import"] = "live",
-    ) -> None:
-        self.archive, self.site, self.source = archive, site, source
+    def __init__(self, archive: Archive, at: str, source: Source) -> None:
+        self.archive, self.source = archive, source
         self.at = datetime.fromisoformat(at)
-        row = next(row for row in SITES if row["key"] == site)
-        self.run_id = archive.start_run({key: row.get(key) for key in SITE_COLUMNS}, self.at)
-        archive.begin_captures(self.run_id, site, {"software": "Tin Huyện"})
+        self.site = SITES[0]["key"]
+        row = {key: SITES[0].get(key) for key in SITE_COLUMNS}
+        self.run_id = archive.start_run(row, self.at)
+        archive.begin_captures(self.run_id, self.site, {"software": "Tin Huyện"})
 
-    def article(self, article: Article, url: str, **neighbours: str | None) -> None:
+    def article(self, article: Article, url: str, next_url: str | None = None) -> None:
         """Receive the page of an article."""
         body = f"<h1>{escape(article.title)}</h1>{article.body_html}".encode()
-        self._record(url, body, State.HELD, page=Page("article", article, **neighbours))
+        self._record(url, body, State.HELD, page=Page("article", article, next_url=next_url))
 
     def aside(self, url: str, flag: Flag, reason: str) -> None:
         """Receive a page that is set aside."""

@@ -4,8 +4,8 @@ import errno
 import json
 import sqlite3
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -252,8 +252,14 @@ def _explain(error: OSError) -> str:
     return explain_os(error)
 
 
-def _opened(dest: Path) -> AbstractContextManager[BinaryIO]:
-    return nullcontext(sys.stdout.buffer) if dest == STANDARD_OUTPUT else whole(dest)
+@contextmanager
+def _opened(dest: Path) -> Iterator[BinaryIO]:
+    if dest != STANDARD_OUTPUT:
+        with whole(dest) as file:
+            yield file
+        return
+    yield sys.stdout.buffer
+    sys.stdout.buffer.flush()  # what cannot be written is to be told of here
 
 
 def _for_a_program(dest: Path, exported: Exported) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class MementoMiddleware(_WebArchiveMiddleware):
             return self._nearest(request, response, original)
         if at is None and response.status == 200 and request.meta.get(_HOPS):
             memento = self.archive.original(request.url)
-            at = memento and memento.at  # the archive itself said that there is one
+            at = memento.at if memento else None  # the archive itself said that there is one
         if at is None:
             raise NotArchivedError.answered(response.status)
         fields = archived_fields(fields, at, len(exchange.body))

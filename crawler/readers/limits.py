@@ -6,7 +6,7 @@ A browser, too, nests no deeper than some hundred levels. Measured of lexbor: 10
 
 import re
 
-_MOST_BYTES, _MOST_TAGS, _DEEPEST = 4 * 2**20, 50_000, 1_000
+_MOST_BYTES, _MOST_TAGS, _DEEPEST = 4 * 2**20, 50_000, 250
 _LONGEST_TAG, _LONGEST_VALUES = 2**11, 2**16
 """Bytes of a tag without the values of its attributes, and with them."""
 _FEW_TAGS = 4_000

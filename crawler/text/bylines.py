@@ -48,7 +48,8 @@ _LABEL_ABOVE = re.compile(
     r"|(?:publié )?par|por|door|autore|auteur|автор|作者|記者|기자)(?:\s*:\s*|\s+|$)",
     re.IGNORECASE,
 )
-_FOLLOWING = re.compile(r"\s+[|·•]\s+|\s+[–—-]\s+")
+_FOLLOWING = re.compile(r"\s+[|·•]\s+|\s+[–—-]\s+(?=(?:(?!\s[–—-]\s).)*[\d:])")
+"""What ends a name: a dash only before what is no name, for bodies have dashes in theirs."""
 _BEFORE_DATE = re.compile(
     rf"\s+(?:in|unter|trong|dans|en)\s.*$|(?:[\s,]+(?:vào|lúc|ngày|on|am|le|el|at|{WEEKDAY}))+[\s,]*$",
     re.IGNORECASE,

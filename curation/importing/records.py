@@ -25,6 +25,7 @@ _LONGEST_HEADER = 64 << 10
 _LONGEST_HEAD = 256 << 10
 _PIECE = 1 << 20
 _SPACE = b"\r\n"
+_LOOSE_END = 16
 _ALGORITHMS = {"sha1", "sha256", "sha512", "md5"}
 _NUMBER = re.compile(r"\d{1,18}")
 _MOST_AHEAD = timedelta(days=1)
@@ -89,7 +90,7 @@ def records(
 
     What cannot be read is told to *damaged*, which may raise; then the records after it follow.
     """
-    read = _read_arc if stream.look(len(_ARC)) == _ARC else _read_warc
+    read: Callable[[Stream, Mark, Wanted], Record] | None = None
     while True:
         mark = stream.mark()
         try:
@@ -98,6 +99,7 @@ def records(
             if not stream.look(1):
                 return
             mark = stream.mark()
+            read = read or (_read_arc if stream.look(len(_ARC)) == _ARC else _read_warc)
             record = read(stream, mark, wanted)
         except HopelessError as error:
             return damaged(HopelessError(f"the record at {mark}: {error}"))
@@ -133,7 +135,7 @@ def _read_warc(stream: Stream, mark: Mark, wanted: Wanted) -> Record:
     url = fields.get("warc-target-uri", "").strip("<>") or None
     date = fields.get("warc-date")
     record = Record(mark, fields.get("warc-type", "").lower(), url, None, int(claimed), fields)
-    _read_block(stream, record, wanted, expected_end=(b"\r\n\r\n", b"\n\n"))
+    _read_block(stream, record, wanted, expected_end=b"\r\n\r\n")
     record.at = _moment(date)
     return record
 
@@ -197,7 +199,7 @@ def _read_arc(stream: Stream, mark: Mark, wanted: Wanted) -> Record:
         record.fields["content-type"] = "application/http"
     else:
         record.fields["content-type"] = content_type
-    _read_block(stream, record, wanted, expected_end=(b"\r\n", b"\n"))
+    _read_block(stream, record, wanted, expected_end=b"\n")
     try:
         record.at = _past(
             datetime.strptime(date.ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
@@ -210,9 +212,7 @@ def _read_arc(stream: Stream, mark: Mark, wanted: Wanted) -> Record:
 # Blocks and digests
 
 
-def _read_block(
-    stream: Stream, record: Record, wanted: Wanted, *, expected_end: tuple[bytes, bytes]
-) -> None:
+def _read_block(stream: Stream, record: Record, wanted: Wanted, *, expected_end: bytes) -> None:
     """Take a record's block, keep it if it is wanted, and hold it against its digests."""
     block_digest = _digest(record, "warc-block-digest")
     payload_digest = _digest(record, "warc-payload-digest")
@@ -232,12 +232,7 @@ def _read_block(
             hashed.update(piece)
         if keeps:
             pieces.append(piece)
-    end = stream.look(4)
-    if not end.startswith(expected_end) and not (end == b"" and len(expected_end[1]) == 1):
-        if not end.strip(_SPACE) and len(end) < 4:
-            raise DamageError("the file ends right after it: it is cut off")
-        raise DamageError(f"it does not end after the {record.length} bytes that it claims to hold")
-    stream.take(len(expected_end[0]) if end.startswith(expected_end[0]) else len(expected_end[1]))
+    _end(stream, record, expected_end)
     stream.settle()
     if hashed and block_digest and hashed.digest() != block_digest[1]:
         raise LyingError("its block is not what its WARC-Block-Digest says")
@@ -246,6 +241,17 @@ def _read_block(
         raise LyingError("its payload is not what its WARC-Payload-Digest says")
     if not wants:
         record.block = None
+
+
+def _end(stream: Stream, record: Record, expected: bytes) -> None:
+    """Take what ends a record. Of files made by hand it is seldom what the standard asks for."""
+    if stream.look(len(expected)) == expected:
+        stream.take(len(expected))
+        return
+    after = stream.look(_LOOSE_END)
+    rest = after.lstrip(_SPACE)
+    if rest and not rest.startswith(_WARC) and not (expected == b"\n" and after != rest):
+        raise DamageError(f"it does not end after the {record.length} bytes that it claims to hold")
 
 
 def _digest(record: Record, name: str) -> Digest | None:

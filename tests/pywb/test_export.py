@@ -19,6 +19,7 @@ from demo.server import serving
 from tests.conftest import Archived, run
 from tests.pywb.conftest import Pywb, Tool, find, visiting
 
+NEIGHBOURS = ":is(.td-post-next-prev, .tdb_single_next_prev)"
 FORMATS = {"warc": "test.warc.gz", "wacz": "test.wacz"}
 
 
@@ -92,7 +93,7 @@ def test_pywb_shows_an_article_and_its_neighbours(
         _save(page, f"replay-{form}")
         for name in ("prev_url", "next_url", "next_url"):
             path = urlsplit(article[name]).path
-            replay.locator(f".td-post-next-prev a[href$='{path}']").first.click()
+            replay.locator(f"{NEIGHBOURS} a[href$='{path}']").first.click()
             replay.locator("h1", has_text=titles[article[name]]).wait_for()
             assert replay.locator("h1").inner_text() == titles[article[name]]
             (article,) = crawled.rows("SELECT * FROM articles WHERE url = ?", article[name])
