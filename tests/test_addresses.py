@@ -36,6 +36,12 @@ HOME = "https://chodon.gov.vn/"
         ("#", PAGE),
         ("/a/?fbclid=IwAR0x&utm_source=zalo&utm_medium=bai", HOME + "a/"),
         ("/a/?p=12&fbclid=x", HOME + "a/?p=12"),
+        ("/a.html?showComment=1415600000#c1", HOME + "a.html"),
+        (
+            "/tin?p_p_id=101&p_p_lifecycle=0&p_p_state=maximized&p_p_col_count=1&_101_urlTitle=bai"
+            "&_101_redirect=%2Ftrang-chu&p_auth=Xy1",
+            HOME + "tin?p_p_id=101&_101_urlTitle=bai",
+        ),
         ("/a/?share=facebook", HOME + "a/"),
         ("/a/?amp", HOME + "a/"),
         ("/?p=123", HOME + "?p=123"),

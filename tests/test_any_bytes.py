@@ -75,6 +75,10 @@ GIANTS = {
     "quotes": b'<script type="application/ld+json">"\\"\\',
     "times": b"<time datetime=2020-01-01>1</time>",
     "no UTF-8": b"\xff",
+    # each of these adds to one text, which the parser copies
+    "stray ends": b"m\xe1\xbb\x99t hai ba b\xe1\xbb\x91n n\xc4\x83m </b>",
+    "rows without a table": b"m\xe1\xbb\x99t hai ba b\xe1\xbb\x91n n\xc4\x83m <tr>",
+    "texts between rows": b"<table>m\xe1\xbb\x99t hai ba b\xe1\xbb\x91n n\xc4\x83m <tr><td>x</td></tr>",
 }
 
 
@@ -100,6 +104,17 @@ def test_a_picture_in_an_attribute_leaves_the_page_whole() -> None:
     assert told is None
     assert len(body) < 300
     assert body.endswith(b"<p>Xin</p>")
+
+
+def test_tags_in_a_script_are_none() -> None:
+    script = b"<script>" + b"'<div>' + '</b>' " * 20_000 + b"</script>"
+    assert within_limits(START + script + b"<p>Xin</p>")[1] is None
+
+
+def test_a_large_table_is_read_whole() -> None:
+    rows = "<tr><td>1</td><td>Thôn Nà Lẹng</td><td>12,5 ha</td></tr>" * 6_000
+    body = START + f"<table><tbody>{rows}</tbody></table>".encode()
+    assert within_limits(body) == (body, None)
 
 
 def test_an_ordinary_page_is_read_as_it_is() -> None:

@@ -135,7 +135,7 @@ def test_it_is_set_aside_when_nothing_is_held_yet(serve: Serve) -> None:
 
 
 def path_of(row: dict[str, Any]) -> str:
-    return urlsplit(row["url"]).path
+    return str(urlsplit(row["url"]).path)
 
 
 def test_spam_on_a_first_crawl_is_set_aside_and_can_be_accepted(

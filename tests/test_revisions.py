@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -219,7 +219,7 @@ def test_without_sightings_no_text_is_lost_or_made_up(
         history = placed(history, seen(words, moment))
     history = placed(history, seen(text, second))
     assert {each["title"] for each in history} == {text, *(words for _, words in observed)}
-    assert all(a["title"] != b["title"] for a, b in zip(history, history[1:], strict=False))
+    assert all(a["title"] != b["title"] for a, b in pairwise(history))
     assert merged(history) == history
 
 

@@ -248,7 +248,9 @@ Source = Literal["live", "wayback", "import"]
 @contextmanager
 def _receiving(path: Path, at: str, source: Source = "live") -> Iterator["_Receiving"]:
     with Archive.open(path) as archive:
-        yield _Receiving(archive, at, source)
+        receiving = _Receiving(archive, at, source)
+        yield receiving
+        archive.finish_run(receiving.run_id, "finished", 0, 0)
 
 
 class _Receiving:

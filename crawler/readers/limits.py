@@ -1,24 +1,35 @@
 """How much of a page is read. Nothing that people read comes near; what is meant to hang us does.
 
 A browser, too, nests no deeper than some hundred levels. Measured of lexbor: 100,000 nested
-``<div>`` take it 40 s, 30,000 attributes of one element 5 s.
+``<div>`` take it 40 s, 30,000 attributes of one element 5 s; and 25,000 tags that HTML has it ignore,
+``</b>`` without a ``<b>``, between words that so become one text of 3.6 MB, 13 s and 11 GB, for it
+makes room for the whole text at each of them.
 """
 
 import re
+from collections import Counter
 
 _MOST_BYTES, _MOST_TAGS, _DEEPEST = 4 * 2**20, 50_000, 250
 _LONGEST_TAG, _LONGEST_VALUES = 2**11, 2**16
 """Bytes of a tag without the values of its attributes, and with them."""
-_FEW_TAGS = 4_000
-"""So many may be nested as they like."""
+_MOST_COPIED = 2**27
+"""Bytes that may be copied for a text to which tags that are ignored add piece by piece."""
+_HARMLESS = 2**28
+"""Tags times bytes of a page that can do no harm, however its tags stand."""
 
 _LONG_TAG = re.compile(rb"<[a-zA-Z][^>]{%d,}" % _LONGEST_TAG)
 _VALUE = re.compile(rb"\"[^\"]*\"|'[^']*'")
-_TAG = re.compile(rb"<(/?)([a-zA-Z][^\s/>]{0,20})")
+_TAG = re.compile(rb"<(/?)([a-zA-Z][^\s/>]{0,20})[^>]{0,4096}>?\s*")
 _NEVER_NESTED = frozenset(
     b"area base br col embed hr img input link meta param source track wbr "  # are empty
-    b"p li dt dd tr td th tbody thead tfoot option optgroup colgroup".split()  # end by themselves
+    b"p li dt dd td th option optgroup".split()  # end by themselves
 )
+_OF_TABLES = frozenset(b"tr tbody thead tfoot caption colgroup".split())
+_RAW = {
+    name: re.compile(rb"</" + name, re.IGNORECASE)
+    for name in (b"script", b"style", b"textarea", b"title", b"iframe", b"xmp")
+}
+_ONCE = frozenset(b"html head body form frameset".split())
 
 
 def within_limits(body: bytes) -> tuple[bytes, str | None]:
@@ -32,9 +43,9 @@ def within_limits(body: bytes) -> tuple[bytes, str | None]:
     if len(body) > _MOST_BYTES:
         body = body[:_MOST_BYTES]
         told.append(f"read as far as byte {_MOST_BYTES:,}")
-    if tags > _FEW_TAGS and (end := _too_deep(body)):
+    if tags * len(body) > _HARMLESS and (end := _Scan().end(body)):
         body = body[:end]
-        told.append(f"read as far as {_DEEPEST:,} elements deep")
+        told.append(f"read as far as byte {end:,}, where its tags make no sense")
     return body, "; ".join(told) or None
 
 
@@ -46,13 +57,55 @@ def _shortened(tag: re.Match[bytes]) -> bytes:
     return tag[0][:200] + b"\"'"  # ends the attribute, however it is quoted
 
 
-def _too_deep(body: bytes) -> int | None:
-    """Return where elements are nested too deep, if they are."""
-    depth = 0
-    for tag in _TAG.finditer(body):
-        if tag[2].lower() in _NEVER_NESTED:
-            continue
-        depth = max(0, depth - 1) if tag[1] else depth + 1
-        if depth > _DEEPEST:
-            return tag.start()
-    return None
+class _Scan:
+    """One pass through the tags of a page, as a parser would open and close its elements."""
+
+    def __init__(self) -> None:
+        self.stack: list[bytes] = []
+        self.open: Counter[bytes] = Counter()
+
+    def end(self, body: bytes) -> int | None:
+        """Return where the page becomes such that a parser could hang, if it does."""
+        begin = ignored = behind = 0  # of the text at hand: its start, the tags in it
+        strays = stray_bytes = 0  # texts that stand in a table, but in no cell, and so go before it
+        in_rows = False
+        tag = _TAG.search(body)
+        while tag:
+            start, name = tag.start(), tag[2].lower()
+            if in_rows and start > behind:
+                strays, stray_bytes = strays + 1, stray_bytes + start - behind
+            if self._takes(name, bool(tag[1])):
+                begin, ignored = start, 0
+            else:
+                ignored += 1
+            copied = max(ignored * (start - begin), strays * stray_bytes) // 2
+            if copied > _MOST_COPIED or len(self.stack) > _DEEPEST:
+                return start
+            in_rows = bool(self.open[b"table"]) and (
+                name in _OF_TABLES or name == b"table" or (bool(tag[1]) and name in (b"td", b"th"))
+            )
+            behind = tag.end()
+            if name in _RAW and not tag[1]:  # what looks like tags in there is none
+                ends = _RAW[name].search(body, behind)
+                behind = ends.end() if ends else len(body)
+            tag = _TAG.search(body, behind)
+        return None
+
+    def _takes(self, name: bytes, closes: bool) -> bool:
+        """Open or close an element; return whether the tag is more than ignored."""
+        if name in _NEVER_NESTED:
+            if name in (b"td", b"th"):
+                return bool(self.open[b"table"])
+            return not closes or name == b"p"
+        if closes:
+            if not self.open[name]:
+                return False
+            while (last := self.stack.pop()) != name:
+                self.open[last] -= 1
+            self.open[name] -= 1
+            return True
+        if (name in _OF_TABLES) or (name in _ONCE and self.open[name]):
+            return False
+        self.stack.append(name)
+        self.open[name] += 1
+        return True

@@ -11,6 +11,9 @@ from w3lib.url import safe_url_string
 
 _TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|yclid|msclkid|dclid|zarsrc|mc_[ce]id|_ga|igshid|share|replytocom|amp"
+    r"|showComment"  # Blogger: the page of an article, at one comment
+    # Liferay: how a page is laid out, and where one came from. It prints a new address each time.
+    r"|p_p_(?:auth|state|mode|lifecycle|col_id|col_pos|col_count)|p_auth|_\w+_redirect"
 )
 _HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 _ABSOLUTE = re.compile(r"https?://[a-z0-9.-]+(?::[1-5][0-9]{4})?/[A-Za-z0-9._~/-]*")

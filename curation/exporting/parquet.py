@@ -47,7 +47,7 @@ def _groups(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 def _schema(arrow: Any, selected: Selected) -> Any:
     types = {"INTEGER": arrow.int64(), "TEXT": arrow.string()}
-    time = arrow.timestamp("s", tz="UTC")
+    time = arrow.timestamp("ms", tz="UTC")  # the format knows no seconds
 
     def fields(table: str) -> dict[str, Any]:
         return {name: types[kind] for name, kind in selected.columns(table).items()}

@@ -313,7 +313,7 @@ async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[s
             db,
             "SELECT quarantine.*, id AS article_id, title"
             " FROM quarantine LEFT JOIN articles ON articles.url = quarantine.url"
-            " WHERE quarantine.site = :site ORDER BY capture_id DESC LIMIT :size",
+            " WHERE quarantine.site = :site ORDER BY quarantine.capture_id DESC LIMIT :size",
             site=site,
             size=SET_ASIDE_A_PAGE,
         ),
