@@ -76,9 +76,9 @@ GIANTS = {
     "times": b"<time datetime=2020-01-01>1</time>",
     "no UTF-8": b"\xff",
     # each of these adds to one text, which the parser copies
-    "stray ends": b"m\xe1\xbb\x99t hai ba b\xe1\xbb\x91n n\xc4\x83m </b>",
-    "rows without a table": b"m\xe1\xbb\x99t hai ba b\xe1\xbb\x91n n\xc4\x83m <tr>",
-    "texts between rows": b"<table>m\xe1\xbb\x99t hai ba b\xe1\xbb\x91n n\xc4\x83m <tr><td>x</td></tr>",
+    "stray ends": "một hai ba bốn năm </b>".encode(),
+    "rows without a table": "một hai ba bốn năm <tr>".encode(),
+    "texts between rows": "<table>một hai ba bốn năm <tr><td>x</td></tr>".encode(),
 }
 
 

@@ -2,10 +2,12 @@
 
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -125,6 +127,21 @@ def test_a_better_reading_is_stored_and_is_no_revision(
     assert archived.rows("SELECT DISTINCT name FROM tags JOIN article_tags ON id = tag_id") == [
         {"name": "nông thôn"}
     ]
+
+
+@pytest.mark.parametrize("column", ["title", "body", "body_html", "published_at", "words"])
+def test_what_was_changed_by_other_means_is_as_it_was_again(
+    column: str, archived: Archived
+) -> None:
+    before = content_hash(archived.db)
+    with closing(sqlite3.connect(archived.db)) as connection:
+        connection.execute(f"UPDATE articles SET {column} = '2 từ khác' WHERE id = 3")
+        connection.commit()
+    assert faults(archived)
+    (done,) = [each for each in read_again(archived) if each.changes]
+    assert [change.column for change in done.changes] == [column]
+    assert faults(archived) == []
+    assert content_hash(archived.db) == before
 
 
 def test_words_that_a_reader_learns_to_see_are_found(archived: Archived, improve: Improve) -> None:

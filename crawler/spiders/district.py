@@ -131,7 +131,7 @@ class DistrictSpider(Spider):
         probed = self.walk.probes
         for request in self.walk.begin():
             yield request
-        if self.full or not probed:
+        if not self.web_archive and (self.full or not probed):
             for request in self._from_the_start():
                 yield request
 
@@ -175,7 +175,7 @@ class DistrictSpider(Spider):
 
     @property
     def _waits(self) -> bool:
-        return self.walk is not None and self.walk.rescuing
+        return self.walk is not None and self.walk.goes_first
 
     def idle(self) -> None:
         """Go on where all is done and yet there must be more.

@@ -54,8 +54,9 @@ class RouteWalk:
         self.full = full
         self.rescue = rescue
         self.tried: set[str] = set()
-        self.rescuing = rescue
-        """Whether nothing else is to be asked for, since REST's articles come first."""
+        self.goes_first = rescue or mementos is not None
+        """Whether nothing else is to be asked for yet: REST's articles come first, and so does the
+        list that says which mementos there are."""
         self.lost = False
         """Whether a route that was to say what is new gave no answer to that."""
 
@@ -134,7 +135,7 @@ class RouteWalk:
         page = self._read(response, name, headers) if status == 200 else None
         if status == 304:
             self.frontier.note_route(name, state="open")
-            self.rescuing = False
+            self.goes_first = False
         elif page is not None:
             first = others is not None
             url = response.url if first else asked  # a walk begins where a redirect leads
@@ -146,7 +147,7 @@ class RouteWalk:
             yield from self._listed(RoutePage(), name, asked, headers, first=False)
         else:
             logger.warning("%s: HTTP %s; the route goes on in the next crawl", asked, status)
-            self.rescuing = False
+            self.goes_first = False
 
     def _read(self, response: Response, name: str, headers: dict[str, str]) -> RoutePage | None:
         try:
@@ -191,7 +192,7 @@ class RouteWalk:
     def _ended(self, name: str) -> None:
         if self.rescue and name == "rest":  # later walks need no whole articles
             self.frontier.note_route(name, url=rest.start_urls(self.site.base_url)[0])
-        self.rescuing = False
+        self.goes_first = False
 
     def _absent(self, name: str, others: list[str], state: str) -> Iterator[Request]:
         if others:
@@ -202,12 +203,12 @@ class RouteWalk:
             state = "failed"
         self.lost = True
         self.frontier.note_route(name, state=state, pending="[]")
-        self.rescuing = False
+        self.goes_first = False
         yield from self.try_next()
 
     def unanswered(self, failure: Failure) -> Iterator[Any]:
         """Go on to the next address or route when one cannot be had."""
-        self.rescuing = False
+        self.goes_first = False
         error = failure.value
         if isinstance(error, NotNowError):
             raise CloseSpider("not now")

@@ -6,6 +6,7 @@ of these. Its names are ours alone; nothing that was received has a say in them.
 
 import hashlib
 import json
+import struct
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -22,6 +23,10 @@ _WARC = "data.warc.gz"
 _INDEX = "index.cdx.gz"
 _ANY_SYSTEM = 3  # what zip calls Unix; else it would tell on which one it was written
 _READABLE = 0o644 << 16
+_EXTRA = struct.pack("<HHBI", 0x5455, 5, 1, 315_532_800)
+"""The time of an entry once more, 1980-01-01. ReplayWeb.page takes an entry that has no extra field
+in the list at the end of the file for one that has none where it stands, and zip64 puts one there.
+"""
 _MOST_NAMED = 3
 _PAGES = {"format": "json-pages-1.0", "id": "pages", "title": "Bài viết", "hasText": True}
 
@@ -75,6 +80,7 @@ def _entry(path: str, *, packed: bool) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(path)
     entry.create_system = _ANY_SYSTEM
     entry.external_attr = _READABLE
+    entry.extra = _EXTRA
     entry.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
     return entry
 

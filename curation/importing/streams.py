@@ -27,6 +27,8 @@ _INPUT = 64 << 10
 _PIECE = 256 << 10
 _MOST_TIMES = 500
 """How many times its size a file may expand to: pages by a dictionary reach 250, zeros 1,000."""
+_MOST_TRIES = 10_000
+"""Places that are tried at most for the next sound record: what looks like one may be a trap."""
 _FREE = 64 << 20
 """Bytes to which even the smallest file may expand."""
 
@@ -275,15 +277,19 @@ class CompressedStream(Stream):
 
     def _go_on_outside(self, offset: int, marker: bytes) -> bool:
         """Go on at the next member that holds a record."""
-        while (offset := self._find_member(offset)) >= 0:
+        for _ in range(_MOST_TRIES):
+            if (offset := self._find_member(offset)) < 0:
+                break
             try:
-                if self.look(len(marker)) == marker:
+                if (start := self.look(len(marker))) == marker:
                     return True
+                if not start:
+                    break  # nothing but empty members up to the end
             except HopelessError:
                 raise
             except DamageError:
                 pass
-            offset += 1
+            offset = max(offset, self.member_at) + 1
         return False
 
     def _find_member(self, offset: int) -> int:

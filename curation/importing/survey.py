@@ -14,6 +14,7 @@ from curation.importing.streams import Meter
 _MOST_HOSTS = 10_000
 _MOST_NAMED = 20
 _MOST_DAMAGES = 1_000
+_MOST_DAMAGED = 10_000
 
 Advance = Callable[[int], None]
 """Told of the bytes that were read."""
@@ -61,6 +62,10 @@ def survey(path: Path, owners: Owners, *, salvage: bool, advance: Advance) -> Su
             result.damages.append(str(error))
         if not salvage:
             raise refused(path, error)
+        if result.damaged > _MOST_DAMAGED:
+            raise ImportRefusedError(
+                f"{path}: more than {_MOST_DAMAGED} records are damaged; nothing was imported"
+            )
 
     finder = Finder(owners)
 

@@ -90,8 +90,10 @@ class Ledger:
     def tells_later(self, visit: Visit) -> bool:
         """Whether an address told something after a visit to it, which an older archive made."""
         known = self.known(visit.url)
-        if known is None or known["state"] == State.FAILED:
+        if known is None or known["state"] in (State.WAITING, State.FAILED):
             return False  # nothing was told
+        if visit.web_archive and visit.status is None:
+            return known["state"] not in (State.HELD, State.GONE)  # it has nothing to tell
         return bool(known["tried_at"] and known["tried_at"] > utc(visit.at))
 
     def note_asked(self, run_id: int, visit: Visit) -> None:

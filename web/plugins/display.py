@@ -73,11 +73,14 @@ def _reading_path(row: sqlite3.Row, table: str | None) -> tuple[str, str] | None
     keys = row.keys()
     if table == "articles":
         return ("articles", str(row["id"])) if "id" in keys else None
-    if "article_id" not in keys or row["article_id"] is None:
+    article_id = row["article_id"] if "article_id" in keys else None
+    if isinstance(article_id, dict):  # a foreign key with the label that Datasette found for it
+        article_id = article_id["value"]
+    if article_id is None:
         return None
     if "revision" in keys and not ("is_newest" in keys and row["is_newest"]):
-        return "revisions", f"{row['article_id']},{row['revision']}"
-    return "articles", str(row["article_id"])
+        return "revisions", f"{article_id},{row['revision']}"
+    return "articles", str(article_id)
 
 
 @hookimpl

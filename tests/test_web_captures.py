@@ -1,0 +1,247 @@
+"""What is kept, as the reading room tells of it: captures, quarantine, pictures, documents."""
+
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from datasette.app import Datasette
+from selectolax.lexbor import LexborHTMLParser as Page
+
+from crawler.items import Confidence, Flag
+from tests.test_web_pages import article, get, mark, one, text_of
+from tests.web_sample import HOSTILE, PERSIMMON, PERSIMMON_ID, build_archive, opened, with_originals
+from web.plugins.article import CONFIDENCE
+from web.plugins.captures import FLAGS, NOTED, SOURCES, flags, show_bytes
+from web.plugins.coverage import MEDIA
+
+SCHOOL_ID, ROAD_ID = 1, 2
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return with_originals(build_archive(tmp_path / "archive.db"))
+
+
+@pytest.fixture
+async def room(path: Path) -> AsyncIterator[Datasette]:
+    async with opened(path) as room:
+        yield room
+
+
+def states(path: Path, table: str, column: str) -> set[str]:
+    """Return the values that the schema allows."""
+    with closing(sqlite3.connect(path)) as db:
+        (sql,) = db.execute("SELECT sql FROM sqlite_master WHERE name = ?", [table]).fetchone()
+    found = re.search(rf"{column} IN \((.*?)\)", sql, re.DOTALL)
+    assert found is not None
+    return {*re.findall(r"'(\w+)'", found[1])}
+
+
+def test_every_word_of_the_archive_is_said_in_words(path: Path) -> None:
+    assert {*get_args(Flag), *NOTED} == {*FLAGS}
+    assert {*get_args(Confidence)} == {*CONFIDENCE}
+    assert states(path, "captures", "source") == {*SOURCES}
+    assert states(path, "media", "state") == {*MEDIA}
+    assert flags("spam <b>") == [FLAGS["spam"], ("<b>", "<b>")]
+    assert flags(None) == []
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (None, ""), (0, "0 byte"), (999, "999 byte"), (1000, "1,0 kB"), (58_321, "58,3 kB"),
+        (999_499, "999 kB"), (999_500, "1,0 MB"), (123_456_789, "123 MB"), (5 * 10**13, "50,0 TB"),
+    ],
+)  # fmt: skip
+def test_sizes_as_people_write_them(size: int | None, shown: str) -> None:
+    assert show_bytes(size) == shown
+
+
+async def test_an_article_says_what_is_kept_of_it(room: Datasette) -> None:
+    kept = [
+        " ".join(line.text().split())
+        for line in (await article(room, PERSIMMON_ID)).css(".captures li")
+    ]
+    assert kept == [
+        "bản chụp 6 · 15/08/2025 09:00 · lấy từ chính cổng · 1,3 kB · bài được đọc từ đây",
+        "bản chụp 2 · 02/07/2025 08:00 · lấy từ chính cổng · 1,2 kB",
+        "bản chụp 5 · 01/04/2024 12:30 · nhập từ tệp lưu trữ · 1,2 kB",
+    ]
+    assert not (await article(room, ROAD_ID)).css(".captures")
+
+
+async def test_only_the_newest_captures_are_named(path: Path) -> None:
+    mark(path, f"UPDATE captures SET url = '{PERSIMMON}'")
+    async with opened(path) as room:
+        page = await article(room, PERSIMMON_ID)
+        assert len(page.css(".captures li")) == 5
+        link = one(page, ".captures + a")
+        assert link.text() == "Xem cả 8 bản chụp"
+        assert "bản chụp" in await get(room, "/archive/captures/1")
+        rows = await get(room, str(link.attributes["href"]))
+        assert len(Page(rows).css("td.col-capture_id a")) == 8
+
+
+async def test_the_evidence_of_a_date(path: Path) -> None:
+    async with opened(path) as room:
+        page = await article(room, PERSIMMON_ID)
+        told = text_of(page, ".provenance:not(.history)")
+        assert "07/03/2024 09:15 (chắc: ghi cho máy đọc hoặc có nhãn rõ ràng)" in told
+        assert "đọc theo JSON-LD NewsArticle datePublished" in told
+        assert "Ban Biên tập · Nguồn: Báo Bắc Kạn" in text_of(page, ".dateline")
+        assert "không chắc" not in text_of(page, ".dateline")
+    mark(path, "UPDATE articles SET published_confidence = 'low'")
+    async with opened(path) as room:
+        assert "(ngày không chắc)" in text_of(await article(room, PERSIMMON_ID), ".dateline")
+
+
+async def test_a_quarantined_newer_capture_is_told_of(path: Path) -> None:
+    async with opened(path) as room:
+        page = await article(room, SCHOOL_ID)
+        notice = text_of(page, ".notice")
+        assert notice.startswith("Ngày 15/08/2025 địa chỉ này của cổng trả về một trang khác")
+        assert FLAGS["spam"].vi in notice
+        assert "16 links to betting sites" in notice
+        assert one(page, ".notice a").attributes["href"] == "/archive/captures/7"
+        assert "Lễ khai giảng" in text_of(page, ".text")
+        assert not (await article(room, PERSIMMON_ID)).css(".notice")
+    mark(path, "UPDATE articles SET last_seen_at = '2025-09-01T00:00:00Z'")
+    async with opened(path) as room:
+        assert not (await article(room, SCHOOL_ID)).css(".notice"), "the portal is itself again"
+
+
+async def test_a_capture_is_told_of_in_words(room: Datasette) -> None:
+    page = Page(await get(room, "/archive/captures/5"))
+    told = text_of(page, ".record")
+    assert text_of(page, "h1") == "Bản chụp 5 Capture"
+    assert PERSIMMON in told
+    assert SOURCES["import"].vi in told
+    assert re.search(r"chodon/chodon-\d+-00001\.warc\.zst trong thư mục captures, từ byte", told)
+    assert "sau: bản chụp 2, 02/07/2025 08:00" in told
+    assert "Xem cả 3 bản chụp" in told
+    assert [a.attributes["href"] for a in page.css("dd li a")] == ["/archive/revisions/6,1"]
+    assert not page.css(".notice")
+    for link in page.css(".record a"):
+        if str(link.attributes["href"]).startswith("/"):
+            await get(room, str(link.attributes["href"]))
+    assert "image/jpeg, 4 byte" in await get(room, "/archive/captures/3")
+    await get(room, "/archive/captures/99", 404)
+
+
+async def test_a_capture_that_is_not_shown_says_why_and_what_to_do(path: Path) -> None:
+    async with opened(path) as room:
+        notice = text_of(Page(await get(room, "/archive/captures/7")), ".notice")
+        assert "tinhuyen accept 7" in notice
+        assert "16 links to betting sites" in notice
+        hostile = Page(await get(room, "/archive/captures/8"))
+        assert HOSTILE in text_of(hostile, ".notice")
+        assert not hostile.css("main script, main b, main img")
+    mark(path, "UPDATE captures SET flags = 'spam accepted' WHERE id = 7")
+    async with opened(path) as room:
+        notice = text_of(Page(await get(room, "/archive/captures/7")), ".notice")
+        assert "Đã có người xem và chấp nhận" in notice
+        assert "tinhuyen accept" not in notice
+
+
+async def test_revisits_and_further_pages_name_the_other_capture(path: Path) -> None:
+    mark(path, "UPDATE captures SET refers_to = 2 WHERE id = 6")
+    mark(path, "UPDATE captures SET part_of = 2 WHERE id = 5")
+    async with opened(path) as room:
+        assert "nằm trong bản chụp 2" in text_of(
+            Page(await get(room, "/archive/captures/6")), ".record"
+        )
+        assert "bắt đầu ở bản chụp 2" in text_of(
+            Page(await get(room, "/archive/captures/5")), ".record"
+        )
+        assert "Các trang tiếp: bản chụp 5" in text_of(
+            Page(await get(room, "/archive/captures/2")), ".record"
+        )
+        assert "y như bản chụp 2" in text_of(await article(room, PERSIMMON_ID), ".captures")
+
+
+async def test_no_byte_that_was_fetched_is_served(room: Datasette) -> None:
+    for page in ("/archive/captures/7", "/archive/captures/7.json", "/archive/captures"):
+        assert "alert(22)" not in await get(room, page)
+
+
+async def test_a_picture_that_is_kept_says_where(room: Datasette) -> None:
+    kept, bad = (await article(room, SCHOOL_ID)).css("figure .lost")
+    assert "kho vẫn giữ trong bản chụp 3" in " ".join(kept.text().split())
+    assert "bản chụp" not in bad.text()
+
+
+async def test_documents_lead_to_all_articles_that_cite_them(room: Datasette) -> None:
+    links = (await article(room, PERSIMMON_ID)).css(".files a[href*=articles_citing]")
+    assert [link.text() for link in links] == ["Đề án 06-ĐA/TU", "Nghị định 30/2020/NĐ-CP"]
+    page = Page(await get(room, str(links[0].attributes["href"])))
+    assert "Đề án 06-ĐA/TU, Tỉnh ủy Bắc Kạn: 1 bài" in text_of(page, ".found")
+    assert one(page, ".results a").attributes["href"] == f"/archive/articles/{PERSIMMON_ID}"
+    assert "Cổng thông tin điện tử huyện Chợ Đồn" in text_of(page, ".results .dateline")
+    for link in page.css(".found a, .hint a"):
+        await get(room, str(link.attributes["href"]))
+    none = Page(await get(room, "/archive/articles_citing?document=<script>alert(23)</script>"))
+    assert "Không có bài nào dẫn <script>alert(23)</script>" in text_of(none, ".found")
+    assert "Không có bài nào" not in await get(room, "/archive/articles_citing")
+    cited = Page(await get(room, "/archive/documents_most_cited"))
+    for cell in cited.css("td.col-key a"):
+        assert "1 bài" in await get(room, str(cell.attributes["href"]))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("changed_lately", 1),
+        ("changed_lately?site=nalang", 0),
+        ("documents_most_cited", 2),
+        ("documents_most_cited?site=chodon", 2),
+        ("documents_most_cited?site=nalang", 0),
+        ("articles_citing?document=06-ĐA/TU", 1),
+        ("articles_citing?document=6-ĐA/TU,+Bắc+Kạn", 1),
+        ("articles_citing?document=6-ĐA/TU,+Cao+Bằng", 0),
+        ("quarantined", 2),
+        ("quarantined?site=nalang", 0),
+        (f"captures_of_address?url={PERSIMMON}", 3),
+        ("media_not_held", 2),
+        ("media_not_held?state=gone", 1),
+        ("media_not_held?site=nalang", 0),
+        ("dated_against_chain", 1),
+        ("kept_by_site", 1),
+    ],
+)
+async def test_canned_queries_answer(room: Datasette, query: str, expected: int) -> None:
+    name, _, arguments = query.partition("?")
+    rows = (await room.client.get(f"/archive/{name}.json?_shape=array&{arguments}")).json()
+    assert len(rows) == expected, rows
+
+
+async def test_the_page_of_a_portal_tells_what_is_kept(room: Datasette, path: Path) -> None:
+    page = Page(await get(room, "/coverage/chodon"))
+    (file,) = (path.parent / "captures").rglob("*.warc.zst")
+    facts = text_of(page, ".ledger .facts + .facts")
+    assert "8 bản chụp, " + show_bytes(file.stat().st_size) in facts
+    assert "từ 01/04/2024 đến 15/08/2025" in facts
+    assert "2 bản bị giữ lại" in facts
+    assert "1 đã lưu held; 1 không còn trên cổng gone; 1 ở máy chủ khác" in facts
+    aside = page.css("#giu-lai ~ .gaps li")
+    assert len(aside) == 2
+    assert FLAGS["spam"].vi in aside[1].text()
+    for link in page.css(".facts a, .gaps a"):
+        if str(link.attributes["href"]).startswith("/"):
+            await get(room, str(link.attributes["href"]))
+    data = (await room.client.get("/coverage/chodon.json")).json()
+    assert data["kept"]["captures"] == 8
+    assert data["kept"]["bytes"] == file.stat().st_size
+    assert data["kept"]["media"] == {"elsewhere": 1, "gone": 1, "held": 1}
+    assert [row["capture_id"] for row in data["quarantine"]] == [8, 7]
+    other = Page(await get(room, "/coverage/nalang"))
+    assert "bản chụp" not in text_of(other, ".ledger")
+
+
+async def test_the_home_page_tells_how_much_is_kept(room: Datasette, path: Path) -> None:
+    (file,) = (path.parent / "captures").rglob("*.warc.zst")
+    figures = text_of(Page(await get(room, "/")), ".figures")
+    assert f"bản chụp trang gốc, {show_bytes(file.stat().st_size)}8" in figures

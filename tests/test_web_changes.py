@@ -1,0 +1,202 @@
+"""What changed in an article: the comparison of two texts, and the pages that show it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from datasette.app import Datasette
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser as Page
+
+from tests.test_web_pages import get, mark, one, text_of
+from tests.web_sample import HOSTILE, PERSIMMON_ID, PERSIMMON_TEXT, build_archive, with_originals
+from tests.web_sample import opened as opened_room
+from web.plugins.changes import MOST_STEPS, Kind, Paragraph, compare, folded, words
+
+
+def shown(paragraphs: list[Paragraph]) -> list[str]:
+    """Return paragraphs as text, with what went as -these- and what came as +these+."""
+    signs = {"same": "", "del": "-", "ins": "+"}
+    return ["".join(f"{signs[k]}{t}{signs[k]}" for k, t in paragraph) for paragraph in paragraphs]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("Ngày 5 tháng 9.", "Ngày 6 tháng 9.", ["Ngày -5 -+6 +tháng 9."]),
+        ("Trồng 50 ha.\n\nHết.", "Trồng 60 ha.\n\nHết.", ["Trồng -50 -+60 +ha.", "Hết."]),
+        ("Nghị định 30/2020/NĐ-CP.", "Nghị định 31/2020/NĐ-CP.",
+         ["Nghị định -30/2020/NĐ-CP-+31/2020/NĐ-CP+."]),
+        ("Ông nói: 3,5 tấn", "Ông nói: 3,6 tấn", ["Ông nói: -3,5 -+3,6 +tấn"]),
+        # Words are whole, though they differ by a mark only, and composed or not.
+        ("Xã Bằng Lũng", "Xã Bằng Lùng", ["Xã Bằng -Lũng-+Lùng+"]),
+        ("Xã Ba\u0300n", "Xã Ba\u0301n", ["Xã -Ba\u0300n-+Ba\u0301n+"]),
+        # Paragraphs that came, went, were joined or parted.
+        ("Một.", "Một.\n\nHai.", ["Một.", "+Hai.+"]),
+        ("Một.\n\nHai.", "Hai.", ["-Một.-", "Hai."]),
+        ("Xã này có chợ. Chợ họp sớm.", "Xã này có chợ.\n\nChợ họp sớm.",
+         ["Xã này có chợ.+¶+", "Chợ họp sớm."]),
+        ("Xã này có chợ.\n\nChợ họp sớm.", "Xã này có chợ. Chợ họp sớm.",
+         ["Xã này có chợ. -¶-", "Chợ họp sớm."]),
+        # What has little in common is not taken apart.
+        ("Trời mưa và lạnh", "Hội nghị bàn và quyết", ["-Trời mưa và lạnh-",
+                                                      "+Hội nghị bàn và quyết+"]),
+        ("Huyện mở hội xuân và thi hát ở chợ trung tâm, người dân các xã về dự",
+         "Huyện tổ chức lễ và trao quà ở chợ trung tâm, người dân các xã về dự",
+         ["Huyện -mở hội xuân và thi hát -+tổ chức lễ và trao quà +"
+          "ở chợ trung tâm, người dân các xã về dự"]),
+        ("", "Có chữ", ["+Có chữ+"]),
+        ("Có chữ", "", ["-Có chữ-"]),
+        ("", "", []),
+        ("Cách  quãng\n\n\n khác.", "Cách  quãng\n\nkhác.", ["Cách  quãng", "khác."]),
+    ],
+)  # fmt: skip
+def test_the_words_that_differ_are_found(old: str, new: str, expected: list[str]) -> None:
+    assert shown(compare(old, new)) == expected
+
+
+texts = st.lists(
+    st.lists(st.sampled_from(["xã", "bản", "chợ", "12", "và", "hội", ",", "."]), max_size=12)
+    .map(" ".join),
+    max_size=5,
+).map("\n\n".join)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts, texts, st.sampled_from([0, 20, MOST_STEPS]))
+def test_both_texts_are_in_a_comparison_whole(old: str, new: str, most_steps: int) -> None:
+    paragraphs = compare(old, new, most_steps)
+    for text, other in ((old, "ins"), (new, "del")):
+        left = "".join(run.text for p in paragraphs for run in p if run.kind != other)
+        assert left.replace("¶", "").replace(" ", "") == "".join(text.split())
+    if old == new:
+        assert all(run.kind == "same" for paragraph in paragraphs for run in paragraph)
+
+
+WORDS = 20_000
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        (["xã"] * WORDS, ["xã"] * (WORDS - 1), 1),
+        (range(WORDS), ["mới" if i % 200 == 0 else i for i in range(WORDS)], 100),
+        ([f"cũ{i}" for i in range(WORDS)], [f"mới{i}" for i in range(WORDS)], WORDS),
+        (["a", "b"] * (WORDS // 2), ["b", "a", "c"] * (WORDS // 3), None),
+        (["a", "b", "c", "d"] * (WORDS // 4), ["d", "c", "b", "a"] * (WORDS // 4), None),
+    ],
+    ids=["one gone", "some", "all", "repeated", "reversed"],
+)  # fmt: skip
+@pytest.mark.parametrize("space", [" ", "\n\n"], ids=["one paragraph", "a paragraph a word"])
+def test_a_long_text_is_compared_in_bounded_time(
+    old: list[object], new: list[object], changed: int | None, space: str
+) -> None:
+    paragraphs = compare(space.join(map(str, old)), space.join(map(str, new)))
+    gone = words(paragraphs, "del")
+    assert changed is None or gone == changed
+    for text, kind in ((old, "ins"), (new, "del")):
+        kept: list[Kind] = ["same", "ins" if kind == "del" else "del"]
+        assert sum(words(paragraphs, each) for each in kept) == len(text)
+
+
+def test_paragraphs_far_from_any_change_are_folded() -> None:
+    old = "\n\n".join(f"Đoạn {i}." for i in range(10))
+    stretches = folded(compare(old, old.replace("Đoạn 5.", "Đoạn năm.")))
+    assert [(is_far, len(paragraphs)) for is_far, paragraphs in stretches] == [
+        (True, 4), (False, 3), (True, 3),
+    ]  # fmt: skip
+    stretches = folded(compare(old, old.replace("Đoạn 2.", "Đoạn hai.")))
+    assert [(is_far, len(paragraphs)) for is_far, paragraphs in stretches] == [
+        (False, 1), (False, 3), (True, 6),
+    ]  # fmt: skip
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Datasette]:
+    async with opened_room(with_originals(build_archive(tmp_path / "archive.db"))) as room:
+        yield room
+
+
+async def test_an_article_says_that_it_changed_and_when(room: Datasette) -> None:
+    page = Page(await get(room, f"/archive/articles/{PERSIMMON_ID}"))
+    assert "đây là bản thứ 3, kho thấy lần đầu ngày 15/08/2025" in text_of(page, ".revised")
+    rows = [" ".join(row.text().split()) for row in page.css(".history li")]
+    assert rows == [
+        "Bản 3 (đang xem) · khác gì bản 2"
+        " thấy lần đầu 15/08/2025 09:00 · đổi đoạn mở đầu, toàn văn, tác giả · bản chụp 6",
+        "Bản 2 · khác gì bản 1"
+        " thấy lần đầu 02/07/2025 08:00 · đổi tiêu đề, toàn văn, ngày đăng · bản chụp 2",
+        "Bản 1 thấy lần đầu 01/04/2024 12:30 · nhập từ tệp lưu trữ · bản chụp 5",
+    ]
+    for link in page.css(".history a, .revised a"):
+        await get(room, str(link.attributes["href"]))
+
+
+async def test_an_article_that_never_changed_has_no_history(room: Datasette) -> None:
+    page = Page(await get(room, "/archive/articles/2"))
+    assert not page.css(".revised, .history")
+
+
+async def test_an_earlier_text_is_read_as_it_stood(room: Datasette) -> None:
+    page = Page(await get(room, f"/archive/revisions/{PERSIMMON_ID},1"))
+    assert text_of(page, "article h1") == "Huyện Chợ Đồn triển khai đề án trồng hồng không hạt"
+    assert [p.text() for p in page.css("article .text p")] == [*PERSIMMON_TEXT]
+    assert "bản 1" in text_of(page, ".notice")
+    assert "không phải bản mới nhất" in text_of(page, ".notice")
+    assert "07/03/2024" in text_of(page, ".dateline")
+    assert "title" not in one(page, ".dateline time").attributes, "its evidence is not known"
+    assert "bài số 6, bản 1" in text_of(page, "#citation")
+    for link in page.css(".notice a, .history a"):
+        await get(room, str(link.attributes["href"]))
+    data = (await room.client.get(f"/archive/revisions/{PERSIMMON_ID},1.json?_shape=array")).json()
+    assert data[0]["body"] == "\n\n".join(PERSIMMON_TEXT)
+    await get(room, f"/archive/revisions/{PERSIMMON_ID},3", 404)
+
+
+async def test_what_changed_is_shown_word_by_word(room: Datasette) -> None:
+    page = Page(await get(room, f"/changes/{PERSIMMON_ID}/2"))
+    body = one(page, ".changes")
+    gone = [node.text() for node in body.css("h2 ~ p del")]
+    come = [node.text() for node in body.css("h2 ~ p ins")]
+    assert gone == [f"[bỏ: {text}]" for text in ("07/03/2024", "đề án trồng", "50", ",", "15/12")]
+    assert come == [
+        f"[thêm: {text}]"
+        for text in ("07/03/2024 09:15", "Đề án phát triển cây", "60", "và", "20/12")
+    ]
+    assert "Bỏ 6 chữ, thêm 8 chữ" in text_of(page, ".changes")
+    newest = Page(await get(room, f"/changes/{PERSIMMON_ID}/3"))
+    assert "[bỏ: Tổ Thông tin] → [thêm: Ban Biên tập]" in text_of(newest, ".changes")
+    assert one(newest, "details.unchanged summary").text() == "6 đoạn không đổi"
+    for link in (*page.css(".content a"), *newest.css(".content a")):
+        await get(room, str(link.attributes["href"]))
+
+
+@pytest.mark.parametrize("path", ["6/1", "6/4", "6/0", "1/2", "999/2", "x/2", "6/99999999999"])
+async def test_revisions_that_are_not_there(room: Datasette, path: str) -> None:
+    await get(room, f"/changes/{path}", 404)
+
+
+async def test_hostile_words_that_changed_are_words(tmp_path: Path) -> None:
+    path = with_originals(build_archive(tmp_path / "archive.db"))
+    quoted = HOSTILE.replace("'", "''")
+    mark(path, f"UPDATE revisions SET author = '{quoted}', lead = '{quoted}' WHERE revision = 1")
+    mark(path, f"UPDATE articles SET body = '{quoted}', title = title || '{quoted}' WHERE id = 6")
+    async with opened_room(path) as room:
+        for page in ("/changes/6/2", "/changes/6/3", "/archive/revisions/6,1", "/archive/history"):
+            html = Page(await get(room, page))
+            assert "<script>alert(1)</script>" in text_of(html, "main")
+            assert not html.css("main script:not([src]), main img"), page
+
+
+async def test_titles_in_tables_lead_to_the_text_that_they_name(room: Datasette) -> None:
+    for table, expected in {
+        "revisions": {"/archive/revisions/6,1", "/archive/revisions/6,2"},
+        "history?article_id=6": {
+            "/archive/revisions/6,1", "/archive/revisions/6,2", "/archive/articles/6",
+        },
+        "changed_lately": {"/archive/articles/6"},
+    }.items():  # fmt: skip
+        page = Page(await get(room, f"/archive/{table}"))
+        found = {str(a.attributes["href"]) for a in page.css("td.col-title a")}
+        assert found == expected, table
