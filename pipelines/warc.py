@@ -427,6 +427,14 @@ def read_blocks(folder: Path, capture: Capture) -> list[bytes]:
     return [_decompressed(frame, dictionary, _LARGEST_RECORD) for frame in frames if frame]
 
 
+def read_info(folder: Path, file: WarcFile) -> bytes:
+    """Return the warcinfo record with which a file begins, uncompressed. Raises as above."""
+    with (folder / file.name).open("rb") as opened:
+        dictionary = read_dictionary(opened)
+        frame = opened.read(file.head_length - opened.tell())
+    return _decompressed(frame, dictionary, _LARGEST_RECORD)
+
+
 def read_body(folder: Path, capture: Capture) -> bytes:
     """Return the body of a capture as it was received. Raises as `read_record` does."""
     try:

@@ -40,9 +40,11 @@ from crawler.text.dates import VIET_NAM
 from curation.exporting import cdxj, jsonl
 from curation.exporting.csv import harmless
 from curation.exporting.output import manifest_of, whole
+from demo.faults import Faults
+from demo.portal import Portal
 from pipelines.archive import SITE_COLUMNS, Archive, ReadFrom
 from pipelines.warc import read_blocks
-from tests.conftest import Archived, Run, run
+from tests.conftest import Archived, Run, Serve, run
 from tinhuyen import export
 
 DAY = datetime(2024, 3, 1, 2, 0, tzinfo=UTC)
@@ -752,6 +754,28 @@ def test_the_archive_is_never_written_over(archived: Archived) -> None:
         done = to("jsonl", archived, dest, "--force")
         assert_refused(done, f"{dest}: a part of the archive; name another file")
     assert len(archived.rows("SELECT id FROM articles")) > 0
+
+
+@pytest.mark.parametrize("form", ["warc", "wacz"])
+def test_an_export_imported_again_is_the_same_archive(
+    form: str, serve: Serve, tmp_path: Path
+) -> None:
+    portal = Portal.scaled(12, page_bytes=0)
+    first = serve(portal, Faults(counter=False))
+    first.crawl()
+    portal.edit(portal.newest[3].slug, body="Đoạn văn đã được biên tập lại.\n\n" * 20)
+    first.crawl("--full")
+    dest = tmp_path / FORMATS[form]
+    assert to(form, first, dest).code == 0
+
+    second = Archived(tmp_path / "second")
+    shutil.copytree(first.folder / "sites", second.folder / "sites")
+    done = run("import", "--db", second.db, dest, TINHUYEN_SITES=str(second.folder / "sites"))
+    assert done.code == 0, done.out + done.err
+    texts = "SELECT url, title, body_html, published_at, prev_url, next_url, revision FROM articles"
+    assert second.rows(f"{texts} ORDER BY url") == first.rows(f"{texts} ORDER BY url")
+    earlier = "SELECT revision, title, text_sha256 FROM revisions"
+    assert second.rows(earlier) == first.rows(earlier) != []
 
 
 # Damage

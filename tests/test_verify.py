@@ -17,7 +17,7 @@ from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import serving
 from pipelines.archive import Archive
-from tests.conftest import Archived, run
+from tests.conftest import Archived, Serve, run
 from tests.content import content_hash
 
 POSTS = 24
@@ -247,6 +247,21 @@ def test_what_is_known_to_be_lost_is_no_new_fault(archived: Archived) -> None:
     assert verification.lost == count["n"]
     assert verification.underived > 0
     assert f"{count['n']} captures are known to be lost" in verify(archived).out
+
+
+def test_a_file_that_was_cut_is_put_in_order_once(serve: Serve) -> None:
+    archived = serve(Portal.scaled(10, page_bytes=0))
+    archived.crawl()
+    last = files(archived)[-1]
+    last.write_bytes(last.read_bytes()[:-3000])
+    assert verify(archived).code == 1
+    (problem,) = archived.crawl(code=None)["problems"]
+    assert "bytes are missing at its end" in problem
+    archived.crawl()
+    done = verify(archived)
+    assert done.code == 0, done.out
+    assert "captures are known to be lost." in done.out
+    assert not archived.crawl()["problems"]
 
 
 # Texts

@@ -15,7 +15,6 @@ from crawler.items import Found, State, Visit
 from crawler.text.addresses import urlkey
 from crawler.wayback import WebArchive
 
-_SAYS_SOMETHING = (State.HELD, State.NOT_ARTICLE)
 _MOST_TRIES = 3
 _PRIORITY = 5  # what was begun is ended first
 
@@ -59,7 +58,7 @@ class Mementos:
     def or_another(self, visit: Visit, response: Response) -> Visit | Request:
         """Return a visit, or the request that may lead to one that says more."""
         left: _Left | None = response.meta.get("left")
-        if visit.state in _SAYS_SOMETHING:
+        if _says_something(visit):
             return visit
         if left is None:
             return self._look_up(visit, self.archive.captures_of(visit.url))
@@ -103,3 +102,9 @@ class Mementos:
         """Return how to go on when another memento could not be had, None if it was the first."""
         left: _Left | None = request.meta.get("left")
         return self._next(left) if left else None
+
+
+def _says_something(visit: Visit) -> bool:
+    """Whether a visit tells what its address was; a page of no kind may be a notice of its end."""
+    of_no_kind = visit.page is not None and visit.page.kind == "other"
+    return visit.state in (State.HELD, State.NOT_ARTICLE) and not of_no_kind

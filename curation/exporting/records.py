@@ -11,7 +11,7 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 from crawler.items import Capture
 from pipelines.archive import Archive
 from pipelines.archive.selection import Chosen
-from pipelines.warc import WarcError, frames, read_blocks, read_body, read_bytes
+from pipelines.warc import WarcError, read_blocks, read_body, read_bytes
 
 _OF_REVISITS = (
     "WARC-Profile",
@@ -91,10 +91,3 @@ def _whole(folder: Path, capture: Capture, holder: Capture, revisit: bytes) -> t
 
 def _block(record: WarcRecord) -> bytes:
     return record.reader.read() if record.reader else b""
-
-
-def warcinfo(path: Path) -> bytes:
-    """Return the record in which a file of captures says who made it. Raises as above."""
-    for _, _, record in frames(path):
-        return record
-    raise WarcError("it is empty")

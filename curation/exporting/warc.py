@@ -10,9 +10,9 @@ from typing import Final, Protocol
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from curation.exporting.output import Exported, Tell
-from curation.exporting.records import Exchanged, read, warcinfo
+from curation.exporting.records import Exchanged, read
 from pipelines.archive.selection import Extent, Selected
-from pipelines.warc import WarcError
+from pipelines.warc import WarcError, read_info
 
 SOFTWARE: Final = "Tin Huyện"
 BEGINNING: Final = "1970-01-01T00:00:00Z"
@@ -57,7 +57,7 @@ def places(
     """
     archive = selected.archive
     offset = _write(file, _about(extent))
-    begun = None
+    begun, files = None, {file.name: file for file in archive.captures.files()}
     exported.counts["captures"] = 0
     if lost := selected.lost():
         exported.counts["lost"] = lost
@@ -66,9 +66,11 @@ def places(
         if capture.warc_file != begun:
             begun = capture.warc_file
             try:
-                offset += _write(file, warcinfo(archive.folder / begun))
+                info = read_info(archive.folder, files[begun])
             except (WarcError, OSError) as error:
                 exported.left_out.append(f"{begun} at 0: {_words(error)}")
+            else:
+                offset += _write(file, info)
         try:
             exchanged = read(archive, chosen)
         except (WarcError, OSError) as error:

@@ -62,7 +62,8 @@ class Captures:
         sql = """
             SELECT file, head_length, head_sha256,
                    coalesce((SELECT warc_offset + warc_length + request_length FROM captures
-                             WHERE warc_file = file ORDER BY warc_offset DESC LIMIT 1),
+                             WHERE warc_file = file AND flags NOT LIKE '%lost%'
+                             ORDER BY warc_offset DESC LIMIT 1),
                             head_length)
             FROM warcs WHERE site = coalesce(?, site) ORDER BY site, begun_at, file"""
         return [WarcFile(*row) for row in self.db.execute(sql, [site])]

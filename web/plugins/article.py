@@ -167,18 +167,21 @@ def why_not_held(state: str | None) -> str:
 
 async def _media(db: Database, table: str, article_id: str) -> list[dict[str, Any]]:
     """Return the pictures or files of an article, each with the capture that holds it, if any."""
-    rows = await _rows(
-        db,
-        f"SELECT {table}.*, capture_id, bytes"  # noqa: S608
-        f" FROM {table} LEFT JOIN media ON media.url = {table}.url AND state = 'held'"
-        " WHERE article_id = ? ORDER BY position",
-        article_id,
-    )
+    by_article = "WHERE article_id = ? ORDER BY position"
+    sql = f"SELECT * FROM {table} {by_article}"  # noqa: S608
+    if "media" in await db.table_names():  # an archive of an older version has none
+        sql = (
+            f"SELECT {table}.*, capture_id, bytes FROM {table}"  # noqa: S608
+            f" LEFT JOIN media ON media.url = {table}.url AND state = 'held' {by_article}"
+        )
+    rows = await _rows(db, sql, article_id)
     return [{**row, "href": web_address(row["url"])} for row in rows]
 
 
 async def _documents(db: Database, article_id: str) -> list[dict[str, Any]]:
     """Return the documents that an article cites, each with how many articles do so."""
+    if "citations" not in await db.table_names():
+        return []
     return await _rows(
         db,
         "SELECT key, max(type) AS type, number, max(issuer) AS issuer, max(date) AS date,"

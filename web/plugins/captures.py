@@ -72,8 +72,10 @@ async def _rows(db: Database, sql: str, *values: object) -> list[dict[str, Any]]
 async def kept(db: Database, article_id: str) -> dict[str, Any]:
     """Return what is kept of an article: its newest ``captures``, how many there are, ``read_from``
     the number of that which its text was read from, and ``set_aside``, the newest quarantined one
-    if the article was not seen since.
+    if the article was not seen since. Empty for an archive of an older version.
     """
+    if "captures" not in await db.table_names():
+        return {}
     found = await _rows(
         db, "SELECT url, capture_id, last_seen_at FROM articles WHERE id = ?", article_id
     )

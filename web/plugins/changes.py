@@ -248,8 +248,11 @@ async def revisions(db: Database, article_id: str) -> list[dict[str, Any]]:
     """Return the revisions of an article, newest first.
 
     Each has ``revision``, ``seen_at``, ``last_seen_at``, ``capture_id``, the ``source`` of that
-    capture, ``is_newest``, and as ``changed`` the names of what differs from the one before.
+    capture, ``is_newest``, and as ``changed`` the names of what differs from the one before. An
+    archive that no version of today has opened for writing yet has none.
     """
+    if "history" not in await db.view_names():
+        return []
     differs = ", ".join(
         f"{column} IS NOT lag({column}) OVER earlier AS {column}" for column in (*TEXTS, *FACTS)
     )

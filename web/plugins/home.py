@@ -10,9 +10,12 @@ from datasette.utils.asgi import Request
 NEWEST = 8
 """Articles listed as the newest."""
 
-FILE_BYTES = """(SELECT warc_offset + warc_length + request_length FROM captures
-                 WHERE warc_file = file ORDER BY warc_offset DESC LIMIT 1)"""
-"""Where the last capture of a row of ``warcs`` ends, which is the length of the file in bytes."""
+KEPT = """
+    SELECT (SELECT count(*) FROM captures) AS captures,
+           sum((SELECT warc_offset + warc_length + request_length FROM captures
+                WHERE warc_file = file ORDER BY warc_offset DESC LIMIT 1)) AS bytes
+    FROM warcs"""
+"""How many captures there are, and the bytes of their files: each ends where its last one does."""
 
 
 async def overview(datasette: Datasette) -> dict[str, Any] | None:
@@ -20,7 +23,8 @@ async def overview(datasette: Datasette) -> dict[str, Any] | None:
     if "archive" not in datasette.databases:
         return None
     db = datasette.get_database("archive")
-    if not {"articles", "sites"} <= set(await db.table_names()):
+    tables = set(await db.table_names())
+    if not {"articles", "sites"} <= tables:
         return None
 
     async def rows(sql: str, *values: object) -> list[dict[str, Any]]:
@@ -32,8 +36,7 @@ async def overview(datasette: Datasette) -> dict[str, Any] | None:
     )
     return {
         "articles": (await rows("SELECT count(*) AS n FROM articles"))[0]["n"],
-        "captures": (await rows("SELECT count(*) AS n FROM captures"))[0]["n"],
-        "bytes": (await rows(f"SELECT sum({FILE_BYTES}) AS n FROM warcs"))[0]["n"],  # noqa: S608
+        "kept": (await rows(KEPT))[0] if "captures" in tables else None,
         "years": years,
         "busiest": max((year["articles"] for year in years), default=0),
         "districts": await rows(
