@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -81,10 +82,8 @@ def faults(body: bytes, cms: str | None, content_type: str | None) -> Iterator[s
 
 def forget_peak() -> int:
     """Measure the peak of memory anew, where Linux lets us; return what is held now, bytes."""
-    try:
+    with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    except OSError:
-        pass
     return peak()
 
 

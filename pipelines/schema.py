@@ -203,25 +203,30 @@ def complete_ledger(db: Database) -> None:
         # The chain by portal: whether it has one, where it begins, and whom its articles name.
         "CREATE INDEX articles_by_chain ON articles(site, prev_url, published_at)",
         # An article is a break of the chain if its page names no older neighbour or one that is
-        # not held; but one without is the chain's beginning: the oldest of them. The index holds
-        # all that decides it, so that the texts of whole articles need not be read.
+        # not held; but one without is the chain's beginning: the oldest of them. What holds for a
+        # portal is worked out once for it, and the index holds all that decides the rest, so that
+        # the texts of whole articles need not be read.
         """
         CREATE VIEW chain_breaks AS
+        WITH chains AS MATERIALIZED (
+            SELECT key,
+                   EXISTS (SELECT 1 FROM articles c WHERE c.site = key AND c.prev_url > '')
+                       AS is_chained,
+                   (SELECT o.id FROM articles o WHERE o.site = key AND o.prev_url IS NULL
+                    ORDER BY o.published_at IS NULL, o.published_at, o.id LIMIT 1) AS first_id
+            FROM sites)
         SELECT a.site, a.id AS article_id, a.url, a.title, a.published_at,
                a.prev_url, u.state AS prev_state, u.reason AS prev_reason,
                (SELECT o.url FROM articles o
                 WHERE o.site = a.site AND o.published_at < a.published_at
                 ORDER BY o.published_at DESC LIMIT 1) AS older_url
-        FROM sites
-        CROSS JOIN articles a INDEXED BY articles_by_chain ON a.site = sites.key
+        FROM chains
+        CROSS JOIN articles a INDEXED BY articles_by_chain ON a.site = chains.key
         LEFT JOIN urls u ON u.url = a.prev_url
         WHERE CASE
             WHEN a.prev_url IS NOT NULL
             THEN NOT EXISTS (SELECT 1 FROM articles o WHERE o.url = a.prev_url)
-            ELSE EXISTS (SELECT 1 FROM articles c WHERE c.site = a.site AND c.prev_url IS NOT NULL)
-                 AND a.id <> (SELECT o.id FROM articles o
-                              WHERE o.site = a.site AND o.prev_url IS NULL
-                              ORDER BY o.published_at IS NULL, o.published_at, o.id LIMIT 1)
+            ELSE is_chained AND a.id <> first_id
             END""",
         # By way of the portals, so that the index of states serves a query over all of them, too.
         """
@@ -299,6 +304,7 @@ def keep_originals(db: Database) -> None:
         "CREATE INDEX captures_by_url ON captures(url, fetched_at)",
         "CREATE INDEX captures_by_place ON captures(warc_file, warc_offset)",
         "CREATE INDEX captures_by_site ON captures(site, fetched_at)",
+        "CREATE INDEX captures_by_holder ON captures(refers_to) WHERE refers_to IS NOT NULL",
         "CREATE INDEX captures_by_whole ON captures(part_of) WHERE part_of IS NOT NULL",
         "CREATE INDEX captures_by_flags ON captures(flags) WHERE flags <> ''",
         "ALTER TABLE articles ADD COLUMN revised_at TEXT",
@@ -362,6 +368,7 @@ def keep_originals(db: Database) -> None:
             run_id INTEGER REFERENCES runs(id)
         )""",
         "CREATE INDEX media_by_state ON media(site, state)",
+        "CREATE INDEX media_by_capture ON media(capture_id) WHERE capture_id IS NOT NULL",
         """
         INSERT OR IGNORE INTO media (site, url, state)
         SELECT site, images.url, 'waiting' FROM images JOIN articles ON articles.id = article_id""",

@@ -302,6 +302,8 @@ def test_what_is_not_archived_is_named_and_may_be_had_elsewhere(
     asked = len(machine.log)
     crawl(archived, machine, code=1)
     assert len(machine.log) - asked == 2, "it said that it has nothing"
+    crawl(archived, machine, "--full", code=1)
+    assert machine.asked(missing.url) == 2
 
     with remembering([missing]) as other:
         crawl(archived, other)
@@ -361,7 +363,7 @@ def test_an_older_text_becomes_an_earlier_revision(serve: Serve, portal: Portal)
     rows = archived.rows(
         "SELECT history.revision AS n, history.body, captures.source FROM history "
         "JOIN captures ON captures.id = history.capture_id "
-        "JOIN articles ON articles.id = article_id WHERE url = ? ORDER BY 1",
+        "JOIN articles ON articles.id = article_id WHERE articles.url = ? ORDER BY 1",
         base + post.path,
     )
     assert [(row["n"], row["source"]) for row in rows] == [(1, "wayback"), (2, "live")]
@@ -504,9 +506,7 @@ def test_the_same_memento_is_kept_once(remember: Remember, portal: Portal) -> No
         (["test", "--wayback", "https://web.archive.org/"], "set TINHUYEN_CONTACT"),
     ],
 )
-def test_a_mistake_is_told_in_one_line(
-    archived: Archived, arguments: list[str], told: str
-) -> None:
+def test_a_mistake_is_told_in_one_line(archived: Archived, arguments: list[str], told: str) -> None:
     archived.describe("http://127.0.0.1:9/")
     with (archived.folder / "sites" / "thu.toml").open("a", encoding="utf-8") as file:
         file.write('\n[other]\nname = "Xã"\nbase_url = "http://127.0.0.1:10/"\ncms = "newspaper"\n')
@@ -560,7 +560,10 @@ def test_addresses_go_both_ways(url: str, memento: str, listing: str) -> None:
     [
         ("https://web.archive.org/web/20200102030405/http:/a.vn/", "http://a.vn/"),
         ("http://web.archive.org/web/2020id_/a.vn/x", "http://a.vn/x"),
-        ("https://web.archive.org/web/20200102030405id_/http://a.vn/b%C3%A0i/", "http://a.vn/b%C3%A0i/"),
+        (
+            "https://web.archive.org/web/20200102030405id_/http://a.vn/b%C3%A0i/",
+            "http://a.vn/b%C3%A0i/",
+        ),
         ("https://web.archive.org/save/http://a.vn/", None),
         ("https://example.org/web/20200102030405id_/http://a.vn/", None),
         ("https://web.archive.org/web/20200102030405id_/javascript:x", None),

@@ -65,19 +65,9 @@ class _Commands(click.Group):
     """Imports a command when it is asked for: crawling needs Scrapy, serving Datasette."""
 
     names = (
-        "crawl",
-        "serve",
-        "gaps",
-        "import",
-        "export",
-        "verify",
-        "reread",
-        "quarantine",
-        "accept",
-        "sites",
-        "add",
-        "inspect",
-        "demo",
+        *("crawl", "serve", "gaps", "import", "export"),
+        *("verify", "reread", "quarantine", "accept"),
+        *("sites", "add", "inspect", "demo"),
     )
 
     def list_commands(self, ctx: click.Context) -> list[str]:

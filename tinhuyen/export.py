@@ -143,7 +143,7 @@ def jsonl_command(dest: Path, revisions: bool, **options: Any) -> None:
     \b
     Examples:
       tinhuyen export jsonl articles.jsonl
-      tinhuyen export jsonl --revisions - chodon | jq -r .title
+      tinhuyen export jsonl --revisions chodon.jsonl chodon
 
     \b
     Exit codes:

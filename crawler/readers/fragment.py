@@ -8,13 +8,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from html import escape
-from typing import Literal
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup
-from bs4.element import NavigableString, PageElement, PreformattedString, Tag
-
-from crawler.items import Attachment, Block, Image
+from crawler.items import Attachment, Block, BlockKind, Image
+from crawler.readers.elements import Element, Node, Text, parse, source, words_of
 from crawler.text.addresses import absolute
 
 _DROPPED = frozenset(
@@ -117,11 +114,11 @@ def read_fragment(html: str, base_url: str) -> Fragment:
     Links and pictures become absolute; captions go with their pictures, out of the text. The HTML
     of the blocks is the page's own, not yet safe to show.
     """
-    soup = BeautifulSoup(html, "lxml")
-    _tidy(soup)
+    root = parse(html)
+    _tidy(root)
     walk = _Walk(base_url)
-    walk.links(soup)
-    walk.container(soup)
+    walk.links(root)
+    walk.container(root)
     return walk.fragment
 
 
@@ -131,106 +128,108 @@ class _Walk:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
         self.fragment = Fragment()
-        self.run: list[PageElement] = []
+        self.run: list[Node] = []
         self.awaits_caption = False
         self.depth = 0
 
-    def links(self, soup: BeautifulSoup) -> None:
+    def links(self, root: Element) -> None:
         """Make links absolute and note those that lead to files."""
         labels: dict[str, str] = {}
-        for a in _find(soup, ["a"]):
-            if not a.has_attr("href"):
+        for a in _find(root, ["a"]):
+            if "href" not in a.attrs:
                 continue
-            url = absolute(str(a["href"]), self.base_url)
+            url = absolute(a.attrs["href"], self.base_url)
             if url is None:
-                del a["href"]
+                del a.attrs["href"]
                 continue
-            a["href"] = url
+            a.attrs["href"] = url
             if is_file(url):
-                if "wp-block-file__button" in _classes(a):
-                    a.extract()
+                if "wp-block-file__button" in a.get("class"):
+                    a.remove()
                 labels.setdefault(url, "")
                 labels[url] = labels[url] or _text(a).replace("\n", " ")
         self.fragment.attachments += [
             Attachment(url, label or None) for url, label in labels.items()
         ]
 
-    def container(self, element: Tag) -> None:
+    def container(self, element: Element) -> None:
         """Walk through an element that is no block itself."""
         self.depth += 1
         for child in list(element.contents):
-            if isinstance(child, Tag) and self.depth > _DEEPEST:
-                self.run.append(NavigableString(_text(child)))
-            elif isinstance(child, Tag):
-                self.tag(child)
-            elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
+            if isinstance(child, Element) and self.depth > _DEEPEST:
+                self.run.append(Text(_text(child)))
+            elif isinstance(child, Element):
+                self.element(child)
+            elif isinstance(child, Text):
                 self.run.append(child)
         self.flush(element)
         self.depth -= 1
 
-    def tag(self, tag: Tag) -> None:
+    def element(self, element: Element) -> None:
         """Take one element: a block of its own, a container, or a part of the run."""
-        name = tag.name
-        if name == "br" or not (name in _BLOCK_LEVEL or name == "hr" or _holds(tag, _BLOCK_LEVEL)):
-            self.run.append(tag)
+        name = element.name
+        if name == "br" or not (
+            name in _BLOCK_LEVEL or name == "hr" or element.holds(_BLOCK_LEVEL)
+        ):
+            self.run.append(element)
             return
-        self.flush(tag.parent)
+        self.flush(element.parent)
         if name == "img":
-            self.picture(tag, None)
+            self.picture(element, None)
         elif name in _EMBEDS:
-            self.embed(tag)
-        elif name in _HEADINGS and not _holds(tag, ["img"]):
-            tag.name = max(name, "h2")  # the one h1 of a page is its title
-            self.block("heading", tag, _text(tag).replace("\n", " "))
-        elif name in _LISTS and not _holds(tag, ["img", "table"]):
-            self.block("list", tag, "\n".join(_list_lines(tag)))
+            self.embed(element)
+        elif name in _HEADINGS and not element.holds(["img"]):
+            element.name = max(name, "h2")  # the one h1 of a page is its title
+            self.block("heading", element, _text(element).replace("\n", " "))
+        elif name in _LISTS and not element.holds(["img", "table"]):
+            self.block("list", element, "\n".join(_list_lines(element)))
         elif name == "blockquote":
-            self.quote(tag)
+            self.quote(element)
         elif name == "pre":
-            self.inner_pictures(tag)
-            self.block("pre", tag, tag.get_text())
-        elif name == "table" and not _is_layout(tag):
-            self.inner_pictures(tag)
-            self.block("table", tag, "\n".join(_table_lines(tag)))
-        elif _holds_captioned_pictures(tag):
-            self.pictures(tag)
+            self.inner_pictures(element)
+            self.block("pre", element, words_of(element))
+        elif name == "table" and not _is_layout(element):
+            self.inner_pictures(element)
+            self.block("table", element, "\n".join(_table_lines(element)))
+        elif _holds_captioned_pictures(element):
+            self.pictures(element)
         else:
-            self.container(tag)
+            self.container(element)
 
-    def flush(self, parent: Tag | None) -> None:
+    def flush(self, parent: Element | None) -> None:
         """End the paragraph at hand. *parent* is the element in which it stands."""
         run, self.run = self.run, []
-        if all(isinstance(node, NavigableString) and node.isspace() for node in run):
+        if all(isinstance(node, Text) and node.isspace() for node in run):
             return  # what stands between two blocks
         for nodes in _split_at_blank_lines(run):
             text = _text_of(nodes)
             if not text.strip():
                 continue
-            html = "".join(_source(node) for node in nodes).strip()
+            html = "".join(map(source, nodes)).strip()
             if self.awaits_caption and _reads_as_caption(nodes, parent, text):
                 self.caption(text)
             else:
                 self.add(Block("paragraph", f"<p>{html}</p>", text))
 
-    def block(self, kind: "str", tag: Tag, text: str) -> None:
+    def block(self, kind: BlockKind, element: Element, text: str) -> None:
         if text.strip():
-            self.add(Block(kind, str(tag), text))  # type: ignore[arg-type]
+            self.add(Block(kind, source(element), text))
 
-    def quote(self, tag: Tag) -> None:
+    def quote(self, element: Element) -> None:
         """Add each paragraph of a quote as a quote of its own."""
         before = len(self.fragment.blocks)
-        self.container(tag)
+        self.container(element)
         for number, block in enumerate(self.fragment.blocks[before:], before):
             if block.text:
                 html = f"<blockquote>{block.html}</blockquote>"
                 self.fragment.blocks[number] = Block("quote", html, block.text)
 
-    def inner_pictures(self, tag: Tag) -> None:
+    def inner_pictures(self, element: Element) -> None:
         """Note the pictures of a block that keeps them in their places, as a table of data does."""
-        for img in _find(tag, ["img"]):
+        for img in _find(element, ["img"]):
             image = _image(img, None, self.base_url)
             if image is None:
-                img.decompose()
+                img.remove()
                 continue
             img.attrs = {"alt": image.alt or "", "src": image.url}
             if image not in self.fragment.images:
@@ -240,7 +239,7 @@ class _Walk:
         self.fragment.blocks.append(block)
         self.awaits_caption = False
 
-    def picture(self, img: Tag, caption: str | None) -> None:
+    def picture(self, img: Element, caption: str | None) -> None:
         """Add a picture as a block of its own."""
         image = _image(img, caption, self.base_url)
         if image is None or image in self.fragment.images:
@@ -249,15 +248,16 @@ class _Walk:
         self.add(Block("figure", _figure(image), ""))
         self.awaits_caption = caption is None
 
-    def pictures(self, tag: Tag) -> None:
+    def pictures(self, element: Element) -> None:
         """Add the pictures of a figure, a gallery or a layout table, each with its caption."""
-        captions = [t for t in _tags(tag) if _is_caption(t)] or _cells_without_pictures(tag)
+        inner = list(element.elements())
+        captions = [e for e in inner if _is_caption(e)] or _cells_without_pictures(element)
         texts = [text for caption in captions if (text := _text(caption).strip())]
-        nested = any(_holds_captioned_pictures(t) for t in _tags(tag) if t.name != "table")
-        if nested or not _is_made_of(tag, texts):
-            self.container(tag)
+        nested = any(_holds_captioned_pictures(e) for e in inner if e.name != "table")
+        if nested or not _is_made_of(element, texts):
+            self.container(element)
             return
-        images = _find(tag, ["img"])
+        images = _find(element, ["img"])
         for number, img in enumerate(images):
             last = number == len(images) - 1
             rest = " ".join(texts[number:]) if last else "".join(texts[number : number + 1])
@@ -271,11 +271,11 @@ class _Walk:
         self.fragment.blocks[-1] = Block("figure", _figure(image), "")
         self.awaits_caption = False
 
-    def embed(self, tag: Tag) -> None:
+    def embed(self, element: Element) -> None:
         """Keep where a film or a frame came from, as a link."""
-        holders = [tag, *_find(tag, ["source", "embed"])]
-        sources = (h[name] for h in holders for name in (*_LAZY_SOURCES, "data") if h.get(name))
-        url = next((u for s in sources if (u := absolute(str(s), self.base_url))), None)
+        holders = [element, *_find(element, ["source", "embed"])]
+        sources = (h.get(name) for h in holders for name in (*_LAZY_SOURCES, "data"))
+        url = next((u for s in sources if s and (u := absolute(s, self.base_url))), None)
         if url is None:
             return
         if is_file(url):
@@ -286,32 +286,31 @@ class _Walk:
             self.add(Block("embed", f'<p><a href="{link}">{link}</a></p>', ""))
 
 
-def _tidy(soup: BeautifulSoup) -> None:
+def _tidy(root: Element) -> None:
     """Drop what no reader sees, and put letters in the place of their pictures."""
-    holders: dict[int, Tag] = {}
-    for tag in _tags(soup):
-        if tag.parent is not None and _tidied(tag) is not tag:
-            holders[id(tag.parent)] = tag.parent
+    holders: dict[int, Element] = {}
+    for element in root.elements():
+        if element.parent is not None and _tidied(element) is not element:
+            holders[id(element.parent)] = element.parent
     for holder in holders.values():
         kept = [_tidied(node) for node in holder.contents]
-        holder.clear()  # all at once: to take a tag out of its place takes a look at all before it
-        holder.extend(node for node in kept if node is not None)
+        holder.contents = [node for node in kept if node is not None]
 
 
-def _tidied(node: PageElement) -> PageElement | None:
-    if not isinstance(node, Tag):
+def _tidied(node: Node) -> Node | None:
+    if not isinstance(node, Element):
         return node
     if node.name in _DROPPED or (node.attrs and _is_hidden(node)):
         return None
     if node.name == "img" and _is_letter(node):
-        return NavigableString(str(node.get("alt", "")))
+        return Text(node.get("alt"), node.parent)
     return node
 
 
-def _is_hidden(tag: Tag) -> bool:
-    if tag.has_attr("hidden"):
+def _is_hidden(element: Element) -> bool:
+    if "hidden" in element.attrs:
         return True
-    style = str(tag.get("style", ""))
+    style = element.get("style")
     if not _MAY_HIDE.search(style):
         return False
     look = _declarations(style)
@@ -319,7 +318,7 @@ def _is_hidden(tag: Tag) -> bool:
         look.get("display") == "none"
         or look.get("visibility") == "hidden"
         or _is_out_of_sight(look)
-        or _is_shrunk_away(tag, look)
+        or _is_shrunk_away(element, look)
     )
 
 
@@ -336,7 +335,7 @@ def _is_out_of_sight(look: dict[str, str]) -> bool:
     return any(_FAR_OFF.match(look.get(name, "")) for name in moved)
 
 
-def _is_shrunk_away(tag: Tag, look: dict[str, str]) -> bool:
+def _is_shrunk_away(element: Element, look: dict[str, str]) -> bool:
     """Whether text is made too small to see.
 
     Layouts shrink, too: a frame that holds a film, or the line around pictures and larger text.
@@ -346,40 +345,26 @@ def _is_shrunk_away(tag: Tag, look: dict[str, str]) -> bool:
     )
     if not cut_off and not re.match(r"0(?![.\d])", look.get("font-size", "")):
         return False
-    if _holds(tag, ["img", *_EMBEDS]):
+    if element.holds(["img", *_EMBEDS]):
         return False
-    return cut_off or not any("font-size" in str(node.get("style", "")) for node in _tags(tag))
+    return cut_off or not any("font-size" in inner.get("style") for inner in element.elements())
 
 
-def _tags(tag: Tag) -> Iterator[Tag]:
-    """Yield the elements that lie in a tag: what `Tag.find_all` does, without making a filter."""
-    return (node for node in tag.descendants if isinstance(node, Tag))
+def _find(element: Element, names: Collection[str]) -> list[Element]:
+    """Return the elements of some names that lie in an element."""
+    return [inner for inner in element.elements() if inner.name in names]
 
 
-def _find(tag: Tag, names: Collection[str]) -> list[Tag]:
-    """Return the elements of some names that lie in a tag."""
-    return [node for node in _tags(tag) if node.name in names]
-
-
-def _children(tag: Tag, names: Collection[str]) -> list[Tag]:
+def _children(element: Element, names: Collection[str]) -> list[Element]:
     """Return those that lie in it directly."""
-    return [node for node in tag.contents if isinstance(node, Tag) and node.name in names]
+    return [n for n in element.contents if isinstance(n, Element) and n.name in names]
 
 
-def _holds(tag: Tag, names: Collection[str]) -> bool:
-    return any(node.name in names for node in _tags(tag))
-
-
-def _classes(tag: Tag) -> str:
-    value = tag.get("class") or ""
-    return value if isinstance(value, str) else " ".join(value)
-
-
-def _text(node: PageElement) -> str:
+def _text(node: Node) -> str:
     return _text_of([node])
 
 
-def _text_of(nodes: Iterable[PageElement]) -> str:
+def _text_of(nodes: Iterable[Node]) -> str:
     """Return what a browser would show of inline nodes: white space folded, <br> as newline."""
     text = "".join(_strings(nodes))
     if "\n" not in text:
@@ -388,31 +373,28 @@ def _text_of(nodes: Iterable[PageElement]) -> str:
 
 
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
-_HTML_SPACE = re.compile(r"[ \t\n\r\f]+")
+_HTML_SPACE = re.compile(r"[ \t\n\r\f]{2,}|[\t\n\r\f]")
+"""White space that is more than a single blank."""
 
 
-def _strings(nodes: Iterable[PageElement]) -> list[str]:
+def _strings(nodes: Iterable[Node]) -> list[str]:
     strings: list[str] = []
-    waiting: list[PageElement | Literal["\n"]] = [*nodes]
+    waiting: list[Node | None] = [*nodes]
     waiting.reverse()
     while waiting:  # no recursion: pages may be nested without end
         node = waiting.pop()
-        if isinstance(node, Tag):
-            if node.name in ("br", "p", "div", "li", "tr"):
-                waiting.append("\n")
-            waiting += reversed(node.contents)
-        elif not isinstance(node, NavigableString):
-            strings.append("\n")
-        elif not isinstance(node, PreformattedString):
+        if isinstance(node, Text):
             strings.append(_HTML_SPACE.sub(" ", node))
+        elif isinstance(node, Element):
+            if node.name in ("br", "p", "div", "li", "tr"):
+                waiting.append(None)
+            waiting += node.contents[::-1]
+        elif node is None:
+            strings.append("\n")
     return strings
 
 
-def _source(node: PageElement) -> str:
-    return str(node) if isinstance(node, Tag) else escape(str(node), quote=False)
-
-
-def _split_at_blank_lines(run: list[PageElement]) -> Iterator[list[PageElement]]:
+def _split_at_blank_lines(run: list[Node]) -> Iterator[list[Node]]:
     """Part a run where an editor meant a new paragraph.
 
     That is where two or more <br> follow each other, and where the source has a blank line, which
@@ -421,15 +403,15 @@ def _split_at_blank_lines(run: list[PageElement]) -> Iterator[list[PageElement]]
     if not any(_parts(node) for node in run):
         yield run
         return
-    nodes: list[PageElement] = []
-    breaks: list[PageElement] = []
+    nodes: list[Node] = []
+    breaks: list[Node] = []
     for node in _parted(run):
-        if (isinstance(node, Tag) and node.name == "br") or (
-            breaks and isinstance(node, NavigableString) and not node.strip()
+        if (isinstance(node, Element) and node.name == "br") or (
+            breaks and isinstance(node, Text) and not node.strip()
         ):
             breaks.append(node)
         else:
-            if sum(isinstance(b, Tag) for b in breaks) >= 2:
+            if sum(isinstance(b, Element) for b in breaks) >= 2:
                 yield nodes
                 nodes = []
             elif nodes:
@@ -439,29 +421,29 @@ def _split_at_blank_lines(run: list[PageElement]) -> Iterator[list[PageElement]]
     yield nodes
 
 
-def _parts(node: PageElement) -> bool:
+def _parts(node: Node) -> bool:
     """Whether a paragraph may end at a node."""
-    if isinstance(node, Tag):
+    if isinstance(node, Element):
         return node.name == "br"
-    return isinstance(node, NavigableString) and _BLANK_LINE.search(node) is not None
+    return isinstance(node, Text) and _BLANK_LINE.search(node) is not None
 
 
-def _parted(run: list[PageElement]) -> Iterator[PageElement]:
+def _parted(run: list[Node]) -> Iterator[Node]:
     for node in run:
-        if isinstance(node, NavigableString) and _BLANK_LINE.search(node):
+        if isinstance(node, Text) and _BLANK_LINE.search(node):
             first, *others = _BLANK_LINE.split(node)
-            yield NavigableString(first)
+            yield Text(first)
             for part in others:
-                yield from (Tag(name="br"), Tag(name="br"), NavigableString(part))
+                yield from (Element("br"), Element("br"), Text(part))
         else:
             yield node
 
 
-def _list_lines(tag: Tag, depth: int = 1) -> Iterator[str]:
-    number = _first_number(tag)
-    for item in tag.children:
+def _list_lines(element: Element, depth: int = 1) -> Iterator[str]:
+    number = _first_number(element)
+    for item in element.contents:
         # Only <li> may stand in a list, but editors write text and further lists there, too.
-        if not isinstance(item, Tag):
+        if not isinstance(item, Element):
             if text := _text(item).strip():
                 yield text
             continue
@@ -469,83 +451,83 @@ def _list_lines(tag: Tag, depth: int = 1) -> Iterator[str]:
             yield from _list_lines(item, depth + 1)
             continue
         nested = _children(item, _LISTS) if depth < _DEEPEST else []
-        inner = [node for node in item.children if not any(node is part for part in nested)]
+        inner = [node for node in item.contents if not any(node is part for part in nested)]
         if text := _text_of(inner).replace("\n", " "):
-            yield f"{number}. {text}" if tag.name == "ol" else f"- {text}"
+            yield f"{number}. {text}" if element.name == "ol" else f"- {text}"
         number += 1
         for part in nested:
             yield from _list_lines(part, depth + 1)
 
 
-def _first_number(tag: Tag) -> int:
-    start = str(tag.get("start", ""))
+def _first_number(element: Element) -> int:
+    start = element.get("start")
     return int(start) if re.fullmatch(r"[0-9]{1,6}", start) else 1
 
 
-def _is_layout(table: Tag) -> bool:
+def _is_layout(table: Element) -> bool:
     """Whether a table only places things: one cell, other tables, or pictures with captions."""
     cells = _find(table, _CELLS)
-    if len(cells) <= 1 or _holds(table, ["table"]):
+    if len(cells) <= 1 or table.holds(["table"]):
         return True
     told = [len(text) for cell in _cells_without_pictures(table) if (text := _text(cell).strip())]
     return len(told) <= len(_find(table, ["img"])) and max(told, default=0) <= _LONGEST_CAPTION
 
 
-def _table_lines(tag: Tag) -> Iterator[str]:
-    for row in _find(tag, ["tr"]):
+def _table_lines(table: Element) -> Iterator[str]:
+    for row in _find(table, ["tr"]):
         cells = [_text(cell).replace("\n", " ") for cell in _children(row, _CELLS)]
         if any(cells):
             yield " | ".join(cells)
 
 
-def _is_letter(img: Tag) -> bool:
+def _is_letter(img: Element) -> bool:
     """Whether a picture stands for a character: WordPress sends emoji so."""
-    return bool(re.search(r"\b(?:emoji|wp-smiley)\b", _classes(img)))
+    return bool(re.search(r"\b(?:emoji|wp-smiley)\b", img.get("class")))
 
 
-def _holds_captioned_pictures(tag: Tag) -> bool:
-    may = tag.name in ("figure", "table") or _CAPTIONED_CLASS.search(_classes(tag))
-    return bool(may) and _holds(tag, ["img"])
+def _holds_captioned_pictures(element: Element) -> bool:
+    may = element.name in ("figure", "table") or _CAPTIONED_CLASS.search(element.get("class"))
+    return bool(may) and element.holds(["img"])
 
 
-def _is_caption(tag: Tag) -> bool:
-    if tag.name == "figcaption":
+def _is_caption(element: Element) -> bool:
+    if element.name == "figcaption":
         return True
-    return bool(_CAPTION_CLASS.search(_classes(tag))) and not _holds(tag, ["img"])
+    return bool(_CAPTION_CLASS.search(element.get("class"))) and not element.holds(["img"])
 
 
-def _is_made_of(tag: Tag, texts: list[str]) -> bool:
+def _is_made_of(element: Element, texts: list[str]) -> bool:
     """Whether an element says nothing but these texts."""
-    return "".join(_text(tag).split()) == "".join("".join(texts).split())
+    return "".join(_text(element).split()) == "".join("".join(texts).split())
 
 
-def _cells_without_pictures(tag: Tag) -> list[Tag]:
-    return [cell for cell in _find(tag, _CELLS) if not _holds(cell, ["img"])]
+def _cells_without_pictures(element: Element) -> list[Element]:
+    return [cell for cell in _find(element, _CELLS) if not cell.holds(["img"])]
 
 
-def _reads_as_caption(nodes: list[PageElement], parent: Tag | None, text: str) -> bool:
+def _reads_as_caption(nodes: list[Node], parent: Element | None, text: str) -> bool:
     """Whether the paragraph below a picture without a caption looks like its caption."""
     if len(text) > _LONGEST_CAPTION:
         return False
     if parent is not None and parent.name == "figcaption":
         return True
     told = [node for node in nodes if _text(node).strip()]
-    if all(_is_italic(node) or (isinstance(node, Tag) and _is_caption(node)) for node in told):
+    if all(_is_italic(node) or (isinstance(node, Element) and _is_caption(node)) for node in told):
         return True
     if parent is None:
         return False
-    style = f"text-align:{parent.get('align', '')};{parent.get('style', '')}"
-    return bool(_CAPTION_CLASS.search(_classes(parent)) or _CENTRED.search(style))
+    style = f"text-align:{parent.get('align')};{parent.get('style')}"
+    return bool(_CAPTION_CLASS.search(parent.get("class")) or _CENTRED.search(style))
 
 
-def _is_italic(node: PageElement) -> bool:
-    strings = node.find_all(string=True) if isinstance(node, Tag) else [node]
-    told = [string for string in strings if _text(string).strip()]
-    return all(string.find_parent(["em", "i"]) for string in told)
+def _is_italic(node: Node) -> bool:
+    texts = node.texts() if isinstance(node, Element) else [node] if isinstance(node, Text) else []
+    told = [text for text in texts if _text(text).strip()]
+    return all(text.parent is not None and text.parent.is_within(["em", "i"]) for text in told)
 
 
-def _image(img: Tag, caption: str | None, base_url: str) -> Image | None:
-    sources = (str(img.get(name, "")) for name in _LAZY_SOURCES)
+def _image(img: Element, caption: str | None, base_url: str) -> Image | None:
+    sources = map(img.get, _LAZY_SOURCES)
     url = next((u for s in sources if s and (u := absolute(s, base_url))), None)
     width, height = _pixels(img, "width"), _pixels(img, "height")
     if url is None or 1 in (width, height):
@@ -553,12 +535,12 @@ def _image(img: Tag, caption: str | None, base_url: str) -> Image | None:
     return Image(url, caption, _alt(img), width, height)
 
 
-def _alt(img: Tag) -> str | None:
-    return str(img.get("alt", "")).strip() or None
+def _alt(img: Element) -> str | None:
+    return img.get("alt").strip() or None
 
 
-def _pixels(img: Tag, name: str) -> int | None:
-    value = str(img.get(name, "")).removesuffix("px")
+def _pixels(img: Element, name: str) -> int | None:
+    value = img.get(name).removesuffix("px")
     return int(value) or None if re.fullmatch(r"[0-9]{1,5}", value) else None
 
 

@@ -70,6 +70,7 @@ class Links:
     """The links of a page. *parts* are the addresses of the article's own further pages."""
 
     def __init__(self, document: Document, parts: Collection[str] = ()) -> None:
+        self.document = document
         self.tree = document.tree
         self.base = document.base
         self.directed: frozenset[int] = frozenset()
@@ -84,7 +85,7 @@ class Links:
     def selected(self, selector: str) -> list[Link]:
         """Return the links that a selector finds."""
         links = []
-        for node in self.tree.css(selector)[:_LONGEST_LIST]:
+        for node in self.document.css(selector)[:_LONGEST_LIST]:
             around = _around(node)
             url = None if _is_among_other_things(around) else self._leads_on(node)
             if url:

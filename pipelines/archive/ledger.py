@@ -223,7 +223,7 @@ class Ledger:
         """
         wanted = dict(_DUE_OF_WEB_ARCHIVE if web_archive else _DUE)
         if full:
-            wanted["full"] = _DUE_IN_FULL
+            wanted |= {"failed": _DUE["failed"], "full": _DUE_IN_FULL}
         elif revisits > 0 and not web_archive:
             wanted["revisit"] = _DUE_FOR_REVISIT
         parameters = {
