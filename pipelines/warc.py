@@ -54,6 +54,9 @@ _PARAMETERS: dict[int, int] = {
     zstd.CompressionParameter.compression_level: _LEVEL,
     zstd.CompressionParameter.checksum_flag: 1,
 }
+_IN_PLACE = {1001: 1}
+"""``ZSTD_c_forceAttachDict``: to look a page up in the dictionary where it is. By itself zstd makes
+a copy of the dictionary's tables for each page, which takes as long as to compress it."""
 _SOURCE = "TinHuyen-Source"
 """The header of a record that says that it comes out of another archive."""
 _HTML = re.compile(r"\s*(?:text/html|application/xhtml\+xml)\b", re.IGNORECASE)
@@ -142,16 +145,17 @@ class WarcWriter:
     def _open(self, path: Path, name: str, dictionary: "zstd.ZstdDict | None") -> None:
         self.file = path.open("ab")
         self.name = name
-        digested = dictionary.as_digested_dict if dictionary else None
-        self.compressor = zstd.ZstdCompressor(options=_PARAMETERS, zstd_dict=digested)
+        self.compressor = _compressor(dictionary)
 
-    def write(self, exchange: Exchange, revisits: Capture | None = None) -> Capture:
+    def write(
+        self, exchange: Exchange, revisits: Capture | None = None, digest: str | None = None
+    ) -> Capture:
         """Append an exchange; as a revisit record, if *revisits* holds the same body already.
 
-        Raises OSError if it cannot be written.
+        *digest* is the SHA-256 of its body, if known. Raises OSError if it cannot be written.
         """
         file = self._file()
-        digest = hashlib.sha256(exchange.body).hexdigest()
+        digest = digest or hashlib.sha256(exchange.body).hexdigest()
         response = _response(exchange, digest, revisits)
         request = _request(exchange, response.record_id or "")
         records = [_bytes_of(record) for record in (response, request) if record]
@@ -243,6 +247,13 @@ class WarcWriter:
     def _compressed(self, record: bytes) -> bytes:
         self.compressor.set_pledged_input_size(len(record))
         return self.compressor.compress(record, zstd.ZstdCompressor.FLUSH_FRAME)
+
+
+def _compressor(dictionary: "zstd.ZstdDict | None") -> "zstd.ZstdCompressor":
+    digested = dictionary.as_digested_dict if dictionary else None
+    with suppress(zstd.ZstdError, ValueError):  # experimental: another version may not know it
+        return zstd.ZstdCompressor(options=_PARAMETERS | _IN_PLACE, zstd_dict=digested)
+    return zstd.ZstdCompressor(options=_PARAMETERS, zstd_dict=digested)
 
 
 def is_sample(status: int, content_type: str | None, length: int) -> bool:

@@ -153,6 +153,10 @@ def test_spam_on_a_first_crawl_is_set_aside_and_can_be_accepted(
     assert victim.path in archived.urls("held")
     assert quarantined(archived) == []
 
+    archived.crawl("--full")
+    assert quarantined(archived) == [], "a person has decided"
+    assert commanded(archived, "verify").code == 0
+
 
 def test_an_article_that_shrank_to_almost_nothing_is_set_aside(
     serve: Serve, portal: Portal

@@ -20,7 +20,7 @@ def command(captures: tuple[int, ...], db: Path) -> None:
     from the time at which it was received, and what was shown before is an earlier revision.
 
     \b
-    Example:
+    Examples:
       tinhuyen accept 1204 1377
 
     \b

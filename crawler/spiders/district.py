@@ -320,7 +320,7 @@ class DistrictSpider(Spider):
             return
         state, reason, flag = judge(page, origin.found_by)
         if flag:
-            page.article, page.parts = None, []  # where it leads is the portal's own word still
+            page.parts = []  # where else it leads is the portal's own word still
         visit = self._visit(response, origin, state, reason, flag=flag, page=page)
         yield self._part_request(visit) if page.parts else visit
         if flag in _NO_ANSWER and not self.web_archive:

@@ -132,6 +132,13 @@ class Captures:
         for part in parts:
             self.db.execute("UPDATE captures SET part_of = ? WHERE id = ?", [whole.id, part.id])
 
+    def is_accepted(self, url: str, flag: str) -> bool:
+        """Whether a person has accepted a page of an address that had this flag."""
+        sql = """
+            SELECT 1 FROM captures
+            WHERE url = ? AND ' ' || flags || ' ' LIKE ? AND flags LIKE '%accepted%' LIMIT 1"""
+        return self.db.execute(sql, [url, f"% {flag} %"]).fetchone() is not None
+
     def flag(self, capture_id: int, word: str) -> None:
         """Add a word to the flags of a capture."""
         self.db.execute(

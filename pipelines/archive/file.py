@@ -400,7 +400,8 @@ class Archive:
         earlier = revisits or self.captures.newest(exchange.url)
         digest = hashlib.sha256(exchange.body).hexdigest()
         unchanged = earlier and (exchange.status == 304 or _is_same(earlier, exchange, digest))
-        capture = self.taking.writer.write(exchange, earlier if revisits or unchanged else None)
+        same = earlier if revisits or unchanged else None
+        capture = self.taking.writer.write(exchange, same, digest)
         self.taking.pending.append(capture)
         return capture
 
@@ -449,7 +450,7 @@ class Archive:
         told_later = self.ledger.tells_later(visit)
         if visit.state == State.ELSEWHERE and not told_later:
             visit = self._moved(self.ledger.follow(site, visit))
-        visit = self._unless_shrunk(visit)
+        visit = self._unless_shrunk(self._if_accepted(visit))
         if visit.state == State.HELD and visit.page and visit.page.article:
             outcome = self._hold(run_id, site, visit, visit.page, visit.page.article)
         else:
@@ -469,6 +470,13 @@ class Archive:
         if visit.page:
             self.ledger.discover_neighbours(site, visit.page, visit)
         return outcome
+
+    def _if_accepted(self, visit: Visit) -> Visit:
+        """Take for an article what a person has accepted as one, though a reader flags it still."""
+        read = visit.page and visit.page.article
+        if not (visit.flag and read and self.captures.is_accepted(visit.url, visit.flag)):
+            return visit
+        return replace(visit, state=State.HELD, reason=None, flag=None)
 
     def _unless_shrunk(self, visit: Visit) -> Visit:
         """Refuse a page that says almost nothing of what the article said that is held."""
