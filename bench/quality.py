@@ -122,6 +122,7 @@ def read_ours(sample: Sample) -> Reading:
         return Reading(is_article=page.kind == "protected", neighbours=neighbours)
     published = article.published_at
     return Reading(
+        is_article=page.kind == "article",
         title=article.title,
         date=published.isoformat() if published else None,
         authors=[article.author] if article.author else [],

@@ -42,6 +42,16 @@ def read(document: Document) -> Page:
     return page
 
 
+def reading(document: Document) -> Article | None:
+    """Return what a page says that is known to be no article, if it has a title and some prose."""
+    name, heading = title(document)
+    outline = Outline(document)
+    container = outline.container(heading)
+    if name is None or container is None or outline.prose(container) < _ENOUGH:
+        return None
+    return _article(document, name, heading, outline, container, None, [])
+
+
 _ENOUGH, _FEWEST = 250, 4
 
 

@@ -56,7 +56,11 @@ def sign_of(document: Document, signs: Selectors) -> str | None:
 
 
 def read(document: Document, layout: Layout, kind: PageKind) -> Page:
-    """Read a page that is known to be of some kind."""
+    """Read a page that is known to be of some kind.
+
+    One that says itself that it is no article, as a static page does, is read like one where it
+    has a title and a text; its kind stays.
+    """
     page = Page(kind, canonical_url=document.canonical_url, evidence=document.evidence)
     if kind == "listing":
         page.links = document.addresses("links", *layout.listed)
@@ -69,7 +73,14 @@ def read(document: Document, layout: Layout, kind: PageKind) -> Page:
         if is_further:
             page.kind, page.links, page.parts = "part", page.parts[:1], []
             page.canonical_url = page.prev_url = page.next_url = None
+    if kind == "other" and "kind" in document.evidence and _shows_text(document, layout):
+        page.article = _article(document, layout)
     return page
+
+
+def _shows_text(document: Document, layout: Layout) -> bool:
+    """Whether a page has what an article has: a title, and a text where the family puts it."""
+    return any(map(document.has, layout.content)) and title_of(document, layout) is not None
 
 
 def kind_of(document: Document, layout: Layout, *, names_article: bool = False) -> PageKind:

@@ -29,25 +29,22 @@ def title(document: Document) -> tuple[str | None, LexborNode | None]:
     head = document.tree.css_first("head title, title")
     name = text_of(head) if head is not None else ""
     hints = [hint for hint in (*told, name) if hint]
+    first = [node for node in document.tree.css("h1")[:_MOST] if text_of(node)]
     best, worth = None, _ENOUGH
     for selector, bonus in _SHOWN.items():
         for node in document.tree.css(selector)[:_MOST]:
             found = _agreement(text_of(node), hints) + bonus
-            if found > worth and _is_shown(node, document):
+            if found > worth and _is_shown(node, document, is_alone=first == [node]):
                 best, worth = node, found
                 document.evidence["title"] = selector
     if best is None:
         best = _as_bold_words(document, hints)
     if best is not None:
-        return _without_kicker(text_of(best), best, told, name), best
+        return without_kicker(best, document), best
     for said in document.structured.said("title"):
         document.evidence["title"] = said.rule
         return without_site(said.value, document), None
-    alone = [
-        node
-        for node in document.tree.css("h1")[:_MOST]
-        if _is_shown(node, document) and text_of(node)
-    ]
+    alone = [node for node in first if _is_shown(node, document)]
     if len(alone) == 1:
         document.evidence["title"] = "h1"
         return text_of(alone[0]), alone[0]
@@ -70,11 +67,15 @@ def _as_bold_words(document: Document, hints: list[str]) -> LexborNode | None:
     return None
 
 
-def _is_shown(node: LexborNode, document: Document) -> bool:
-    """Whether a heading is one of the article's: not of the menu, and no link to the start page."""
+def _is_shown(node: LexborNode, document: Document, *, is_alone: bool = False) -> bool:
+    """Whether a heading is one of the article's: not of the menu, and no link to the start page.
+
+    An ``<h1>`` that *is_alone* may stand in a breadcrumb, whose last item is the page at hand.
+    """
     link = node.css_first("a[href]")
     parent: LexborNode | None = node
-    while parent is not None and parent.tag not in _ELSEWHERE:
+    elsewhere = _ELSEWHERE - {"nav"} if is_alone else _ELSEWHERE
+    while parent is not None and parent.tag not in elsewhere:
         link = parent if parent.tag == "a" else link
         parent = parent.parent
     url = absolute(link.attributes.get("href") or "", document.base) if link is not None else None
@@ -102,16 +103,29 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def _without_kicker(text: str, node: LexborNode, told: list[str], name: str) -> str:
-    """Drop a kicker in front of the title, and the site's name behind it, in the same heading."""
-    if node.first_child is not None and node.first_child.next is None:
+def without_kicker(node: LexborNode, document: Document) -> str:
+    """Return what a heading says, without a kicker in front and the site's name behind, which are
+    elements of their own in it; what the head says begins with the title itself."""
+    text = text_of(node)
+    while (only := node.first_child) is not None and only.next is None and only.tag != "-text":
+        node = only
+    if node.first_child is None or node.first_child.next is None:
         return text
-    for hint in told:
+    head = document.tree.css_first("head title, title")
+    name = text_of(head) if head is not None else ""
+    hints = [said.value for said in document.structured.said("title")]
+    for hint in hints:
         if len(hint) < len(text) and text.endswith(hint):
             return hint
         rest = _letters(text[len(hint) :])
         if rest and text.startswith(hint) and _letters(name).endswith(rest):
             return hint
+    for kicker in node.iter():
+        rest = text.removeprefix(text_of(kicker)).strip()
+        begun = len(rest) > _SHORTEST and any(hint.startswith(rest) for hint in (*hints, name))
+        if begun and rest != text:
+            return rest
+        break
     return text
 
 

@@ -25,7 +25,7 @@ At an end of the chain the cell is missing.
 """
 
 from crawler.items import Page, PageKind
-from crawler.readers import layout
+from crawler.readers import generic, layout
 from crawler.readers.document import Document
 
 _SIGNS = (
@@ -142,7 +142,10 @@ def recognise(document: Document) -> str | None:
 
 def read(document: Document) -> Page:
     """Read a page of a stock theme: a post, a listing, or something else."""
-    return layout.read(document, WORDPRESS, kind_of(document, WORDPRESS))
+    page = layout.read(document, WORDPRESS, kind_of(document, WORDPRESS))
+    if page.kind == "other" and page.article is None and "page" in document.body_classes:
+        page.article = generic.reading(document)  # builders set static pages in ways of their own
+    return page
 
 
 def kind_of(document: Document, theme: layout.Layout) -> PageKind:

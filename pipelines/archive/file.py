@@ -483,10 +483,12 @@ class Archive:
         if visit.flag or not visit.page or visit.state not in (State.HELD, State.NOT_ARTICLE):
             return visit
         held = self.articles.get(self.ledger.resolve(visit.url))
-        if held and visit.page.article is None:
+        is_static = visit.page.kind == "other" and visit.state == State.NOT_ARTICLE
+        is_none = visit.page.article is None or is_static
+        if held and is_none:
             reason = f"held as an article, but reads as {visit.page.kind}"
             return replace(visit, state=State.FAILED, reason=reason, flag="empty", page=None)
-        if visit.page.article is None:
+        if is_none or visit.page.article is None:
             return visit
         words = len(visit.page.article.body.split())
         if not held or held["words"] < _FEWEST_WORDS or words > _SHRUNK * held["words"]:
