@@ -103,9 +103,9 @@ class Page:
 
     kind: PageKind
     article: Article | None = None
-    """Set if ``kind`` is "article" or "part"; of "spam" that reads as an article, which is kept for a
-    person who may accept it, and is not shown before; of "other" that reads as one but says itself
-    that it is none, a static page, which the crawl does not keep."""
+    """Set if ``kind`` is "article" or "part"; of "spam" that reads as an article, which is kept for
+    a person who may accept it, and is not shown before; of "other" that reads as one but says
+    itself that it is none, a static page, which the crawl does not keep."""
     prev_url: str | None = None
     """The address of the older neighbour ("Bài trước"), absolute."""
     next_url: str | None = None

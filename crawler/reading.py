@@ -56,9 +56,14 @@ def judge(page: Page, found_by: str) -> tuple[State, str | None, Flag | None]:
 
 
 def join(whole: Page, part: Page) -> bool:
-    """Add a further part to a divided article; False if the page is none."""
+    """Add a further part to a divided article; False if the page is none.
+
+    Nothing is added of a page that says the same again: a portal that knows of no parts serves it.
+    """
     if whole.article is None or part.article is None:
         return False
+    if part.article.blocks == whole.article.blocks:
+        return True
     whole.article.blocks += part.article.blocks
     whole.article.images += part.article.images
     whole.article.attachments += part.article.attachments

@@ -1,5 +1,7 @@
 """Pages of no known family: what is the article, what it is called, and what is neither."""
 
+import sys
+
 import pytest
 
 from crawler.items import Page
@@ -114,6 +116,113 @@ def test_addresses_are_relative_to_the_base() -> None:
     assert page.article.images[0].url == "https://huyen.example/anh/2023/a.jpg"
 
 
+# Articles of several pages
+
+PAGER = "<div>Trang: {0}</div>"
+MORE = "".join(
+    f"<p><a href='/tin/{number}'>Tin số {number} của huyện trong tuần đầu tháng Giêng</a></p>"
+    for number in range(3)
+)
+
+
+@pytest.mark.parametrize(
+    ("own", "links", "expected"),
+    [
+        (
+            "/tin/rung.html",
+            ["?page=2", "?page=3"],
+            ["/tin/rung.html?page=2", "/tin/rung.html?page=3"],
+        ),
+        ("/tin/rung.html?id=7", ["?id=7&trang=2"], ["/tin/rung.html?id=7&trang=2"]),
+        ("/tin/rung/", ["2/", "3/"], ["/tin/rung/2/", "/tin/rung/3/"]),
+        ("/tin/rung", ["/tin/rung/trang-2"], ["/tin/rung/trang-2"]),
+        ("/tin/trong-rung.html", ["trong-rung-2.html"], ["/tin/trong-rung-2.html"]),
+        (
+            "/tin/rung.html",
+            ["?start=1", "?start=2"],
+            ["/tin/rung.html?start=1", "/tin/rung.html?start=2"],
+        ),
+    ],
+)
+def test_the_pages_of_an_article_are_its_parts(
+    own: str, links: list[str], expected: list[str]
+) -> None:
+    host = "https://huyen.example"
+    numbered = "<b>1</b> " + " ".join(
+        f"<a href='{href}'>{number}</a>" for number, href in enumerate(links, start=2)
+    )
+    page = read(f"<div>{H1}{TEXT}{PAGER.format(numbered)}</div>", url=host + own)
+    assert page.kind == "article"
+    assert page.parts == [host + path for path in expected]
+    assert page.evidence["parts"]
+    assert page.next_url is None
+    assert paragraphs(page) == [FIRST, SECOND, THIRD]
+
+
+def test_a_further_page_names_the_first() -> None:
+    pager = PAGER.format("<a href='/tin/rung.html'>1</a> 2 <a href='?page=3'>3</a>")
+    page = read(f"<div>{H1}{TEXT}{pager}</div>", url="https://huyen.example/tin/rung.html?page=2")
+    assert page.kind == "part"
+    assert page.links == ["https://huyen.example/tin/rung.html"]
+    assert page.parts == []
+    assert paragraphs(page) == [FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        MORE + PAGER.format("<a href='?page=2'>2</a> <a href='?page=3'>3</a>"),  # of the list
+        PAGER.format("<a href='?cpage=2'>2</a>"),  # of comments
+        PAGER.format("<a href='/tin/tin-khac-2.html'>2</a>"),
+        PAGER.format("<a href='/tin?page=2'>2</a>"),  # of the section
+        PAGER.format("<a href='?page=5'>2</a>"),  # of something that is not counted so
+        "<table><tr><td><a href='?day=2'>2</a></td><td><a href='?day=3'>3</a></td></table>",
+    ],
+)
+def test_a_pager_of_something_else_divides_no_article(below: str) -> None:
+    page = read(f"<div>{H1}{TEXT}</div>{below}")
+    assert page.kind == "article"
+    assert page.parts == []
+
+
+# Text that no structure shows
+
+VERSES = "<div><span>Rừng xanh thay áo mới,</span></div><div>Suối reo vang đầu bản.</div>" * 15
+DATED = HEAD + "<meta property='article:published_time' content='2023-02-06T08:00:00+07:00'>"
+
+
+def test_where_no_element_holds_prose_trafilatura_is_asked() -> None:
+    page = read(VERSES, DATED)
+    assert page.kind == "article"
+    assert page.evidence["content"] == "trafilatura"
+    assert page.article
+    assert page.article.title == "Ra quân trồng rừng đầu xuân - Trang tin huyện"
+    assert page.article.body.count("Suối reo vang đầu bản.") == 15
+    assert str(page.article.published_at) == "2023-02-06 08:00:00+07:00"
+
+
+@pytest.mark.parametrize(
+    ("body", "head", "url"),
+    [
+        (VERSES, HEAD, URL),  # may be a menu
+        (VERSES, DATED, "https://huyen.example/"),
+        (VERSES[:200], DATED, URL),
+        (VERSES + f"<script>{'x' * 2**20}</script>", DATED, URL),  # would take too long
+    ],
+)
+def test_trafilatura_is_not_believed_where_nothing_else_speaks_for_an_article(
+    body: str, head: str, url: str
+) -> None:
+    assert read(body, head, url).kind != "article"
+
+
+def test_where_structure_shows_a_text_trafilatura_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    assert paragraphs(read(H1 + TEXT)) == [FIRST, SECOND, THIRD]
+
+
 # The title
 
 
@@ -151,6 +260,30 @@ def test_addresses_are_relative_to_the_base() -> None:
             "Ra quân",
         ),
         ("", "<h1>Ra quân trồng rừng</h1>", "Ra quân trồng rừng"),
+        # a kicker is an element of its own, also inside a link
+        (
+            "<title>Trồng rừng đầu xuân - Trang tin</title>",
+            "<h1><a href='/tin/1'><b>Nông nghiệp</b> Trồng rừng đầu xuân</a></h1>",
+            "Trồng rừng đầu xuân",
+        ),
+        # a breadcrumb may end in the only <h1>
+        (
+            "<title>Huyện ra quân trồng rừng | Trang tin</title>",
+            "<nav><ol><li><h1>Huyện ra quân trồng rừng</h1></ol></nav><h2>Mùa xuân mới</h2>",
+            "Huyện ra quân trồng rừng",
+        ),
+        # from the site by way of the section to the title
+        (
+            "<title>Huyen.example » Tin tức » Ra quân trồng rừng đầu xuân</title>",
+            "<h2><a href='/tin/trong-rung.html'>Ra quân trồng rừng đầu xuân</a></h2>",
+            "Ra quân trồng rừng đầu xuân",
+        ),
+        # the head names nothing but the site
+        (
+            "<title>Huyen</title>",
+            "<h3>Danh mục</h3><h2>Ra quân trồng rừng</h2>",
+            "Ra quân trồng rừng",
+        ),
     ],
 )
 def test_the_title_is_what_the_page_shows(head: str, heading: str, title: str) -> None:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.items import Page
+from crawler.items import Article, Block, Page, State
 from crawler.readers import CMS, liferay, read_page, recognise
 from crawler.readers.document import Document
+from crawler.reading import join, judge
 from crawler.text.addresses import absolute
 from tests import fixtures
 from tests.strategies import html as any_html
@@ -59,7 +60,9 @@ def test_whatever_was_seen_has_its_evidence(name: str) -> None:
     assert {field for field, value in told.items() if value} <= page.evidence.keys()
     seen = set(page.evidence) & {"prev_url", "next_url", "published_at", "modified_at"}
     assert page.kind == "part" or seen <= {field for field, value in told.items() if value}
-    assert (page.article is not None) == (page.kind in ("article", "part"))
+    says_it_is_none = page.kind == "other" and "kind" in page.evidence
+    is_read = page.kind in ("article", "part") or (says_it_is_none and page.article is not None)
+    assert (page.article is not None) == is_read
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -101,6 +104,34 @@ def test_a_page_of_no_known_family_is_something_else() -> None:
         evidence=page.evidence,
     )
     assert page.evidence["cms"] == "generic: any page"
+
+
+STATIC = """<meta name="generator" content="WordPress 6.4"><title>Giới thiệu – Huyện</title>
+<body class="page"><h1>Giới thiệu</h1><div class="{0}"><p>{1}</p></div>"""
+ABOUT = "Huyện nằm ở phía nam của tỉnh, có mười lăm xã và một thị trấn. " * 8
+
+
+@pytest.mark.parametrize("content", ["entry-content", "builder-row"])
+def test_a_static_page_is_read_but_is_no_article(content: str) -> None:
+    page = read_page(STATIC.format(content, ABOUT).encode(), URL)
+    assert page.kind == "other"
+    assert page.article
+    assert page.article.title == "Giới thiệu"
+    assert page.article.body == ABOUT.strip()
+    assert judge(page, "listing") == (State.NOT_ARTICLE, "other", None)
+    assert judge(page, "next") == (State.FAILED, "body.page", "empty")
+
+
+def test_a_part_that_says_the_same_again_adds_nothing() -> None:
+    def read(text: str) -> Page:
+        return Page("article", Article("A", blocks=[Block("paragraph", f"<p>{text}</p>", text)]))
+
+    whole = read("Một")
+    for text in ("Một", "Hai"):
+        assert join(whole, read(text))
+    assert not join(whole, Page("other"))
+    assert whole.article
+    assert whole.article.body == "Một\n\nHai"
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16"])
@@ -283,7 +314,9 @@ def test_any_bytes_are_read(body: bytes, cms: str | None) -> None:
 
 def check(page: Page) -> None:
     """Assert what holds of every page."""
-    assert (page.article is not None) == (page.kind in ("article", "part"))
+    says_it_is_none = page.kind == "other" and "kind" in page.evidence
+    is_read = page.kind in ("article", "part") or (says_it_is_none and page.article is not None)
+    assert (page.article is not None) == is_read
     urls = [page.prev_url, page.next_url, page.canonical_url, *page.links, *page.parts]
     if page.article:
         assert page.article.title

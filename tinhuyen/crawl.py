@@ -191,6 +191,7 @@ def _crawl(
     handler = RichHandler(level, console=console, show_path=False)
     logging.basicConfig(format="%(message)s", handlers=[handler])
     process = CrawlProcess(settings)
+    logging.getLogger("scrapy").setLevel(logging.INFO)  # else it words two lines a page for nobody
     crawlers = [process.create_crawler(site.key) for site in sites]
     with CrawlProgress(console, Path(settings["ARCHIVE_DB"])) as progress:
         for crawler, site in zip(crawlers, sites, strict=True):

@@ -25,6 +25,8 @@ from crawler.text.addresses import absolute
 _MOST_NODES = 100_000
 """Beyond so many elements and texts nothing is looked at: no article is as long."""
 _SHORTEST, _NEARLY_ALL, _MAINLY, _LONGEST_LEAD = 40, 0.75, 0.5, 900
+_FARTHEST = 60
+"""Elements above a text in which its heading is looked for."""
 
 _INLINE = frozenset(
     ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "data", "del", "dfn",
@@ -49,16 +51,17 @@ _PARTS = (
     "whatsapp|"
     "sidebar|widgets?|breadcrumbs?|pagination|pager|paging|pagenavi|navigation|navbar|nav|menu|"
     "submenu|toolbar|topbar|footer|masthead|skip-?links?|"
-    "cookies?|gdpr|consent|newsletter|subscribe|signup|login|popup|modal|"
+    "cookies?|gdpr|consent|privacy|newsletter|subscribe|signup|login|popup|modal|"
     "banner|advert(?:s|isements?|ising)?|adsbygoogle|sponsor(?:ed)?|promos?|"
+    "ad-?(?:units?|slots?|spots?|containers?|wrappers?|placements?)|"
     "promotion|outbrain|taboola|donate|"
     "taglist|tu-?khoa|ratings?|votes?|danh-?gia|"
     "author-?(?:bio|box|info|card|profile|description)|about-?(?:the-?)?author|"
-    "view-?count|luot-?xem|jump-?link|"
+    "view-?count|luot-?xem|jump-?link|back-?to-?top|go-?back|back-?link|quay-?lai|tro-?ve|"
     "post-?(?:nav|navigation|meta|tags)|entry-?(?:meta|utility)|article-?(?:tools|tags|meta)|"
     "byline|dateline"
 )
-_WHOLE = "tags|keywords|ads?|bio|foot|meta|print|toc|copyright|disclaimer|follow|credits?"
+_WHOLE = "back|tags|keywords|ads?|bio|foot|meta|print|toc|copyright|disclaimer|follow|credits?"
 _UNSEEN = "hidden|visually-?hidden|sr-?only|screen-?reader(?:-?text)?|print-?only|d-none"
 _ELSE = re.compile(
     rf"(?:^|[\s_-])(?:{_PARTS})(?=$|[\s_-])|(?:^|\s)(?:{_WHOLE})(?=$|\s)", re.IGNORECASE
@@ -185,6 +188,9 @@ class Outline:
             number = self._elements[number].parent
         return found
 
+    def _is_in_else(self, number: int) -> bool:
+        return any(self._elements[n].is_else for n in self._ancestors(self._elements[number].node))
+
     def container(self, heading: LexborNode | None) -> LexborNode | None:
         """Return the element that holds the article under *heading*, and note why."""
         if not self._elements:
@@ -213,6 +219,17 @@ class Outline:
             return None
         self._document.evidence["content"] = "around the title"
         return self._elements[number].node
+
+    def heading(self, container: LexborNode) -> LexborNode | None:
+        """Return the heading that stands nearest above the text of a container, and note why."""
+        inside = (n for n in self._inside(container) if self._elements[n].prose)
+        text = next(inside, self._index[container.mem_id])
+        for number in range(text, max(0, text - _FARTHEST), -1):
+            element = self._elements[number]
+            if element.tag in _HEADINGS and element.raw and not self._is_in_else(number):
+                self._document.evidence["title"] = "the heading above the text"
+                return element.node
+        return None
 
     def items(self, container: LexborNode) -> list[LexborNode]:
         """Return the links that are headings, or lie in one, in a container: of what it lists."""

@@ -150,19 +150,23 @@ class Document:
                 yield node, selector
 
 
-_COMMA = re.compile(r",\s*(?![^()]*\))(?![^\[\]]*\])")
-"""A comma between two choices, not within brackets."""
-_CONDITION = re.compile(r"\[[^\]]*\]|:[\w-]+\([^()]*(?:\([^()]*\)[^()]*)*\)")
 _CLASS = re.compile(r"\.([\w-]+)")
 
 
 @lru_cache(maxsize=1024)
 def _choices(selector: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """Return the choices of a selector, each with the classes without which it cannot match."""
-    return tuple(
-        (choice, frozenset(_CLASS.findall(_CONDITION.sub("", choice).lower())))
-        for choice in _COMMA.split(selector)
-    )
+    choices, outside, depth = [""], [""], 0
+    for letter in selector:
+        depth += (letter in "([") - (letter in ")]")
+        if letter == "," and not depth:
+            choices.append("")
+            outside.append("")
+            continue
+        choices[-1] += letter
+        outside[-1] += "" if depth else letter  # what stands in brackets only narrows it down
+    needed = (frozenset(_CLASS.findall(part.lower())) for part in outside)
+    return tuple(zip(map(str.strip, choices), needed, strict=True))
 
 
 _SPACE = re.compile(r"[ \t\n\r\f]+")

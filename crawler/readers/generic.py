@@ -7,11 +7,13 @@ from selectolax.lexbor import LexborNode
 from crawler.items import Article, Block, Page, PageKind
 from crawler.readers.bylines import author, category, language, sign, tags
 from crawler.readers.content import Outline
-from crawler.readers.document import Document
-from crawler.readers.fragment import read_fragment
+from crawler.readers.document import Document, text_of
+from crawler.readers.fallback import fragment_by_trafilatura
+from crawler.readers.fragment import Fragment, read_fragment
 from crawler.readers.neighbours import neighbours
+from crawler.readers.parts import as_part, parts, without_pager
 from crawler.readers.published import Dating, modified, published
-from crawler.readers.title import title
+from crawler.readers.title import names_only_site, title
 from crawler.text.addresses import absolute
 
 
@@ -27,19 +29,52 @@ def read(document: Document) -> Page:
     outline = Outline(document)
     container = outline.container(heading)
     if container is None:
-        return page
+        return _without_structure(page, document, name, heading)
+    if heading is None and (name is None or names_only_site(name, document)):
+        heading = outline.heading(container)
+        name = text_of(heading) if heading is not None else name
     dating = published(document, heading=heading)
     page.kind = _kind(document, outline, container, dating)
     if page.kind == "listing":
         page.links = _links(outline.items(container), document)
         return page
-    page.prev_url, page.next_url = neighbours(document)
-    if page.kind == "article" and name:
-        around = [url for url in (page.prev_url, page.next_url) if url]
-        page.article = _article(document, name, heading, outline, container, dating, around)
-    else:
+    if page.kind == "article" and not name:
         page.kind = "other"
+    is_further = False
+    if page.kind == "article":
+        page.parts, is_further = parts(document, container)
+    page.prev_url, page.next_url = neighbours(document, parts=page.parts)
+    if page.kind == "article" and name:
+        around = [url for url in (page.prev_url, page.next_url, *page.parts) if url]
+        page.article = _article(document, name, heading, outline, container, dating, around)
+        if page.parts:
+            page.article.blocks = without_pager(page.article.blocks)
+        if is_further:
+            as_part(page)
     return page
+
+
+def _without_structure(
+    page: Page, document: Document, name: str | None, heading: LexborNode | None
+) -> Page:
+    """Fill a page in which no element holds prose, if it says, or its date, that it is an article.
+
+    Without either a menu is as likely.
+    """
+    dating = published(document, heading=heading)
+    if document.is_start_page or not name or not (dating or _says_article(document)):
+        return page
+    fragment = fragment_by_trafilatura(document)
+    if fragment and sum(len(block.text) for block in fragment.blocks) >= _ENOUGH:
+        page.kind = "article"
+        page.prev_url, page.next_url = neighbours(document)
+        page.article = _described(document, name, heading, dating)
+        _fill(page.article, fragment, document)
+    return page
+
+
+def _says_article(document: Document) -> bool:
+    return document.structured.is_article or document.meta("og:type") == "article"
 
 
 def reading(document: Document) -> Article | None:
@@ -61,7 +96,7 @@ def _kind(
     """Tell an article from a listing of articles and from what is neither."""
     if document.is_start_page:
         return "listing"
-    signs = document.structured.is_article or document.meta("og:type") == "article"
+    signs = _says_article(document)
     items, prose = len(outline.items(container)), outline.prose(container)
     if items >= _FEWEST and not signs and prose < items * _ENOUGH:
         return "listing"
@@ -84,30 +119,36 @@ def _article(
     dating: Dating | None,
     around: list[str],
 ) -> Article:
-    changed = modified(document, heading=heading)
-    written_by = author(document, heading=heading)
-    filed_under, tagged = category(document), tags(document)
-    lead = outline.lead(container, heading)
+    article = _described(document, name, heading, dating)
+    article.lead = outline.lead(container, heading)
     outline.clean(container, around)
-    fragment = read_fragment(container.inner_html or "", document.base)
-    article = Article(
+    _fill(article, read_fragment(container.inner_html or "", document.base), document)
+    return article
+
+
+def _described(
+    document: Document, name: str, heading: LexborNode | None, dating: Dating | None
+) -> Article:
+    """Return what a page tells of its article, without the text."""
+    return Article(
         title=name,
-        lead=lead,
-        author=written_by,
-        category=filed_under,
-        tags=tagged,
-        blocks=_from_the_title_on(fragment.blocks, name, dating.raw if dating else None),
+        author=author(document, heading=heading),
+        category=category(document),
+        tags=tags(document),
         published_at=dating.moment if dating else None,
         published_raw=dating.raw if dating else None,
         published_by=dating.rule if dating else None,
         published_confidence=dating.confidence if dating else None,
-        modified_at=changed,
-        images=fragment.images,
-        attachments=fragment.attachments,
+        modified_at=modified(document, heading=heading),
         language=language(document),
     )
+
+
+def _fill(article: Article, fragment: Fragment, document: Document) -> None:
+    """Add the text, and what its last lines tell."""
+    article.blocks = _from_the_title_on(fragment.blocks, article.title, article.published_raw)
+    article.images, article.attachments = fragment.images, fragment.attachments
     sign(article, document.evidence)
-    return article
 
 
 _LONGEST_LINE = 80

@@ -9,8 +9,9 @@ from crawler.readers.bylines import author, category, language, sign, source, ta
 from crawler.readers.document import Document, text_of
 from crawler.readers.fragment import Fragment, read_fragment
 from crawler.readers.neighbours import neighbours
+from crawler.readers.parts import as_part
 from crawler.readers.published import modified, published
-from crawler.readers.title import title
+from crawler.readers.title import title, without_kicker
 from crawler.text.addresses import absolute
 
 Selectors = tuple[str, ...]
@@ -71,8 +72,7 @@ def read(document: Document, layout: Layout, kind: PageKind) -> Page:
     if kind == "article":
         page.article = _article(document, layout)
         if is_further:
-            page.kind, page.links, page.parts = "part", page.parts[:1], []
-            page.canonical_url = page.prev_url = page.next_url = None
+            as_part(page)
     if kind == "other" and "kind" in document.evidence and _shows_text(document, layout):
         page.article = _article(document, layout)
     return page
@@ -118,7 +118,11 @@ def _is_current(mark: LexborNode) -> bool:
 
 def title_of(document: Document, layout: Layout) -> str | None:
     """Return the article's title: from where the family puts it, else by what any page shows."""
-    return document.text("title", *layout.title) or title(document)[0]
+    for selector in layout.title:
+        if (node := document.css_first(selector)) is not None and text_of(node):
+            document.evidence["title"] = selector
+            return without_kicker(node, document)
+    return title(document)[0]
 
 
 def _article(document: Document, layout: Layout) -> Article:

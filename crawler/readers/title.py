@@ -28,7 +28,7 @@ def title(document: Document) -> tuple[str | None, LexborNode | None]:
     told = [said.value for said in document.structured.said("title")]
     head = document.tree.css_first("head title, title")
     name = text_of(head) if head is not None else ""
-    hints = [hint for hint in (*told, name) if hint]
+    hints = [hint for hint in (*told, name, _behind_site(name, document)) if hint]
     first = [node for node in document.tree.css("h1")[:_MOST] if text_of(node)]
     best, worth = None, _ENOUGH
     for selector, bonus in _SHOWN.items():
@@ -47,7 +47,7 @@ def title(document: Document) -> tuple[str | None, LexborNode | None]:
     alone = [node for node in first if _is_shown(node, document)]
     if len(alone) == 1:
         document.evidence["title"] = "h1"
-        return text_of(alone[0]), alone[0]
+        return without_kicker(alone[0], document), alone[0]
     if name:
         document.evidence["title"] = "title"
         return without_site(name, document), None
@@ -140,3 +140,24 @@ def without_site(text: str, document: Document) -> str:
     if site and _letters(site.value) == _letters(parts[0]):
         return text[len(parts[0]) :].lstrip(" |–—•·:»›/\\-")
     return text
+
+
+def names_only_site(text: str, document: Document) -> bool:
+    """Whether a title of the head tells no more than whose page it is."""
+    return all(_is_site(part, document) for part in _SEPARATORS.split(text))
+
+
+def _behind_site(text: str, document: Document) -> str | None:
+    """Return the last part of a title that leads down to the page: site, section, title."""
+    parts = _SEPARATORS.split(text)
+    return parts[-1] if len(parts) > 1 and _is_site(parts[0], document) else None
+
+
+def _is_site(part: str, document: Document) -> bool:
+    """Whether a part of a title is the site's name: as it is told, or as its host has it."""
+    site, letters = document.structured.first("publisher"), _letters(part)
+    if not letters or (site and letters == _letters(site.value)):
+        return True
+    labels = (urlsplit(document.url).hostname or "").split(".")[:-1]
+    names = [name for label in labels if len(name := _letters(label)) >= _SHORTEST // 2]
+    return any(letters.startswith(name) and len(letters) <= 2 * len(name) for name in names)

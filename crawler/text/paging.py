@@ -60,6 +60,44 @@ def _is_page_number(key: str, value: str) -> bool:
     return value.isdecimal() and _PAGE_KEY.fullmatch(key) is not None
 
 
+def page_number(url: str, number: int, own: str) -> int | None:
+    """Return which page of an article *own* is, if *url* is that of its page *number*.
+
+    ``?page=2``, ``/page/2``, ``/trang-2``, ``/2/`` and ``-2.html`` are read as numbers, and an
+    address without one as page 1.
+    """
+    stems = {stem for stem, found in _as_page(url) if found == number}
+    numbers = [found for stem, found in _as_page(own) if stem in stems and found != number]
+    return max(numbers, default=None)
+
+
+_Stem = tuple[str, str, tuple[tuple[str, str], ...]]
+_LAST_NUMBER = re.compile(r"/(\d{1,2})$|[-_](\d{1,2})(?=(?:\.[a-z]\w{1,4})?$)", re.IGNORECASE)
+_OF_COMMENTS = re.compile(r"comment|cpage", re.IGNORECASE)
+
+
+def _as_page(url: str) -> list[tuple[_Stem, int]]:
+    """Return how an address can be read: what it is a page of, and which."""
+    host, path, query = _parts(url)
+    if _OF_COMMENTS.search(path) or any(map(_OF_COMMENTS.search, query)):
+        return []
+    rest = tuple(query.items())
+    read: list[tuple[_Stem, int]] = [((host, path, rest), 1)]
+    for key, value in rest:
+        if _is_page_number(key, value) and len(value) < _LONGEST_NUMBER:
+            stem = (host, path, tuple(pair for pair in rest if pair[0] != key))
+            read += [(stem, int(value)), (stem, int(value) + 1)]  # counted from 1, or from 0
+    if match := _PAGE_PATH.search(path):
+        read.append(((host, path[: match.start()], rest), int(re.findall(r"\d+", match[0])[0])))
+    if match := _LAST_NUMBER.search(path):
+        stem = (host, path[: match.start()] + path[match.end() :], rest)
+        read.append((stem, int(match[1] or match[2])))
+    return read
+
+
+_LONGEST_NUMBER = 4
+
+
 def may_be_its_page(url: str, own: str) -> bool:
     """Whether two addresses differ in a small number at the end only, as ``bai-viet.html`` and
     ``bai-viet-2.html``: pages of one article, or articles of one title."""

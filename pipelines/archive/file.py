@@ -490,8 +490,10 @@ class Archive:
             return replace(visit, state=State.FAILED, reason=reason, flag="empty", page=None)
         if is_none or visit.page.article is None:
             return visit
+        if not held or held["words"] < _FEWEST_WORDS:
+            return visit
         words = len(visit.page.article.body.split())
-        if not held or held["words"] < _FEWEST_WORDS or words > _SHRUNK * held["words"]:
+        if words > _SHRUNK * held["words"]:
             return visit
         if utc(visit.at) < held["last_seen_at"]:
             return visit  # an older archive has it: it grew

@@ -1,0 +1,43 @@
+"""What was received, in WARC 1.1 files compressed with Zstandard.
+
+A file begins with a dictionary made of pages of the same site, which are alike but for their
+articles; a site's first file has none, and is short.
+"""
+
+from pipelines.warc.files import WarcFile, folder_of
+from pipelines.warc.frames import DICTIONARY_FRAME, WarcError, frames, read_dictionary, zstd
+from pipelines.warc.mending import Mended, mend
+from pipelines.warc.reading import (
+    Record,
+    as_kept,
+    parse,
+    read_blocks,
+    read_body,
+    read_bytes,
+    read_info,
+    read_record,
+)
+from pipelines.warc.writing import DICTIONARY_PAGES, WarcWriter, is_sample
+
+__all__ = [
+    "DICTIONARY_FRAME",
+    "DICTIONARY_PAGES",
+    "Mended",
+    "Record",
+    "WarcError",
+    "WarcFile",
+    "WarcWriter",
+    "as_kept",
+    "folder_of",
+    "frames",
+    "is_sample",
+    "mend",
+    "parse",
+    "read_blocks",
+    "read_body",
+    "read_bytes",
+    "read_dictionary",
+    "read_info",
+    "read_record",
+    "zstd",
+]

@@ -1,0 +1,121 @@
+"""Reading captures again, each by its place in its file."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from fastwarc.warc import WarcRecord, WarcRecordType
+
+from crawler.items import Capture, Exchange
+from pipelines.encodings import EncodingError, uncompressed, untransferred
+from pipelines.warc.files import WarcFile
+from pipelines.warc.frames import WarcError, decompressed, dictionary_of, read_dictionary
+from pipelines.warc.records import bytes_of, response
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A capture, read again."""
+
+    url: str
+    at: datetime
+    type: str
+    """"response", "revisit" or "resource"."""
+    status: int
+    content_type: str | None
+    body: bytes
+    """Without content or transfer encoding; empty for a revisit."""
+    headers: list[tuple[str, str]]
+
+
+def read_bytes(folder: Path, capture: Capture) -> bytes:
+    """Return the bytes of a capture's records as they stand in the file. Raises OSError."""
+    with (folder / capture.warc_file).open("rb") as file:
+        file.seek(capture.warc_offset)
+        return file.read(capture.warc_length + capture.request_length)
+
+
+def read_record(folder: Path, capture: Capture) -> Record:
+    """Read the response (or revisit) record of a capture.
+
+    Raises `WarcError` if it is damaged, and OSError if its file cannot be read.
+    """
+    return parse(read_blocks(folder, capture)[0])
+
+
+def read_blocks(folder: Path, capture: Capture) -> list[bytes]:
+    """Return the records of a capture uncompressed: response or revisit, and request if there is
+    one. Raises as above.
+    """
+    data = read_bytes(folder, capture)
+    dictionary = dictionary_of(folder / capture.warc_file)
+    frames = [data[: capture.warc_length], data[capture.warc_length :]]
+    return [decompressed(frame, dictionary) for frame in frames if frame]
+
+
+def read_info(folder: Path, file: WarcFile) -> bytes:
+    """Return the warcinfo record with which a file begins, uncompressed. Raises as above."""
+    with (folder / file.name).open("rb") as opened:
+        dictionary = read_dictionary(opened)
+        frame = opened.read(file.head_length - opened.tell())
+    return decompressed(frame, dictionary)
+
+
+def read_body(folder: Path, capture: Capture) -> bytes:
+    """Return the body of a capture as it was received. Raises as `read_record` does."""
+    try:
+        return _body(WarcRecord.from_bytes(read_blocks(folder, capture)[0]))
+    except (ValueError, EOFError) as error:
+        raise WarcError(str(error)) from error
+
+
+def as_kept(exchange: Exchange) -> Record:
+    """Return an exchange as it is read again when it has been written. Raises `WarcError`."""
+    return parse(bytes_of(response(exchange, "", None)))
+
+
+def parse(data: bytes) -> Record:
+    """Return the record of a response, a revisit or a resource. Raises `WarcError`."""
+    try:
+        record, body = _decoded(data)
+        fields = record.http_headers
+        return Record(
+            url=record.headers["WARC-Target-URI"],
+            at=record.record_date,
+            type=record.headers["WARC-Type"],
+            status=(fields.status_code or 0) if fields else 200,
+            content_type=fields.get("Content-Type") if fields else record.headers["Content-Type"],
+            body=body if record.record_type != WarcRecordType.revisit else b"",
+            headers=[(str(k), str(v)) for k, v in fields.items()] if fields else [],
+        )
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise WarcError(str(error)) from error
+
+
+def _decoded(data: bytes) -> tuple[WarcRecord, bytes]:
+    """Return a record and its body without the encodings that its header names.
+
+    Other archives keep the header of an encoding that they have undone: such a body is text.
+    """
+    record = WarcRecord.from_bytes(data)
+    body = _body(record)
+    fields = record.http_headers
+    if fields and body:
+        # FastWARC would decode a body whole, however large it becomes.
+        for name, undo in _ENCODINGS:
+            if encoding := fields.get(name):
+                try:
+                    body = undo(body, encoding)
+                except EncodingError:
+                    if not body.lstrip().startswith((b"<", b"\xef\xbb\xbf<", b"{", b"[")):
+                        raise
+    return record, body
+
+
+_ENCODINGS = (("Transfer-Encoding", untransferred), ("Content-Encoding", uncompressed))
+
+
+def _body(record: WarcRecord) -> bytes:
+    """Return the body as it was received."""
+    record.parse_http()
+    return record.reader.read() if record.reader else b""

@@ -1,0 +1,187 @@
+"""Writing what is received, as it comes."""
+
+import hashlib
+import os
+import re
+import sys
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from crawler.items import Capture, Exchange
+from pipelines.warc.files import WarcFile
+from pipelines.warc.frames import (
+    FEWEST_PAGES,
+    WarcError,
+    compressor_with,
+    dictionary_of,
+    frame_of,
+    made_of,
+    zstd,
+)
+from pipelines.warc.records import bytes_of, request, response, warcinfo
+
+SUFFIX: Final = ".warc.zst"
+ROLL_BYTES: Final = 64 << 20
+"""Bytes from which a file is followed by another one."""
+_SHORT_FILES = {1: 8, 2: 256}
+"""How many pages a site's first files take, by number: the sooner a dictionary, the better, and of
+many pages a better one."""
+DICTIONARY_PAGES: Final = 64
+_LARGEST_SAMPLE = 256 << 10
+_HTML = re.compile(r"\s*(?:text/html|application/xhtml\+xml)\b", re.IGNORECASE)
+
+
+class WarcWriter:
+    """Appends exchanges to the files of one site; nobody else may write to them meanwhile."""
+
+    def __init__(
+        self,
+        folder: Path,
+        site: str,
+        info: Mapping[str, str],
+        files: list[WarcFile],
+        samples: list[bytes],
+        roll_bytes: int = ROLL_BYTES,
+    ) -> None:
+        """*info* goes into each ``warcinfo`` record; *files* are those that the site has, oldest
+        first; *samples* are records of recent pages of it, for a dictionary.
+        """
+        self.folder = folder
+        self.site = site
+        self.info = dict(info)
+        self.serial = len(files)
+        self.samples = deque(samples, maxlen=DICTIONARY_PAGES)
+        self.roll_bytes = roll_bytes
+        self.file: BinaryIO | None = None
+        self.begun: list[WarcFile] = []
+        """The files that were begun and that nobody has noted yet."""
+        self.pages = 0
+        self.unsynced = False
+        if files:
+            self._go_on(files[-1])
+
+    def _go_on(self, last: WarcFile) -> None:
+        path = self.folder / last.name
+        with suppress(OSError, WarcError):  # a damaged one is left as it is, and a new one begun
+            dictionary = dictionary_of(path)
+            learnt = dictionary is None and len(self.samples) >= FEWEST_PAGES
+            if learnt or last.end >= self.roll_bytes:
+                return
+            if path.stat().st_size != last.end:
+                return
+            self._open(path, last.name, dictionary)
+
+    def _open(self, path: Path, name: str, dictionary: "zstd.ZstdDict | None") -> None:
+        self.file = path.open("ab")
+        self.name = name
+        self.compressor = compressor_with(dictionary)
+
+    def write(
+        self, exchange: Exchange, revisits: Capture | None = None, digest: str | None = None
+    ) -> Capture:
+        """Append an exchange; as a revisit record, if *revisits* holds the same body already.
+
+        *digest* is the SHA-256 of its body, if known. Raises OSError if it cannot be written.
+        """
+        file = self._file()
+        digest = digest or hashlib.sha256(exchange.body).hexdigest()
+        answer = response(exchange, digest, revisits)
+        asked = request(exchange, answer.record_id or "")
+        records = [bytes_of(record) for record in (answer, asked) if record]
+        frames = [self._compressed(record) for record in records]
+        offset = file.tell()
+        try:
+            file.write(b"".join(frames))
+            file.flush()
+        except OSError:
+            self._cut(file, offset)
+            raise
+        self.unsynced = True
+        if is_sample(exchange.status, exchange.content_type, len(exchange.body)):
+            self.pages += 1
+            self.samples.append(b"".join(records))
+        return Capture(
+            url=exchange.url,
+            fetched_at=exchange.at,
+            status=exchange.status,
+            content_type=exchange.content_type,
+            bytes=len(exchange.body),
+            payload_sha256=digest,
+            warc_file=self.name,
+            warc_offset=offset,
+            warc_length=len(frames[0]),
+            request_length=sum(map(len, frames[1:])),
+            warc_sha256=hashlib.sha256(b"".join(frames)).hexdigest(),
+            source=exchange.source,
+            refers_to=revisits.id if revisits else None,
+        )
+
+    def sync(self) -> None:
+        """Have what was written on the disk, so that a power cut does not lose it."""
+        if self.file and self.unsynced:
+            os.fdatasync(self.file.fileno()) if hasattr(os, "fdatasync") else os.fsync(self.file)
+            self.unsynced = False
+
+    def close(self) -> None:
+        """End writing."""
+        self.sync()
+        if self.file:
+            self.file.close()
+            self.file = None
+
+    def _file(self) -> BinaryIO:
+        """Return the file to write to, beginning a new one where it is time."""
+        if self.file:
+            short = self.pages >= _SHORT_FILES.get(self.serial, sys.maxsize)
+            if not short and self.file.tell() < self.roll_bytes:
+                return self.file
+            self.close()
+        self._begin()
+        assert self.file
+        return self.file
+
+    def _begin(self) -> None:
+        self.serial += 1
+        now = datetime.now(UTC)
+        name = f"{self.site}/{self.site}-{now:%Y%m%d%H%M%S}-{self.serial:05}{SUFFIX}"
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        dictionary = made_of(list(self.samples))
+        head = frame_of(dictionary) if dictionary else b""
+        self._open(path, name, dictionary)
+        assert self.file
+        head += self._compressed(bytes_of(warcinfo(path.name, now, self.info)))
+        try:
+            self.file.write(head)
+            self.file.flush()
+        except OSError:
+            self.file.close()
+            self.file = None
+            path.unlink(missing_ok=True)
+            raise
+        self.pages = 0
+        self.unsynced = True
+        self.begun.append(WarcFile(name, len(head), hashlib.sha256(head).hexdigest(), len(head)))
+
+    def _cut(self, file: BinaryIO, offset: int) -> None:
+        """Take back what was written of a record."""
+        with suppress(OSError):
+            file.truncate(offset)
+        with suppress(OSError):
+            file.close()  # its buffer may still hold the rest
+        self.file = None
+        with suppress(OSError):
+            os.truncate(self.folder / self.name, offset)
+
+    def _compressed(self, record: bytes) -> bytes:
+        self.compressor.set_pledged_input_size(len(record))
+        return self.compressor.compress(record, zstd.ZstdCompressor.FLUSH_FRAME)
+
+
+def is_sample(status: int, content_type: str | None, length: int) -> bool:
+    """Whether a body of *length* bytes is a page of which a dictionary can be made."""
+    return status == 200 and length <= _LARGEST_SAMPLE and bool(_HTML.match(content_type or ""))

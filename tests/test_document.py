@@ -1,0 +1,61 @@
+"""A document finds what its tree holds, though it looks only where something may be found."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from crawler.readers import CMS
+from crawler.readers.document import Document, _choices
+from crawler.readers.layout import Layout
+from crawler.text.charset import decode
+
+FIXTURES = sorted((Path(__file__).parent / "fixtures").glob("*/*.html"))
+URL = "https://huyen.example/tin-tuc/bai/"
+
+
+def selectors_of(layout: Layout) -> list[str]:
+    values = (getattr(layout, field.name) for field in dataclasses.fields(layout))
+    found = [value if isinstance(value, tuple) else (value,) for value in values]
+    return [selector for group in found for selector in group if isinstance(selector, str)]
+
+
+LAYOUTS = [v for reader in CMS.values() for v in vars(reader).values() if isinstance(v, Layout)]
+SELECTORS = list(dict.fromkeys(s for layout in LAYOUTS for s in selectors_of(layout)))
+
+
+def test_there_are_families_to_test() -> None:
+    assert len(LAYOUTS) >= 7
+    assert all(", ".join(choice for choice, _ in _choices(s)) == s for s in SELECTORS)
+
+
+@pytest.mark.parametrize("file", FIXTURES, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_every_selector_finds_what_the_tree_holds(file: Path) -> None:
+    document = Document(decode(file.read_bytes())[0], URL)
+    for selector in SELECTORS:
+        found, held = document.css(selector), document.tree.css(selector)
+        assert [node.mem_id for node in found] == [node.mem_id for node in held], selector
+        assert document.has(selector) == bool(held)
+
+
+@pytest.mark.parametrize(
+    ("selector", "classes"),
+    [
+        ("h1", [set()]),
+        (".a .b > .c.d", [{"a", "b", "c", "d"}]),
+        ("h1.a, .b", [{"a"}, {"b"}]),
+        (":is(.a, .b) .c", [{"c"}]),
+        (".a:not(.b, .c:has(.d)) i, e", [{"a"}, set()]),
+        ('[class*="a.b"] .c, [href$=".aspx"]', [{"c"}, set()]),
+        ('p:has(> b:lexbor-contains("tin. cũ")) + .a', [{"a"}]),
+        (".EDN_article", [{"edn_article"}]),
+    ],
+)
+def test_the_classes_that_a_selector_asks_for(selector: str, classes: list[set[str]]) -> None:
+    assert [set(needed) for _, needed in _choices(selector)] == classes
+
+
+def test_a_page_without_a_doctype_may_write_classes_as_it_likes() -> None:
+    document = Document("<div CLASS='Tin-Tuc\tx'>một</div>", URL)
+    assert document.has(".tin-tuc")
+    assert not Document("<!doctype html><div class='Tin-Tuc'>một", URL).has(".tin-tuc")
