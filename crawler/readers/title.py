@@ -30,17 +30,20 @@ def title(document: Document) -> tuple[str | None, LexborNode | None]:
     name = text_of(head) if head is not None else ""
     hints = [hint for hint in (*told, name, _behind_site(name, document)) if hint]
     first = [node for node in document.tree.css("h1")[:_MOST] if text_of(node)]
-    best, worth = None, _ENOUGH
+    best, second, worth = None, None, _ENOUGH
     for selector, bonus in _SHOWN.items():
         for node in document.tree.css(selector)[:_MOST]:
             found = _agreement(text_of(node), hints) + bonus
             if found > worth and _is_shown(node, document, is_alone=first == [node]):
                 best, worth = node, found
                 document.evidence["title"] = selector
+            elif found > _ENOUGH and second is None and _is_shown(node, document):
+                second = node
     if best is None:
         best = _as_bold_words(document, hints)
     if best is not None:
-        return without_kicker(best, document), best
+        # Where a breadcrumb shows the title, the article begins at a heading of its own.
+        return without_kicker(best, document), best if _is_shown(best, document) else second
     for said in document.structured.said("title"):
         document.evidence["title"] = said.rule
         return without_site(said.value, document), None

@@ -9,7 +9,8 @@ from pipelines.archive.articles import (
     parts_of,
     text_sha256,
 )
-from pipelines.archive.file import SITE_COLUMNS, Archive, ArchiveError, explain, explain_os
+from pipelines.archive.errors import ArchiveError, explain, explain_os
+from pipelines.archive.file import SITE_COLUMNS, Archive
 from pipelines.archive.times import utc
 
 __all__ = [

@@ -1,0 +1,273 @@
+"""What came of each request, judged and stored."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from crawler.items import Article, Origin, Page, State, Visit
+from crawler.text.addresses import urlkey
+from crawler.text.dates import VIET_NAM, Moment
+from pipelines.archive.articles import Articles, Outcome, text_sha256
+from pipelines.archive.captures import Captures
+from pipelines.archive.ledger import Ledger
+from pipelines.archive.problems import Problems
+from pipelines.archive.routes import Routes
+from pipelines.archive.times import utc
+
+_SHRUNK = 0.1  # of its words: what is left is no article any more
+_FEWEST_WORDS = 50  # a short notice may well become a shorter one
+_NO_ARTICLE = (State.NOT_ARTICLE, State.GONE)
+_ANOTHER_CALLED_ITS_OWN = "the page calls another address its own"
+
+
+class Visits:
+    """Writes visits into ledger, articles and captures. Whoever calls it has begun the transaction.
+
+    Every request ends as exactly one visit, and every visit passes here.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        articles: Articles,
+        captures: Captures,
+        routes: Routes,
+        problems: Problems,
+    ) -> None:
+        self.ledger = ledger
+        self.articles = articles
+        self.captures = captures
+        self.routes = routes
+        self.problems = problems
+
+    def record(self, run_id: int, site: str, visit: Visit) -> Outcome:
+        """Store what came of a visit; say what it meant."""
+        if visit.is_media:
+            self.articles.media.settle(run_id, visit)
+            return Outcome.OTHER
+        told_later = self.ledger.tells_later(visit)
+        if visit.state == State.ELSEWHERE and not told_later:
+            visit = self._moved(self.ledger.follow(site, visit))
+        visit = self._unless_shrunk(self._if_accepted(visit))
+        if visit.state == State.HELD and visit.page and visit.page.article:
+            outcome = self.hold(run_id, site, visit, visit.page, visit.page.article)
+        else:
+            outcome = Outcome.OTHER if told_later else _outcome_of(visit.state)
+            if told_later:
+                self.ledger.note_asked(run_id, visit)
+            else:
+                self.ledger.settle(run_id, site, visit)
+                if visit.state in _NO_ARTICLE:
+                    self._take_over(run_id, visit, None)
+        if visit.flag and visit.capture and visit.capture.id:
+            self.captures.flag(visit.capture.id, visit.flag)
+            self.captures.join(visit.capture, visit.parts)
+            self.problems.note(run_id, "quarantine", visit.reason or visit.flag, visit.url)
+        elif visit.state in (State.FAILED, State.REFUSED):
+            self.problems.note(run_id, visit.state, visit.reason or "", visit.url)
+        if visit.page:
+            self.ledger.discover_neighbours(site, visit.page, visit)
+        return outcome
+
+    def _if_accepted(self, visit: Visit) -> Visit:
+        """Take for an article what a person has accepted as one, though a reader flags it still."""
+        read = visit.page and visit.page.article
+        if not (visit.flag and read and self.captures.is_accepted(visit.url, visit.flag)):
+            return visit
+        return replace(visit, state=State.HELD, reason=None, flag=None)
+
+    def _unless_shrunk(self, visit: Visit) -> Visit:
+        """Refuse a page that says almost nothing of what the article said that is held."""
+        if visit.flag or not visit.page or visit.state not in (State.HELD, State.NOT_ARTICLE):
+            return visit
+        held = self.articles.get(self.ledger.resolve(visit.url))
+        is_static = visit.page.kind == "other" and visit.state == State.NOT_ARTICLE
+        is_none = visit.page.article is None or is_static
+        if held and is_none:
+            reason = f"held as an article, but reads as {visit.page.kind}"
+            return replace(visit, state=State.FAILED, reason=reason, flag="empty", page=None)
+        if is_none or visit.page.article is None:
+            return visit
+        if not held or held["words"] < _FEWEST_WORDS:
+            return visit
+        words = len(visit.page.article.body.split())
+        if words > _SHRUNK * held["words"]:
+            return visit
+        if utc(visit.at) < held["last_seen_at"]:
+            return visit  # an older archive has it: it grew
+        reason = f"its text shrank from {held['words']} words to {words}"
+        return replace(visit, state=State.FAILED, reason=reason, flag="shrunk", page=None)
+
+    def _moved(self, visit: Visit) -> Visit:
+        """Judge a redirect away from an article that is held.
+
+        WordPress answers for a deleted article with the one whose address looks most alike, other
+        systems with their start page: that is no new address of it, but a refusal. Where it leads
+        to what was not read yet, `_take_over` judges in its turn.
+        """
+        if visit.moved_to is None:
+            return visit
+        known = self.ledger.known(visit.url)
+        held = known and self.articles.get(known["url"])
+        if not known or not held:
+            self.articles.readdress(visit.url, visit.moved_to)
+            return visit
+        url = self.ledger.resolve(visit.moved_to)
+        target, article = self.ledger.known(url), self.articles.get(url)
+        if article and _same(held, article):
+            self._merge(known, url, reason=visit.reason)
+        elif article or (target and target["state"] in _NO_ARTICLE):
+            return replace(visit, state=State.GONE, reason=_instead(url), moved_to=None)
+        return visit
+
+    def hold(self, run_id: int, site: str, visit: Visit, page: Page, article: Article) -> Outcome:
+        """Hold an article as a visit saw it, under the one address that is its."""
+        sha256 = text_sha256(article)
+        twin = self._held_as(run_id, site, visit, page, sha256)
+        if twin:
+            moved = replace(
+                visit, state=State.ELSEWHERE, reason=_ANOTHER_CALLED_ITS_OWN, moved_to=twin
+            )
+            self.ledger.settle(run_id, site, moved)
+            return Outcome.OTHER
+        if visit.read_from == "rest":
+            self.ledger.discover(site, visit.url, visit.origin, visit.at)
+        known = self.ledger.known(visit.url)
+        told_later = self.ledger.tells_later(visit)
+        if not told_later:
+            self._take_over(run_id, visit, article)
+        if visit.read_from == "page":
+            if told_later and known and known["state"] == State.HELD:
+                self.ledger.note_asked(run_id, visit)
+            else:
+                self.ledger.settle(run_id, site, visit, visit.url)
+            if not (told_later or self.routes.tell_changes(site)):
+                self.ledger.schedule(visit.url, visit.at, _age(article.published_at, visit.at))
+            if visit.origin.found_by == "import" and _is_unseen(known):
+                self.ledger.recheck(visit.url, "imported")  # what the portal says of it now
+            if known and known["url"] != visit.url:
+                self.articles.readdress(known["url"], visit.url)
+        elif known:
+            if known["state"] == State.HELD:
+                return Outcome.UNCHANGED  # the page has been read, or will be
+            self.ledger.update(known["id"], {"state": State.HELD, "recheck": "read from REST"})
+        outcome = self.articles.put(
+            site, visit.url, visit.at, article,
+            prev_url=page.prev_url and self.ledger.resolve(page.prev_url),
+            next_url=page.next_url and self.ledger.resolve(page.next_url),
+            canonical_url=page.canonical_url,
+            charset=page.charset,
+            capture_id=visit.capture.id if visit.capture else None,
+            read_from=visit.read_from,
+            accepted=visit.is_accepted,
+        )  # fmt: skip
+        if visit.capture and visit.parts:
+            self.captures.join(visit.capture, visit.parts)
+        for duplicate, its_sha256 in self.articles.calling_themselves(site, visit.url):
+            if its_sha256 != sha256:
+                if outcome == Outcome.NEW:
+                    self._note_mistake(run_id, duplicate, visit.url)
+            elif row := self.ledger.known(duplicate):
+                self._merge(row, visit.url, reason=_ANOTHER_CALLED_ITS_OWN)
+                outcome = Outcome.UNCHANGED if outcome == Outcome.NEW else outcome
+        if visit.read_from == "page":
+            self._note_against_chain(run_id, visit.url)
+            if outcome == Outcome.NEW:
+                self._recheck_neighbours(run_id, visit.url, page)
+        return outcome
+
+    def _note_against_chain(self, run_id: int, url: str) -> None:
+        """Note, once, an article dated later than its newer neighbour or earlier than its older.
+
+        Nothing is mended: either date may be the true one, or the portal's order may be another.
+        """
+        for older, newer in self.articles.against_chain(url):
+            message = (
+                f"dated {older['published_at']}, but the newer neighbour that its portal names, "
+                f"{newer['url']}, is dated {newer['published_at']}"
+            )
+            if not self.problems.is_noted(older["url"], "date", message):
+                self.problems.note(run_id, "date", message, older["url"])
+
+    def _held_as(self, run_id: int, site: str, visit: Visit, page: Page, sha256: str) -> str | None:
+        """Return the address under which the article of a page is held already, by its own word.
+
+        A page that gives as its own the address of another article is mistaken: to believe it would
+        lose one of the two.
+        """
+        canonical = page.canonical_url
+        if not canonical or urlkey(canonical) == urlkey(visit.url):
+            return None
+        self.ledger.discover(site, canonical, Origin(visit.origin.found_by, visit.url), visit.at)
+        other = self.articles.get(self.ledger.resolve(canonical))
+        if other is None or other["url"] == visit.url:
+            return None
+        if other["text_sha256"] != sha256:
+            self._note_mistake(run_id, visit.url, canonical)
+            return None
+        return str(other["url"])
+
+    def _note_mistake(self, run_id: int, url: str, canonical: str) -> None:
+        message = f"the page calls {canonical} its own address, which is another article"
+        self.problems.note(run_id, "canonical", message, url)
+
+    def _merge(self, known: dict[str, Any], url: str, *, reason: str | None) -> None:
+        """Hold an article under another address than that of the row *known* of the ledger."""
+        row = {"state": State.ELSEWHERE, "moved_to": url, "reason": reason, "recheck": None}
+        self.ledger.update(known["id"], row)
+        self.articles.merge(known["url"], url)
+
+    def _take_over(self, run_id: int, visit: Visit, article: Article | None) -> None:
+        """Settle the held articles whose addresses lead to the page of a visit.
+
+        They were renamed if it shows the same *article*; else the portal no longer has them.
+        """
+        for known in self.ledger.held_leading_to(visit.url):
+            held = self.articles.get(known["url"])
+            shown = article and {"title": article.title, "text_sha256": text_sha256(article)}
+            if held and shown and _same(held, shown):
+                self._merge(known, visit.url, reason=known["reason"])
+            else:
+                row = self.ledger.refused_again(known, run_id, visit.at)
+                row |= {"moved_to": None, "reason": _instead(visit.url)}
+                self.ledger.update(known["id"], row)
+
+    def _recheck_neighbours(self, run_id: int, url: str, page: Page) -> None:
+        """Have the neighbours of a new article asked for again that do not know of it yet."""
+        for neighbour, link in ((page.prev_url, "next_url"), (page.next_url, "prev_url")):
+            held = neighbour and self.articles.get(self.ledger.resolve(neighbour))
+            if held and held[link] != url:
+                known = self.ledger.known(held["url"])
+                if known and known["run_id"] != run_id:
+                    self.ledger.recheck(held["url"], "a new neighbour")
+
+
+def _same(held: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two articles are one: the same words, or at least the same title."""
+    return bool(held["text_sha256"] == other["text_sha256"] or held["title"] == other["title"])
+
+
+def _is_unseen(known: Mapping[str, Any] | None) -> bool:
+    """Whether the portal was never asked for an address, or could not say what became of it."""
+    if known is None or known["recheck"]:
+        return True
+    return known["state"] not in (State.HELD, State.GONE)
+
+
+def _instead(url: str) -> str:
+    return f"answered with something else, {url}"
+
+
+def _outcome_of(state: State) -> Outcome:
+    if state == State.GONE:
+        return Outcome.GONE
+    return Outcome.FAILED if state == State.FAILED else Outcome.OTHER
+
+
+def _age(published_at: Moment | None, now: datetime) -> timedelta:
+    if published_at is None:
+        return timedelta(0)
+    if not isinstance(published_at, datetime):
+        published_at = datetime.combine(published_at, time(), VIET_NAM)
+    return now - published_at
