@@ -44,6 +44,8 @@ class SurveySpider(Spider):
 
     name = "survey"
     recorder: Recorder | None = None
+    web_archive = None
+    """It asks the portal itself."""
 
     def __init__(self, site: Site, work: Callable[[Fetch], Awaitable[None]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
