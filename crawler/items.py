@@ -18,6 +18,8 @@ inferred from something else."""
 BlockKind = Literal["paragraph", "heading", "list", "quote", "table", "figure", "embed", "pre"]
 
 
+Source = Literal["live", "wayback", "import"]
+"""Where an answer was had: from the portal, from a web archive in its place, from a file."""
 Flag = Literal["challenge", "closed", "spam", "empty", "shrunk"]
 """Why a page that was served must not be shown as the article of its address."""
 
@@ -210,7 +212,7 @@ class Exchange:
     content_type: str | None = None
     """The header of that name."""
     ip_address: str | None = None
-    source: Literal["live", "wayback", "import"] = "live"
+    source: Source = "live"
     truncated: bool = False
     """Whether the body is known to be only a part of what was sent."""
 
@@ -237,9 +239,11 @@ class Capture:
     """Bytes of the request record in the file, 0 if there is none."""
     warc_sha256: str
     """Of both records as they stand in the file, in hexadecimal."""
-    source: Literal["live", "wayback", "import"] = "live"
+    source: Source = "live"
     refers_to: int | None = None
     """The capture that holds the body, if this one is a revisit."""
+    is_revisit: bool = False
+    """Whether the record has no body, though it is not known yet which capture holds it."""
     id: int | None = None
     """Its row of ``captures``, once there is one."""
 

@@ -348,7 +348,8 @@ def keep_originals(db: Database) -> None:
                 WHERE problems.url = captures.url AND kind = 'quarantine'
                   AND problems.run_id = captures.run_id ORDER BY id DESC LIMIT 1) AS reason
         FROM captures
-        WHERE flags <> '' AND flags NOT LIKE '%accepted%' AND flags NOT LIKE '%lost%'""",
+        WHERE flags <> '' AND flags NOT LIKE '%accepted%' AND flags NOT LIKE '%lost%'
+          AND flags <> 'unread'""",
         # The pictures and files that articles name, each address once, and what became of it.
         """
         CREATE TABLE media (

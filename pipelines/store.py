@@ -59,7 +59,7 @@ class StorePipeline:
             self.run_id = self.archive.start_run({c: getattr(spider.site, c) for c in SITE_COLUMNS})
             for told in self.archive.begin_captures(self.run_id, self.site, self._info(spider)):
                 self.crawler.stats.inc_value("captures/mended")
-                logger.error("%s", told)
+                logger.warning("%s", told)  # the run's problems say it, too
         except Timeout:
             self._fail(f"another crawl of {self.site!r} is running")
             raise CloseSpider("locked") from None

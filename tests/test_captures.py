@@ -2,10 +2,14 @@
 
 import gzip
 import hashlib
+import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from urllib.request import urlopen
 
@@ -17,7 +21,7 @@ from demo.faults import Fault, Faults
 from demo.portal import Portal
 from pipelines.archive import Archive
 from pipelines.warc import folder_of, read_bytes, read_record
-from tests.conftest import Archived, Serve
+from tests.conftest import Archived, Serve, run
 
 
 def records(archived: Archived) -> Iterator[WarcRecord]:
@@ -253,3 +257,90 @@ def test_archives_in_one_folder_keep_their_captures_apart(serve: Serve) -> None:
     other = archived.folder / "thu.db"
     assert folder_of(archived.db).name == "captures"
     assert folder_of(other).name == "thu-captures"
+
+
+# When database and files do not match
+
+
+def _files(archived: Archived) -> list[Path]:
+    return sorted(folder_of(archived.db).rglob("*.warc.zst"))
+
+
+def test_a_database_put_back_from_a_backup_takes_up_what_newer_files_hold(
+    serve: Serve, tmp_path: Path
+) -> None:
+    archived = serve(Portal.embedded(), Faults(counter=False))
+    archived.crawl()
+    backup = tmp_path / "backup.db"
+    with closing(sqlite3.connect(archived.db)) as db, closing(sqlite3.connect(backup)) as copy:
+        db.backup(copy)
+    archived.crawl("--full", "--media")
+    before = {file: file.read_bytes() for file in _files(archived)}
+    kept = archived.rows("SELECT warc_sha256, refers_to IS NULL AS own FROM captures ORDER BY id")
+    for file in archived.folder.glob("archive.db*"):
+        if not file.name.endswith(".lock"):
+            file.unlink()
+    shutil.copy(backup, archived.db)
+
+    summary = archived.crawl()
+
+    for file, data in before.items():
+        assert file.read_bytes().startswith(data), "nothing whole is cut off"
+    again = archived.rows("SELECT warc_sha256, refers_to IS NULL AS own FROM captures ORDER BY id")
+    assert again[: len(kept)] == kept
+    assert any("adopted" in problem for problem in summary["problems"])
+    assert not any(problem.startswith("None") for problem in summary["problems"])
+    assert run("verify", "--db", archived.db).code == 0
+
+
+def test_files_that_are_away_are_told_and_found_again(serve: Serve, tmp_path: Path) -> None:
+    archived = serve(Portal.embedded(), Faults(counter=False))
+    archived.crawl("--media")
+    folder, away = folder_of(archived.db), tmp_path / "away"
+    folder.rename(away)
+
+    summary = archived.crawl(code=1)
+
+    assert any("is missing; put it back" in problem for problem in summary["problems"])
+    assert not archived.rows("SELECT id FROM captures WHERE flags LIKE '%lost%'")
+    shutil.copytree(away, folder, dirs_exist_ok=True)
+    archived.crawl()
+    assert run("verify", "--db", archived.db).code == 0
+
+
+def test_what_was_cut_off_is_asked_for_again_or_found_again(serve: Serve) -> None:
+    archived = serve(Portal.embedded(), Faults(counter=False))
+    archived.crawl("--media")
+    last = _files(archived)[-1]
+    whole = last.read_bytes()
+    last.write_bytes(whole[:-6000])
+
+    summary = archived.crawl("--media", code=1)
+
+    assert any("bytes are missing at its end" in problem for problem in summary["problems"])
+    lost = archived.rows("SELECT url FROM captures WHERE flags = 'lost'")
+    assert lost
+    again = archived.rows(
+        "SELECT DISTINCT url FROM captures WHERE flags = '' AND run_id = 2 AND refers_to IS NULL"
+    )
+    assert {row["url"] for row in lost} <= {row["url"] for row in again} | {
+        archived.server.url + "/robots.txt" if archived.server else ""
+    }
+    archived.crawl("--media")
+    assert run("verify", "--db", archived.db).code == 0
+
+
+def test_lost_captures_whose_bytes_are_back_are_lost_no_more(serve: Serve) -> None:
+    archived = serve(Portal.embedded(), Faults(counter=False))
+    archived.crawl()
+    first = _files(archived)[0]
+    whole = first.read_bytes()
+    first.write_bytes(whole[:100])
+    archived.crawl(code=1)
+    assert archived.rows("SELECT id FROM captures WHERE flags = 'lost'")
+    first.write_bytes(whole)
+
+    archived.crawl()
+
+    assert not archived.rows("SELECT id FROM captures WHERE flags = 'lost'")
+    assert run("verify", "--db", archived.db).code == 0

@@ -137,13 +137,15 @@ def test_cut_at_any_byte_of_its_head_a_file_is_left_as_it_is(written: Written) -
         assert written.path.read_bytes() == written.whole[:size]
 
 
-def test_a_file_that_is_gone_is_told_so(written: Written) -> None:
+def test_a_file_that_is_gone_may_come_back_and_nothing_of_it_is_given_up(written: Written) -> None:
     written.path.unlink()
 
     mended = mend(written.folder, written.noted(4))
 
     assert mended
-    assert "its beginning is lost" in mended.message
+    assert mended.is_damage
+    assert "is missing; put it back" in mended.message
+    assert mended.end == written.noted(4).end
 
 
 def test_a_flipped_byte_in_what_was_not_noted_costs_at_most_what_follows(written: Written) -> None:
@@ -215,16 +217,50 @@ def test_a_record_without_its_request_is_torn(written: Written) -> None:
     assert (mended.end, mended.adopted) == (written.ends[3], [])
 
 
-def test_records_of_an_import_are_not_adopted(tmp_path: Path) -> None:
+def test_records_of_an_import_are_adopted_too(tmp_path: Path) -> None:
     written = Written(tmp_path, 2, dictionary=False)
     writer = WarcWriter(tmp_path, "thu", {}, [written.noted(2)], [])
-    writer.write(exchange(2, source="import"))
+    imported = writer.write(exchange(2, source="import"))
     writer.close()
 
     mended = mend(tmp_path, written.noted(2))
 
     assert mended
-    assert (mended.end, mended.adopted) == (written.ends[2], [])
+    assert mended.adopted == [imported]
+    assert not mended.is_damage
+
+
+def test_revisits_are_adopted_too(tmp_path: Path) -> None:
+    """As after a backup of the database was put back beside newer files."""
+    written = Written(tmp_path, 3, dictionary=False)
+    writer = WarcWriter(tmp_path, "thu", {}, [written.noted(3)], [])
+    revisit = writer.write(exchange(1), written.captures[1])
+    fresh = writer.write(exchange(5))
+    writer.close()
+    whole = written.path.read_bytes()
+
+    mended = mend(tmp_path, written.noted(3))
+
+    assert mended
+    assert written.path.read_bytes() == whole
+    assert [capture.warc_sha256 for capture in mended.adopted] == [
+        revisit.warc_sha256, fresh.warc_sha256,
+    ]  # fmt: skip
+    assert [capture.is_revisit for capture in mended.adopted] == [True, False]
+    assert mended.adopted[0].payload_sha256 == written.captures[1].payload_sha256
+
+
+def test_whole_records_behind_a_damaged_one_are_set_aside_not_cut(written: Written) -> None:
+    spoilt = bytearray(written.whole)
+    spoilt[written.ends[2] + 30] ^= 0xFF
+    written.path.write_bytes(spoilt)
+
+    mended = mend(written.folder, written.noted(2))
+
+    assert mended
+    (aside,) = written.path.parent.glob("*.cut-*")
+    assert aside.name in mended.message
+    assert written.path.read_bytes() + aside.read_bytes() == spoilt
 
 
 def test_a_mended_file_is_written_on(written: Written) -> None:

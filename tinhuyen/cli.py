@@ -1,5 +1,6 @@
 """The command ``tinhuyen`` and what its commands share."""
 
+import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from importlib import import_module
@@ -11,6 +12,8 @@ import click
 from crawler import settings
 from crawler.sites import Site, SitesError, all_sites
 from crawler.text.addresses import is_on_loopback
+
+_CONTACT = re.compile(r"(?:mailto:)?[^\s@]+@[^\s@]+\.[^\s@]+|https?://[^\s/]+\.\S+")
 
 
 class Refused(click.ClickException):
@@ -54,6 +57,10 @@ def require_sites(keys: tuple[str, ...]) -> dict[str, Site]:
 
 def require_contact(addresses: Iterable[str]) -> None:
     """Refuse to ask a real portal without saying who asks."""
+    if settings.CONTACT and not _CONTACT.fullmatch(settings.CONTACT):
+        raise Refused(
+            f"TINHUYEN_CONTACT is {settings.CONTACT!r}: it must be an e-mail address or a web page"
+        )
     if not settings.CONTACT and not all(map(is_on_loopback, addresses)):
         raise Refused(
             "a portal's staff must be able to reach you: set TINHUYEN_CONTACT to your e-mail "

@@ -20,6 +20,8 @@ from tinhuyen.cli import Refused
 from tinhuyen.survey import ask, require_address
 from tinhuyen.terminal import out
 
+_OTHERS = (b"PK\x03\x04", b"WARC/", b"%PDF", b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")
+"""How files begin that are no pages: zip and WACZ, WARC, PDF, Zstandard."""
 _SHOWN = 400
 """Characters of the text that are shown at a glance."""
 
@@ -78,10 +80,13 @@ def _read(page: str, url: str | None, cms: str | None) -> tuple[Page, str]:
 def _file(path: Path) -> bytes:
     try:
         body = path.read_bytes()
-        return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+        body = gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
     except (OSError, EOFError) as error:
         told = getattr(error, "strerror", None) or error
         raise Refused(f"{path}: cannot be read: {told}") from error
+    if body.startswith(_OTHERS) or b"<" not in body.replace(b"\0", b""):
+        raise Refused(f"{path}: is no HTML page; a web archive is read with: tinhuyen import")
+    return body
 
 
 def _own_address(body: bytes) -> str:

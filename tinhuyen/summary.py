@@ -40,6 +40,8 @@ class Summary:
     waiting: int
     shut_out: bool
     """Whether the page to start from was refused, by the portal or its robots.txt."""
+    damaged: bool
+    """Whether something that was kept is gone."""
     problems: list[str]
 
     @classmethod
@@ -53,7 +55,7 @@ class Summary:
         run: dict[str, Any] = {}
         counts: dict[str, int] = {}
         problems = [failure] if failure else []
-        shut_out = False
+        shut_out = damaged = False
         try:
             with Archive.open(db) as archive:
                 counts = archive.ledger.counts(site)
@@ -64,7 +66,8 @@ class Summary:
                             archive.finish_run(run_id, outcome, *_traffic(crawler))
                     run = archive.run(run_id)
                     rows = archive.problems(run_id)
-                    problems += [f"{p['url']}: {p['message']}" for p in rows]
+                    problems += [_told(p) for p in rows]
+                    damaged = any(p["kind"] == "captures" for p in rows)
                     refused = {urlkey(p["url"]) for p in rows if p["kind"] == State.REFUSED}
                     shut_out = urlkey(_start(crawler)) in refused
         except ArchiveError as error:
@@ -83,6 +86,7 @@ class Summary:
             held=counts.get("held", 0),
             waiting=counts.get("waiting", 0),
             shut_out=shut_out,
+            damaged=damaged,
             problems=problems,
         )
 
@@ -90,12 +94,17 @@ class Summary:
     def complete(self) -> bool:
         """Whether the crawl did what it was asked, and nothing failed."""
         asked_to_stop = self.outcome == "limit"
-        left = self.failed or self.shut_out or (self.waiting and not asked_to_stop)
+        left = self.failed or self.shut_out or self.damaged or (self.waiting and not asked_to_stop)
         return self.outcome in ("finished", "limit") and not left
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary for a program."""
         return asdict(self) | {"complete": self.complete}
+
+
+def _told(problem: dict[str, Any]) -> str:
+    """Return a row of ``problems`` as a line; what is wrong with a file has no address."""
+    return ": ".join(filter(None, (problem["url"], problem["message"])))
 
 
 def _traffic(crawler: Crawler) -> tuple[int, int]:

@@ -54,7 +54,8 @@ class SiteTaking:
         digest = holder.payload_sha256 if holder else sha256(exchange.body).hexdigest()
         known = self.archive.captures.same(exchange.url, exchange.at, digest)
         ledger = self._ledger(exchange.url)
-        if known and ledger and ledger["state"] in _SETTLED:
+        unread = known and self.archive.captures.is_flagged(known, "unread")
+        if known and not unread and ledger and ledger["state"] in _SETTLED:
             return "known"
         try:
             if holder:
@@ -72,7 +73,7 @@ class SiteTaking:
             if not last:
                 return "later"
             visit = replace(visit, state=State.FAILED, reason="a part of it is not in the file")
-        if known and visit.state != State.HELD:
+        if known and not unread and visit.state != State.HELD:
             return "known"
         visit.capture = known or self.archive.capture(exchange, holder)
         visit.parts = [part.capture for part in parts or ()]

@@ -78,6 +78,11 @@ class Captures:
         sql = "SELECT id FROM captures WHERE flags <> '' AND ' ' || flags || ' ' LIKE ?"
         return {row[0] for row in self.db.execute(sql, [f"% {word} %"])}
 
+    def is_flagged(self, capture: Capture, word: str) -> bool:
+        """Whether a word is among the flags of a capture."""
+        row = self.row(capture.id) if capture.id else None
+        return row is not None and word in row["flags"].split()
+
     def quarantine(self, site: str | None = None) -> list[dict[str, Any]]:
         """Return the rows of the view ``quarantine``, of a site or of all, oldest first."""
         sql = "SELECT * FROM quarantine WHERE site = coalesce(?, site) ORDER BY capture_id"
@@ -160,6 +165,23 @@ class Captures:
         ).fetchall():
             self.flag(capture_id, "lost")
         return [url for (url,) in urls]
+
+    def lost(self, site: str) -> list[Capture]:
+        """Return the captures of a site that are flagged as lost."""
+        return list(self._select("site = ? AND ' ' || flags || ' ' LIKE '% lost %'", [site]))
+
+    def unflag(self, capture_id: int, word: str) -> None:
+        """Take a word from the flags of a capture."""
+        self.db.execute(
+            "UPDATE captures SET flags = trim(replace(' ' || flags || ' ', ?, ' ')) "
+            "WHERE id = ? AND flags <> ''",
+            [f" {word} ", capture_id],
+        )
+
+    def holder(self, revisit: Capture) -> Capture | None:
+        """Return the capture that holds the body of a revisit that does not say which."""
+        sql = "url = ? AND refers_to IS NULL AND payload_sha256 = ? ORDER BY id DESC LIMIT 1"
+        return next(self._select(sql, [revisit.url, revisit.payload_sha256]), None)
 
     def _select(self, condition: str, parameters: list[Any]) -> Iterator[Capture]:
         sql = f"SELECT {_COLUMNS} FROM captures WHERE {condition}"  # noqa: S608

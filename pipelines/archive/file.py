@@ -35,6 +35,7 @@ from pipelines.warc import (
     is_sample,
     mend,
     read_blocks,
+    read_bytes,
 )
 
 SITE_COLUMNS = (
@@ -358,6 +359,7 @@ class Archive:
         *info* is written into the files: who took what they hold, and how. Whoever calls it holds
         the site's lock. Raises OSError if the files cannot be written.
         """
+        self._find_lost(site)
         files, told = self.captures.files(site), []
         for file in files:
             if mended := mend(self.folder, file):
@@ -372,10 +374,23 @@ class Archive:
     def _note_mended(self, run_id: int, site: str, mended: Mended) -> None:
         with self._transaction():
             for capture in mended.adopted:
-                self.captures.add(run_id, site, capture)
+                if capture.is_revisit and (holder := self.captures.holder(capture)):
+                    capture.refers_to = holder.id
+                self.captures.flag(self.captures.add(run_id, site, capture), "unread")
             for url in self.captures.lose(mended.file, mended.end):
                 self.ledger.recheck(url, "its capture is lost")
-            self.note_problem(run_id, "captures", mended.message)
+                self.articles.media.ask_again(url)
+            kind = "captures" if mended.is_damage else "mended"
+            self.note_problem(run_id, kind, mended.message)
+
+    def _find_lost(self, site: str) -> None:
+        """Take back that captures are lost whose bytes are there again."""
+        for capture in self.captures.lost(site):
+            with suppress(OSError):
+                stored = read_bytes(self.folder, capture)
+                if hashlib.sha256(stored).hexdigest() == capture.warc_sha256 and capture.id:
+                    with self._transaction():
+                        self.captures.unflag(capture.id, "lost")
 
     def _samples(self, site: str) -> list[bytes]:
         """Return the records of the newest pages of a site, oldest first."""

@@ -45,6 +45,12 @@ class Media:
                     return str(url)
         return None
 
+    def ask_again(self, url: str) -> None:
+        """Have a picture or file asked for again whose capture is lost."""
+        self.db.execute(
+            "UPDATE media SET state = 'waiting' WHERE url = ? AND state = 'held'", [url]
+        )
+
     def settle(self, run_id: int, visit: Visit) -> None:
         """Write what came of a request for a picture or file.
 

@@ -46,6 +46,8 @@ class Visits:
         if visit.is_media:
             self.articles.media.settle(run_id, visit)
             return Outcome.OTHER
+        if visit.capture and visit.capture.id:
+            self.captures.unflag(visit.capture.id, "unread")
         told_later = self.ledger.tells_later(visit)
         if visit.state == State.ELSEWHERE and not told_later:
             visit = self._moved(self.ledger.follow(site, visit))

@@ -5,92 +5,130 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from fastwarc.warc import WarcRecord
 
-from crawler.items import Capture
+from crawler.items import Capture, Source
 from pipelines.warc.files import WarcFile
-from pipelines.warc.frames import WarcError, frames
+from pipelines.warc.frames import FRAME, WarcError, frames
 from pipelines.warc.reading import parse
 from pipelines.warc.records import SOURCE
 
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """What was wrong with the end of a file, and what came of it."""
+    """What was wrong with a file, and what came of it."""
 
     file: str
     end: int
-    """Where the file ends now."""
+    """Where the records end now that are there."""
     adopted: list[Capture]
-    """Whole records that no transaction had noted: of answers that were under way."""
+    """Whole records that no transaction had noted: of answers that were under way, or of a time
+    that the database has forgotten. A revisit does not say yet which capture it refers to."""
     message: str
+    is_damage: bool
+    """Whether something is gone that was noted; else a crash explains it."""
 
 
 def mend(folder: Path, file: WarcFile) -> Mended | None:
     """Bring the end of a file in order: adopt whole records, cut off a torn one.
 
-    None if nothing is wrong. A file that ends before it should is cut after its last whole record.
-    Raises OSError if it can be neither read nor cut.
+    None if nothing is wrong. A file that ends before it should is cut after its last whole record;
+    what is whole is never cut, and what may hold something whole is set aside in a file of its own.
+    A file that is missing may come back, and nothing of it is given up. Raises OSError if the file
+    can be neither read nor cut.
     """
     path = folder / file.name
-    size = path.stat().st_size if path.exists() else 0
+    if not path.exists():
+        message = f"{file.name}: is missing; put it back, from a backup or the disk that holds it"
+        return Mended(file.name, file.end, [], message, is_damage=True)
+    size = path.stat().st_size
     if size == file.end:
         return None
     start = file.end if size > file.end else 0
     if size < file.head_length:
-        return Mended(file.name, size, [], f"{file.name}: its beginning is lost; left as it is")
+        message = f"{file.name}: its beginning is lost; left as it is"
+        return Mended(file.name, size, [], message, is_damage=True)
     end, whole = max(start, file.head_length), []
     with suppress(WarcError):
         for offset, length, data in frames(path, start):
             end = max(end, offset + length)
             whole.append((offset, length, data))
-    adopted, end = _adoptable(path, file, whole) if start else ([], end)
-    if end < size:
-        os.truncate(path, end)
-    told = [f"cut off a torn record of {size - end} bytes"] if end < size else []
+    adopted, end = _adopted(path, file, whole, size) if start else ([], end)
+    told = [_cut(path, end, size)] if end < size else []
     told += [f"adopted {len(adopted)} whole ones"] if adopted else []
     told += [f"{file.end - end} bytes are missing at its end"] if end < file.end else []
-    return Mended(file.name, end, adopted, f"{file.name}: {'; '.join(told) or 'is whole'}")
+    message = f"{file.name}: {'; '.join(told) or 'is whole'}"
+    return Mended(file.name, end, adopted, message, is_damage=end < file.end)
 
 
-def _adoptable(
-    path: Path, file: WarcFile, records: list[tuple[int, int, bytes]]
+def _cut(path: Path, end: int, size: int) -> str:
+    """Cut a file off at *end*; say what became of the rest."""
+    with path.open("rb") as file:
+        file.seek(end)
+        rest = file.read()
+    told = f"cut off a torn record of {size - end} bytes"
+    if FRAME in rest[1:]:  # it may be no tail of a crash, but damage with whole records behind it
+        aside = path.with_name(f"{path.name}.cut-{end}")
+        aside.write_bytes(rest)
+        told += f", which are set aside in {aside.name}"
+    os.truncate(path, end)
+    return told
+
+
+def _adopted(
+    path: Path, file: WarcFile, records: list[tuple[int, int, bytes]], size: int
 ) -> tuple[list[Capture], int]:
     """Return the captures that records amount to, and where the last of them ends.
 
-    A response whose request is missing is torn: they are written together.
+    An answer of a live crawl whose request is missing, at the end of the file, is torn: they are
+    written together, and it is asked for again.
     """
-    captures = []
+    captures: list[Capture] = []
     end = file.end
-    for (offset, length, data), (_, request_length, request) in zip(
-        records[::2], records[1::2], strict=False
-    ):
-        if b"WARC-Type: request" not in request[:200]:
+    for index, (offset, length, data) in enumerate(records):
+        if _REQUEST in data[:200]:
+            end = offset + length
+            continue
+        request_length = 0
+        if index + 1 < len(records) and _REQUEST in records[index + 1][2][:200]:
+            request_length = records[index + 1][1]
+        elif index + 1 == len(records) and not WarcRecord.from_bytes(data).headers.get(SOURCE):
             break
-        record = parse(data)
-        stored = WarcRecord.from_bytes(data)
-        if record.type != "response" or stored.headers.get(SOURCE):
-            break  # what comes out of another archive is taken from there again
-        with path.open("rb") as opened:
-            opened.seek(offset)
-            raw = opened.read(length + request_length)
-        stored.parse_http()
-        body = stored.reader.read() if stored.reader else b""
-        captures.append(
-            Capture(
-                url=record.url,
-                fetched_at=record.at,
-                status=record.status,
-                content_type=record.content_type,
-                bytes=len(body),
-                payload_sha256=hashlib.sha256(body).hexdigest(),
-                warc_file=file.name,
-                warc_offset=offset,
-                warc_length=length,
-                request_length=request_length,
-                warc_sha256=hashlib.sha256(raw).hexdigest(),
-            )
-        )
+        captures.append(_capture(path, file.name, offset, length, request_length, data))
         end = offset + length + request_length
     return captures, end
+
+
+_REQUEST = b"WARC-Type: request"
+
+
+def _capture(
+    path: Path, name: str, offset: int, length: int, request_length: int, data: bytes
+) -> Capture:
+    record = parse(data)
+    stored = WarcRecord.from_bytes(data)
+    source = stored.headers.get(SOURCE) or "live"
+    stated = (stored.headers.get("WARC-Payload-Digest") or "").removeprefix("sha256:")
+    stored.parse_http()
+    body = stored.reader.read() if stored.reader else b""
+    with path.open("rb") as file:
+        file.seek(offset)
+        raw = file.read(length + request_length)
+    is_revisit = record.type == "revisit"
+    return Capture(
+        url=record.url,
+        fetched_at=record.at,
+        status=record.status,
+        content_type=record.content_type,
+        bytes=len(body),
+        payload_sha256=stated if is_revisit else hashlib.sha256(body).hexdigest(),
+        warc_file=name,
+        warc_offset=offset,
+        warc_length=length,
+        request_length=request_length,
+        warc_sha256=hashlib.sha256(raw).hexdigest(),
+        source=cast(Source, source),
+        is_revisit=is_revisit,
+    )

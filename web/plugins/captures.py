@@ -39,11 +39,12 @@ FLAGS = {
     "empty": Words("trang rỗng, không có bài", "an empty page without an article"),
     "shrunk": Words("bài gần như mất hết chữ", "an article that lost nearly all of its words"),
     "lost": Words("tệp bị cắt cụt, phần này không còn", "lost: its file was cut short"),
+    "unread": Words("đã giữ nhưng chưa đọc", "kept, but never read"),
     "accepted": Words("đã có người xem và chấp nhận", "accepted by a person"),
 }
 """What is wrong with a capture or became of it, by word of ``captures.flags``."""
 
-NOTED = ("lost", "accepted")
+NOTED = ("lost", "accepted", "unread")
 """The flags that tell no suspicion."""
 
 
