@@ -107,6 +107,7 @@ def assert_refused(done: Run, message: str) -> None:
 
 def test_an_unknown_site_is_refused_with_the_nearest_name() -> None:
     assert_refused(run("crawl", "chodonn"), "no site is called 'chodonn'; did you mean 'chodon'?")
+    assert_refused(run("crawl", "Chợ Đồn"), "no site is called 'Chợ Đồn'; did you mean 'chodon'?")
     assert_refused(run("crawl", "xyz"), "no site is called 'xyz'; see: tinhuyen sites")
     assert_refused(run("gaps", "chodonn"), "no site is called 'chodonn'; did you mean 'chodon'?")
 

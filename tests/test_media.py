@@ -22,10 +22,11 @@ def media(archived: Archived) -> dict[str, dict[str, Any]]:
 def test_pictures_and_files_are_kept_as_they_were_served(serve: Serve) -> None:
     archived = serve(Portal.embedded())
     assert archived.server
-    archived.crawl("--media")
+    summary = archived.crawl("--media")
 
     held = media(archived)
     assert held
+    assert summary["media"] == {"held": len(held)}
     assert {row["state"] for row in held.values()} == {"held"}
     for table in ("images", "attachments"):
         (row,) = archived.rows(f"SELECT count(*) AS all_, count(sha256) AS held FROM {table}")

@@ -12,6 +12,7 @@ import click
 from crawler import settings
 from crawler.sites import Site, SitesError, all_sites
 from crawler.text.addresses import is_on_loopback
+from crawler.text.fold import fold
 
 _CONTACT = re.compile(r"(?:mailto:)?[^\s@]+@[^\s@]+\.[^\s@]+|https?://[^\s/]+\.\S+")
 
@@ -49,10 +50,15 @@ def require_sites(keys: tuple[str, ...]) -> dict[str, Site]:
     sites = known_sites()
     for key in keys:
         if key not in sites:
-            near = get_close_matches(key, sites, n=1)
+            named = [known for known, site in sites.items() if _plain(key) in _plain(site.name)]
+            near = get_close_matches(key, sites, n=1) or named[:1]
             hint = f"did you mean {near[0]!r}?" if near else "see: tinhuyen sites"
             raise Refused(f"no site is called {key!r}; {hint}")
     return {key: sites[key] for key in keys}
+
+
+def _plain(text: str) -> str:
+    return fold(text).lower()
 
 
 def require_contact(addresses: Iterable[str]) -> None:

@@ -40,6 +40,8 @@ class Summary:
     waiting: int
     shut_out: bool
     """Whether the page to start from was refused, by the portal or its robots.txt."""
+    media: dict[str, int]
+    """How many pictures and files were asked for, by what came of it."""
     damaged: bool
     """Whether something that was kept is gone."""
     problems: list[str]
@@ -54,6 +56,7 @@ class Summary:
         outcome = stats.get_value("finish_reason") or "not started"
         run: dict[str, Any] = {}
         counts: dict[str, int] = {}
+        media: dict[str, int] = {}
         problems = [failure] if failure else []
         shut_out = damaged = False
         try:
@@ -65,6 +68,7 @@ class Summary:
                         with suppress(sqlite3.Error):  # the disk is full: it was told already
                             archive.finish_run(run_id, outcome, *_traffic(crawler))
                     run = archive.run(run_id)
+                    media = archive.articles.media.counts(run_id)
                     rows = archive.problems(run_id)
                     problems += [_told(p) for p in rows]
                     damaged = any(p["kind"] == "captures" for p in rows)
@@ -86,6 +90,7 @@ class Summary:
             held=counts.get("held", 0),
             waiting=counts.get("waiting", 0),
             shut_out=shut_out,
+            media=media,
             damaged=damaged,
             problems=problems,
         )
@@ -131,6 +136,9 @@ def print_summaries(summaries: list[Summary], db: Path) -> None:
         table.add_row(s.site, *map(str, numbers), s.outcome)
     console.print(table)
     for s in summaries:
+        if s.media:
+            told = ", ".join(f"{count} {state}" for state, count in s.media.items())
+            console.print(f"  {s.site}: pictures and files: {told}")
         for problem in s.problems[:_MOST_PROBLEMS]:
             console.print(f"  {s.site}: {problem}", markup=False, soft_wrap=True)
         if (more := len(s.problems) - _MOST_PROBLEMS) > 0:

@@ -92,7 +92,8 @@ def _print(verification: Verification, faults: list[Fault]) -> None:
         console.print(f"{verification.lost} captures are known to be lost.")
     if verification.underived:
         console.print(f"{verification.underived} texts have no capture to be derived from.")
-    console.print(f"{len(faults)} faults." if faults else "Everything is as it was written.")
+    count = "1 fault." if len(faults) == 1 else f"{len(faults)} faults."
+    console.print(count if faults else "Everything is as it was written.")
 
 
 def _as_json(verification: Verification, faults: list[Fault]) -> str:

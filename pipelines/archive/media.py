@@ -45,6 +45,11 @@ class Media:
                     return str(url)
         return None
 
+    def counts(self, run_id: int) -> dict[str, int]:
+        """Return how many a run has asked for, by what came of it."""
+        sql = "SELECT state, count(*) FROM media WHERE run_id = ? GROUP BY state ORDER BY state"
+        return dict(self.db.execute(sql, [run_id]).fetchall())
+
     def ask_again(self, url: str) -> None:
         """Have a picture or file asked for again whose capture is lost."""
         self.db.execute(
