@@ -57,10 +57,10 @@ def within_limits(body: bytes) -> tuple[bytes, str | None]:
 
 def _shortened(tag: re.Match[bytes]) -> bytes:
     """Cut a tag with a great many attributes, or with a whole picture in one."""
-    names = _VALUE.sub(b"", tag[0])
-    if len(tag[0]) <= _LONGEST_VALUES and len(names) <= _LONGEST_TAG:
-        return tag[0]
-    return tag[0][:200] + b"\"'"  # ends the attribute, however it is quoted
+    whole = tag[0]
+    if len(whole) <= _LONGEST_VALUES and len(_VALUE.sub(b"", whole)) <= _LONGEST_TAG:
+        return whole
+    return whole[:200] + b"\"'"  # ends the attribute, however it is quoted
 
 
 class _Scan:
