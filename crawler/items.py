@@ -242,8 +242,6 @@ class Capture:
     source: Source = "live"
     refers_to: int | None = None
     """The capture that holds the body, if this one is a revisit."""
-    is_revisit: bool = False
-    """Whether the record has no body, though it is not known yet which capture holds it."""
     id: int | None = None
     """Its row of ``captures``, once there is one."""
 

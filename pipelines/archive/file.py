@@ -374,8 +374,9 @@ class Archive:
     def _note_mended(self, run_id: int, site: str, mended: Mended) -> None:
         with self._transaction():
             for capture in mended.adopted:
-                if capture.is_revisit and (holder := self.captures.holder(capture)):
-                    capture.refers_to = holder.id
+                if capture.warc_offset in mended.revisits:
+                    holder = self.captures.holder(capture)
+                    capture.refers_to = holder.id if holder else None
                 self.captures.flag(self.captures.add(run_id, site, capture), "unread")
             for url in self.captures.lose(mended.file, mended.end):
                 self.ledger.recheck(url, "its capture is lost")

@@ -25,7 +25,10 @@ class Mended:
     """Where the records end now that are there."""
     adopted: list[Capture]
     """Whole records that no transaction had noted: of answers that were under way, or of a time
-    that the database has forgotten. A revisit does not say yet which capture it refers to."""
+    that the database has forgotten."""
+    revisits: frozenset[int]
+    """Where the adopted ones stand that are revisits; which captures hold their bodies is not known
+    here."""
     message: str
     is_damage: bool
     """Whether something is gone that was noted; else a crash explains it."""
@@ -42,25 +45,26 @@ def mend(folder: Path, file: WarcFile) -> Mended | None:
     path = folder / file.name
     if not path.exists():
         message = f"{file.name}: is missing; put it back, from a backup or the disk that holds it"
-        return Mended(file.name, file.end, [], message, is_damage=True)
+        return Mended(file.name, file.end, [], frozenset(), message, is_damage=True)
     size = path.stat().st_size
     if size == file.end:
         return None
     start = file.end if size > file.end else 0
     if size < file.head_length:
         message = f"{file.name}: its beginning is lost; left as it is"
-        return Mended(file.name, size, [], message, is_damage=True)
+        return Mended(file.name, size, [], frozenset(), message, is_damage=True)
     end, whole = max(start, file.head_length), []
     with suppress(WarcError):
         for offset, length, data in frames(path, start):
             end = max(end, offset + length)
             whole.append((offset, length, data))
-    adopted, end = _adopted(path, file, whole, size) if start else ([], end)
+    adopted, end = _adopted(path, file, whole) if start else ([], end)
+    revisits = frozenset(offset for offset, _, data in whole if _REVISIT in data[:200])
     told = [_cut(path, end, size)] if end < size else []
     told += [f"adopted {len(adopted)} whole ones"] if adopted else []
     told += [f"{file.end - end} bytes are missing at its end"] if end < file.end else []
     message = f"{file.name}: {'; '.join(told) or 'is whole'}"
-    return Mended(file.name, end, adopted, message, is_damage=end < file.end)
+    return Mended(file.name, end, adopted, revisits, message, is_damage=end < file.end)
 
 
 def _cut(path: Path, end: int, size: int) -> str:
@@ -78,7 +82,7 @@ def _cut(path: Path, end: int, size: int) -> str:
 
 
 def _adopted(
-    path: Path, file: WarcFile, records: list[tuple[int, int, bytes]], size: int
+    path: Path, file: WarcFile, records: list[tuple[int, int, bytes]]
 ) -> tuple[list[Capture], int]:
     """Return the captures that records amount to, and where the last of them ends.
 
@@ -101,7 +105,7 @@ def _adopted(
     return captures, end
 
 
-_REQUEST = b"WARC-Type: request"
+_REQUEST, _REVISIT = b"WARC-Type: request", b"WARC-Type: revisit"
 
 
 def _capture(
@@ -116,19 +120,17 @@ def _capture(
     with path.open("rb") as file:
         file.seek(offset)
         raw = file.read(length + request_length)
-    is_revisit = record.type == "revisit"
     return Capture(
         url=record.url,
         fetched_at=record.at,
         status=record.status,
         content_type=record.content_type,
         bytes=len(body),
-        payload_sha256=stated if is_revisit else hashlib.sha256(body).hexdigest(),
+        payload_sha256=stated if record.type == "revisit" else hashlib.sha256(body).hexdigest(),
         warc_file=name,
         warc_offset=offset,
         warc_length=length,
         request_length=request_length,
         warc_sha256=hashlib.sha256(raw).hexdigest(),
         source=cast(Source, source),
-        is_revisit=is_revisit,
     )
