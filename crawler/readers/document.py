@@ -177,6 +177,15 @@ def text_of(node: LexborNode) -> str:
     return _SPACE.sub(" ", node.text()).strip(" ")
 
 
+_LONGEST_LINE = 4096
+
+
+def line_of(node: LexborNode) -> str:
+    """Return what an element says, as `text_of`, or "" if that is too long for a line."""
+    text = node.text()
+    return "" if len(text) > _LONGEST_LINE else _SPACE.sub(" ", text).strip(" ")
+
+
 def plain_text(html: str) -> str:
     """Return what a piece of HTML says."""
     body = LexborHTMLParser(html).body

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from crawler.readers.document import Document, text_of
+from crawler.readers.document import Document, line_of
 from crawler.text.addresses import absolute
 
 _SHOWN = {
@@ -27,13 +27,13 @@ def title(document: Document) -> tuple[str | None, LexborNode | None]:
     """
     told = [said.value for said in document.structured.said("title")]
     head = document.tree.css_first("head title, title")
-    name = text_of(head) if head is not None else ""
+    name = line_of(head) if head is not None else ""
     hints = [hint for hint in (*told, name, _behind_site(name, document)) if hint]
-    first = [node for node in document.tree.css("h1")[:_MOST] if text_of(node)]
+    first = [node for node in document.tree.css("h1")[:_MOST] if line_of(node)]
     best, second, worth = None, None, _ENOUGH
     for selector, bonus in _SHOWN.items():
         for node in document.tree.css(selector)[:_MOST]:
-            found = _agreement(text_of(node), hints) + bonus
+            found = _agreement(line_of(node), hints) + bonus
             if found > worth and _is_shown(node, document, is_alone=first == [node]):
                 best, worth = node, found
                 document.evidence["title"] = selector
@@ -64,7 +64,7 @@ def _as_bold_words(document: Document, hints: list[str]) -> LexborNode | None:
     """Return what shows the title where a page has no headings: old pages set it in bold."""
     told = {_letters(hint) for hint in hints}
     for node in document.tree.css(_BOLD)[:_MOST]:
-        if _letters(text_of(node)) in told and _is_shown(node, document):
+        if _letters(line_of(node)) in told and _is_shown(node, document):
             document.evidence["title"] = _BOLD
             return node
     return None
@@ -109,13 +109,13 @@ def _letters(text: str) -> str:
 def without_kicker(node: LexborNode, document: Document) -> str:
     """Return what a heading says, without a kicker in front and the site's name behind, which are
     elements of their own in it; what the head says begins with the title itself."""
-    text = text_of(node)
+    text = line_of(node)
     while (only := node.first_child) is not None and only.next is None and only.tag != "-text":
         node = only
     if node.first_child is None or node.first_child.next is None:
         return text
     head = document.tree.css_first("head title, title")
-    name = text_of(head) if head is not None else ""
+    name = line_of(head) if head is not None else ""
     hints = [said.value for said in document.structured.said("title")]
     for hint in hints:
         if len(hint) < len(text) and text.endswith(hint):
@@ -124,7 +124,7 @@ def without_kicker(node: LexborNode, document: Document) -> str:
         if rest and text.startswith(hint) and _letters(name).endswith(rest):
             return hint
     for kicker in node.iter():
-        rest = text.removeprefix(text_of(kicker)).strip()
+        rest = text.removeprefix(line_of(kicker)).strip()
         begun = len(rest) > _SHORTEST and any(hint.startswith(rest) for hint in (*hints, name))
         if begun and rest != text:
             return rest

@@ -138,7 +138,9 @@ def test_new_edited_and_deleted_posts_are_seen_with_few_requests(
         portal.add(f"Tin mới số {n}", ["Một đoạn văn."], newest + timedelta(hours=n))
         for n in range(1, 6)
     ]
-    edited = portal.edit(portal.posts[30], "Tin đã được sửa", ["Nội dung đã được sửa lại."])
+    edited = portal.edit(
+        portal.posts[30], "Tin đã được sửa", [" ".join(["Nội dung đã được sửa lại."] * 20)]
+    )
     deleted = portal.posts[50]
     portal.delete(deleted)
     asked()
@@ -149,7 +151,9 @@ def test_new_edited_and_deleted_posts_are_seen_with_few_requests(
     assert len(asked()) <= 12
     assert urls(added) < archived.urls()
     text = archived.rows("SELECT title, body FROM articles WHERE url = ?", edited.url)
-    assert text == [{"title": "Tin đã được sửa", "body": "Nội dung đã được sửa lại."}]
+    assert text == [
+        {"title": "Tin đã được sửa", "body": " ".join(["Nội dung đã được sửa lại."] * 20)}
+    ]
     assert deleted.url in archived.urls()  # as it was last seen
 
 
