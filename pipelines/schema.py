@@ -1,7 +1,7 @@
 """The archive's schema, as migrations that are applied once each, in order.
 
 Add a change as a new migration at the end; never edit one that has been released. Every table and
-column is described to readers in ``web/metadata.yaml``, and a test holds the two together.
+column is described to readers in ``reading_room/metadata.yaml``, and a test holds the two together.
 """
 
 from sqlite_utils import Database, Migrations

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-import web
+import reading_room
 from crawler.items import Article, Attachment, Block, Image, Origin, Page, State, Visit
 from pipelines.archive import Archive, ArchiveError, Outcome, text_sha256
 from pipelines.archive.file import reading_address
@@ -758,14 +758,14 @@ def test_a_copy_in_a_folder_that_cannot_be_written_is_read(
 def test_both_readers_of_an_archive_open_it_in_the_same_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``web`` imports nothing of ours, so that the rule stands twice."""
+    """``reading_room`` imports nothing of ours, so that the rule stands twice."""
     path = tmp_path / "archive.db"
     Archive.open(path).close()
     addresses = []
     for writable, log in ((True, b""), (False, b""), (False, b"a page")):
         monkeypatch.setattr("os.access", lambda *_, writable=writable: writable)
         path.with_name("archive.db-wal").write_bytes(log)
-        assert reading_address(path) == web.reading_address(path)
+        assert reading_address(path) == reading_room.reading_address(path)
         addresses.append(reading_address(path).rpartition("?")[2])
     assert addresses == ["mode=ro", "immutable=1", "mode=ro"]
 

@@ -12,7 +12,7 @@ import pytest
 from crawler.routes import ROUTES
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("crawler", "pipelines", "curation", "web", "tinhuyen", "demo")
+PACKAGES = ("crawler", "pipelines", "curation", "reading_room", "tinhuyen", "demo")
 
 CRAWLER = {
     "crawler.text": set(),
@@ -49,9 +49,9 @@ LAYERS = CRAWLER | {
         "crawler.text", "crawler.items", "crawler.readers", "crawler.routes", "crawler.sites",
         "crawler.reading", "pipelines",
     },
-    "web": set(),
+    "reading_room": set(),
     "demo": set(),
-    "tinhuyen": {*CRAWLER, "pipelines", "curation", "web", "demo"},
+    "tinhuyen": {*CRAWLER, "pipelines", "curation", "reading_room", "demo"},
 }  # fmt: skip
 """What each part of the project may import of the project, besides itself."""
 

@@ -15,8 +15,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
-from tests.web_sample import build_archive, with_originals
-from web import reading_room
+from reading_room import reading_room
+from tests.room_sample import build_archive, with_originals
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = (

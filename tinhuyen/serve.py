@@ -8,8 +8,8 @@ import click
 import uvicorn
 
 from pipelines.archive import Archive, ArchiveError
+from reading_room import reading_room
 from tinhuyen.cli import Refused, db_option
-from web import reading_room
 
 
 @click.command("serve")

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser as Page
 
 from crawler.text.fold import fold as crawler_fold
-from tests.web_sample import build_archive, opened
-from web.plugins.results import page_link, page_number
-from web.plugins.search import WORDS_READ, fold, match_expression, prepare_connection
+from reading_room.plugins.results import page_link, page_number
+from reading_room.plugins.search import WORDS_READ, fold, match_expression, prepare_connection
+from tests.room_sample import build_archive, opened
 
 
 @pytest.fixture

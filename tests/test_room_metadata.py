@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-import web
-from tests.web_sample import build_archive
+import reading_room
+from tests.room_sample import build_archive
 
 TECHNICAL = re.compile(r"articles_fts|_sqlite_migrations|sqlite_")
-METADATA = yaml.safe_load((Path(web.__file__).parent / "metadata.yaml").read_text("utf-8"))
+METADATA = yaml.safe_load((Path(reading_room.__file__).parent / "metadata.yaml").read_text("utf-8"))
 ARCHIVE: dict[str, Any] = METADATA["databases"]["archive"]
 
 
@@ -37,7 +37,7 @@ def tables(schema: sqlite3.Connection) -> dict[str, list[str]]:
 def test_every_table_view_and_column_is_described(schema: sqlite3.Connection) -> None:
     for name, columns in tables(schema).items():
         entry = ARCHIVE["tables"].get(name)
-        assert entry is not None, f"web/metadata.yaml does not describe {name}"
+        assert entry is not None, f"reading_room/metadata.yaml does not describe {name}"
         if TECHNICAL.match(name):
             assert entry["hidden"] is True, f"{name} is technical and should be hidden"
         else:
@@ -50,7 +50,7 @@ def test_every_table_view_and_column_is_described(schema: sqlite3.Connection) ->
 def test_nothing_is_described_that_does_not_exist(schema: sqlite3.Connection) -> None:
     existing = tables(schema)
     for name, entry in ARCHIVE["tables"].items():
-        assert name in existing, f"web/metadata.yaml describes {name}, which the schema lacks"
+        assert name in existing, f"metadata.yaml describes {name}, which the schema lacks"
         named = {*entry.get("facets", ()), *entry.get("columns", ())}
         named |= {entry[key] for key in ("sort", "sort_desc", "label_column") if key in entry}
         assert named <= {*existing[name]}, name

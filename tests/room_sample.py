@@ -27,8 +27,8 @@ from crawler.items import (
 from crawler.text.addresses import urlkey
 from pipelines.archive import SITE_COLUMNS, Archive
 from pipelines.schema import migrations
-from web import reading_room
-from web.plugins.search import fold
+from reading_room import reading_room
+from reading_room.plugins.search import fold
 
 SEEN = "2025-06-20T03:15:00Z"
 

@@ -13,9 +13,7 @@ from selectolax.lexbor import LexborHTMLParser as Page
 from sqlite_utils import Database
 
 from pipelines.schema import migrations
-from tests.web_sample import HOSTILE, SEEN, SITES, build_archive, opened
-from tinhuyen import gaps as command
-from web.plugins.coverage import (
+from reading_room.plugins.coverage import (
     BREAKS_AT_A_GLANCE,
     FOUND_BY,
     GAPS,
@@ -26,6 +24,8 @@ from web.plugins.coverage import (
     page_address,
     verdict,
 )
+from tests.room_sample import HOSTILE, SEEN, SITES, build_archive, opened
+from tinhuyen import gaps as command
 
 SITE = "https://chodon.example"
 NEVER = {"key": "moi", "name": "Trang thông tin điện tử huyện Mới", "cms": "newspaper"}

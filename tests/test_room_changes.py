@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser as Page
 
-from tests.test_web_pages import get, mark, one, text_of
-from tests.web_sample import HOSTILE, PERSIMMON_ID, PERSIMMON_TEXT, build_archive, with_originals
-from tests.web_sample import opened as opened_room
-from web.plugins.changes import MOST_STEPS, Kind, Paragraph, compare, folded, words
+from reading_room.plugins.changes import MOST_STEPS, Kind, Paragraph, compare, folded, words
+from tests.room_sample import HOSTILE, PERSIMMON_ID, PERSIMMON_TEXT, build_archive, with_originals
+from tests.room_sample import opened as opened_room
+from tests.test_room_pages import get, mark, one, text_of
 
 
 def shown(paragraphs: list[Paragraph]) -> list[str]:

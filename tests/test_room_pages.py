@@ -16,14 +16,14 @@ from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
 from selectolax.lexbor import LexborNode as Node
 
-import web
-from tests.web_sample import ARTICLES, HOSTILE, SEEN, build_archive, opened
-from web.plugins.article import WHY_NOT_HELD, body_as_html, web_address
-from web.plugins.display import show_day, show_hits, show_number, show_time
-from web.plugins.headers import inline_scripts
+import reading_room
+from reading_room.plugins.article import WHY_NOT_HELD, body_as_html, web_address
+from reading_room.plugins.display import show_day, show_hits, show_number, show_time
+from reading_room.plugins.headers import inline_scripts
+from tests.room_sample import ARTICLES, HOSTILE, SEEN, build_archive, opened
 
 HOSTILE_ID = 5
-WEB = Path(web.__file__).parent
+ROOM = Path(reading_room.__file__).parent
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ async def test_an_unexpected_error_is_one_line_on_the_terminal(tmp_path: Path) -
     script = f"""
 import asyncio
 from pathlib import Path
-from tests.web_sample import opened
+from tests.room_sample import opened
 from datasette.views.index import IndexView
 
 async def broken(*_):
@@ -128,7 +128,7 @@ asyncio.run(main())
         [sys.executable, "-c", script],
         capture_output=True,
         encoding="utf-8",
-        cwd=WEB.parent,
+        cwd=ROOM.parent,
         timeout=120,
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
@@ -152,7 +152,7 @@ async def test_a_preservation_copy_is_opened_without_writing_beside_it(
 ) -> None:
     if os.access(preserved.parent, os.W_OK):  # to root nothing is forbidden
         monkeypatch.setattr("os.access", lambda *_: False)
-    assert web.reading_address(preserved).endswith("50%25%231/archive.db?immutable=1")
+    assert reading_room.reading_address(preserved).endswith("50%25%231/archive.db?immutable=1")
     async with opened(preserved) as room:
         assert "1 bài" in await get(room, "/archive/search?q=cho+don")
         assert [file.name for file in preserved.parent.iterdir()] == ["archive.db"]
@@ -163,15 +163,15 @@ def test_what_another_writes_beside_the_archive_is_read(
 ) -> None:
     path = tmp_path / "archive.db"
     wal, shm = tmp_path / "archive.db-wal", tmp_path / "archive.db-shm"
-    assert web.reading_address(path).endswith("/archive.db?mode=ro")
+    assert reading_room.reading_address(path).endswith("/archive.db?mode=ro")
     monkeypatch.setattr("os.access", lambda *_: False)
     wal.touch()
-    assert web.reading_address(path).endswith("/archive.db?immutable=1")
+    assert reading_room.reading_address(path).endswith("/archive.db?immutable=1")
     wal.write_bytes(b"articles")
-    assert web.reading_address(path).endswith("/archive.db?mode=ro")
+    assert reading_room.reading_address(path).endswith("/archive.db?mode=ro")
     wal.unlink()
     shm.touch()
-    assert web.reading_address(path).endswith("/archive.db?mode=ro")
+    assert reading_room.reading_address(path).endswith("/archive.db?mode=ro")
 
 
 async def test_every_canned_query_runs(room: Datasette) -> None:
@@ -449,10 +449,10 @@ async def test_what_a_crawl_adds_is_there_at_the_next_request(
 def test_datasettes_own_command_line_opens_the_same_room(tmp_path: Path) -> None:
     path = build_archive(tmp_path / "archive.db")
     options = {
-        "-m": WEB / "metadata.yaml",
-        "--plugins-dir": WEB / "plugins",
-        "--template-dir": WEB / "templates",
-        "--static": f"static:{WEB / 'static'}",
+        "-m": ROOM / "metadata.yaml",
+        "--plugins-dir": ROOM / "plugins",
+        "--template-dir": ROOM / "templates",
+        "--static": f"static:{ROOM / 'static'}",
     }
     command = [sys.executable, "-m", "datasette", "serve", str(path)]
     command += [str(part) for option in options.items() for part in option]

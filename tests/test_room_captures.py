@@ -12,11 +12,18 @@ from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
 
 from crawler.items import Confidence, Flag
-from tests.test_web_pages import article, get, mark, one, text_of
-from tests.web_sample import HOSTILE, PERSIMMON, PERSIMMON_ID, build_archive, opened, with_originals
-from web.plugins.article import CONFIDENCE
-from web.plugins.captures import FLAGS, NOTED, SOURCES, flags, show_bytes
-from web.plugins.coverage import MEDIA
+from reading_room.plugins.article import CONFIDENCE
+from reading_room.plugins.captures import FLAGS, NOTED, SOURCES, flags, show_bytes
+from reading_room.plugins.coverage import MEDIA
+from tests.room_sample import (
+    HOSTILE,
+    PERSIMMON,
+    PERSIMMON_ID,
+    build_archive,
+    opened,
+    with_originals,
+)
+from tests.test_room_pages import article, get, mark, one, text_of
 
 SCHOOL_ID, ROAD_ID = 1, 2
 
