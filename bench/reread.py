@@ -16,9 +16,9 @@ from tempfile import TemporaryDirectory
 
 from stage import BenchError, Stage, Verdict, perform
 
+from archive import Archive
 from crawler.sites import all_sites
 from curation.texts import read_again, tasks
-from pipelines.archive import Archive
 
 SITE = "bench"
 ROOT = Path(__file__).parents[1]

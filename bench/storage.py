@@ -19,11 +19,11 @@ from stage import BenchError, Verdict, perform
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from archive.warc import WarcWriter
 from crawler.items import Exchange
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import serving
-from pipelines.warc import WarcWriter
 
 PAGES = Path(__file__).parents[2] / "shared" / "pages"
 AIM = 5

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from archive import SITE_COLUMNS, Archive, ReadFrom
+from archive.warc import Record, read_record
 from crawler.items import Capture, Page
 from crawler.reading import join, read
 from crawler.routes import rest
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
-from pipelines.archive import SITE_COLUMNS, Archive, ReadFrom
 from pipelines.clean import clean
 from pipelines.dedupe import dedupe
-from pipelines.warc import Record, read_record
 
 
 class NotDerivedError(Exception):
@@ -59,7 +59,7 @@ def _holder(archive: Archive, capture: Capture) -> Capture | None:
 def derive(folder: Path, site: Site, original: Original) -> Page:
     """Return what the captures of an article say today, clean, with its article.
 
-    *folder* is that of the captures. Raises `NotDerivedError`; `pipelines.warc.WarcError` and
+    *folder* is that of the captures. Raises `NotDerivedError`; `archive.warc.WarcError` and
     OSError for a capture that cannot be read.
     """
     record = read_record(folder, original.holder)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from archive.warc import WarcError, WarcFile, read_body, read_bytes, read_record
 from crawler.items import Capture
-from pipelines.warc import WarcError, WarcFile, read_body, read_bytes, read_record
 
 _BATCH = 200
 

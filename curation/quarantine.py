@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from archive import Archive, Outcome
+from archive.warc import WarcError
 from crawler.sites import Site
 from curation.derive import NotDerivedError, derive, original, site_of
-from pipelines.archive import Archive, Outcome
-from pipelines.warc import WarcError
 
 
 class NotAcceptedError(Exception):

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
+from archive import Archive
 from crawler.items import Page
 from crawler.sites import Site
 from curation import texts
 from curation.parallel import spread
 from curation.texts import Holding, Text, Today
-from pipelines.archive import Archive
 
 _CONTEXT = 4
 """Words that are shown on each side of a change."""

@@ -6,12 +6,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from archive import Archive, Parts, columns_of, parts_of
+from archive.warc import WarcError
 from crawler.items import Page
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
 from curation.derive import NotDerivedError, Original, derive, original, site_of
-from pipelines.archive import Archive, Parts, columns_of, parts_of
-from pipelines.warc import WarcError
 
 BATCH = 64
 """Articles a task: enough that handing it to another process costs little."""

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Literal, TypeVar
 
+from archive import Archive, hash_of
+from archive.tables.articles_fts import Index
 from crawler.items import Capture
 from crawler.sites import Site
 from curation import fixity, texts
 from curation.parallel import spread
 from curation.texts import Holding, Text, Today
-from pipelines.archive import Archive, hash_of
-from pipelines.archive.index import Index
 
 Tell = Callable[[str, int, int], None]
 """Is told what is being checked, how much of it was, and how much there is."""

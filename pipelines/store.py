@@ -16,10 +16,10 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem, IgnoreRequest
 
+from archive import SITE_COLUMNS, Archive, ArchiveError, explain, explain_os
+from archive.locks import site_lock
 from crawler.items import Capture, Exchange, Origin, RoutePage, RouteState, State, Visit
 from crawler.text.addresses import urlkey
-from pipelines.archive import SITE_COLUMNS, Archive, ArchiveError, explain, explain_os
-from pipelines.locks import site_lock
 
 logger = logging.getLogger(__name__)
 

@@ -12,6 +12,8 @@ from typing import Any, Literal
 from datasette.app import Datasette
 from sqlite_utils import Database
 
+from archive import SITE_COLUMNS, Archive
+from archive.schema import migrations
 from crawler.items import (
     Article,
     Attachment,
@@ -25,8 +27,6 @@ from crawler.items import (
     Visit,
 )
 from crawler.text.addresses import urlkey
-from pipelines.archive import SITE_COLUMNS, Archive
-from pipelines.schema import migrations
 from reading_room import reading_room
 from reading_room.plugins.search import fold
 

@@ -14,10 +14,10 @@ import pytest
 from sqlite_utils import Database
 
 import reading_room
+from archive import Archive, ArchiveError, Outcome, text_sha256
+from archive.archive import reading_address
+from archive.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
 from crawler.items import Article, Attachment, Block, Image, Origin, Page, State, Visit
-from pipelines.archive import Archive, ArchiveError, Outcome, text_sha256
-from pipelines.archive.file import reading_address
-from pipelines.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
 
 ROOT = Path(__file__).parents[1]
 BASE = "https://khuoisao.example/"
@@ -692,7 +692,7 @@ def test_a_reader_sees_every_visit_as_soon_as_it_is_stored(held: Held) -> None:
 WRITER = """
 import sys
 from tests.test_archive import SITE, a_visit, an_article
-from pipelines.archive import Archive
+from archive import Archive
 name, count, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 with Archive.open(path) as archive:
     run = archive.start_run(SITE | {"key": name})

@@ -16,11 +16,11 @@ from urllib.request import urlopen
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
+from archive import Archive
+from archive.warc import folder_of, read_bytes, read_record
 from curation.derive import derive, original
 from demo.faults import Fault, Faults
 from demo.portal import Portal
-from pipelines.archive import Archive
-from pipelines.warc import folder_of, read_bytes, read_record
 from tests.conftest import Archived, Serve, run
 
 

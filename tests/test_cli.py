@@ -18,9 +18,9 @@ import click
 import httpx
 import pytest
 
+from archive import Archive
 from demo.faults import Fault, Faults
 from demo.portal import Portal
-from pipelines.archive import Archive
 from tests.conftest import Archived, Run, Serve, run
 from tinhuyen.cli import main
 from tinhuyen.gaps import verdict

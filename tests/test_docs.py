@@ -11,13 +11,13 @@ import click
 import pytest
 from sqlite_utils import Database
 
+from archive.schema import migrations
 from crawler import settings
 from crawler.readers import CMS
 from crawler.routes import ROUTES
 from crawler.sites import Site
 from demo.portal import Portal
 from demo.server import serving
-from pipelines.schema import migrations
 from tests.conftest import Archived
 from tinhuyen.cli import main
 from tinhuyen.summary import COLUMNS

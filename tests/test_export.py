@@ -23,6 +23,8 @@ import pytest
 from click.testing import CliRunner
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
+from archive import SITE_COLUMNS, Archive, ReadFrom
+from archive.warc import read_blocks
 from crawler.items import (
     Article,
     Attachment,
@@ -42,8 +44,6 @@ from curation.exporting.csv import harmless
 from curation.exporting.output import manifest_of, whole
 from demo.faults import Faults
 from demo.portal import Portal
-from pipelines.archive import SITE_COLUMNS, Archive, ReadFrom
-from pipelines.warc import read_blocks
 from tests.conftest import Archived, Run, Serve, run
 from tinhuyen import export
 

@@ -24,6 +24,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from archive import Archive
+from archive.locks import site_lock
+from archive.warc import WarcWriter, read_blocks, zstd
 from crawler import settings
 from crawler.items import Exchange
 from crawler.sites import all_sites
@@ -33,9 +36,6 @@ from curation.importing.pages import address_of
 from curation.importing.records import Record, records
 from curation.importing.streams import Mark, Meter, MeteredFile, stream_of
 from demo.portal import Portal
-from pipelines.archive import Archive
-from pipelines.locks import site_lock
-from pipelines.warc import WarcWriter, read_blocks, zstd
 from tests.conftest import Archived, Run, Serve, run
 from tests.content import content_hash
 from tests.test_crawl import article

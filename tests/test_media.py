@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from archive import SITE_COLUMNS, Archive
+from archive.warc import read_record
 from demo.faults import Fault
 from demo.portal import Portal
-from pipelines.archive import SITE_COLUMNS, Archive
-from pipelines.warc import read_record
 from tests.conftest import Archived, Serve
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from archive import Archive
 from crawler.items import Article, Page
 from crawler.sites import all_sites
 from curation import derive, parallel
@@ -22,7 +23,6 @@ from curation.verify import Verification
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import serving
-from pipelines.archive import Archive
 from tests.conftest import Archived, run
 from tests.content import content_hash
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive import Outcome
+from archive.tables.revisions import Standing, merged, placed
 from crawler.items import Exchange
 from demo.portal import Portal
-from pipelines.archive import Outcome
-from pipelines.archive.revisions import Standing, merged, placed
 from tests.conftest import Archived, Serve
 from tests.strategies import quick
 from tests.test_archive import BASE, NOON, Held, a_visit, an_article

@@ -12,7 +12,7 @@ from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
 from sqlite_utils import Database
 
-from pipelines.schema import migrations
+from archive.schema import migrations
 from reading_room.plugins.coverage import (
     BREAKS_AT_A_GLANCE,
     FOUND_BY,

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from archive import SITE_COLUMNS, Archive
 from crawler.items import Origin
 from demo.faults import SOUND, Fault, Faults
 from demo.portal import Portal
 from demo.server import serving
-from pipelines.archive import SITE_COLUMNS, Archive
 from tests.conftest import Archived, Serve
 from tests.content import content_hash
 

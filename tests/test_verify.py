@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from archive import Archive
 from crawler.sites import Site, all_sites
 from curation import parallel
 from curation.verify import Fault, Verification
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import serving
-from pipelines.archive import Archive
 from tests.conftest import Archived, Serve, run
 from tests.content import content_hash
 

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.items import Capture, Exchange
-from pipelines.encodings import LARGEST_BODY, EncodingError, uncompressed, untransferred
-from pipelines.warc import (
+from archive.warc import (
     WarcFile,
     WarcWriter,
     as_kept,
@@ -24,6 +22,8 @@ from pipelines.warc import (
     read_record,
     zstd,
 )
+from archive.warc.encodings import LARGEST_BODY, EncodingError, uncompressed, untransferred
+from crawler.items import Capture, Exchange
 
 THEN = datetime(2025, 6, 30, 1, 2, 3, tzinfo=UTC)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"

@@ -18,14 +18,14 @@ import pytest
 from scrapy.crawler import Crawler
 from scrapy.settings import Settings
 
+from archive import Archive
+from archive.warc import read_blocks
 from crawler.loader import SiteSpiderLoader
 from crawler.sites import Site
 from crawler.wayback import Memento, WebArchive, archived_fields, captured_at
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import serving
-from pipelines.archive import Archive
-from pipelines.warc import read_blocks
 from tests.conftest import Archived, Serve, run
 from tests.warcs import Seen, at, fetch, page
 from tests.web_archive import Machine, remembering

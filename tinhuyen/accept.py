@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
+from archive import Archive, ArchiveError, explain
 from curation.quarantine import NotAcceptedError, accept
-from pipelines.archive import Archive, ArchiveError, explain
 from tinhuyen.cli import Refused, db_option, known_sites
 
 

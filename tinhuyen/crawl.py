@@ -18,13 +18,13 @@ from rich.logging import RichHandler
 from scrapy.crawler import Crawler
 from scrapy.settings import Settings
 
+from archive import Archive, ArchiveError
 from crawler.sites import Site
 from crawler.text.addresses import absolute
 from crawler.wayback import WebArchive
 from demo.district import NAME as DISTRICT
 from demo.portal import Portal
 from demo.server import serving
-from pipelines.archive import Archive, ArchiveError
 from tinhuyen.cli import Refused, db_option, known_sites, require_contact, require_sites
 from tinhuyen.process import CrawlProcess
 from tinhuyen.progress import CrawlProgress

@@ -14,6 +14,8 @@ from typing import Any, BinaryIO
 import click
 from rich.console import Console
 
+from archive import Archive, ArchiveError, explain, explain_os
+from archive.selection import Selected, Selection
 from curation.exporting import csv, jsonl, parquet, wacz, warc
 from curation.exporting.output import (
     Exported,
@@ -23,8 +25,6 @@ from curation.exporting.output import (
     manifest_of,
     whole,
 )
-from pipelines.archive import Archive, ArchiveError, explain, explain_os
-from pipelines.archive.selection import Selected, Selection
 from tinhuyen.bar import bars
 from tinhuyen.cli import Refused, db_option, require_sites
 from tinhuyen.terminal import err, out

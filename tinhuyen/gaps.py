@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from pipelines.archive import Archive, ArchiveError
+from archive import Archive, ArchiveError
 from tinhuyen.cli import Refused, db_option, require_sites
 from tinhuyen.terminal import out
 

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from archive import ArchiveError, explain, explain_os
 from curation.importing.damage import ImportRefusedError
 from curation.importing.run import Import, LockedError, SiteResult, check
 from curation.importing.survey import Advance, Survey
-from pipelines.archive import ArchiveError, explain, explain_os
 from tinhuyen.cli import Refused, db_option, known_sites, require_sites
 from tinhuyen.terminal import err, out
 

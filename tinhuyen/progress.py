@@ -9,8 +9,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from archive import Archive
 from crawler.sites import Site
-from pipelines.archive import Archive
 
 _SECONDS_BETWEEN_COUNTS = 0.5
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.archive import Archive, ArchiveError
+from archive import Archive, ArchiveError
 from tinhuyen.cli import Refused, db_option, require_sites
 from tinhuyen.terminal import out
 

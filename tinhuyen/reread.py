@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
+from archive import Archive, ArchiveError, explain
 from curation.reread import Reread, reread, told
-from pipelines.archive import Archive, ArchiveError, explain
 from tinhuyen.bar import Tell, bars
 from tinhuyen.cli import Refused, db_option, known_sites, require_sites
 from tinhuyen.terminal import err, out

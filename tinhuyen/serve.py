@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import uvicorn
 
-from pipelines.archive import Archive, ArchiveError
+from archive import Archive, ArchiveError
 from reading_room import reading_room
 from tinhuyen.cli import Refused, db_option
 

@@ -9,9 +9,9 @@ from typing import Any, Self
 from rich.table import Table
 from scrapy.crawler import Crawler
 
+from archive import Archive, ArchiveError
 from crawler.items import State
 from crawler.text.addresses import urlkey
-from pipelines.archive import Archive, ArchiveError
 from tinhuyen.terminal import out
 
 COLUMNS = (

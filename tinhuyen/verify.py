@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
+from archive import Archive, ArchiveError, explain
 from curation.verify import SAMPLE, Fault, Verification
-from pipelines.archive import Archive, ArchiveError, explain
 from tinhuyen.bar import bars
 from tinhuyen.cli import Refused, db_option, known_sites, require_sites
 from tinhuyen.terminal import err, out

@@ -4,9 +4,9 @@ import csv
 from io import StringIO
 from typing import Any
 
+from archive.selection import Selected
 from curation.exporting.output import Exported, Tell, told
 from curation.exporting.warc import Sink
-from pipelines.archive.selection import Selected
 
 BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel takes Vietnamese for Windows-1252."""

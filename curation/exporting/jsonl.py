@@ -4,9 +4,9 @@ import json
 from functools import partial
 from typing import Any
 
+from archive.selection import Selected
 from curation.exporting.output import Exported, Tell, told
 from curation.exporting.warc import Sink
-from pipelines.archive.selection import Selected
 
 _encode = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 

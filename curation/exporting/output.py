@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pipelines.archive import Archive
-from pipelines.archive.selection import Selected
+from archive import Archive
+from archive.selection import Selected
 
 _TOLD_EACH = 100
 Tell = Callable[[str, int, int], None]

@@ -6,8 +6,8 @@ from importlib import import_module
 from itertools import islice
 from typing import Any, BinaryIO
 
+from archive.selection import BESIDE, Selected
 from curation.exporting.output import Exported, ExportRefusedError, Tell, told
-from pipelines.archive.selection import BESIDE, Selected
 
 _ROWS = 1000
 """Articles a row group, some 20 MB: all that is held in memory."""

@@ -8,10 +8,10 @@ from typing import Literal
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 
+from archive import Archive
+from archive.selection import Chosen
+from archive.warc import WarcError, read_blocks, read_body, read_bytes
 from crawler.items import Capture
-from pipelines.archive import Archive
-from pipelines.archive.selection import Chosen
-from pipelines.warc import WarcError, read_blocks, read_body, read_bytes
 
 _OF_REVISITS = (
     "WARC-Profile",

@@ -13,10 +13,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
+from archive.selection import Selected
 from curation.exporting import cdxj
 from curation.exporting.output import Exported, Tell
 from curation.exporting.warc import BEGINNING, SOFTWARE, places
-from pipelines.archive.selection import Selected
 
 VERSION = "1.1.1"
 _WARC = "data.warc.gz"

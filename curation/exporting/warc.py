@@ -9,10 +9,10 @@ from typing import Final, Protocol
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 
+from archive.selection import Extent, Selected
+from archive.warc import WarcError, read_info
 from curation.exporting.output import Exported, Tell
 from curation.exporting.records import Exchanged, read
-from pipelines.archive.selection import Extent, Selected
-from pipelines.warc import WarcError, read_info
 
 SOFTWARE: Final = "Tin Huyện"
 BEGINNING: Final = "1970-01-01T00:00:00Z"

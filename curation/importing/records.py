@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from archive.warc.encodings import EncodingError, uncompressed, untransferred
 from curation.importing.damage import DamageError, HopelessError, LyingError
 from curation.importing.streams import Mark, Stream
-from pipelines.encodings import EncodingError, uncompressed, untransferred
 
 LARGEST_BLOCK = 34 << 20
 """Bytes of a block that can be handed on: a page may have 32 MiB, and has a head."""

@@ -11,6 +11,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from archive import SITE_COLUMNS, Archive
+from archive.locks import site_lock
 from crawler.sites import Site
 from curation.importing.damage import DamageError
 from curation.importing.files import read_file
@@ -18,8 +20,6 @@ from curation.importing.pages import Finder, Found, Owners
 from curation.importing.streams import Meter
 from curation.importing.survey import Advance, Survey, refused, survey
 from curation.importing.taking import SiteTaking
-from pipelines.archive import SITE_COLUMNS, Archive
-from pipelines.locks import site_lock
 
 _MOST_OPEN = 8
 """Sites whose files are open at a time; each holds a dictionary and samples for the next one."""

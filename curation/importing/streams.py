@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from archive.warc import DICTIONARY_FRAME, WarcError, read_dictionary
 from curation.importing.damage import DamageError, HopelessError
-from pipelines.warc import DICTIONARY_FRAME, WarcError, read_dictionary
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Literal
 
+from archive import Archive, Outcome
+from archive.warc import Record, WarcError, as_kept, read_body, read_record
 from crawler.items import Capture, Exchange, Origin, Page, State, Visit
 from crawler.reading import join, judge, read
 from crawler.sites import Site
 from crawler.text.addresses import as_served
 from curation.importing.pages import Found, Refers
 from curation.importing.records import matches
-from pipelines.archive import Archive, Outcome
 from pipelines.clean import clean
 from pipelines.dedupe import dedupe
-from pipelines.warc import Record, WarcError, as_kept, read_body, read_record
 
 Taken = Outcome | Literal["known", "later", "unreadable"]
 """What became of a page: "later" if it needs another one that has not been seen yet."""

@@ -9,11 +9,11 @@ from typing import cast
 
 from fastwarc.warc import WarcRecord
 
+from archive.warc.files import WarcFile
+from archive.warc.frames import FRAME, WarcError, frames
+from archive.warc.reading import parse
+from archive.warc.records import SOURCE
 from crawler.items import Capture, Source
-from pipelines.warc.files import WarcFile
-from pipelines.warc.frames import FRAME, WarcError, frames
-from pipelines.warc.reading import parse
-from pipelines.warc.records import SOURCE
 
 
 @dataclass(frozen=True, slots=True)

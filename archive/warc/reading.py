@@ -6,11 +6,11 @@ from pathlib import Path
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 
+from archive.warc.encodings import EncodingError, uncompressed, untransferred
+from archive.warc.files import WarcFile
+from archive.warc.frames import WarcError, decompressed, dictionary_of, read_dictionary
+from archive.warc.records import bytes_of, response
 from crawler.items import Capture, Exchange
-from pipelines.encodings import EncodingError, uncompressed, untransferred
-from pipelines.warc.files import WarcFile
-from pipelines.warc.frames import WarcError, decompressed, dictionary_of, read_dictionary
-from pipelines.warc.records import bytes_of, response
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,20 +13,19 @@ from typing import Any, Self, cast
 
 from sqlite_utils import Database
 
-from crawler.items import Capture, Exchange, Origin, Page, RoutePage, State, Visit
-from pipelines.archive.articles import Articles, Outcome, columns_of
-from pipelines.archive.captures import Captures
-from pipelines.archive.connection import Connection
-from pipelines.archive.errors import ArchiveError, explain
-from pipelines.archive.index import Index
-from pipelines.archive.ledger import Ledger
-from pipelines.archive.problems import Problems
-from pipelines.archive.revisions import Standing
-from pipelines.archive.routes import Routes
-from pipelines.archive.times import utc
-from pipelines.archive.visits import Visits
-from pipelines.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
-from pipelines.warc import (
+from archive.connection import Connection
+from archive.errors import ArchiveError, explain
+from archive.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
+from archive.tables.articles import Articles, Outcome, columns_of
+from archive.tables.articles_fts import Index
+from archive.tables.captures import Captures
+from archive.tables.problems import Problems
+from archive.tables.revisions import Standing
+from archive.tables.routes import Routes
+from archive.tables.urls import Ledger
+from archive.times import utc
+from archive.visits import Visits
+from archive.warc import (
     DICTIONARY_PAGES,
     Mended,
     WarcError,
@@ -37,6 +36,7 @@ from pipelines.warc import (
     read_blocks,
     read_bytes,
 )
+from crawler.items import Capture, Exchange, Origin, Page, RoutePage, State, Visit
 
 SITE_COLUMNS = (
     "key", "name", "province", "cms", "base_url", "active_from", "active_to", "note",

@@ -1,6 +1,8 @@
 """The archive: the one package that writes SQL. Everything else calls it by a verb."""
 
-from pipelines.archive.articles import (
+from archive.archive import SITE_COLUMNS, Archive
+from archive.errors import ArchiveError, explain, explain_os
+from archive.tables.articles import (
     Outcome,
     Parts,
     ReadFrom,
@@ -9,9 +11,7 @@ from pipelines.archive.articles import (
     parts_of,
     text_sha256,
 )
-from pipelines.archive.errors import ArchiveError, explain, explain_os
-from pipelines.archive.file import SITE_COLUMNS, Archive
-from pipelines.archive.times import utc
+from archive.times import utc
 
 __all__ = [
     "SITE_COLUMNS",

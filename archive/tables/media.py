@@ -2,9 +2,9 @@
 
 from sqlite_utils import Database
 
+from archive.times import utc
 from crawler.items import State, Visit
 from crawler.text.addresses import on_same_host
-from pipelines.archive.times import utc
 
 
 class Media:

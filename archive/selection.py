@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
+from archive.archive import Archive
 from crawler.items import Capture
-from pipelines.archive.file import Archive
 
 BESIDE = ("images", "attachments", "citations")
 """The tables of what stands beside an article's text, in the order of the page."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from pipelines.archive.times import utc
+from archive.times import utc
 
 
 class Problems:

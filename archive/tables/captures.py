@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from archive.times import utc
+from archive.warc import WarcFile
 from crawler.items import Capture
-from pipelines.archive.times import utc
-from pipelines.warc import WarcFile
 
 _COLUMNS = (
     "id, url, fetched_at, status, content_type, bytes, payload_sha256, warc_file, warc_offset, "

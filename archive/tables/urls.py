@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from archive.times import utc
 from crawler.items import Origin, Page, State, Visit
 from crawler.text.addresses import urlkey
-from pipelines.archive.times import utc
 
 MOST_HOPS = 5
 """Redirects from address to address after which a portal is sending us on for ever."""

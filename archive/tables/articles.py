@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 from sqlite_utils import Database
 
+from archive.tables.media import Media
+from archive.tables.revisions import COLUMNS, Revisions, Standing, merged, placed, same
+from archive.times import iso, utc
 from crawler.items import Article
 from crawler.text.citations import Citation, citations
 from crawler.text.fold import fold
-from pipelines.archive.media import Media
-from pipelines.archive.revisions import COLUMNS, Revisions, Standing, merged, placed, same
-from pipelines.archive.times import iso, utc
 
 ReadFrom = Literal["page", "rest"]
 Parts = dict[str, list[tuple[Any, ...]]]

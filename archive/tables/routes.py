@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from archive.tables.urls import Ledger
+from archive.times import utc
 from crawler.items import Found, Origin, RoutePage, RouteState, State
-from pipelines.archive.ledger import Ledger
-from pipelines.archive.times import utc
 
 _WHOLE = ("rest", "sitemap")
 """The routes that list all there is, so that what they stop listing may be gone."""

@@ -4,10 +4,10 @@ A file begins with a dictionary made of pages of the same site, which are alike 
 articles; a site's first file has none, and is short.
 """
 
-from pipelines.warc.files import WarcFile, folder_of
-from pipelines.warc.frames import DICTIONARY_FRAME, WarcError, frames, read_dictionary, zstd
-from pipelines.warc.mending import Mended, mend
-from pipelines.warc.reading import (
+from archive.warc.files import WarcFile, folder_of
+from archive.warc.frames import DICTIONARY_FRAME, WarcError, frames, read_dictionary, zstd
+from archive.warc.mending import Mended, mend
+from archive.warc.reading import (
     Record,
     as_kept,
     parse,
@@ -17,7 +17,7 @@ from pipelines.warc.reading import (
     read_info,
     read_record,
 )
-from pipelines.warc.writing import DICTIONARY_PAGES, WarcWriter, is_sample
+from archive.warc.writing import DICTIONARY_PAGES, WarcWriter, is_sample
 
 __all__ = [
     "DICTIONARY_FRAME",

@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from archive.tables.articles import Articles, Outcome, text_sha256
+from archive.tables.captures import Captures
+from archive.tables.problems import Problems
+from archive.tables.routes import Routes
+from archive.tables.urls import Ledger
+from archive.times import utc
 from crawler.items import Article, Origin, Page, State, Visit
 from crawler.text.addresses import urlkey
 from crawler.text.dates import VIET_NAM, Moment
-from pipelines.archive.articles import Articles, Outcome, text_sha256
-from pipelines.archive.captures import Captures
-from pipelines.archive.ledger import Ledger
-from pipelines.archive.problems import Problems
-from pipelines.archive.routes import Routes
-from pipelines.archive.times import utc
 
 _SHRUNK = 0.1  # of its words: what is left is no article any more
 _FEWEST_WORDS = 50  # a short notice may well become a shorter one

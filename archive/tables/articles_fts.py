@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from sqlite_utils import Database
 
-from pipelines.archive.articles import Articles, indexed
+from archive.tables.articles import Articles, indexed
 
 Tell = Callable[[int], None]
 """Is told how many articles were done."""

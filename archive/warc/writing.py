@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from crawler.items import Capture, Exchange
-from pipelines.warc.files import WarcFile
-from pipelines.warc.frames import (
+from archive.warc.files import WarcFile
+from archive.warc.frames import (
     FEWEST_PAGES,
     WarcError,
     compressor_with,
@@ -22,7 +21,8 @@ from pipelines.warc.frames import (
     made_of,
     zstd,
 )
-from pipelines.warc.records import bytes_of, request, response, warcinfo
+from archive.warc.records import bytes_of, request, response, warcinfo
+from crawler.items import Capture, Exchange
 
 SUFFIX: Final = ".warc.zst"
 ROLL_BYTES: Final = 64 << 20
