@@ -36,7 +36,10 @@ from archive.warc import (
     read_blocks,
     read_bytes,
 )
-from crawler.items import Capture, Exchange, Origin, Page, RoutePage, State, Visit
+from crawler.exchange import Capture, Exchange
+from crawler.page import Page, RoutePage
+from crawler.visit import Origin, Visit
+from crawler.vocabulary import State
 
 SITE_COLUMNS = (
     "key", "name", "province", "cms", "base_url", "active_from", "active_to", "note",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from archive.archive import Archive
-from crawler.items import Capture
+from crawler.exchange import Capture
 
 BESIDE = ("images", "attachments", "citations")
 """The tables of what stands beside an article's text, in the order of the page."""

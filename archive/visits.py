@@ -11,9 +11,11 @@ from archive.tables.problems import Problems
 from archive.tables.routes import Routes
 from archive.tables.urls import Ledger
 from archive.times import utc
-from crawler.items import Article, Origin, Page, State, Visit
+from crawler.page import Article, Page
 from crawler.text.addresses import urlkey
 from crawler.text.dates import VIET_NAM, Moment
+from crawler.visit import Origin, Visit
+from crawler.vocabulary import State
 
 _SHRUNK = 0.1  # of its words: what is left is no article any more
 _FEWEST_WORDS = 50  # a short notice may well become a shorter one

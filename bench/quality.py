@@ -23,7 +23,7 @@ if str(ROOT) not in sys.path:  # run as a script, where the project is not insta
     sys.path.insert(0, str(ROOT))
 
 from crawler.readers import read_page  # noqa: E402
-from crawler.readers.document import Document  # noqa: E402
+from crawler.readers.page.document import Document  # noqa: E402
 from crawler.text.addresses import absolute  # noqa: E402
 from crawler.text.charset import decode  # noqa: E402
 from crawler.text.dates import parse_iso  # noqa: E402

@@ -20,7 +20,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from archive.warc import WarcWriter
-from crawler.items import Exchange
+from crawler.exchange import Exchange
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import serving

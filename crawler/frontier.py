@@ -2,7 +2,8 @@
 
 from typing import Any, Protocol
 
-from crawler.items import Origin, RoutePage, RouteState
+from crawler.page import RoutePage
+from crawler.visit import Origin, RouteState
 
 
 class Frontier(Protocol):

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from crawler.items import Capture, Exchange
+from crawler.exchange import Capture, Exchange
 
 
 class Recorder(Protocol):

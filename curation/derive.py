@@ -7,8 +7,9 @@ from typing import Any
 
 from archive import SITE_COLUMNS, Archive, ReadFrom
 from archive.warc import Record, read_record
-from crawler.items import Capture, Page
-from crawler.reading import join, read
+from crawler.appraisal import join, read
+from crawler.exchange import Capture
+from crawler.page import Page
 from crawler.routes import rest
 from crawler.sites import Site
 from crawler.text.addresses import urlkey

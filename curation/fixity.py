@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from archive.warc import WarcError, WarcFile, read_body, read_bytes, read_record
-from crawler.items import Capture
+from crawler.exchange import Capture
 
 _BATCH = 200
 

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from archive import Archive
-from crawler.items import Page
+from crawler.page import Page
 from crawler.sites import Site
 from curation import texts
 from curation.parallel import spread

@@ -8,7 +8,7 @@ from typing import Any
 
 from archive import Archive, Parts, columns_of, parts_of
 from archive.warc import WarcError
-from crawler.items import Page
+from crawler.page import Page
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
 from curation.derive import NotDerivedError, Original, derive, original, site_of

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 
 from archive import Archive, hash_of
 from archive.tables.articles_fts import Index
-from crawler.items import Capture
+from crawler.exchange import Capture
 from crawler.sites import Site
 from curation import fixity, texts
 from curation.parallel import spread

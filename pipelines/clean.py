@@ -9,7 +9,7 @@ from html import escape
 
 import nh3
 
-from crawler.items import Article, Block
+from crawler.page import Article, Block
 from crawler.text.normalise import is_normal, normalise, normalise_html
 from pipelines.rewrite import RewritePipeline
 

@@ -10,7 +10,7 @@ from bs4.dammit import EntitySubstitution
 from bs4.element import NavigableString, Tag
 from bs4.formatter import HTMLFormatter
 
-from crawler.items import Article, Block
+from crawler.page import Article, Block
 from pipelines.clean import without_remnants
 from pipelines.rewrite import RewritePipeline
 

@@ -5,7 +5,8 @@ from typing import ClassVar, Self
 
 from scrapy.crawler import Crawler
 
-from crawler.items import Article, Visit
+from crawler.page import Article
+from crawler.visit import Visit
 
 
 class RewritePipeline:

@@ -18,8 +18,11 @@ from scrapy.exceptions import CloseSpider, DropItem, IgnoreRequest
 
 from archive import SITE_COLUMNS, Archive, ArchiveError, explain, explain_os
 from archive.locks import site_lock
-from crawler.items import Capture, Exchange, Origin, RoutePage, RouteState, State, Visit
+from crawler.exchange import Capture, Exchange
+from crawler.page import RoutePage
 from crawler.text.addresses import urlkey
+from crawler.visit import Origin, RouteState, Visit
+from crawler.vocabulary import State
 
 logger = logging.getLogger(__name__)
 

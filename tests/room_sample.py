@@ -14,19 +14,11 @@ from sqlite_utils import Database
 
 from archive import SITE_COLUMNS, Archive
 from archive.schema import migrations
-from crawler.items import (
-    Article,
-    Attachment,
-    Block,
-    Exchange,
-    Flag,
-    Image,
-    Origin,
-    Page,
-    State,
-    Visit,
-)
+from crawler.exchange import Exchange
+from crawler.page import Article, Attachment, Block, Image, Page
 from crawler.text.addresses import urlkey
+from crawler.visit import Origin, Visit
+from crawler.vocabulary import Flag, State
 from reading_room import reading_room
 from reading_room.plugins.search import fold
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.items import Page
+from crawler.page import Page
 from crawler.readers import CMS, read_page
-from crawler.readers.limits import within_limits
+from crawler.readers.page.limits import within_limits
 from crawler.text.addresses import absolute
 from tests import fixtures
 from tests.strategies import html, quick

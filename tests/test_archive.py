@@ -17,7 +17,9 @@ import reading_room
 from archive import Archive, ArchiveError, Outcome, text_sha256
 from archive.archive import reading_address
 from archive.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
-from crawler.items import Article, Attachment, Block, Image, Origin, Page, State, Visit
+from crawler.page import Article, Attachment, Block, Image, Page
+from crawler.visit import Origin, Visit
+from crawler.vocabulary import State
 
 ROOT = Path(__file__).parents[1]
 BASE = "https://khuoisao.example/"

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.items import Article, Block
-from crawler.readers.bylines import author, category, language, sign, source, tags
-from crawler.readers.document import Document
+from crawler.page import Article, Block
+from crawler.readers.finding.bylines import author, category, language, sign, source, tags
+from crawler.readers.page.document import Document
 from crawler.text.bylines import Byline, is_account, read_byline, read_end, read_name
 from tests.strategies import quick, texts
 

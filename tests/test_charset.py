@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.text.charset import decode
-from crawler.text.legacy import TCVN3, VNI
-from crawler.text.syllables import is_syllable
+from crawler.text.charset.legacy import TCVN3, VNI
+from crawler.text.charset.syllables import is_syllable
 from tests.strategies import quick
 
 TITLE = "Chợ Đồn phát động phong trào “dân vận khéo”"

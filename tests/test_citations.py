@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.text.bodies import LETTERS, STATED, by_letters, stated
 from crawler.text.citations import Citation, citations
-from crawler.text.document_numbers import TYPES
+from crawler.text.citations.document_numbers import TYPES
+from crawler.text.citations.issuers import LETTERS, STATED, by_letters, stated
 from tests.strategies import quick, texts
 
 GOLD = tomllib.loads(Path(__file__).with_name("citations_gold.toml").read_text())["case"]

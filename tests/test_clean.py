@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.items import Article, Attachment, Block, Image
-from crawler.readers.fragment import read_fragment
+from crawler.page import Article, Attachment, Block, Image
+from crawler.readers.body.fragment import read_fragment
 from pipelines.clean import clean
 from tests.strategies import any_form, quick
 from tests.strategies import html as any_html

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.items import Article, Block
-from crawler.readers.fragment import read_fragment
+from crawler.page import Article, Block
+from crawler.readers.body.fragment import read_fragment
 from pipelines.clean import clean
 from pipelines.dedupe import dedupe
 from tests.strategies import any_form, quick

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from crawler.readers import CMS
-from crawler.readers.document import Document, _choices
 from crawler.readers.layout import Layout
+from crawler.readers.page.document import Document, _choices
 from crawler.text.charset import decode
 
 FIXTURES = sorted((Path(__file__).parent / "fixtures").glob("*/*.html"))

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning
 from bs4.element import Comment, NavigableString
 from hypothesis import given
 
-from crawler.readers.elements import Element, parse, source, words_of
+from crawler.readers.body.elements import Element, parse, source, words_of
 from tests import strategies
 
 FIXTURES = sorted((Path(__file__).parent / "fixtures").glob("*/*.html"))

@@ -25,20 +25,11 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from archive import SITE_COLUMNS, Archive, ReadFrom
 from archive.warc import read_blocks
-from crawler.items import (
-    Article,
-    Attachment,
-    Block,
-    Capture,
-    Exchange,
-    Flag,
-    Image,
-    Origin,
-    Page,
-    State,
-    Visit,
-)
+from crawler.exchange import Capture, Exchange
+from crawler.page import Article, Attachment, Block, Image, Page
 from crawler.text.dates import VIET_NAM
+from crawler.visit import Origin, Visit
+from crawler.vocabulary import Flag, State
 from curation.exporting import cdxj, jsonl
 from curation.exporting.csv import harmless
 from curation.exporting.output import manifest_of, whole

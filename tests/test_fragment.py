@@ -5,8 +5,8 @@ from bs4 import BeautifulSoup
 from bs4.element import Comment
 from hypothesis import given
 
-from crawler.items import Attachment, Image
-from crawler.readers.fragment import Fragment, read_fragment
+from crawler.page import Attachment, Image
+from crawler.readers.body.fragment import Fragment, read_fragment
 from tests.strategies import html as any_html
 from tests.strategies import quick
 

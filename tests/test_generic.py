@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from crawler.items import Page
+from crawler.page import Page
 from crawler.readers import read_page, recognise
-from crawler.readers.document import Document
+from crawler.readers.page.document import Document
 
 URL = "https://huyen.example/tin/trong-rung.html"
 FIRST = (

@@ -28,7 +28,7 @@ from archive import Archive
 from archive.locks import site_lock
 from archive.warc import WarcWriter, read_blocks, zstd
 from crawler import settings
-from crawler.items import Exchange
+from crawler.exchange import Exchange
 from crawler.sites import all_sites
 from curation.derive import derive, original
 from curation.importing.damage import DamageError

@@ -8,8 +8,8 @@ import unicodedata
 import pytest
 from hypothesis import given
 
-from crawler.readers.document import Document
-from crawler.readers.neighbours import RULES, neighbours
+from crawler.readers.finding.neighbours import RULES, neighbours
+from crawler.readers.page.document import Document
 from crawler.text.classnames import place
 from crawler.text.labels import arrow, heading, label, names_other_things
 from crawler.text.paging import is_same_article, leads_elsewhere, may_be_its_page

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given
 
-from crawler.readers.document import Document
-from crawler.readers.published import Dating, modified, published
+from crawler.readers.finding.published import Dating, modified, published
+from crawler.readers.page.document import Document
 from tests.strategies import html as any_html
 from tests.strategies import quick
 

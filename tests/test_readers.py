@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.items import Article, Block, Page, State
-from crawler.readers import CMS, liferay, read_page, recognise
-from crawler.readers.document import Document
-from crawler.reading import join, judge
+from crawler.appraisal import join, judge
+from crawler.page import Article, Block, Page
+from crawler.readers import CMS, read_page, recognise
+from crawler.readers.families import liferay
+from crawler.readers.page.document import Document
 from crawler.text.addresses import absolute
+from crawler.vocabulary import State
 from tests import fixtures
 from tests.strategies import html as any_html
 from tests.strategies import quick

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from archive import Archive
-from crawler.items import Article, Page
+from crawler.page import Article, Page
 from crawler.sites import all_sites
 from curation import derive, parallel
 from curation.reread import Change, Reread, reread, told

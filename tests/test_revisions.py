@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from archive import Outcome
 from archive.tables.revisions import Standing, merged, placed
-from crawler.items import Exchange
+from crawler.exchange import Exchange
 from demo.portal import Portal
 from tests.conftest import Archived, Serve
 from tests.strategies import quick

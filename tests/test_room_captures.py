@@ -11,7 +11,7 @@ import pytest
 from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
 
-from crawler.items import Confidence, Flag
+from crawler.vocabulary import Confidence, Flag
 from reading_room.plugins.article import CONFIDENCE
 from reading_room.plugins.captures import FLAGS, NOTED, SOURCES, flags, show_bytes
 from reading_room.plugins.coverage import MEDIA

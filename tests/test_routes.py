@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crawler.items import Found, RoutePage
+from crawler.page import Found, RoutePage
 from crawler.routes import ROUTES, feed, listing, rest, sitemap
 from demo.faults import Faults
 from demo.portal import Portal

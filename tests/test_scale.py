@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 from archive import SITE_COLUMNS, Archive
-from crawler.items import Origin
+from crawler.visit import Origin
 from demo.faults import SOUND, Fault, Faults
 from demo.portal import Portal
 from demo.server import serving

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.readers.document import Document
-from crawler.readers.structured import parse_json
+from crawler.readers.page.document import Document
+from crawler.readers.page.structured import parse_json
 from tests.strategies import quick
 
 URL = "https://huyen.example/tin/trong-rung.html"

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from crawler.items import Article, Page
+from crawler.page import Article, Page
 from crawler.readers import read_page
-from crawler.readers.document import Document
-from crawler.readers.fragment import read_fragment
-from crawler.readers.spam import TRADES, advertised
-from crawler.readers.standins import glance, may_stand_in
-from crawler.readers.suspicion import suspect
+from crawler.readers.body.fragment import read_fragment
+from crawler.readers.page.document import Document
+from crawler.readers.suspicion.judging import suspect
+from crawler.readers.suspicion.spam import TRADES, advertised
+from crawler.readers.suspicion.standins import glance, may_stand_in
 from demo.portal import Portal
 from tests.conftest import SHARED
 from tests.fixtures import FOLDER

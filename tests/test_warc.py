@@ -23,7 +23,7 @@ from archive.warc import (
     zstd,
 )
 from archive.warc.encodings import LARGEST_BODY, EncodingError, uncompressed, untransferred
-from crawler.items import Capture, Exchange
+from crawler.exchange import Capture, Exchange
 
 THEN = datetime(2025, 6, 30, 1, 2, 3, tzinfo=UTC)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"

@@ -22,7 +22,8 @@ from archive import Archive
 from archive.warc import read_blocks
 from crawler.loader import SiteSpiderLoader
 from crawler.sites import Site
-from crawler.wayback import Memento, WebArchive, archived_fields, captured_at
+from crawler.web_archives.headers import archived_fields, captured_at
+from crawler.web_archives.wayback import Memento, WebArchive
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import serving

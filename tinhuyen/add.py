@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.table import Table
 
 from crawler import settings
-from crawler.items import Page, RoutePage
+from crawler.appraisal import of_site
+from crawler.page import Page, RoutePage
 from crawler.readers import read_page
-from crawler.reading import of_site
 from crawler.routes import ROUTES
 from crawler.sites import Site, SitesError, all_sites
 from crawler.spiders.survey import Answer, Fetch

@@ -21,7 +21,7 @@ from scrapy.settings import Settings
 from archive import Archive, ArchiveError
 from crawler.sites import Site
 from crawler.text.addresses import absolute
-from crawler.wayback import WebArchive
+from crawler.web_archives.wayback import WebArchive
 from demo.district import NAME as DISTRICT
 from demo.portal import Portal
 from demo.server import serving

@@ -11,7 +11,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from crawler.items import Page
+from crawler.page import Page
 from crawler.readers import CMS, read_page
 from crawler.text.citations import citations
 from pipelines.clean import clean

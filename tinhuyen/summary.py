@@ -10,8 +10,8 @@ from rich.table import Table
 from scrapy.crawler import Crawler
 
 from archive import Archive, ArchiveError
-from crawler.items import State
 from crawler.text.addresses import urlkey
+from crawler.vocabulary import State
 from tinhuyen.terminal import out
 
 COLUMNS = (

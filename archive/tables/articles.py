@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from archive.tables.media import Media
 from archive.tables.revisions import COLUMNS, Revisions, Standing, merged, placed, same
 from archive.times import iso, utc
-from crawler.items import Article
+from crawler.page import Article
 from crawler.text.citations import Citation, citations
 from crawler.text.fold import fold
 

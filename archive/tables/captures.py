@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from archive.times import utc
 from archive.warc import WarcFile
-from crawler.items import Capture
+from crawler.exchange import Capture
 
 _COLUMNS = (
     "id, url, fetched_at, status, content_type, bytes, payload_sha256, warc_file, warc_offset, "

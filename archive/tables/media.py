@@ -3,8 +3,9 @@
 from sqlite_utils import Database
 
 from archive.times import utc
-from crawler.items import State, Visit
 from crawler.text.addresses import on_same_host
+from crawler.visit import Visit
+from crawler.vocabulary import State
 
 
 class Media:

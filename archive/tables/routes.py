@@ -8,7 +8,9 @@ from sqlite_utils import Database
 
 from archive.tables.urls import Ledger
 from archive.times import utc
-from crawler.items import Found, Origin, RoutePage, RouteState, State
+from crawler.page import Found, RoutePage
+from crawler.visit import Origin, RouteState
+from crawler.vocabulary import State
 
 _WHOLE = ("rest", "sitemap")
 """The routes that list all there is, so that what they stop listing may be gone."""

@@ -7,8 +7,10 @@ from typing import Any
 from sqlite_utils import Database
 
 from archive.times import utc
-from crawler.items import Origin, Page, State, Visit
+from crawler.page import Page
 from crawler.text.addresses import urlkey
+from crawler.visit import Origin, Visit
+from crawler.vocabulary import State
 
 MOST_HOPS = 5
 """Redirects from address to address after which a portal is sending us on for ever."""

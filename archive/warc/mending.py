@@ -13,7 +13,8 @@ from archive.warc.files import WarcFile
 from archive.warc.frames import FRAME, WarcError, frames
 from archive.warc.reading import parse
 from archive.warc.records import SOURCE
-from crawler.items import Capture, Source
+from crawler.exchange import Capture
+from crawler.vocabulary import Source
 
 
 @dataclass(frozen=True, slots=True)

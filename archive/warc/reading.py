@@ -10,7 +10,7 @@ from archive.warc.encodings import EncodingError, uncompressed, untransferred
 from archive.warc.files import WarcFile
 from archive.warc.frames import WarcError, decompressed, dictionary_of, read_dictionary
 from archive.warc.records import bytes_of, response
-from crawler.items import Capture, Exchange
+from crawler.exchange import Capture, Exchange
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Final
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 
-from crawler.items import Capture, Exchange
+from crawler.exchange import Capture, Exchange
 
 SOURCE: Final = "TinHuyen-Source"
 """The header of a record that says that it comes out of another archive."""

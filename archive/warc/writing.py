@@ -22,7 +22,7 @@ from archive.warc.frames import (
     zstd,
 )
 from archive.warc.records import bytes_of, request, response, warcinfo
-from crawler.items import Capture, Exchange
+from crawler.exchange import Capture, Exchange
 
 SUFFIX: Final = ".warc.zst"
 ROLL_BYTES: Final = 64 << 20

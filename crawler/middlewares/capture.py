@@ -11,7 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.headers import Headers
 
-from crawler.items import Exchange
+from crawler.exchange import Exchange
 
 RECEIVED = "received"
 """The key of a request's meta under which its exchange stands until it is recorded."""

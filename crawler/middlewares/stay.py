@@ -7,7 +7,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
 from crawler.text.addresses import on_same_host
-from crawler.wayback import WebArchive
+from crawler.web_archives.wayback import WebArchive
 
 
 class StayMiddleware:

@@ -12,11 +12,12 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
+from crawler.exchange import Exchange
 from crawler.failures import NotArchivedError
-from crawler.items import Exchange
 from crawler.middlewares.capture import RECEIVED, head_of
 from crawler.text.addresses import urlkey
-from crawler.wayback import WebArchive, archived_fields, captured_at
+from crawler.web_archives.headers import archived_fields, captured_at
+from crawler.web_archives.wayback import WebArchive
 
 ORIGINAL = "original"
 """The key of a request's meta under which the portal's address stands that it is for."""

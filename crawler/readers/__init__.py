@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
-from crawler.items import Page
-from crawler.readers import (
+from crawler.page import Page
+from crawler.readers.families import (
     blogger,
     dotnetnuke,
     generic,
@@ -15,9 +15,9 @@ from crawler.readers import (
     sharepoint,
     wordpress,
 )
-from crawler.readers.document import Document
-from crawler.readers.limits import within_limits
-from crawler.readers.suspicion import judged
+from crawler.readers.page.document import Document
+from crawler.readers.page.limits import within_limits
+from crawler.readers.suspicion.judging import judged
 from crawler.text.charset import decode
 
 

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from crawler.items import Article, Attachment, Page, PageKind
-from crawler.readers.bylines import author, category, language, sign, source, tags
-from crawler.readers.document import Document, text_of
-from crawler.readers.fragment import Fragment, read_fragment
-from crawler.readers.neighbours import neighbours
-from crawler.readers.parts import as_part
-from crawler.readers.published import modified, published
-from crawler.readers.title import title, without_kicker
+from crawler.page import Article, Attachment, Page
+from crawler.readers.body.fragment import Fragment, read_fragment
+from crawler.readers.finding.bylines import author, category, language, sign, source, tags
+from crawler.readers.finding.neighbours import neighbours
+from crawler.readers.finding.parts import as_part
+from crawler.readers.finding.published import modified, published
+from crawler.readers.finding.title import title, without_kicker
+from crawler.readers.page.document import Document, text_of
 from crawler.text.addresses import absolute
+from crawler.vocabulary import PageKind
 
 Selectors = tuple[str, ...]
 

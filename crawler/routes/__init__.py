@@ -7,7 +7,7 @@ names, how many the portal claims to have, and where the list goes on.
 from collections.abc import Mapping
 from typing import Protocol
 
-from crawler.items import RoutePage
+from crawler.page import RoutePage
 from crawler.routes import feed, listing, rest, sitemap
 
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from lxml import etree
 
-from crawler.items import Found, RoutePage
+from crawler.page import Found, RoutePage
 from crawler.text.addresses import absolute
 
 _PAGE = re.compile(r"[0-9]{1,6}")

@@ -12,9 +12,9 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
-from crawler.items import Found, RoutePage
+from crawler.page import Found, RoutePage
 from crawler.readers import read_page
-from crawler.readers.document import Document
+from crawler.readers.page.document import Document
 from crawler.text.addresses import on_same_host
 from crawler.text.charset import decode
 

@@ -18,9 +18,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-from crawler.items import Article, Found, RoutePage
-from crawler.readers.document import plain_text
-from crawler.readers.fragment import read_fragment
+from crawler.page import Article, Found, RoutePage
+from crawler.readers.body.fragment import read_fragment
+from crawler.readers.page.document import plain_text
 from crawler.text.addresses import absolute
 from crawler.text.dates import Moment, parse_iso
 

@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from crawler.items import Found, RoutePage
+from crawler.page import Found, RoutePage
 from crawler.text.addresses import absolute
 
 _NO_POSTS = re.compile(

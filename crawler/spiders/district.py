@@ -13,6 +13,8 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
+from crawler.appraisal import join, judge, read
+from crawler.exchange import Capture
 from crawler.failures import (
     REFUSED,
     NoRobotsError,
@@ -22,8 +24,7 @@ from crawler.failures import (
     is_refusal,
 )
 from crawler.frontier import Frontier
-from crawler.items import Capture, Origin, Page, State, Visit
-from crawler.reading import join, judge, read
+from crawler.page import Page
 from crawler.recorder import Recorder
 from crawler.sites import Site
 from crawler.spiders.media import MediaTaking
@@ -31,7 +32,9 @@ from crawler.spiders.mementos import Mementos
 from crawler.spiders.walk import RouteWalk
 from crawler.text.addresses import absolute, is_on_loopback, urlkey
 from crawler.text.dates import VIET_NAM
-from crawler.wayback import WebArchive
+from crawler.visit import Origin, Visit
+from crawler.vocabulary import State
+from crawler.web_archives.wayback import WebArchive
 
 logger = logging.getLogger(__name__)
 

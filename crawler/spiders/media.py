@@ -8,11 +8,13 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.exchange import Capture
 from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain, is_refusal
 from crawler.frontier import Frontier
-from crawler.items import Capture, Origin, State, Visit
 from crawler.sites import Site
 from crawler.text.addresses import absolute, on_same_host
+from crawler.visit import Origin, Visit
+from crawler.vocabulary import State
 
 _MOST_HOPS = 5
 _GONE = (404, 410)

@@ -11,9 +11,11 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.failures import NotNowError
-from crawler.items import Found, State, Visit
+from crawler.page import Found
 from crawler.text.addresses import urlkey
-from crawler.wayback import WebArchive
+from crawler.visit import Visit
+from crawler.vocabulary import State
+from crawler.web_archives.wayback import WebArchive
 
 _MOST_TRIES = 3
 _PRIORITY = 5  # what was begun is ended first

@@ -11,12 +11,15 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.exchange import Capture
 from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain
 from crawler.frontier import Frontier
-from crawler.items import Capture, Found, Origin, Page, RoutePage, RouteState, State, Visit
+from crawler.page import Found, Page, RoutePage
 from crawler.routes import ROUTES, Route, rest
 from crawler.sites import Site
 from crawler.spiders.mementos import Mementos
+from crawler.visit import Origin, RouteState, Visit
+from crawler.vocabulary import State
 
 logger = logging.getLogger(__name__)
 

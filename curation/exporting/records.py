@@ -11,7 +11,7 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 from archive import Archive
 from archive.selection import Chosen
 from archive.warc import WarcError, read_blocks, read_body, read_bytes
-from crawler.items import Capture
+from crawler.exchange import Capture
 
 _OF_REVISITS = (
     "WARC-Profile",

@@ -8,10 +8,13 @@ from typing import Any, Literal
 
 from archive import Archive, Outcome
 from archive.warc import Record, WarcError, as_kept, read_body, read_record
-from crawler.items import Capture, Exchange, Origin, Page, State, Visit
-from crawler.reading import join, judge, read
+from crawler.appraisal import join, judge, read
+from crawler.exchange import Capture, Exchange
+from crawler.page import Page
 from crawler.sites import Site
 from crawler.text.addresses import as_served
+from crawler.visit import Origin, Visit
+from crawler.vocabulary import State
 from curation.importing.pages import Found, Refers
 from curation.importing.records import matches
 from pipelines.clean import clean

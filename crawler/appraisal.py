@@ -1,0 +1,71 @@
+"""Reading a page as one of a site: what the crawl and whoever reads it again share."""
+
+from datetime import datetime
+
+from crawler.page import Page
+from crawler.readers import read_page
+from crawler.sites import Site
+from crawler.text.addresses import urlkey
+from crawler.vocabulary import Flag, State
+
+_NAMES_ARTICLES = ("prev", "next", "rest", "feed")
+"""How an address becomes known that must be an article's: listings and sitemaps name others too."""
+_FLAGS: dict[str, Flag] = {"challenge": "challenge", "closed": "closed", "spam": "spam"}
+"""The kinds of pages that stand in the place of an article, and what they are flagged as."""
+
+
+def read(site: Site, body: bytes, url: str, content_type: str | None, at: datetime) -> Page:
+    """Return what a page of *site* says that was received *at* a time.
+
+    Raises nothing but what a reader's mistake does.
+    """
+    return of_site(site, read_page(body, url, content_type, site.cms, at), url)
+
+
+def of_site(site: Site, page: Page, url: str) -> Page:
+    """Have a page that was served from *url* name only what is of the site.
+
+    What leads off it is forgotten; the rest gets the form in which the host serves.
+    """
+    ours = site.ours
+    page.prev_url, page.next_url = ours(page.prev_url, url), ours(page.next_url, url)
+    page.links = [link for address in page.links if (link := ours(address, url))]
+    page.parts = [part for address in page.parts if (part := ours(address, url))]
+    page.canonical_url = ours(page.canonical_url, url)
+    if page.canonical_url:
+        key = urlkey(page.canonical_url)
+        if key in (urlkey(url), urlkey(site.base_url)):
+            page.canonical_url = None  # the page itself, or a theme's mistake
+    return page
+
+
+def judge(page: Page, found_by: str) -> tuple[State, str | None, Flag | None]:
+    """Return what a page makes of its address, which became known as *found_by* says (`Origin`):
+    the state, why it is not held, and what is wrong with a page that stands in an article's place.
+    """
+    if page.kind == "article":
+        return State.HELD, None, None
+    if page.kind == "protected":
+        return State.REFUSED, "behind a password", None
+    suspicion = page.evidence.get("suspicion")
+    told = suspicion or page.evidence.get("kind")
+    if flag := _FLAGS.get(page.kind):
+        return State.FAILED, told or f"reads as {page.kind}", flag
+    if page.kind == "other" and (suspicion or found_by in _NAMES_ARTICLES):
+        return State.FAILED, told or "named as an article, but reads as other", "empty"
+    return State.NOT_ARTICLE, page.kind, None
+
+
+def join(whole: Page, part: Page) -> bool:
+    """Add a further part to a divided article; False if the page is none.
+
+    Nothing is added of a page that says the same again: a portal that knows of no parts serves it.
+    """
+    if whole.article is None or part.article is None:
+        return False
+    if part.article.blocks == whole.article.blocks:
+        return True
+    whole.article.blocks += part.article.blocks
+    whole.article.images += part.article.images
+    whole.article.attachments += part.article.attachments
+    return True

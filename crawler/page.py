@@ -1,0 +1,136 @@
+"""What a page says, and what a route lists: the values that readers return."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawler.text.dates import Moment
+from crawler.vocabulary import BlockKind, Confidence, PageKind
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph of an article, or what stands in its place: a list, a table, a picture."""
+
+    kind: BlockKind
+    html: str
+    """The block as HTML, one element."""
+    text: str
+    """What it says in plain text; "" for a figure or an embed, whose words are not the article's.
+    Lines are parted by a newline: a list has ``- item`` or ``1. item`` a line, a table a row a
+    line with its cells parted by " | "."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture of an article, in the order of the page."""
+
+    url: str
+    caption: str | None = None
+    """What stands under the picture for all to read."""
+    alt: str | None = None
+    """The description for those who do not see it."""
+    width: int | None = None
+    """Pixels, as the page declares."""
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that an article offers: PDF, Word, Excel, an archive."""
+
+    url: str
+    label: str | None = None
+    """The words of its link."""
+
+
+@dataclass(slots=True)
+class Article:
+    """One article as a page says it. What the page does not say is None, never guessed."""
+
+    title: str
+    lead: str | None = None
+    """The summary that stands between title and text (sapo), where the page sets it apart."""
+    blocks: list[Block] = field(default_factory=list)
+    """The article itself, without title and lead."""
+    author: str | None = None
+    source: str | None = None
+    """The body or medium that the article says it was taken from ("Theo …", "Nguồn: …")."""
+    category: str | None = None
+    """The most specific, if the article has several."""
+    tags: list[str] = field(default_factory=list)
+    published_at: Moment | None = None
+    """With the portal's offset; a date where the page tells no time of day."""
+    published_raw: str | None = None
+    """The text or attribute that ``published_at`` was read from."""
+    published_by: str | None = None
+    """The element or rule that held it."""
+    published_confidence: Confidence | None = None
+    modified_at: Moment | None = None
+    images: list[Image] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    language: str | None = None
+    """The language that the page declares, as a BCP 47 tag."""
+
+    @property
+    def body(self) -> str:
+        """The article as plain text, its paragraphs parted by a blank line."""
+        return "\n\n".join(block.text for block in self.blocks if block.text)
+
+    @property
+    def body_html(self) -> str:
+        """The article as HTML, pictures in their places."""
+        return "\n".join(block.html for block in self.blocks)
+
+
+@dataclass(slots=True)
+class Page:
+    """What a reader sees in a page."""
+
+    kind: PageKind
+    article: Article | None = None
+    """Set if ``kind`` is "article" or "part"; of "spam" that reads as an article, which is kept for
+    a person who may accept it, and is not shown before; of "other" that reads as one but says
+    itself that it is none, a static page, which the crawl does not keep."""
+    prev_url: str | None = None
+    """The address of the older neighbour ("Bài trước"), absolute."""
+    next_url: str | None = None
+    """The address of the newer neighbour ("Bài tiếp theo"), absolute."""
+    canonical_url: str | None = None
+    """What the page calls its own address, absolute; not to be believed across sites."""
+    links: list[str] = field(default_factory=list)
+    """The articles that a listing or home page names, absolute, in its order, each once."""
+    parts: list[str] = field(default_factory=list)
+    """The addresses of the further parts of an article that is divided, in order."""
+    charset: str | None = None
+    """The charset the page was read in, and what was mended: "windows-1258 (declared utf-8)"."""
+    evidence: dict[str, str] = field(default_factory=dict)
+    """By which rule each thing was seen: ``{"title": "h1.entry-title", ...}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article that a second route names."""
+
+    url: str
+    """Absolute."""
+    modified_at: str | None = None
+    """When the route says it last changed, as the route writes it."""
+    article: Article | None = None
+    """The article itself, if the route gives it whole."""
+    captured_at: datetime | None = None
+    """When a web archive captured it, UTC."""
+
+
+@dataclass(slots=True)
+class RoutePage:
+    """What one answer of a second route says."""
+
+    found: list[Found] = field(default_factory=list)
+    next_url: str | None = None
+    """Where the list goes on, absolute."""
+    more_urls: list[str] = field(default_factory=list)
+    """Further lists of the same route that this one names, absolute."""
+    total: int | None = None
+    """How many articles the portal claims to have."""
+    is_cut: bool = False
+    """Whether the list may have been cut short, so that what it does not name may be there yet."""

@@ -1,0 +1,168 @@
+"""WordPress with a stock theme, or any that follows core's conventions.
+
+A post in a classic theme such as Twenty Twenty-One::
+
+    <article class="post type-post">
+      <header class="entry-header"><h1 class="entry-title">…</h1>
+        <figure class="post-thumbnail"> … </figure></header>
+      <div class="entry-content"> … </div>
+      <footer class="entry-footer">
+        <span class="posted-on"><time class="entry-date published" datetime="…">
+        <span class="byline">Bởi <a href="…" rel="author">…</a></span>
+        <span class="cat-links"> <a rel="category tag"> … <span class="tags-links"> <a rel="tag"> …
+    </article>
+    <nav class="navigation post-navigation"><div class="nav-links">
+      <div class="nav-previous"><a href="…" rel="prev">…</a></div>
+      <div class="nav-next"><a href="…" rel="next">…</a></div></div></nav>
+
+and in a block theme such as Twenty Twenty-Three::
+
+    <h1 class="wp-block-post-title">…</h1> <div class="wp-block-post-date"><time datetime="…">
+    <div class="entry-content wp-block-post-content"> … </div>
+    <div class="post-navigation-link-previous wp-block-post-navigation-link"><a rel="prev">
+
+At an end of the chain the cell is missing.
+"""
+
+from crawler.page import Page
+from crawler.readers import layout
+from crawler.readers.families import generic
+from crawler.readers.page.document import Document
+from crawler.vocabulary import PageKind
+
+_SIGNS = (
+    'meta[name="generator"][content^="WordPress"]',
+    'link[rel="https://api.w.org/"]',
+    '[href*="/wp-content/"], [src*="/wp-content/"]',
+    '[href*="/wp-includes/"], [src*="/wp-includes/"]',
+)
+
+PARTS = (".page-links", ".post-nav-links", ".page-nav-post")
+"""What holds the numbers of the parts that ``<!--nextpage-->`` divides a post into."""
+_LISTING_CLASSES = frozenset(
+    ["home", "blog", "archive", "category", "tag", "author", "date", "search", "paged"]
+)
+
+_NAVIGATION = ":is(.post-navigation, .nav-links, .nav-single, #nav-below, #nav-above)"
+"""What core and its themes since 2010 put around the links to the neighbours."""
+
+WORDPRESS = layout.Layout(
+    title=(
+        "h1.entry-title",
+        "h1.wp-block-post-title",
+        "h1.post-title, h1.single-post-title, h1.title-post",
+        ".elementor-widget-theme-post-title .elementor-heading-title",
+        # A link in it leads to another article, in a list.
+        ".hentry .entry-title:not(:has(a)), article .entry-title:not(:has(a))",
+        ".type-post header h1, article header h1",
+        ".type-post h1",
+        ".type-post > h2",
+    ),
+    lead=(
+        "article .entry-summary",
+        "article .entry-subtitle",
+        ".elementor-widget-theme-post-excerpt .elementor-widget-container",
+    ),
+    published=(
+        ".entry-footer time.entry-date",
+        "time.entry-date.published",
+        ".wp-block-post-date:not(.wp-block-post-date__modified-date) time",
+        ".posted-on time:not(.updated)",
+        "time.entry-date",
+    ),
+    modified=(
+        "article time.updated:not(.published)",
+        ".wp-block-post-date__modified-date time",
+        'meta[itemprop="dateModified"]',
+    ),
+    author=(
+        "article .byline a[rel=author]",
+        "article .byline .author",
+        ".byline a[rel=author]",
+        "article .author.vcard",
+        "article .byline .vcard",
+        ".wp-block-post-author__name",
+        ".wp-block-post-author-name",
+    ),
+    categories=(
+        ".cat-links a",
+        ".taxonomy-category a",
+        ".post-categories a",
+        ".type-post a[rel~=category]",
+        "article a[rel~=category]",
+        "a[rel~=category]",
+    ),
+    tags=(
+        ".tags-links a",
+        ".taxonomy-post_tag a",
+        ".type-post a[rel=tag]",
+        "article a[rel=tag]",
+        "a[rel=tag]",
+    ),
+    content=(
+        ".entry-content",
+        ".wp-block-post-content",
+        ".elementor-widget-theme-post-content .elementor-widget-container",
+        ".elementor-widget-theme-post-content",
+        ".et_pb_post_content",
+        ".fl-post-content",
+        ".type-post .post-content, .type-post .post-entry, .type-post .entry-body",
+        "article .post-content",
+        ".single-post-content, .post-single-content",
+        ".type-post [itemprop~=articleBody]",
+        ".type-post .entry, .type-post .entrytext",
+    ),
+    featured=("article figure.post-thumbnail", "figure.wp-block-post-featured-image"),
+    prev=(
+        f"{_NAVIGATION} .nav-previous a[href]",
+        ".post-navigation-link-previous a[href]",
+        ".navigation .alignleft a[href]",
+    ),
+    next=(
+        f"{_NAVIGATION} .nav-next a[href]",
+        ".post-navigation-link-next a[href]",
+        ".navigation .alignright a[href]",
+    ),
+    parts=PARTS,
+    listed=(".entry-title a[href]", ".wp-block-post-title a[href]", "a[rel=bookmark][href]"),
+    junk=(
+        "script, style, noscript, ins, .widget, .sharedaddy, .shariff, "
+        ".addtoany_share_save_container, "
+        ".jp-relatedposts, .yarpp, .yarpp-related, .crp_related, .rp4wp-related-posts, "
+        ".post-views, .page-links, .post-nav-links, .post-navigation, .page-nav-post, .code-block, "
+        ".wp-block-file__button, #ez-toc-container, #toc_container, .lwptoc, .kk-star-ratings, "
+        ".post-ratings, .heateor_sss_sharing_container, .heateorSssSharingContainer, .essb_links, "
+        ".wpulike, .fb-comments, .fb-like, .saboxplugin-wrap, .blog-share, .author-box, "
+        ".post-tags, .entry-meta, .postmetadata, .PostMeta, #comments"
+    ),
+)
+
+
+def recognise(document: Document) -> str | None:
+    """Return the sign by which a page is one of WordPress, else None."""
+    return layout.sign_of(document, _SIGNS)
+
+
+def read(document: Document) -> Page:
+    """Read a page of a stock theme: a post, a listing, or something else."""
+    page = layout.read(document, WORDPRESS, kind_of(document, WORDPRESS))
+    if page.kind == "other" and page.article is None and "page" in document.body_classes:
+        page.article = generic.reading(document)  # builders set static pages in ways of their own
+    return page
+
+
+def kind_of(document: Document, theme: layout.Layout) -> PageKind:
+    """Return what core's classes on ``<body>`` say that a page of any theme is."""
+    classes = document.body_classes
+    if told := classes & {"attachment", "error404", "page"}:
+        document.evidence["kind"] = f"body.{min(told)}"
+    if classes & {"attachment", "error404"}:
+        return "other"
+    is_post = "single" in classes or not classes & (_LISTING_CLASSES | {"page"})
+    content = document.find("content", *theme.content) if is_post else None
+    if content is not None and layout.title_of(document, theme):
+        protected = content.css_first("form.post-password-form") is not None
+        return "protected" if protected else "article"
+    if classes & _LISTING_CLASSES or (document.is_start_page and document.has(theme.listed[0])):
+        return "listing"
+    return "other"

@@ -1,0 +1,366 @@
+"""Where the article stands in a page of which nothing is known: by structure, and by its prose.
+
+Prose is text of some length that is no link and stands in no part of the page that is named for
+something else: ``nav``, ``.comments``, ``#sidebar``. The article is the innermost element that
+holds nearly all of the page's prose::
+
+    <body> <nav>…</nav>
+      <div id="main">                   all of it
+        <div class="text">              nearly all of it: here
+          <p>…</p> <p>…</p>             each a part of it
+        <div class="box"> <p>…</p>
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from selectolax.lexbor import LexborNode
+
+from crawler.readers.body.fragment import is_file
+from crawler.readers.page.document import Document, text_of
+from crawler.text.addresses import absolute
+
+_MOST_NODES = 100_000
+"""Beyond so many elements and texts nothing is looked at: no article is as long."""
+_SHORTEST, _NEARLY_ALL, _MAINLY, _LONGEST_LEAD = 40, 0.75, 0.5, 900
+_FARTHEST = 60
+"""Elements above a text in which its heading is looked for."""
+
+_INLINE = frozenset(
+    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "data", "del", "dfn",
+     "em", "font", "i", "ins", "kbd", "mark", "o:p", "q", "s", "samp", "small", "span", "strike",
+     "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"]
+)  # fmt: skip
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_NO_PROSE = frozenset([*_HEADINGS, "figcaption", "caption", "label", "th"])
+_UNREAD = frozenset(
+    ["script", "style", "noscript", "template", "svg", "head", "select", "option", "textarea",
+     "button", "iframe", "object", "nav", "dialog", "menu"]
+)  # fmt: skip
+_PARTS_OF_TABLES = frozenset(["tbody", "thead", "tfoot", "tr", "ul", "ol", "dl"])
+_BOXES = frozenset(["ul", "ol", "div", "section", "table"])
+_ASIDE = frozenset(["aside", "footer", "form"])
+
+_PARTS = (
+    "comments?|commentlist|respond|disqus|binh-?luan|y-?kien|"
+    "related|lien-?quan|tin-?khac|recommend(?:ed|ations?)?|more-?(?:news|stories|posts|articles)|"
+    "read-?more|see-?also|most-?(?:read|viewed|popular)|popular|trending|teasers?|"
+    "shar(?:e|es|ing)|shariff|addtoany|addthis|sharedaddy|social|socials|facebook|twitter|zalo|"
+    "whatsapp|"
+    "sidebar|widgets?|breadcrumbs?|pagination|pager|paging|pagenavi|navigation|navbar|nav|menu|"
+    "submenu|toolbar|topbar|footer|masthead|skip-?links?|"
+    "cookies?|gdpr|consent|privacy|newsletter|subscribe|signup|login|popup|modal|"
+    "banner|advert(?:s|isements?|ising)?|adsbygoogle|sponsor(?:ed)?|promos?|"
+    "ad-?(?:units?|slots?|spots?|containers?|wrappers?|placements?)|"
+    "promotion|outbrain|taboola|donate|"
+    "taglist|tu-?khoa|ratings?|votes?|danh-?gia|"
+    "author-?(?:bio|box|info|card|profile|description)|about-?(?:the-?)?author|"
+    "view-?count|luot-?xem|jump-?link|back-?to-?top|go-?back|back-?link|quay-?lai|tro-?ve|"
+    "post-?(?:nav|navigation|meta|tags)|entry-?(?:meta|utility)|article-?(?:tools|tags|meta)|"
+    "byline|dateline"
+)
+_WHOLE = "back|tags|keywords|ads?|bio|foot|meta|print|toc|copyright|disclaimer|follow|credits?"
+_UNSEEN = "hidden|visually-?hidden|sr-?only|screen-?reader(?:-?text)?|print-?only|d-none"
+_ELSE = re.compile(
+    rf"(?:^|[\s_-])(?:{_PARTS})(?=$|[\s_-])|(?:^|\s)(?:{_WHOLE})(?=$|\s)", re.IGNORECASE
+)
+_HIDDEN_CLASS = re.compile(rf"(?:^|\s)(?:{_UNSEEN})(?=$|\s)", re.IGNORECASE)
+_MODIFIER = re.compile(r"--[\w-]+|(?<!\S)(?:has|no|with|is|without)-\S+")
+"""What says how an element is set, not what it is: "field--label-hidden", "has-sidebar"."""
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+CONTAINERS = (
+    '[itemprop~="articleBody"]',
+    ".entry-content",
+    ".post-content, .post-body, .post__content, .post-entry",
+    ".article-content, .article-body, .article__body, .article__content, .articleBody",
+    ".story-body, .story-content, .storyContent",
+    ".detail-content, .content-detail, .news-content, .news-detail, .noi-dung, #noidung",
+)
+"""Where articles stand by convention."""
+
+
+@dataclass(slots=True)
+class _Element:
+    node: LexborNode
+    tag: str
+    parent: int
+    in_link: bool
+    is_else: bool
+    """Whether it is named for something else than the article."""
+    text: int = 0
+    """Characters that stand in it, and in no block inside it."""
+    linked: int = 0
+    """Those of them that are links."""
+    prose: int = 0
+    """Characters of prose in all of it."""
+    raw: int = 0
+    """Characters in all of it that are no link, prose or not."""
+    all_linked: int = 0
+    """Those that are."""
+    holds_file: bool = False
+    """Whether a link in it leads to a document."""
+    children: list[int] = field(default_factory=list)
+
+
+class Outline:
+    """The elements of a page and where its prose is."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._elements: list[_Element] = []
+        self._index: dict[int, int] = {}
+        if document.tree.body is not None:
+            self._gather(document.tree.body)
+            self._weigh()
+
+    def _gather(self, body: LexborNode) -> None:
+        elements, index = self._elements, self._index
+        blocks: list[int] = []  # of each element, the block that its text belongs to
+        for number, node in enumerate(body.traverse(include_text=True)):
+            if number > _MOST_NODES:
+                break
+            parent_node = node.parent
+            above = index.get(parent_node.mem_id, -1) if number and parent_node else -1
+            if number and above < 0:
+                continue  # inside something that is not read
+            if node.is_text_node:
+                length = len((node.text_content or "").strip())
+                block = elements[blocks[above]]
+                block.text += length
+                if elements[above].in_link:
+                    block.linked += length
+            elif (tag := node.tag) and tag not in _UNREAD and tag[0] not in "-!":
+                attributes = node.attributes
+                if attributes and _is_hidden(attributes) and number:
+                    continue
+                parent = elements[above] if number else None
+                in_link = tag == "a" or (parent is not None and parent.in_link)
+                mine = len(elements)
+                is_else = tag in _ASIDE or (bool(attributes) and _is_else(tag, attributes))
+                elements.append(_Element(node, tag, above, in_link, is_else))
+                index[node.mem_id] = mine
+                blocks.append(blocks[above] if tag in _INLINE and number else mine)
+                if parent is not None:
+                    parent.children.append(mine)
+
+    def _weigh(self) -> None:
+        """Add up the prose from the leaves to the root."""
+        elements = self._elements
+        title = self._document.tree.css_first("h1")
+        holds_title = self._ancestors(title) if title is not None else set()
+        for element in reversed(elements):
+            element.raw += element.text - element.linked
+            element.all_linked += element.linked
+            if element.tag == "a" and is_file(element.node.attributes.get("href") or ""):
+                element.holds_file = True
+            if element.parent >= 0:
+                above = elements[element.parent]
+                above.raw += element.raw
+                above.all_linked += element.all_linked
+                above.holds_file |= element.holds_file
+        whole = elements[0].raw
+        for number in range(len(elements) - 1, -1, -1):
+            element = elements[number]
+            own = element.text - element.linked
+            if own >= _SHORTEST and own > element.linked and element.tag not in _NO_PROSE:
+                element.prose += own
+            if element.is_else and (number in holds_title or element.raw > _MAINLY * whole):
+                element.is_else = False
+            if element.is_else and element.tag in _INLINE and self._is_in_prose(element):
+                element.is_else = False
+            if element.parent >= 0 and not element.is_else:
+                elements[element.parent].prose += element.prose
+
+    def _is_in_prose(self, element: _Element) -> bool:
+        while element.tag in _INLINE and element.parent >= 0:
+            element = self._elements[element.parent]
+        return element.text - element.linked >= _SHORTEST
+
+    def _ancestors(self, node: LexborNode) -> set[int]:
+        number = self._index.get(node.mem_id, -1)
+        found = set()
+        while number >= 0:
+            found.add(number)
+            number = self._elements[number].parent
+        return found
+
+    def _is_in_else(self, number: int) -> bool:
+        return any(self._elements[n].is_else for n in self._ancestors(self._elements[number].node))
+
+    def container(self, heading: LexborNode | None) -> LexborNode | None:
+        """Return the element that holds the article under *heading*, and note why."""
+        if not self._elements:
+            return None
+        whole = self._elements[0].prose
+        for selector in CONTAINERS:
+            for node in self._document.tree.css(selector)[:20]:
+                number = self._index.get(node.mem_id, -1)
+                if number >= 0 and self._elements[number].prose > max(0, _MAINLY * whole):
+                    self._document.evidence["content"] = selector
+                    return self._elements[self._descend(number, 0.95)].node
+        if whole:
+            self._document.evidence["content"] = "most of the prose"
+            return self._elements[self._descend(0, _NEARLY_ALL)].node
+        return self._around(heading)
+
+    def _around(self, heading: LexborNode | None) -> LexborNode | None:
+        """Return the element around a heading that says anything else: for very short articles."""
+        number = self._index.get(heading.mem_id, -1) if heading is not None else -1
+        if number < 0:
+            return None
+        said = self._elements[number].raw
+        while number > 0 and self._elements[number].raw <= said:
+            number = self._elements[number].parent
+        if self._elements[number].raw <= said:
+            return None
+        self._document.evidence["content"] = "around the title"
+        return self._elements[number].node
+
+    def heading(self, container: LexborNode) -> LexborNode | None:
+        """Return the heading that stands nearest above the text of a container, and note why."""
+        inside = (n for n in self._inside(container) if self._elements[n].prose)
+        text = next(inside, self._index[container.mem_id])
+        for number in range(text, max(0, text - _FARTHEST), -1):
+            element = self._elements[number]
+            if element.tag in _HEADINGS and element.raw and not self._is_in_else(number):
+                self._document.evidence["title"] = "the heading above the text"
+                return element.node
+        return None
+
+    def items(self, container: LexborNode) -> list[LexborNode]:
+        """Return the links that are headings, or lie in one, in a container: of what it lists."""
+        found = []
+        for number in self._inside(container):
+            element = self._elements[number]
+            if element.tag == "a" and (
+                self._elements[element.parent].tag in _HEADINGS
+                or any(self._elements[n].tag in _HEADINGS for n in element.children)
+            ):
+                found.append(element.node)
+        return found
+
+    def prose(self, container: LexborNode) -> int:
+        """Return how many characters of prose an element holds."""
+        return self._elements[self._index[container.mem_id]].prose
+
+    def _inside(self, container: LexborNode) -> Iterator[int]:
+        """Yield what lies in a container and is part of it, in order."""
+        first = self._index[container.mem_id]
+        inside = {first}
+        for number in range(first + 1, len(self._elements)):
+            element = self._elements[number]
+            if element.parent < first:
+                return
+            if element.parent in inside and not element.is_else:
+                inside.add(number)
+                yield number
+
+    def _descend(self, number: int, share: float) -> int:
+        """Return the innermost element that holds a share of an element's prose."""
+        elements = self._elements
+        while True:
+            element = elements[number]
+            inner = [n for n in element.children if not elements[n].is_else]
+            best = max(inner, key=lambda n: elements[n].prose, default=None)
+            if best is None or elements[best].prose < share * element.prose:
+                break
+            if elements[best].tag in ("p", "li", *_INLINE):
+                break
+            if any(elements[n].tag == "p" and elements[n].prose for n in inner if n != best):
+                break  # those are its paragraphs, too
+            number = best
+        while elements[number].tag in _PARTS_OF_TABLES:
+            number = elements[number].parent
+        return number
+
+    def lead(self, container: LexborNode, title: LexborNode | None) -> str | None:
+        """Return the prose that stands between the title and the container, if it is short."""
+        first = self._index[container.mem_id]
+        start = self._index.get(title.mem_id, -1) if title is not None else -1
+        if not 0 <= start < first:
+            return None
+        around = self._ancestors(container)
+        texts: list[str] = []
+        skip: set[int] = set()
+        for number in range(start + 1, first):
+            element = self._elements[number]
+            named = str(element.node.attributes.get("class")) + element.tag
+            unfit = element.is_else or _CAPTION.search(named)
+            if element.parent in skip or (unfit and number not in around):
+                skip.add(number)
+            elif (
+                element.tag not in (*_INLINE, *_NO_PROSE) or element.tag in ("h2", "h3")
+            ) and element.text - element.linked >= _SHORTEST:
+                texts.append(text_of(element.node))
+        return texts[0] if len(texts) == 1 and len(texts[0]) <= _LONGEST_LEAD else None
+
+    def clean(self, container: LexborNode, neighbours: Collection[str]) -> None:
+        """Take out of the container what is not the article, links to its *neighbours*, too."""
+        first = self._index[container.mem_id]
+        inside = {first}
+        gone = []
+        for number in range(first + 1, len(self._elements)):
+            element = self._elements[number]
+            if element.parent not in inside:
+                if element.parent < first:
+                    break
+                continue
+            if (
+                element.is_else
+                or self._is_only_links(element)
+                or (element.tag == "a" and self._leads_to(element, neighbours))
+            ):
+                gone.append(element.node)
+            else:
+                inside.add(number)
+        for node in gone:
+            node.decompose()
+
+    def _leads_to(self, link: _Element, urls: Collection[str]) -> bool:
+        """Whether a link to one of some addresses stands by itself, not in a sentence."""
+        href = link.node.attributes.get("href") if urls else None
+        if not href or absolute(href, self._document.base) not in urls:
+            return False
+        block = link
+        while block.tag in _INLINE and block.parent >= 0:
+            block = self._elements[block.parent]
+        return block.text - block.linked < _SHORTEST
+
+    def _is_only_links(self, element: _Element) -> bool:
+        """Whether an element is made of links to other pages: a list of them, or a teaser."""
+        if element.tag not in _BOXES or element.prose or element.holds_file:
+            return False
+        return element.all_linked > 0.8 * (element.raw + element.all_linked)
+
+
+_CAPTION = re.compile(
+    r"caption|figure|photo|image|picture|gallery|media|credit|slide|player|copyright|byline|author",
+    re.IGNORECASE,
+)
+
+
+def _is_hidden(attributes: dict[str, str | None]) -> bool:
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        return True
+    style, named = attributes.get("style"), attributes.get("class")
+    return bool((style and _HIDDEN.search(style)) or (named and _HIDDEN_CLASS.search(named)))
+
+
+def _is_else(tag: str, attributes: dict[str, str | None]) -> bool:
+    if tag in _ASIDE:
+        return True
+    if tag in ("body", "main", "article", "h1"):
+        return False
+    named = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    if named == " ":
+        return False
+    return _names_else(named)
+
+
+@lru_cache(maxsize=4096)  # the same few names on each page of a site
+def _names_else(named: str) -> bool:
+    return _ELSE.search(_CAMEL.sub("-", _MODIFIER.sub("", named))) is not None

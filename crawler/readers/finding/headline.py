@@ -1,0 +1,262 @@
+"""The headline of a page, and what stands around it: where a page says when and by whom."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborNode
+
+from crawler.readers.page.document import Document
+from crawler.text.addresses import absolute
+
+_INLINE = frozenset(
+    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
+     "font", "i", "img", "ins", "kbd", "label", "mark", "meta", "q", "s", "samp", "small", "span",
+     "strike", "strong", "sub", "sup", "svg", "time", "tt", "u", "var",
+     "-text", "-comment", "-cdata"]
+)  # fmt: skip
+_UNREAD = frozenset(
+    ["script", "style", "noscript", "template", "svg", "form", "select", "button", "nav",
+     "footer", "iframe", "textarea", "video", "audio", "head", "title"]
+)  # fmt: skip
+_ELSEWHERE = re.compile(
+    r"(?:^|[\s_-])(?:comments?|commentlist|disqus|related|footer|breadcrumbs?|menu|navigation"
+    r"|shar(?:e|ing)|social|popular|recent|trending|calendar|clock|today|current-?(?:date|time)"
+    r"|binh-?luan|y-?kien|hom-?nay|lien-?quan|tin-?khac"
+    r"|tin-?moi|tin-?cu)(?![a-z])|(?:^|\s)(?:sidebar|nav)(?![a-z])",
+    re.IGNORECASE,
+)
+_OF_ARTICLE = re.compile(r"meta|info|byline|date", re.IGNORECASE)
+"""Names of an ``<aside>`` that speaks of the article."""
+_FARTHEST, _FARTHEST_BEFORE, _MOST_LEVELS = 300, 60, 3
+"""Nodes behind the heading, nodes in front of it, and elements around it, to look at."""
+_WHOLE_PAGE, _WHOLE_ARTICLE = frozenset(["body", "html"]), frozenset(["article", "main"])
+_LONG = 220
+"""Characters of a line that is a paragraph of the article."""
+_TITLE, _SHORT_TITLE = 40, 20
+"""Characters of a link that is the title of another article, and of one that is a heading."""
+_LONGEST_TEASER = 600
+_LINKED_HEADINGS = ", ".join(f"h{level} a[href]" for level in range(1, 7))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text as it shows, and the innermost element that its first words stand in."""
+
+    text: str
+    node: LexborNode
+
+
+class Surroundings:
+    """The heading of an article, and the page around it.
+
+    Without a *heading* given it is found by the page's own title: quicker than what the article is
+    called, and enough to look near.
+    """
+
+    def __init__(self, document: Document, heading: LexborNode | None = None) -> None:
+        self._document = document
+        self._heading = heading
+        self._long: dict[int, bool] = {}
+
+    @cached_property
+    def heading(self) -> LexborNode | None:
+        """The element that shows the title."""
+        return self._heading if self._heading is not None else _heading(self._document)
+
+    def lines_after(self) -> Iterator[Line]:
+        """Yield the lines behind the heading, up to the second long paragraph or another title."""
+        long = 0
+        for line in _lines(self.heading, backwards=False) if self.heading is not None else ():
+            yield line
+            long += len(line.text) > _LONG
+            if long > 1 or (line.node.tag == "a" and len(line.text) >= _TITLE):
+                return
+
+    def lines_before(self) -> Iterator[Line]:
+        """Yield the lines in front of the heading in its part of the page, the nearest first."""
+        if self.heading is not None:
+            yield from _lines(self.heading, backwards=True)
+
+    def nearest(self, nodes: Iterable[LexborNode]) -> list[LexborNode]:
+        """Return such elements as may speak of the article, the nearest to the heading first.
+
+        Near are those that share a small part of the page with it. Without a heading the only
+        element is as near as can be.
+        """
+        own = [node for node in nodes if not _is_elsewhere(node) and not self.is_of_another(node)]
+        if self.heading is None:
+            return own if len(own) == 1 else []
+        near = [(self._distance(node), node) for node in own]
+        near = [pair for pair in near if pair[0] < len(self._levels)]
+        return [node for _, node in sorted(near, key=lambda pair: pair[0])]
+
+    def is_of_another(self, node: LexborNode) -> bool:
+        """Whether an element stands in a teaser: beside a link that is another article's title."""
+        for part in _parts_around(node):
+            if part.mem_id in self._levels or self._is_long(part):
+                return False
+            titles = [a for a in part.css(_LINKED_HEADINGS) if _length(a) >= _SHORT_TITLE]
+            titles += [a for a in part.css("a[href]") if _length(a) >= _TITLE]
+            if not all(map(self._leads_here, titles)):
+                return True
+        return False
+
+    @cached_property
+    def _levels(self) -> dict[int, int]:
+        """The parts of the page that hold the heading, numbered from the inside."""
+        parts = _parts_around(self.heading) if self.heading is not None else ()
+        return {part.mem_id: level for level, part in enumerate(parts)}
+
+    def _distance(self, node: LexborNode) -> int:
+        levels = (self._levels.get(part.mem_id) for part in _parts_around(node))
+        return next((level for level in levels if level is not None), len(self._levels))
+
+    def _is_long(self, part: LexborNode) -> bool:
+        """Whether an element says more than a teaser; asked once of each, for it may be large."""
+        if part.mem_id not in self._long:
+            self._long[part.mem_id] = len(part.text()) > _LONGEST_TEASER
+        return self._long[part.mem_id]
+
+    def _leads_here(self, link: LexborNode) -> bool:
+        href = link.attributes.get("href") or ""
+        return absolute(href, self._document.base) == self._document.url
+
+
+def _length(node: LexborNode) -> int:
+    return len(node.text().strip())
+
+
+def name_of(node: LexborNode) -> str:
+    """Return an element's tag and first class, as a selector."""
+    classes = (node.attributes.get("class") or "").split()
+    return f"{node.tag}.{classes[0]}" if classes else str(node.tag)
+
+
+def names_of(node: LexborNode) -> str:
+    """Return an element's classes and id."""
+    return f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
+
+
+def _heading(document: Document) -> LexborNode | None:
+    """Return the heading that is most like the page's own title, or its only ``<h1>``."""
+    tree = document.tree
+    titles = [document.meta("og:title") or ""]
+    if (node := tree.css_first("head title")) is not None:
+        titles.append(node.text())
+    titles = [title for raw in titles for title in _parts(_plain(raw))]
+    first = [node for node in tree.css("h1")[:_MOST] if not _names_the_site(node, document)]
+    best, most = (first[0], 0.4) if len(first) == 1 else (None, 0.4)
+    for heading in [*first, *tree.css("h2, h3, h4, [itemprop=headline]")[:_MOST]]:
+        text = _plain(heading.text())
+        worth = max((_alike(text, title) for title in titles), default=0)
+        if heading.tag == "h1":
+            worth += 0.1
+        if worth > most and not _names_the_site(heading, document):
+            best, most = heading, worth
+    return best
+
+
+_MOST = 60
+
+
+_SEPARATOR = re.compile(r"\s+[|–—»«·:-]\s+")
+_SHORTEST = 10
+
+
+def _parts(title: str) -> list[str]:
+    """Return a title, and what may be the article's own part of it."""
+    parts = _SEPARATOR.split(title)
+    return [title, *(part for part in parts if len(part) >= _SHORTEST)] if title else []
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _alike(text: str, title: str) -> float:
+    """Return which part of the longer one the shorter one is, if it stands in it; 0 to 1."""
+    if not text or (text not in title and title not in text):
+        return 0
+    return min(len(text), len(title)) / max(len(text), len(title))
+
+
+def _names_the_site(heading: LexborNode, document: Document) -> bool:
+    """Whether a heading leads to the start page, as a site's name does."""
+    parent = heading.parent
+    link = parent if parent is not None and parent.tag == "a" else heading.css_first("a[href]")
+    href = (link.attributes.get("href") or "") if link is not None else ""
+    url = absolute(href, document.url) if href else None
+    return url is not None and urlsplit(url).path == "/" and not urlsplit(url).query
+
+
+def _lines(start: LexborNode, *, backwards: bool) -> Iterator[Line]:
+    """Join the texts between the elements that break lines."""
+    texts: list[LexborNode] = []
+    for node in _walk(start, backwards=backwards):
+        if node.tag == "-text":
+            texts.append(node)
+        elif texts and node.tag not in _INLINE:
+            yield from _joined(texts[::-1] if backwards else texts)
+            texts = []
+    yield from _joined(texts[::-1] if backwards else texts)
+
+
+def _joined(texts: list[LexborNode]) -> Iterator[Line]:
+    text = " ".join(" ".join(node.text_content or "" for node in texts).split())
+    holder = next((node.parent for node in texts if (node.text_content or "").strip()), None)
+    if text and holder is not None:
+        yield Line(text, holder)
+
+
+def _walk(start: LexborNode, *, backwards: bool) -> Iterator[LexborNode]:
+    """Yield the nodes behind *start* in the order of the page, or those in front of it, the nearest
+    first; and an element that holds them when it is left."""
+    ends = _WHOLE_PAGE | _WHOLE_ARTICLE
+    node, inside, level = start, False, 0
+    for _ in range(_FARTHEST_BEFORE if backwards else _FARTHEST):
+        child = (node.last_child if backwards else node.first_child) if inside else None
+        beside = node.prev if backwards else node.next
+        if child is not None:
+            node, level = child, level - 1
+        elif beside is not None:
+            node = beside
+        else:
+            holder, level = node.parent, level + 1
+            if holder is None or holder.tag in ends or (backwards and level > _MOST_LEVELS):
+                return
+            node, inside = holder, False
+            yield node
+            continue
+        inside = _is_read(node)
+        yield node
+
+
+def _is_read(node: LexborNode) -> bool:
+    """Whether an element is one whose words may be of the article at hand."""
+    if node.tag in _UNREAD or node.first_child is None:
+        return False
+    names = names_of(node)
+    if node.tag == "aside" and not _OF_ARTICLE.search(names):
+        return False
+    return names == " " or not _ELSEWHERE.search(names)
+
+
+def _is_elsewhere(node: LexborNode) -> bool:
+    """Whether an element stands in a part of the page that is not the article's."""
+    parent: LexborNode | None = node
+    while parent is not None and parent.tag not in _WHOLE_PAGE | _WHOLE_ARTICLE:
+        if not _is_read(parent) and parent is not node:
+            return True
+        parent = parent.parent
+    return False
+
+
+def _parts_around(node: LexborNode) -> Iterator[LexborNode]:
+    """Yield an element and those that hold it, up to the whole page."""
+    part: LexborNode | None = node
+    while part is not None and part.tag not in _WHOLE_PAGE:
+        yield part
+        part = part.parent

@@ -1,0 +1,292 @@
+"""When a page says that its article was published, with the evidence for it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cached_property
+from itertools import chain
+
+from selectolax.lexbor import LexborNode
+
+from crawler.readers.finding.headline import Line, Surroundings, name_of, names_of
+from crawler.readers.page.document import Document
+from crawler.text.datelines import Dateline, labelled_dates, read_dateline
+from crawler.text.dates import (
+    VIET_NAM,
+    Moment,
+    parse_date,
+    parse_iso,
+    parse_machine,
+    parse_relative,
+)
+from crawler.vocabulary import Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Dating:
+    """A date of publication and what tells it."""
+
+    moment: Moment
+    raw: str
+    """The text or attribute that it was read from."""
+    rule: str
+    """The element or rule that held it."""
+    confidence: Confidence
+
+
+def published(
+    document: Document,
+    *selectors: str,
+    heading: LexborNode | None = None,
+    local_as_utc: bool = False,
+) -> Dating | None:
+    """Return when the article was published, by the most trusted element that says so.
+
+    *selectors* is where a family puts the date: elements with a ``datetime``, or whose text is a
+    date; the best first. After them come the rules that hold anywhere: what is said for programs;
+    a line beside *heading*, the element that shows the title (found here if not given); a label
+    anywhere; the address. *local_as_utc* says that the family's ``datetime`` attributes may hold
+    local time with a false offset of +00:00.
+
+    What is said for programs goes before what is shown, except for the offset. Of some 150 real
+    pages with both, three differ by more than a day, and people are shown the truth on one: on the
+    others it is the date of a change or of another article.
+    """
+    search = _Search(document, heading)
+    rules = (
+        search.selected(selectors, local_as_utc),
+        search.said_for_programs(),
+        search.in_times(),
+        search.beside_heading(),
+        search.labelled(),
+        search.in_address(),
+    )
+    found = next(filter(search.is_past, chain(*rules)), None)
+    document.evidence.pop("published_at", None)
+    if found:
+        document.evidence["published_at"] = found.rule
+    return found
+
+
+def modified(
+    document: Document, *selectors: str, heading: LexborNode | None = None
+) -> Moment | None:
+    """Return when the page says that the article was last changed; as in `published`."""
+    search = _Search(document, heading)
+    for rule, moment in chain(search.selected_changes(selectors), search.changes()):
+        document.evidence["modified_at"] = rule
+        return moment
+    document.evidence.pop("modified_at", None)
+    return None
+
+
+_TIMES = (
+    "time, abbr.published[title], .dt-published[datetime], [itemprop~=datePublished], "
+    "[property$=datePublished]"
+)
+_MOST_TIMES = 60
+_OF_SOMETHING_ELSE = re.compile(r"updated|modified|duration|comment|event|expire", re.IGNORECASE)
+_OF_THIS = re.compile(r"publish|entry-date", re.IGNORECASE)
+_STAMPS = ("datetime", "content", "title")
+"""Attributes that hold a date for programs."""
+_DATED = re.compile(
+    r"date|time|publish|posted|info|meta|byline|author|ngay|thoi-?gian|created|dang-?luc",
+    re.IGNORECASE,
+)
+"""Names of elements in which a date is likely that of the article."""
+_LONGEST_LINE, _LONGEST_LABEL, _LONGEST_TEXT = 200, 30, 1000
+_MOST_WORDS = {"labelled": 20, "named": 12, "bare": 4}
+"""Words that a dateline may hold beside the date: an author, a category, a counter."""
+_MOST_TEXT = 300_000
+"""Characters in which a label is looked for."""
+_IN_ADDRESS = re.compile(
+    r"(?<!\d)(?P<year>(?:19|20)\d\d)"
+    r"(?:(?P<sep>[/-])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})(?!\d)"
+    r"|(?P<mm>\d\d)(?P<dd>\d\d)(?:\d{6,9})?(?!\d))"
+)
+_STEP = timedelta(minutes=15)
+"""What the offsets of all places on earth are multiples of."""
+_FARTHEST, _A_DAY = timedelta(hours=14), timedelta(days=1)
+
+
+class _Search:
+    """The rules, each of which yields what it sees, the best first."""
+
+    def __init__(self, document: Document, heading: LexborNode | None) -> None:
+        self.document = document
+        self.around = Surroundings(document, heading)
+
+    @cached_property
+    def american(self) -> bool:
+        """Whether 05/06/2021 may be the sixth of May here: in English, and not in Viet Nam."""
+        host = self.document.url.partition("://")[2].partition("/")[0]
+        language = (self.document.language or "").lower()
+        return language.startswith("en") and not host.endswith(".vn")
+
+    def is_past(self, dating: Dating) -> bool:
+        """Whether the page was received after that day had begun, as far as is known."""
+        at = self.document.at
+        return at is None or _day(dating.moment) <= (at + _A_DAY).date()
+
+    def selected(self, selectors: tuple[str, ...], local_as_utc: bool) -> Iterator[Dating]:
+        for selector in selectors:
+            node = self.document.tree.css_first(selector)
+            if node is None:
+                continue
+            for name, raw in _stamps(node):
+                if moment := parse_machine(raw):
+                    moment, note = self._true(moment) if local_as_utc else (moment, "")
+                    yield Dating(moment, raw, f"{selector}{note} [{name}]", "high")
+            yield from self._of_text(node.text(), selector)
+
+    def _of_text(self, raw: str, rule: str) -> Iterator[Dating]:
+        """Yield what an element says that is known to hold the date."""
+        text = " ".join(raw[:_LONGEST_TEXT].split())
+        at = self.document.at
+        if moment := parse_machine(text):
+            yield Dating(moment, text, rule, "high")
+        elif (dateline := read_dateline(text, self.american)) and dateline.published:
+            yield Dating(dateline.published, text, rule, "high" if dateline.labelled else "medium")
+        elif at and (moment := parse_relative(text, at)):
+            yield Dating(moment, text, f"{rule}, at the time of capture", "low")
+
+    def said_for_programs(self) -> Iterator[Dating]:
+        """Yield what is said for programs; if that is contradictory, first what is also shown."""
+        told = [
+            Dating(moment, said.value, said.rule, "high")
+            for said in self.document.structured.said("published")
+            if (moment := parse_machine(said.value) or parse_date(said.value, self.american))
+        ]
+        if len({_day(dating.moment) for dating in told}) > 1:
+            shown = {_day(dating.moment) for dating in self._shown()}
+            told.sort(key=lambda dating: _day(dating.moment) not in shown)
+        for dating in told:
+            moment, note = self._localised(dating.moment)
+            yield replace(dating, moment=moment, rule=f"{dating.rule}{note}")
+
+    def _shown(self) -> Iterator[Dating]:
+        return chain(self.in_times(), self.beside_heading())
+
+    def in_times(self) -> Iterator[Dating]:
+        """Yield the elements that are for times, those nearest to the heading first."""
+        for node in self.around.nearest(self.document.tree.css(_TIMES)[:_MOST_TIMES]):
+            named = f"{names_of(node)} {node.attributes.get('itemprop')}"
+            if _OF_SOMETHING_ELSE.search(named) and not _OF_THIS.search(named):
+                continue
+            rule = name_of(node)
+            for name, raw in _stamps(node):
+                if moment := parse_machine(raw):
+                    yield Dating(moment, raw, f"{rule} [{name}]", "high")
+            yield from self._of_text(node.text(), rule)
+
+    def beside_heading(self) -> Iterator[Dating]:
+        label = ""
+        for line in self.around.lines_after():
+            yield from self._of_line(line, label, "line below the title")
+            label = line.text if len(line.text) <= _LONGEST_LABEL else ""
+        for line in self.around.lines_before():
+            for dating in self._of_line(line, "", "line above the title"):
+                if dating.confidence == "high" or not self._is_clock(dating.moment):
+                    yield dating
+
+    def _of_line(self, line: Line, label: str, where: str) -> Iterator[Dating]:
+        if not _is_short(line):
+            return
+        dateline = read_dateline(line.text, self.american)
+        if dateline and label and not dateline.labelled:
+            dateline = read_dateline(f"{label} {line.text}", self.american) or dateline
+        if not dateline or not dateline.published or not _is_dateline(dateline, line.node):
+            return
+        if not self.around.is_of_another(line.node):
+            rule = f"{where}, {name_of(line.node)}"
+            confidence: Confidence = "high" if dateline.labelled else "medium"
+            yield Dating(dateline.published, line.text, rule, confidence)
+
+    def _is_clock(self, moment: Moment) -> bool:
+        """Whether a date is that of the capture, as page headers show it."""
+        at = self.document.at
+        days = {at.date(), at.astimezone(VIET_NAM).date()} if at else set()
+        return _day(moment) in days
+
+    def labelled(self) -> Iterator[Dating]:
+        """Yield the only day of the page that stands directly behind a label, wherever that is."""
+        body = self.document.tree.body
+        found = labelled_dates(body.text(separator=" ")[:_MOST_TEXT]) if body else {}
+        if len(set(map(_day, found))) == 1:
+            moment, raw = max(found.items(), key=lambda item: isinstance(item[0], datetime))
+            yield Dating(moment, raw, "label", "medium")
+
+    def in_address(self) -> Iterator[Dating]:
+        for found in _IN_ADDRESS.finditer(self.document.url):
+            month, day = found["month"] or found["mm"], found["day"] or found["dd"]
+            if moment := parse_iso(f"{found['year']}-{month:0>2}-{day:0>2}"):
+                yield Dating(moment, found[0], "address", "low")
+
+    def selected_changes(self, selectors: tuple[str, ...]) -> Iterator[tuple[str, Moment]]:
+        for selector in selectors:
+            node = self.document.tree.css_first(selector)
+            if node is None:
+                continue
+            raws, text = [raw for _, raw in _stamps(node)], node.text()[:_LONGEST_TEXT]
+            moments = (parse_machine(raw) for raw in (*raws, text))
+            if moment := next(filter(None, moments), None) or parse_date(text):
+                yield selector, moment
+
+    def changes(self) -> Iterator[tuple[str, Moment]]:
+        for said in self.document.structured.said("modified"):
+            if moment := parse_machine(said.value) or parse_date(said.value, self.american):
+                yield said.rule, moment
+        for line in self.around.lines_after():
+            dateline = read_dateline(line.text, self.american) if _is_short(line) else None
+            if dateline and dateline.modified:
+                yield f"line below the title, {name_of(line.node)}", dateline.modified
+
+    def _localised(self, moment: Moment) -> tuple[Moment, str]:
+        """Give a moment told in UTC the offset by which the page shows it to people, if it does."""
+        if not isinstance(moment, datetime) or moment.utcoffset() != timedelta(0):
+            return moment, ""
+        for shown in self._shown():
+            if isinstance(local := shown.moment, datetime):
+                ahead = local.replace(tzinfo=UTC) - moment
+                offset = round(ahead / _STEP) * _STEP
+                if abs(ahead - offset) < timedelta(minutes=1) and abs(offset) <= _FARTHEST:
+                    return moment.astimezone(timezone(offset)), f", offset of {shown.rule}"
+        return moment, ""
+
+    def _true(self, moment: Moment) -> tuple[Moment, str]:
+        """Undo what Newspaper up to 10.2 does: it prints local time and calls it UTC.
+
+        The head, which other code writes, may tell the same moment truly: its distance is the
+        offset. Without it the offset is Viet Nam's.
+        """
+        if not isinstance(moment, datetime) or moment.utcoffset() != timedelta(0):
+            return moment, ""
+        head = parse_iso(self.document.meta("article:published_time") or "")
+        ahead = moment - head if isinstance(head, datetime) else VIET_NAM.utcoffset(None)
+        if ahead == timedelta(0):
+            return moment, ""
+        if abs(ahead) > _FARTHEST or ahead % _STEP:
+            ahead = VIET_NAM.utcoffset(None)
+        return moment.replace(tzinfo=timezone(ahead)), " (local time called UTC)"
+
+
+def _day(moment: Moment) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _is_short(line: Line) -> bool:
+    return len(line.text) <= _LONGEST_LINE
+
+
+def _stamps(node: LexborNode) -> list[tuple[str, str]]:
+    attributes = node.attributes
+    return [(name, raw) for name in _STAMPS if (raw := attributes.get(name))]
+
+
+def _is_dateline(dateline: Dateline, node: LexborNode) -> bool:
+    """Whether a line near the title is a dateline, not a sentence with a date in it."""
+    holders = [holder for holder in (node, node.parent) if holder is not None]
+    named = any(_DATED.search(names_of(holder)) for holder in holders)
+    kind = "labelled" if dateline.labelled else "named" if named else "bare"
+    return dateline.words <= _MOST_WORDS[kind]

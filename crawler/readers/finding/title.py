@@ -1,0 +1,166 @@
+"""What a page calls its article: as it shows it, wherever the theme puts it."""
+
+import re
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborNode
+
+from crawler.readers.page.document import Document, line_of
+from crawler.text.addresses import absolute
+
+_SHOWN = {
+    "h1": 0.1,
+    "[itemprop~=headline], .entry-title, .post-title, .article-title, .news-title": 0.05,
+    "h2, h3": 0.0,
+}
+"""Where themes show titles, and what that is worth beside what the words are."""
+_ELSEWHERE = frozenset(["nav", "footer", "aside", "form", "dialog"])
+_SEPARATORS = re.compile(r"\s+[|–—•·:»›/\\-]+\s+|\s*[|»›]\s*|\s*--+\s*|:\s+")
+_MOST, _ENOUGH, _SHORTEST = 60, 0.75, 10
+
+
+def title(document: Document) -> tuple[str | None, LexborNode | None]:
+    """Return the title of the article that a page is about, and the heading that shows it.
+
+    A heading that the head's title begins or ends with is it; the head's words, which may be cut
+    short or end in the site's name, only confirm it.
+    """
+    told = [said.value for said in document.structured.said("title")]
+    head = document.tree.css_first("head title, title")
+    name = line_of(head) if head is not None else ""
+    hints = [hint for hint in (*told, name, _behind_site(name, document)) if hint]
+    first = [node for node in document.tree.css("h1")[:_MOST] if line_of(node)]
+    best, second, worth = None, None, _ENOUGH
+    for selector, bonus in _SHOWN.items():
+        for node in document.tree.css(selector)[:_MOST]:
+            found = _agreement(line_of(node), hints) + bonus
+            if found > worth and _is_shown(node, document, is_alone=first == [node]):
+                best, worth = node, found
+                document.evidence["title"] = selector
+            elif found > _ENOUGH and second is None and _is_shown(node, document):
+                second = node
+    if best is None:
+        best = _as_bold_words(document, hints)
+    if best is not None:
+        # Where a breadcrumb shows the title, the article begins at a heading of its own.
+        return without_kicker(best, document), best if _is_shown(best, document) else second
+    for said in document.structured.said("title"):
+        document.evidence["title"] = said.rule
+        return without_site(said.value, document), None
+    alone = [node for node in first if _is_shown(node, document)]
+    if len(alone) == 1:
+        document.evidence["title"] = "h1"
+        return without_kicker(alone[0], document), alone[0]
+    if name:
+        document.evidence["title"] = "title"
+        return without_site(name, document), None
+    return None, None
+
+
+_BOLD = "b, strong, .title, .tieude, .tieu-de"
+
+
+def _as_bold_words(document: Document, hints: list[str]) -> LexborNode | None:
+    """Return what shows the title where a page has no headings: old pages set it in bold."""
+    told = {_letters(hint) for hint in hints}
+    for node in document.tree.css(_BOLD)[:_MOST]:
+        if _letters(line_of(node)) in told and _is_shown(node, document):
+            document.evidence["title"] = _BOLD
+            return node
+    return None
+
+
+def _is_shown(node: LexborNode, document: Document, *, is_alone: bool = False) -> bool:
+    """Whether a heading is one of the article's: not of the menu, and no link to the start page.
+
+    An ``<h1>`` that *is_alone* may stand in a breadcrumb, whose last item is the page at hand.
+    """
+    link = node.css_first("a[href]")
+    parent: LexborNode | None = node
+    elsewhere = _ELSEWHERE - {"nav"} if is_alone else _ELSEWHERE
+    while parent is not None and parent.tag not in elsewhere:
+        link = parent if parent.tag == "a" else link
+        parent = parent.parent
+    url = absolute(link.attributes.get("href") or "", document.base) if link is not None else None
+    return parent is None and (url is None or urlsplit(url).path != "/")
+
+
+def _agreement(text: str, hints: list[str]) -> float:
+    """Return how much of a heading is in the head's titles, or of one in it; 0 to 1."""
+    letters = _letters(text)
+    if not letters:
+        return 0
+    best = 0.0
+    for hint in hints:
+        other = _letters(hint)
+        if letters == other:
+            return 1.2
+        if other and (letters in other or other in letters):
+            lengths = sorted([len(letters), len(other)])
+            begins = 0.15 if len(letters) > _SHORTEST and other.startswith(letters) else 0
+            best = max(best, 0.5 + lengths[0] / lengths[1] / 2 + begins)
+    return best
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def without_kicker(node: LexborNode, document: Document) -> str:
+    """Return what a heading says, without a kicker in front and the site's name behind, which are
+    elements of their own in it; what the head says begins with the title itself."""
+    text = line_of(node)
+    while (only := node.first_child) is not None and only.next is None and only.tag != "-text":
+        node = only
+    if node.first_child is None or node.first_child.next is None:
+        return text
+    head = document.tree.css_first("head title, title")
+    name = line_of(head) if head is not None else ""
+    hints = [said.value for said in document.structured.said("title")]
+    for hint in hints:
+        if len(hint) < len(text) and text.endswith(hint):
+            return hint
+        rest = _letters(text[len(hint) :])
+        if rest and text.startswith(hint) and _letters(name).endswith(rest):
+            return hint
+    for kicker in node.iter():
+        rest = text.removeprefix(line_of(kicker)).strip()
+        begun = len(rest) > _SHORTEST and any(hint.startswith(rest) for hint in (*hints, name))
+        if begun and rest != text:
+            return rest
+        break
+    return text
+
+
+def without_site(text: str, document: Document) -> str:
+    """Return a title of the head without the site's name."""
+    site = document.structured.first("publisher")
+    parts = _SEPARATORS.split(text)
+    if len(parts) < 2:
+        return text
+    if site and _letters(site.value) == _letters(parts[-1]):
+        return text[: text.rindex(parts[-1])].rstrip(" |–—•·:»›/\\-")
+    if site and _letters(site.value) == _letters(parts[0]):
+        return text[len(parts[0]) :].lstrip(" |–—•·:»›/\\-")
+    return text
+
+
+def names_only_site(text: str, document: Document) -> bool:
+    """Whether a title of the head tells no more than whose page it is."""
+    return all(_is_site(part, document) for part in _SEPARATORS.split(text))
+
+
+def _behind_site(text: str, document: Document) -> str | None:
+    """Return the last part of a title that leads down to the page: site, section, title."""
+    parts = _SEPARATORS.split(text)
+    return parts[-1] if len(parts) > 1 and _is_site(parts[0], document) else None
+
+
+def _is_site(part: str, document: Document) -> bool:
+    """Whether a part of a title is the site's name: as it is told, or as its host has it."""
+    site, letters = document.structured.first("publisher"), _letters(part)
+    if not letters or (site and letters == _letters(site.value)):
+        return True
+    labels = (urlsplit(document.url).hostname or "").split(".")[:-1]
+    names = [name for label in labels if len(name := _letters(label)) >= _SHORTEST // 2]
+    return any(letters.startswith(name) and len(letters) <= 2 * len(name) for name in names)

@@ -1,0 +1,192 @@
+"""A parsed page, as the page readers see it."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property, lru_cache
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from crawler.readers.page.structured import Structured
+from crawler.text.addresses import absolute
+
+
+class Document:
+    """A page and its address; notes by which rule each thing was found.
+
+    Selectors are tried in order and the first that matches anything wins; ``evidence`` then says
+    which one that was, under the name of what was looked for.
+    """
+
+    def __init__(self, text: str, url: str, at: datetime | None = None) -> None:
+        self.url = url
+        self.at = at
+        """When the page was received, which "2 giờ trước" counts from."""
+        self.tree = LexborHTMLParser(text)
+        self.base = self._base()
+        """What the addresses of links are relative to."""
+        self.evidence: dict[str, str] = {}
+
+    def _base(self) -> str:
+        node = self.tree.css_first("base[href]")
+        href = (node.attributes.get("href") or "") if node else ""
+        return absolute(href, self.url) or self.url
+
+    def css(self, selector: str) -> list[LexborNode]:
+        """Return all elements that a selector matches."""
+        possible = self._possible(selector)
+        return self.tree.css(possible) if possible else []
+
+    def css_first(self, selector: str) -> LexborNode | None:
+        """Return the first element that a selector matches."""
+        possible = self._possible(selector)
+        return self.tree.css_first(possible) if possible else None
+
+    def _possible(self, selector: str) -> str:
+        """Return what of a selector may match, by the classes that it asks for; "" if nothing.
+
+        Families know many themes, of which a page shows one: a look at every element for each
+        selector took longer than all else.
+        """
+        choices = _choices(selector)
+        if not any(classes for _, classes in choices):
+            return selector
+        return ", ".join(choice for choice, classes in choices if classes <= self._classes)
+
+    @cached_property
+    def _classes(self) -> frozenset[str]:
+        """The classes of the page, in lower case, as pages without a doctype may write them."""
+        names = {node.attrs.get("class") or "" for node in self.tree.css("[class]")}
+        return frozenset(" ".join(names).lower().split())
+
+    def has(self, selector: str) -> bool:
+        """Whether anything matches."""
+        return self.css_first(selector) is not None
+
+    def find(self, what: str, *selectors: str) -> LexborNode | None:
+        """Return the first element that a selector matches, and note the selector."""
+        return next(self._matches(what, selectors), (None,))[0]
+
+    def find_all(self, what: str, *selectors: str) -> list[LexborNode]:
+        """Return all elements that the first selector with a match matches."""
+        for selector in selectors:
+            if nodes := self.css(selector):
+                self.evidence[what] = selector
+                return nodes
+        return []
+
+    def text(self, what: str, *selectors: str) -> str | None:
+        """Return the text of the first element that has any, white space folded."""
+        for node, selector in self._matches(what, selectors):
+            if text := text_of(node):
+                self.evidence[what] = selector
+                return text
+        return None
+
+    def texts(self, what: str, *selectors: str) -> list[str]:
+        """Return the texts of all elements that the first matching selector matches, each once."""
+        found = (text_of(node) for node in self.find_all(what, *selectors))
+        return list(dict.fromkeys(text for text in found if text))
+
+    def address(self, what: str, *selectors: str) -> str | None:
+        """Return the absolute address of the first link found that leads to some page."""
+        for node, selector in self._matches(what, selectors):
+            href = (node.attributes.get("href") or "").strip()
+            url = None if href.startswith("#") or not href else absolute(href, self.base)
+            if url:
+                self.evidence[what] = selector
+                return url
+        self.evidence.pop(what, None)
+        return None
+
+    def addresses(self, what: str, *selectors: str) -> list[str]:
+        """Return the absolute addresses of all links found, each once, but not the page's own."""
+        hrefs = (node.attributes.get("href") for node in self.find_all(what, *selectors))
+        urls = dict.fromkeys(url for href in hrefs if href and (url := absolute(href, self.base)))
+        urls.pop(self.url, None)
+        return list(urls)
+
+    @cached_property
+    def structured(self) -> Structured:
+        """What the page tells programs of its article."""
+        return Structured(self.tree, self.url)
+
+    def meta(self, name: str) -> str | None:
+        """Return the content of a ``<meta>`` by name or property."""
+        return next(iter(self.structured.meta.get(name.lower(), ())), None)
+
+    def json_ld(self, name: str) -> str | None:
+        """Return a property of the article that the page describes in JSON-LD, if it is text."""
+        return self.structured.json_ld(name)
+
+    @property
+    def language(self) -> str | None:
+        """The language that the page declares for itself, such as "vi" or "vi-VN"."""
+        root = self.tree.css_first("html[lang]")
+        return (root.attributes.get("lang") or "").strip() or None if root else None
+
+    @property
+    def canonical_url(self) -> str | None:
+        """What the page calls its own address."""
+        return self.address("canonical_url", 'link[rel="canonical"]')
+
+    @property
+    def body_classes(self) -> frozenset[str]:
+        """The classes of ``<body>``, in which WordPress says what a page is."""
+        body = self.tree.body
+        return frozenset((body.attributes.get("class") or "").split()) if body else frozenset()
+
+    @property
+    def is_start_page(self) -> bool:
+        """Whether the address is that of a host's start page."""
+        parts = urlsplit(self.url)
+        return parts.path == "/" and not parts.query
+
+    def _matches(self, what: str, selectors: tuple[str, ...]) -> Iterator[tuple[LexborNode, str]]:
+        for selector in selectors:
+            if (node := self.css_first(selector)) is not None:
+                self.evidence[what] = selector
+                yield node, selector
+
+
+_CLASS = re.compile(r"\.([\w-]+)")
+
+
+@lru_cache(maxsize=1024)
+def _choices(selector: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return the choices of a selector, each with the classes without which it cannot match."""
+    choices, outside, depth = [""], [""], 0
+    for letter in selector:
+        depth += (letter in "([") - (letter in ")]")
+        if letter == "," and not depth:
+            choices.append("")
+            outside.append("")
+            continue
+        choices[-1] += letter
+        outside[-1] += "" if depth else letter  # what stands in brackets only narrows it down
+    needed = (frozenset(_CLASS.findall(part.lower())) for part in outside)
+    return tuple(zip(map(str.strip, choices), needed, strict=True))
+
+
+_SPACE = re.compile(r"[ \t\n\r\f]+")
+
+
+def text_of(node: LexborNode) -> str:
+    """Return what an element says, white space folded as a browser does."""
+    return _SPACE.sub(" ", node.text()).strip(" ")
+
+
+_LONGEST_LINE = 4096
+
+
+def line_of(node: LexborNode) -> str:
+    """Return what an element says, as `text_of`, or "" if that is too long for a line."""
+    text = node.text()
+    return "" if len(text) > _LONGEST_LINE else _SPACE.sub(" ", text).strip(" ")
+
+
+def plain_text(html: str) -> str:
+    """Return what a piece of HTML says."""
+    body = LexborHTMLParser(html).body
+    return text_of(body) if body else ""

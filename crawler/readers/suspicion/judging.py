@@ -1,0 +1,75 @@
+"""Suspicion: whether a page that was served with status 200 is a page of the portal at all."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
+from urllib.parse import urlsplit
+
+from crawler.page import Article, Page
+from crawler.readers.page.document import Document
+from crawler.readers.suspicion.spam import advertised, names_trade
+from crawler.readers.suspicion.standins import glance, may_stand_in, stand_in
+from crawler.vocabulary import PageKind
+
+_ENOUGH = 1_200
+"""Characters of an article that no stand-in has."""
+_LONGEST_TITLE = 500
+_MOST_HTML = 100_000
+"""Characters in which links are looked for."""
+_LINK = re.compile(r'<a\s[^<>]*?href="([^"]*)"[^<>]*>([^<]{0,200})', re.IGNORECASE)
+
+
+def suspect(document: Document, page: Page) -> tuple[PageKind, str] | None:
+    """Return what the page is, if it is none of the portal's, and the reason in words.
+
+    *page* is what its family read in it. "challenge" is a guard that wants to see a browser;
+    "closed" a site that is shut, parked, or never set up; "spam" a page whose text attackers
+    replaced; "other" an empty shell. None is the rule: a page is taken for the portal's own unless
+    several signs agree that it is not.
+    """
+    body = page.article.body if page.article else ""
+    if len(body) < _ENOUGH and may_stand_in(document, page):
+        found = stand_in(glance(document), page)
+        if found:
+            return found
+    reason = _spam(document, page.article, body)
+    return ("spam", reason) if reason else None
+
+
+def judged(document: Document, page: Page) -> Page:
+    """Return the page as what it is, with the reason in its evidence under "suspicion".
+
+    What a stand-in seemed to say is dropped. Spam keeps its reading, for a person may know better,
+    and its neighbours, for the chain of a portal goes on through posts that attackers added.
+    """
+    suspicion = suspect(document, page)
+    if suspicion is None:
+        return page
+    kind, reason = suspicion
+    evidence = page.evidence | {"suspicion": reason}
+    if kind == "spam":
+        return replace(page, kind=kind, evidence=evidence)
+    return Page(kind, charset=page.charset, evidence=evidence)
+
+
+def _spam(document: Document, article: Article | None, body: str) -> str | None:
+    vietnamese = (document.language or "vi").lower().startswith("vi")
+    if article:
+        links = _links(article, document)
+        return advertised(article.title, body, links, vietnamese=vietnamese)
+    # A listing or home page is looked through only if what stands at its top speaks of a trade.
+    heads = (document.tree.css_first(tag) for tag in ("title", "h1"))
+    title = "\n".join(node.text()[:_LONGEST_TITLE] for node in heads if node is not None)
+    if not names_trade(title):
+        return None
+    return advertised(title, glance(document).text, vietnamese=vietnamese)
+
+
+def _links(article: Article, document: Document) -> Iterator[tuple[str, str]]:
+    """Yield the hosts that an article leads to off its site, each with the words of the link."""
+    own = urlsplit(document.url).hostname
+    for href, label in _LINK.findall(article.body_html[:_MOST_HTML]):
+        host = re.sub(r"^\w+://", "", unescape(href)).partition("/")[0].lower()
+        if host and host != own:
+            yield host, label

@@ -1,0 +1,221 @@
+"""Vietnamese as it was typed before Unicode: Latin letters that only a special font showed right.
+
+TCVN3 ("Uû ban nh©n d©n") is the encoding of the ABC fonts, .VnTime and its kin: the third form of
+TCVN 5712:1993, with one byte a letter and no capital letters with a tone, for which there are fonts
+of capitals (.VnTimeH). VNI ("Uyû ban nhaân daân") puts the marks behind the vowel and is that of
+the fonts VNI-Times and its kin. Browsers know neither; the page says it is in windows-1252, or
+somebody has made UTF-8 of it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Final
+from unicodedata import normalize
+
+from crawler.text.charset.markup import pieces, readable, with_letters, with_readable
+from crawler.text.charset.syllables import is_syllable
+
+TCVN3: Final = dict(
+    zip(
+        "¡¢£¤¥¦§¨©ª«¬\u00ad®µ¶·¸¹»¼½¾ÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖ×ØÜÝÞßáâãäåæçèéêëìíîïñòóôõö÷øùúûüýþ",
+        "ĂÂÊÔƠƯĐăâêôơưđàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ",
+        strict=True,
+    )
+)
+"""The letters of TCVN3, as windows-1252 shows their bytes. As in the GNU C library's table of
+TCVN5712-1, without the capitals that the fonts left out."""
+
+_SIMPLE, _HAT, _BREVE = ("ùøûõï", ""), ("âáàåãä", "\u0302"), ("êéèúüë", "\u0306")
+_TONES = "\u0301\u0300\u0309\u0303\u0323"  # sắc, huyền, hỏi, ngã, nặng
+_VOWELS = {
+    "a": (_SIMPLE, _HAT, _BREVE), "e": (_SIMPLE, _HAT), "o": (_SIMPLE, _HAT), "ô": (_SIMPLE,),
+    "u": (_SIMPLE,), "ö": (_SIMPLE,), "y": (_SIMPLE,),
+}  # fmt: skip
+_VNI_ALONE = dict(zip("íìæóòîñôö", "íìỉĩịỵđơư", strict=True))
+
+
+def _vni() -> Iterator[tuple[str, str]]:
+    for letter, unicode in _VNI_ALONE.items():
+        yield letter, unicode
+        yield letter.upper(), unicode.upper()
+    for vowel, groups in _VOWELS.items():
+        for marks, quality in groups:
+            tones = ("", *_TONES) if quality else _TONES
+            for mark, tone in zip(marks, tones, strict=True):
+                unicode = normalize("NFC", _VNI_ALONE.get(vowel, vowel) + quality + tone)
+                yield vowel + mark, unicode
+                yield vowel.upper() + mark.upper(), unicode.upper()
+                yield vowel.upper() + mark, unicode.upper()
+
+
+VNI: Final = dict(_vni())
+"""The letters of VNI-Windows, one or two characters each, as windows-1252 shows their bytes. As in
+the tables of the keyboard programs of the time (xvnkb)."""
+
+_VNI_LETTER = re.compile("|".join(sorted(VNI, key=len, reverse=True)))
+_TCVN3_LETTERS = str.maketrans(TCVN3)
+
+Read = Callable[[str], str]
+_READ: dict[str, Read] = {
+    "TCVN3": lambda text: text.translate(_TCVN3_LETTERS),
+    "VNI": lambda text: _VNI_LETTER.sub(lambda found: VNI[found[0]], text),
+}
+
+_TOKEN = re.compile(r"(?:[^\W\d_]|[\xa1-\xbf\xd7\xf7\u0300-\u036f])+")
+"""A word: letters, and the signs that stand for letters in TCVN3."""
+_SIGNS = re.compile(r"[\xa1-\xb4\xb6-\xbf\xd7\xf7]+")
+_UNICODE = re.compile("[ĂăĐđĨĩŨũƠơƯư\u1ea0-\u1ef9\u0300-\u036f]")
+_ENTITY = re.compile(r"(&#?\w+;)")
+_CAR = re.compile(r"\s+t«")
+_FONT = re.compile(r"""(?:face|style)\s*=[^>]*?(?:\.Vn[A-Z][A-Za-z ]*|\bVNI-\w+)""", re.IGNORECASE)
+_ELEMENT = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_MIN_WORDS = 3
+_MIN_SHARE = 0.8
+
+
+def convert(page: str) -> tuple[str, str | None]:
+    """Return *page*, HTML, with its TCVN3 or VNI as Unicode in NFC, and which of them it was.
+
+    Only what is proven is changed: the page must have several words that are Vietnamese when read
+    so, and nonsense as they stand, and hardly any that are nonsense both ways. A run of text that
+    has letters of Unicode's Vietnamese is never touched, and of a page that has such runs only what
+    cannot be read otherwise. Markup stays, but for what of it a person reads (`with_readable`).
+    """
+    parts = pieces(page)
+    texts = [_Run(with_letters(text)) for text in readable(parts) if not _is_plain(text)]
+    tokens = Counter(t for run in texts if not run.is_unicode for t in _TOKEN.findall(run.text))
+    for name, read in _READ.items():
+        words = _Words.judged(tokens, read)
+        if words.prove(_FONT.search(page) is not None):
+            pure = not any(run.is_unicode for run in texts)
+            return "".join(_converted(parts, read, pure)), name
+    return page, None
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and "&" not in text
+
+
+class _Run:
+    """A stretch of text between two tags."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.is_unicode = _UNICODE.search(unescape(text)) is not None
+
+
+@dataclass
+class _Words:
+    """The words of a text that are not plain ASCII, judged by how they can be read."""
+
+    decisive: set[str] = field(default_factory=set)
+    """Vietnamese only when they are converted."""
+    converts: int = 0
+    """How many are of that kind."""
+    either: int = 0
+    """Vietnamese both ways: "có" is that in Unicode, and "cú" in TCVN3."""
+    neither: int = 0
+
+    @classmethod
+    def judged(cls, tokens: Counter[str], read: Read) -> "_Words":
+        words = cls()
+        for word, times in tokens.items():
+            if word.isascii() or _is_sign(word, read):
+                continue
+            if is_syllable(read(word)):
+                if is_syllable(word):
+                    words.either += times
+                else:
+                    words.converts += times
+                    words.decisive.add(word)
+            elif not is_syllable(word):
+                words.neither += times
+        return words
+
+    def prove(self, font: bool) -> bool:
+        """Whether they can only be of the encoding; a *font* on the page makes it likelier."""
+        enough = len(self.decisive) >= (_MIN_WORDS - 1 if font else _MIN_WORDS)
+        return enough and self.converts >= _MIN_SHARE * (self.converts + self.neither)
+
+
+def _converted(parts: list[str], read: Read, pure: bool) -> Iterator[str]:
+    fonts = _Fonts()
+
+    def changed(text: str) -> str:
+        if _is_plain(text) and not fonts.capital:
+            return text
+        run = _Run(with_letters(text))
+        words = _Words.judged(Counter(_TOKEN.findall(run.text)), read)
+        proven = words.converts > 0 and words.converts + words.either >= words.neither
+        if run.is_unicode or not (proven or pure or (fonts.legacy and words.either)):
+            return text
+        converted = _words_read(run.text, read)
+        return _upper(converted) if fonts.capital or _among_capitals(run.text) else converted
+
+    for number, part in enumerate(parts):
+        if number % 2 == 0:
+            yield changed(part)
+        else:
+            fonts.pass_by(part)
+            yield part if _is_plain(part) else with_readable(part, changed)
+
+
+def _words_read(text: str, read: Read) -> str:
+    def word_read(found: re.Match[str]) -> str:
+        word = found[0]
+        if word.isascii():
+            return word
+        if _is_sign(word, read):
+            return "ô" if word == "«" and _CAR.match(text, found.end()) else word
+        stem = word.rstrip("©®»")  # no word ends in the letters that these stand for
+        return _capital(read(stem)) + word[len(stem) :]
+
+    return _TOKEN.sub(word_read, text)
+
+
+def _is_sign(word: str, read: Read) -> bool:
+    """Whether a word is no word, but "©" or "»": there are words all of such signs, as "®·"."""
+    return bool(_SIGNS.fullmatch(word)) and (len(word) == 1 or not is_syllable(read(word)))
+
+
+def _capital(word: str) -> str:
+    letters = "".join(filter(str.isascii, word))
+    # "Tổ" is like any word that begins with a capital; "HộI" and "ủY" can only be among capitals.
+    if letters.isupper() and (len(letters) > 1 or not word[0].isascii()):
+        return word.upper()
+    return word
+
+
+def _among_capitals(text: str) -> bool:
+    letters = "".join(filter(str.isascii, filter(str.isalpha, _ENTITY.sub("", text))))
+    return len(letters) > 1 and letters.isupper()
+
+
+def _upper(text: str) -> str:
+    return "".join(p if p.startswith("&") else p.upper() for p in _ENTITY.split(text))
+
+
+class _Fonts:
+    """Which legacy font the text is in, as the tags that were passed by name it."""
+
+    def __init__(self) -> None:
+        self.legacy = self.capital = False
+        self._element = ""
+        self._depth = 0
+
+    def pass_by(self, tag: str) -> None:
+        found = _ELEMENT.match(tag)
+        if not found:
+            return
+        closing, element = found[1], found[2].lower()
+        font = "" if closing else _FONT.search(tag)
+        if font and not self.legacy:
+            self.legacy, self.capital = True, font[0].rstrip().endswith("H")
+            self._element, self._depth = element, 1
+        elif self.legacy and element == self._element:
+            self._depth += -1 if closing else 1
+            if self._depth == 0:
+                self.legacy = self.capital = False

@@ -1,0 +1,71 @@
+"""What came of an address: a request that ended, and how the address became known."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from crawler.exchange import Capture
+from crawler.page import Page
+from crawler.vocabulary import Flag, State
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How an address became known."""
+
+    found_by: Literal[
+        "seed", "prev", "next", "rest", "sitemap", "feed", "listing", "id", "wayback", "import"
+    ]
+    found_on: str | None = None
+    """The address of the page that named it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteState:
+    """What the archive knows of a second route of a portal."""
+
+    state: Literal["open", "absent", "refused", "failed"]
+    url: str | None
+    """Where a walk begins."""
+    pending: list[str]
+    """Where the walk goes on; empty when it has ended."""
+    walked: bool
+    """Whether it was ever walked to its end."""
+    tells_changes: bool
+    """Whether it says when each article last changed."""
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request to an address and what came of it. Every request ends as exactly one."""
+
+    url: str
+    """The address that was asked for."""
+    origin: Origin
+    at: datetime
+    """When the answer came, UTC."""
+    state: State
+    status: int | None = None
+    """The HTTP status; None where no answer came."""
+    reason: str | None = None
+    """Why it is not held, in words."""
+    moved_to: str | None = None
+    """Where the address leads, if ``state`` is elsewhere."""
+    page: Page | None = None
+    """What was read; set if ``state`` is held or not_article."""
+    read_from: Literal["page", "rest"] = "page"
+    """Whether the address itself was asked for, or REST gave its article."""
+    capture: Capture | None = None
+    """What was received."""
+    is_media: bool = False
+    """Whether the address is that of a picture or a file of articles, which has no page."""
+    is_accepted: bool = False
+    """Whether a person has looked at the page and vouches for it."""
+    flag: Flag | None = None
+    """What is wrong with the page, so that it must not be shown as the article."""
+    web_archive: str | None = None
+    """The web archive that said this in the portal's place."""
+    parts: list[Capture] = field(default_factory=list)
+    """What was received for the further parts of a divided article, in order."""
