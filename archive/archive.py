@@ -298,7 +298,7 @@ class Archive:
 
     def problems(self, run_id: int) -> list[dict[str, Any]]:
         """Return the rows of ``problems`` of a run, oldest first."""
-        return self._problems.of(run_id)
+        return self._problems.of_run(run_id)
 
     def note_problem(self, run_id: int, kind: str, message: str, url: str | None = None) -> None:
         """Add a row to ``problems``."""
@@ -331,7 +331,7 @@ class Archive:
             return False
         if row["claimed"] is not None:
             return bool(row["claimed"] <= row["articles"] + row["missing"])
-        walked = any(route.walked for route in self.routes.of(site).values())
+        walked = any(route.walked for route in self.routes.states(site).values())
         chained = "SELECT 1 FROM articles WHERE site = ? AND prev_url IS NOT NULL LIMIT 1"
         broken = "SELECT 1 FROM gaps WHERE site = ? AND state = 'broken' LIMIT 1"
         return (

@@ -46,7 +46,7 @@ class Visits:
     def record(self, run_id: int, site: str, visit: Visit) -> Outcome:
         """Store what came of a visit; say what it meant."""
         if visit.is_media:
-            self.articles.media.settle(run_id, visit)
+            self.articles.media.note_visit(run_id, visit)
             return Outcome.OTHER
         if visit.capture and visit.capture.id:
             self.captures.unflag(visit.capture.id, "unread")

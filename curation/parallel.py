@@ -1,4 +1,4 @@
-"""Work spread over all cores."""
+"""Work in_parallel over all cores."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ _AHEAD = 4
 """Tasks that wait for each core: results are taken in order, and memory is not to fill."""
 
 
-def spread(work: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R]]:
+def in_parallel(work: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R]]:
     """Yield each task, in order, with what *work*, a function of a module, makes of it.
 
     A single task is done here: another process would take longer to begin. Raises

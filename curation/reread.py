@@ -9,7 +9,7 @@ from archive import Archive
 from crawler.page import Page
 from crawler.sites import Site
 from curation import texts
-from curation.parallel import spread
+from curation.parallel import in_parallel
 from curation.texts import Holding, Text, Today
 
 _CONTEXT = 4
@@ -59,7 +59,7 @@ def reread(
     transaction; nothing is if *dry_run*. It may be ended at any time and begun again.
     """
     lost, accepted = archive.captures.flagged("lost"), archive.captures.flagged("accepted")
-    for task, today in spread(texts.read_again, texts.tasks(archive, ids, sites)):
+    for task, today in in_parallel(texts.read_again, texts.tasks(archive, ids, sites)):
         for holding, readings in zip(task.holdings, today, strict=True):
             done, pages = _judged(archive, holding, readings, lost, accepted)
             if any(pages) and not dry_run:
@@ -103,7 +103,7 @@ def _changes(archive: Archive, text: Text, page: Page) -> list[Change]:
     ]
 
 
-def told(change: Change) -> str:
+def describe_change(change: Change) -> str:
     """Return a change in words: what goes as ``[-…-]``, what comes as ``{+…+}``."""
     before, after = (_words(value) for value in (change.before, change.after))
     parts = []

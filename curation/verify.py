@@ -15,7 +15,7 @@ from archive.tables.articles_fts import Index
 from crawler.exchange import Capture
 from crawler.sites import Site
 from curation import fixity, texts
-from curation.parallel import spread
+from curation.parallel import in_parallel
 from curation.texts import Holding, Text, Today
 
 Tell = Callable[[str, int, int], None]
@@ -104,7 +104,7 @@ class Verification:
         """Yield what is wrong with files and captures, and the files that nobody knows."""
         found: list[Fault] = []  # about files, while their captures are looked at elsewhere
         heads = set()
-        for task, result in spread(fixity.check, self._files(found)):
+        for task, result in in_parallel(fixity.check, self._files(found)):
             yield from found
             found.clear()
             name = task.file.name
@@ -174,7 +174,7 @@ class Verification:
         self.total["articles"] = len(ids)
         chosen = _chosen(ids, len(ids) if self.sample is None else self.sample)
         work = texts.tasks(self.archive, chosen, self.sites)
-        for task, today in spread(texts.read_again, work):
+        for task, today in in_parallel(texts.read_again, work):
             for holding, readings in zip(task.holdings, today, strict=True):
                 yield from self._of_article(holding, readings)
             self.checked["articles"] += len(task.holdings)

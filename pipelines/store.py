@@ -273,7 +273,7 @@ class ArchiveFrontier:
 
     def routes(self) -> dict[str, RouteState]:
         """Return what is known of the second routes, by name."""
-        return self.archive.routes.of(self.site)
+        return self.archive.routes.states(self.site)
 
     def begin_route(self, route: str, url: str) -> None:
         """Note that a walk of a route begins at an address."""

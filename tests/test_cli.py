@@ -23,7 +23,7 @@ from demo.faults import Fault, Faults
 from demo.portal import Portal
 from tests.conftest import Archived, Run, Serve, run
 from tinhuyen.cli import main
-from tinhuyen.gaps import verdict
+from tinhuyen.commands.gaps import verdict
 
 COMMANDS = (
     *("crawl", "serve", "gaps", "import", "export"),

@@ -32,11 +32,11 @@ from crawler.visit import Origin, Visit
 from crawler.vocabulary import Flag, State
 from curation.exporting import cdxj, jsonl
 from curation.exporting.csv import harmless
-from curation.exporting.output import manifest_of, whole
+from curation.exporting.output import atomic_write, manifest_of
 from demo.faults import Faults
 from demo.portal import Portal
 from tests.conftest import Archived, Run, Serve, run
-from tinhuyen import export
+from tinhuyen.commands import export
 
 DAY = datetime(2024, 3, 1, 2, 0, tzinfo=UTC)
 BASE = "https://huyen.example"
@@ -626,7 +626,7 @@ def test_sha256sum_accepts_the_digest(name: str, written: Archived, tmp_path: Pa
 def test_what_goes_wrong_leaves_what_was_there(tmp_path: Path) -> None:
     dest = tmp_path / "x.jsonl"
     dest.write_bytes(b"before")
-    with pytest.raises(KeyboardInterrupt), whole(dest) as file:
+    with pytest.raises(KeyboardInterrupt), atomic_write(dest) as file:
         stopped_while_writing(file)
     assert list(tmp_path.iterdir()) == [dest]
     assert dest.read_bytes() == b"before"
@@ -643,7 +643,7 @@ def test_an_interrupted_export_says_so(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(jsonl, "told", interrupted)
+    monkeypatch.setattr(jsonl, "counted_articles", interrupted)
     arguments = ["jsonl", "--db", str(written.db), str(tmp_path / "x.jsonl")]
     done = CliRunner().invoke(export.command, arguments)
     assert (done.exit_code, done.output) == (1, "Error: stopped; nothing was written\n")
@@ -653,7 +653,8 @@ def test_an_interrupted_export_says_so(
 LIMITED = """
 import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-from tinhuyen import cli, export
+from tinhuyen import cli
+from tinhuyen.commands import export
 check_free = export.check_free
 def limited(*arguments, **options):
     check_free(*arguments, **options)

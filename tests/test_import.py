@@ -31,9 +31,9 @@ from crawler import settings
 from crawler.exchange import Exchange
 from crawler.sites import all_sites
 from curation.derive import derive, original
+from curation.importing.checked_records import Record, records
 from curation.importing.damage import DamageError
 from curation.importing.pages import address_of
-from curation.importing.records import Record, records
 from curation.importing.streams import Mark, Meter, MeteredFile, stream_of
 from demo.portal import Portal
 from tests.conftest import Archived, Run, Serve, run

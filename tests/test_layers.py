@@ -60,6 +60,10 @@ CRAWLER = {
         | {"crawler.routes", "crawler.sites", "crawler.frontier", "crawler.recorder"}
         | {"crawler.appraisal", "crawler.failures", "crawler.web_archives"}
     ),
+    "crawler.recognition": (
+        VALUES | READERS
+        | {"crawler.appraisal", "crawler.routes", "crawler.sites", "crawler.spiders"}
+    ),
     "crawler.loader": {"crawler.sites", "crawler.spiders"},
 }  # fmt: skip
 """What each part of the crawler may import of it, besides itself."""

@@ -18,7 +18,7 @@ from archive import Archive
 from crawler.page import Article, Page
 from crawler.sites import all_sites
 from curation import derive, parallel
-from curation.reread import Change, Reread, reread, told
+from curation.reread import Change, Reread, describe_change, reread
 from curation.verify import Verification
 from demo.faults import Faults
 from demo.portal import Portal
@@ -174,7 +174,7 @@ def test_a_dry_run_shows_and_stores_nothing(archived: Archived, improve: Improve
     improve(without_counter)
     (done,) = [each for each in read_again(archived, dry_run=True) if each.changes]
     assert {change.revision for change in done.changes} == {1, 2}
-    bodies = [told(change) for change in done.changes if change.column == "body"]
+    bodies = [describe_change(change) for change in done.changes if change.column == "body"]
     assert bodies == [
         "ngày công làm đường. [-Lượt đọc bài này: 100-]",
         "ngày công làm đường. [-Lượt đọc bài này: 101-]",

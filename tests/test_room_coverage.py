@@ -25,7 +25,7 @@ from reading_room.plugins.coverage import (
     verdict,
 )
 from tests.room_sample import HOSTILE, SEEN, SITES, build_archive, opened
-from tinhuyen import gaps as command
+from tinhuyen.commands import gaps as command
 
 SITE = "https://chodon.example"
 NEVER = {"key": "moi", "name": "Trang thông tin điện tử huyện Mới", "cms": "newspaper"}

@@ -33,7 +33,7 @@ def page(*things: Any, body: str = "<h1>Ra quân trồng rừng</h1>") -> Docume
 
 
 def said(document: Document, what: Any) -> list[str]:
-    return [one.value for one in document.structured.said(what)]
+    return [one.value for one in document.structured.claims(what)]
 
 
 @pytest.mark.parametrize(

@@ -547,7 +547,7 @@ WANTED = datetime(2025, 6, 30, 16, 59, 59, tzinfo=UTC)
     ],
 )
 def test_addresses_go_both_ways(url: str, memento: str, listing: str) -> None:
-    archive = WebArchive.of(url, WANTED)
+    archive = WebArchive.at(url, WANTED)
 
     assert archive.memento("http://a.vn/b?c=1") == memento
     assert archive.original(memento) == Memento("http://a.vn/b?c=1", WANTED)
@@ -571,7 +571,7 @@ def test_addresses_go_both_ways(url: str, memento: str, listing: str) -> None:
     ],
 )
 def test_what_a_memento_is_of(url: str, expected: str | None) -> None:
-    memento = WebArchive.of("https://web.archive.org/", WANTED).original(url)
+    memento = WebArchive.at("https://web.archive.org/", WANTED).original(url)
     assert (memento.url if memento else None) == expected
 
 
@@ -587,7 +587,7 @@ def row(url: str, stamp: str, digest: str = "A", kind: str = "text/html") -> lis
 
 
 def test_of_each_page_the_capture_next_to_the_end_is_listed() -> None:
-    archive = WebArchive.of("https://web.archive.org/", WANTED)
+    archive = WebArchive.at("https://web.archive.org/", WANTED)
     rows = [
         HEADER,
         row("http://a.vn:80/x/", "20190101000000"),
@@ -604,7 +604,7 @@ def test_of_each_page_the_capture_next_to_the_end_is_listed() -> None:
 
 
 def test_pywbs_lines_are_read() -> None:
-    archive = WebArchive.of("http://127.0.0.1:8080/portal/", WANTED)
+    archive = WebArchive.at("http://127.0.0.1:8080/portal/", WANTED)
     line = {"urlkey": "k", "timestamp": "20250101000000", "url": "http://a.vn/x/", "status": "200"}
     found = archive.read(json.dumps(line).encode() + b"\n", "http://127.0.0.1:8080/portal/cdx", {})
     assert found
@@ -613,7 +613,7 @@ def test_pywbs_lines_are_read() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[]"])
 def test_an_archive_that_has_nothing_says_so(body: bytes) -> None:
-    archive = WebArchive.of("https://web.archive.org/", WANTED)
+    archive = WebArchive.at("https://web.archive.org/", WANTED)
     found = archive.read(body, archive.start_urls("http://a.vn/")[0], {})
     assert found
     assert not found.found
@@ -621,13 +621,13 @@ def test_an_archive_that_has_nothing_says_so(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"<html>", b"\xff", b"[1]", b"3", b'[["a"], 2]', b"[" * 9000])
 def test_what_is_no_list_is_none(body: bytes) -> None:
-    archive = WebArchive.of("https://web.archive.org/", WANTED)
+    archive = WebArchive.at("https://web.archive.org/", WANTED)
     assert archive.read(body, archive.start_urls("http://a.vn/")[0], {}) is None
     assert archive.others(body, WANTED) is None
 
 
 def test_of_other_captures_the_earlier_and_different_ones_come_first() -> None:
-    archive = WebArchive.of("https://web.archive.org/", WANTED)
+    archive = WebArchive.at("https://web.archive.org/", WANTED)
     rows = [
         HEADER,
         row("http://a.vn/x", "20180101000000", "OLD"),

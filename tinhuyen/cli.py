@@ -90,7 +90,7 @@ class _Commands(click.Group):
         if cmd_name not in self.names:
             return None
         module = "import_" if cmd_name == "import" else cmd_name  # a word of Python's own
-        command: click.Command = import_module(f"tinhuyen.{module}").command
+        command: click.Command = import_module(f"tinhuyen.commands.{module}").command
         return command
 
 

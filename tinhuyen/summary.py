@@ -47,7 +47,7 @@ class Summary:
     problems: list[str]
 
     @classmethod
-    def of(cls, crawler: Crawler, db: Path) -> Self:
+    def of_crawl(cls, crawler: Crawler, db: Path) -> Self:
         """Read the summary of a crawl that has ended from the archive."""
         stats = crawler.stats
         site = crawler.spidercls.name

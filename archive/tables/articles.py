@@ -178,7 +178,7 @@ class Articles:
         columns = ", ".join(COLUMNS).replace("seen_at,", "coalesce(revised_at, first_seen_at),", 1)
         sql = f"SELECT {columns} FROM articles WHERE id = ?"  # noqa: S608
         newest = dict(zip(COLUMNS, self.db.execute(sql, [article_id]).fetchone(), strict=True))
-        return [*self.revisions.of(article_id), newest]
+        return [*self.revisions.earlier(article_id), newest]
 
     def _set_history(self, article_id: int, history: list[Standing]) -> int:
         """Write the revisions of an article, of which the newest text stays; return how many."""

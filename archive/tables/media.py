@@ -57,7 +57,7 @@ class Media:
             "UPDATE media SET state = 'waiting' WHERE url = ? AND state = 'held'", [url]
         )
 
-    def settle(self, run_id: int, visit: Visit) -> None:
+    def note_visit(self, run_id: int, visit: Visit) -> None:
         """Write what came of a request for a picture or file.
 
         One that is held stays so: a portal may lose it, but the archive does not.

@@ -26,6 +26,6 @@ class Problems:
         sql = "SELECT 1 FROM problems WHERE url = ? AND kind = ? AND message = ? LIMIT 1"
         return self.db.execute(sql, [url, kind, message]).fetchone() is not None
 
-    def of(self, run_id: int) -> list[dict[str, Any]]:
+    def of_run(self, run_id: int) -> list[dict[str, Any]]:
         """Return the rows of a run, oldest first."""
         return list(self.db.query("SELECT * FROM problems WHERE run_id = ? ORDER BY id", [run_id]))

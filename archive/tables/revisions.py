@@ -65,7 +65,7 @@ class Revisions:
     def __init__(self, db: Database) -> None:
         self.db = db
 
-    def of(self, article_id: int) -> list[Standing]:
+    def earlier(self, article_id: int) -> list[Standing]:
         """Return the earlier texts of an article, oldest first."""
         columns = ", ".join(COLUMNS)
         sql = f"SELECT {columns} FROM revisions WHERE article_id = ? ORDER BY revision"  # noqa: S608

@@ -23,7 +23,7 @@ class Routes:
         self.db = db
         self.ledger = ledger
 
-    def of(self, site: str) -> dict[str, RouteState]:
+    def states(self, site: str) -> dict[str, RouteState]:
         """Return what is known of each route of a site, by its name."""
         return {
             row["route"]: RouteState(

@@ -78,7 +78,7 @@ class DistrictSpider(Spider):
         self.rescue = bool(rescue)
         self.with_media = bool(media)
         self.media: MediaTaking | None = None
-        self.web_archive = WebArchive.of(wayback, _end_of(self.site)) if wayback else None
+        self.web_archive = WebArchive.at(wayback, _end_of(self.site)) if wayback else None
         self.mementos = Mementos(self.web_archive, self._request) if self.web_archive else None
         self.articles = 0
         self.walk: RouteWalk | None = None

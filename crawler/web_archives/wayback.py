@@ -68,7 +68,7 @@ class WebArchive:
     """The time next to which mementos are wanted, UTC."""
 
     @classmethod
-    def of(cls, url: str, wanted: datetime) -> Self:
+    def at(cls, url: str, wanted: datetime) -> Self:
         """Return the web archive at *url*: a Wayback Machine's start page, or a collection.
 
         Raises ValueError, which says what is wrong with the address.

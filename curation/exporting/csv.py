@@ -5,7 +5,7 @@ from io import StringIO
 from typing import Any
 
 from archive.selection import Selected
-from curation.exporting.output import Exported, Tell, told
+from curation.exporting.output import Exported, Tell, counted_articles
 from curation.exporting.warc import Sink
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -22,7 +22,7 @@ def write(selected: Selected, file: Sink, tell: Tell) -> Exported:
     exported = Exported()
     columns = [*selected.columns(), *_LISTS]
     file.write(BYTE_ORDER_MARK.encode() + _line(columns))
-    for row in told(selected, exported, tell):
+    for row in counted_articles(selected, exported, tell):
         for name, key in _LISTS.items():
             row[name] = SEPARATOR.join(item[key] if key else item for item in row[name])
         file.write(_line([harmless(row[name]) for name in columns]))

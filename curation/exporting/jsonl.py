@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from archive.selection import Selected
-from curation.exporting.output import Exported, Tell, told
+from curation.exporting.output import Exported, Tell, counted_articles
 from curation.exporting.warc import Sink
 
 _encode = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
@@ -14,7 +14,7 @@ _encode = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 def write(selected: Selected, file: Sink, tell: Tell, *, revisions: bool = False) -> Exported:
     """Write the articles that are selected; with their earlier texts, if *revisions*."""
     exported, earlier = Exported(), selected.archive.articles.revisions
-    for row in told(selected, exported, tell):
+    for row in counted_articles(selected, exported, tell):
         if revisions:
             row["revisions"] = [_of_article(text) for text in earlier.rows(row["id"])]
             exported.counts["earlier texts"] += len(row["revisions"])

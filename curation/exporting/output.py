@@ -56,7 +56,9 @@ def check_free(path: Path, archive: Archive, *, force: bool) -> None:
             raise ExportRefusedError(f"{target}: exists; name another file, or use --force")
 
 
-def told(selected: Selected, exported: Exported, tell: Tell) -> Iterator[dict[str, Any]]:
+def counted_articles(
+    selected: Selected, exported: Exported, tell: Tell
+) -> Iterator[dict[str, Any]]:
     """Yield the articles that are selected, counting them and saying how far it has come."""
     total = selected.count_articles()
     exported.counts["articles"] = 0
@@ -70,7 +72,7 @@ def told(selected: Selected, exported: Exported, tell: Tell) -> Iterator[dict[st
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[BinaryIO]:
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Give a file to write and read; it becomes *path*, with its digest beside it, at the end.
 
     If anything goes wrong there is neither, and what was there before stays. Raises OSError.

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from archive.selection import BESIDE, Selected
-from curation.exporting.output import Exported, ExportRefusedError, Tell, told
+from curation.exporting.output import Exported, ExportRefusedError, Tell, counted_articles
 
 _ROWS = 1000
 """Articles a row group, some 20 MB: all that is held in memory."""
@@ -24,7 +24,7 @@ def write(selected: Selected, file: BinaryIO, tell: Tell) -> Exported:
     arrow, parquet = _pyarrow()
     exported = Exported()
     schema = _schema(arrow, selected)
-    rows = (_typed(row) for row in told(selected, exported, tell))
+    rows = (_typed(row) for row in counted_articles(selected, exported, tell))
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         for group in _groups(rows):
             writer.write_table(arrow.Table.from_pylist(group, schema=schema))

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Any, cast
 
+from curation.importing.checked_records import Record, Wanted, is_archive, records
 from curation.importing.damage import DamageError, HopelessError, ImportRefusedError
-from curation.importing.records import Record, Wanted, is_archive, records
 from curation.importing.streams import GzipStream, Mark, Meter, MeteredFile, Stream, stream_of
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")

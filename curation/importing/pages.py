@@ -9,7 +9,7 @@ from typing import Literal
 from crawler.exchange import Exchange
 from crawler.sites import Site
 from crawler.text.addresses import absolute, urlkey
-from curation.importing.records import Digest, Record, header_field, parse_digest
+from curation.importing.checked_records import Digest, Record, header_field, parse_digest
 
 _PAGES = ("response", "resource", "revisit")
 _HTML = re.compile(r"\s*(?:text/html|application/xhtml\+xml)\b", re.IGNORECASE)
@@ -51,7 +51,7 @@ class Owners:
         for site in sorted(sites.values(), key=lambda site: -len(site.base_url)):
             self.by_host.setdefault(host_of(site.base_url), []).append(site)
 
-    def of(self, url: str) -> Site | None:
+    def owner_of(self, url: str) -> Site | None:
         """Return the site of an absolute address."""
         sites = self.by_host.get(host_of(url), ())
         return next((site for site in sites if site.owns(url)), None)
@@ -102,7 +102,7 @@ class Finder:
         if record.type not in (*_PAGES, "request"):
             return False
         address = address_of(record)
-        return bool(address and self.owners.of(address.url))
+        return bool(address and self.owners.owner_of(address.url))
 
     def pages(self, records: Iterable[Record]) -> Iterator[tuple[Record, Found | Skipped]]:
         """Yield each record that could be a page, and the page or why it is none.
@@ -133,7 +133,7 @@ class Finder:
 
     def _judge(self, record: Record, request: Record | None) -> Found | Skipped:
         address = address_of(record)
-        site = address and self.owners.of(address.url)
+        site = address and self.owners.owner_of(address.url)
         if not address or not site:
             return "other hosts"
         if record.block is None:

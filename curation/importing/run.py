@@ -16,9 +16,9 @@ from archive.locks import site_lock
 from crawler.sites import Site
 from curation.importing.damage import DamageError
 from curation.importing.files import read_file
+from curation.importing.inventory import Advance, Inventory, refused, take_inventory
 from curation.importing.pages import Finder, Found, Owners
 from curation.importing.streams import Meter
-from curation.importing.survey import Advance, Survey, refused, survey
 from curation.importing.taking import SiteTaking
 
 _MOST_OPEN = 8
@@ -61,25 +61,30 @@ class SiteResult:
 
 def check(
     paths: Sequence[Path], sites: Mapping[str, Site], *, salvage: bool, advance: Advance
-) -> list[Survey]:
+) -> list[Inventory]:
     """Read all files to their ends before anything is stored; say what they hold.
 
     Raises `ImportRefusedError`.
     """
     owners = Owners(sites)
-    return [survey(path, owners, salvage=salvage, advance=advance) for path in paths]
+    return [take_inventory(path, owners, salvage=salvage, advance=advance) for path in paths]
 
 
 class Import:
     """Takes the pages of files that were checked into an archive."""
 
     def __init__(
-        self, db: Path, sites: Mapping[str, Site], surveys: Sequence[Survey], *, salvage: bool
+        self,
+        db: Path,
+        sites: Mapping[str, Site],
+        inventories: Sequence[Inventory],
+        *,
+        salvage: bool,
     ) -> None:
         self.db = db
         self.salvage = salvage
-        self.surveys = [s for s in surveys if s.pages]
-        keys = sorted({key for s in surveys for key in s.pages})
+        self.inventories = [s for s in inventories if s.pages]
+        keys = sorted({key for s in inventories for key in s.pages})
         self.sites = {key: sites[key] for key in keys}
         self.results = {key: SiteResult(key) for key in keys}
         self.open: OrderedDict[str, SiteTaking] = OrderedDict()
@@ -102,13 +107,13 @@ class Import:
         return list(self.results.values())
 
     def _take_all(self, advance: Advance) -> None:
-        late = [(s, self._take_file(s, advance)) for s in self.surveys]
+        late = [(s, self._take_file(s, advance)) for s in self.inventories]
         for s, left in late:  # what they need is known now, if it is in any file
             if left:
                 self._take_file(s, lambda _: None, left)
 
     def _take_file(
-        self, of: Survey, advance: Advance, only: set[_Name] | None = None
+        self, of: Inventory, advance: Advance, only: set[_Name] | None = None
     ) -> set[_Name]:
         """Take the pages of a file, or of them *only* those that were left; return what is left."""
         left: set[_Name] = set()

@@ -200,7 +200,7 @@ class Stream:
         self.position = found
         return True
 
-    def settle(self) -> None:
+    def finish_member(self) -> None:
         """Make sure that what was taken is sound, as far as that can be known before its end."""
 
     def go_on(self, after: Mark, marker: bytes) -> bool:
@@ -252,7 +252,7 @@ class CompressedStream(Stream):
             return Mark(self.at - len(self.input), 0)
         return Mark(self.member_at, self.made - left)
 
-    def settle(self) -> None:
+    def finish_member(self) -> None:
         """Read to the end of the member, if nothing but its checksum is left."""
         while self.position >= len(self.buffer) and self.member is not None:
             if piece := self._decompressed():

@@ -15,8 +15,8 @@ from crawler.sites import Site
 from crawler.text.addresses import as_served
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import State
+from curation.importing.checked_records import matches
 from curation.importing.pages import Found, Refers
-from curation.importing.records import matches
 from pipelines.clean import clean
 from pipelines.dedupe import dedupe
 

@@ -40,7 +40,7 @@ def category(document: Document, *selectors: str) -> str | None:
     """Return the most specific category: the last where a family puts them, or what is said."""
     if named := document.texts("category", *selectors):
         return named[-1]
-    return _said(document, "category", "section")
+    return _claimed(document, "category", "section")
 
 
 def tags(document: Document, *selectors: str) -> list[str]:
@@ -50,7 +50,7 @@ def tags(document: Document, *selectors: str) -> list[str]:
     """
     if named := document.texts("tags", *selectors):
         return named
-    said = [s for s in document.structured.said("keywords") if not s.rule.endswith("keywords")]
+    said = [s for s in document.structured.claims("keywords") if not s.rule.endswith("keywords")]
     for one in said:
         document.evidence["tags"] = one.rule
     return list(dict.fromkeys(one.value for one in said))
@@ -58,7 +58,7 @@ def tags(document: Document, *selectors: str) -> list[str]:
 
 def language(document: Document) -> str | None:
     """Return the language that the page declares: of its ``<html>``, else of its article."""
-    return document.language or _said(document, "language", "language")
+    return document.language or _claimed(document, "language", "language")
 
 
 def sign(article: Article, evidence: dict[str, str]) -> None:
@@ -97,8 +97,8 @@ def _authors(
             byline = read_byline(_pieces(node))
             if name := byline.author or (None if byline.source else read_name(_pieces(node))):
                 yield name, selector
-    said = [one for one in document.structured.said("author") if read_name(one.value)]
-    sites = {one.value.casefold() for one in document.structured.said("publisher")}
+    said = [one for one in document.structured.claims("author") if read_name(one.value)]
+    sites = {one.value.casefold() for one in document.structured.claims("publisher")}
     of_article = [one for one in said if not one.rule.startswith("meta")]
     own = [one for one in of_article if one.value.casefold() not in sites]
     if own:
@@ -135,7 +135,7 @@ def _marked(document: Document, heading: LexborNode | None) -> Iterator[tuple[st
 _LONGEST, _MOST_TEXT = 160, 2000
 
 
-def _said(document: Document, what: str, of: What) -> str | None:
+def _claimed(document: Document, what: str, of: What) -> str | None:
     said = document.structured.first(of)
     if said:
         document.evidence[what] = said.rule

@@ -155,7 +155,7 @@ class _Search:
         """Yield what is said for programs; if that is contradictory, first what is also shown."""
         told = [
             Dating(moment, said.value, said.rule, "high")
-            for said in self.document.structured.said("published")
+            for said in self.document.structured.claims("published")
             if (moment := parse_machine(said.value) or parse_date(said.value, self.american))
         ]
         if len({_day(dating.moment) for dating in told}) > 1:
@@ -234,7 +234,7 @@ class _Search:
                 yield selector, moment
 
     def changes(self) -> Iterator[tuple[str, Moment]]:
-        for said in self.document.structured.said("modified"):
+        for said in self.document.structured.claims("modified"):
             if moment := parse_machine(said.value) or parse_date(said.value, self.american):
                 yield said.rule, moment
         for line in self.around.lines_after():

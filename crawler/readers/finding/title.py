@@ -25,7 +25,7 @@ def title(document: Document) -> tuple[str | None, LexborNode | None]:
     A heading that the head's title begins or ends with is it; the head's words, which may be cut
     short or end in the site's name, only confirm it.
     """
-    told = [said.value for said in document.structured.said("title")]
+    told = [said.value for said in document.structured.claims("title")]
     head = document.tree.css_first("head title, title")
     name = line_of(head) if head is not None else ""
     hints = [hint for hint in (*told, name, _behind_site(name, document)) if hint]
@@ -44,7 +44,7 @@ def title(document: Document) -> tuple[str | None, LexborNode | None]:
     if best is not None:
         # Where a breadcrumb shows the title, the article begins at a heading of its own.
         return without_kicker(best, document), best if _is_shown(best, document) else second
-    for said in document.structured.said("title"):
+    for said in document.structured.claims("title"):
         document.evidence["title"] = said.rule
         return without_site(said.value, document), None
     alone = [node for node in first if _is_shown(node, document)]
@@ -116,7 +116,7 @@ def without_kicker(node: LexborNode, document: Document) -> str:
         return text
     head = document.tree.css_first("head title, title")
     name = line_of(head) if head is not None else ""
-    hints = [said.value for said in document.structured.said("title")]
+    hints = [said.value for said in document.structured.claims("title")]
     for hint in hints:
         if len(hint) < len(text) and text.endswith(hint):
             return hint

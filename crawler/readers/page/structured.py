@@ -69,7 +69,7 @@ _LONGEST_SCRIPT, _MOST_SCRIPTS, _MOST_ELEMENTS = 2**20, 40, 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Claim:
     """One thing that is said of the article."""
 
     value: str
@@ -84,18 +84,18 @@ class Structured:
         self._tree = tree
         self._url = url
 
-    def first(self, what: What) -> Said | None:
+    def first(self, what: What) -> Claim | None:
         """Return what is most to be believed."""
-        return next(self.said(what), None)
+        return next(self.claims(what), None)
 
-    def said(self, what: What) -> Iterator[Said]:
+    def claims(self, what: What) -> Iterator[Claim]:
         """Yield all that is said: in JSON-LD, in microdata, in meta; of the article before what
         is said of the page."""
         yield from self._in_json_ld(what, _ARTICLE)
         yield from self._in_microdata(what)
         for name in _META.get(what, ()):
             for value in self.meta.get(name, ()):
-                yield Said(value, f"meta {name}")
+                yield Claim(value, f"meta {name}")
         if what != "title":  # a page's own name often ends in that of the site
             yield from self._in_json_ld(what, _PAGE)
 
@@ -131,11 +131,11 @@ class Structured:
             found += _things(parse_json(script.text()))
         return found
 
-    def _in_json_ld(self, what: What, types: re.Pattern[str]) -> Iterator[Said]:
+    def _in_json_ld(self, what: What, types: re.Pattern[str]) -> Iterator[Claim]:
         for name in _PROPERTIES[what]:
             for thing in self._main(types):
                 for value in _values(thing.get(name), what):
-                    yield Said(value, f"JSON-LD {name}")
+                    yield Claim(value, f"JSON-LD {name}")
 
     def _main(self, types: re.Pattern[str]) -> list[Thing]:
         """Return what is said of the article at hand; nothing if it may be said of another one."""
@@ -171,7 +171,7 @@ class Structured:
         shown = [node.text() for node in self._tree.css("head title, h1")[:5]]
         return [_letters(title) for title in (*shown, *self.meta.get("og:title", ()))]
 
-    def _in_microdata(self, what: What) -> Iterator[Said]:
+    def _in_microdata(self, what: What) -> Iterator[Claim]:
         scope = self._scope
         if scope is None:
             return
@@ -179,7 +179,7 @@ class Structured:
             for node in scope.css(f'[itemprop~="{name}"]')[:20]:
                 if _owner(node) == scope:
                     for value in _read(node):
-                        yield Said(value, f"[itemprop={name}]")
+                        yield Claim(value, f"[itemprop={name}]")
 
     @cached_property
     def _scope(self) -> LexborNode | None:

@@ -147,7 +147,7 @@ class _Words:
     seen: frozenset[Term]
     foreign: frozenset[str]
 
-    def of(self, trade: Trade) -> set[str]:
+    def terms_of(self, trade: Trade) -> set[str]:
         """Return the terms of a trade that are said, as they are written."""
         said = {_spelt(term) for term in trade.terms & self.seen}
         return said | (self.foreign & set(trade.foreign))
@@ -206,7 +206,7 @@ def advertised(
     points, trade = max(found, key=lambda scored: scored[0])
     if points < _SPAM:
         return None
-    said = sorted(head.of(trade)) + sorted(set().union(*(p.of(trade) for p in pieces)))
+    said = sorted(head.terms_of(trade)) + sorted(set().union(*(p.terms_of(trade) for p in pieces)))
     return f"{trade.name} spam: {', '.join(list(dict.fromkeys(said))[:4])}"
 
 
@@ -232,10 +232,10 @@ def _points(
         head.seen.union(*(piece.seen for piece in pieces)),
         head.foreign.union(*(piece.foreign for piece in pieces)),
     )
-    terms, brands = whole.of(trade), _brands(head, pieces) if trade is _GAMBLING else set()
-    laden = [bool(piece.of(trade) or piece.brands & brands) for piece in pieces]
+    terms, brands = whole.terms_of(trade), _brands(head, pieces) if trade is _GAMBLING else set()
+    laden = [bool(piece.terms_of(trade) or piece.brands & brands) for piece in pieces]
     share = sum(laden) / len(laden) if laden else 1.0
-    titled = bool(head.of(trade) or head.brands & brands)
+    titled = bool(head.terms_of(trade) or head.brands & brands)
     if len(terms) + bool(brands) < 2 or share < (0.3 if titled else 0.6):
         return 0
     points = min(len(terms), 4)
@@ -256,4 +256,4 @@ def _brands(head: _Words, pieces: list[_Words]) -> set[str]:
 
 def _sells(trade: Trade, host: str, label: str) -> bool:
     words = _words(label)
-    return bool(words.of(trade) or words.brands or _words(host).brands)
+    return bool(words.terms_of(trade) or words.brands or _words(host).brands)

@@ -233,7 +233,7 @@ def _read_block(stream: Stream, record: Record, wanted: Wanted, *, expected_end:
         if keeps:
             pieces.append(piece)
     _end(stream, record, expected_end)
-    stream.settle()
+    stream.finish_member()
     if hashed and block_digest and hashed.digest() != block_digest[1]:
         raise LyingError("its block is not what its WARC-Block-Digest says")
     record.block = b"".join(pieces) if keeps else None

@@ -15,8 +15,8 @@ from rich.table import Table
 
 from archive import ArchiveError, explain, explain_os
 from curation.importing.damage import ImportRefusedError
+from curation.importing.inventory import Advance, Inventory
 from curation.importing.run import Import, LockedError, SiteResult, check
-from curation.importing.survey import Advance, Survey
 from tinhuyen.cli import Refused, db_option, known_sites, require_sites
 from tinhuyen.terminal import err, out
 
@@ -61,8 +61,8 @@ def command(
     size = sum(_size(file) for file in files)
     try:
         with _progress(console, "Checking", size) as advance:
-            surveys = check(files, sites, salvage=salvage, advance=advance)
-        importing = Import(db, sites, surveys, salvage=salvage)
+            inventories = check(files, sites, salvage=salvage, advance=advance)
+        importing = Import(db, sites, inventories, salvage=salvage)
         with _progress(console, "Importing", size) as advance:
             results = importing.run(advance)
     except (ImportRefusedError, ArchiveError) as error:
@@ -77,10 +77,10 @@ def command(
     except KeyboardInterrupt:
         raise click.ClickException("stopped; run the same command again to go on") from None
     if as_json:
-        click.echo(json.dumps(_for_a_program(surveys, results), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_for_a_program(inventories, results), ensure_ascii=False, indent=2))
     else:
-        _print(surveys, results, db)
-    if any(s.damaged or not s.pages for s in surveys):
+        _print(inventories, results, db)
+    if any(s.damaged or not s.pages for s in inventories):
         raise SystemExit(1)
 
 
@@ -99,7 +99,7 @@ def _progress(console: Console, what: str, size: int) -> Iterator[Advance]:
         yield lambda read: progress.advance(task, read)
 
 
-def _for_a_program(surveys: list[Survey], results: list[SiteResult]) -> dict[str, Any]:
+def _for_a_program(inventories: list[Inventory], results: list[SiteResult]) -> dict[str, Any]:
     return {
         "files": [
             {
@@ -111,19 +111,19 @@ def _for_a_program(surveys: list[Survey], results: list[SiteResult]) -> dict[str
                 "damaged": s.damaged,
                 "damages": s.damages,
             }
-            for s in surveys
+            for s in inventories
         ],
         "sites": [result.as_dict() for result in results],
     }
 
 
-def _print(surveys: list[Survey], results: list[SiteResult], db: Path) -> None:
+def _print(inventories: list[Inventory], results: list[SiteResult], db: Path) -> None:
     console = out()
 
     def say(text: str) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    for s in surveys:
+    for s in inventories:
         skipped = ", ".join(f"{count} {why}" for why, count in sorted(s.skipped.items()))
         pages = sum(s.pages.values())
         say(f"{s.path}: {s.records} records, {pages} pages; passed over: {skipped or 'none'}")

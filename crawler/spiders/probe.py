@@ -1,4 +1,4 @@
-"""A look at a portal before it is crawled: a few requests, one after another, as politely."""
+"""Questions to a portal outside of any crawl: a few requests, one after another, as politely."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -39,10 +39,10 @@ Fetch = Callable[[str], Awaitable[Answer]]
 """Asks for an address and follows where it leads; never raises."""
 
 
-class SurveySpider(Spider):
+class ProbeSpider(Spider):
     """Runs *work*, an async function, which gets a `Fetch` that asks the site's host."""
 
-    name = "survey"
+    name = "probe"
     recorder: Recorder | None = None
     web_archive = None
     """It asks the portal itself."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from archive import Archive, ArchiveError, explain
-from curation.reread import Reread, reread, told
+from curation.reread import Reread, describe_change, reread
 from tinhuyen.bar import Tell, bars
 from tinhuyen.cli import Refused, db_option, known_sites, require_sites
 from tinhuyen.terminal import err, out
@@ -112,7 +112,7 @@ def _print(done: Reread, with_changes: bool) -> None:
     if with_changes and done.changes:
         console.print(done.record, style="bold", markup=False, soft_wrap=True)
         for change in done.changes:
-            line = f"  revision {change.revision}, {change.column}: {told(change)}"
+            line = f"  revision {change.revision}, {change.column}: {describe_change(change)}"
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -21,9 +21,9 @@ from curation.exporting.output import (
     Exported,
     ExportRefusedError,
     Tell,
+    atomic_write,
     check_free,
     manifest_of,
-    whole,
 )
 from tinhuyen.bar import bars
 from tinhuyen.cli import Refused, db_option, require_sites
@@ -255,7 +255,7 @@ def _explain(error: OSError) -> str:
 @contextmanager
 def _opened(dest: Path) -> Iterator[BinaryIO]:
     if dest != STANDARD_OUTPUT:
-        with whole(dest) as file:
+        with atomic_write(dest) as file:
             yield file
         return
     yield sys.stdout.buffer

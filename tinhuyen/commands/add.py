@@ -2,10 +2,6 @@
 
 import json
 import re
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -15,59 +11,18 @@ from rich.console import Console
 from rich.table import Table
 
 from crawler import settings
-from crawler.appraisal import of_site
-from crawler.page import Page, RoutePage
-from crawler.readers import read_page
-from crawler.routes import ROUTES
+from crawler.page import Page
+from crawler.recognition import Recognition, recognise
 from crawler.sites import Site, SitesError, all_sites
-from crawler.spiders.survey import Answer, Fetch
-from crawler.text.addresses import is_on_loopback, urlkey
+from crawler.spiders.probe import Fetch
+from crawler.text.addresses import is_on_loopback
 from crawler.text.fold import fold
+from tinhuyen.asking import require_address, run_probe
 from tinhuyen.cli import Refused
-from tinhuyen.survey import require_address, survey
 from tinhuyen.terminal import err, out
 
-_ARTICLES = 5
 _DELAY = 1.0
 _KIND_WORDS = re.compile(r"^(?:www|portal|cong|trang)\.")
-
-
-@dataclass
-class Surveyed:
-    """What a few requests showed of a portal."""
-
-    base_url: str
-    name: str | None = None
-    families: Counter[str] = field(default_factory=Counter)
-    """How many pages were read by which reader."""
-    signs: dict[str, str] = field(default_factory=dict)
-    routes: dict[str, RoutePage] = field(default_factory=dict)
-    """The routes that list articles, with what their first answer says."""
-    refused: dict[str, str] = field(default_factory=dict)
-    """Why an address told nothing, in words."""
-    articles: dict[str, Page] = field(default_factory=dict)
-
-    @property
-    def cms(self) -> str:
-        """The reader that read most of the articles."""
-        return self.families.most_common(1)[0][0] if self.families else "generic"
-
-    def faults(self) -> list[str]:
-        """Return what is missing for a crawl, in words; nothing if all is there."""
-        if not self.articles:
-            why = "; ".join(f"{url}: {reason}" for url, reason in self.refused.items())
-            return [f"no article could be read{f' ({why})' if why else ''}"]
-        pages = self.articles.values()
-        told = []
-        if not self.routes and not any(page.prev_url or page.next_url for page in pages):
-            told.append(
-                "the articles name no neighbours, and no REST, sitemap, feed or listing names them"
-            )
-        if not any(page.article and page.article.published_at for page in pages):
-            told.append("no article shows a date that can be read")
-        if not any(page.article and page.article.body for page in pages):
-            told.append("no article has a text that can be read")
-        return told
 
 
 @click.command("add")
@@ -103,9 +58,9 @@ def command(
     address = require_address(url)
     folder = Path(settings.SITES_DIR)
     _refuse_known(address, folder)
-    found = _survey(address)
+    found = _recognise(address)
     key = key or _key_of(found.base_url)
-    site = _site(key, name or found.name or key, found)
+    site = found.as_site(key, name or found.name or key)
     faults = found.faults()
     if as_json:
         told = _as_dict(found, site, faults)
@@ -137,85 +92,15 @@ def _refuse_known(url: str, folder: Path) -> None:
             )
 
 
-def _survey(url: str) -> Surveyed:
-    found = Surveyed(urljoin(url, "/"))
+def _recognise(url: str) -> Recognition:
+    found = Recognition(urljoin(url, "/"))
 
     async def work(fetch: Fetch) -> None:
-        start = await fetch(found.base_url)
-        if start.reason is None:  # the form in which the host serves
-            found.base_url = urljoin(start.url, "/")
-        site = _site("survey", "survey", found)
-        front = _page(site, start, found)
-        if front:
-            found.name = _name_of(front, start)
-        queue = [] if urlkey(url) == urlkey(found.base_url) else [url]
-        for name, route in ROUTES.items():
-            for address in route.start_urls(found.base_url):
-                if not site.owns(address):
-                    continue
-                answer = start if address == found.base_url else await fetch(address)
-                listed = _listed(name, answer)
-                if listed and (listed.found or listed.more_urls):
-                    found.routes[name] = listed
-                    queue += [f.url for f in listed.found]
-                    break
-            if found.routes and name in ("rest", "sitemap"):
-                break  # one that lists all there is suffices, here and in a crawl
-        queue += front.links if front else []
-        await _read_articles(fetch, site, queue, found)
+        nonlocal found
+        found = await recognise(fetch, url)
 
-    survey(url, work, 0.01 if is_on_loopback(url) else _DELAY)
+    run_probe(url, work, 0.01 if is_on_loopback(url) else _DELAY)
     return found
-
-
-async def _read_articles(fetch: Fetch, site: Site, queue: list[str], found: Surveyed) -> None:
-    """Read articles along the chain of the first, and others where it has none."""
-    seen: set[str] = set()
-    misses = 0
-    while queue and len(found.articles) < _ARTICLES and misses < 2 * _ARTICLES:
-        address = queue.pop(0)
-        if urlkey(address) in seen or not site.owns(address):
-            continue
-        seen.add(urlkey(address))
-        answer = await fetch(address)
-        page = _page(site, answer, found)
-        if page is None or page.article is None or page.kind != "article":
-            misses += 1
-            queue += page.links if page else []
-            continue
-        found.articles[answer.url] = page
-        family, _, sign = page.evidence.get("cms", "generic: ").partition(": ")
-        found.families[family] += 1
-        found.signs.setdefault(family, sign)
-        queue = [link for link in (page.prev_url, page.next_url) if link] + queue
-
-
-def _page(site: Site, answer: Answer, found: Surveyed) -> Page | None:
-    if answer.reason:
-        found.refused[answer.url] = answer.reason
-        return None
-    now = datetime.now(UTC)
-    page = read_page(answer.body, answer.url, answer.content_type, at=now)
-    return of_site(site, page, answer.url)
-
-
-def _listed(route: str, answer: Answer) -> RoutePage | None:
-    if answer.reason:
-        return None
-    return ROUTES[route].read(answer.body, answer.url, answer.headers or {})
-
-
-def _name_of(front: Page, start: Answer) -> str | None:
-    """Return what a portal calls itself, from the title of its start page."""
-    match = re.search(rb"<title[^>]*>(.*?)</title>", start.body, re.IGNORECASE | re.DOTALL)
-    if not match:
-        return None
-    title = " ".join(unescape(match[1].decode("utf-8", "replace")).split())
-    body = re.search(
-        r"(?:huyện|thị xã|thành phố|quận)\s+(?:đảo\s+)?(?:[^\W\d_]+\s?){1,4}", title, re.I
-    )
-    words = body[0].strip() if body else re.split(r"\s+[|–—-]\s+", title)[-1]
-    return words[:1].upper() + words[1:] if words else None
 
 
 def _key_of(base_url: str) -> str:
@@ -225,11 +110,7 @@ def _key_of(base_url: str) -> str:
     return key if key[:1].isalpha() else f"site_{key}" if key else "site"
 
 
-def _site(key: str, name: str, found: Surveyed) -> Site:
-    return Site(key=key, name=name, base_url=found.base_url, cms=found.cms, verified=True)
-
-
-def _as_dict(found: Surveyed, site: Site, faults: list[str]) -> dict[str, Any]:
+def _as_dict(found: Recognition, site: Site, faults: list[str]) -> dict[str, Any]:
     return {
         "key": site.key,
         "name": site.name,
@@ -260,7 +141,7 @@ def _row(url: str, page: Page) -> dict[str, Any]:
     }
 
 
-def _show(found: Surveyed, console: Console) -> None:
+def _show(found: Recognition, console: Console) -> None:
     sign = found.signs.get(found.cms)
     console.print(f"[bold]{found.base_url}[/]  {found.name or ''}", highlight=False)
     console.print(

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from curation.importing.checked_records import Record
 from curation.importing.damage import DamageError, ImportRefusedError
 from curation.importing.files import read_file
 from curation.importing.pages import Finder, Found, Owners, Skipped, address_of, host_of
-from curation.importing.records import Record
 from curation.importing.streams import Meter
 
 _MOST_HOSTS = 10_000
@@ -21,7 +21,7 @@ Advance = Callable[[int], None]
 
 
 @dataclass(slots=True)
-class Survey:
+class Inventory:
     """What a file holds."""
 
     path: Path
@@ -48,13 +48,13 @@ def _spelled(host: str) -> str:
     return ".".join(reversed(labels.split(","))) + (f":{port}" if port else "")
 
 
-def survey(path: Path, owners: Owners, *, salvage: bool, advance: Advance) -> Survey:
+def take_inventory(path: Path, owners: Owners, *, salvage: bool, advance: Advance) -> Inventory:
     """Read a file to its end and say what it holds; nothing is stored.
 
     Raises `ImportRefusedError` for one that cannot be read, and unless *salvage* for the first
     thing in it that is wrong.
     """
-    result = Survey(path)
+    result = Inventory(path)
 
     def damaged(error: DamageError) -> None:
         result.damaged += 1
@@ -84,7 +84,7 @@ def survey(path: Path, owners: Owners, *, salvage: bool, advance: Advance) -> Su
     return result
 
 
-def _note_host(result: Survey, record: Record) -> None:
+def _note_host(result: Inventory, record: Record) -> None:
     address = address_of(record)
     host = host_of(address.url) if address else ""
     if host and (host in result.hosts or len(result.hosts) < _MOST_HOSTS):

@@ -16,8 +16,8 @@ from crawler.readers import CMS, read_page
 from crawler.text.citations import citations
 from pipelines.clean import clean
 from pipelines.dedupe import dedupe
+from tinhuyen.asking import ask, require_address
 from tinhuyen.cli import Refused
-from tinhuyen.survey import ask, require_address
 from tinhuyen.terminal import out
 
 _OTHERS = (b"PK\x03\x04", b"WARC/", b"%PDF", b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")

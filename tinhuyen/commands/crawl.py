@@ -112,7 +112,7 @@ def command(
         }  # fmt: skip
         asked = {name: value or "" for name, value in arguments.items()}
         crawlers = _crawl(chosen, settings, console, verbose, **asked)
-    summaries = [Summary.of(crawler, db) for crawler in crawlers]
+    summaries = [Summary.of_crawl(crawler, db) for crawler in crawlers]
     if as_json:
         click.echo(json.dumps([s.as_dict() for s in summaries], ensure_ascii=False, indent=2))
     else:
@@ -137,7 +137,7 @@ def _choose(keys: tuple[str, ...], url: str | None) -> list[Site]:
 def _check_wayback(url: str, sites: list[Site], *, rescue: bool) -> None:
     """Refuse what a web archive cannot be asked for."""
     try:
-        WebArchive.of(url, datetime.now(UTC))
+        WebArchive.at(url, datetime.now(UTC))
     except ValueError as error:
         raise Refused(f"--wayback {url}: {error}") from error
     if len(sites) > 1:

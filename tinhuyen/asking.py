@@ -7,14 +7,14 @@ from urllib.parse import urljoin
 from scrapy.settings import Settings
 
 from crawler.sites import Site
-from crawler.spiders.survey import Answer, Fetch, SurveySpider
+from crawler.spiders.probe import Answer, Fetch, ProbeSpider
 from crawler.text.addresses import absolute
 from tinhuyen.cli import Refused, require_contact
 from tinhuyen.process import CrawlProcess
 from tinhuyen.terminal import err
 
 
-def survey(url: str, work: Callable[[Fetch], Awaitable[None]], delay: float) -> None:
+def run_probe(url: str, work: Callable[[Fetch], Awaitable[None]], delay: float) -> None:
     """Run *work* with a `Fetch` for the host of *url*; *delay* is in seconds between requests.
 
     robots.txt is obeyed, and nothing is stored. Raises `Refused` where nobody could be reached.
@@ -33,9 +33,9 @@ def survey(url: str, work: Callable[[Fetch], Awaitable[None]], delay: float) -> 
     }.items():
         settings.set(name, value, priority="cmdline")
     logging.getLogger("scrapy").setLevel(logging.CRITICAL)  # what failed is told in words
-    site = Site(key="survey", name="survey", base_url=base_url, cms="generic")
+    site = Site(key="probe", name="probe", base_url=base_url, cms="generic")
     process = CrawlProcess(settings)
-    process.crawl(SurveySpider, site=site, work=work)
+    process.crawl(ProbeSpider, site=site, work=work)
     process.run(err())
 
 
@@ -46,7 +46,7 @@ def ask(url: str) -> Answer:
     async def work(fetch: Fetch) -> None:
         answers.append(await fetch(url))
 
-    survey(url, work, delay=0.01)
+    run_probe(url, work, delay=0.01)
     if not answers:
         raise Refused(f"{url}: was not asked for: the command was stopped")
     return answers[0]

@@ -1,0 +1,1 @@
+"""The commands, one a file; `tinhuyen.cli` imports the one that is asked for."""
