@@ -3,9 +3,7 @@
 from archive.archive import SITE_COLUMNS, Archive
 from archive.errors import ArchiveError, explain, explain_os
 from archive.tables.articles import (
-    Outcome,
     Parts,
-    ReadFrom,
     columns_of,
     hash_of,
     parts_of,
@@ -17,9 +15,7 @@ __all__ = [
     "SITE_COLUMNS",
     "Archive",
     "ArchiveError",
-    "Outcome",
     "Parts",
-    "ReadFrom",
     "columns_of",
     "explain",
     "explain_os",

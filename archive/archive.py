@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from archive.connection import Connection
 from archive.errors import ArchiveError, explain
 from archive.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
-from archive.tables.articles import Articles, Outcome, columns_of
+from archive.tables.articles import Articles, columns_of
 from archive.tables.articles_fts import Index
 from archive.tables.captures import Captures
 from archive.tables.problems import Problems
@@ -39,7 +39,7 @@ from archive.warc import (
 from crawler.exchange import Capture, Exchange
 from crawler.page import Page, RoutePage
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import State
+from crawler.vocabulary import Discovery, Flag, Outcome, ProblemKind, ReadFrom, RunOutcome, State
 
 SITE_COLUMNS = (
     "key", "name", "province", "cms", "base_url", "active_from", "active_to", "note",
@@ -47,7 +47,7 @@ SITE_COLUMNS = (
 
 _LOCK_SECONDS = 60  # how long another writer is waited for
 _HEADS_A_RUN = 10  # a portal that shows no neighbours has as many heads as articles
-_COUNTED = frozenset({"new", "changed", "unchanged", "gone", "failed"})
+_COUNTED = frozenset(Outcome) - {Outcome.OTHER}
 
 
 class Archive:
@@ -229,14 +229,14 @@ class Archive:
             self.articles.set_earlier(row["id"], earlier)
             return
         links = {}
-        if row["read_from"] == "page":
+        if row["read_from"] == ReadFrom.PAGE:
             links = {
                 "prev_url": page.prev_url and self.ledger.resolve(page.prev_url),
                 "next_url": page.next_url and self.ledger.resolve(page.next_url),
                 "canonical_url": page.canonical_url,
                 "charset": page.charset,
             }
-            named = Visit(row["url"], Origin("seed"), datetime.now(UTC), State.HELD)
+            named = Visit(row["url"], Origin(Discovery.SEED), datetime.now(UTC), State.HELD)
             self.ledger.discover_neighbours(row["site"], page, named)
         self.articles.reread(row["id"], page.article, links)
         self.articles.set_earlier(row["id"], earlier)
@@ -248,8 +248,10 @@ class Archive:
         with self._transaction():
             row, known = self.captures.row(capture.id), self.ledger.known(capture.url)
             assert row
-            self.captures.flag(capture.id, "accepted")
-            origin = Origin(known["found_by"], known["found_on"]) if known else Origin("seed")
+            self.captures.flag(capture.id, Flag.ACCEPTED)
+            origin = Origin(Discovery.SEED)
+            if known:
+                origin = Origin(Discovery(known["found_by"]), known["found_on"])
             visit = Visit(
                 capture.url, origin, capture.fetched_at, State.HELD, capture.status,
                 page=page, capture=capture, is_accepted=True,
@@ -274,13 +276,16 @@ class Archive:
         with self._transaction():
             self.db.table("sites").upsert({c: site[c] for c in SITE_COLUMNS}, pk="key")
             self.db.execute(
-                "UPDATE runs SET outcome = 'killed' WHERE site = ? AND outcome IS NULL", [key]
+                "UPDATE runs SET outcome = ? WHERE site = ? AND outcome IS NULL",
+                [RunOutcome.KILLED, key],
             )
             run = {"site": key, "started_at": utc(now or datetime.now(UTC))}
             return cast(int, self.db.table("runs").insert(run, pk="id").last_pk)
 
     def finish_run(self, run_id: int, outcome: str, requests: int, received: int) -> None:
-        """Note how a run ended: *outcome* in a word, its *requests*, and the bytes *received*."""
+        """Note how a run ended: *outcome* (`RunOutcome`, or as Scrapy's own settings had it),
+        its *requests*, and the bytes *received*.
+        """
         with self._transaction():
             self.db.table("runs").update(
                 run_id,
@@ -300,7 +305,9 @@ class Archive:
         """Return the rows of ``problems`` of a run, oldest first."""
         return self._problems.of_run(run_id)
 
-    def note_problem(self, run_id: int, kind: str, message: str, url: str | None = None) -> None:
+    def note_problem(
+        self, run_id: int, kind: ProblemKind, message: str, url: str | None = None
+    ) -> None:
         """Add a row to ``problems``."""
         self._problems.note(run_id, kind, message, url)
 
@@ -343,7 +350,7 @@ class Archive:
     def seed(self, site: str, url: str) -> dict[str, Any]:
         """Return the ledger's row of an address to start from; make it if there is none."""
         with self._transaction():
-            self.ledger.discover(site, url, Origin("seed"), datetime.now(UTC))
+            self.ledger.discover(site, url, Origin(Discovery.SEED), datetime.now(UTC))
         row = self.ledger.known(url)
         assert row
         return row
@@ -380,11 +387,11 @@ class Archive:
                 if capture.warc_offset in mended.revisits:
                     holder = self.captures.holder(capture)
                     capture.refers_to = holder.id if holder else None
-                self.captures.flag(self.captures.add(run_id, site, capture), "unread")
+                self.captures.flag(self.captures.add(run_id, site, capture), Flag.UNREAD)
             for url in self.captures.lose(mended.file, mended.end):
                 self.ledger.recheck(url, "its capture is lost")
                 self.articles.media.ask_again(url)
-            kind = "captures" if mended.is_damage else "mended"
+            kind = ProblemKind.CAPTURES if mended.is_damage else ProblemKind.MENDED
             self.note_problem(run_id, kind, mended.message)
 
     def _find_lost(self, site: str) -> None:
@@ -394,7 +401,7 @@ class Archive:
                 stored = read_bytes(self.folder, capture)
                 if hashlib.sha256(stored).hexdigest() == capture.warc_sha256 and capture.id:
                     with self._transaction():
-                        self.captures.unflag(capture.id, "lost")
+                        self.captures.unflag(capture.id, Flag.LOST)
 
     def _samples(self, site: str) -> list[bytes]:
         """Return the records of the newest pages of a site, oldest first."""
@@ -429,17 +436,19 @@ class Archive:
 
     # Second routes
 
-    def begin_route(self, run_id: int, site: str, route: str, url: str) -> None:
+    def begin_route(self, run_id: int, site: str, route: Discovery, url: str) -> None:
         """Note that a walk of a second route begins at *url*."""
         with self._transaction():
             self.routes.begin(run_id, site, route, url, datetime.now(UTC))
 
-    def note_route(self, site: str, route: str, **columns: Any) -> None:
+    def note_route(self, site: str, route: Discovery, **columns: Any) -> None:
         """Write columns of a route's row."""
         with self._transaction():
             self.routes.note(site, route, datetime.now(UTC), **columns)
 
-    def store_route(self, run_id: int, site: str, route: str, url: str, page: RoutePage) -> None:
+    def store_route(
+        self, run_id: int, site: str, route: Discovery, url: str, page: RoutePage
+    ) -> None:
         """Store what one answer of a route lists, and where it goes on, in one transaction."""
         with self._transaction():
             self.routes.store(run_id, site, route, url, page, datetime.now(UTC))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from archive.tables.articles import Articles, Outcome, text_sha256
+from archive.tables.articles import Articles, text_sha256
 from archive.tables.captures import Captures
 from archive.tables.problems import Problems
 from archive.tables.routes import Routes
@@ -15,7 +15,7 @@ from crawler.page import Article, Page
 from crawler.text.addresses import urlkey
 from crawler.text.dates import VIET_NAM, Moment
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import State
+from crawler.vocabulary import Discovery, Flag, Outcome, PageKind, ProblemKind, ReadFrom, State
 
 _SHRUNK = 0.1  # of its words: what is left is no article any more
 _FEWEST_WORDS = 50  # a short notice may well become a shorter one
@@ -49,7 +49,7 @@ class Visits:
             self.articles.media.note_visit(run_id, visit)
             return Outcome.OTHER
         if visit.capture and visit.capture.id:
-            self.captures.unflag(visit.capture.id, "unread")
+            self.captures.unflag(visit.capture.id, Flag.UNREAD)
         told_later = self.ledger.tells_later(visit)
         if visit.state == State.ELSEWHERE and not told_later:
             visit = self._moved(self.ledger.follow(site, visit))
@@ -67,9 +67,11 @@ class Visits:
         if visit.flag and visit.capture and visit.capture.id:
             self.captures.flag(visit.capture.id, visit.flag)
             self.captures.join(visit.capture, visit.parts)
-            self.problems.note(run_id, "quarantine", visit.reason or visit.flag, visit.url)
+            self.problems.note(
+                run_id, ProblemKind.QUARANTINE, visit.reason or visit.flag, visit.url
+            )
         elif visit.state in (State.FAILED, State.REFUSED):
-            self.problems.note(run_id, visit.state, visit.reason or "", visit.url)
+            self.problems.note(run_id, ProblemKind(visit.state), visit.reason or "", visit.url)
         if visit.page:
             self.ledger.discover_neighbours(site, visit.page, visit)
         return outcome
@@ -86,11 +88,11 @@ class Visits:
         if visit.flag or not visit.page or visit.state not in (State.HELD, State.NOT_ARTICLE):
             return visit
         held = self.articles.get(self.ledger.resolve(visit.url))
-        is_static = visit.page.kind == "other" and visit.state == State.NOT_ARTICLE
+        is_static = visit.page.kind == PageKind.OTHER and visit.state == State.NOT_ARTICLE
         is_none = visit.page.article is None or is_static
         if held and is_none:
             reason = f"held as an article, but reads as {visit.page.kind}"
-            return replace(visit, state=State.FAILED, reason=reason, flag="empty", page=None)
+            return replace(visit, state=State.FAILED, reason=reason, flag=Flag.EMPTY, page=None)
         if is_none or visit.page.article is None:
             return visit
         if not held or held["words"] < _FEWEST_WORDS:
@@ -101,7 +103,7 @@ class Visits:
         if utc(visit.at) < held["last_seen_at"]:
             return visit  # an older archive has it: it grew
         reason = f"its text shrank from {held['words']} words to {words}"
-        return replace(visit, state=State.FAILED, reason=reason, flag="shrunk", page=None)
+        return replace(visit, state=State.FAILED, reason=reason, flag=Flag.SHRUNK, page=None)
 
     def _moved(self, visit: Visit) -> Visit:
         """Judge a redirect away from an article that is held.
@@ -135,20 +137,20 @@ class Visits:
             )
             self.ledger.settle(run_id, site, moved)
             return Outcome.OTHER
-        if visit.read_from == "rest":
+        if visit.read_from == ReadFrom.REST:
             self.ledger.discover(site, visit.url, visit.origin, visit.at)
         known = self.ledger.known(visit.url)
         told_later = self.ledger.tells_later(visit)
         if not told_later:
             self._take_over(run_id, visit, article)
-        if visit.read_from == "page":
+        if visit.read_from == ReadFrom.PAGE:
             if told_later and known and known["state"] == State.HELD:
                 self.ledger.note_asked(run_id, visit)
             else:
                 self.ledger.settle(run_id, site, visit, visit.url)
             if not (told_later or self.routes.tell_changes(site)):
                 self.ledger.schedule(visit.url, visit.at, _age(article.published_at, visit.at))
-            if visit.origin.found_by == "import" and _is_unseen(known):
+            if visit.origin.found_by == Discovery.IMPORT and _is_unseen(known):
                 self.ledger.recheck(visit.url, "imported")  # what the portal says of it now
             if known and known["url"] != visit.url:
                 self.articles.readdress(known["url"], visit.url)
@@ -175,7 +177,7 @@ class Visits:
             elif row := self.ledger.known(duplicate):
                 self._merge(row, visit.url, reason=_ANOTHER_CALLED_ITS_OWN)
                 outcome = Outcome.UNCHANGED if outcome == Outcome.NEW else outcome
-        if visit.read_from == "page":
+        if visit.read_from == ReadFrom.PAGE:
             self._note_against_chain(run_id, visit.url)
             if outcome == Outcome.NEW:
                 self._recheck_neighbours(run_id, visit.url, page)
@@ -191,8 +193,8 @@ class Visits:
                 f"dated {older['published_at']}, but the newer neighbour that its portal names, "
                 f"{newer['url']}, is dated {newer['published_at']}"
             )
-            if not self.problems.is_noted(older["url"], "date", message):
-                self.problems.note(run_id, "date", message, older["url"])
+            if not self.problems.is_noted(older["url"], ProblemKind.DATE, message):
+                self.problems.note(run_id, ProblemKind.DATE, message, older["url"])
 
     def _held_as(self, run_id: int, site: str, visit: Visit, page: Page, sha256: str) -> str | None:
         """Return the address under which the article of a page is held already, by its own word.
@@ -214,7 +216,7 @@ class Visits:
 
     def _note_mistake(self, run_id: int, url: str, canonical: str) -> None:
         message = f"the page calls {canonical} its own address, which is another article"
-        self.problems.note(run_id, "canonical", message, url)
+        self.problems.note(run_id, ProblemKind.CANONICAL, message, url)
 
     def _merge(self, known: dict[str, Any], url: str, *, reason: str | None) -> None:
         """Hold an article under another address than that of the row *known* of the ledger."""

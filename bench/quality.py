@@ -18,6 +18,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
+from crawler.vocabulary import PageKind
+
 ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:  # run as a script, where the project is not installed
     sys.path.insert(0, str(ROOT))
@@ -119,10 +121,10 @@ def read_ours(sample: Sample) -> Reading:
     page = read_page(sample.body, sample.url)
     neighbours = (page.prev_url, page.next_url)
     if (article := page.article) is None:
-        return Reading(is_article=page.kind == "protected", neighbours=neighbours)
+        return Reading(is_article=page.kind == PageKind.PROTECTED, neighbours=neighbours)
     published = article.published_at
     return Reading(
-        is_article=page.kind == "article",
+        is_article=page.kind == PageKind.ARTICLE,
         title=article.title,
         date=published.isoformat() if published else None,
         authors=[article.author] if article.author else [],

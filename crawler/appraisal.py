@@ -6,11 +6,15 @@ from crawler.page import Page
 from crawler.readers import read_page
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
-from crawler.vocabulary import Flag, State
+from crawler.vocabulary import Discovery, Flag, PageKind, State
 
-_NAMES_ARTICLES = ("prev", "next", "rest", "feed")
+_NAMES_ARTICLES = (Discovery.PREV, Discovery.NEXT, Discovery.REST, Discovery.FEED)
 """How an address becomes known that must be an article's: listings and sitemaps name others too."""
-_FLAGS: dict[str, Flag] = {"challenge": "challenge", "closed": "closed", "spam": "spam"}
+_FLAGS = {
+    PageKind.CHALLENGE: Flag.CHALLENGE,
+    PageKind.CLOSED: Flag.CLOSED,
+    PageKind.SPAM: Flag.SPAM,
+}
 """The kinds of pages that stand in the place of an article, and what they are flagged as."""
 
 
@@ -39,20 +43,20 @@ def of_site(site: Site, page: Page, url: str) -> Page:
     return page
 
 
-def judge(page: Page, found_by: str) -> tuple[State, str | None, Flag | None]:
+def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | None]:
     """Return what a page makes of its address, which became known as *found_by* says (`Origin`):
     the state, why it is not held, and what is wrong with a page that stands in an article's place.
     """
-    if page.kind == "article":
+    if page.kind == PageKind.ARTICLE:
         return State.HELD, None, None
-    if page.kind == "protected":
+    if page.kind == PageKind.PROTECTED:
         return State.REFUSED, "behind a password", None
     suspicion = page.evidence.get("suspicion")
     told = suspicion or page.evidence.get("kind")
     if flag := _FLAGS.get(page.kind):
         return State.FAILED, told or f"reads as {page.kind}", flag
-    if page.kind == "other" and (suspicion or found_by in _NAMES_ARTICLES):
-        return State.FAILED, told or "named as an article, but reads as other", "empty"
+    if page.kind == PageKind.OTHER and (suspicion or found_by in _NAMES_ARTICLES):
+        return State.FAILED, told or "named as an article, but reads as other", Flag.EMPTY
     return State.NOT_ARTICLE, page.kind, None
 
 

@@ -25,7 +25,7 @@ class Exchange:
     content_type: str | None = None
     """The header of that name."""
     ip_address: str | None = None
-    source: Source = "live"
+    source: Source = Source.LIVE
     truncated: bool = False
     """Whether the body is known to be only a part of what was sent."""
 
@@ -52,7 +52,7 @@ class Capture:
     """Bytes of the request record in the file, 0 if there is none."""
     warc_sha256: str
     """Of both records as they stand in the file, in hexadecimal."""
-    source: Source = "live"
+    source: Source = Source.LIVE
     refers_to: int | None = None
     """The capture that holds the body, if this one is a revisit."""
     id: int | None = None

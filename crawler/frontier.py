@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 from crawler.page import RoutePage
 from crawler.visit import Origin, RouteState
+from crawler.vocabulary import Discovery
 
 
 class Frontier(Protocol):
@@ -36,14 +37,14 @@ class Frontier(Protocol):
     def is_whole(self) -> bool:
         """Whether nothing says that the portal has more than is known: its own count, its chain."""
 
-    def routes(self) -> dict[str, RouteState]:
+    def routes(self) -> dict[Discovery, RouteState]:
         """Return what is known of the second routes, by name."""
 
-    def begin_route(self, route: str, url: str) -> None:
+    def begin_route(self, route: Discovery, url: str) -> None:
         """Note that a walk of a route begins at an address."""
 
-    def note_route(self, route: str, **columns: Any) -> None:
+    def note_route(self, route: Discovery, **columns: Any) -> None:
         """Note what is known of a route: its state, its validators."""
 
-    def store_route(self, route: str, url: str, page: RoutePage) -> RouteState:
+    def store_route(self, route: Discovery, url: str, page: RoutePage) -> RouteState:
         """Store what one answer of a route lists; return how the walk goes on."""

@@ -14,6 +14,7 @@ from crawler.routes import ROUTES
 from crawler.sites import Site
 from crawler.spiders.probe import Answer, Fetch
 from crawler.text.addresses import urlkey
+from crawler.vocabulary import Discovery, PageKind
 
 _ARTICLES = 5
 
@@ -81,7 +82,7 @@ async def recognise(fetch: Fetch, url: str) -> Recognition:
                 found.routes[name] = listed
                 queue += [f.url for f in listed.found]
                 break
-        if found.routes and name in ("rest", "sitemap"):
+        if found.routes and name in (Discovery.REST, Discovery.SITEMAP):
             break  # one that lists all there is suffices, here and in a crawl
     queue += front.links if front else []
     await _read_articles(fetch, site, queue, found)
@@ -99,7 +100,7 @@ async def _read_articles(fetch: Fetch, site: Site, queue: list[str], found: Reco
         seen.add(urlkey(address))
         answer = await fetch(address)
         page = _page(site, answer, found)
-        if page is None or page.article is None or page.kind != "article":
+        if page is None or page.article is None or page.kind != PageKind.ARTICLE:
             misses += 1
             queue += page.links if page else []
             continue
@@ -119,7 +120,7 @@ def _page(site: Site, answer: Answer, found: Recognition) -> Page | None:
     return of_site(site, page, answer.url)
 
 
-def _listed(route: str, answer: Answer) -> RoutePage | None:
+def _listed(route: Discovery, answer: Answer) -> RoutePage | None:
     if answer.reason:
         return None
     return ROUTES[route].read(answer.body, answer.url, answer.headers or {})

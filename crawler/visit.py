@@ -2,20 +2,17 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from crawler.exchange import Capture
 from crawler.page import Page
-from crawler.vocabulary import Flag, State
+from crawler.vocabulary import Discovery, Flag, ReadFrom, RouteStatus, State
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """How an address became known."""
 
-    found_by: Literal[
-        "seed", "prev", "next", "rest", "sitemap", "feed", "listing", "id", "wayback", "import"
-    ]
+    found_by: Discovery
     found_on: str | None = None
     """The address of the page that named it."""
 
@@ -24,7 +21,7 @@ class Origin:
 class RouteState:
     """What the archive knows of a second route of a portal."""
 
-    state: Literal["open", "absent", "refused", "failed"]
+    state: RouteStatus
     url: str | None
     """Where a walk begins."""
     pending: list[str]
@@ -55,7 +52,7 @@ class Visit:
     """Where the address leads, if ``state`` is elsewhere."""
     page: Page | None = None
     """What was read; set if ``state`` is held or not_article."""
-    read_from: Literal["page", "rest"] = "page"
+    read_from: ReadFrom = ReadFrom.PAGE
     """Whether the address itself was asked for, or REST gave its article."""
     capture: Capture | None = None
     """What was received."""

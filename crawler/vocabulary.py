@@ -1,27 +1,99 @@
-"""Closed sets of words, each once: what stores, shows and documents them reads them here."""
+"""Closed sets of words, each once: what stores, shows and documents them reads them here.
+
+The values are what the archive stores and what programs are told; none is changed once it has been
+stored anywhere. What each means to a reader stands in the catalogues.
+"""
 
 from enum import StrEnum
-from typing import Literal
-
-PageKind = Literal[
-    "article", "part", "protected", "listing", "challenge", "closed", "spam", "other"
-]
-"""A part is a further page of a divided article, whose first page its ``links`` name; a protected
-page is an article that the portal shows only to those who know a password."""
-Confidence = Literal["high", "medium", "low"]
-"""How sure a reading is: said for a program or under a label; said where such things stand;
-inferred from something else."""
-BlockKind = Literal["paragraph", "heading", "list", "quote", "table", "figure", "embed", "pre"]
 
 
-Source = Literal["live", "wayback", "import"]
-"""Where an answer was had: from the portal, from a web archive in its place, from a file."""
-Flag = Literal["challenge", "closed", "spam", "empty", "shrunk"]
-"""Why a page that was served must not be shown as the article of its address."""
+class PageKind(StrEnum):
+    """What a page is."""
+
+    ARTICLE = "article"
+    PART = "part"
+    """A further page of a divided article, whose first page its ``links`` name."""
+    PROTECTED = "protected"
+    """An article that the portal shows only to those who know a password."""
+    LISTING = "listing"
+    CHALLENGE = "challenge"
+    """A guard that wants to see a browser."""
+    CLOSED = "closed"
+    """A notice that the site is shut, or its name for sale."""
+    SPAM = "spam"
+    OTHER = "other"
+
+
+class BlockKind(StrEnum):
+    """What a block of an article is."""
+
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    LIST = "list"
+    QUOTE = "quote"
+    TABLE = "table"
+    FIGURE = "figure"
+    EMBED = "embed"
+    PRE = "pre"
+
+
+class Confidence(StrEnum):
+    """How sure a reading is."""
+
+    HIGH = "high"
+    """Said for a program or under a label."""
+    MEDIUM = "medium"
+    """Said where such things stand."""
+    LOW = "low"
+    """Inferred from something else."""
+
+
+class Trade(StrEnum):
+    """What spam sells."""
+
+    GAMBLING = "gambling"
+    LOANS = "loan"
+    PHARMACY = "pharmacy"
+    PORNOGRAPHY = "pornographic"
+    WARES = "shop"
+
+
+class Discovery(StrEnum):
+    """How an address became known (``urls.found_by``); a second route has the name of its file."""
+
+    SEED = "seed"
+    PREV = "prev"
+    """The older neighbour of an article."""
+    NEXT = "next"
+    """The newer neighbour of an article."""
+    REST = "rest"
+    SITEMAP = "sitemap"
+    FEED = "feed"
+    LISTING = "listing"
+    ID = "id"
+    WAYBACK = "wayback"
+    IMPORT = "import"
+
+
+class Source(StrEnum):
+    """Where an answer was had (``captures.source``)."""
+
+    LIVE = "live"
+    WAYBACK = "wayback"
+    """From a web archive in the portal's place."""
+    IMPORT = "import"
+    """From a file."""
+
+
+class ReadFrom(StrEnum):
+    """What a text was read from (``articles.read_from``)."""
+
+    PAGE = "page"
+    REST = "rest"
 
 
 class State(StrEnum):
-    """What became of an address, as the ledger calls it."""
+    """What became of an address (``urls.state``)."""
 
     WAITING = "waiting"
     HELD = "held"
@@ -30,3 +102,112 @@ class State(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
     ELSEWHERE = "elsewhere"
+
+
+class MediaState(StrEnum):
+    """What became of a picture or a file (``media.state``)."""
+
+    WAITING = State.WAITING
+    HELD = State.HELD
+    GONE = State.GONE
+    REFUSED = State.REFUSED
+    FAILED = State.FAILED
+    ELSEWHERE = State.ELSEWHERE
+    """On another host, which is not asked."""
+
+
+class GapState(StrEnum):
+    """How something is missing (``gaps.state``)."""
+
+    WAITING = State.WAITING
+    GONE = State.GONE
+    REFUSED = State.REFUSED
+    FAILED = State.FAILED
+    BROKEN = "broken"
+    """An article whose page names no older neighbour, though there are older articles."""
+
+
+class RouteStatus(StrEnum):
+    """Whether a second route of a portal can be walked (``routes.state``)."""
+
+    OPEN = "open"
+    ABSENT = "absent"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class Flag(StrEnum):
+    """What is wrong with a capture or became of it (a word of ``captures.flags``)."""
+
+    CHALLENGE = PageKind.CHALLENGE
+    CLOSED = PageKind.CLOSED
+    SPAM = PageKind.SPAM
+    EMPTY = "empty"
+    SHRUNK = "shrunk"
+    """The text lost nearly all of its words."""
+    LOST = "lost"
+    """Its file was cut short."""
+    UNREAD = "unread"
+    """Found in a file, its page never read."""
+    ACCEPTED = "accepted"
+    """A person vouches for the page."""
+
+    @property
+    def is_suspicion(self) -> bool:
+        """Whether it says why a page that was served must not be shown as the article."""
+        return self not in (Flag.LOST, Flag.UNREAD, Flag.ACCEPTED)
+
+
+class Outcome(StrEnum):
+    """What a visit meant for the archive; the first five are columns of ``runs``."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    GONE = "gone"
+    FAILED = "failed"
+    OTHER = "other"
+
+
+class RunOutcome(StrEnum):
+    """How a run ended (``runs.outcome``). Settings of Scrapy's own may end one otherwise."""
+
+    FINISHED = "finished"
+    LIMIT = "limit"
+    """So many articles as it was to take."""
+    SHUTDOWN = "shutdown"
+    """Told to stop."""
+    KILLED = "killed"
+    """Found without an end by the next run."""
+    IMPORT = "import"
+    """An import that came to its end."""
+    ARCHIVE = "archive"
+    """Something could not be stored."""
+    LOCKED = "locked"
+    """Another run of the site was under way; it is told, and never stored."""
+    NO_CONTACT = "no contact"
+    """The operator gave no address at which the host's staff can reach them."""
+    NO_ANSWER = "no answer"
+    """Too many requests in a row had none."""
+    NO_ROBOTS = "no robots.txt"
+    NOT_NOW = "not now"
+    """The host asks to wait for longer than a run does."""
+    NOT_STARTED = "not started"
+    """It never came to be one; it is told, and never stored."""
+
+
+class ProblemKind(StrEnum):
+    """What a row of ``problems`` tells of (``problems.kind``)."""
+
+    FAILED = State.FAILED
+    REFUSED = State.REFUSED
+    QUARANTINE = "quarantine"
+    """A page was set aside."""
+    CAPTURES = "captures"
+    """Something that was kept is gone from its file."""
+    MENDED = "mended"
+    """The end of a file was brought in order after a crash; nothing is gone."""
+    CANONICAL = "canonical"
+    """A page calls the address of another article its own."""
+    DATE = "date"
+    """An article is dated against its chain."""

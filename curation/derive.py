@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive import SITE_COLUMNS, Archive, ReadFrom
+from archive import SITE_COLUMNS, Archive
 from archive.warc import Record, read_record
 from crawler.appraisal import join, read
 from crawler.exchange import Capture
@@ -13,6 +13,7 @@ from crawler.page import Page
 from crawler.routes import rest
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
+from crawler.vocabulary import PageKind, ReadFrom
 from pipelines.clean import clean
 from pipelines.dedupe import dedupe
 
@@ -64,7 +65,7 @@ def derive(folder: Path, site: Site, original: Original) -> Page:
     OSError for a capture that cannot be read.
     """
     record = read_record(folder, original.holder)
-    if original.read_from == "rest":
+    if original.read_from == ReadFrom.REST:
         page = _listed(site, record, original.url)
     else:
         page = _read(site, original.capture, record)
@@ -91,7 +92,7 @@ def _listed(site: Site, record: Record, url: str) -> Page:
     for found in listed.found if listed else []:
         served = site.ours(found.url, record.url)
         if found.article and served and urlkey(served) == urlkey(url):
-            return Page("article", found.article)
+            return Page(PageKind.ARTICLE, found.article)
     raise NotDerivedError("REST's answer does not give it")
 
 

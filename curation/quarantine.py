@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from archive import Archive, Outcome
+from archive import Archive
 from archive.warc import WarcError
 from crawler.sites import Site
+from crawler.vocabulary import Flag, Outcome, ReadFrom
 from curation.derive import NotDerivedError, derive, original, site_of
 
 
@@ -32,12 +33,12 @@ def accept(archive: Archive, sites: Mapping[str, Site], capture_id: int) -> Acce
     if row is None:
         raise NotAcceptedError("no capture has this number; see: tinhuyen quarantine")
     flags = row["flags"].split()
-    if "accepted" in flags:
+    if Flag.ACCEPTED in flags:
         raise NotAcceptedError("it was accepted already")
     if not flags:
         raise NotAcceptedError("it is not in quarantine; see: tinhuyen quarantine")
-    whence = original(archive, row["url"], capture_id, "page")
-    if "lost" in flags or whence is None:
+    whence = original(archive, row["url"], capture_id, ReadFrom.PAGE)
+    if Flag.LOST in flags or whence is None:
         raise NotAcceptedError("it is lost: its file was cut short")
     try:
         page = derive(archive.folder, site_of(archive, row["site"], sites), whence)

@@ -8,6 +8,7 @@ from typing import Any
 from archive import Archive
 from crawler.page import Page
 from crawler.sites import Site
+from crawler.vocabulary import Flag, PageKind
 from curation import texts
 from curation.parallel import in_parallel
 from curation.texts import Holding, Text, Today
@@ -58,7 +59,7 @@ def reread(
     *sites* are the descriptions of today. What reads otherwise is stored, one article a
     transaction; nothing is if *dry_run*. It may be ended at any time and begun again.
     """
-    lost, accepted = archive.captures.flagged("lost"), archive.captures.flagged("accepted")
+    lost, accepted = archive.captures.flagged(Flag.LOST), archive.captures.flagged(Flag.ACCEPTED)
     for task, today in in_parallel(texts.read_again, texts.tasks(archive, ids, sites)):
         for holding, readings in zip(task.holdings, today, strict=True):
             done, pages = _judged(archive, holding, readings, lost, accepted)
@@ -85,7 +86,7 @@ def _judged(
             done.underived = True
         elif isinstance(reading, str):
             done.problems.append(f"revision {text.columns['revision']}: {reading}")
-        elif reading and reading.kind == "spam" and not ids & accepted:
+        elif reading and reading.kind == PageKind.SPAM and not ids & accepted:
             reason = reading.evidence.get("suspicion", "it reads as spam")
             done.problems.append(f"revision {text.columns['revision']}: {reason}")
         elif reading and (changes := _changes(archive, text, reading)):

@@ -11,6 +11,7 @@ from archive.warc import WarcError
 from crawler.page import Page
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
+from crawler.vocabulary import PageKind, ReadFrom
 from curation.derive import NotDerivedError, Original, derive, original, site_of
 
 BATCH = 64
@@ -107,7 +108,7 @@ def _today(folder: Path, site: Site, text: Text) -> Today:
         return f"its capture cannot be read: {error.strerror or error}"
     except Exception as error:  # a reader's mistake must not end the work on all the others
         return f"the page broke its reader: {error!r}"
-    return page if page.kind == "spam" or differing(text, page) else None
+    return page if page.kind == PageKind.SPAM or differing(text, page) else None
 
 
 def differing(text: Text, page: Page, resolve: Callable[[str], str] = str) -> list[str]:
@@ -133,7 +134,7 @@ def derived(text: Text, page: Page) -> dict[str, Any]:
     """Return what a page says today, in the columns of ``articles`` without the neighbours."""
     assert page.article
     columns = columns_of(page.article)
-    if text.columns["read_from"] == "page":
+    if text.columns["read_from"] == ReadFrom.PAGE:
         columns |= {"canonical_url": page.canonical_url, "charset": page.charset}
     return columns
 
@@ -142,6 +143,6 @@ def beside(text: Text, page: Page) -> dict[str, Any]:
     """Return what stands beside the text on a page: pictures, files, tags and neighbours."""
     assert page.article
     parts: dict[str, Any] = {**parts_of(page.article)}
-    if text.columns["read_from"] == "page":
+    if text.columns["read_from"] == ReadFrom.PAGE:
         parts |= {name: getattr(page, name) for name in _LINKS}
     return parts

@@ -14,6 +14,7 @@ from archive import Archive, hash_of
 from archive.tables.articles_fts import Index
 from crawler.exchange import Capture
 from crawler.sites import Site
+from crawler.vocabulary import Flag
 from curation import fixity, texts
 from curation.parallel import in_parallel
 from curation.texts import Holding, Text, Today
@@ -63,7 +64,7 @@ class Verification:
 
     def __post_init__(self) -> None:
         captures = self.archive.captures
-        self._lost = captures.flagged("lost")
+        self._lost = captures.flagged(Flag.LOST)
         self._damaged: set[int] = set()
         self._keys: list[str | None] = [*self.only] or [None]
         self.total["captures"] = sum(captures.count(key) for key in self._keys)

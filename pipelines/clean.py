@@ -11,6 +11,7 @@ import nh3
 
 from crawler.page import Article, Block
 from crawler.text.normalise import is_normal, normalise, normalise_html
+from crawler.vocabulary import BlockKind
 from pipelines.rewrite import RewritePipeline
 
 _SAFE = nh3.Cleaner(
@@ -79,7 +80,9 @@ def clean(article: Article) -> tuple[Article, Counter[str]]:
         attachments=[replace(a, label=text(a.label)) for a in article.attachments],
     )
     blocks = [_clean_block(block, changes) for block in article.blocks]
-    blocks = [block for block in blocks if block.text or block.kind in ("figure", "embed")]
+    blocks = [
+        block for block in blocks if block.text or block.kind in (BlockKind.FIGURE, BlockKind.EMBED)
+    ]
     blocks = _without_captions(blocks, {i.caption for i in images}, changes)
     files = [a.url for a in article.attachments]
     cleaned.blocks = without_remnants(blocks, files, changes)
@@ -87,7 +90,7 @@ def clean(article: Article) -> tuple[Article, Counter[str]]:
 
 
 def _clean_block(block: Block, changes: Counter[str]) -> Block:
-    if block.kind == "pre":  # its white space is meant
+    if block.kind == BlockKind.PRE:  # its white space is meant
         html, text = (unicodedata.normalize("NFC", part) for part in (block.html, block.text))
         return replace(block, html=_until_stable(_SAFE.clean, html), text=text)
     if _is_plain(block):
@@ -120,7 +123,7 @@ def _without_captions(
     blocks: list[Block], captions: set[str | None], changes: Counter[str]
 ) -> list[Block]:
     """Drop the paragraphs that say what a caption says, unless the article says nothing else."""
-    kept = [b for b in blocks if b.kind != "paragraph" or b.text not in captions]
+    kept = [b for b in blocks if b.kind != BlockKind.PARAGRAPH or b.text not in captions]
     says_more = any(block.text and not _remnant(block) for block in kept)
     if len(kept) == len(blocks) or not says_more:
         return blocks
@@ -151,9 +154,9 @@ def without_remnants(blocks: list[Block], files: list[str], changes: Counter[str
 
 def _remnant(block: Block) -> str | None:
     """Return the rule by which a block is no part of the text, if every line of it says so."""
-    if block.kind not in ("paragraph", "list", "heading") or not block.text:
+    if block.kind not in (BlockKind.PARAGRAPH, BlockKind.LIST, BlockKind.HEADING) or not block.text:
         return None
-    if block.kind == "list" and _says_more_than_links(block):
+    if block.kind == BlockKind.LIST and _says_more_than_links(block):
         return None
     rules = [_remnant_line(line.removeprefix("- ")) for line in block.text.split("\n")]
     return rules[0] if all(rules) else None
@@ -195,7 +198,7 @@ def _start_of_related(blocks: list[Block], files: list[str]) -> int | None:
 
 
 def _says_more_than_links(block: Block) -> bool:
-    if block.kind in ("figure", "embed"):
+    if block.kind in (BlockKind.FIGURE, BlockKind.EMBED):
         return False
     return bool(_TAGS.sub("", _LINKS.sub("", block.html)).strip())
 

@@ -11,6 +11,7 @@ from bs4.element import NavigableString, Tag
 from bs4.formatter import HTMLFormatter
 
 from crawler.page import Article, Block
+from crawler.vocabulary import BlockKind
 from pipelines.clean import without_remnants
 from pipelines.rewrite import RewritePipeline
 
@@ -58,7 +59,7 @@ def _without_doubled_lead(
 
 
 def _is_prose(block: Block) -> bool:
-    return block.kind == "paragraph" and "\n" not in block.text
+    return block.kind == BlockKind.PARAGRAPH and "\n" not in block.text
 
 
 def _introduces(text: str) -> bool:

@@ -22,7 +22,7 @@ from crawler.exchange import Capture, Exchange
 from crawler.page import RoutePage
 from crawler.text.addresses import urlkey
 from crawler.visit import Origin, RouteState, Visit
-from crawler.vocabulary import State
+from crawler.vocabulary import Discovery, ReadFrom, RunOutcome, Source, State
 
 logger = logging.getLogger(__name__)
 
@@ -65,10 +65,10 @@ class StorePipeline:
                 logger.warning("%s", told)  # the run's problems say it, too
         except Timeout:
             self._fail(f"another crawl of {self.site!r} is running")
-            raise CloseSpider("locked") from None
+            raise CloseSpider(RunOutcome.LOCKED) from None
         except (ArchiveError, sqlite3.Error, OSError) as error:
             self._fail(self._told(error))
-            raise CloseSpider("archive") from error
+            raise CloseSpider(RunOutcome.ARCHIVE) from error
         self.crawler.stats.set_value("archive/run_id", self.run_id)
         web_archive = spider.web_archive and spider.web_archive.root
         self.frontier = ArchiveFrontier(
@@ -99,7 +99,7 @@ class StorePipeline:
         if self.failure or self.archive is None:
             raise IgnoreRequest("not kept, because an earlier answer was not")
         try:
-            if exchange.source == "wayback" and (known := self._kept(self.archive, exchange)):
+            if exchange.source == Source.WAYBACK and (known := self._kept(self.archive, exchange)):
                 return known
             return self.archive.capture(exchange)
         except (OSError, sqlite3.Error) as error:
@@ -134,7 +134,9 @@ class StorePipeline:
         if self.failure is None:
             self._fail(self._told(error))
             assert self.crawler.engine
-            self.closing = ensure_future(self.crawler.engine.close_spider_async(reason="archive"))
+            self.closing = ensure_future(
+                self.crawler.engine.close_spider_async(reason=RunOutcome.ARCHIVE)
+            )
 
     def _told(self, error: ArchiveError | sqlite3.Error | OSError) -> str:
         if isinstance(error, ArchiveError):
@@ -203,7 +205,7 @@ class ArchiveFrontier:
         self.revisits -= row["why"] == "revisit"
         if row["why"] == "full":
             self.asked_again = row["id"]
-        return row["url"], Origin(row["found_by"], row["found_on"])
+        return row["url"], Origin(Discovery(row["found_by"]), row["found_on"])
 
     def has_open(self, *, full: bool) -> bool:
         """Whether `next` would return something."""
@@ -259,7 +261,7 @@ class ArchiveFrontier:
         """Note that an address is not being asked for any more."""
         if visit.is_media:
             self.media_out.discard(visit.url)
-        elif visit.read_from == "page":
+        elif visit.read_from == ReadFrom.PAGE:
             self.out.pop(urlkey(visit.url), None)
 
     def recheck_heads(self) -> None:
@@ -271,21 +273,21 @@ class ArchiveFrontier:
         """Whether nothing says that the portal has more than is known: its own count, its chain."""
         return self.archive.is_whole(self.site)
 
-    def routes(self) -> dict[str, RouteState]:
+    def routes(self) -> dict[Discovery, RouteState]:
         """Return what is known of the second routes, by name."""
         return self.archive.routes.states(self.site)
 
-    def begin_route(self, route: str, url: str) -> None:
+    def begin_route(self, route: Discovery, url: str) -> None:
         """Note that a walk of a route begins at an address."""
         with self._storing():
             self.archive.begin_route(self.run_id, self.site, route, url)
 
-    def note_route(self, route: str, **columns: Any) -> None:
+    def note_route(self, route: Discovery, **columns: Any) -> None:
         """Write what is known of a route."""
         with self._storing():
             self.archive.note_route(self.site, route, **columns)
 
-    def store_route(self, route: str, url: str, page: RoutePage) -> RouteState:
+    def store_route(self, route: Discovery, url: str, page: RoutePage) -> RouteState:
         """Store what one answer of a route lists; return how the walk goes on."""
         with self._storing():
             self.archive.store_route(self.run_id, self.site, route, url, page)
@@ -295,9 +297,9 @@ class ArchiveFrontier:
     def _storing(self) -> Iterator[None]:
         """End the crawl where the archive cannot be written; write nothing after that."""
         if self.store.failure:
-            raise CloseSpider("archive")
+            raise CloseSpider(RunOutcome.ARCHIVE)
         try:
             yield
         except (sqlite3.Error, OSError) as error:
             self.store.stop(error)
-            raise CloseSpider("archive") from error
+            raise CloseSpider(RunOutcome.ARCHIVE) from error

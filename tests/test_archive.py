@@ -14,12 +14,12 @@ import pytest
 from sqlite_utils import Database
 
 import reading_room
-from archive import Archive, ArchiveError, Outcome, text_sha256
+from archive import Archive, ArchiveError, text_sha256
 from archive.archive import reading_address
 from archive.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
 from crawler.page import Article, Attachment, Block, Image, Page
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import State
+from crawler.vocabulary import Outcome, State
 
 ROOT = Path(__file__).parents[1]
 BASE = "https://khuoisao.example/"

@@ -23,13 +23,13 @@ import pytest
 from click.testing import CliRunner
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from archive import SITE_COLUMNS, Archive, ReadFrom
+from archive import SITE_COLUMNS, Archive
 from archive.warc import read_blocks
 from crawler.exchange import Capture, Exchange
 from crawler.page import Article, Attachment, Block, Image, Page
 from crawler.text.dates import VIET_NAM
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Flag, State
+from crawler.vocabulary import Flag, ReadFrom, State
 from curation.exporting import cdxj, jsonl
 from curation.exporting.csv import harmless
 from curation.exporting.output import atomic_write, manifest_of
@@ -103,7 +103,7 @@ class FillingRun:
         status: int = 200,
         flag: Flag | None = None,
         kept: bool = True,
-        read_from: ReadFrom = "page",
+        read_from: ReadFrom = ReadFrom.PAGE,
     ) -> Capture | None:
         """Visit a page on a day; say what it was and what came of it."""
         url = path if path.startswith("https:") else BASE + path

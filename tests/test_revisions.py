@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import Outcome
 from archive.tables.revisions import Standing, merged, placed
 from crawler.exchange import Exchange
+from crawler.vocabulary import Outcome
 from demo.portal import Portal
 from tests.conftest import Archived, Serve
 from tests.strategies import quick

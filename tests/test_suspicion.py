@@ -12,7 +12,7 @@ from crawler.readers import read_page
 from crawler.readers.body.fragment import read_fragment
 from crawler.readers.page.document import Document
 from crawler.readers.suspicion.judging import suspect
-from crawler.readers.suspicion.spam import TRADES, advertised
+from crawler.readers.suspicion.spam import LEXICONS, advertised
 from crawler.readers.suspicion.standins import glance, may_stand_in
 from demo.portal import Portal
 from tests.conftest import SHARED
@@ -197,7 +197,7 @@ def test_a_page_may_speak_its_own_language_but_not_sell_in_another() -> None:
 
 
 def test_the_tables_hold_single_words_and_pairs_composed_and_small() -> None:
-    for trade in TRADES:
+    for trade in LEXICONS:
         for term in trade.terms | trade.calls:
             words = (term,) if isinstance(term, str) else term
             assert all(word == word.lower() and word.isalnum() for word in words), term

@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 
 from archive import Archive
 from crawler.sites import Site
+from crawler.vocabulary import State
 
 _SECONDS_BETWEEN_COUNTS = 0.5
 
@@ -53,8 +54,8 @@ class CrawlProgress:
         def show() -> None:
             counts = self.archive.ledger.counts(site.key)
             known = sum(counts.values())
-            waiting = counts.get("waiting", 0)
-            held = counts.get("held", 0)
+            waiting = counts.get(State.WAITING, 0)
+            held = counts.get(State.HELD, 0)
             self.progress.update(task, total=known or None, completed=known - waiting, held=held)
 
         # Scrapy keeps weak references to receivers; strong=... is not exposed, so keep them here.

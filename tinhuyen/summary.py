@@ -11,7 +11,7 @@ from scrapy.crawler import Crawler
 
 from archive import Archive, ArchiveError
 from crawler.text.addresses import urlkey
-from crawler.vocabulary import State
+from crawler.vocabulary import Outcome, ProblemKind, RunOutcome, State
 from tinhuyen.terminal import out
 
 COLUMNS = (
@@ -53,7 +53,7 @@ class Summary:
         site = crawler.spidercls.name
         failure = stats.get_value("archive/failure")
         run_id = stats.get_value("archive/run_id")
-        outcome = stats.get_value("finish_reason") or "not started"
+        outcome = stats.get_value("finish_reason") or RunOutcome.NOT_STARTED
         run: dict[str, Any] = {}
         counts: dict[str, int] = {}
         media: dict[str, int] = {}
@@ -64,15 +64,15 @@ class Summary:
                 counts = archive.ledger.counts(site)
                 if run_id:
                     if archive.run(run_id)["outcome"] is None:  # it did not wind up, or could not
-                        outcome = stats.get_value("finish_reason") or "shutdown"
+                        outcome = stats.get_value("finish_reason") or RunOutcome.SHUTDOWN
                         with suppress(sqlite3.Error):  # the disk is full: it was told already
                             archive.finish_run(run_id, outcome, *_traffic(crawler))
                     run = archive.run(run_id)
                     media = archive.articles.media.counts(run_id)
                     rows = archive.problems(run_id)
                     problems += [_told(p) for p in rows]
-                    damaged = any(p["kind"] == "captures" for p in rows)
-                    refused = {urlkey(p["url"]) for p in rows if p["kind"] == State.REFUSED}
+                    damaged = any(p["kind"] == ProblemKind.CAPTURES for p in rows)
+                    refused = {urlkey(p["url"]) for p in rows if p["kind"] == ProblemKind.REFUSED}
                     shut_out = urlkey(_start(crawler)) in refused
         except ArchiveError as error:
             problems.append(str(error))
@@ -81,14 +81,14 @@ class Summary:
             run_id=run_id,
             outcome=outcome,
             requests=_traffic(crawler)[0],
-            new=run.get("new", 0),
-            changed=run.get("changed", 0),
-            unchanged=run.get("unchanged", 0),
-            gone=run.get("gone", 0),
+            new=run.get(Outcome.NEW, 0),
+            changed=run.get(Outcome.CHANGED, 0),
+            unchanged=run.get(Outcome.UNCHANGED, 0),
+            gone=run.get(Outcome.GONE, 0),
             # An article held stays held though it failed in this crawl: both numbers count.
-            failed=max(counts.get("failed", 0), run.get("failed", 0)),
-            held=counts.get("held", 0),
-            waiting=counts.get("waiting", 0),
+            failed=max(counts.get(State.FAILED, 0), run.get(Outcome.FAILED, 0)),
+            held=counts.get(State.HELD, 0),
+            waiting=counts.get(State.WAITING, 0),
             shut_out=shut_out,
             media=media,
             damaged=damaged,
@@ -98,9 +98,9 @@ class Summary:
     @property
     def complete(self) -> bool:
         """Whether the crawl did what it was asked, and nothing failed."""
-        asked_to_stop = self.outcome == "limit"
+        asked_to_stop = self.outcome == RunOutcome.LIMIT
         left = self.failed or self.shut_out or self.damaged or (self.waiting and not asked_to_stop)
-        return self.outcome in ("finished", "limit") and not left
+        return self.outcome in (RunOutcome.FINISHED, RunOutcome.LIMIT) and not left
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary for a program."""
@@ -144,7 +144,7 @@ def print_summaries(summaries: list[Summary], db: Path) -> None:
         if (more := len(s.problems) - _MOST_PROBLEMS) > 0:
             console.print(f"  {s.site}: and {more} more, in the table problems, run {s.run_id}")
     option = "" if db == Path("archive.db") else f" --db {db}"
-    if any(summary.waiting and summary.outcome != "limit" for summary in summaries):
+    if any(summary.waiting and summary.outcome != RunOutcome.LIMIT for summary in summaries):
         console.print("\nSome addresses are still waiting: run the same command again to go on.")
     if any(summary.held for summary in summaries):
         console.print(

@@ -4,9 +4,8 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import astuple
 from datetime import datetime
-from enum import StrEnum
 from itertools import count
-from typing import Any, Literal
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -16,8 +15,8 @@ from archive.times import iso, utc
 from crawler.page import Article
 from crawler.text.citations import Citation, citations
 from crawler.text.fold import fold
+from crawler.vocabulary import Outcome, ReadFrom
 
-ReadFrom = Literal["page", "rest"]
 Parts = dict[str, list[tuple[Any, ...]]]
 
 _PARTS = ("images", "attachments", "article_tags", "citations")
@@ -25,17 +24,6 @@ _NUMBERED = (*_PARTS, "revisions")
 _LINKS = ("prev_url", "next_url", "canonical_url")
 _STANDING = ("id", "revision", "revised_at", "first_seen_at", "last_seen_at", "capture_id")
 _SHRUNK = 0.9
-
-
-class Outcome(StrEnum):
-    """What a visit meant for the archive."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-    GONE = "gone"
-    FAILED = "failed"
-    OTHER = "other"
 
 
 class Articles:
@@ -112,7 +100,7 @@ class Articles:
         canonical_url: str | None,
         charset: str | None = None,
         capture_id: int | None = None,
-        read_from: ReadFrom = "page",
+        read_from: ReadFrom = ReadFrom.PAGE,
         accepted: bool = False,
     ) -> Outcome:
         """Write an article as it was seen, if it differs from what is held of it.
@@ -142,7 +130,7 @@ class Articles:
             return self._place(article_id, row | {"capture_id": capture_id}, utc(at))
         seen = {"last_seen_at": utc(at), "capture_id": capture_id}
         other_reading = old["read_from"] != read_from and not accepted
-        if other_reading and read_from == "page" and _lost_text(old, row):
+        if other_reading and read_from == ReadFrom.PAGE and _lost_text(old, row):
             links = {column: row[column] for column in _LINKS}
             self._update(article_id, links | {"last_seen_at": utc(at)})
             return Outcome.UNCHANGED  # REST's reading stays: it is the whole article

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 from archive.times import utc
 from archive.warc import WarcFile
 from crawler.exchange import Capture
+from crawler.vocabulary import Flag
 
 _COLUMNS = (
     "id, url, fetched_at, status, content_type, bytes, payload_sha256, warc_file, warc_offset, "
@@ -73,12 +74,12 @@ class Captures:
         sql = "SELECT count(*) FROM captures WHERE site = coalesce(?, site)"
         return int(self.db.execute(sql, [site]).fetchone()[0])
 
-    def flagged(self, word: str) -> set[int]:
+    def flagged(self, word: Flag) -> set[int]:
         """Return the numbers of the captures with a word among their flags."""
         sql = "SELECT id FROM captures WHERE flags <> '' AND ' ' || flags || ' ' LIKE ?"
         return {row[0] for row in self.db.execute(sql, [f"% {word} %"])}
 
-    def is_flagged(self, capture: Capture, word: str) -> bool:
+    def is_flagged(self, capture: Capture, word: Flag) -> bool:
         """Whether a word is among the flags of a capture."""
         row = self.row(capture.id) if capture.id else None
         return row is not None and word in row["flags"].split()
@@ -137,14 +138,14 @@ class Captures:
         for part in parts:
             self.db.execute("UPDATE captures SET part_of = ? WHERE id = ?", [whole.id, part.id])
 
-    def is_accepted(self, url: str, flag: str) -> bool:
+    def is_accepted(self, url: str, flag: Flag) -> bool:
         """Whether a person has accepted a page of an address that had this flag."""
         sql = """
             SELECT 1 FROM captures
             WHERE url = ? AND ' ' || flags || ' ' LIKE ? AND flags LIKE '%accepted%' LIMIT 1"""
         return self.db.execute(sql, [url, f"% {flag} %"]).fetchone() is not None
 
-    def flag(self, capture_id: int, word: str) -> None:
+    def flag(self, capture_id: int, word: Flag) -> None:
         """Add a word to the flags of a capture."""
         self.db.execute(
             "UPDATE captures SET flags = trim(flags || ' ' || ?) "
@@ -163,14 +164,14 @@ class Captures:
             f"SELECT id FROM captures WHERE {beyond}",  # noqa: S608
             [name, end],
         ).fetchall():
-            self.flag(capture_id, "lost")
+            self.flag(capture_id, Flag.LOST)
         return [url for (url,) in urls]
 
     def lost(self, site: str) -> list[Capture]:
         """Return the captures of a site that are flagged as lost."""
         return list(self._select("site = ? AND ' ' || flags || ' ' LIKE '% lost %'", [site]))
 
-    def unflag(self, capture_id: int, word: str) -> None:
+    def unflag(self, capture_id: int, word: Flag) -> None:
         """Take a word from the flags of a capture."""
         self.db.execute(
             "UPDATE captures SET flags = trim(replace(' ' || flags || ' ', ?, ' ')) "

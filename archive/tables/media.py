@@ -5,7 +5,7 @@ from sqlite_utils import Database
 from archive.times import utc
 from crawler.text.addresses import on_same_host
 from crawler.visit import Visit
-from crawler.vocabulary import State
+from crawler.vocabulary import MediaState, State
 
 
 class Media:
@@ -21,7 +21,8 @@ class Media:
         What lies on another host is not the portal's to give, and is noted as elsewhere.
         """
         for url in urls:
-            state = "waiting" if on_same_host(url, self._base_url(site)) else "elsewhere"
+            ours = on_same_host(url, self._base_url(site))
+            state = MediaState.WAITING if ours else MediaState.ELSEWHERE
             self.db.execute(
                 "INSERT OR IGNORE INTO media (site, url, state) VALUES (?, ?, ?)",
                 [site, url, state],

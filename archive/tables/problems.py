@@ -6,6 +6,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from archive.times import utc
+from crawler.vocabulary import ProblemKind
 
 
 class Problems:
@@ -14,14 +15,14 @@ class Problems:
     def __init__(self, db: Database) -> None:
         self.db = db
 
-    def note(self, run_id: int, kind: str, message: str, url: str | None = None) -> None:
+    def note(self, run_id: int, kind: ProblemKind, message: str, url: str | None = None) -> None:
         """Add a row."""
         self.db.execute(
             "INSERT INTO problems (run_id, url, at, kind, message) VALUES (?, ?, ?, ?, ?)",
             [run_id, url, utc(datetime.now(UTC)), kind, message],
         )
 
-    def is_noted(self, url: str, kind: str, message: str) -> bool:
+    def is_noted(self, url: str, kind: ProblemKind, message: str) -> bool:
         """Whether any run has noted just this of an address."""
         sql = "SELECT 1 FROM problems WHERE url = ? AND kind = ? AND message = ? LIMIT 1"
         return self.db.execute(sql, [url, kind, message]).fetchone() is not None

@@ -10,9 +10,9 @@ from archive.tables.urls import Ledger
 from archive.times import utc
 from crawler.page import Found, RoutePage
 from crawler.visit import Origin, RouteState
-from crawler.vocabulary import State
+from crawler.vocabulary import Discovery, RouteStatus, State
 
-_WHOLE = ("rest", "sitemap")
+_WHOLE = (Discovery.REST, Discovery.SITEMAP)
 """The routes that list all there is, so that what they stop listing may be gone."""
 
 
@@ -23,11 +23,11 @@ class Routes:
         self.db = db
         self.ledger = ledger
 
-    def states(self, site: str) -> dict[str, RouteState]:
+    def states(self, site: str) -> dict[Discovery, RouteState]:
         """Return what is known of each route of a site, by its name."""
         return {
-            row["route"]: RouteState(
-                state=row["state"],
+            Discovery(row["route"]): RouteState(
+                state=RouteStatus(row["state"]),
                 url=row["url"],
                 pending=json.loads(row["pending"]),
                 walked=row["walked_at"] is not None,
@@ -43,9 +43,10 @@ class Routes:
         sql = "SELECT 1 FROM routes WHERE site = ? AND state = 'open' AND tells_changes LIMIT 1"
         return self.db.execute(sql, [site]).fetchone() is not None
 
-    def note(self, site: str, route: str, at: datetime, **columns: Any) -> None:
+    def note(self, site: str, route: Discovery, at: datetime, **columns: Any) -> None:
         """Write columns of a route's row; it is "open" unless ``state`` says otherwise."""
-        row = {"site": site, "route": route, "state": "open", "checked_at": utc(at)} | columns
+        row = {"site": site, "route": route, "checked_at": utc(at)}
+        row |= {"state": RouteStatus.OPEN} | columns
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         changes = ", ".join(f"{name} = excluded.{name}" for name in row)
         self.db.execute(
@@ -54,14 +55,15 @@ class Routes:
             list(row.values()),
         )
 
-    def begin(self, run_id: int, site: str, route: str, url: str, at: datetime) -> None:
+    def begin(self, run_id: int, site: str, route: Discovery, url: str, at: datetime) -> None:
         """Note that a walk of a route begins, at the address *url*."""
         self.note(
-            site, route, at, state="open", url=url, pending=json.dumps([url]), walk_run=run_id
-        )
+            site, route, at,
+            state=RouteStatus.OPEN, url=url, pending=json.dumps([url]), walk_run=run_id,
+        )  # fmt: skip
 
     def store(
-        self, run_id: int, site: str, route: str, url: str, page: RoutePage, at: datetime
+        self, run_id: int, site: str, route: Discovery, url: str, page: RoutePage, at: datetime
     ) -> None:
         """Store what one answer of a walk lists, and where the walk goes on.
 
@@ -93,7 +95,7 @@ class Routes:
             self._recheck_unlisted(site, row["walk_run"])
 
     def _found(
-        self, run_id: int, site: str, route: Any, on: str, found: Found, at: datetime
+        self, run_id: int, site: str, route: Discovery, on: str, found: Found, at: datetime
     ) -> bool:
         """Note an article that a route names; return whether that is news."""
         known = self.ledger.known(found.url)

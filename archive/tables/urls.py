@@ -10,7 +10,7 @@ from archive.times import utc
 from crawler.page import Page
 from crawler.text.addresses import urlkey
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import State
+from crawler.vocabulary import Discovery, State
 
 MOST_HOPS = 5
 """Redirects from address to address after which a portal is sending us on for ever."""
@@ -154,15 +154,15 @@ class Ledger:
 
     def discover_neighbours(self, site: str, page: Page, visit: Visit) -> None:
         """Note the addresses that a page names."""
-        imported = visit.origin.found_by == "import"
+        imported = visit.origin.found_by == Discovery.IMPORT
         if page.prev_url:
-            origin = Origin("import" if imported else "prev", visit.url)
+            origin = Origin(Discovery.IMPORT if imported else Discovery.PREV, visit.url)
             self._insert(site, page.prev_url, origin, visit.at)
         if page.next_url:
-            origin = Origin("import" if imported else "next", visit.url)
+            origin = Origin(Discovery.IMPORT if imported else Discovery.NEXT, visit.url)
             self._insert(site, page.next_url, origin, visit.at)
         for url in page.links:
-            origin = Origin("import" if imported else "listing", visit.url)
+            origin = Origin(Discovery.IMPORT if imported else Discovery.LISTING, visit.url)
             self._insert(site, url, origin, visit.at)
 
     def follow(self, site: str, visit: Visit) -> Visit:

@@ -5,7 +5,6 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from fastwarc.warc import WarcRecord
 
@@ -114,7 +113,7 @@ def _capture(
 ) -> Capture:
     record = parse(data)
     stored = WarcRecord.from_bytes(data)
-    source = stored.headers.get(SOURCE) or "live"
+    source = Source(stored.headers.get(SOURCE) or Source.LIVE)
     stated = (stored.headers.get("WARC-Payload-Digest") or "").removeprefix("sha256:")
     stored.parse_http()
     body = stored.reader.read() if stored.reader else b""
@@ -133,5 +132,5 @@ def _capture(
         warc_length=length,
         request_length=request_length,
         warc_sha256=hashlib.sha256(raw).hexdigest(),
-        source=cast(Source, source),
+        source=source,
     )

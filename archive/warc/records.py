@@ -8,6 +8,7 @@ from typing import Final
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from crawler.exchange import Capture, Exchange
+from crawler.vocabulary import Source
 
 SOURCE: Final = "TinHuyen-Source"
 """The header of a record that says that it comes out of another archive."""
@@ -33,7 +34,7 @@ def response(exchange: Exchange, digest: str, revisits: Capture | None) -> WarcR
         content_type = exchange.content_type or "application/octet-stream"
     record = _record(kind, exchange.at, content_type)
     headers = record.headers
-    if exchange.source != "live":
+    if exchange.source != Source.LIVE:
         headers[SOURCE] = exchange.source
     headers["WARC-Target-URI"] = exchange.url
     if exchange.ip_address:

@@ -16,6 +16,7 @@ from crawler.exchange import Exchange
 from crawler.failures import NotArchivedError
 from crawler.middlewares.capture import RECEIVED, head_of
 from crawler.text.addresses import urlkey
+from crawler.vocabulary import Source
 from crawler.web_archives.headers import archived_fields, captured_at
 from crawler.web_archives.wayback import WebArchive
 
@@ -92,7 +93,7 @@ class MementoMiddleware(_WebArchiveMiddleware):
             request_body=b"",
             content_type=next((v for n, v in fields if n.lower() == "content-type"), None),
             ip_address=None,
-            source="wayback",
+            source=Source.WAYBACK,
         )
         headers: dict[str, list[str]] = {}
         for name, value in fields:

@@ -19,6 +19,7 @@ from crawler.readers.page.document import Document
 from crawler.readers.page.limits import within_limits
 from crawler.readers.suspicion.judging import judged
 from crawler.text.charset import decode
+from crawler.vocabulary import PageKind
 
 
 class Reader(Protocol):
@@ -77,7 +78,7 @@ def read_page(
     if cms is not None and cms not in CMS:
         raise ValueError(f"unknown cms {cms!r}; known: {', '.join(CMS)}")
     if content_type and content_type.split(";")[0].strip().lower() not in _HTML:
-        return Page("other", evidence={"content_type": content_type})
+        return Page(PageKind.OTHER, evidence={"content_type": content_type})
     body, limits = within_limits(body)
     text, charset = decode(body, content_type)
     document = Document(text, url, at)
@@ -95,7 +96,7 @@ def _read(document: Document, cms: str | None) -> Page:
         if sign := CMS[name].recognise(document):
             document.evidence["cms"] = f"{name}: {sign}"
             page = CMS[name].read(document)
-            if page.kind != "other" or "kind" in page.evidence:
+            if page.kind != PageKind.OTHER or "kind" in page.evidence:
                 return page
             unread = unread or page  # another may know more: Newspaper is WordPress, too
-    return unread or Page("other")
+    return unread or Page(PageKind.OTHER)

@@ -64,17 +64,17 @@ def read(document: Document, layout: Layout, kind: PageKind) -> Page:
     has a title and a text; its kind stays.
     """
     page = Page(kind, canonical_url=document.canonical_url, evidence=document.evidence)
-    if kind == "listing":
+    if kind == PageKind.LISTING:
         page.links = document.addresses("links", *layout.listed)
-    if kind in ("article", "protected"):
+    if kind in (PageKind.ARTICLE, PageKind.PROTECTED):
         page.parts, is_further = _parts(document, layout)
         found = neighbours(document, layout.prev, layout.next, page.parts)
         page.prev_url, page.next_url = found
-    if kind == "article":
+    if kind == PageKind.ARTICLE:
         page.article = _article(document, layout)
         if is_further:
             as_part(page)
-    if kind == "other" and "kind" in document.evidence and _shows_text(document, layout):
+    if kind == PageKind.OTHER and "kind" in document.evidence and _shows_text(document, layout):
         page.article = _article(document, layout)
     return page
 
@@ -91,10 +91,10 @@ def kind_of(document: Document, layout: Layout, *, names_article: bool = False) 
     lists stand beside the article, and "other" means that *layout* does not fit.
     """
     if document.find("content", *layout.content) and title_of(document, layout):
-        return "article"
+        return PageKind.ARTICLE
     document.evidence.pop("content", None)
     listing = not names_article and any(document.has(selector) for selector in layout.listed)
-    return "listing" if listing else "other"
+    return PageKind.LISTING if listing else PageKind.OTHER
 
 
 def _parts(document: Document, layout: Layout) -> tuple[list[str], bool]:

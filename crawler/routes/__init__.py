@@ -9,6 +9,7 @@ from typing import Protocol
 
 from crawler.page import RoutePage
 from crawler.routes import feed, listing, rest, sitemap
+from crawler.vocabulary import Discovery
 
 
 class Route(Protocol):
@@ -24,5 +25,10 @@ class Route(Protocol):
         """
 
 
-ROUTES: dict[str, Route] = {"rest": rest, "sitemap": sitemap, "feed": feed, "listing": listing}
+ROUTES: dict[Discovery, Route] = {
+    Discovery.REST: rest,
+    Discovery.SITEMAP: sitemap,
+    Discovery.FEED: feed,
+    Discovery.LISTING: listing,
+}
 """The routes by the name that ``urls.found_by`` has, the one that asks least first."""

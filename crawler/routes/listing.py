@@ -17,6 +17,7 @@ from crawler.readers import read_page
 from crawler.readers.page.document import Document
 from crawler.text.addresses import on_same_host
 from crawler.text.charset import decode
+from crawler.vocabulary import PageKind
 
 _LIST = re.compile(
     r"/(?:category|chuyen-muc|danh-muc)/[^?#]+$"
@@ -45,7 +46,7 @@ def start_urls(base_url: str) -> list[str]:
 def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
     """Read a page of a list."""
     page = read_page(body, url, headers.get("content-type"))
-    if page.kind != "listing":
+    if page.kind != PageKind.LISTING:
         return None
     listed = RoutePage(found=[Found(link) for link in page.links])
     document = Document(decode(body, headers.get("content-type"))[0], url)

@@ -33,7 +33,7 @@ from crawler.spiders.walk import RouteWalk
 from crawler.text.addresses import absolute, is_on_loopback, urlkey
 from crawler.text.dates import VIET_NAM
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import State
+from crawler.vocabulary import Discovery, Flag, PageKind, RunOutcome, State
 from crawler.web_archives.wayback import WebArchive
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 _MOST_HOPS = 5
 _GONE = (404, 410)
 _LEAST_DELAY_OF_WEB_ARCHIVE = 1.0  # seconds, whatever the portal bore
-_NO_ANSWER = ("challenge", "closed")
+_NO_ANSWER = (Flag.CHALLENGE, Flag.CLOSED)
 """What is wrong with a page that a host shows to all it does not let in."""
 _BROKE_READER = "the page broke its reader; please report it with the log"
 
@@ -148,7 +148,7 @@ class DistrictSpider(Spider):
     def _taken(self, *urls: str) -> Iterator[Request]:
         for url in urls:
             if self.frontier.take(url):
-                yield self._request(url, Origin("seed"))
+                yield self._request(url, Origin(Discovery.SEED))
 
     def _require_contact(self) -> None:
         asked = self.web_archive.root if self.web_archive else self.site.base_url
@@ -158,7 +158,7 @@ class DistrictSpider(Spider):
                 "staff can reach you; it is sent with every request",
                 self.site.key,
             )
-            raise CloseSpider("no contact")
+            raise CloseSpider(RunOutcome.NO_CONTACT)
 
     # What the scheduler asks
 
@@ -238,7 +238,7 @@ class DistrictSpider(Spider):
         """Turn a request that got no answer into a visit."""
         error = failure.value
         if isinstance(error, NotNowError):
-            raise CloseSpider("not now")  # it was not asked for, and stays open
+            raise CloseSpider(RunOutcome.NOT_NOW)  # it was not asked for, and stays open
         if isinstance(error, NoRobotsError):
             yield from self.shut_out(error)
             return
@@ -264,9 +264,9 @@ class DistrictSpider(Spider):
             self.is_shut_out = True
             now = datetime.now(UTC)
             yield Visit(
-                self.site.base_url, Origin("seed"), now, State.FAILED, reason=explain(error)
+                self.site.base_url, Origin(Discovery.SEED), now, State.FAILED, reason=explain(error)
             )
-            raise CloseSpider("no robots.txt")
+            raise CloseSpider(RunOutcome.NO_ROBOTS)
 
     def _count(self, error: BaseException | None) -> None:
         if isinstance(error, NotArchivedError):
@@ -278,7 +278,7 @@ class DistrictSpider(Spider):
         """End the crawl of a host that answers no more; what is left stays open."""
         self.silent += 1
         if self.silent >= self.settings.getint("MOST_FAILURES_IN_A_ROW"):
-            raise CloseSpider("no answer")
+            raise CloseSpider(RunOutcome.NO_ANSWER)
 
     def _visit(
         self,
@@ -330,9 +330,9 @@ class DistrictSpider(Spider):
             self._count_silence()
         else:
             self.silent = 0
-        self.articles += page.kind == "article"
+        self.articles += page.kind == PageKind.ARTICLE
         if self.limit and self.articles >= self.limit:
-            raise CloseSpider("limit")
+            raise CloseSpider(RunOutcome.LIMIT)
 
     def _page(self, response: Response) -> Page | None:
         content_type = _header(response, "Content-Type") or None
@@ -371,7 +371,7 @@ class DistrictSpider(Spider):
     def part_unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Give up an article of which a part cannot be had, until the next crawl."""
         if isinstance(failure.value, NotNowError):
-            raise CloseSpider("not now")
+            raise CloseSpider(RunOutcome.NOT_NOW)
         request: Request = failure.request  # type: ignore[attr-defined]
         reason = f"its part {_address_of(request)}: {explain(failure.value)}"
         broken = self._broken(request.cb_kwargs["visit"], reason)

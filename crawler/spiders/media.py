@@ -14,7 +14,7 @@ from crawler.frontier import Frontier
 from crawler.sites import Site
 from crawler.text.addresses import absolute, on_same_host
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import State
+from crawler.vocabulary import Discovery, RunOutcome, State
 
 _MOST_HOPS = 5
 _GONE = (404, 410)
@@ -80,7 +80,7 @@ class MediaTaking:
         """Turn a request that got no answer into a visit."""
         error = failure.value
         if isinstance(error, NotNowError | NoRobotsError):
-            raise CloseSpider("not now")  # it was not asked for, and stays open
+            raise CloseSpider(RunOutcome.NOT_NOW)  # it was not asked for, and stays open
         request: Request = failure.request  # type: ignore[attr-defined]
         state = State.REFUSED if is_refusal(error) else State.FAILED
         yield _visit(request.cb_kwargs["url"], state, reason=explain(error))
@@ -94,5 +94,5 @@ def _visit(
     capture: Capture | None = None,
 ) -> Visit:
     at = capture.fetched_at if capture else datetime.now(UTC)
-    origin = Origin("listing")
+    origin = Origin(Discovery.LISTING)
     return Visit(url, origin, at, state, status, reason, is_media=True, capture=capture)

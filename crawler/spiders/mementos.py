@@ -14,7 +14,7 @@ from crawler.failures import NotNowError
 from crawler.page import Found
 from crawler.text.addresses import urlkey
 from crawler.visit import Visit
-from crawler.vocabulary import State
+from crawler.vocabulary import PageKind, RunOutcome, State
 from crawler.web_archives.wayback import WebArchive
 
 _MOST_TRIES = 3
@@ -88,7 +88,7 @@ class Mementos:
     def not_looked_up(self, failure: Failure) -> Iterator[Visit]:
         """Leave it at what came of the first memento."""
         if isinstance(failure.value, NotNowError):
-            raise CloseSpider("not now")
+            raise CloseSpider(RunOutcome.NOT_NOW)
         request: Request = failure.request  # type: ignore[attr-defined]
         yield request.cb_kwargs["visit"]
 
@@ -108,5 +108,5 @@ class Mementos:
 
 def _says_something(visit: Visit) -> bool:
     """Whether a visit tells what its address was; a page of no kind may be a notice of its end."""
-    of_no_kind = visit.page is not None and visit.page.kind == "other"
+    of_no_kind = visit.page is not None and visit.page.kind == PageKind.OTHER
     return visit.state in (State.HELD, State.NOT_ARTICLE) and not of_no_kind

@@ -19,7 +19,7 @@ from crawler.routes import ROUTES, Route, rest
 from crawler.sites import Site
 from crawler.spiders.mementos import Mementos
 from crawler.visit import Origin, RouteState, Visit
-from crawler.vocabulary import State
+from crawler.vocabulary import Discovery, PageKind, ReadFrom, RouteStatus, RunOutcome, State
 
 logger = logging.getLogger(__name__)
 
@@ -51,12 +51,14 @@ class RouteWalk:
     ) -> None:
         self.site = site
         self.mementos = mementos
-        self.routes: Mapping[str, Route] = {"wayback": mementos.archive} if mementos else ROUTES
+        self.routes: Mapping[Discovery, Route] = (
+            {Discovery.WAYBACK: mementos.archive} if mementos else ROUTES
+        )
         self.frontier = frontier
         self.shut_out = shut_out
         self.full = full
         self.rescue = rescue
-        self.tried: set[str] = set()
+        self.tried: set[Discovery] = set()
         self.goes_first = rescue or mementos is not None
         """Whether nothing else is to be asked for yet: REST's articles come first, and so does the
         list that says which mementos there are."""
@@ -66,12 +68,13 @@ class RouteWalk:
     def begin(self) -> Iterator[Request]:
         """Yield the request to begin with, if a route is known or still to be tried."""
         if self.rescue:
-            self.tried.add("rest")
-            yield self._try("rest", rest.rescue_urls(self.site.base_url))
+            self.tried.add(Discovery.REST)
+            yield self._try(Discovery.REST, rest.rescue_urls(self.site.base_url))
             return
         known = self._known()
         name = next((name for name in self.routes if name in known and _worked(known[name])), None)
-        if name is None or (self.full and "rest" in known and known["rest"].state != "open"):
+        rest_known = known.get(Discovery.REST)
+        if name is None or (self.full and rest_known and rest_known.state != RouteStatus.OPEN):
             yield from self.try_next()
         else:
             self.tried.add(name)
@@ -80,9 +83,9 @@ class RouteWalk:
     @property
     def probes(self) -> bool:
         """Whether a route that is known to work says what is new."""
-        return any(state.state == "open" for state in self._known().values())
+        return any(state.state == RouteStatus.OPEN for state in self._known().values())
 
-    def _known(self) -> dict[str, RouteState]:
+    def _known(self) -> dict[Discovery, RouteState]:
         """Return what is known of the routes of this crawl, by name."""
         known = self.frontier.routes()
         if self.mementos:  # what another web archive said is no news of this one
@@ -95,19 +98,20 @@ class RouteWalk:
         known = {} if self.full else self._known()
         for name, route in self.routes.items():
             state = known.get(name)
-            if name in self.tried or (state and state.state in ("absent", "refused")):
+            told_off = state and state.state in (RouteStatus.ABSENT, RouteStatus.REFUSED)
+            if name in self.tried or told_off:
                 continue
             self.tried.add(name)
-            if state and state.state == "open":
+            if state and state.state == RouteStatus.OPEN:
                 yield self._resume(name, state)
             else:
                 yield self._try(name, route.start_urls(self.site.base_url))
             return
 
-    def _try(self, name: str, urls: list[str]) -> Request:
+    def _try(self, name: Discovery, urls: list[str]) -> Request:
         return self._request(name, urls[0], others=urls[1:])
 
-    def _resume(self, name: str, state: RouteState) -> Request:
+    def _resume(self, name: Discovery, state: RouteState) -> Request:
         if state.pending:
             return self._request(name, state.pending[0])
         url = state.url or self.routes[name].start_urls(self.site.base_url)[0]
@@ -119,7 +123,7 @@ class RouteWalk:
                 request.headers["If-Modified-Since"] = state.last_modified
         return request
 
-    def _request(self, name: str, url: str, others: list[str] | None = None) -> Request:
+    def _request(self, name: Discovery, url: str, others: list[str] | None = None) -> Request:
         """Return a request for a page of a route; *others* is not None for the first of a walk."""
         return Request(
             url,
@@ -130,14 +134,14 @@ class RouteWalk:
         )
 
     def answered(
-        self, response: Response, name: str, others: list[str] | None, asked: str
+        self, response: Response, name: Discovery, others: list[str] | None, asked: str
     ) -> Iterator[Any]:
         """Store what a page of a route lists, and go on."""
         status = response.status
         headers = _headers(response)
         page = self._read(response, name, headers) if status == 200 else None
         if status == 304:
-            self.frontier.note_route(name, state="open")
+            self.frontier.note_route(name, state=RouteStatus.OPEN)
             self.goes_first = False
         elif page is not None:
             first = others is not None
@@ -152,7 +156,9 @@ class RouteWalk:
             logger.warning("%s: HTTP %s; the route goes on in the next crawl", asked, status)
             self.goes_first = False
 
-    def _read(self, response: Response, name: str, headers: dict[str, str]) -> RoutePage | None:
+    def _read(
+        self, response: Response, name: Discovery, headers: dict[str, str]
+    ) -> RoutePage | None:
         try:
             return self.routes[name].read(response.body, response.url, headers)
         except Exception:  # what a portal sends must not end the walk unsaid
@@ -162,7 +168,7 @@ class RouteWalk:
     def _listed(
         self,
         page: RoutePage,
-        name: str,
+        name: Discovery,
         url: str,
         headers: dict[str, str],
         *,
@@ -192,18 +198,18 @@ class RouteWalk:
         else:
             self._ended(name)
 
-    def _ended(self, name: str) -> None:
-        if self.rescue and name == "rest":  # later walks need no whole articles
+    def _ended(self, name: Discovery) -> None:
+        if self.rescue and name == Discovery.REST:  # later walks need no whole articles
             self.frontier.note_route(name, url=rest.start_urls(self.site.base_url)[0])
         self.goes_first = False
 
-    def _absent(self, name: str, others: list[str], state: str) -> Iterator[Request]:
+    def _absent(self, name: Discovery, others: list[str], state: RouteStatus) -> Iterator[Request]:
         if others:
             yield self._try(name, others)
             return
         known = self._known().get(name)
         if known and known.walked:  # it was there: it may be again
-            state = "failed"
+            state = RouteStatus.FAILED
         self.lost = True
         self.frontier.note_route(name, state=state, pending="[]")
         self.goes_first = False
@@ -214,7 +220,7 @@ class RouteWalk:
         self.goes_first = False
         error = failure.value
         if isinstance(error, NotNowError):
-            raise CloseSpider("not now")
+            raise CloseSpider(RunOutcome.NOT_NOW)
         if isinstance(error, NoRobotsError):
             yield from self.shut_out(error)
             return
@@ -222,7 +228,7 @@ class RouteWalk:
         name, others = request.cb_kwargs["name"], request.cb_kwargs["others"]
         logger.info("%s: %s", request.url, explain(error))
         if others is not None:  # robots.txt may allow it one day, and asking that costs nothing
-            yield from self._absent(name, others, "failed")
+            yield from self._absent(name, others, RouteStatus.FAILED)
 
     def _stay(self, page: RoutePage, url: str) -> None:
         """Forget what lies off the site, and give the rest the form in which the host serves."""
@@ -242,14 +248,14 @@ class RouteWalk:
 
 def _worked(state: RouteState) -> bool:
     """Whether a route answered when it was last asked, or did so until it failed."""
-    return state.state == "open" or (state.state == "failed" and state.walked)
+    return state.state == RouteStatus.OPEN or (state.state == RouteStatus.FAILED and state.walked)
 
 
-def _state_of(status: int) -> str:
+def _state_of(status: int) -> RouteStatus:
     """Return the state of a route whose first page was answered so, and not with a list."""
     if status in REFUSED:
-        return "refused"
-    return "failed" if status >= 500 or status in _LATER else "absent"
+        return RouteStatus.REFUSED
+    return RouteStatus.FAILED if status >= 500 or status in _LATER else RouteStatus.ABSENT
 
 
 def _headers(response: Response) -> dict[str, str]:
@@ -259,8 +265,9 @@ def _headers(response: Response) -> dict[str, str]:
 
 def _visit(found: Found, url: str, capture: Capture | None) -> Visit:
     """Return the visit that an article given whole by a route amounts to."""
-    page = Page("article", found.article)
+    page = Page(PageKind.ARTICLE, found.article)
     at = capture.fetched_at if capture else datetime.now(UTC)
     return Visit(
-        found.url, Origin("rest", url), at, State.HELD, page=page, read_from="rest", capture=capture
-    )
+        found.url, Origin(Discovery.REST, url), at, State.HELD,
+        page=page, read_from=ReadFrom.REST, capture=capture,
+    )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Literal
 from crawler.exchange import Exchange
 from crawler.sites import Site
 from crawler.text.addresses import absolute, urlkey
+from crawler.vocabulary import Source
 from curation.importing.checked_records import Digest, Record, header_field, parse_digest
 
 _PAGES = ("response", "resource", "revisit")
@@ -168,7 +169,7 @@ class Finder:
             request_body=sent,
             content_type=content_type,
             ip_address=record.fields.get("warc-ip-address"),
-            source="wayback" if address.at or self._is_wayback(record) else "import",
+            source=Source.WAYBACK if address.at or self._is_wayback(record) else Source.IMPORT,
         )
         return Found(site, exchange, _refers(record) if record.type == "revisit" else None)
 

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from archive import SITE_COLUMNS, Archive
 from archive.locks import site_lock
 from crawler.sites import Site
+from crawler.vocabulary import RunOutcome
 from curation.importing.damage import DamageError
 from curation.importing.files import read_file
 from curation.importing.inventory import Advance, Inventory, refused, take_inventory
@@ -101,9 +102,13 @@ class Import:
                 self._take_all(advance)
             except BaseException as error:
                 with suppress(Exception):  # where nothing can be stored, neither can this
-                    self._finish("shutdown" if isinstance(error, KeyboardInterrupt) else "archive")
+                    self._finish(
+                        RunOutcome.SHUTDOWN
+                        if isinstance(error, KeyboardInterrupt)
+                        else RunOutcome.ARCHIVE
+                    )
                 raise
-            self._finish("import")
+            self._finish(RunOutcome.IMPORT)
         return list(self.results.values())
 
     def _take_all(self, advance: Advance) -> None:
@@ -157,7 +162,7 @@ class Import:
         self.open[key] = SiteTaking(archive, site, result.run_id)
         return self.open[key]
 
-    def _finish(self, outcome: str) -> None:
+    def _finish(self, outcome: RunOutcome) -> None:
         while self.open:
             self.open.popitem()[1].archive.close()
         begun = [result for result in self.results.values() if result.run_id is not None]

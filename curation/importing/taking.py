@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Literal
 
-from archive import Archive, Outcome
+from archive import Archive
 from archive.warc import Record, WarcError, as_kept, read_body, read_record
 from crawler.appraisal import join, judge, read
 from crawler.exchange import Capture, Exchange
@@ -14,7 +14,7 @@ from crawler.page import Page
 from crawler.sites import Site
 from crawler.text.addresses import as_served
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import State
+from crawler.vocabulary import Discovery, Flag, Outcome, State
 from curation.importing.checked_records import matches
 from curation.importing.pages import Found, Refers
 from pipelines.clean import clean
@@ -57,7 +57,7 @@ class SiteTaking:
         digest = holder.payload_sha256 if holder else sha256(exchange.body).hexdigest()
         known = self.archive.captures.same(exchange.url, exchange.at, digest)
         ledger = self._ledger(exchange.url)
-        unread = known and self.archive.captures.is_flagged(known, "unread")
+        unread = known and self.archive.captures.is_flagged(known, Flag.UNREAD)
         if known and not unread and ledger and ledger["state"] in _SETTLED:
             return "known"
         try:
@@ -112,7 +112,7 @@ class SiteTaking:
         """Return the visit that an exchange is, and the further parts of its article; None if one
         of them has not been seen.
         """
-        origin = Origin("import")
+        origin = Origin(Discovery.IMPORT)
         # As the crawl would name it, whatever host or scheme it was captured by.
         url = ledger["url"] if ledger else as_served(exchange.url, self.site.base_url)
         visit = Visit(url, origin, exchange.at, State.FAILED, exchange.status, _BROKE_READER)
@@ -121,7 +121,7 @@ class SiteTaking:
             parts = self._parts(page, exchange)
         except Exception:  # as the crawl does: one page must not end the whole
             return visit, []
-        found_by = ledger["found_by"] if ledger else origin.found_by
+        found_by = Discovery(ledger["found_by"]) if ledger else origin.found_by
         visit.state, visit.reason, visit.flag = judge(page, found_by)
         visit.page = None if visit.flag else page
         if page.article:

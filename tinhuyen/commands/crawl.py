@@ -21,6 +21,7 @@ from scrapy.settings import Settings
 from archive import Archive, ArchiveError
 from crawler.sites import Site
 from crawler.text.addresses import absolute
+from crawler.vocabulary import RunOutcome
 from crawler.web_archives.wayback import WebArchive
 from demo.district import NAME as DISTRICT
 from demo.portal import Portal
@@ -117,7 +118,7 @@ def command(
         click.echo(json.dumps([s.as_dict() for s in summaries], ensure_ascii=False, indent=2))
     else:
         print_summaries(summaries, db)
-    if any(summary.outcome == "locked" for summary in summaries):
+    if any(summary.outcome == RunOutcome.LOCKED for summary in summaries):
         raise SystemExit(os.EX_TEMPFAIL)
     if not all(summary.complete for summary in summaries):
         raise SystemExit(1)

@@ -14,6 +14,7 @@ from rich.text import Text
 from crawler.page import Page
 from crawler.readers import CMS, read_page
 from crawler.text.citations import citations
+from crawler.vocabulary import PageKind
 from pipelines.clean import clean
 from pipelines.dedupe import dedupe
 from tinhuyen.asking import ask, require_address
@@ -57,7 +58,7 @@ def command(page: str, url: str | None, cms: str | None, as_json: bool) -> None:
         click.echo(json.dumps(_as_dict(read, where), ensure_ascii=False, indent=2, default=_plain))
     else:
         out().print(_table(read, where))
-    if read.kind != "article":
+    if read.kind != PageKind.ARTICLE:
         raise SystemExit(1)
 
 

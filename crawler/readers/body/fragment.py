@@ -181,17 +181,17 @@ class _Walk:
             self.embed(element)
         elif name in _HEADINGS and not element.holds(["img"]):
             element.name = max(name, "h2")  # the one h1 of a page is its title
-            self.block("heading", element, _text(element).replace("\n", " "))
+            self.block(BlockKind.HEADING, element, _text(element).replace("\n", " "))
         elif name in _LISTS and not element.holds(["img", "table"]):
-            self.block("list", element, "\n".join(_list_lines(element)))
+            self.block(BlockKind.LIST, element, "\n".join(_list_lines(element)))
         elif name == "blockquote":
             self.quote(element)
         elif name == "pre":
             self.inner_pictures(element)
-            self.block("pre", element, words_of(element))
+            self.block(BlockKind.PRE, element, words_of(element))
         elif name == "table" and not _is_layout(element):
             self.inner_pictures(element)
-            self.block("table", element, "\n".join(_table_lines(element)))
+            self.block(BlockKind.TABLE, element, "\n".join(_table_lines(element)))
         elif _holds_captioned_pictures(element):
             self.pictures(element)
         else:
@@ -210,7 +210,7 @@ class _Walk:
             if self.awaits_caption and _reads_as_caption(nodes, parent, text):
                 self.caption(text)
             else:
-                self.add(Block("paragraph", f"<p>{html}</p>", text))
+                self.add(Block(BlockKind.PARAGRAPH, f"<p>{html}</p>", text))
 
     def block(self, kind: BlockKind, element: Element, text: str) -> None:
         if text.strip():
@@ -223,7 +223,7 @@ class _Walk:
         for number, block in enumerate(self.fragment.blocks[before:], before):
             if block.text:
                 html = f"<blockquote>{block.html}</blockquote>"
-                self.fragment.blocks[number] = Block("quote", html, block.text)
+                self.fragment.blocks[number] = Block(BlockKind.QUOTE, html, block.text)
 
     def inner_pictures(self, element: Element) -> None:
         """Note the pictures of a block that keeps them in their places, as a table of data does."""
@@ -246,7 +246,7 @@ class _Walk:
         if image is None or image in self.fragment.images:
             return
         self.fragment.images.append(image)
-        self.add(Block("figure", _figure(image), ""))
+        self.add(Block(BlockKind.FIGURE, _figure(image), ""))
         self.awaits_caption = caption is None
 
     def pictures(self, element: Element) -> None:
@@ -269,7 +269,7 @@ class _Walk:
         last = self.fragment.images[-1]
         image = Image(last.url, text.replace("\n", " "), last.alt, last.width, last.height)
         self.fragment.images[-1] = image
-        self.fragment.blocks[-1] = Block("figure", _figure(image), "")
+        self.fragment.blocks[-1] = Block(BlockKind.FIGURE, _figure(image), "")
         self.awaits_caption = False
 
     def embed(self, element: Element) -> None:
@@ -284,7 +284,7 @@ class _Walk:
                 self.fragment.attachments.append(Attachment(url))
         else:
             link = escape(url)
-            self.add(Block("embed", f'<p><a href="{link}">{link}</a></p>', ""))
+            self.add(Block(BlockKind.EMBED, f'<p><a href="{link}">{link}</a></p>', ""))
 
 
 def _tidy(root: Element) -> None:

@@ -74,7 +74,8 @@ def _kind(document: Document) -> PageKind:
     path = urlsplit(document.url).path
     if _STATIC.fullmatch(path):
         document.evidence["kind"] = "address /p/"
-        return "other"
+        return PageKind.OTHER
     if _POST.fullmatch(path):
         return layout.kind_of(document, BLOGGER, names_article=True)
-    return "listing" if any(document.has(selector) for selector in BLOGGER.listed) else "other"
+    lists = any(document.has(selector) for selector in BLOGGER.listed)
+    return PageKind.LISTING if lists else PageKind.OTHER

@@ -15,7 +15,7 @@ from crawler.readers.finding.published import Dating, modified, published
 from crawler.readers.finding.title import names_only_site, title
 from crawler.readers.page.document import Document, text_of
 from crawler.text.addresses import absolute
-from crawler.vocabulary import PageKind
+from crawler.vocabulary import BlockKind, PageKind
 
 
 def recognise(document: Document) -> str | None:
@@ -25,7 +25,7 @@ def recognise(document: Document) -> str | None:
 
 def read(document: Document) -> Page:
     """Read a page of an unknown family."""
-    page = Page("other", canonical_url=document.canonical_url, evidence=document.evidence)
+    page = Page(PageKind.OTHER, canonical_url=document.canonical_url, evidence=document.evidence)
     name, heading = title(document)
     outline = Outline(document)
     container = outline.container(heading)
@@ -36,16 +36,16 @@ def read(document: Document) -> Page:
         name = text_of(heading) if heading is not None else name
     dating = published(document, heading=heading)
     page.kind = _kind(document, outline, container, dating)
-    if page.kind == "listing":
+    if page.kind == PageKind.LISTING:
         page.links = _links(outline.items(container), document)
         return page
-    if page.kind == "article" and not name:
-        page.kind = "other"
+    if page.kind == PageKind.ARTICLE and not name:
+        page.kind = PageKind.OTHER
     is_further = False
-    if page.kind == "article":
+    if page.kind == PageKind.ARTICLE:
         page.parts, is_further = parts(document, container)
     page.prev_url, page.next_url = neighbours(document, parts=page.parts)
-    if page.kind == "article" and name:
+    if page.kind == PageKind.ARTICLE and name:
         around = [url for url in (page.prev_url, page.next_url, *page.parts) if url]
         page.article = _article(document, name, heading, outline, container, dating, around)
         if page.parts:
@@ -67,7 +67,7 @@ def _without_structure(
         return page
     fragment = fragment_by_trafilatura(document)
     if fragment and sum(len(block.text) for block in fragment.blocks) >= _ENOUGH:
-        page.kind = "article"
+        page.kind = PageKind.ARTICLE
         page.prev_url, page.next_url = neighbours(document)
         page.article = _described(document, name, heading, dating)
         _fill(page.article, fragment, document)
@@ -96,12 +96,12 @@ def _kind(
 ) -> PageKind:
     """Tell an article from a listing of articles and from what is neither."""
     if document.is_start_page:
-        return "listing"
+        return PageKind.LISTING
     signs = _says_article(document)
     items, prose = len(outline.items(container)), outline.prose(container)
     if items >= _FEWEST and not signs and prose < items * _ENOUGH:
-        return "listing"
-    return "article" if signs or dating or prose >= _ENOUGH else "other"
+        return PageKind.LISTING
+    return PageKind.ARTICLE if signs or dating or prose >= _ENOUGH else PageKind.OTHER
 
 
 def _links(items: list[LexborNode], document: Document) -> list[str]:
@@ -171,7 +171,7 @@ _DATE = re.compile(r"\d{1,2}\s*[./-]\s*\d{1,2}\s*[./-]\s*(?:19|20)\d\d|(?:19|20)
 
 def _is_dateline(block: Block, date: str | None) -> bool:
     return (
-        block.kind == "paragraph"
+        block.kind == BlockKind.PARAGRAPH
         and len(block.text) <= _LONGEST_LINE
         and ((date is not None and date in block.text) or _DATE.search(block.text) is not None)
     )

@@ -42,6 +42,7 @@ what it calls the previous one is taken as such.
 from crawler.page import Page
 from crawler.readers import layout
 from crawler.readers.page.document import Document
+from crawler.vocabulary import PageKind
 
 _SIGNS = (
     'meta[name="generator"][content^="Joomla"]',
@@ -120,7 +121,7 @@ def read(document: Document) -> Page:
     """Read a page of Joomla: an article, a listing, or something else."""
     kind = layout.kind_of(document, JOOMLA)
     if document.has(_ERROR):
-        document.evidence["kind"], kind = _ERROR, "other"
+        document.evidence["kind"], kind = _ERROR, PageKind.OTHER
     page = layout.read(document, JOOMLA, kind)
     page.parts = [url for url in page.parts if "showall=" not in url]  # all of them once more
     return page

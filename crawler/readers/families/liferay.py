@@ -93,7 +93,7 @@ def read(document: Document) -> Page:
     page.links = list(dict.fromkeys(plain_url(url) for url in page.links))
     page.prev_url = plain_url(page.prev_url) if page.prev_url else None
     page.next_url = plain_url(page.next_url) if page.next_url else None
-    if page.kind == "article":
+    if page.kind == PageKind.ARTICLE:
         page.canonical_url = plain_url(page.canonical_url or document.url)
     return page
 
@@ -115,5 +115,5 @@ def _kind(document: Document) -> PageKind:
     names_article = bool(_NAMED_BY_PATH.search(urlsplit(document.url).path))
     names_article = names_article or "_urlTitle=" in document.url
     if not names_article and len(document.tree.css(_FULL)) > 1:
-        return "listing"
+        return PageKind.LISTING
     return layout.kind_of(document, LIFERAY, names_article=names_article)

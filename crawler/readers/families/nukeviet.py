@@ -37,6 +37,7 @@ import re
 from crawler.page import Page
 from crawler.readers import layout
 from crawler.readers.page.document import Document
+from crawler.vocabulary import PageKind
 
 _SIGNS = (
     'meta[name="generator"][content^="NukeViet"]',
@@ -93,5 +94,5 @@ def read(document: Document) -> Page:
         node.decompose()
     kind = layout.kind_of(document, NUKEVIET, names_article=bool(_ARTICLE.search(document.url)))
     if document.has(_STATIC):
-        document.evidence["kind"], kind = _STATIC, "other"
+        document.evidence["kind"], kind = _STATIC, PageKind.OTHER
     return layout.read(document, NUKEVIET, kind)

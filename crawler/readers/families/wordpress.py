@@ -146,7 +146,7 @@ def recognise(document: Document) -> str | None:
 def read(document: Document) -> Page:
     """Read a page of a stock theme: a post, a listing, or something else."""
     page = layout.read(document, WORDPRESS, kind_of(document, WORDPRESS))
-    if page.kind == "other" and page.article is None and "page" in document.body_classes:
+    if page.kind == PageKind.OTHER and page.article is None and "page" in document.body_classes:
         page.article = generic.reading(document)  # builders set static pages in ways of their own
     return page
 
@@ -157,12 +157,12 @@ def kind_of(document: Document, theme: layout.Layout) -> PageKind:
     if told := classes & {"attachment", "error404", "page"}:
         document.evidence["kind"] = f"body.{min(told)}"
     if classes & {"attachment", "error404"}:
-        return "other"
+        return PageKind.OTHER
     is_post = "single" in classes or not classes & (_LISTING_CLASSES | {"page"})
     content = document.find("content", *theme.content) if is_post else None
     if content is not None and layout.title_of(document, theme):
         protected = content.css_first("form.post-password-form") is not None
-        return "protected" if protected else "article"
+        return PageKind.PROTECTED if protected else PageKind.ARTICLE
     if classes & _LISTING_CLASSES or (document.is_start_page and document.has(theme.listed[0])):
-        return "listing"
-    return "other"
+        return PageKind.LISTING
+    return PageKind.OTHER

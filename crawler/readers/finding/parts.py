@@ -16,6 +16,7 @@ from crawler.page import Block, Page
 from crawler.readers.page.document import Document, text_of
 from crawler.text.addresses import absolute, urlkey
 from crawler.text.paging import page_number
+from crawler.vocabulary import PageKind
 
 _NUMBER = re.compile(r"(?:(?:trang|page|phần|part)\s*)?(\d{1,2})", re.IGNORECASE)
 _PAGER = re.compile(r"(?:trang|page|phần|part)?[\s\d:;,.…|/«»<>()\[\]-]*", re.IGNORECASE)
@@ -54,7 +55,7 @@ def without_pager(blocks: list[Block]) -> list[Block]:
 
 def as_part(page: Page) -> None:
     """Make a page that was read as an article a further part of one."""
-    page.kind, page.links, page.parts = "part", page.parts[:1], []
+    page.kind, page.links, page.parts = PageKind.PART, page.parts[:1], []
     page.canonical_url = page.prev_url = page.next_url = None
 
 

@@ -137,7 +137,7 @@ class _Search:
             for name, raw in _stamps(node):
                 if moment := parse_machine(raw):
                     moment, note = self._true(moment) if local_as_utc else (moment, "")
-                    yield Dating(moment, raw, f"{selector}{note} [{name}]", "high")
+                    yield Dating(moment, raw, f"{selector}{note} [{name}]", Confidence.HIGH)
             yield from self._of_text(node.text(), selector)
 
     def _of_text(self, raw: str, rule: str) -> Iterator[Dating]:
@@ -145,16 +145,17 @@ class _Search:
         text = " ".join(raw[:_LONGEST_TEXT].split())
         at = self.document.at
         if moment := parse_machine(text):
-            yield Dating(moment, text, rule, "high")
+            yield Dating(moment, text, rule, Confidence.HIGH)
         elif (dateline := read_dateline(text, self.american)) and dateline.published:
-            yield Dating(dateline.published, text, rule, "high" if dateline.labelled else "medium")
+            confidence = Confidence.HIGH if dateline.labelled else Confidence.MEDIUM
+            yield Dating(dateline.published, text, rule, confidence)
         elif at and (moment := parse_relative(text, at)):
-            yield Dating(moment, text, f"{rule}, at the time of capture", "low")
+            yield Dating(moment, text, f"{rule}, at the time of capture", Confidence.LOW)
 
     def said_for_programs(self) -> Iterator[Dating]:
         """Yield what is said for programs; if that is contradictory, first what is also shown."""
         told = [
-            Dating(moment, said.value, said.rule, "high")
+            Dating(moment, said.value, said.rule, Confidence.HIGH)
             for said in self.document.structured.claims("published")
             if (moment := parse_machine(said.value) or parse_date(said.value, self.american))
         ]
@@ -177,7 +178,7 @@ class _Search:
             rule = name_of(node)
             for name, raw in _stamps(node):
                 if moment := parse_machine(raw):
-                    yield Dating(moment, raw, f"{rule} [{name}]", "high")
+                    yield Dating(moment, raw, f"{rule} [{name}]", Confidence.HIGH)
             yield from self._of_text(node.text(), rule)
 
     def beside_heading(self) -> Iterator[Dating]:
@@ -187,7 +188,7 @@ class _Search:
             label = line.text if len(line.text) <= _LONGEST_LABEL else ""
         for line in self.around.lines_before():
             for dating in self._of_line(line, "", "line above the title"):
-                if dating.confidence == "high" or not self._is_clock(dating.moment):
+                if dating.confidence == Confidence.HIGH or not self._is_clock(dating.moment):
                     yield dating
 
     def _of_line(self, line: Line, label: str, where: str) -> Iterator[Dating]:
@@ -200,7 +201,7 @@ class _Search:
             return
         if not self.around.is_of_another(line.node):
             rule = f"{where}, {name_of(line.node)}"
-            confidence: Confidence = "high" if dateline.labelled else "medium"
+            confidence = Confidence.HIGH if dateline.labelled else Confidence.MEDIUM
             yield Dating(dateline.published, line.text, rule, confidence)
 
     def _is_clock(self, moment: Moment) -> bool:
@@ -215,13 +216,13 @@ class _Search:
         found = labelled_dates(body.text(separator=" ")[:_MOST_TEXT]) if body else {}
         if len(set(map(_day, found))) == 1:
             moment, raw = max(found.items(), key=lambda item: isinstance(item[0], datetime))
-            yield Dating(moment, raw, "label", "medium")
+            yield Dating(moment, raw, "label", Confidence.MEDIUM)
 
     def in_address(self) -> Iterator[Dating]:
         for found in _IN_ADDRESS.finditer(self.document.url):
             month, day = found["month"] or found["mm"], found["day"] or found["dd"]
             if moment := parse_iso(f"{found['year']}-{month:0>2}-{day:0>2}"):
-                yield Dating(moment, found[0], "address", "low")
+                yield Dating(moment, found[0], "address", Confidence.LOW)
 
     def selected_changes(self, selectors: tuple[str, ...]) -> Iterator[tuple[str, Moment]]:
         for selector in selectors:

@@ -34,7 +34,7 @@ def suspect(document: Document, page: Page) -> tuple[PageKind, str] | None:
         if found:
             return found
     reason = _spam(document, page.article, body)
-    return ("spam", reason) if reason else None
+    return (PageKind.SPAM, reason) if reason else None
 
 
 def judged(document: Document, page: Page) -> Page:
@@ -48,7 +48,7 @@ def judged(document: Document, page: Page) -> Page:
         return page
     kind, reason = suspicion
     evidence = page.evidence | {"suspicion": reason}
-    if kind == "spam":
+    if kind == PageKind.SPAM:
         return replace(page, kind=kind, evidence=evidence)
     return Page(kind, charset=page.charset, evidence=evidence)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from crawler.text.fold import fold
+from crawler.vocabulary import Trade
 
 Term = str | tuple[str, str]
 """A word, or two that follow each other; in small letters, composed (NFC)."""
@@ -25,10 +26,10 @@ def _terms(listed: str) -> frozenset[Term]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trade:
-    """What is sold, and the words by which its spam is known."""
+class Lexicon:
+    """The words by which the spam of a trade is known."""
 
-    name: str
+    trade: Trade
     terms: frozenset[Term]
     calls: frozenset[Term]
     """What sellers say to buyers. Only beside terms do these mean anything."""
@@ -36,8 +37,8 @@ class Trade:
     """Terms in scripts that put no space between words."""
 
 
-_GAMBLING = Trade(
-    name="gambling",
+_GAMBLING = Lexicon(
+    trade=Trade.GAMBLING,
     terms=_terms(
         "nhà cái, cá cược, cá độ, đặt cược, tiền cược, kèo nhà, soi kèo, lệ kèo, kèo chấp,"
         "tài xỉu, xóc đĩa, nổ hũ, quay hũ, săn hũ, bắn cá, đá gà, rồng hổ, game bài, đổi thưởng,"
@@ -61,8 +62,8 @@ _GAMBLING = Trade(
         "时时彩", "六合彩", "投注", "彩金", "棋牌", "彩票平台", "真人娱乐",
     ),
 )  # fmt: skip
-_LOANS = Trade(
-    name="loan",
+_LOANS = Lexicon(
+    trade=Trade.LOANS,
     terms=_terms(
         "vay tiền, vay nóng, vay nhanh, vay online, app vay, duyệt vay, vay tín, payday loan,"
         "payday loans, installment loans, cash advance, credit check, bad credit"
@@ -73,8 +74,8 @@ _LOANS = Trade(
         "guaranteed approval, same day"
     ),
 )
-_PHARMACY = Trade(
-    name="pharmacy",
+_PHARMACY = Lexicon(
+    trade=Trade.PHARMACY,
     terms=_terms(
         "viagra, cialis, levitra, kamagra, sildenafil, tadalafil, cường dương, kích dục,"
         "xuất tinh, online pharmacy, without prescription, no prescription"
@@ -84,8 +85,8 @@ _PHARMACY = Trade(
         "buy, buy now, order, cheap, lowest price, discount, shipping, in stock"
     ),
 )
-_PORNOGRAPHY = Trade(
-    name="pornographic",
+_PORNOGRAPHY = Lexicon(
+    trade=Trade.PORNOGRAPHY,
     terms=_terms(
         "phim sex, xem sex, clip sex, sex việt, sex học, sex hd, phim jav, phim heo, gái gọi,"
         "vlxx, xnxx, xvideos, pornhub, porn videos, sex videos, xxx videos, free porn,"
@@ -97,8 +98,8 @@ _PORNOGRAPHY = Trade(
     ),
     foreign=("成人视频", "หนังโป๊", "หนังx", "無修正"),
 )
-_WARES = Trade(
-    name="shop",
+_WARES = Lexicon(
+    trade=Trade.WARES,
     terms=_terms(
         "essay writing, essay writers, buy essay, my essay, term paper, dissertation help,"
         "replica watches, replica watch, replica bags, vuitton outlet, cheap jerseys, nfl jerseys,"
@@ -110,7 +111,7 @@ _WARES = Trade(
     ),
     foreign=("スーパーコピー", "激安", "通販", "送料無料", "正規品", "最安値"),
 )
-TRADES = (_GAMBLING, _LOANS, _PHARMACY, _PORNOGRAPHY, _WARES)
+LEXICONS = (_GAMBLING, _LOANS, _PHARMACY, _PORNOGRAPHY, _WARES)
 
 _REPORTS = _terms(
     "công an, cảnh sát, triệt phá, khởi tố, bắt giữ, bắt quả, tạm giữ, tạm giam, đối tượng, bị can,"
@@ -120,8 +121,8 @@ _REPORTS = _terms(
     "police, arrested, charged, prosecutors, senate, lawmakers, regulators, legislation, court,"
     "polisi, polda, tersangka, tangkap, menangkap, kominfo, memblokir, pemerintah"
 )
-_EVERY_TERM = frozenset(chain.from_iterable(trade.terms for trade in TRADES))
-_EVERY_FOREIGN = re.compile("|".join(chain.from_iterable(trade.foreign for trade in TRADES)))
+_EVERY_TERM = frozenset(chain.from_iterable(lexicon.terms for lexicon in LEXICONS))
+_EVERY_FOREIGN = re.compile("|".join(chain.from_iterable(lexicon.foreign for lexicon in LEXICONS)))
 _OTHER_SCRIPT = re.compile("[\u0e01-\u0e5b\u3041-\u30ff\u4e00-\u9fff]")
 _BRAND = re.compile(
     r"(?!covid|euro|world)[a-z]{1,8}(?:33|365|66|666|68|69|7{2,3}|78|789|79|8{2,3}|86|89|99)"
@@ -147,10 +148,10 @@ class _Words:
     seen: frozenset[Term]
     foreign: frozenset[str]
 
-    def terms_of(self, trade: Trade) -> set[str]:
+    def terms_of(self, lexicon: Lexicon) -> set[str]:
         """Return the terms of a trade that are said, as they are written."""
-        said = {_spelt(term) for term in trade.terms & self.seen}
-        return said | (self.foreign & set(trade.foreign))
+        said = {_spelt(term) for term in lexicon.terms & self.seen}
+        return said | (self.foreign & set(lexicon.foreign))
 
     @property
     def brands(self) -> set[str]:
@@ -177,8 +178,8 @@ def _folded(term: Term) -> Term:
 
 _UNMARKED = {
     _folded(term): term
-    for trade in TRADES
-    for term in trade.terms | trade.calls
+    for lexicon in LEXICONS
+    for term in lexicon.terms | lexicon.calls
     if _folded(term) != term
 }
 
@@ -202,12 +203,14 @@ def advertised(
     head = _words(title)
     pieces = [_words(text[at : at + _PIECE]) for at in range(0, min(len(text), _MOST), _PIECE)]
     links = list(links)
-    found = ((_points(t, head, pieces, links, vietnamese), t) for t in TRADES)
-    points, trade = max(found, key=lambda scored: scored[0])
+    found = ((_points(t, head, pieces, links, vietnamese), t) for t in LEXICONS)
+    points, lexicon = max(found, key=lambda scored: scored[0])
     if points < _SPAM:
         return None
-    said = sorted(head.terms_of(trade)) + sorted(set().union(*(p.terms_of(trade) for p in pieces)))
-    return f"{trade.name} spam: {', '.join(list(dict.fromkeys(said))[:4])}"
+    said = sorted(head.terms_of(lexicon)) + sorted(
+        set().union(*(p.terms_of(lexicon) for p in pieces))
+    )
+    return f"{lexicon.trade} spam: {', '.join(list(dict.fromkeys(said))[:4])}"
 
 
 def names_trade(text: str) -> bool:
@@ -221,7 +224,7 @@ def names_trade(text: str) -> bool:
 
 
 def _points(
-    trade: Trade,
+    lexicon: Lexicon,
     head: _Words,
     pieces: list[_Words],
     links: list[tuple[str, str]],
@@ -232,17 +235,20 @@ def _points(
         head.seen.union(*(piece.seen for piece in pieces)),
         head.foreign.union(*(piece.foreign for piece in pieces)),
     )
-    terms, brands = whole.terms_of(trade), _brands(head, pieces) if trade is _GAMBLING else set()
-    laden = [bool(piece.terms_of(trade) or piece.brands & brands) for piece in pieces]
+    terms, brands = (
+        whole.terms_of(lexicon),
+        _brands(head, pieces) if lexicon is _GAMBLING else set(),
+    )
+    laden = [bool(piece.terms_of(lexicon) or piece.brands & brands) for piece in pieces]
     share = sum(laden) / len(laden) if laden else 1.0
-    titled = bool(head.terms_of(trade) or head.brands & brands)
+    titled = bool(head.terms_of(lexicon) or head.brands & brands)
     if len(terms) + bool(brands) < 2 or share < (0.3 if titled else 0.6):
         return 0
     points = min(len(terms), 4)
-    points += min(len(trade.calls & whole.seen), 3)
+    points += min(len(lexicon.calls & whole.seen), 3)
     points += 3 * titled
     points += (2 if brands else 0) + (len(brands) > 2)
-    points += 2 * any(_sells(trade, host, label) for host, label in links)
+    points += 2 * any(_sells(lexicon, host, label) for host, label in links)
     points += 3 * (vietnamese and len(whole.foreign) > 1)  # a page that speaks another language
     return points - min(2 * len(_REPORTS & whole.seen), 8)
 
@@ -254,6 +260,6 @@ def _brands(head: _Words, pieces: list[_Words]) -> set[str]:
     return head.brands | {name for name in named if named.count(name) > 1 or len(set(named)) > 2}
 
 
-def _sells(trade: Trade, host: str, label: str) -> bool:
+def _sells(lexicon: Lexicon, host: str, label: str) -> bool:
     words = _words(label)
-    return bool(words.terms_of(trade) or words.brands or _words(host).brands)
+    return bool(words.terms_of(lexicon) or words.brands or _words(host).brands)

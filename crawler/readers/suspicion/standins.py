@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborNode
 
 from crawler.page import Page
 from crawler.readers.page.document import Document
-from crawler.vocabulary import PageKind
+from crawler.vocabulary import Confidence, PageKind
 
 _MOST_BYTES = 500_000
 _MOST_NODES = 3_000
@@ -154,7 +154,7 @@ def stand_in(seen: Glance, page: Page) -> tuple[PageKind, str] | None:
     if not seen.is_whole:
         return None
     if server := _SERVERS.match(seen.title) or _SERVERS.match(seen.headings):
-        return "closed", f"a server's own page: {server[0]}"
+        return PageKind.CLOSED, f"a server's own page: {server[0]}"
     if seen.own_links > _MOST_OWN_LINKS or seen.words > _MOST_WORDS:
         return None
     return _challenge(seen) or (None if _is_dated(page) else _closed(seen)) or _shell(seen, page)
@@ -170,7 +170,7 @@ _MOST_OWN_LINKS = 10
 def _is_dated(page: Page) -> bool:
     """Whether it is an article of a day: a portal has news of closed sites, too."""
     article = page.article
-    return bool(article and article.published_at and article.published_confidence != "low")
+    return bool(article and article.published_at and article.published_confidence != Confidence.LOW)
 
 
 # Servers as they are installed, and what they list where there is no page
@@ -241,10 +241,10 @@ def _challenge(seen: Glance) -> tuple[PageKind, str] | None:
         return None
     if wall:
         name = list(_WALLS)[(wall.lastindex or 1) - 1]
-        return "challenge", f"a challenge page: {name}"
+        return PageKind.CHALLENGE, f"a challenge page: {name}"
     if told:
-        return "challenge", f"a challenge page: {told[0]}"
-    return "challenge", "a challenge page: a script that sets a cookie and reloads"
+        return PageKind.CHALLENGE, f"a challenge page: {told[0]}"
+    return PageKind.CHALLENGE, "a challenge page: a script that sets a cookie and reloads"
 
 
 # Sites that are closed, for a while or for good
@@ -286,15 +286,15 @@ _BROKEN = re.compile(
 def _closed(seen: Glance) -> tuple[PageKind, str] | None:
     """Tell a closed site by what it says of itself, foremost or alone."""
     if parked := _PARKED.search(seen.marks) or _PARKED.search(seen.scripts):
-        return "closed", f"a parking page: {parked[0]}"
+        return PageKind.CLOSED, f"a parking page: {parked[0]}"
     if offered := _FOR_SALE.search(seen.title) or _FOR_SALE.search(seen.text):
-        return "closed", f"a parking page: {offered[0]}"
+        return PageKind.CLOSED, f"a parking page: {offered[0]}"
     if broken := _BROKEN.search(seen.title) or _BROKEN.search(seen.headings):
-        return "closed", f"an error of the server: {broken[0]}"
+        return PageKind.CLOSED, f"an error of the server: {broken[0]}"
     said = _CLOSED.search(seen.title) or _CLOSED.search(seen.headings)
     if said is None and seen.words <= _FEW_SENTENCES:
         said = _CLOSED.search(seen.text)
-    return ("closed", f"a closed site: {said[0]}") if said else None
+    return (PageKind.CLOSED, f"a closed site: {said[0]}") if said else None
 
 
 # Pages without a text
@@ -304,12 +304,13 @@ _APP = re.compile(r"(?:^| )(?:root|app|app-root|__next|__next_data__|__nuxt)(?: 
 
 def _shell(seen: Glance, page: Page) -> tuple[PageKind, str] | None:
     waits = _APP.search(seen.marks)
-    if page.kind not in ("other", "listing") and not waits:
+    if page.kind not in (PageKind.OTHER, PageKind.LISTING) and not waits:
         return None
     if page.links or seen.own_links:
         return None
     if seen.words > (_FEW_WORDS if waits else 0) or (seen.pictured and not waits):
         return None
     if waits:
-        return "other", "an empty shell that waits for JavaScript"
-    return "other", "an empty shell: nothing but a frame" if seen.framed else "an empty shell"
+        return PageKind.OTHER, "an empty shell that waits for JavaScript"
+    reason = "an empty shell: nothing but a frame" if seen.framed else "an empty shell"
+    return PageKind.OTHER, reason
