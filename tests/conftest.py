@@ -63,9 +63,10 @@ class Archived:
         return self.folder / "archive.db"
 
     def describe(self, base_url: str, **keys: Any) -> None:
-        """Write the TOML of the site ``test``, which has this start page."""
+        """Write the TOML of the site ``test``, which has this start page; None leaves a key out."""
         facts = {"name": "Huyện Thử", "base_url": base_url, "cms": "newspaper", "delay": 0.001}
-        lines = [f"{key} = {json.dumps(value)}" for key, value in (facts | keys).items()]
+        facts = {key: value for key, value in (facts | keys).items() if value is not None}
+        lines = [f"{key} = {json.dumps(value)}" for key, value in facts.items()]
         sites = self.folder / "sites"
         sites.mkdir(exist_ok=True)
         (sites / "thu.toml").write_text("[test]\n" + "\n".join(lines), encoding="utf-8")

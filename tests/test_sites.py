@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler import settings
 from crawler.readers import CMS
 from crawler.sites import SITES_DIR, Site, SitesError, all_sites
 
@@ -34,7 +35,7 @@ def test_a_bundled_site_is_whole(site: Site) -> None:
     assert site.province
     assert site.owns(site.base_url)
     assert all(site.owns(url) for url in site.start_urls)
-    assert site.delay >= 1 or site.demo
+    assert (site.delay or settings.DOWNLOAD_DELAY) >= 1 or site.demo
     assert site.note
     if site.active_to:
         assert date.fromisoformat(site.active_from or "1997-01-01") < date.fromisoformat(

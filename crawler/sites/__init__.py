@@ -55,8 +55,8 @@ class Site:
     note: str | None = None
     start_urls: tuple[str, ...] = ()
     """Further addresses to start from, articles or listings."""
-    delay: float = 1.0
-    """Seconds between two requests to the host, at least."""
+    delay: float | None = None
+    """Seconds between two requests to the host, at least; None to go by ``DOWNLOAD_DELAY``."""
     verify_certificate: bool = True
     """False for a portal whose TLS certificate is broken; what it sends may then be forged."""
     demo: bool = False

@@ -27,6 +27,7 @@ from crawler.frontier import Frontier
 from crawler.page import Page
 from crawler.recorder import Recorder
 from crawler.sites import Site
+from crawler.spiders.arguments import is_true
 from crawler.spiders.media import MediaTaking
 from crawler.spiders.mementos import Mementos
 from crawler.spiders.walk import RouteWalk
@@ -50,9 +51,9 @@ class DistrictSpider(Spider):
     """Crawls one portal; the loader gives it its site, the archive its frontier.
 
     Arguments, as ``scrapy crawl chodon -a NAME=VALUE`` gives them: *url*, an article or listing to
-    start from; *limit*, after how many articles to stop; *full*, not empty to ask again for what is
-    held; *rescue*, not empty to take REST's whole articles first; *media*, not empty to take the
-    pictures and files of articles, too; *wayback*, a web archive to ask in the portal's place.
+    start from; *limit*, after how many articles to stop; *full*, yes to ask again for what is
+    held; *rescue*, yes to take REST's whole articles first; *media*, yes to take the pictures and
+    files of articles, too; *wayback*, a web archive to ask in the portal's place.
     """
 
     site: Site
@@ -74,9 +75,9 @@ class DistrictSpider(Spider):
         super().__init__(**kwargs)
         self.first_url = url
         self.limit = int(limit or 0)
-        self.full = bool(full)
-        self.rescue = bool(rescue)
-        self.with_media = bool(media)
+        self.full = is_true("full", full)
+        self.rescue = is_true("rescue", rescue)
+        self.with_media = is_true("media", media)
         self.media: MediaTaking | None = None
         self.web_archive = WebArchive.at(wayback, _end_of(self.site)) if wayback else None
         self.mementos = Mementos(self.web_archive, self._request) if self.web_archive else None
@@ -102,14 +103,15 @@ class DistrictSpider(Spider):
     def update_settings(cls, settings: BaseSettings) -> None:
         """Let the site's description decide how its host is asked."""
         super().update_settings(settings)
-        settings.set("DOWNLOAD_DELAY", cls.site.delay, priority="spider")
+        if cls.site.delay is not None:
+            settings.set("DOWNLOAD_DELAY", cls.site.delay, priority="spider")
         if not cls.site.verify_certificate:
             settings.set("DOWNLOAD_VERIFY_CERTIFICATES", False, priority="spider")
 
     def _ask_another(self, settings: BaseSettings, host: str) -> None:
         """Let what the site's description says of its host hold for no other one."""
         if not is_on_loopback(host):
-            delay = max(self.site.delay, _LEAST_DELAY_OF_WEB_ARCHIVE)
+            delay = max(settings.getfloat("DOWNLOAD_DELAY"), _LEAST_DELAY_OF_WEB_ARCHIVE)
             settings.set("DOWNLOAD_DELAY", delay, priority="spider")
         settings.set("DOWNLOAD_VERIFY_CERTIFICATES", True, priority="spider")
 
