@@ -70,9 +70,10 @@ class Archive:
         """Set while a crawl or an import keeps what it receives."""
 
     @classmethod
-    def open(cls, path: Path | str, *, read_only: bool = False) -> Self:
-        """Open the archive *path*: make it if it is missing, bring its schema up to date.
+    def open(cls, path: Path | str, *, read_only: bool = False, create: bool = False) -> Self:
+        """Open the archive *path* and bring its schema up to date.
 
+        With *create* it is made if it is missing: that is for what fills it, a crawl or an import.
         If *read_only* nothing is written, and the file may lie where nothing can be.
         Raises `ArchiveError` if it is missing, no archive of ours, from a newer version, broken, or
         cannot be written.
@@ -80,7 +81,7 @@ class Archive:
         path = Path(path)
         if path.is_dir():
             raise ArchiveError(f"{path}: a folder; name a file in it with --db")
-        if read_only and not path.exists():
+        if not create and not path.exists():
             raise ArchiveError(f"{path}: no such archive; {_how_to_make(path)}")
         if not path.parent.is_dir():
             raise ArchiveError(f"{path}: its folder does not exist; make it first")
@@ -92,17 +93,21 @@ class Archive:
             )
             archive = cls(Connection(connection), path)
             archive._refuse_others()
+            if not create:
+                archive._refuse_empty()
             if read_only:
-                archive._refuse_unfinished()
+                archive._refuse_older()
             else:
                 archive._prepare()
         except sqlite3.Error as error:
             raise ArchiveError(f"{path}: {explain(error)}") from error
         return archive
 
-    def _refuse_unfinished(self) -> None:
+    def _refuse_empty(self) -> None:
         if not self.db.table_names():
             raise ArchiveError(f"{self.path}: an empty file; {_how_to_make(self.path)}")
+
+    def _refuse_older(self) -> None:
         if migrations.pending(self.db):
             raise ArchiveError(
                 f"{self.path}: made by an older version of Tin Huyện; "

@@ -58,7 +58,7 @@ class StorePipeline:
         self.lock = site_lock(self.path, self.site)
         try:
             self.lock.acquire()
-            self.archive = Archive.open(self.path)
+            self.archive = Archive.open(self.path, create=True)
             self.run_id = self.archive.start_run({c: getattr(spider.site, c) for c in SITE_COLUMNS})
             for told in self.archive.begin_captures(self.run_id, self.site, self._info(spider)):
                 self.crawler.stats.inc_value("captures/mended")

@@ -239,7 +239,7 @@ Source = Literal["live", "wayback", "import"]
 
 @contextmanager
 def _receiving(path: Path, at: str, source: Source = "live") -> Iterator["_Receiving"]:
-    with Archive.open(path) as archive:
+    with Archive.open(path, create=True) as archive:
         receiving = _Receiving(archive, at, source)
         yield receiving
         archive.finish_run(receiving.run_id, "finished", 0, 0)

@@ -67,7 +67,7 @@ class Held:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.archive = Archive.open(path)
+        self.archive = Archive.open(path, create=True)
         self.run_id = self.archive.start_run(SITE)
 
     def begin_run(self) -> None:
@@ -114,7 +114,7 @@ def held(tmp_path: Path) -> Iterator[Held]:
 
 def refusal(path: Path, *, read_only: bool = False) -> str:
     with pytest.raises(ArchiveError) as caught:
-        Archive.open(path, read_only=read_only)
+        Archive.open(path, read_only=read_only, create=not read_only)
     return str(caught.value)
 
 
@@ -142,7 +142,7 @@ def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> 
 
 def test_an_archive_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
-    Archive.open(path).close()
+    Archive.open(path, create=True).close()
     with closing(sqlite3.connect(path)) as newer:
         newer.execute(
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
@@ -171,6 +171,18 @@ def test_a_missing_archive_is_not_made_for_a_reader(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.parametrize("kind", ["missing", "empty"])
+def test_only_what_fills_an_archive_makes_one(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "archive.db"
+    if kind == "empty":
+        path.touch()
+    with pytest.raises(ArchiveError, match=f"make one with: tinhuyen crawl demo --db {path}$"):
+        Archive.open(path)
+    assert [file.stat().st_size for file in tmp_path.iterdir()] == [0] * (kind == "empty")
+    Archive.open(path, create=True).close()
+    Archive.open(path).close()
+
+
 def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
     path.symlink_to(tmp_path / "gone" / "archive.db")
@@ -180,7 +192,7 @@ def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
 
 def test_an_archive_that_cannot_be_written_is_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
-    with Archive.open(path) as archive:
+    with Archive.open(path, create=True) as archive:
         archive.ensure_writable()
         archive.db.execute("PRAGMA query_only = ON")  # file permissions do not hold root back
         with pytest.raises(ArchiveError) as caught:
@@ -192,16 +204,16 @@ def test_an_archive_that_cannot_be_written_is_told_apart(tmp_path: Path) -> None
 def test_an_empty_file_becomes_an_archive(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
     path.touch()
-    with Archive.open(path) as archive:
+    with Archive.open(path, create=True) as archive:
         assert "articles" in archive.db.table_names()
 
 
 def test_migrations_are_applied_once(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
-    with Archive.open(path) as archive:
+    with Archive.open(path, create=True) as archive:
         schema = archive.db.schema
         applied = list(archive.db["_sqlite_migrations"].rows)
-    with Archive.open(path) as archive:
+    with Archive.open(path, create=True) as archive:
         assert archive.db.schema == schema
         assert list(archive.db["_sqlite_migrations"].rows) == applied
         assert {row["name"] for row in applied} == MIGRATION_NAMES
@@ -696,7 +708,7 @@ import sys
 from tests.test_archive import SITE, a_visit, an_article
 from archive import Archive
 name, count, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-with Archive.open(path) as archive:
+with Archive.open(path, create=True) as archive:
     run = archive.start_run(SITE | {"key": name})
     for number in range(count):
         article = an_article(f"Bài {number} của {name}")
@@ -719,7 +731,7 @@ def test_four_writers_at_once_lose_nothing(tmp_path: Path) -> None:
         _, err = writer.communicate(timeout=120)
         assert writer.returncode == 0, err
 
-    with Archive.open(path) as archive:
+    with Archive.open(path, create=True) as archive:
         db: Database = archive.db
         assert db.execute("SELECT count(*) FROM articles").fetchone() == (5 * 25,)
         assert db.execute("SELECT count(*) FROM urls").fetchone() == (5 * 25,)
@@ -743,7 +755,7 @@ def test_a_copy_in_a_folder_that_cannot_be_written_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "archive.db"
-    Archive.open(path).close()
+    Archive.open(path, create=True).close()
     path.chmod(0o444)
     tmp_path.chmod(0o555)
     monkeypatch.setattr("os.access", lambda *_: False)  # root may write anywhere
@@ -762,7 +774,7 @@ def test_both_readers_of_an_archive_open_it_in_the_same_way(
 ) -> None:
     """``reading_room`` imports nothing of ours, so that the rule stands twice."""
     path = tmp_path / "archive.db"
-    Archive.open(path).close()
+    Archive.open(path, create=True).close()
     addresses = []
     for writable, log in ((True, b""), (False, b""), (False, b"a page")):
         monkeypatch.setattr("os.access", lambda *_, writable=writable: writable)

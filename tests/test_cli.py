@@ -182,7 +182,7 @@ def bad_archives(tmp_path: Path) -> dict[str, tuple[Path, str]]:
         connection.execute("CREATE TABLE invoices (id INTEGER)")
         connection.commit()
     newer = tmp_path / "moi-hon.db"
-    Archive.open(newer).close()
+    Archive.open(newer, create=True).close()
     with closing(sqlite3.connect(newer)) as connection:
         connection.execute(
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
@@ -231,7 +231,7 @@ def test_an_archive_that_is_not_there_is_not_made_to_be_read(tmp_path: Path, com
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
 def test_an_archive_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
-    Archive.open(path).close()
+    Archive.open(path, create=True).close()
     path.chmod(0o444)
     message = "cannot be written; change its permissions or name another file with --db"
     assert_refused(run("crawl", "demo", "--db", path), f"{path}: {message}")
@@ -239,7 +239,7 @@ def test_an_archive_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
 def test_a_port_in_use_is_named(archived: Archived, command: str) -> None:
-    Archive.open(archived.db).close()
+    Archive.open(archived.db, create=True).close()
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         options = ["--db", archived.db] if command == "serve" else []
@@ -254,7 +254,7 @@ def test_a_port_in_use_is_named(archived: Archived, command: str) -> None:
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
 def test_a_host_that_is_not_ours_is_named(archived: Archived, command: str) -> None:
-    Archive.open(archived.db).close()
+    Archive.open(archived.db, create=True).close()
     options = ["--db", archived.db] if command == "serve" else []
     done = run(command, "--host", "192.0.2.1", "--port", str(free_port()), *options)
     assert done.code == 2
@@ -367,7 +367,7 @@ def test_what_is_waiting_is_a_gap(serve: Serve) -> None:
 
 def test_a_site_that_was_never_crawled_has_no_verdict(archived: Archived) -> None:
     archived.describe("http://khuoisao.invalid/")
-    Archive.open(archived.db).close()
+    Archive.open(archived.db, create=True).close()
     assert gaps(archived).out == "Nothing was crawled yet: tinhuyen crawl\n"
     assert gaps(archived, "--json").json() == []
 
@@ -451,7 +451,7 @@ def test_the_demo_is_served_until_interrupted() -> None:
 def test_the_reading_room_is_served_until_interrupted(
     archived: Archived, number: signal.Signals
 ) -> None:
-    Archive.open(archived.db).close()
+    Archive.open(archived.db, create=True).close()
     port = free_port()
     url = f"http://127.0.0.1:{port}/"
     with started("serve", "--db", str(archived.db), "--port", str(port), url=url) as process:

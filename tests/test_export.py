@@ -77,7 +77,7 @@ class Filling:
 
 class FillingRun:
     def __init__(self, archived: Archived, site: str) -> None:
-        self.archive = Archive.open(archived.db)
+        self.archive = Archive.open(archived.db, create=True)
         facts = dict.fromkeys(SITE_COLUMNS) | {
             "key": site, "name": f"Huyện {site}", "cms": "newspaper", "base_url": f"{BASE}/",
         }  # fmt: skip
@@ -571,7 +571,7 @@ def test_the_same_archive_gives_the_same_bytes(
 def test_an_empty_archive_gives_an_empty_export(form: str, tmp_path: Path) -> None:
     archived = Archived(tmp_path)
     Filling(archived)
-    Archive.open(archived.db).close()
+    Archive.open(archived.db, create=True).close()
     dest = exported(form, archived, tmp_path)
     if form == "warc":
         assert len(list(members(dest))) == 1

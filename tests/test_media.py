@@ -91,7 +91,7 @@ def test_only_the_sites_own_host_is_asked(tmp_path: Path) -> None:
     site = dict.fromkeys(SITE_COLUMNS) | {
         "key": "thu", "name": "Huyện Thử", "cms": "newspaper", "base_url": "https://thu.example/tin/",
     }  # fmt: skip
-    with Archive.open(tmp_path / "archive.db") as archive:
+    with Archive.open(tmp_path / "archive.db", create=True) as archive:
         run_id = archive.start_run(site)
         media = archive.articles.media
         media.discover("thu", ["https://cdn.example/a.jpg", "http://www.thu.example/tep/b.pdf"])

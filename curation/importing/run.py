@@ -155,7 +155,7 @@ class Import:
             _, oldest = self.open.popitem(last=False)
             oldest.archive.close()
         site, result = self.sites[key], self.results[key]
-        archive = Archive.open(self.db)
+        archive = Archive.open(self.db, create=True)
         if result.run_id is None:
             result.run_id = archive.start_run({c: getattr(site, c) for c in SITE_COLUMNS})
         result.mended += archive.begin_captures(result.run_id, key, _info(site))

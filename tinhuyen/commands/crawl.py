@@ -98,7 +98,7 @@ def command(
         _check_wayback(wayback, chosen, rescue=rescue)
     require_contact([wayback] if wayback else (site.base_url for site in chosen))
     try:
-        with Archive.open(db) as archive:
+        with Archive.open(db, create=True) as archive:
             archive.ensure_writable()
     except ArchiveError as error:
         raise Refused(str(error)) from error
