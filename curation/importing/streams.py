@@ -29,6 +29,8 @@ _MOST_TIMES = 500
 """How many times its size a file may expand to: pages by a dictionary reach 250, zeros 1,000."""
 _MOST_TRIES = 10_000
 """Places that are tried at most for the next sound record: what looks like one may be a trap."""
+_MOST_TRIED = 1 << 30
+"""Bytes that these may read: each may look like the beginning of all that follows."""
 _FREE = 64 << 20
 """Bytes to which even the smallest file may expand."""
 
@@ -277,8 +279,9 @@ class CompressedStream(Stream):
 
     def _go_on_outside(self, offset: int, marker: bytes) -> bool:
         """Go on at the next member that holds a record."""
+        tried = 0
         for _ in range(_MOST_TRIES):
-            if (offset := self._find_member(offset)) < 0:
+            if tried > _MOST_TRIED or (offset := self._find_member(offset)) < 0:
                 break
             try:
                 if (start := self.look(len(marker))) == marker:
@@ -289,6 +292,7 @@ class CompressedStream(Stream):
                 raise
             except DamageError:
                 pass
+            tried += self.at - offset
             offset = max(offset, self.member_at) + 1
         return False
 
