@@ -12,12 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import Server, serving
 
 pytest_plugins = ["tests.wordpress.fixtures"]
+
+# A busy machine must fail no test: no example has a time limit, nor has making one.
+_untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("test", _untimed, max_examples=100)
+settings.register_profile("check", _untimed, max_examples=2000)
+settings.load_profile("test")
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Other people's texts, not in the repository; tests that need them are skipped without."""

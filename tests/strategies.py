@@ -2,10 +2,7 @@
 
 import unicodedata
 
-from hypothesis import settings
 from hypothesis import strategies as st
-
-quick = settings(deadline=None, max_examples=150)
 
 WORDS = ["Chợ Đồn", "xã", "nhân dân", "phát triển", "năm 2021", "Nà Lẹng", "đường", "thôn", "ỷ lại"]
 REMNANTS = [

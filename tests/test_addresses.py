@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.text.addresses import absolute, as_served, on_same_host, urlkey
-from tests.strategies import quick
 
 PAGE = "https://chodon.gov.vn/tin-tuc/bai-viet/"
 HOME = "https://chodon.gov.vn/"
@@ -171,7 +170,6 @@ hrefs = st.one_of(
 )
 
 
-@quick
 @given(hrefs, st.one_of(st.just(PAGE), st.text()))
 def test_nothing_raises(href: str, base: str) -> None:
     url = absolute(href, base)
@@ -180,7 +178,6 @@ def test_nothing_raises(href: str, base: str) -> None:
         assert on_same_host(url, url)
 
 
-@quick
 @given(hrefs)
 def test_an_address_is_as_absolute_as_it_gets(href: str) -> None:
     url = absolute(href, PAGE)

@@ -9,7 +9,7 @@ from crawler.readers import CMS, read_page
 from crawler.readers.page.limits import within_limits
 from crawler.text.addresses import absolute
 from tests import fixtures
-from tests.strategies import html, quick
+from tests.strategies import html
 
 URL = "https://huyen.example/tin/trong-rung.html"
 PIECES = st.one_of(
@@ -28,13 +28,11 @@ PIECES = st.one_of(
 )  # fmt: skip
 
 
-@quick
 @given(st.lists(PIECES, max_size=30).map(b"".join), st.sampled_from([None, *CMS]))
 def test_any_bytes_are_read(body: bytes, cms: str | None) -> None:
     check(read_page(body, URL, cms=cms))
 
 
-@quick
 @given(
     st.sampled_from(fixtures.names()),
     st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 300), PIECES), max_size=6),
@@ -142,7 +140,6 @@ def test_a_long_tag_of_few_attributes_is_read_as_it_is() -> None:
     assert within_limits(tag) == (tag, None)
 
 
-@quick
 @given(st.lists(PIECES, max_size=30).map(b"".join))
 def test_nothing_is_added_but_the_end_of_a_tag(body: bytes) -> None:
     cut, told = within_limits(body)

@@ -8,7 +8,7 @@ from crawler.page import Article, Block
 from crawler.readers.finding.bylines import author, category, language, sign, source, tags
 from crawler.readers.page.document import Document
 from crawler.text.bylines import Byline, is_account, read_byline, read_end, read_name
-from tests.strategies import quick, texts
+from tests.strategies import texts
 
 URL = "https://huyen.example/tin-tuc/ra-quan-lam-duong.html"
 CENTRE = "Trung tâm Văn hóa, Thông tin và Truyền thông huyện"
@@ -134,7 +134,6 @@ def test_a_system_s_account_is_nobody(name: str) -> None:
     assert not is_account("Ban Quản trị")
 
 
-@quick
 @given(st.one_of(st.text(), texts))
 def test_nothing_raises(raw: str) -> None:
     read_byline(raw)

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from crawler.text.charset import decode
 from crawler.text.charset.legacy import TCVN3, VNI
 from crawler.text.charset.syllables import is_syllable
-from tests.strategies import quick
 
 TITLE = "Chợ Đồn phát động phong trào “dân vận khéo”"
 META = '<html><head><meta charset="{}"><title>{}</title>'
@@ -128,13 +127,11 @@ def test_no_declaration_raises(name: str) -> None:
         assert isinstance(text, str)
 
 
-@quick
 @given(st.binary(), st.one_of(st.none(), st.text()))
 def test_nothing_raises(body: bytes, content_type: str | None) -> None:
     decode(body, content_type)
 
 
-@quick
 @given(
     st.lists(
         st.sampled_from(
@@ -192,7 +189,6 @@ syllables = st.sampled_from(
 lines = st.lists(syllables, min_size=1, max_size=12).map(" ".join)
 
 
-@quick
 @given(lines)
 def test_what_was_converted_is_what_was_written(line: str) -> None:
     whole = f"{line}, {SENTENCES[1]}, {SENTENCES[3]}"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crawler.text.citations import Citation, citations
 from crawler.text.citations.document_numbers import TYPES
 from crawler.text.citations.issuers import LETTERS, STATED, by_letters, stated
-from tests.strategies import quick, texts
+from tests.strategies import texts
 
 GOLD = tomllib.loads(Path(__file__).with_name("citations_gold.toml").read_text())["case"]
 MENTIONS = [mention for case in GOLD for mention in case["cites"]]
@@ -184,7 +184,6 @@ def test_every_type_is_known(letters: str, name: str) -> None:
     assert [c.type for c in citations(f"theo 12-{letters}/TU,")] == [name]
 
 
-@quick
 @given(
     st.lists(st.one_of(
         texts,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crawler.page import Article, Attachment, Block, Image
 from crawler.readers.body.fragment import read_fragment
 from pipelines.clean import clean
-from tests.strategies import any_form, quick
+from tests.strategies import any_form
 from tests.strategies import html as any_html
 
 PAGE = "https://chodon.gov.vn/tin-tuc/bai/"
@@ -380,7 +380,6 @@ def test_the_white_space_of_pre_is_meant_and_its_letters_are_nfc() -> None:
 # Whatever comes
 
 
-@quick
 @given(any_html, st.one_of(st.none(), any_form), any_form)
 def test_cleaning_the_clean_changes_nothing(html: str, lead: str | None, title: str) -> None:
     once, _ = clean(article(html, lead=lead, title=title, tags=[title]))
@@ -389,7 +388,6 @@ def test_cleaning_the_clean_changes_nothing(html: str, lead: str | None, title: 
     assert not changes
 
 
-@quick
 @given(any_html)
 def test_any_html_comes_out_safe(html: str) -> None:
     assert_safe(clean(article(html))[0].body_html)
@@ -401,7 +399,6 @@ REMNANT = re.compile(
 )
 
 
-@quick
 @given(st.lists(st.one_of(any_form, st.sampled_from(REMNANT.pattern.split("|"))), max_size=6))
 def test_nothing_that_a_rule_drops_is_left(texts: list[str]) -> None:
     result, _ = clean(article(paragraphs(TEXT, *texts)))
@@ -410,7 +407,6 @@ def test_nothing_that_a_rule_drops_is_left(texts: list[str]) -> None:
     assert result.blocks[0].text.startswith(TEXT)
 
 
-@quick
 @given(st.lists(st.sampled_from([TEXT, CLOSING, "Kết quả", "1. Thời gian", "2021"]), max_size=6))
 def test_plain_text_stays_as_it_is(texts: list[str]) -> None:
     assert cleaned(paragraphs(*texts)) == (texts, {})

@@ -151,20 +151,25 @@ def content(db: Path) -> dict[str, list[dict[str, Any]]]:
 
 def test_a_crawl_of_the_demo_uses_the_one_that_is_served(tmp_path: Path) -> None:
     """``tinhuyen crawl demo`` serves the portal itself, unless ``tinhuyen demo`` does."""
-    with serving(Portal.embedded(), port=8765) as server:
-        done = run("crawl", "demo", "--db", tmp_path / "archive.db", "--json")
+    with serving(Portal.embedded()) as server:
+        archived = Archived(tmp_path, server)
+        archived.describe(server.url + "/", demo=True)
+        summary = archived.crawl()
 
-        assert done.code == 0, done.err
-        assert done.json()[0]["new"] == len(POSTS)
+        assert summary["new"] == len(POSTS)
         assert len(server.log) >= len(POSTS)
 
 
 def test_another_program_on_the_port_of_the_demo_is_named(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 8765)):
-        done = run("crawl", "demo", "--db", tmp_path / "archive.db")
+    archived = Archived(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        url = f"http://127.0.0.1:{other.getsockname()[1]}/"
+        archived.describe(url, demo=True)
+        sites = str(archived.folder / "sites")
+        done = run("crawl", "test", "--db", archived.db, TINHUYEN_SITES=sites)
 
     assert done.code == 2
     assert done.err == (
-        "Error: cannot serve the demo portal at http://127.0.0.1:8765/: Address already in use; "
+        f"Error: cannot serve the demo portal at {url}: Address already in use; "
         "end the other program and try again\n"
     )

@@ -16,7 +16,7 @@ from crawler.text.dates import (
     parse_machine,
     parse_relative,
 )
-from tests.strategies import quick, texts
+from tests.strategies import texts
 
 JUNE = "2021-06-14"
 JUNE_0830 = "2021-06-14T08:30:00+07:00"
@@ -342,7 +342,6 @@ def test_all_dates_of_a_line() -> None:
     ]
 
 
-@quick
 @given(st.one_of(st.text(), texts, st.from_regex(r"[0-9/.: -]{0,16}(gmt)?[+-]?[0-9:]{0,6}")))
 def test_nothing_raises_and_every_moment_has_an_offset(raw: str) -> None:
     for moment in (parse_date(raw), parse_iso(raw), parse_machine(raw), parse_relative(raw, AT)):
@@ -350,7 +349,6 @@ def test_nothing_raises_and_every_moment_has_an_offset(raw: str) -> None:
             assert moment.utcoffset() is not None
 
 
-@quick
 @given(st.dates(date(1900, 1, 1), date(2099, 12, 31)), st.times())
 def test_what_portals_write_is_read_back(day: date, clock: object) -> None:
     moment = datetime.combine(day, clock, VIET_NAM).replace(microsecond=0)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from crawler.page import Article, Block
 from crawler.readers.body.fragment import read_fragment
 from pipelines.clean import clean
 from pipelines.dedupe import dedupe
-from tests.strategies import any_form, quick
+from tests.strategies import any_form
 from tests.strategies import html as any_html
 
 ONE = (
@@ -231,7 +231,6 @@ slips = st.lists(
 )
 
 
-@quick
 @given(
     st.one_of(slips.map(lambda texts: paragraphs(*texts)), any_html), st.sampled_from([None, ONE])
 )
@@ -241,7 +240,6 @@ def test_washing_twice_is_washing_once(html: str, lead: str | None) -> None:
     assert dedupe(once) == (once, {})
 
 
-@quick
 @given(slips)
 def test_no_sentence_is_lost(texts: list[str]) -> None:
     read = article(paragraphs(*texts))
@@ -250,7 +248,6 @@ def test_no_sentence_is_lost(texts: list[str]) -> None:
         assert (sentence in read.body) == (sentence in body)
 
 
-@quick
 @given(any_html)
 def test_nothing_is_added(html: str) -> None:
     read = article(html * 2)

@@ -44,7 +44,6 @@ def texts_of(soup: BeautifulSoup) -> list[str]:
     return [str(s) for s in strings if type(s) is not Comment and "DOCTYPE" not in repr(type(s))]
 
 
-@strategies.quick
 @given(strategies.html)
 def test_any_html_is_read_as_beautifulsoup_reads_it(html: str) -> None:
     soup, root = soup_of(html), root_of(html)

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.text.fold import fold
-from tests.strategies import quick
 
 ALPHABET = (
     "aăâbcdđeêghiklmnoôơpqrstuưvxyàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
@@ -42,20 +41,17 @@ def test_every_letter_of_the_alphabet_becomes_ascii() -> None:
         assert len(fold(letters)) == len(letters)
 
 
-@quick
 @given(st.text())
 def test_twice_is_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-@quick
 @given(st.text(alphabet=ALPHABET + ALPHABET.upper() + " ,.-/0123456789\n"))
 def test_words_stay_words(text: str) -> None:
     assert [fold(word) for word in text.split()] == fold(text).split()
     assert len(re.findall(r"\w+", text)) == len(re.findall(r"\w+", fold(text)))
 
 
-@quick
 @given(st.text())
 def test_both_forms_fold_alike(text: str) -> None:
     assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text))

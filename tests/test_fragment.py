@@ -8,7 +8,6 @@ from hypothesis import given
 from crawler.page import Attachment, Image
 from crawler.readers.body.fragment import Fragment, read_fragment
 from tests.strategies import html as any_html
-from tests.strategies import quick
 
 PAGE = "https://chodon.gov.vn/tin-tuc/bai/"
 SITE = "https://chodon.gov.vn"
@@ -403,7 +402,6 @@ def test_any_depth_is_read(tag: str) -> None:
     assert "Chữ" in "".join(block.text for block in fragment.blocks)
 
 
-@quick
 @given(any_html)
 def test_any_fragment_is_read(html: str) -> None:
     fragment = read(html)
@@ -413,7 +411,6 @@ def test_any_fragment_is_read(html: str) -> None:
     assert all(image.url.startswith("http") for image in fragment.images)
 
 
-@quick
 @given(any_html)
 def test_no_words_are_lost(html: str) -> None:
     soup = BeautifulSoup(f"<div>{html}</div>", "lxml")

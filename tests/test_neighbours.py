@@ -14,7 +14,6 @@ from crawler.text.classnames import place
 from crawler.text.labels import arrow, heading, label, names_other_things
 from crawler.text.paging import is_same_article, leads_elsewhere, may_be_its_page
 from tests.strategies import html as any_html
-from tests.strategies import quick
 
 URL = "https://huyen.example/tin-tuc/khanh-thanh-cau-treo.html"
 OLD = "https://huyen.example/tin-tuc/ra-quan-trong-rung.html"
@@ -433,7 +432,6 @@ def test_every_rule_is_tried_above() -> None:
     assert sum(map(len, RULES)) == 8
 
 
-@quick
 @given(any_html)
 def test_nothing_is_raised_and_no_page_is_its_own_neighbour(page: str) -> None:
     older, newer = neighbours(Document(page, URL))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.text.normalise import normalise, normalise_html
-from tests.strategies import any_form, html, quick
+from tests.strategies import any_form, html
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,6 @@ def test_html(fragment: str, expected: str) -> None:
     assert normalise_html(fragment) == expected
 
 
-@quick
 @given(st.one_of(any_form, st.text()))
 def test_twice_is_once(text: str) -> None:
     once = normalise(text)
@@ -80,14 +79,12 @@ def test_twice_is_once(text: str) -> None:
     assert not changes
 
 
-@quick
 @given(st.one_of(html, st.text()))
 def test_html_twice_is_once(fragment: str) -> None:
     once = normalise_html(fragment)
     assert normalise_html(once) == once
 
 
-@quick
 @given(any_form)
 def test_what_is_left_is_nfc_in_single_spaces(text: str) -> None:
     lines = normalise(text).split("\n")
@@ -95,7 +92,6 @@ def test_what_is_left_is_nfc_in_single_spaces(text: str) -> None:
     assert all(line == " ".join(line.split()) for line in lines)
 
 
-@quick
 @given(any_form)
 def test_nfc_and_nfd_come_out_the_same(text: str) -> None:
     forms = {normalise(unicodedata.normalize(form, text)) for form in ("NFC", "NFD")}

@@ -8,7 +8,6 @@ from hypothesis import given
 from crawler.readers.finding.published import Dating, modified, published
 from crawler.readers.page.document import Document
 from tests.strategies import html as any_html
-from tests.strategies import quick
 
 URL = "https://huyen.example/tin-tuc/ra-quan-lam-duong.html"
 AT = datetime(2024, 5, 17, 3, 0, tzinfo=UTC)
@@ -332,7 +331,6 @@ def test_no_change_is_known() -> None:
     assert "modified_at" not in document.evidence
 
 
-@quick
 @given(any_html)
 def test_any_page_is_read(html: str) -> None:
     document = Document(f"<title>Ra quân</title><h1>Ra quân</h1>{html}", URL, AT)

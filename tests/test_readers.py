@@ -18,7 +18,6 @@ from crawler.text.addresses import absolute
 from crawler.vocabulary import State
 from tests import fixtures
 from tests.strategies import html as any_html
-from tests.strategies import quick
 
 URL = "https://huyen.example/bai-viet/"
 NAMES = fixtures.names()
@@ -299,13 +298,11 @@ def _mutations() -> st.SearchStrategy[bytes]:
     return st.tuples(st.sampled_from(NAMES), st.lists(pieces, max_size=5)).map(mutate)
 
 
-@quick
 @given(_mutations(), st.sampled_from([None, "text/html", "text/html; charset=windows-1258"]))
 def test_a_damaged_page_is_read(body: bytes, content_type: str | None) -> None:
     check(read_page(body, URL, content_type))
 
 
-@quick
 @given(st.one_of(st.binary(), any_html.map(str.encode)), st.sampled_from([None, *CMS]))
 def test_any_bytes_are_read(body: bytes, cms: str | None) -> None:
     check(read_page(body, URL, cms=cms))

@@ -16,7 +16,6 @@ from crawler.exchange import Exchange
 from crawler.vocabulary import Outcome
 from demo.portal import Portal
 from tests.conftest import Archived, Serve
-from tests.strategies import quick
 from tests.test_archive import BASE, NOON, Held, a_visit, an_article
 
 HISTORY = "SELECT * FROM history WHERE article_id = ? ORDER BY revision"
@@ -195,7 +194,6 @@ observations = st.lists(
 )  # fmt: skip
 
 
-@quick
 @given(observations)
 def test_observations_in_any_order_give_the_same_history(observed: list[tuple[int, str]]) -> None:
     history: list[Standing] = []
@@ -209,7 +207,6 @@ def test_observations_in_any_order_give_the_same_history(observed: list[tuple[in
         assert each["reading"] == f"{each['title']}{int(each['last_seen_at'])}" or len(found) > 1
 
 
-@quick
 @given(observations, st.integers(0, 40), st.sampled_from(TEXTS))
 def test_without_sightings_no_text_is_lost_or_made_up(
     observed: list[tuple[int, str]], second: int, text: str
@@ -223,7 +220,6 @@ def test_without_sightings_no_text_is_lost_or_made_up(
     assert merged(history) == history
 
 
-@quick
 @given(observations)
 def test_the_archive_keeps_the_same_history_in_any_order(observed: list[tuple[int, str]]) -> None:
     with TemporaryDirectory() as folder:

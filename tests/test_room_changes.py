@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from datasette.app import Datasette
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser as Page
 
@@ -63,7 +63,6 @@ texts = st.lists(
 ).map("\n\n".join)  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
 @given(texts, texts, st.sampled_from([0, 20, MOST_STEPS]))
 def test_both_texts_are_in_a_comparison_whole(old: str, new: str, most_steps: int) -> None:
     paragraphs = compare(old, new, most_steps)

@@ -17,7 +17,7 @@ from crawler.routes import ROUTES, feed, listing, rest, sitemap
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import Server, serving
-from tests.strategies import html, quick, texts
+from tests.strategies import html, texts
 
 BASE = "https://khuoisao.example/"
 COUNT = 130
@@ -505,7 +505,6 @@ urls = st.sampled_from(
 
 
 @pytest.mark.parametrize("name", ROUTES)
-@quick
 @given(body=bodies, url=urls, headers=headers)
 @example(body=b"", url=BASE, headers={})
 def test_a_route_never_raises(name: str, body: bytes, url: str, headers: Mapping[str, str]) -> None:

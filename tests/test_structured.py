@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from crawler.readers.page.document import Document
 from crawler.readers.page.structured import parse_json
-from tests.strategies import quick
 
 URL = "https://huyen.example/tin/trong-rung.html"
 ARTICLE = {
@@ -66,7 +65,6 @@ def test_what_is_no_json_says_nothing(written: str) -> None:
     assert parse_json(written) is None
 
 
-@quick
 @given(st.text())
 def test_any_text_is_no_trouble(text: str) -> None:
     parse_json(text)

@@ -18,7 +18,6 @@ from demo.portal import Portal
 from tests.conftest import SHARED
 from tests.fixtures import FOLDER
 from tests.strategies import html as any_html
-from tests.strategies import quick
 
 URL = "https://huyen.example/tin-tuc/bai-viet/"
 PAGES = {
@@ -216,7 +215,6 @@ def test_a_stand_in_is_not_looked_for_in_a_large_page() -> None:
     assert not glance(Document("x" * 300_000 + "<p>y", URL)).is_whole
 
 
-@quick
 @given(any_html)
 def test_any_html_is_judged(page: str) -> None:
     document = Document(page, URL)
