@@ -1,7 +1,5 @@
 """Why a request got no answer, in words a person can act on."""
 
-from typing import Self
-
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -14,7 +12,6 @@ from scrapy.exceptions import (
 REFUSED = (401, 402, 403, 451)
 """The statuses by which a portal says that it has something and will not show it."""
 
-_NOT_FOUND = 404
 _TOO_LARGE = "the answer is larger than the limit"
 _WORDS: dict[type[BaseException], str] = {
     CannotResolveHostError: "the host name is not known",
@@ -25,28 +22,16 @@ _WORDS: dict[type[BaseException], str] = {
 }
 
 
-class NotNowError(Exception):
-    """Nothing was sent, since no more is to be asked in this crawl; the message says why."""
+class ExplainedError(Exception):
+    """There is no answer, and the message says why as the ledger is to say it."""
 
 
-class NoRobotsError(Exception):
-    """Nothing was sent, since robots.txt could not be had; the message says why."""
+class NotNowError(ExplainedError):
+    """Nothing was sent, since no more is to be asked in this crawl."""
 
 
-class NotArchivedError(Exception):
-    """A web archive has no answer of the portal to a request; the message says why."""
-
-    is_final = False
-    """Whether it said that it has none, so that it need not be asked again."""
-
-    @classmethod
-    def answered(cls, status: int) -> Self:
-        """Return the error of an archive that answered so for itself."""
-        if status != _NOT_FOUND:
-            return cls(f"the web archive answered HTTP {status}")
-        error = cls("not in the web archive")
-        error.is_final = True
-        return error
+class NoRobotsError(ExplainedError):
+    """Nothing was sent, since robots.txt could not be had."""
 
 
 def is_refusal(error: BaseException | None) -> bool:
@@ -61,8 +46,8 @@ def explain(error: BaseException | None) -> str:
         if "robots.txt" in told:
             return "robots.txt forbids it"
         return _TOO_LARGE if "DOWNLOAD_MAXSIZE" in told else told
-    if isinstance(error, NoRobotsError | NotNowError | NotArchivedError):
-        return str(error)  # explained already
+    if isinstance(error, ExplainedError):
+        return str(error)
     for type_, words in _WORDS.items():
         if isinstance(error, type_):
             return words

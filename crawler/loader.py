@@ -2,13 +2,21 @@
 
 import sys
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from scrapy import Request, Spider
+from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from crawler.sites import Site, SitesError, all_sites
+from crawler.spiders.arguments import is_asked
 from crawler.spiders.district import DistrictSpider
+from crawler.spiders.media import MediaSpider
+from crawler.spiders.wayback import WaybackSpider
+
+MODES: dict[str, type[DistrictSpider]] = {"media": MediaSpider, "wayback": WaybackSpider}
+"""The modes by the argument that asks for each; several that are asked for are one class together.
+"""
 
 
 class SiteSpiderLoader:
@@ -32,7 +40,7 @@ class SiteSpiderLoader:
     def load(self, spider_name: str) -> type[Spider]:
         """Return the spider class of a site; KeyError if there is no such site."""
         site = self.sites[spider_name]
-        return type("DistrictSpider", (DistrictSpider,), {"name": site.key, "site": site})
+        return type("DistrictSpider", (_ModalSpider,), {"name": site.key, "site": site})
 
     def find_by_request(self, request: Request) -> list[str]:
         """Return the sites that an address belongs to."""
@@ -41,3 +49,17 @@ class SiteSpiderLoader:
     def list(self) -> list[str]:
         """Return the keys of all sites."""
         return [*self.sites]
+
+
+class _ModalSpider(DistrictSpider):
+    """A district's spider of which Scrapy has not said yet with which arguments it is made."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **arguments: Any) -> Self:
+        """Create the spider of one crawl in the modes that its arguments ask for."""
+        asked = [name for name in MODES if is_asked(arguments.get(name, ""))]
+        for name in MODES.keys() - set(asked):
+            arguments.pop(name, None)
+        mode: type[Self] = type(cls.__name__, (cls, *(MODES[name] for name in asked)), {})
+        mode.update_settings(crawler.settings)
+        return super(_ModalSpider, mode).from_crawler(crawler, *args, **arguments)

@@ -2,11 +2,22 @@
 
 import heapq
 from itertools import count
-from typing import Any, Self
+from typing import Protocol, Self, runtime_checkable
 
 from scrapy import Request
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
+
+
+@runtime_checkable
+class Asking(Protocol):
+    """A spider that knows what is open, and how to ask for it."""
+
+    def next_request(self) -> Request | None:
+        """Return a request for what is open, None if there is none now."""
+
+    def has_open(self) -> bool:
+        """Whether more is open."""
 
 
 class FrontierScheduler(BaseScheduler):
@@ -17,20 +28,17 @@ class FrontierScheduler(BaseScheduler):
     is still open in the archive, so that a crawl that is killed loses nothing.
     """
 
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+    def __init__(self, spider: Asking) -> None:
+        self.spider = spider
         self.queue: list[tuple[int, int, Request]] = []
         self.numbers = count()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Create the scheduler of one crawl."""
-        return cls(crawler)
-
-    @property
-    def spider(self) -> Any:
-        """The spider, which knows its frontier and how to ask for an address."""
-        return self.crawler.spider
+        spider: object = crawler.spider
+        assert isinstance(spider, Asking)
+        return cls(spider)
 
     def enqueue_request(self, request: Request) -> bool:
         """Take a request that does not come from the archive."""
@@ -41,9 +49,8 @@ class FrontierScheduler(BaseScheduler):
         """Return the next request: what waits here, then what the archive has open."""
         if self.queue:
             return heapq.heappop(self.queue)[2]
-        request: Request | None = self.spider.next_request()
-        return request
+        return self.spider.next_request()
 
     def has_pending_requests(self) -> bool:
         """Whether there is anything left to ask for."""
-        return bool(self.queue) or bool(self.spider.has_open())
+        return bool(self.queue) or self.spider.has_open()

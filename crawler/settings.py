@@ -40,13 +40,11 @@ DOWNLOAD_TIMEOUT = 60
 RETRY_TIMES = 4
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # knows hosts, not paths
-    "crawler.middlewares.wayback.AskMementoMiddleware": 40,
     "crawler.middlewares.stay.StayMiddleware": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # fails open
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # does not wait
     "crawler.middlewares.capture.CaptureMiddleware": 540,  # what was tried again is not used
-    "crawler.middlewares.wayback.MementoMiddleware": 545,
     "crawler.middlewares.backoff.BackOffMiddleware": 550,
 }
 

@@ -18,7 +18,9 @@ from scrapy.exceptions import CloseSpider, DropItem, IgnoreRequest
 
 from archive import SITE_COLUMNS, Archive, ArchiveError, explain, explain_os
 from archive.locks import site_lock
+from archive.tables.urls import Agenda, agenda_of
 from crawler.exchange import Capture, Exchange
+from crawler.keeper import Keeper, Kept
 from crawler.page import RoutePage
 from crawler.text.addresses import urlkey
 from crawler.visit import Origin, RouteState, Visit
@@ -29,7 +31,7 @@ logger = logging.getLogger(__name__)
 _BROKE_PIPELINE = "the page broke a pipeline; please report it with the log"
 
 
-class StorePipeline:
+class StorePipeline(Keeper):
     """Writes every visit to ``ARCHIVE_DB``, one transaction each; counts under ``archive/``.
 
     The first thing that cannot be stored ends the crawl: what comes after it must not be stored as
@@ -52,8 +54,9 @@ class StorePipeline:
         return cls(crawler)
 
     def open_spider(self) -> None:
-        """Open the archive, begin a run, and let the spider see what is open."""
-        spider: Any = self.crawler.spider  # a DistrictSpider, which pipelines may not import
+        """Open the archive, begin a run, and look what is open."""
+        spider: object = self.crawler.spider
+        assert isinstance(spider, Kept)
         self.site = spider.site.key
         self.lock = site_lock(self.path, self.site)
         try:
@@ -70,17 +73,14 @@ class StorePipeline:
             self._fail(self._told(error))
             raise CloseSpider(RunOutcome.ARCHIVE) from error
         self.crawler.stats.set_value("archive/run_id", self.run_id)
-        web_archive = spider.web_archive and spider.web_archive.root
-        self.frontier = ArchiveFrontier(
-            self, self.archive, self.site, self.run_id, web_archive=web_archive
+        self.frontier: ArchiveFrontier = ArchiveFrontier(
+            self, self.archive, self.site, self.run_id, agenda_of(spider.substitute)
         )
-        spider.frontier = self.frontier
-        spider.recorder = self
 
-    def _info(self, spider: Any) -> dict[str, str]:
+    def _info(self, spider: Kept) -> dict[str, str]:
         """Return what the files of captures say of who made them, and how."""
         settings = self.crawler.settings
-        asked = f", as {spider.web_archive.root} has it" if spider.web_archive else ""
+        asked = f", as {spider.substitute} has it" if spider.substitute else ""
         return {
             "software": f"TinHuyen/{version('tinhuyen')} (Scrapy {version('scrapy')})",
             "format": "WARC File Format 1.1",
@@ -95,11 +95,11 @@ class StorePipeline:
         }
 
     def record(self, exchange: Exchange) -> Capture:
-        """Keep an exchange (`crawler.recorder.Recorder`). IgnoreRequest if it cannot be kept."""
+        """Keep an exchange (`Keeper`). IgnoreRequest if it cannot be kept."""
         if self.failure or self.archive is None:
             raise IgnoreRequest("not kept, because an earlier answer was not")
         try:
-            if exchange.source == Source.WAYBACK and (known := self._kept(self.archive, exchange)):
+            if exchange.source != Source.LIVE and (known := self._kept(self.archive, exchange)):
                 return known
             return self.archive.capture(exchange)
         except (OSError, sqlite3.Error) as error:
@@ -107,7 +107,7 @@ class StorePipeline:
             raise IgnoreRequest("it could not be kept") from error
 
     def _kept(self, archive: Archive, exchange: Exchange) -> Capture | None:
-        """Return the capture of a memento that was had before: it is the same for ever."""
+        """Return the capture of an answer of old that was had before: it is the same for ever."""
         digest = sha256(exchange.body).hexdigest()
         return archive.captures.same(exchange.url, exchange.at, digest)
 
@@ -178,11 +178,10 @@ class ArchiveFrontier:
         archive: Archive,
         site: str,
         run_id: int,
-        *,
-        web_archive: str | None = None,
+        agenda: Agenda,
     ) -> None:
         self.store = store
-        self.web_archive = web_archive
+        self.agenda = agenda
         self.archive = archive
         self.site = site
         self.run_id = run_id
@@ -220,9 +219,8 @@ class ArchiveFrontier:
             if revisits and self.archive.routes.tell_changes(self.site):
                 revisits = 0
             return ledger.due(
-                self.site, self.run_id, self.started,
+                self.site, self.run_id, self.started, self.agenda,
                 full=full, revisits=revisits, skip=set(self.out.values()), after=self.asked_again,
-                web_archive=self.web_archive,
             )  # fmt: skip
         except sqlite3.Error as error:
             self.store.stop(error)

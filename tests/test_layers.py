@@ -49,15 +49,20 @@ CRAWLER = {
     "crawler.sites": TEXT | READERS | {"crawler.routes"},
     # beside the spider: each one idea, of which the spider knows at most its words
     "crawler.frontier": VALUES,
-    "crawler.recorder": VALUES,
+    "crawler.keeper": VALUES | {"crawler.frontier"},
+    "crawler.scope": VALUES | {"crawler.sites"},
     "crawler.appraisal": VALUES | READERS | {"crawler.sites"},
     "crawler.scheduler": VALUES | {"crawler.frontier"},
     "crawler.failures": VALUES,
-    "crawler.middlewares": VALUES | {"crawler.failures", "crawler.web_archives"},
+    "crawler.middlewares": (
+        VALUES
+        | {"crawler.failures", "crawler.keeper", "crawler.scope", "crawler.web_archives"}
+    ),
     "crawler.settings": {"crawler.sites"},  # where the districts are described
     "crawler.spiders": (
         VALUES | READERS
-        | {"crawler.routes", "crawler.sites", "crawler.frontier", "crawler.recorder"}
+        | {"crawler.routes", "crawler.sites", "crawler.frontier", "crawler.keeper"}
+        | {"crawler.scope", "crawler.scheduler", "crawler.middlewares"}
         | {"crawler.appraisal", "crawler.failures", "crawler.web_archives"}
     ),
     "crawler.recognition": (
@@ -70,7 +75,7 @@ CRAWLER = {
 
 LAYERS = CRAWLER | {
     "archive": VALUES,
-    "pipelines": VALUES | {"archive"},
+    "pipelines": VALUES | {"crawler.keeper", "archive"},
     "curation": (
         VALUES | READERS
         | {"crawler.routes", "crawler.sites", "crawler.appraisal", "archive", "pipelines"}
@@ -147,7 +152,7 @@ OUTSIDE = {
     **dict.fromkeys(VALUES, DATABASE | NETWORK),
     **dict.fromkeys(["crawler.readers", "crawler.routes"], DATABASE | NETWORK),
     "crawler.web_archives": DATABASE | NETWORK,
-    "crawler.recorder": DATABASE | NETWORK,
+    "crawler.keeper": DATABASE | NETWORK,
     "crawler.frontier": DATABASE | NETWORK,  # says what is asked, not how it is answered
     "crawler": DATABASE,
     "archive": NETWORK,

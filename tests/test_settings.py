@@ -8,6 +8,7 @@ from scrapy.settings import Settings
 
 from crawler.loader import SiteSpiderLoader
 from crawler.spiders.arguments import is_true
+from crawler.spiders.media import MediaSpider
 from tests.conftest import Archived
 
 
@@ -67,7 +68,7 @@ def test_an_argument_of_the_spider_is_true_or_false(
     assert is_true("full", value) is expected
     crawler = crawler_of(tmp_path, {})
     spider = crawler.spidercls.from_crawler(crawler, full=value, rescue=value, media=value)
-    assert (spider.full, spider.rescue, spider.with_media) == (expected,) * 3
+    assert (spider.full, spider.rescue, isinstance(spider, MediaSpider)) == (expected,) * 3
 
 
 def test_an_argument_that_is_neither_is_refused() -> None:

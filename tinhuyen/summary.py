@@ -10,6 +10,7 @@ from rich.table import Table
 from scrapy.crawler import Crawler
 
 from archive import Archive, ArchiveError
+from crawler.spiders.district import DistrictSpider
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import Outcome, ProblemKind, RunOutcome, State
 from tinhuyen.terminal import out
@@ -120,8 +121,8 @@ def _traffic(crawler: Crawler) -> tuple[int, int]:
 
 
 def _start(crawler: Crawler) -> str:
-    spider: Any = crawler.spider  # a DistrictSpider
-    return str(spider.first_url or spider.site.base_url)
+    assert isinstance(crawler.spider, DistrictSpider)
+    return crawler.spider.first_url or crawler.spider.site.base_url
 
 
 def print_summaries(summaries: list[Summary], db: Path) -> None:

@@ -1,6 +1,7 @@
 """The ledger: every address the archive knows, and what became of it."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,23 +17,49 @@ MOST_HOPS = 5
 """Redirects from address to address after which a portal is sending us on for ever."""
 
 _REFUSALS_TO_BE_GONE = 2
-_DUE = {
-    # What a crawl asks for, the most urgent first. Each is one range of one index.
-    "waiting": "state = 'waiting'",
-    "failed": "state = 'failed' AND run_id < :run",
-    "recheck": "recheck IS NOT NULL AND coalesce(run_id, 0) < :run",
-}
-_DUE_OF_WEB_ARCHIVE = {
-    # What a web archive is asked for: also what the portal has lost, but once. What the portal
-    # refuses to show, it is not asked for.
-    "waiting": "state = 'waiting'",
-    "failed": "state = 'failed' AND run_id < :run AND web_archive IS NOT :web_archive",
-    "gone": "state = 'gone' AND run_id < :run AND web_archive IS NOT :web_archive",
-    "recheck": "recheck = 'read from REST' AND recheck IS NOT NULL "
-    "AND coalesce(run_id, 0) < :run AND web_archive IS NOT :web_archive",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """What a crawl asks for, the most urgent first."""
+
+    conditions: Mapping[str, str]
+    """Why something is asked for, and which rows these are: each is one range of one index."""
+    revisits: bool = True
+    """Whether what is held may be asked for again because time has passed."""
+    web_archive: str | None = None
+    """The web archive that is asked in the portal's place."""
+
+
+_OF_PORTAL = Agenda(
+    {
+        "waiting": "state = 'waiting'",
+        "failed": "state = 'failed' AND run_id < :run",
+        "recheck": "recheck IS NOT NULL AND coalesce(run_id, 0) < :run",
+    }
+)
+_OF_WEB_ARCHIVE = Agenda(
+    # Also what the portal has lost, but once. What the portal refuses to show, an archive is not
+    # asked for.
+    {
+        "waiting": "state = 'waiting'",
+        "failed": "state = 'failed' AND run_id < :run AND web_archive IS NOT :web_archive",
+        "gone": "state = 'gone' AND run_id < :run AND web_archive IS NOT :web_archive",
+        "recheck": "recheck = 'read from REST' AND recheck IS NOT NULL "
+        "AND coalesce(run_id, 0) < :run AND web_archive IS NOT :web_archive",
+    },
+    revisits=False,
+)
 _DUE_FOR_REVISIT = "next_try_at <= :now AND coalesce(run_id, 0) < :run AND recheck IS NULL"
-_DUE_IN_FULL = "id > :after AND state IN ('held', 'gone', 'refused') AND coalesce(run_id, 0) < :run"
+_DUE_IN_FULL = {
+    "failed": _OF_PORTAL.conditions["failed"],
+    "full": "id > :after AND state IN ('held', 'gone', 'refused') AND coalesce(run_id, 0) < :run",
+}
+
+
+def agenda_of(web_archive: str | None) -> Agenda:
+    """Return what is asked of a web archive in the portal's place, or with None of the portal."""
+    return replace(_OF_WEB_ARCHIVE, web_archive=web_archive) if web_archive else _OF_PORTAL
 
 
 class Ledger:
@@ -209,28 +236,27 @@ class Ledger:
         site: str,
         run_id: int,
         now: datetime,
+        agenda: Agenda = _OF_PORTAL,
         *,
         full: bool,
         revisits: int,
         skip: set[int],
         after: int = 0,
-        web_archive: str | None = None,
     ) -> dict[str, Any] | None:
         """Return the row of the next address to ask for, with ``why``, None if there is none.
 
         *full* asks again for what is settled; *revisits* is how many held articles may still be
         asked for because time has passed; *skip* are the rows that are being asked for. Up to the
-        row *after* this crawl has asked again for what is settled, and need not look there. A
-        *web_archive* that is asked in the portal's place is asked for what it was not asked for.
+        row *after* this crawl has asked again for what is settled, and need not look there.
         """
-        wanted = dict(_DUE_OF_WEB_ARCHIVE if web_archive else _DUE)
+        wanted = dict(agenda.conditions)
         if full:
-            wanted |= {"failed": _DUE["failed"], "full": _DUE_IN_FULL}
-        elif revisits > 0 and not web_archive:
+            wanted |= _DUE_IN_FULL
+        elif revisits > 0 and agenda.revisits:
             wanted["revisit"] = _DUE_FOR_REVISIT
         parameters = {
             "site": site, "run": run_id, "now": utc(now), "most": len(skip) + 1, "after": after,
-            "web_archive": web_archive,
+            "web_archive": agenda.web_archive,
         }  # fmt: skip
         for why, condition in wanted.items():
             sql = f"""

@@ -18,7 +18,6 @@ from crawler.failures import NotNowError
 logger = logging.getLogger(__name__)
 
 _SECONDS_BETWEEN_LOOKS = 0.5
-_MEMENTO = "Memento-Datetime"  # what a web archive gives was answered long ago
 
 
 class BackOffMiddleware:
@@ -63,7 +62,7 @@ class BackOffMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Retry an answer that says "later", once the time has come."""
-        if response.status not in self.codes or _MEMENTO in response.headers:
+        if not self.says_later(response):
             return response
         asked = retry_after(response)
         if asked is not None and asked > self.longest:
@@ -71,6 +70,10 @@ class BackOffMiddleware:
             self.not_before = max(self.not_before, monotonic() + asked)
             return response
         return self._retry(request, f"HTTP {response.status}", asked) or response
+
+    def says_later(self, response: Response) -> bool:
+        """Whether a host answers so that it may be asked again later."""
+        return response.status in self.codes
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Retry a connection that failed, once the time has come."""

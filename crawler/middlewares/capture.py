@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
 from scrapy import Request, signals
@@ -12,6 +12,7 @@ from scrapy.http import Response
 from scrapy.http.headers import Headers
 
 from crawler.exchange import Exchange
+from crawler.keeper import Keeper
 
 RECEIVED = "received"
 """The key of a request's meta under which its exchange stands until it is recorded."""
@@ -21,7 +22,7 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class CaptureMiddleware:
-    """Records exchanges with the spider's ``recorder``; ``response.meta["capture"]`` says where.
+    """Has the crawl's `Keeper` record exchanges; ``response.meta["capture"]`` says where.
 
     It stands outside the retries, which throw answers away, but keeps the bytes as the downloader
     got them: middlewares further in undo the content encoding.
@@ -44,9 +45,9 @@ class CaptureMiddleware:
     def process_response(self, request: Request, response: Response) -> Response:
         """Record an answer that reached this far."""
         exchange = request.meta.pop(RECEIVED, None)
-        spider: Any = self.crawler.spider
-        if exchange is not None and spider.recorder is not None:
-            request.meta["capture"] = spider.recorder.record(exchange)
+        keeper = self.crawler.get_item_pipeline(Keeper)
+        if exchange is not None and keeper is not None:
+            request.meta["capture"] = keeper.record(exchange)
         return response
 
 

@@ -1,19 +1,20 @@
 """Ask a web archive in the portal's place, and read its answers as the portal's own.
 
-Both are there only for a crawl of a web archive (the spider's ``web_archive``).
+`WaybackSpider` has them put among the middlewares of its crawls.
 """
 
 from dataclasses import replace
-from typing import Any, Self
+from datetime import datetime
+from typing import Protocol, Self, runtime_checkable
 from urllib.parse import urljoin
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
 from crawler.exchange import Exchange
-from crawler.failures import NotArchivedError
+from crawler.failures import ExplainedError
+from crawler.middlewares.backoff import BackOffMiddleware
 from crawler.middlewares.capture import RECEIVED, head_of
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import Source
@@ -23,21 +24,51 @@ from crawler.web_archives.wayback import WebArchive
 ORIGINAL = "original"
 """The key of a request's meta under which the portal's address stands that it is for."""
 
+WANTED_AT = "memento_at"
+"""The key under which the time stands for which it asks, where that is not left to the spider."""
+
+_NOT_FOUND = 404
 _HOPS = "memento_hops"
 _MOST_HOPS = 5
 
 
+class NotArchivedError(ExplainedError):
+    """A web archive has no answer of the portal to a request."""
+
+    is_final = False
+    """Whether it said that it has none, so that it need not be asked again."""
+
+    @classmethod
+    def answered(cls, status: int) -> Self:
+        """Return the error of an archive that answered so for itself."""
+        if status != _NOT_FOUND:
+            return cls(f"the web archive answered HTTP {status}")
+        error = cls("not in the web archive")
+        error.is_final = True
+        return error
+
+
+@runtime_checkable
+class AsksWebArchive(Protocol):
+    """A spider that asks a web archive."""
+
+    web_archive: WebArchive
+
+    def wanted_at(self, url: str) -> datetime:
+        """Return the time for which to ask for an address."""
+
+
 class _WebArchiveMiddleware:
-    def __init__(self, spider: Any) -> None:
+    def __init__(self, spider: AsksWebArchive) -> None:
         self.spider = spider
-        self.archive: WebArchive = spider.web_archive
+        self.archive = spider.web_archive
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Create the middleware for one crawl, if it is one of a web archive."""
-        if getattr(crawler.spider, "web_archive", None) is None:
-            raise NotConfigured
-        return cls(crawler.spider)
+        """Create the middleware for one crawl of a web archive."""
+        spider: object = crawler.spider
+        assert isinstance(spider, AsksWebArchive)
+        return cls(spider)
 
 
 class AskMementoMiddleware(_WebArchiveMiddleware):
@@ -54,9 +85,17 @@ class AskMementoMiddleware(_WebArchiveMiddleware):
         meta, url = request.meta, request.url
         if ORIGINAL in meta or meta.get("dont_obey_robotstxt") or self.archive.lists(url):
             return None
-        at = meta.get("memento_at") or self.spider.mementos.at(url)
+        at = meta.get(WANTED_AT) or self.spider.wanted_at(url)
         mapped = {ORIGINAL: url, "dont_redirect": True}
         return request.replace(url=self.archive.memento(url, at), meta=meta | mapped)
+
+
+class ArchiveBackOffMiddleware(BackOffMiddleware):
+    """Waits where the archive itself says "later"; what a memento says was answered long ago."""
+
+    def says_later(self, response: Response) -> bool:
+        """Whether the archive may be asked again later."""
+        return super().says_later(response) and "Memento-Datetime" not in response.headers
 
 
 class MementoMiddleware(_WebArchiveMiddleware):

@@ -1,1 +1,1 @@
-"""The spiders; there is one, and every district is an instance of it."""
+"""The spiders: every district is an instance of one; a further mode is a class of its own."""

@@ -13,3 +13,8 @@ def is_true(name: str, value: str | bool) -> bool:
     if text not in (*_TRUE, *_FALSE):
         raise ValueError(f"-a {name}={value}: it must be one of {', '.join((*_TRUE, *_FALSE[1:]))}")
     return text in _TRUE
+
+
+def is_asked(value: str | bool) -> bool:
+    """Return whether an argument asks for anything: it may be "no", as `is_true` reads it."""
+    return str(value).strip().lower() not in _FALSE

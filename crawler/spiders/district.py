@@ -1,9 +1,10 @@
-"""The one spider: asks for what the archive has open, and says what came of it."""
+"""A district's spider: asks for what the archive has open, and says what came of it."""
 
 import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Self
 
 from scrapy import Request, Spider, signals
@@ -18,49 +19,44 @@ from crawler.exchange import Capture
 from crawler.failures import (
     REFUSED,
     NoRobotsError,
-    NotArchivedError,
     NotNowError,
     explain,
     is_refusal,
 )
 from crawler.frontier import Frontier
+from crawler.keeper import Keeper, Kept
 from crawler.page import Page
-from crawler.recorder import Recorder
+from crawler.scheduler import Asking
+from crawler.scope import Scoped, SiteScope
 from crawler.sites import Site
 from crawler.spiders.arguments import is_true
-from crawler.spiders.media import MediaTaking
-from crawler.spiders.mementos import Mementos
-from crawler.spiders.walk import RouteWalk
+from crawler.spiders.walk import RescueWalk, RouteWalk
 from crawler.text.addresses import absolute, is_on_loopback, urlkey
-from crawler.text.dates import VIET_NAM
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Discovery, Flag, PageKind, RunOutcome, State
-from crawler.web_archives.wayback import WebArchive
 
 logger = logging.getLogger(__name__)
 
-_MOST_HOPS = 5
 _GONE = (404, 410)
-_LEAST_DELAY_OF_WEB_ARCHIVE = 1.0  # seconds, whatever the portal bore
-_NO_ANSWER = (Flag.CHALLENGE, Flag.CLOSED)
-"""What is wrong with a page that a host shows to all it does not let in."""
 _BROKE_READER = "the page broke its reader; please report it with the log"
 
 
-class DistrictSpider(Spider):
+class DistrictSpider(Spider, Asking, Kept, Scoped):
     """Crawls one portal; the loader gives it its site, the archive its frontier.
 
     Arguments, as ``scrapy crawl chodon -a NAME=VALUE`` gives them: *url*, an article or listing to
     start from; *limit*, after how many articles to stop; *full*, yes to ask again for what is
-    held; *rescue*, yes to take REST's whole articles first; *media*, yes to take the pictures and
-    files of articles, too; *wayback*, a web archive to ask in the portal's place.
+    held; *rescue*, yes to take REST's whole articles first. A further mode is a subclass, which
+    `crawler.loader` knows by the argument that asks for it.
     """
 
     site: Site
-    frontier: Frontier
-    """Set by the pipeline that keeps the archive, before `start`."""
-    recorder: Recorder | None = None
-    """Likewise; without one, nothing is kept of what is received."""
+    substitute: str | None = None
+    """The address of whoever is asked in the portal's place; here it is the portal itself."""
+    most_hops = 5
+    """How many redirects among the forms of an address are followed."""
+    shutting_flags: tuple[Flag, ...] = (Flag.CHALLENGE, Flag.CLOSED)
+    """What is wrong with a page that a host shows to all it does not let in: no answer."""
 
     def __init__(
         self,
@@ -68,8 +64,6 @@ class DistrictSpider(Spider):
         limit: str = "",
         full: str = "",
         rescue: str = "",
-        media: str = "",
-        wayback: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -77,10 +71,7 @@ class DistrictSpider(Spider):
         self.limit = int(limit or 0)
         self.full = is_true("full", full)
         self.rescue = is_true("rescue", rescue)
-        self.with_media = is_true("media", media)
-        self.media: MediaTaking | None = None
-        self.web_archive = WebArchive.at(wayback, _end_of(self.site)) if wayback else None
-        self.mementos = Mementos(self.web_archive, self._request) if self.web_archive else None
+        self.scope = SiteScope(self.site)
         self.articles = 0
         self.walk: RouteWalk | None = None
         self.at_start = False
@@ -94,8 +85,6 @@ class DistrictSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Create the spider of one crawl."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        if spider.web_archive:
-            spider._ask_another(crawler.settings, spider.web_archive.root)
         crawler.signals.connect(spider.idle, signals.spider_idle)
         return spider
 
@@ -108,44 +97,42 @@ class DistrictSpider(Spider):
         if not cls.site.verify_certificate:
             settings.set("DOWNLOAD_VERIFY_CERTIFICATES", False, priority="spider")
 
-    def _ask_another(self, settings: BaseSettings, host: str) -> None:
-        """Let what the site's description says of its host hold for no other one."""
-        if not is_on_loopback(host):
-            delay = max(settings.getfloat("DOWNLOAD_DELAY"), _LEAST_DELAY_OF_WEB_ARCHIVE)
-            settings.set("DOWNLOAD_DELAY", delay, priority="spider")
-        settings.set("DOWNLOAD_VERIFY_CERTIFICATES", True, priority="spider")
+    @cached_property
+    def frontier(self) -> Frontier:
+        """What the archive has open."""
+        keeper = self.crawler.get_item_pipeline(Keeper)
+        assert keeper, "a crawl needs the pipeline that knows what is open"
+        return keeper.frontier
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests that the archive does not know of: start pages and routes."""
         self._require_contact()
-        if self.with_media:
-            self.media = MediaTaking(self.site, self.frontier)
         if self.first_url:
             url = absolute(self.first_url, self.site.base_url) or self.first_url
             for request in self._taken(url):
                 yield request
             return
-        self.walk = RouteWalk(
-            self.site,
-            self.frontier,
-            self.shut_out,
-            full=self.full,
-            rescue=self.rescue,
-            mementos=self.mementos,
-        )
-        probed = self.walk.probes
+        self.walk = self._new_walk()
+        suffices = self.walk.suffices
         for request in self.walk.begin():
             yield request
-        if not self.web_archive and (self.full or not probed):
+        if not suffices:
             for request in self._from_the_start():
                 yield request
+
+    def _new_walk(self) -> RouteWalk:
+        walk = RescueWalk if self.rescue else RouteWalk
+        return walk(self.site, self.frontier, self.shut_out, full=self.full)
 
     def _from_the_start(self) -> Iterator[Request]:
         """Yield requests for the start pages, and have the newest articles asked for again."""
         self.at_start = True
-        if not self.web_archive:  # which has no news
-            self.frontier.recheck_heads()
+        self._expect_news()
         yield from self._taken(self.site.base_url, *self.site.start_urls)
+
+    def _expect_news(self) -> None:
+        """Have the articles asked for again beside which news may stand by now."""
+        self.frontier.recheck_heads()
 
     def _taken(self, *urls: str) -> Iterator[Request]:
         for url in urls:
@@ -153,7 +140,7 @@ class DistrictSpider(Spider):
                 yield self._request(url, Origin(Discovery.SEED))
 
     def _require_contact(self) -> None:
-        asked = self.web_archive.root if self.web_archive else self.site.base_url
+        asked = self.substitute or self.site.base_url
         if not self.settings["CONTACT"] and not is_on_loopback(asked):
             logger.error(
                 "%s: set TINHUYEN_CONTACT to an e-mail address or web page where the host's "
@@ -165,18 +152,16 @@ class DistrictSpider(Spider):
     # What the scheduler asks
 
     def next_request(self) -> Request | None:
-        """Return a request for an address that the archive has open."""
-        if self._waits:
-            return None
-        if found := self.frontier.next(full=self.full):
-            return self._request(*found)
-        return self.media.next_request() if self.media else None
+        """Return a request for what the archive has open."""
+        return None if self._waits else self._next_open()
+
+    def _next_open(self) -> Request | None:
+        found = self.frontier.next(full=self.full)
+        return self._request(*found) if found else None
 
     def has_open(self) -> bool:
         """Whether the archive has more open."""
-        if self._waits or self.frontier.has_open(full=self.full):
-            return True
-        return self.media is not None and self.frontier.has_media()
+        return self._waits or self.frontier.has_open(full=self.full)
 
     @property
     def _waits(self) -> bool:
@@ -216,13 +201,6 @@ class DistrictSpider(Spider):
 
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn an answer into a visit. What it leads to, the archive hands out in its turn."""
-        for result in self._judged(response, origin, hops):
-            if self.mementos and isinstance(result, Visit):
-                yield self.mementos.or_another(result, response)
-            else:
-                yield result
-
-    def _judged(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         status = response.status
         self.silent = self.silent if status == 200 else 0
         if 300 <= status < 400:
@@ -245,20 +223,10 @@ class DistrictSpider(Spider):
             yield from self.shut_out(error)
             return
         request: Request = failure.request  # type: ignore[attr-defined]
-        if self.mementos and (other := self.mementos.instead(request)):
-            yield other
-            return
         state = State.REFUSED if is_refusal(error) else State.FAILED
         origin, now = request.cb_kwargs["origin"], datetime.now(UTC)
-        visit = Visit(_address_of(request), origin, now, state, reason=explain(error))
-        visit.web_archive = self._told_by(error)
-        yield visit
+        yield Visit(self._address_of(request), origin, now, state, reason=explain(error))
         self._count(error)
-
-    def _told_by(self, error: BaseException | None) -> str | None:
-        """Return the web archive that told us that it has nothing."""
-        has_nothing = isinstance(error, NotArchivedError) and error.is_final
-        return self.web_archive.root if self.web_archive and has_nothing else None
 
     def shut_out(self, error: NoRobotsError) -> Iterator[Visit]:
         """End the crawl of a host whose robots.txt cannot be had: nothing may be asked for."""
@@ -271,9 +239,7 @@ class DistrictSpider(Spider):
             raise CloseSpider(RunOutcome.NO_ROBOTS)
 
     def _count(self, error: BaseException | None) -> None:
-        if isinstance(error, NotArchivedError):
-            self.silent = 0  # that is an answer
-        elif not is_refusal(error):
+        if not is_refusal(error):
             self._count_silence()
 
     def _count_silence(self) -> None:
@@ -292,11 +258,13 @@ class DistrictSpider(Spider):
     ) -> Visit:
         capture = response.meta.get("capture")
         at = _received(response)
-        visit = Visit(
+        return Visit(
             response.url, origin, at, state, response.status, reason, capture=capture, **more
         )
-        visit.web_archive = self.web_archive.root if self.web_archive else None
-        return visit
+
+    def _address_of(self, request: Request) -> str:
+        """Return the portal's address that a request is for."""
+        return request.url
 
     def _redirected(self, response: Response, origin: Origin, hops: int) -> Request | Visit:
         location = _header(response, "Location")
@@ -310,8 +278,7 @@ class DistrictSpider(Spider):
         if urlkey(target) != urlkey(response.url):
             reason = f"HTTP {response.status}"
             return self._visit(response, origin, State.ELSEWHERE, reason, moved_to=target)
-        # In a web archive all forms of an address are one: it would give the same again.
-        if hops >= _MOST_HOPS or self.web_archive:
+        if hops >= self.most_hops:
             return self._visit(response, origin, State.FAILED, "redirects without end")
         return self._request(target, origin, hops + 1)
 
@@ -328,7 +295,7 @@ class DistrictSpider(Spider):
             page.parts = []  # where else it leads is the portal's own word still
         visit = self._visit(response, origin, state, reason, flag=flag, page=page)
         yield self._part_request(visit) if page.parts else visit
-        if flag in _NO_ANSWER and not self.web_archive:
+        if flag in self.shutting_flags:
             self._count_silence()
         else:
             self.silent = 0
@@ -353,7 +320,6 @@ class DistrictSpider(Spider):
             callback=self.part_answered,
             errback=self.part_unanswered,
             cb_kwargs={"visit": visit},
-            meta={"memento_at": visit.at},  # of one time, where a web archive has several
             dont_filter=True,
         )
 
@@ -375,28 +341,12 @@ class DistrictSpider(Spider):
         if isinstance(failure.value, NotNowError):
             raise CloseSpider(RunOutcome.NOT_NOW)
         request: Request = failure.request  # type: ignore[attr-defined]
-        reason = f"its part {_address_of(request)}: {explain(failure.value)}"
-        broken = self._broken(request.cb_kwargs["visit"], reason)
-        broken.web_archive = self._told_by(failure.value)
-        yield broken
+        reason = f"its part {self._address_of(request)}: {explain(failure.value)}"
+        yield self._broken(request.cb_kwargs["visit"], reason)
         self._count(failure.value)
 
     def _broken(self, visit: Visit, reason: str) -> Visit:
         return replace(visit, state=State.FAILED, reason=reason)
-
-
-def _end_of(site: Site) -> datetime:
-    """Return the end of a portal's last day, UTC, or the present if it has not come."""
-    now = datetime.now(UTC)
-    if site.active_to is None:
-        return now
-    last = date.fromisoformat(site.active_to)
-    return min(now, datetime.combine(last, time(23, 59, 59), VIET_NAM).astimezone(UTC))
-
-
-def _address_of(request: Request) -> str:
-    """Return the portal's address that a request is for, whoever is asked for it."""
-    return str(request.meta.get("original") or request.url)
 
 
 def _received(response: Response) -> datetime:

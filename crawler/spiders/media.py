@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
 
 from scrapy import Request
 from scrapy.exceptions import CloseSpider
@@ -11,7 +13,10 @@ from twisted.python.failure import Failure
 from crawler.exchange import Capture
 from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain, is_refusal
 from crawler.frontier import Frontier
+from crawler.scope import WHOLE_HOST
 from crawler.sites import Site
+from crawler.spiders.arguments import is_true
+from crawler.spiders.district import DistrictSpider
 from crawler.text.addresses import absolute, on_same_host
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Discovery, RunOutcome, State
@@ -42,7 +47,7 @@ class MediaTaking:
             callback=self.answered,
             errback=self.unanswered,
             cb_kwargs={"url": url, "hops": hops},
-            meta={"dont_redirect": True, "media": True},
+            meta={"dont_redirect": True, WHOLE_HOST: True},  # they may lie above the site
             headers={"Accept": "*/*"},
         )
 
@@ -84,6 +89,29 @@ class MediaTaking:
         request: Request = failure.request  # type: ignore[attr-defined]
         state = State.REFUSED if is_refusal(error) else State.FAILED
         yield _visit(request.cb_kwargs["url"], state, reason=explain(error))
+
+
+class MediaSpider(DistrictSpider):
+    """Crawls a portal, and takes the pictures and files of its articles after them.
+
+    Argument beside those of `DistrictSpider`: *media*, yes.
+    """
+
+    def __init__(self, media: str | bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        is_true("media", media)  # or it is refused
+
+    @cached_property
+    def media(self) -> MediaTaking:
+        """The taking of this crawl."""
+        return MediaTaking(self.site, self.frontier)
+
+    def has_open(self) -> bool:
+        """Whether the archive has more open."""
+        return super().has_open() or self.frontier.has_media()
+
+    def _next_open(self) -> Request | None:
+        return super()._next_open() or self.media.next_request()
 
 
 def _visit(

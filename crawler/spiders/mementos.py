@@ -11,6 +11,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.failures import NotNowError
+from crawler.middlewares.wayback import WANTED_AT
 from crawler.page import Found
 from crawler.text.addresses import urlkey
 from crawler.visit import Visit
@@ -97,7 +98,7 @@ class Mementos:
             return left.first
         at, *moments = left.moments
         request = self.ask(left.first.url, left.first.origin)
-        meta: dict[str, Any] = {"memento_at": at, "left": _Left(moments, left.first)}
+        meta: dict[str, Any] = {WANTED_AT: at, "left": _Left(moments, left.first)}
         return request.replace(meta=request.meta | meta, priority=_PRIORITY)
 
     def instead(self, request: Request) -> Visit | Request | None:

@@ -11,7 +11,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.failures import explain
-from crawler.recorder import Recorder
+from crawler.scope import Scoped, SiteScope
 from crawler.sites import Site
 from crawler.text.addresses import absolute
 
@@ -39,17 +39,15 @@ Fetch = Callable[[str], Awaitable[Answer]]
 """Asks for an address and follows where it leads; never raises."""
 
 
-class ProbeSpider(Spider):
+class ProbeSpider(Spider, Scoped):
     """Runs *work*, an async function, which gets a `Fetch` that asks the site's host."""
 
     name = "probe"
-    recorder: Recorder | None = None
-    web_archive = None
-    """It asks the portal itself."""
 
     def __init__(self, site: Site, work: Callable[[Fetch], Awaitable[None]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.site = site
+        self.scope = SiteScope(site)
         self.work = work
 
     async def start(self) -> AsyncIterator[Request]:

@@ -17,7 +17,6 @@ from crawler.frontier import Frontier
 from crawler.page import Found, Page, RoutePage
 from crawler.routes import ROUTES, Route, rest
 from crawler.sites import Site
-from crawler.spiders.mementos import Mementos
 from crawler.visit import Origin, RouteState, Visit
 from crawler.vocabulary import Discovery, PageKind, ReadFrom, RouteStatus, RunOutcome, State
 
@@ -35,42 +34,24 @@ class RouteWalk:
     """The walks of one crawl: which route to try, where to go on, when to stop.
 
     Routes are tried in the order of `ROUTES`, which is that of how little they ask. One that lists
-    all there is suffices, until the archive says that there must be more. In a web archive its own
-    list of *mementos* is the only route: what a portal listed is a page among others there.
+    all there is suffices, until the archive says that there must be more.
     """
 
-    def __init__(
-        self,
-        site: Site,
-        frontier: Frontier,
-        shut_out: ShutOut,
-        *,
-        full: bool,
-        rescue: bool,
-        mementos: Mementos | None = None,
-    ) -> None:
+    routes: Mapping[Discovery, Route] = ROUTES
+    goes_first = False
+    """Whether nothing else is to be asked for yet."""
+
+    def __init__(self, site: Site, frontier: Frontier, shut_out: ShutOut, *, full: bool) -> None:
         self.site = site
-        self.mementos = mementos
-        self.routes: Mapping[Discovery, Route] = (
-            {Discovery.WAYBACK: mementos.archive} if mementos else ROUTES
-        )
         self.frontier = frontier
         self.shut_out = shut_out
         self.full = full
-        self.rescue = rescue
         self.tried: set[Discovery] = set()
-        self.goes_first = rescue or mementos is not None
-        """Whether nothing else is to be asked for yet: REST's articles come first, and so does the
-        list that says which mementos there are."""
         self.lost = False
         """Whether a route that was to say what is new gave no answer to that."""
 
     def begin(self) -> Iterator[Request]:
         """Yield the request to begin with, if a route is known or still to be tried."""
-        if self.rescue:
-            self.tried.add(Discovery.REST)
-            yield self._try(Discovery.REST, rest.rescue_urls(self.site.base_url))
-            return
         known = self._known()
         name = next((name for name in self.routes if name in known and _worked(known[name])), None)
         rest_known = known.get(Discovery.REST)
@@ -81,16 +62,15 @@ class RouteWalk:
             yield self._resume(name, known[name])
 
     @property
-    def probes(self) -> bool:
-        """Whether a route that is known to work says what is new."""
-        return any(state.state == RouteStatus.OPEN for state in self._known().values())
+    def suffices(self) -> bool:
+        """Whether a route that is known to work says what is new, without the start pages."""
+        return not self.full and any(
+            state.state == RouteStatus.OPEN for state in self._known().values()
+        )
 
     def _known(self) -> dict[Discovery, RouteState]:
         """Return what is known of the routes of this crawl, by name."""
         known = self.frontier.routes()
-        if self.mementos:  # what another web archive said is no news of this one
-            lists = self.mementos.archive.lists
-            known = {name: state for name, state in known.items() if state.url and lists(state.url)}
         return {name: known[name] for name in self.routes if name in known}
 
     def try_next(self) -> Iterator[Request]:
@@ -182,8 +162,6 @@ class RouteWalk:
             if is_another:  # of which nothing was walked
                 self.frontier.note_route(name, walked_at=None)
         for found in page.found:
-            if self.mementos:
-                self.mementos.note(found)
             if found.article:
                 yield _visit(found, url, capture)
         state = self.frontier.store_route(name, url, page)
@@ -199,8 +177,6 @@ class RouteWalk:
             self._ended(name)
 
     def _ended(self, name: Discovery) -> None:
-        if self.rescue and name == Discovery.REST:  # later walks need no whole articles
-            self.frontier.note_route(name, url=rest.start_urls(self.site.base_url)[0])
         self.goes_first = False
 
     def _absent(self, name: Discovery, others: list[str], state: RouteStatus) -> Iterator[Request]:
@@ -232,18 +208,32 @@ class RouteWalk:
 
     def _stay(self, page: RoutePage, url: str) -> None:
         """Forget what lies off the site, and give the rest the form in which the host serves."""
-        by = self.site.base_url if self.mementos else url
-        page.found = [
-            replace(found, url=served)
-            for found in page.found
-            if (served := self.site.ours(found.url, by))
-        ]
-        if self.mementos:
-            return  # its list goes on where it says itself
+        page.found = self._ours(page.found, url)
         page.more_urls = [
             served for other in page.more_urls if (served := self.site.ours(other, url))
         ]
         page.next_url = self.site.ours(page.next_url, url)
+
+    def _ours(self, found: list[Found], by: str) -> list[Found]:
+        """Return what of a list is the site's, in the form of the address *by*."""
+        ours = ((one, self.site.ours(one.url, by)) for one in found)
+        return [replace(one, url=served) for one, served in ours if served]
+
+
+class RescueWalk(RouteWalk):
+    """Takes the whole articles that REST gives, before anything else is asked for."""
+
+    goes_first = True
+
+    def begin(self) -> Iterator[Request]:
+        """Yield the request for the newest articles."""
+        self.tried.add(Discovery.REST)
+        yield self._try(Discovery.REST, rest.rescue_urls(self.site.base_url))
+
+    def _ended(self, name: Discovery) -> None:
+        if name == Discovery.REST:  # later walks need no whole articles
+            self.frontier.note_route(name, url=rest.start_urls(self.site.base_url)[0])
+        super()._ended(name)
 
 
 def _worked(state: RouteState) -> bool:

@@ -1,0 +1,40 @@
+"""What may be asked in a crawl, wherever a request comes from."""
+
+from typing import Protocol, runtime_checkable
+
+from scrapy import Request
+
+from crawler.sites import Site
+from crawler.text.addresses import on_same_host
+
+WHOLE_HOST = "whole_host"
+"""The key of a request's meta that says that the address may lie above the site, on its host."""
+
+
+class Scope(Protocol):
+    """The addresses of one crawl."""
+
+    def stray(self, request: Request) -> str | None:
+        """Return the portal's address that a request is for if it is off the site, else None."""
+
+
+@runtime_checkable
+class Scoped(Protocol):
+    """A spider that says what may be asked."""
+
+    scope: Scope
+
+
+class SiteScope:
+    """What the site owns, and its host's robots.txt."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def stray(self, request: Request) -> str | None:
+        """Return the address of a request if it is off the site, else None."""
+        if request.meta.get("dont_obey_robotstxt") or request.meta.get(WHOLE_HOST):
+            allowed = on_same_host(request.url, self.site.base_url)
+        else:
+            allowed = self.site.owns(request.url)
+        return None if allowed else request.url
