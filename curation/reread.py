@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Any
 
 from archive import Archive
 from crawler.page import Page
 from crawler.sites import Site
+from crawler.text.diff import Comparison, Run, compare, compare_rows
 from crawler.vocabulary import Flag, PageKind
 from curation import texts
 from curation.parallel import in_parallel
@@ -106,21 +107,51 @@ def _changes(archive: Archive, text: Text, page: Page) -> list[Change]:
 
 def describe_change(change: Change) -> str:
     """Return a change in words: what goes as ``[-…-]``, what comes as ``{+…+}``."""
-    before, after = (_words(value) for value in (change.before, change.after))
-    parts = []
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    for group in matcher.get_grouped_opcodes(_CONTEXT):
-        for what, a1, a2, b1, b2 in group:
-            if what == "equal":
-                parts.append(" ".join(before[a1:a2]))
-            else:
-                parts += [f"[-{' '.join(before[a1:a2])}-]"] * (a1 < a2)
-                parts += [f"{{+{' '.join(after[b1:b2])}+}}"] * (b1 < b2)
-        parts.append("…")
-    return " ".join(parts[:-1])
+    found = _compared(change.before, change.after)
+    groups = [
+        (is_same, "".join(map(_marked, runs)).split())
+        for is_same, runs in groupby(_runs(found), lambda run: run.kind == "same")
+    ]
+    words = []
+    for number, (is_same, group) in enumerate(groups):
+        is_first, is_last = number == 0, number == len(groups) - 1
+        words += _context(group, is_first=is_first, is_last=is_last) if is_same else group
+    return " ".join(words) if found.is_complete else f"{' '.join(words)} (not compared in full)"
 
 
-def _words(value: Any) -> list[str]:
+def _compared(before: Any, after: Any) -> Comparison:
+    """Compare texts by their words, and what is a date, an address or a list by its rows."""
+    if all(isinstance(value, str) and len(value.split()) != 1 for value in (before, after)):
+        return compare(before, after)
+    return compare_rows(_rows(before), _rows(after))
+
+
+def _rows(value: Any) -> list[str]:
     if isinstance(value, list):
         return [" | ".join(str(each) for each in row if each is not None) for row in value]
-    return str(value).split() if value is not None else []
+    return [] if value is None else [str(value)]
+
+
+def _runs(found: Comparison) -> Iterator[Run]:
+    """Yield what was compared in one line."""
+    for paragraph in found.paragraphs:
+        yield from paragraph
+        yield Run("same", " ")
+
+
+def _marked(run: Run) -> str:
+    if run.kind == "same":
+        return run.text
+    if run.kind == "del":
+        return f" [-{run.text.strip()}-] "
+    text = run.text.rstrip()
+    return f"{{+{text}+}}{run.text[len(text) :]}"
+
+
+def _context(words: list[str], *, is_first: bool, is_last: bool) -> list[str]:
+    """Return of unchanged words those next to a change."""
+    before = [] if is_first else words[:_CONTEXT]
+    after = [] if is_last else words[-_CONTEXT:]
+    if is_first or is_last or len(words) > 2 * _CONTEXT:
+        return [*before, *["…"] * (not is_first and not is_last), *after]
+    return words

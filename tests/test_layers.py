@@ -80,7 +80,7 @@ LAYERS = CRAWLER | {
         VALUES | READERS
         | {"crawler.routes", "crawler.sites", "crawler.appraisal", "archive", "pipelines"}
     ),
-    "reading_room": set(),
+    "reading_room": TEXT,
     "demo": set(),
     "tinhuyen": {*CRAWLER, "archive", "pipelines", "curation", "reading_room", "demo"},
 }  # fmt: skip

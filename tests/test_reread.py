@@ -182,6 +182,28 @@ def test_a_dry_run_shows_and_stores_nothing(archived: Archived, improve: Improve
     assert archived.db.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("Trồng 50 ha hồng.", "Trồng 60 ha hồng.", "Trồng [-50-] {+60+} ha hồng."),
+        ("một hai ba bốn năm sáu 7 tám", "một hai ba bốn năm sáu 8 tám",
+         "ba bốn năm sáu [-7-] {+8+} tám"),
+        ("1 a b c d e f g h i j 2", "3 a b c d e f g h i j 4",
+         "[-1-] {+3+} a b c d … g h i j [-2-] {+4+}"),
+        ("Một xã.\n\nHai thôn.", "Một xã. Hai thôn.", "Một xã. [-¶-] Hai thôn."),
+        (None, "Tổ Thông tin", "{+Tổ Thông tin+}"),
+        ("2021-06-14T08:30:00+07:00", "2021-06-14T09:30:00+07:00",
+         "[-2021-06-14T08:30:00+07:00-] {+2021-06-14T09:30:00+07:00+}"),
+        ([("https://a.example/1.jpg", "Chợ", None)], [("https://a.example/1.jpg", "Bản", None)],
+         "[-https://a.example/1.jpg | Chợ-] {+https://a.example/1.jpg | Bản+}"),
+        (" ".join(["a", "b"] * 9000), " ".join(["b", "a", "c"] * 6000), "(not compared in full)"),
+    ],
+)  # fmt: skip
+def test_a_change_in_words(before: Any, after: Any, expected: str) -> None:
+    described = describe_change(Change(1, "body", before, after))
+    assert described == expected or described.endswith(f"+}} {expected}")
+
+
 def test_an_article_that_cannot_be_read_any_more_stays_as_it_is(
     archived: Archived, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,111 +1,26 @@
-"""What changed in an article: the comparison of two texts, and the pages that show it."""
+"""What changed in an article: the pages that show it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from datasette.app import Datasette
-from hypothesis import given
-from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser as Page
 
-from reading_room.plugins.changes import MOST_STEPS, Kind, Paragraph, compare, folded, words
+from crawler.text.diff import compare
+from reading_room.plugins.changes import folded
 from tests.room_sample import HOSTILE, PERSIMMON_ID, PERSIMMON_TEXT, build_archive, with_originals
 from tests.room_sample import opened as opened_room
 from tests.test_room_pages import get, mark, one, text_of
 
 
-def shown(paragraphs: list[Paragraph]) -> list[str]:
-    """Return paragraphs as text, with what went as -these- and what came as +these+."""
-    signs = {"same": "", "del": "-", "ins": "+"}
-    return ["".join(f"{signs[k]}{t}{signs[k]}" for k, t in paragraph) for paragraph in paragraphs]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        ("Ngày 5 tháng 9.", "Ngày 6 tháng 9.", ["Ngày -5 -+6 +tháng 9."]),
-        ("Trồng 50 ha.\n\nHết.", "Trồng 60 ha.\n\nHết.", ["Trồng -50 -+60 +ha.", "Hết."]),
-        ("Nghị định 30/2020/NĐ-CP.", "Nghị định 31/2020/NĐ-CP.",
-         ["Nghị định -30/2020/NĐ-CP-+31/2020/NĐ-CP+."]),
-        ("Ông nói: 3,5 tấn", "Ông nói: 3,6 tấn", ["Ông nói: -3,5 -+3,6 +tấn"]),
-        # Words are whole, though they differ by a mark only, and composed or not.
-        ("Xã Bằng Lũng", "Xã Bằng Lùng", ["Xã Bằng -Lũng-+Lùng+"]),
-        ("Xã Ba\u0300n", "Xã Ba\u0301n", ["Xã -Ba\u0300n-+Ba\u0301n+"]),
-        # Paragraphs that came, went, were joined or parted.
-        ("Một.", "Một.\n\nHai.", ["Một.", "+Hai.+"]),
-        ("Một.\n\nHai.", "Hai.", ["-Một.-", "Hai."]),
-        ("Xã này có chợ. Chợ họp sớm.", "Xã này có chợ.\n\nChợ họp sớm.",
-         ["Xã này có chợ.+¶+", "Chợ họp sớm."]),
-        ("Xã này có chợ.\n\nChợ họp sớm.", "Xã này có chợ. Chợ họp sớm.",
-         ["Xã này có chợ. -¶-", "Chợ họp sớm."]),
-        # What has little in common is not taken apart.
-        ("Trời mưa và lạnh", "Hội nghị bàn và quyết", ["-Trời mưa và lạnh-",
-                                                      "+Hội nghị bàn và quyết+"]),
-        ("Huyện mở hội xuân và thi hát ở chợ trung tâm, người dân các xã về dự",
-         "Huyện tổ chức lễ và trao quà ở chợ trung tâm, người dân các xã về dự",
-         ["Huyện -mở hội xuân và thi hát -+tổ chức lễ và trao quà +"
-          "ở chợ trung tâm, người dân các xã về dự"]),
-        ("", "Có chữ", ["+Có chữ+"]),
-        ("Có chữ", "", ["-Có chữ-"]),
-        ("", "", []),
-        ("Cách  quãng\n\n\n khác.", "Cách  quãng\n\nkhác.", ["Cách  quãng", "khác."]),
-    ],
-)  # fmt: skip
-def test_the_words_that_differ_are_found(old: str, new: str, expected: list[str]) -> None:
-    assert shown(compare(old, new)) == expected
-
-
-texts = st.lists(
-    st.lists(st.sampled_from(["xã", "bản", "chợ", "12", "và", "hội", ",", "."]), max_size=12)
-    .map(" ".join),
-    max_size=5,
-).map("\n\n".join)  # fmt: skip
-
-
-@given(texts, texts, st.sampled_from([0, 20, MOST_STEPS]))
-def test_both_texts_are_in_a_comparison_whole(old: str, new: str, most_steps: int) -> None:
-    paragraphs = compare(old, new, most_steps)
-    for text, other in ((old, "ins"), (new, "del")):
-        left = "".join(run.text for p in paragraphs for run in p if run.kind != other)
-        assert left.replace("¶", "").replace(" ", "") == "".join(text.split())
-    if old == new:
-        assert all(run.kind == "same" for paragraph in paragraphs for run in paragraph)
-
-
-WORDS = 20_000
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "changed"),
-    [
-        (["xã"] * WORDS, ["xã"] * (WORDS - 1), 1),
-        (range(WORDS), ["mới" if i % 200 == 0 else i for i in range(WORDS)], 100),
-        ([f"cũ{i}" for i in range(WORDS)], [f"mới{i}" for i in range(WORDS)], WORDS),
-        (["a", "b"] * (WORDS // 2), ["b", "a", "c"] * (WORDS // 3), None),
-        (["a", "b", "c", "d"] * (WORDS // 4), ["d", "c", "b", "a"] * (WORDS // 4), None),
-    ],
-    ids=["one gone", "some", "all", "repeated", "reversed"],
-)  # fmt: skip
-@pytest.mark.parametrize("space", [" ", "\n\n"], ids=["one paragraph", "a paragraph a word"])
-def test_a_long_text_is_compared_in_bounded_time(
-    old: list[object], new: list[object], changed: int | None, space: str
-) -> None:
-    paragraphs = compare(space.join(map(str, old)), space.join(map(str, new)))
-    gone = words(paragraphs, "del")
-    assert changed is None or gone == changed
-    for text, kind in ((old, "ins"), (new, "del")):
-        kept: list[Kind] = ["same", "ins" if kind == "del" else "del"]
-        assert sum(words(paragraphs, each) for each in kept) == len(text)
-
-
 def test_paragraphs_far_from_any_change_are_folded() -> None:
     old = "\n\n".join(f"Đoạn {i}." for i in range(10))
-    stretches = folded(compare(old, old.replace("Đoạn 5.", "Đoạn năm.")))
+    stretches = folded(compare(old, old.replace("Đoạn 5.", "Đoạn năm.")).paragraphs)
     assert [(is_far, len(paragraphs)) for is_far, paragraphs in stretches] == [
         (True, 4), (False, 3), (True, 3),
     ]  # fmt: skip
-    stretches = folded(compare(old, old.replace("Đoạn 2.", "Đoạn hai.")))
+    stretches = folded(compare(old, old.replace("Đoạn 2.", "Đoạn hai.")).paragraphs)
     assert [(is_far, len(paragraphs)) for is_far, paragraphs in stretches] == [
         (False, 1), (False, 3), (True, 6),
     ]  # fmt: skip
@@ -169,6 +84,15 @@ async def test_what_changed_is_shown_word_by_word(room: Datasette) -> None:
     assert one(newest, "details.unchanged summary").text() == "6 đoạn không đổi"
     for link in (*page.css(".content a"), *newest.css(".content a")):
         await get(room, str(link.attributes["href"]))
+
+
+async def test_it_is_said_where_texts_were_too_long_to_be_compared_throughout(
+    room: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "Too long and too different"
+    assert said not in await get(room, f"/changes/{PERSIMMON_ID}/2")
+    monkeypatch.setattr(compare, "__defaults__", (3,))
+    assert said in await get(room, f"/changes/{PERSIMMON_ID}/2")
 
 
 @pytest.mark.parametrize("path", ["6/1", "6/4", "6/0", "1/2", "999/2", "x/2", "6/99999999999"])
