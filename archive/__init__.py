@@ -1,26 +1,16 @@
-"""The archive: the one package that writes SQL. Everything else calls it by a verb."""
+"""The archive: the one package that writes SQL. Everything else calls it by a verb.
 
-from archive.archive import SITE_COLUMNS, Archive
-from archive.errors import ArchiveError, explain, explain_os
-from archive.tables.articles import (
-    Parts,
-    columns_of,
-    hash_of,
-    parts_of,
-    text_sha256,
-)
-from archive.times import utc
+What may be used of it stands in ``door.py``, and is imported when it is first asked for: the
+reading room opens an archive by ``archive.reading`` alone, without all that writes.
+"""
 
-__all__ = [
-    "SITE_COLUMNS",
-    "Archive",
-    "ArchiveError",
-    "Parts",
-    "columns_of",
-    "explain",
-    "explain_os",
-    "hash_of",
-    "parts_of",
-    "text_sha256",
-    "utc",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archive.door import *  # noqa: F403 - the names of the door, in one place
+
+
+def __getattr__(name: str) -> object:
+    """Return what the door offers by a name."""
+    return getattr(import_module("archive.door"), name)

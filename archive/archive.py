@@ -1,7 +1,6 @@
 """An ``archive.db``: opening it, its transactions, its runs, and the visits that fill it."""
 
 import hashlib
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ from sqlite_utils import Database
 
 from archive.connection import Connection
 from archive.errors import ArchiveError, explain
+from archive.reading import reading_address
 from archive.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
 from archive.tables.articles import Articles, columns_of
 from archive.tables.articles_fts import Index
@@ -498,16 +498,6 @@ def _is_same(earlier: Capture, exchange: Exchange, digest: str) -> bool:
         digest,
         exchange.status,
     )
-
-
-def reading_address(path: Path) -> str:
-    """Return the SQLite URI by which an archive is opened to be read."""
-    # In WAL mode even a reader writes beside the file, unless told that nobody writes at all; and
-    # then it would not see what only the log holds.
-    log, index = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
-    in_use = index.exists() or (log.exists() and log.stat().st_size > 0)
-    how = "mode=ro" if in_use or os.access(path.parent, os.W_OK) else "immutable=1"
-    return f"{path.resolve().as_uri()}?{how}"
 
 
 def _how_to_make(path: Path) -> str:

@@ -5,13 +5,14 @@
 --template-dir reading_room/templates --static static:reading_room/static``.
 """
 
-import os
 import sqlite3
 from pathlib import Path
 
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.utils import parse_metadata
+
+from archive.reading import reading_address
 
 HERE = Path(__file__).parent
 
@@ -22,20 +23,6 @@ SETTINGS = {
     "max_csv_mb": 0,  # an export is streamed, and holds the whole result
     "suggest_facets": False,  # it tries every column, bodies among them; the metadata names facets
 }
-
-
-def reading_address(path: Path) -> str:
-    """Return the SQLite URI by which the archive at *path* is opened to be read.
-
-    In WAL mode even a reader needs to write a file beside the archive, unless it is told that
-    nobody writes. So it is told, of a preservation copy in a folder that cannot be written; but not
-    if somebody else writes there, or left articles in the WAL: they would silently be missing.
-    """
-    path = path.resolve()
-    wal, shm = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
-    in_use = shm.exists() or (wal.exists() and wal.stat().st_size > 0)
-    readable_only = not os.access(path.parent, os.W_OK)
-    return f"{path.as_uri()}?{'immutable=1' if readable_only and not in_use else 'mode=ro'}"
 
 
 class ArchiveFile(Database):

@@ -17,10 +17,10 @@ from archive.schema import migrations
 from crawler.exchange import Exchange
 from crawler.page import Article, Attachment, Block, Image, Page
 from crawler.text.addresses import urlkey
+from crawler.text.fold import fold
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Flag, State
 from reading_room import reading_room
-from reading_room.plugins.search import fold
 
 SEEN = "2025-06-20T03:15:00Z"
 

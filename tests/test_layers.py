@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,13 +75,14 @@ CRAWLER = {
 """What each part of the crawler may import of it, besides itself."""
 
 LAYERS = CRAWLER | {
-    "archive": VALUES,
+    "archive.reading": TEXT,
+    "archive": VALUES | {"archive.reading"},
     "pipelines": VALUES | {"crawler.keeper", "archive"},
     "curation": (
         VALUES | READERS
         | {"crawler.routes", "crawler.sites", "crawler.appraisal", "archive", "pipelines"}
     ),
-    "reading_room": TEXT,
+    "reading_room": TEXT | {"archive.reading"},
     "demo": set(),
     "tinhuyen": {*CRAWLER, "archive", "pipelines", "curation", "reading_room", "demo"},
 }  # fmt: skip
@@ -177,6 +179,27 @@ def test_a_part_knows_nothing_of_the_world_that_is_not_its_business(part: str) -
     for module, file in files.items():
         known = {name for name in outside(file) if {name, name.partition(".")[0]} & OUTSIDE[part]}
         assert not known, f"{module} imports {known}"
+
+
+def test_no_plugin_imports_another() -> None:
+    """Datasette loads each by its path: an import would load it once more, by another name."""
+    plugins = {name: file for name, file in MODULES.items() if ".plugins." in name}
+    assert plugins
+    for name, file in plugins.items():
+        assert not plugins.keys() & set(imported(name, file)), name
+
+
+WRITING = {"archive.archive", "archive.schema", "sqlite_utils", "fastwarc", "scrapy", "twisted"}
+
+
+def test_a_reading_room_starts_without_what_writes(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from reading_room import reading_room;"
+        f"reading_room(Path({str(tmp_path / 'archive.db')!r})).app();"
+        f"print(*sorted({WRITING!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
 
 
 SQL = re.compile(r"\b(?:INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|BEGIN IMMEDIATE)\b")

@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser as Page
 from selectolax.lexbor import LexborNode as Node
 
 import reading_room
+from archive.reading import reading_address
 from reading_room.plugins.article import WHY_NOT_HELD, body_as_html, web_address
 from reading_room.plugins.display import show_day, show_hits, show_number, show_time
 from reading_room.plugins.headers import inline_scripts
@@ -152,7 +153,7 @@ async def test_a_preservation_copy_is_opened_without_writing_beside_it(
 ) -> None:
     if os.access(preserved.parent, os.W_OK):  # to root nothing is forbidden
         monkeypatch.setattr("os.access", lambda *_: False)
-    assert reading_room.reading_address(preserved).endswith("50%25%231/archive.db?immutable=1")
+    assert reading_address(preserved).endswith("50%25%231/archive.db?immutable=1")
     async with opened(preserved) as room:
         assert "1 bài" in await get(room, "/archive/search?q=cho+don")
         assert [file.name for file in preserved.parent.iterdir()] == ["archive.db"]
@@ -163,15 +164,15 @@ def test_what_another_writes_beside_the_archive_is_read(
 ) -> None:
     path = tmp_path / "archive.db"
     wal, shm = tmp_path / "archive.db-wal", tmp_path / "archive.db-shm"
-    assert reading_room.reading_address(path).endswith("/archive.db?mode=ro")
+    assert reading_address(path).endswith("/archive.db?mode=ro")
     monkeypatch.setattr("os.access", lambda *_: False)
     wal.touch()
-    assert reading_room.reading_address(path).endswith("/archive.db?immutable=1")
+    assert reading_address(path).endswith("/archive.db?immutable=1")
     wal.write_bytes(b"articles")
-    assert reading_room.reading_address(path).endswith("/archive.db?mode=ro")
+    assert reading_address(path).endswith("/archive.db?mode=ro")
     wal.unlink()
     shm.touch()
-    assert reading_room.reading_address(path).endswith("/archive.db?mode=ro")
+    assert reading_address(path).endswith("/archive.db?mode=ro")
 
 
 async def test_every_canned_query_runs(room: Datasette) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import nh3
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.database import Database
@@ -18,10 +19,7 @@ from datasette.utils.asgi import Request
 from jinja2 import Environment
 from markupsafe import Markup
 
-try:
-    import nh3
-except ImportError:  # a plain Datasette without the project's dependencies shows the plain text
-    nh3 = None  # type: ignore[assignment]
+from reading_room.queries import rows
 
 TEXT_TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"),
@@ -93,7 +91,7 @@ def body_as_html(body_html: str | None, body: str | None) -> Markup:
     The markup was sanitised when it was stored. It is sanitised again here because an archive file
     may come from anyone.
     """
-    if body_html and nh3 is not None:
+    if body_html:
         return Markup(  # noqa: S704 - sanitised right here
             nh3.clean(
                 body_html,
@@ -126,10 +124,6 @@ def citation(article: Mapping[str, Any], site_name: str, published: str) -> str:
     return f"{', '.join(part for part in parts if part)}. Bản lưu Tin Huyện: {copy}"
 
 
-async def _rows(db: Database, sql: str, *values: object) -> list[dict[str, Any]]:
-    return [dict(row) for row in (await db.execute(sql, values)).rows]
-
-
 async def _neighbour(
     db: Database, address: str | None, back: str, own_url: str
 ) -> Neighbour | None:
@@ -138,15 +132,15 @@ async def _neighbour(
     *back* is ``prev_url`` or ``next_url``: the column by which the neighbour names this article.
     """
     if not address:
-        named = await _rows(
+        named = await rows(
             db,
             f"SELECT id, url, title, published_at FROM articles WHERE {back} = ? LIMIT 1",  # noqa: S608
             own_url,
         )
         return _held(named[0]) if named else None
-    known = await _rows(db, "SELECT state, reason, moved_to FROM urls WHERE url = ?", address)
+    known = await rows(db, "SELECT state, reason, moved_to FROM urls WHERE url = ?", address)
     for url in (address, known[0]["moved_to"] if known else None):
-        held = await _rows(
+        held = await rows(
             db, "SELECT id, url, title, published_at FROM articles WHERE url = ?", url
         )
         if held:
@@ -174,15 +168,15 @@ async def _media(db: Database, table: str, article_id: str) -> list[dict[str, An
             f"SELECT {table}.*, capture_id, bytes FROM {table}"  # noqa: S608
             f" LEFT JOIN media ON media.url = {table}.url AND state = 'held' {by_article}"
         )
-    rows = await _rows(db, sql, article_id)
-    return [{**row, "href": web_address(row["url"])} for row in rows]
+    named = await rows(db, sql, article_id)
+    return [{**row, "href": web_address(row["url"])} for row in named]
 
 
 async def _documents(db: Database, article_id: str) -> list[dict[str, Any]]:
     """Return the documents that an article cites, each with how many articles do so."""
     if "citations" not in await db.table_names():
         return []
-    return await _rows(
+    return await rows(
         db,
         "SELECT key, max(type) AS type, number, max(issuer) AS issuer, max(date) AS date,"
         " (SELECT count(DISTINCT article_id) FROM citations AS all_ WHERE all_.key = own.key)"
@@ -194,7 +188,7 @@ async def _documents(db: Database, article_id: str) -> list[dict[str, Any]]:
 
 async def _story(db: Database, article: Mapping[str, Any]) -> dict[str, Any]:
     """Gather what the pages of an article and of its earlier texts have in common."""
-    sites = await _rows(db, "SELECT * FROM sites WHERE key = ?", article["site"])
+    sites = await rows(db, "SELECT * FROM sites WHERE key = ?", article["site"])
     return {
         "article": article,
         "site": sites[0] if sites else {"key": article["site"], "name": article["site"]},
@@ -207,17 +201,17 @@ async def article_page(
     db: Database, article_id: str, show_day: Callable[[object], str]
 ) -> dict[str, Any]:
     """Gather what the article page shows; an empty dict where the archive has no such article."""
-    found = await _rows(db, "SELECT * FROM articles WHERE id = ?", article_id)
+    found = await rows(db, "SELECT * FROM articles WHERE id = ?", article_id)
     if not found:
         return {}
     article = found[0]
     story = await _story(db, article)
-    ledger = await _rows(db, "SELECT * FROM urls WHERE url = ?", article["url"])
+    ledger = await rows(db, "SELECT * FROM urls WHERE url = ?", article["url"])
     return story | {
         "tombstone": ledger[0] if ledger and ledger[0]["state"] == "gone" else None,
         "pictures": await _media(db, "images", article_id),
         "files": await _media(db, "attachments", article_id),
-        "tags": await _rows(
+        "tags": await rows(
             db,
             "SELECT tags.id, tags.name FROM article_tags JOIN tags ON tags.id = tag_id"
             " WHERE article_id = ? ORDER BY tags.name",
@@ -234,7 +228,7 @@ async def revision_page(
     db: Database, article_id: str, revision: str, show_day: Callable[[object], str]
 ) -> dict[str, Any]:
     """Gather what the page of an earlier text shows; an empty dict where there is none."""
-    found = await _rows(
+    found = await rows(
         db,
         "SELECT articles.id, site, url, language, revisions.*"
         " FROM revisions JOIN articles ON articles.id = article_id"

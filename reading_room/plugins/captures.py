@@ -14,6 +14,8 @@ from datasette.utils import urlsafe_components
 from datasette.utils.asgi import Request
 from jinja2 import Environment
 
+from reading_room.queries import rows
+
 AT_A_GLANCE = 5
 """Captures that the page of an article names."""
 
@@ -66,10 +68,6 @@ def show_bytes(size: int | None) -> str:
     return f"{amount:.{digits}f} {unit}".replace(".", ",")
 
 
-async def _rows(db: Database, sql: str, *values: object) -> list[dict[str, Any]]:
-    return [dict(row) for row in (await db.execute(sql, values)).rows]
-
-
 async def kept(db: Database, article_id: str) -> dict[str, Any]:
     """Return what is kept of an article: its newest ``captures``, how many there are, ``read_from``
     the number of that which its text was read from, and ``set_aside``, the newest quarantined one
@@ -77,29 +75,29 @@ async def kept(db: Database, article_id: str) -> dict[str, Any]:
     """
     if "captures" not in await db.table_names():
         return {}
-    found = await _rows(
+    found = await rows(
         db, "SELECT url, capture_id, last_seen_at FROM articles WHERE id = ?", article_id
     )
     if not found:
         return {}
     article = found[0]
     url, capture_id = article["url"], article["capture_id"]
-    captures = await _rows(
+    captures = await rows(
         db,
         "SELECT * FROM captures WHERE url = ? ORDER BY fetched_at DESC, id DESC LIMIT ?",
         url,
         AT_A_GLANCE,
     )
     if capture_id and capture_id not in [capture["id"] for capture in captures]:
-        captures += await _rows(db, "SELECT * FROM captures WHERE id = ?", capture_id)
-    suspicious = await _rows(
+        captures += await rows(db, "SELECT * FROM captures WHERE id = ?", capture_id)
+    suspicious = await rows(
         db,
         "SELECT * FROM quarantine WHERE url = ? AND fetched_at > ?"
         " ORDER BY fetched_at DESC LIMIT 1",
         url,
         article["last_seen_at"],
     )
-    counted = await _rows(db, "SELECT count(*) AS n FROM captures WHERE url = ?", url)
+    counted = await rows(db, "SELECT count(*) AS n FROM captures WHERE url = ?", url)
     return {
         "captures": captures,
         "count": counted[0]["n"],
@@ -110,7 +108,7 @@ async def kept(db: Database, article_id: str) -> dict[str, Any]:
 
 async def capture_page(db: Database, capture_id: str) -> dict[str, Any]:
     """Gather what the page of a capture shows; an empty dict where there is no such capture."""
-    found = await _rows(
+    found = await rows(
         db,
         "SELECT captures.*, sites.name AS site_name FROM captures"
         " LEFT JOIN sites ON sites.key = site WHERE id = ?",
@@ -120,7 +118,7 @@ async def capture_page(db: Database, capture_id: str) -> dict[str, Any]:
         return {}
     capture = found[0]
     words = capture["flags"].split()
-    reasons = await _rows(
+    reasons = await rows(
         db,
         "SELECT message FROM problems WHERE run_id = ? AND url = ? AND kind = 'quarantine'"
         " ORDER BY id DESC LIMIT 1",
@@ -132,8 +130,8 @@ async def capture_page(db: Database, capture_id: str) -> dict[str, Any]:
         "is_set_aside": any(word not in NOTED for word in words) and not {*NOTED} & {*words},
         "reason": reasons[0]["message"] if reasons else None,
         "reads": await _read_from(db, capture),
-        "media": await _rows(db, "SELECT * FROM media WHERE capture_id = ?", capture["id"]),
-        "parts": await _rows(
+        "media": await rows(db, "SELECT * FROM media WHERE capture_id = ?", capture["id"]),
+        "parts": await rows(
             db, "SELECT id, url FROM captures WHERE part_of = ? ORDER BY id", capture["id"]
         ),
         "others": await _others(db, capture),
@@ -142,7 +140,7 @@ async def capture_page(db: Database, capture_id: str) -> dict[str, Any]:
 
 async def _read_from(db: Database, capture: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the texts that were read from a capture: articles, and earlier revisions of some."""
-    return await _rows(
+    return await rows(
         db,
         "SELECT id AS article_id, revision, title, 1 AS is_newest FROM articles"
         " WHERE capture_id = ?1"
@@ -156,7 +154,7 @@ async def _others(db: Database, capture: Mapping[str, Any]) -> dict[str, Any]:
     """Return the captures of the same address next to one, and how many there are of it."""
     beside = {}
     for name, compares, order in (("older", "<", "DESC"), ("newer", ">", "ASC")):
-        rows = await _rows(
+        found = await rows(
             db,
             "SELECT id, fetched_at FROM captures"  # noqa: S608
             f" WHERE url = ? AND (fetched_at, id) {compares} (?, ?)"
@@ -165,8 +163,8 @@ async def _others(db: Database, capture: Mapping[str, Any]) -> dict[str, Any]:
             capture["fetched_at"],
             capture["id"],
         )
-        beside[name] = rows[0] if rows else None
-    counted = await _rows(db, "SELECT count(*) AS n FROM captures WHERE url = ?", capture["url"])
+        beside[name] = found[0] if found else None
+    counted = await rows(db, "SELECT count(*) AS n FROM captures WHERE url = ?", capture["url"])
     return {**beside, "count": counted[0]["n"]}
 
 

@@ -16,6 +16,7 @@ from datasette.utils import urlsafe_components
 from datasette.utils.asgi import Request, Response
 
 from crawler.text.diff import Paragraph, compare
+from reading_room.queries import permitted_archive, rows
 
 TEXTS = {"title": "Tiêu đề", "lead": "Đoạn mở đầu", "body": "Toàn văn"}
 FACTS = {"author": "Tác giả", "published_at": "Ngày đăng"}
@@ -56,10 +57,6 @@ def comparison(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
-async def _rows(db: Database, sql: str, *values: object) -> list[dict[str, Any]]:
-    return [dict(row) for row in (await db.execute(sql, values)).rows]
-
-
 async def revisions(db: Database, article_id: str) -> list[dict[str, Any]]:
     """Return the revisions of an article, newest first.
 
@@ -72,7 +69,7 @@ async def revisions(db: Database, article_id: str) -> list[dict[str, Any]]:
     differs = ", ".join(
         f"{column} IS NOT lag({column}) OVER earlier AS {column}" for column in (*TEXTS, *FACTS)
     )
-    rows = await _rows(
+    found = await rows(
         db,
         f"""
         SELECT texts.*, captures.source
@@ -83,22 +80,17 @@ async def revisions(db: Database, article_id: str) -> list[dict[str, Any]]:
         ORDER BY revision DESC""",  # noqa: S608
         article_id,
     )
-    for row in rows:
+    for row in found:
         changed = [name for column, name in (TEXTS | FACTS).items() if row.pop(column)]
         row["changed"] = changed if row["revision"] > 1 else []
-    return rows
+    return found
 
 
 async def changes(request: Request, datasette: Datasette) -> Response:
     """Answer ``/changes/ARTICLE/REVISION``: what changed with that revision."""
-    await datasette.ensure_permissions(
-        request.actor, [("view-database", "archive"), "view-instance"]
-    )
+    db = await permitted_archive(datasette, request)
     article_id, revision = (int(request.url_vars[name]) for name in ("article", "revision"))
-    if "archive" not in datasette.databases:
-        raise NotFound("No archive is open")
-    db = datasette.get_database("archive")
-    pair = await _rows(
+    pair = await rows(
         db,
         "SELECT * FROM history WHERE article_id = ? AND revision IN (?, ?) ORDER BY revision",
         article_id,

@@ -15,6 +15,9 @@ from datasette.utils import tilde_decode, tilde_encode
 from datasette.utils.asgi import Request, Response
 from jinja2 import Environment
 
+from archive.reading import BYTES_KEPT
+from reading_room.queries import page_number, permitted_archive, rows
+
 GAPS_A_PAGE = 100
 SET_ASIDE_A_PAGE = 50
 """Quarantined captures that the page of a portal lists."""
@@ -129,10 +132,6 @@ _UNKNOWN: dict[str, Any] = {
 _RUN = ("started_at", "finished_at", "outcome", "requests", "new", "changed", "gone", "failed")
 
 
-async def _rows(db: Database, sql: str, **values: object) -> list[dict[str, Any]]:
-    return [dict(row) for row in (await db.execute(sql, values)).rows]
-
-
 async def portals(db: Database, site: str | None = None) -> list[dict[str, Any]]:
     """Return what the ledger says of each portal, or of *site* alone, incomplete ones first.
 
@@ -142,9 +141,9 @@ async def portals(db: Database, site: str | None = None) -> list[dict[str, Any]]
     one = "" if site is None else "WHERE site = :site"
     ledgers = {
         row["site"]: row
-        for row in await _rows(db, f"SELECT * FROM coverage {one}", site=site)  # noqa: S608
+        for row in await rows(db, f"SELECT * FROM coverage {one}", site=site)  # noqa: S608
     }
-    known = await _rows(
+    known = await rows(
         db,
         """
         SELECT key AS site, name, province, base_url,
@@ -176,7 +175,7 @@ async def _run(db: Database, run_id: int | None) -> dict[str, Any] | None:
     if run_id is None:
         return None
     columns = ", ".join(_RUN)
-    return (await _rows(db, f"SELECT {columns} FROM runs WHERE id = :id", id=run_id))[0]  # noqa: S608
+    return (await rows(db, f"SELECT {columns} FROM runs WHERE id = :id", id=run_id))[0]  # noqa: S608
 
 
 async def breaks(db: Database, site: str, most: int) -> list[dict[str, Any]]:
@@ -184,7 +183,7 @@ async def breaks(db: Database, site: str, most: int) -> list[dict[str, Any]]:
 
     That is the article itself, and as ``older_id`` and ``older_title`` the next older one held.
     """
-    return await _rows(
+    return await rows(
         db,
         """
         SELECT b.*, o.id AS older_id, o.title AS older_title, o.published_at AS older_published_at
@@ -203,7 +202,7 @@ async def gaps(db: Database, site: str, state: str, page: int) -> list[dict[str,
     ``article_id`` and ``title`` are set where the address is that of an article held, whose chain
     is cut; ``named_by_id`` and ``named_by_title`` where the page that names it is one.
     """
-    return await _rows(
+    return await rows(
         db,
         """
         SELECT g.*, a.id AS article_id, a.title, n.id AS named_by_id, n.title AS named_by_title
@@ -231,18 +230,9 @@ def site_path(site: str) -> str:
     return f"/coverage/{tilde_encode(site)}"
 
 
-def _page_number(text: str | None) -> int:
-    return max(1, int(text)) if text and text.isdecimal() and len(text) < 7 else 1
-
-
 async def _ledger(datasette: Datasette, request: Request) -> Database:
     """Return the archive; raise `NotFound` where none is open, or one without a ledger."""
-    await datasette.ensure_permissions(
-        request.actor, [("view-database", "archive"), "view-instance"]
-    )
-    if "archive" not in datasette.databases:
-        raise NotFound("No archive is open")
-    db: Database = datasette.get_database("archive")
+    db = await permitted_archive(datasette, request)
     if not {"coverage", "gaps", "quarantine"} <= set(await db.view_names()):
         raise NotFound("This archive is of an older version; tinhuyen serve brings it up to date")
     return db
@@ -276,7 +266,7 @@ async def one_portal(request: Request, datasette: Datasette) -> Response:
     found = await portals(db, site)
     if not found:
         raise NotFound(f"The archive has no portal {site!r}")
-    state, page = request.args.get("state") or "", _page_number(request.args.get("page"))
+    state, page = request.args.get("state") or "", page_number(request.args.get("page"))
     ledger = await _site_ledger(db, site, state, page)
     by_state = ledger["gaps_by_state"]
     more = page * GAPS_A_PAGE < (by_state.get(state, 0) if state else sum(by_state.values()))
@@ -295,21 +285,21 @@ async def one_portal(request: Request, datasette: Datasette) -> Response:
 
 
 async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[str, Any]:
-    counts = await _rows(
+    counts = await rows(
         db, "SELECT state, count(*) AS n FROM gaps WHERE site = :site GROUP BY state", site=site
     )
     return {
         "gaps_by_state": {row["state"]: row["n"] for row in counts},
         "gaps": await gaps(db, site, state, page),
         "breaks": await breaks(db, site, BREAKS_A_PAGE),
-        "routes": await _rows(
+        "routes": await rows(
             db,
             "SELECT route, state, url, total, checked_at, walked_at FROM routes"
             " WHERE site = :site ORDER BY route",
             site=site,
         ),
         "kept": await _kept(db, site),
-        "quarantine": await _rows(
+        "quarantine": await rows(
             db,
             "SELECT quarantine.*, id AS article_id, title"
             " FROM quarantine LEFT JOIN articles ON articles.url = quarantine.url"
@@ -324,21 +314,19 @@ async def _kept(db: Database, site: str) -> dict[str, Any]:
     """Return how many captures there are of a portal, the first and last, the bytes of their files
     and how many were quarantined; and as ``media`` its pictures and files by state.
     """
-    found = await _rows(
+    found = await rows(
         db,
         """
         SELECT count(*) AS captures, min(fetched_at) AS first, max(fetched_at) AS last,
-               (SELECT sum((SELECT warc_offset + warc_length + request_length FROM captures
-                            WHERE warc_file = file ORDER BY warc_offset DESC LIMIT 1))
-                FROM warcs WHERE warcs.site = :site) AS bytes,
                (SELECT count(*) FROM quarantine WHERE quarantine.site = :site) AS quarantined
         FROM captures WHERE site = :site""",
         site=site,
     )
-    media = await _rows(
+    media = await rows(
         db, "SELECT state, count(*) AS n FROM media WHERE site = :site GROUP BY state", site=site
     )
-    return found[0] | {"media": {row["state"]: row["n"] for row in media}}
+    size = await rows(db, BYTES_KEPT, site=site)
+    return found[0] | size[0] | {"media": {row["state"]: row["n"] for row in media}}
 
 
 def _json(data: dict[str, Any]) -> Response:

@@ -2,13 +2,15 @@
 
 import re
 import sqlite3
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from datasette import hookimpl
 from datasette.app import Datasette
 from jinja2 import Environment
 from markupsafe import Markup, escape
+
+from crawler.text.dates import VIET_NAM
 
 HIT_START, HIT_END = "\ue000", "\ue001"
 """Private-use characters that snippet() and highlight() put round a hit, so that the text can be
@@ -22,7 +24,6 @@ _TIMES = re.compile(r"_(at|since)$|^(oldest|newest)$")
 
 _HIT = re.compile(f"{HIT_START}([^{HIT_START}{HIT_END}]*){HIT_END}")
 _STRAY = re.compile(f"[{HIT_START}{HIT_END}]")
-_VIETNAM = timezone(timedelta(hours=7))  # Viet Nam has kept this offset since 1975
 
 
 def _parse(value: object) -> datetime | None:
@@ -30,7 +31,7 @@ def _parse(value: object) -> datetime | None:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
         return None
-    return moment.astimezone(_VIETNAM) if moment.tzinfo is UTC else moment
+    return moment.astimezone(VIET_NAM) if moment.tzinfo is UTC else moment
 
 
 def show_time(value: object) -> str:

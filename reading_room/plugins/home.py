@@ -5,17 +5,14 @@ from typing import Any
 
 from datasette import hookimpl
 from datasette.app import Datasette
+from datasette.database import Database
 from datasette.utils.asgi import Request
+
+from archive.reading import BYTES_KEPT
+from reading_room.queries import rows
 
 NEWEST = 8
 """Articles listed as the newest."""
-
-KEPT = """
-    SELECT (SELECT count(*) FROM captures) AS captures,
-           sum((SELECT warc_offset + warc_length + request_length FROM captures
-                WHERE warc_file = file ORDER BY warc_offset DESC LIMIT 1)) AS bytes
-    FROM warcs"""
-"""How many captures there are, and the bytes of their files: each ends where its last one does."""
 
 
 async def overview(datasette: Datasette) -> dict[str, Any] | None:
@@ -27,31 +24,36 @@ async def overview(datasette: Datasette) -> dict[str, Any] | None:
     if not {"articles", "sites"} <= tables:
         return None
 
-    async def rows(sql: str, *values: object) -> list[dict[str, Any]]:
-        return [dict(row) for row in (await db.execute(sql, values)).rows]
-
     years = await rows(
+        db,
         "SELECT year, count(*) AS articles FROM articles WHERE year IS NOT NULL"
-        " GROUP BY year ORDER BY year"
+        " GROUP BY year ORDER BY year",
     )
     return {
-        "articles": (await rows("SELECT count(*) AS n FROM articles"))[0]["n"],
-        "kept": (await rows(KEPT))[0] if "captures" in tables else None,
+        "articles": (await rows(db, "SELECT count(*) AS n FROM articles"))[0]["n"],
+        "kept": await _kept(db) if "captures" in tables else None,
         "years": years,
         "busiest": max((year["articles"] for year in years), default=0),
         "districts": await rows(
+            db,
             "SELECT key, name, province, articles, oldest, newest FROM sites LEFT JOIN ("
             " SELECT site, count(*) AS articles, min(published_at) AS oldest,"
             " max(published_at) AS newest FROM articles GROUP BY site"
-            ") ON site = key ORDER BY province, name"
+            ") ON site = key ORDER BY province, name",
         ),
         "newest": await rows(
+            db,
             "SELECT articles.id, title, lead, published_at, category, sites.name AS site_name"
             " FROM articles JOIN sites ON sites.key = site WHERE published_at IS NOT NULL"
             " ORDER BY published_at DESC LIMIT ?",
             NEWEST,
         ),
     }
+
+
+async def _kept(db: Database) -> dict[str, Any]:
+    counted = await rows(db, "SELECT count(*) AS captures FROM captures")
+    return counted[0] | (await rows(db, BYTES_KEPT, site=None))[0]
 
 
 @hookimpl

@@ -11,13 +11,10 @@ from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
+from reading_room.queries import page_number
+
 PAGE_SIZE = 20
 """Results on a page, as the canned query ``search`` has it."""
-
-
-def page_number(text: str | None) -> int:
-    """Return the page that an address asks for; 1 for what is no page number."""
-    return max(1, int(text)) if text and text.isdecimal() and len(text) < 7 else 1
 
 
 def page_link(arguments: Mapping[str, str], page: int) -> str:

@@ -27,6 +27,8 @@ from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallab
 from datasette import hookimpl
 from jinja2 import Environment
 
+from crawler.text.fold import fold
+
 WORDS_READ = 32
 """Words of one query that are looked for, those to find and those to exclude each; the rest is
 left out. SQLite would refuse a boundless expression."""
@@ -34,7 +36,6 @@ left out. SQLite would refuse a boundless expression."""
 NOTHING = '""'
 """The FTS5 expression that matches no row."""
 
-_STROKES = str.maketrans("đĐ", "dD")
 _UNIT = re.compile(r'(-?)(?:"([^"]*)("\*|"|$)|([^\s"]+))')
 _QUOTES = str.maketrans("“”„‟«»", '""""""')
 _BLANK_SEARCH = re.compile(rb"(?:^|(?<=&))_search=(?:&|$)")
@@ -52,14 +53,6 @@ class Unit(NamedTuple):
     def plain(self) -> bool:
         """Whether it is a mere word."""
         return not (self.excluded or self.prefix or self.quoted)
-
-
-def fold(text: str) -> str:
-    """Return *text* without marks and with đ as d; the same as ``crawler.text.fold.fold``."""
-    if text.isascii():
-        return text
-    decomposed = unicodedata.normalize("NFD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_STROKES)
 
 
 def units(query: str) -> Iterator[Unit]:

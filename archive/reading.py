@@ -1,0 +1,30 @@
+"""What whoever only reads an archive may use of it: the reading room.
+
+It imports nothing of what writes, and starts as quickly as SQLite does.
+"""
+
+import os
+from pathlib import Path
+
+BYTES_KEPT = """
+    SELECT sum((SELECT warc_offset + warc_length + request_length FROM captures
+                WHERE warc_file = file ORDER BY warc_offset DESC LIMIT 1)) AS bytes
+    FROM warcs WHERE :site IS NULL OR site = :site"""
+"""The query for the bytes of the files with what was received from a site, or from all of them.
+
+A file ends where the last capture in it does.
+"""
+
+
+def reading_address(path: Path) -> str:
+    """Return the SQLite URI by which the archive at *path* is opened to be read.
+
+    In WAL mode even a reader needs to write a file beside the archive, unless it is told that
+    nobody writes. So it is told, of a preservation copy in a folder that cannot be written; but not
+    if somebody else writes there, or left articles in the WAL: they would silently be missing.
+    """
+    path = path.resolve()
+    wal, shm = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
+    in_use = shm.exists() or (wal.exists() and wal.stat().st_size > 0)
+    readable_only = not os.access(path.parent, os.W_OK)
+    return f"{path.as_uri()}?{'immutable=1' if readable_only and not in_use else 'mode=ro'}"
