@@ -4,14 +4,10 @@
 """
 
 import argparse
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from stage import MIB, BenchError, Stage, Verdict, perform
+from stage import MIB, BenchError, Stage, Verdict, perform, served
 
 SITE = "bench"
 ROOT = Path(__file__).parents[1]
@@ -60,23 +56,6 @@ def peak(verdict: Verdict, articles: int, limit: int | None) -> int:
         raise BenchError(f"{known} known, {held} held, of {articles}")
     verdict.tell(f"  {known} addresses known, {held} articles held:", f"{memory / MIB:.1f} MiB")
     return memory
-
-
-@contextmanager
-def served(articles: int) -> Iterator[str]:
-    """Serve a portal by a process of its own, whose memory is not ours to judge."""
-    command = [sys.executable, "-m", "demo", "--port", "0", "--still", "--page-bytes", "0"]
-    with subprocess.Popen(
-        [*command, "--posts", str(articles)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout
-        try:
-            url = server.stdout.readline().strip()
-            if not url:
-                raise BenchError("the demo portal did not start")
-            yield url
-        finally:
-            server.terminate()
 
 
 if __name__ == "__main__":

@@ -9,12 +9,11 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from stage import BenchError, Stage, Verdict, perform
+from stage import BenchError, Stage, Verdict, perform, served
 
 from archive import Archive
 from crawler.sites import all_sites
@@ -90,24 +89,6 @@ def run(command: str, stage: Stage) -> None:
     done = subprocess.run(arguments, env=os.environ | sites, capture_output=True, text=True)
     if done.returncode:
         raise BenchError(f"{command} ended with {done.returncode}: {done.stdout}{done.stderr}")
-
-
-@contextmanager
-def served(articles: int, page_bytes: int) -> Iterator[str]:
-    """Serve the demo portal, scaled, by a process of its own."""
-    command = [
-        sys.executable, "-m", "demo", "--port", "0", "--still",
-        "--posts", str(articles), "--page-bytes", str(page_bytes),
-    ]  # fmt: skip
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        try:
-            url = server.stdout.readline().strip()
-            if not url:
-                raise BenchError("the demo portal did not start")
-            yield url
-        finally:
-            server.terminate()
 
 
 if __name__ == "__main__":

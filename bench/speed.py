@@ -25,6 +25,7 @@ if str(ROOT) not in sys.path:  # run as a script, where the project is not insta
     sys.path.insert(0, str(ROOT))
 
 from bench.quality import PAGES, QualityError, corpus  # noqa: E402
+from bench.stage import BenchError, served  # noqa: E402
 from crawler.readers import CMS, read_page  # noqa: E402
 from crawler.text.charset import decode  # noqa: E402
 from demo.portal import Portal  # noqa: E402
@@ -33,10 +34,6 @@ SPIDERS = ROOT / "bench" / "spiders"
 AIMS = {"plain": 2.0, "afternoon": 1 / 5}
 """Our processor time a page may be at most this multiple of theirs."""
 STORED = "SELECT count(*) FROM articles WHERE title <> '' AND body <> ''"
-
-
-class BenchError(Exception):
-    """A contestant that did not do its work: there is nothing to compare."""
 
 
 @dataclass(frozen=True)
@@ -166,22 +163,11 @@ def count(db: Path, sql: str) -> int:
 
 
 @contextmanager
-def served(posts: int, page_bytes: int) -> Iterator[Course]:
-    """Serve the demo portal, scaled, by a process of its own."""
-    command = [
-        sys.executable, "-m", "demo", "--port", "0", "--still",
-        "--posts", str(posts), "--page-bytes", str(page_bytes),
-    ]  # fmt: skip
+def coursed(posts: int, page_bytes: int) -> Iterator[Course]:
+    """Serve the demo portal, and say where its articles are."""
     paths = [post.path for post in Portal.scaled(posts, page_bytes).newest]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        try:
-            url = server.stdout.readline().strip()
-            if not url:
-                raise BenchError("the demo portal did not start")
-            yield Course(f"{url}/", [url + path for path in paths])
-        finally:
-            server.terminate()
+    with served(posts, page_bytes) as url:
+        yield Course(f"{url}/", [url + path for path in paths])
 
 
 @dataclass(frozen=True)
@@ -305,7 +291,7 @@ def main() -> None:
     if options.pages < 50 or options.rounds < 1:
         parser.error("it takes 50 pages and one round at least")
     try:
-        with served(options.pages, options.page_bytes) as course:
+        with coursed(options.pages, options.page_bytes) as course:
             results = race(course, options.rounds, lambda line: print(line, file=sys.stderr))
     except BenchError as error:
         sys.exit(f"bench: {error}")

@@ -6,13 +6,14 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 MIB = 1 << 20
+ROOT = Path(__file__).parents[1]
 
 
 class BenchError(Exception):
@@ -130,3 +131,21 @@ def perform(
     except BenchError as error:
         sys.exit(f"bench: {error}")
     sys.exit(0 if verdict.met else 1)
+
+
+@contextmanager
+def served(articles: int, page_bytes: int = 0) -> Iterator[str]:
+    """Serve the demo portal, scaled, by a process of its own, whose memory is not ours to judge."""
+    command = [
+        sys.executable, "-m", "demo", "--port", "0", "--still",
+        "--posts", str(articles), "--page-bytes", str(page_bytes),
+    ]  # fmt: skip
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        try:
+            url = server.stdout.readline().strip()
+            if not url:
+                raise BenchError("the demo portal did not start")
+            yield url
+        finally:
+            server.terminate()

@@ -5,7 +5,7 @@ Nothing is written, so that an archive may be verified where it cannot be.
 
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Literal, TypeVar
@@ -17,10 +17,8 @@ from crawler.sites import Site
 from crawler.vocabulary import Flag
 from curation import fixity, texts
 from curation.parallel import in_parallel
+from curation.progress import Tell
 from curation.texts import Holding, Text, Today
-
-Tell = Callable[[str, int, int], None]
-"""Is told what is being checked, how much of it was, and how much there is."""
 
 SAMPLE = 500
 """How many captures and articles are looked at, if only a sample is."""

@@ -779,6 +779,10 @@ def test_how_an_archive_is_opened_depends_on_who_may_write_beside_it(
         path.with_name("archive.db-wal").write_bytes(log)
         addresses.append(reading_address(path).rpartition("?")[2])
     assert addresses == ["mode=ro", "immutable=1", "mode=ro"]
+    link = tmp_path / "elsewhere" / "linked.db"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    assert reading_address(link) == reading_address(path), "SQLite's log lies beside the file"
 
 
 # What an article cites, and where it stands in the chain

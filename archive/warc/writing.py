@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import sys
 from collections import deque
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ from archive.warc.frames import (
 )
 from archive.warc.records import bytes_of, request, response, warcinfo
 from crawler.exchange import Capture, Exchange
+from crawler.text.media_types import is_html
 
 SUFFIX: Final = ".warc.zst"
 ROLL_BYTES: Final = 64 << 20
@@ -32,7 +32,6 @@ _SHORT_FILES = {1: 8, 2: 256}
 many pages a better one."""
 DICTIONARY_PAGES: Final = 64
 _LARGEST_SAMPLE = 256 << 10
-_HTML = re.compile(r"\s*(?:text/html|application/xhtml\+xml)\b", re.IGNORECASE)
 
 
 class WarcWriter:
@@ -184,4 +183,4 @@ class WarcWriter:
 
 def is_sample(status: int, content_type: str | None, length: int) -> bool:
     """Whether a body of *length* bytes is a page of which a dictionary can be made."""
-    return status == 200 and length <= _LARGEST_SAMPLE and bool(_HTML.match(content_type or ""))
+    return status == 200 and length <= _LARGEST_SAMPLE and is_html(content_type or "")

@@ -19,6 +19,7 @@ from crawler.readers.page.document import Document
 from crawler.readers.page.limits import within_limits
 from crawler.readers.suspicion.judging import judged
 from crawler.text.charset import decode
+from crawler.text.media_types import is_html
 from crawler.vocabulary import PageKind
 
 
@@ -49,8 +50,6 @@ CMS: dict[str, Reader] = {
 }
 """The families by the name that ``cms`` has in a site's TOML; the most particular first."""
 
-_HTML = ("text/html", "application/xhtml+xml")
-
 
 def recognise(document: Document) -> tuple[str, str] | None:
     """Return the family that a page is of, by its name in `CMS`, and the sign that shows it.
@@ -77,7 +76,7 @@ def read_page(
     """
     if cms is not None and cms not in CMS:
         raise ValueError(f"unknown cms {cms!r}; known: {', '.join(CMS)}")
-    if content_type and content_type.split(";")[0].strip().lower() not in _HTML:
+    if content_type and not is_html(content_type):
         return Page(PageKind.OTHER, evidence={"content_type": content_type})
     body, limits = within_limits(body)
     text, charset = decode(body, content_type)

@@ -18,7 +18,7 @@ _TRACKING = re.compile(
 _HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 _ABSOLUTE = re.compile(r"https?://[a-z0-9.-]+(?::[1-5][0-9]{4})?/[A-Za-z0-9._~/-]*")
 """Most addresses on a portal: there is nothing in them that would have to be changed."""
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def absolute(href: str, base: str) -> str | None:
@@ -37,10 +37,10 @@ def absolute(href: str, base: str) -> str | None:
     except ValueError:
         return None
     host = parts.hostname or ""
-    if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host):
+    if parts.scheme not in DEFAULT_PORTS or not _HOST.fullmatch(host):
         return None
     host = f"[{host}]" if ":" in host else host
-    netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
+    netloc = host if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
     return urlunsplit((parts.scheme, netloc, parts.path or "/", _untracked(parts.query), ""))
 
 

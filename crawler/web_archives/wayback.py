@@ -24,11 +24,11 @@ from urllib.parse import parse_qs, quote_plus, urlencode, urljoin, urlsplit, url
 
 from crawler.page import Found, RoutePage
 from crawler.text.addresses import absolute, as_served, on_same_host, urlkey
+from crawler.text.media_types import HTML
 
 _MEMENTO = re.compile(r"(\d{1,14})(?:[a-z]{2}_)?/((?:https?:/)?/?.+)")
 _SCHEME = re.compile(r"^(https?):/+")
 _LIKE_THE_WAYBACK_MACHINE = ("/", "/web/")
-_HTML = ("text/html", "application/xhtml+xml")
 _NO_PAGE = re.compile(
     r"/wp-(?:admin|content|includes|json|login)\b|/xmlrpc\.php"
     r"|/(?:feed|embed|trackback)/?(?:$|\?)|[?&](?:s|feed|rest_route)="
@@ -223,8 +223,8 @@ def _captures(rows: Iterable[Any]) -> list[Listed]:
             raise ValueError("no row")
         url = absolute(str(row.get("original") or row.get("url") or ""), "")
         at = parse_timestamp(str(row.get("timestamp")))
-        kind = row.get("mimetype") or row.get("mime") or _HTML[0]
+        kind = row.get("mimetype") or row.get("mime") or HTML[0]
         status = str(row.get("statuscode") or row.get("status") or 200)
-        if url and at and kind in _HTML and status == "200":
+        if url and at and kind in HTML and status == "200":
             captures.append(Listed(url, at, row.get("digest")))
     return captures

@@ -13,6 +13,7 @@ from tempfile import TemporaryFile
 from typing import IO
 from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
+from crawler.text.addresses import DEFAULT_PORTS
 from curation.exporting.warc import Place, Sink
 
 LINES = 1024
@@ -20,7 +21,6 @@ LINES = 1024
 _RUN = 100_000
 """Lines that are sorted in memory, some 40 MB."""
 _GZIP = 31
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _WWW = re.compile(r"www\d*\.")
 _SAFE = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _PATH_SESSION = re.compile(
@@ -51,7 +51,7 @@ def surt(url: str) -> str:
         return _escaped(url.encode())
     host = _WWW.sub("", _escaped(_unescaped(host.encode())), count=1) if host else ""
     labels = ",".join(reversed(host.strip(".").split(".")))
-    named = f":{port}" if port and port != _DEFAULT_PORTS.get(parts.scheme) else ""
+    named = f":{port}" if port and port != DEFAULT_PORTS.get(parts.scheme) else ""
     return f"{labels}{named}){_path(parts.path)}{_query(parts.query)}"
 
 

@@ -5,8 +5,9 @@ from io import StringIO
 from typing import Any
 
 from archive.selection import Selected
-from curation.exporting.output import Exported, Tell, counted_articles
+from curation.exporting.output import Exported, counted_articles
 from curation.exporting.warc import Sink
+from curation.progress import Tell
 
 BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel takes Vietnamese for Windows-1252."""

@@ -5,8 +5,9 @@ from functools import partial
 from typing import Any
 
 from archive.selection import Selected
-from curation.exporting.output import Exported, Tell, counted_articles
+from curation.exporting.output import Exported, counted_articles
 from curation.exporting.warc import Sink
+from curation.progress import Tell
 
 _encode = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +11,9 @@ from typing import Any, BinaryIO
 
 from archive import Archive
 from archive.selection import Selected
+from curation.progress import Tell
 
 _TOLD_EACH = 100
-Tell = Callable[[str, int, int], None]
-"""Is told what is being written, how much of it was, and how much there is."""
 
 
 class ExportRefusedError(Exception):

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from archive.selection import BESIDE, Selected
-from curation.exporting.output import Exported, ExportRefusedError, Tell, counted_articles
+from curation.exporting.output import Exported, ExportRefusedError, counted_articles
+from curation.progress import Tell
 
 _ROWS = 1000
 """Articles a row group, some 20 MB: all that is held in memory."""

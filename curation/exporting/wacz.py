@@ -15,8 +15,9 @@ from typing import IO, Any, BinaryIO
 
 from archive.selection import Selected
 from curation.exporting import cdxj
-from curation.exporting.output import Exported, Tell
+from curation.exporting.output import Exported
 from curation.exporting.warc import BEGINNING, SOFTWARE, places
+from curation.progress import Tell
 
 VERSION = "1.1.1"
 _WARC = "data.warc.gz"

@@ -12,7 +12,8 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 from archive.selection import Extent, Selected
 from archive.warc import WarcError, read_info
 from curation.exporting.exchanges import Exchanged, read
-from curation.exporting.output import Exported, Tell
+from curation.exporting.output import Exported
+from curation.progress import Tell
 
 SOFTWARE: Final = "Tin Huyện"
 BEGINNING: Final = "1970-01-01T00:00:00Z"

@@ -9,11 +9,11 @@ from typing import Literal
 from crawler.exchange import Exchange
 from crawler.sites import Site
 from crawler.text.addresses import absolute, urlkey
+from crawler.text.media_types import is_html
 from crawler.vocabulary import Source
 from curation.importing.checked_records import Digest, Record, header_field, parse_digest
 
 _PAGES = ("response", "resource", "revisit")
-_HTML = re.compile(r"\s*(?:text/html|application/xhtml\+xml)\b", re.IGNORECASE)
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?\s+(\d{3})\b")
 _REPLAYED = re.compile(r"https?://[^/]+/(?:[^/]+/)?(\d{14})([a-z]{2}_)?/(https?:/.*)")
 """An address of a Wayback Machine: the time, how its page is to be changed, the address."""
@@ -186,7 +186,7 @@ def _belong_together(request: Record, response: Record) -> bool:
 
 def _is_html(content_type: str | None, body: bytes, type_: str) -> bool:
     if content_type:
-        return bool(_HTML.match(content_type))
+        return is_html(content_type)
     return type_ == "revisit" or body[:512].lstrip().startswith((b"<", b"\xef\xbb\xbf<"))
 
 

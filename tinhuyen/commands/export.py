@@ -20,11 +20,11 @@ from curation.exporting import csv, jsonl, parquet, wacz, warc
 from curation.exporting.output import (
     Exported,
     ExportRefusedError,
-    Tell,
     atomic_write,
     check_free,
     manifest_of,
 )
+from curation.progress import Tell
 from tinhuyen.bar import bars
 from tinhuyen.cli import Refused, db_option, require_sites
 from tinhuyen.terminal import err, out

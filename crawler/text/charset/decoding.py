@@ -7,7 +7,7 @@ from unicodedata import normalize
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
 from crawler.text.charset import legacy, mojibake
-from crawler.text.charset.syllables import is_syllable
+from crawler.text.charset.syllables import WORD, is_syllable
 
 _SINGLE_BYTE = frozenset(
     ["cp866", "cp874", "koi8-r", "koi8-u", "mac-roman"]
@@ -50,7 +50,6 @@ _SUSPICIOUS = (
 )
 _TONED = re.compile("[\u1ea0-\u1ef9]")
 _DECODED = re.compile("[^\x00-\x7f\ufffd]")
-_TOKEN = re.compile(r"(?:[^\W\d_]|[\u0300-\u036f])+")
 _LONGEST = 2 << 20
 """How many bytes a page may have to be looked into; a longer one is no article but a listing."""
 _MIN_WORDS = 3
@@ -158,7 +157,7 @@ def _vietnamese(body: bytes) -> str | None:
 
 def _words(text: str) -> set[str]:
     pieces = {piece for piece in text.split() if not piece.isascii()}
-    words = (word for piece in pieces for word in _TOKEN.findall(unescape(piece)))
+    words = (word for piece in pieces for word in WORD.findall(unescape(piece)))
     return {word for word in words if not word.isascii()}
 
 

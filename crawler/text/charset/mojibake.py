@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from crawler.text.charset.markup import WESTERN, pieces, readable, with_letters, with_readable
-from crawler.text.charset.syllables import is_syllable
+from crawler.text.charset.syllables import WORD, is_syllable
 
 _BYTES = WESTERN | {"Ă": 0xC3}  # as windows-1258 shows it
 
@@ -16,7 +16,6 @@ def _class(first: int, last: int) -> str:
 _REST = _class(0x80, 0xBF)
 _LETTER = re.compile(f"{_class(0xC2, 0xDF)}{_REST}|{_class(0xE0, 0xEF)}{_REST}{{2}}")
 _WORD = re.compile(r"[^ \t\r\n\f]+")  # U+00A0 and U+0085 are parts of letters here
-_TOKEN = re.compile(r"(?:[^\W\d_]|[\u0300-\u036f])+")
 _PUNCTUATION = frozenset("\u00a0“”‘’„–—…•·«»°²³½¼¾×©®™§±\u200b\u00ad₫")
 _MIN_WORDS = 2
 _MIN_SHARE = 0.8
@@ -77,5 +76,5 @@ def _is_at_home(char: str) -> bool:
 
 
 def _is_vietnamese(word: str | None) -> bool:
-    tokens = [token for token in _TOKEN.findall(word or "") if not token.isascii()]
+    tokens = [token for token in WORD.findall(word or "") if not token.isascii()]
     return bool(tokens) and all(map(is_syllable, tokens))

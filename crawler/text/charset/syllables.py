@@ -8,6 +8,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
+WORD = re.compile(r"(?:[^\W\d_]|[\u0300-\u036f])+")
+"""Letters in a row with their marks, composed or not."""
+
 _ONSET = "b|ch?|d|đ|gh?|gi|h|kh?|l|m|ngh?|nh?|ph?|r|s|t[hr]?|v|x"
 _OPEN = (
     "a|ai|ao|au|ay|âu|ây|e|eo|ê|êu|i|ia|iêu|iu|o|oa|oai|oao|oay|oe|oeo|oi|ô|ôi|ơ|ơi|u|ua|uây|uê|"
