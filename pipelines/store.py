@@ -1,15 +1,13 @@
-"""Store what came of a visit in the archive, which is the frontier too."""
+"""Store what came of a visit in the archive."""
 
 import logging
 import sqlite3
 from asyncio import ensure_future
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
-from typing import Any, Self
+from typing import Self
 
 from filelock import Timeout
 from scrapy import signals
@@ -18,13 +16,12 @@ from scrapy.exceptions import CloseSpider, DropItem, IgnoreRequest
 
 from archive import SITE_COLUMNS, Archive, ArchiveError, explain, explain_os
 from archive.locks import site_lock
-from archive.tables.urls import Agenda, agenda_of
+from archive.tables.urls import agenda_of
 from crawler.exchange import Capture, Exchange
 from crawler.keeper import Keeper, Kept
-from crawler.page import RoutePage
-from crawler.text.addresses import urlkey
-from crawler.visit import Origin, RouteState, Visit
-from crawler.vocabulary import Discovery, ReadFrom, RunOutcome, Source, State
+from crawler.visit import Visit
+from crawler.vocabulary import RunOutcome, Source, State
+from pipelines.frontier import ArchiveFrontier
 
 logger = logging.getLogger(__name__)
 
@@ -74,8 +71,9 @@ class StorePipeline(Keeper):
             raise CloseSpider(RunOutcome.ARCHIVE) from error
         self.crawler.stats.set_value("archive/run_id", self.run_id)
         self.frontier: ArchiveFrontier = ArchiveFrontier(
-            self, self.archive, self.site, self.run_id, agenda_of(spider.substitute)
-        )
+            self, self.archive, self.site, self.run_id, agenda_of(spider.substitute),
+            self.crawler.settings,
+        )  # fmt: skip
 
     def _info(self, spider: Kept) -> dict[str, str]:
         """Return what the files of captures say of who made them, and how."""
@@ -167,137 +165,3 @@ class StorePipeline(Keeper):
             archive.finish_run(run_id, reason, requests, received)
         except (sqlite3.Error, OSError) as error:
             self._fail(f"the end of the run was not stored: {self._told(error)}")
-
-
-class ArchiveFrontier:
-    """The open ends of one site, as the archive knows them (`crawler.frontier.Frontier`)."""
-
-    def __init__(
-        self,
-        store: StorePipeline,
-        archive: Archive,
-        site: str,
-        run_id: int,
-        agenda: Agenda,
-    ) -> None:
-        self.store = store
-        self.agenda = agenda
-        self.archive = archive
-        self.site = site
-        self.run_id = run_id
-        self.started = datetime.now(UTC)
-        self.out: dict[str, int] = {}
-        """The rows that are being asked for, by urlkey."""
-        self.media_out: set[str] = set()
-        """The pictures and files that are being asked for."""
-        self.asked_again = 0
-        """The last row that was settled before and asked for again, in the order of rows."""
-        self.revisits = store.crawler.settings.getint("REVISIT_BUDGET")
-        self.most_out = store.crawler.settings.getint("CONCURRENT_REQUESTS")
-
-    def next(self, *, full: bool) -> tuple[str, Origin] | None:
-        """Return an address to ask for and how it became known, None if there is none now."""
-        row = self._due(full=full)
-        if row is None:
-            return None
-        self.out[urlkey(row["url"])] = row["id"]
-        self.revisits -= row["why"] == "revisit"
-        if row["why"] == "full":
-            self.asked_again = row["id"]
-        return row["url"], Origin(Discovery(row["found_by"]), row["found_on"])
-
-    def has_open(self, *, full: bool) -> bool:
-        """Whether `next` would return something."""
-        return self._due(full=full) is not None
-
-    def _due(self, *, full: bool) -> dict[str, Any] | None:
-        # Answers wait to be read and stored: without a limit, a kill would lose them all.
-        if self.store.failure or len(self.out) >= self.most_out:
-            return None
-        ledger, revisits = self.archive.ledger, self.revisits
-        try:
-            if revisits and self.archive.routes.tell_changes(self.site):
-                revisits = 0
-            return ledger.due(
-                self.site, self.run_id, self.started, self.agenda,
-                full=full, revisits=revisits, skip=set(self.out.values()), after=self.asked_again,
-            )  # fmt: skip
-        except sqlite3.Error as error:
-            self.store.stop(error)
-            return None
-
-    def next_media(self) -> str | None:
-        """Return the address of a picture or a file to ask for, None if there is none now."""
-        url = self._due_media()
-        if url:
-            self.media_out.add(url)
-        return url
-
-    def has_media(self) -> bool:
-        """Whether `next_media` would return something."""
-        return self._due_media() is not None
-
-    def _due_media(self) -> str | None:
-        if self.store.failure or len(self.out) + len(self.media_out) >= self.most_out:
-            return None
-        try:
-            return self.archive.articles.media.due(self.site, self.run_id, self.media_out)
-        except sqlite3.Error as error:
-            self.store.stop(error)
-            return None
-
-    def take(self, url: str) -> bool:
-        """Take an address to start from; False if it is being asked for or was in this crawl."""
-        with self._storing():
-            row = self.archive.seed(self.site, url)
-        if row["id"] in self.out.values() or row["run_id"] == self.run_id:
-            return False
-        self.out[urlkey(row["url"])] = row["id"]
-        return True
-
-    def visited(self, visit: Visit) -> None:
-        """Note that an address is not being asked for any more."""
-        if visit.is_media:
-            self.media_out.discard(visit.url)
-        elif visit.read_from == ReadFrom.PAGE:
-            self.out.pop(urlkey(visit.url), None)
-
-    def recheck_heads(self) -> None:
-        """Have the articles asked for again that had no newer neighbour when last seen."""
-        with self._storing():
-            self.archive.recheck_heads(self.site)
-
-    def is_whole(self) -> bool:
-        """Whether nothing says that the portal has more than is known: its own count, its chain."""
-        return self.archive.is_whole(self.site)
-
-    def routes(self) -> dict[Discovery, RouteState]:
-        """Return what is known of the second routes, by name."""
-        return self.archive.routes.states(self.site)
-
-    def begin_route(self, route: Discovery, url: str) -> None:
-        """Note that a walk of a route begins at an address."""
-        with self._storing():
-            self.archive.begin_route(self.run_id, self.site, route, url)
-
-    def note_route(self, route: Discovery, **columns: Any) -> None:
-        """Write what is known of a route."""
-        with self._storing():
-            self.archive.note_route(self.site, route, **columns)
-
-    def store_route(self, route: Discovery, url: str, page: RoutePage) -> RouteState:
-        """Store what one answer of a route lists; return how the walk goes on."""
-        with self._storing():
-            self.archive.store_route(self.run_id, self.site, route, url, page)
-        return self.routes()[route]
-
-    @contextmanager
-    def _storing(self) -> Iterator[None]:
-        """End the crawl where the archive cannot be written; write nothing after that."""
-        if self.store.failure:
-            raise CloseSpider(RunOutcome.ARCHIVE)
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            self.store.stop(error)
-            raise CloseSpider(RunOutcome.ARCHIVE) from error
