@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: crawl serve demo test lint bench clean help
+.PHONY: crawl serve demo test check lint bench clean help
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -16,8 +16,20 @@ serve: .venv/crawl  ## Open archive.db in a browser
 demo: .venv/crawl  ## Serve the demo portal
 	$(BIN)/tinhuyen demo
 
+# A worker a core. Who is done first takes over from the others, mostly from one file, whose fixtures then hold.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+
 test: .venv/test  ## Run the tests
-	$(BIN)/python -m pytest
+	$(PYTEST) -m "not long"
+
+check: .venv/test  ## Run what takes longer: long tests, thousands of examples, proofs in small
+	$(PYTEST) -m "long or hypothesis" --hypothesis-profile=check
+	$(BIN)/python bench/kills.py --quick
+	$(BIN)/python bench/kills.py --quick --disk
+	$(BIN)/python bench/rescue.py --quick
+	$(BIN)/python bench/memory.py --quick
+	$(BIN)/python bench/storage.py --quick
+	$(BIN)/python bench/fuzz.py --minutes 1
 
 lint: .venv/test  ## Check style and types
 	$(BIN)/ruff check .
