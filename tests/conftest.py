@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ _untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow],
 settings.register_profile("test", _untimed, max_examples=100)
 settings.register_profile("check", _untimed, max_examples=2000)
 settings.load_profile("test")
+
+long = partial(pytest.param, marks=pytest.mark.long)
+"""A case that is left to `make check`: ``parametrize("cms", ["newspaper", long("wordpress")])``."""
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Other people's texts, not in the repository; tests that need them are skipped without."""

@@ -27,6 +27,7 @@ def gaps(archived: Archived) -> dict[str, str]:
     return {row["url"].removeprefix(base): row["state"] for row in rows}
 
 
+@pytest.mark.long
 def test_of_500_articles_the_8_that_are_missing_are_named(serve: Serve) -> None:
     portal = Portal.scaled(500, page_bytes=0)
     posts = portal.posts

@@ -28,12 +28,16 @@ from crawler.text.addresses import is_on_loopback
 from demo.faults import Fault, Faults
 from demo.portal import Portal
 from demo.server import Request, Server, serving
-from tests.conftest import Archived, Serve, run
+from tests.conftest import Archived, Serve, long, run
 
 ROOT = Path(__file__).parents[1]
 CONTACT = "https://tinhuyen.example/contact"
 CHAIN_ONLY: dict[str, Any] = {"rest": "absent", "feeds": False, "sitemap": False}
 """Faults of a portal that lists its posts nowhere but on pages for people."""
+WITH_AND_WITHOUT_REST = [
+    pytest.param({}, id="rest"),
+    long({"rest": "absent"}, id="sitemap"),
+]
 
 
 # Pages of our own making
@@ -393,8 +397,12 @@ def test_redirects_are_followed_within_the_site_and_written_down(
 
 @pytest.mark.parametrize(
     ("faults", "arguments"),
-    [({}, []), ({}, ["--full"]), ({"rest": "absent"}, []), (CHAIN_ONLY, ["--full"])],
-    ids=["rest", "rest, in full", "sitemap", "chain, in full"],
+    [
+        pytest.param({}, [], id="rest"),
+        long({}, ["--full"], id="rest, in full"),
+        long({"rest": "absent"}, [], id="sitemap"),
+        pytest.param(CHAIN_ONLY, ["--full"], id="chain, in full"),
+    ],
 )
 def test_an_article_that_was_renamed_is_held_once(
     serve: Serve, faults: dict[str, Any], arguments: list[str]
@@ -421,7 +429,7 @@ def test_an_article_that_was_renamed_is_held_once(
     assert_sound(archived)
 
 
-@pytest.mark.parametrize("faults", [{}, {"rest": "absent"}], ids=["rest", "sitemap"])
+@pytest.mark.parametrize("faults", WITH_AND_WITHOUT_REST)
 @pytest.mark.parametrize("known", [True, False], ids=["target known", "target not known"])
 def test_a_deleted_article_that_leads_to_a_like_named_one_is_gone_not_renamed(
     serve: Serve, known: bool, faults: dict[str, Any]
@@ -465,7 +473,7 @@ def test_a_deleted_article_that_leads_to_a_like_named_one_is_gone_not_renamed(
     assert len(requests_for(archived.server, "/le-hoi/")) == requests
 
 
-@pytest.mark.parametrize("faults", [{}, {"rest": "absent"}], ids=["rest", "sitemap"])
+@pytest.mark.parametrize("faults", WITH_AND_WITHOUT_REST)
 def test_a_gone_article_that_is_published_again_is_held_again(
     serve: Serve, faults: dict[str, Any]
 ) -> None:
@@ -564,13 +572,15 @@ def routes(archived: Archived) -> dict[str, str]:
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(status=503, retry_after=0),
-        Fault(status=404),
-        Fault(status=401),
-        Fault(body="<html><body>Đang kiểm tra trình duyệt của bạn</body></html>".encode()),
-        Fault(cut=0.1),
+        pytest.param(Fault(status=503, retry_after=0), id="503"),
+        long(Fault(status=404), id="404"),
+        long(Fault(status=401), id="401"),
+        pytest.param(
+            Fault(body="<html><body>Đang kiểm tra trình duyệt của bạn</body></html>".encode()),
+            id="a challenge",
+        ),
+        long(Fault(cut=0.1), id="a cut"),
     ],
-    ids=["503", "404", "401", "a challenge", "a cut"],
 )
 def test_a_route_that_failed_once_is_not_given_up(serve: Serve, fault: Fault) -> None:
     portal = small(12)

@@ -15,7 +15,7 @@ from archive.tables.revisions import Standing, merged, placed
 from crawler.exchange import Exchange
 from crawler.vocabulary import Outcome
 from demo.portal import Portal
-from tests.conftest import Archived, Serve
+from tests.conftest import Archived, Serve, long
 from tests.test_archive import BASE, NOON, Held, a_visit, an_article
 
 HISTORY = "SELECT * FROM history WHERE article_id = ? ORDER BY revision"
@@ -37,10 +37,13 @@ def portal() -> Portal:
     return Portal.scaled(4, page_bytes=0)
 
 
-def test_what_changes_on_every_fetch_makes_no_revision(serve: Serve, portal: Portal) -> None:
+@pytest.mark.parametrize("times", [2, long(20)])
+def test_what_changes_on_every_fetch_makes_no_revision(
+    serve: Serve, portal: Portal, times: int
+) -> None:
     archived = serve(portal)
     archived.crawl()
-    for _ in range(20):
+    for _ in range(times):
         archived.crawl("--full")
     article = portal.newest[0]
     (standing,) = history(archived, article.slug)
@@ -51,7 +54,7 @@ def test_what_changes_on_every_fetch_makes_no_revision(serve: Serve, portal: Por
     )
     assert archived.server
     (counted,) = archived.rows(captures, f"{archived.server.url}/{article.slug}/")
-    assert counted == {"n": 21, "d": 21}, "the pages were not the same"
+    assert counted == {"n": 1 + times, "d": 1 + times}, "the pages were not the same"
     assert archived.rows("SELECT count(*) AS n FROM revisions") == [{"n": 0}]
 
 

@@ -42,6 +42,7 @@ def texts(archived: Archived, read_from: str) -> int:
     return int(archived.rows(sql, read_from)[0]["n"])
 
 
+@pytest.mark.long
 def test_all_texts_of_a_closing_portal_are_held_after_a_request_a_hundred(serve: Serve) -> None:
     portal = Portal.scaled(300, page_bytes=0)
     closed = Fault(status=503, retry_after=3600)

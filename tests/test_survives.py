@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from demo.faults import Fault, Faults
 from demo.portal import Portal
 from tests.conftest import Archived, Serve
@@ -34,6 +36,7 @@ def held(archived: Archived) -> int:
         return 0
 
 
+@pytest.mark.long
 def test_killed_again_and_again_it_ends_with_the_same_archive(serve: Serve, tmp_path: Path) -> None:
     portal = Portal.scaled(150, page_bytes=0)
     faults = Faults(counter=False)

@@ -358,6 +358,7 @@ def answers(archived: Archived) -> list[dict[str, Any]]:
         return connection.execute("SELECT * FROM temp.w ORDER BY 1, 2, 3, 4").fetchall()
 
 
+@pytest.mark.long
 def test_one_byte_in_the_index_is_noticed(archived: Archived) -> None:
     chance = random.Random(20250702)
     blobs = [blob for blob in shadows(archived) if blob[4]]

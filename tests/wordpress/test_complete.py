@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Archived
+from tests.conftest import Archived, long
 
 from .fixtures import require_packages
 from .portal import Faults, WordPress
@@ -71,9 +71,9 @@ def test_posts_of_the_same_second_are_held(portal: WordPress, archived: Archived
     ("route", "blocked"),
     [
         ("rest", {}),
-        ("sitemap", {"rest": False}),
-        ("feed", {"rest": False, "sitemap": False}),
-        ("listing", {"rest": False, "sitemap": False, "feeds": False}),
+        long("sitemap", {"rest": False}),
+        long("feed", {"rest": False, "sitemap": False}),
+        long("listing", {"rest": False, "sitemap": False, "feeds": False}),
     ],
 )
 def test_a_chain_cut_in_five_places_is_mended(

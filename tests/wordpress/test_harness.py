@@ -184,6 +184,7 @@ def test_a_post_can_be_added_edited_and_deleted(
     assert wordpress.posts == before
 
 
+@pytest.mark.long
 def test_two_portals_at_once_leave_nothing_behind(wordpress: WordPress) -> None:
     with WordPress(count=60) as other:
         folder = other._folder
