@@ -1,21 +1,20 @@
 """What the rest of the project may use of the archive; it is had from ``archive`` itself."""
 
-from archive.archive import SITE_COLUMNS, Archive
+from archive.archive import Archive
 from archive.errors import ArchiveError, explain, explain_os
-from archive.tables.articles import (
-    Parts,
-    columns_of,
-    hash_of,
-    parts_of,
-    text_sha256,
-)
+from archive.tables.articles import columns_of, hash_of, text_sha256
+from archive.tables.parts import Parts, parts_of
+from archive.tables.sites import SITE_COLUMNS
+from archive.tables.urls import Agenda, agenda_of
 from archive.times import utc
 
 __all__ = [
     "SITE_COLUMNS",
+    "Agenda",
     "Archive",
     "ArchiveError",
     "Parts",
+    "agenda_of",
     "columns_of",
     "explain",
     "explain_os",

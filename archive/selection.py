@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from archive.archive import Archive
+from archive.connection import composed
 from crawler.exchange import Capture
 
 BESIDE = ("images", "attachments", "citations")
@@ -76,7 +77,7 @@ class Selected:
 
     def __init__(self, archive: Archive, selection: Selection) -> None:
         self.archive = archive
-        self.db = archive.db
+        self._db = archive._db
         self.selection = selection
 
     # Captures: by the day on which they were made
@@ -84,9 +85,12 @@ class Selected:
     def extent(self) -> Extent:
         """Return how much was received that is not lost."""
         where, parameters = self._of_captures("c")
-        sql = f"SELECT warc_sha256, fetched_at FROM captures c WHERE {where} {_PLACE}"  # noqa: S608
+        sql = composed(
+            "SELECT warc_sha256, fetched_at FROM captures c WHERE {where} {place}",
+            where=where, place=_PLACE,
+        )  # fmt: skip
         digest, number, newest = hashlib.sha256(), 0, None
-        for sha256, at in self.db.execute(sql, parameters):
+        for sha256, at in self._db.execute(sql, parameters):
             digest.update(sha256.encode())
             number += 1
             newest = max(newest or at, at)
@@ -97,11 +101,14 @@ class Selected:
         where, parameters = self._of_captures("c")
         chosen, of_chosen = self._of_captures("h")
         columns = ", ".join(f"c.{name}" for name in _COLUMNS)
-        sql = f"""
+        sql = composed(
+            """
             SELECT {columns}, c.refers_to IS NULL OR coalesce({chosen}, 0)
             FROM captures c LEFT JOIN captures h ON h.id = c.refers_to
-            WHERE {where} {_PLACE}"""  # noqa: S608
-        for *values, has_body in self.db.execute(sql, [*of_chosen, *parameters]):
+            WHERE {where} {place}""",
+            columns=columns, chosen=chosen, where=where, place=_PLACE,
+        )  # fmt: skip
+        for *values, has_body in self._db.execute(sql, [*of_chosen, *parameters]):
             row = dict(zip(_COLUMNS, values, strict=True))
             row["fetched_at"] = datetime.fromisoformat(row["fetched_at"])
             yield Chosen(Capture(**row), bool(has_body))
@@ -109,17 +116,23 @@ class Selected:
     def lost(self) -> int:
         """Return how many captures would be selected, had they not been lost."""
         where, parameters = self.selection.condition("captures", "fetched_at")
-        sql = f"SELECT count(*) FROM captures WHERE {where} AND NOT ({_IS_WHOLE})"  # noqa: S608
-        return int(self.db.execute(sql, parameters).fetchone()[0])
+        sql = composed(
+            "SELECT count(*) FROM captures WHERE {where} AND NOT ({whole})",
+            where=where, whole=_IS_WHOLE,
+        )  # fmt: skip
+        return int(self._db.execute(sql, parameters).fetchone()[0])
 
     def sites(self) -> list[str]:
         """Return the keys of the sites of which a capture is selected, in their order."""
         where, parameters = self._of_captures("c")
-        sql = f"""
+        sql = composed(
+            """
             SELECT key FROM sites
             WHERE EXISTS (SELECT 1 FROM captures c WHERE c.site = key AND {where})
-            ORDER BY key"""  # noqa: S608
-        return [key for (key,) in self.db.execute(sql, parameters)]
+            ORDER BY key""",
+            where=where,
+        )
+        return [key for (key,) in self._db.execute(sql, parameters)]
 
     def pages(self) -> Iterator[dict[str, Any]]:
         """Yield ``url``, ``at``, ``title``, ``lead`` and ``body`` of each article of which a page
@@ -127,24 +140,27 @@ class Selected:
         """
         of_site, sites = self.selection.condition("a", None)
         where, parameters = self._of_captures("c")
-        sql = f"""
+        sql = composed(
+            """
             SELECT a.id, shown.url, shown.fetched_at
             FROM articles a
             LEFT JOIN captures k ON k.id = a.capture_id
             JOIN captures shown ON shown.id = (
                 SELECT id FROM captures c
                 WHERE c.url = CASE read_from WHEN 'page' THEN k.url ELSE a.url END
-                  AND {_IS_SHOWN} AND {where}
+                  AND {is_shown} AND {where}
                 ORDER BY c.fetched_at DESC, id DESC LIMIT 1)
-            WHERE {of_site} ORDER BY a.id"""  # noqa: S608
+            WHERE {of_site} ORDER BY a.id""",
+            is_shown=_IS_SHOWN, where=where, of_site=of_site,
+        )  # fmt: skip
         # A text has the last capture in which it stood: the first that is not before this one.
         text = """
             SELECT h.title, h.lead, h.body
             FROM history h LEFT JOIN captures k ON k.id = h.capture_id
             WHERE article_id = ?
             ORDER BY (is_newest OR coalesce(k.fetched_at >= ?, 0)) DESC, revision LIMIT 1"""
-        for article_id, url, at in self.db.execute(sql, [*parameters, *sites]):
-            title, lead, body = self.db.execute(text, [article_id, at]).fetchone()
+        for article_id, url, at in self._db.execute(sql, [*parameters, *sites]):
+            title, lead, body = self._db.execute(text, [article_id, at]).fetchone()
             yield {"url": url, "at": at, "title": title, "lead": lead, "body": body}
 
     def _of_captures(self, table: str) -> tuple[str, list[str]]:
@@ -156,24 +172,26 @@ class Selected:
     def count_articles(self) -> int:
         """Return how many articles there are."""
         where, parameters = self.selection.condition("a", "published_at")
-        sql = f"SELECT count(*) FROM articles a WHERE {where}"  # noqa: S608
-        return int(self.db.execute(sql, parameters).fetchone()[0])
+        sql = composed("SELECT count(*) FROM articles a WHERE {where}", where=where)
+        return int(self._db.execute(sql, parameters).fetchone()[0])
 
     def undated(self) -> int:
         """Return how many articles are in no range of days, since their day is not known."""
         if not self.selection.has_days:
             return 0
         where, parameters = self.selection.condition("a", None)
-        sql = f"SELECT count(*) FROM articles a WHERE {where} AND published_at IS NULL"  # noqa: S608
-        return int(self.db.execute(sql, parameters).fetchone()[0])
+        sql = composed(
+            "SELECT count(*) FROM articles a WHERE {where} AND published_at IS NULL", where=where
+        )
+        return int(self._db.execute(sql, parameters).fetchone()[0])
 
     def articles(self) -> Iterator[dict[str, Any]]:
         """Yield the rows of ``articles``, each with ``images``, ``attachments``, ``citations``
         (rows of these tables, without the article's number) and ``tags`` (their names).
         """
         where, parameters = self.selection.condition("a", "published_at")
-        sql = f"SELECT * FROM articles a WHERE {where} ORDER BY id"  # noqa: S608
-        cursor = self.db.execute(sql, parameters)
+        sql = composed("SELECT * FROM articles a WHERE {where} ORDER BY id", where=where)
+        cursor = self._db.execute(sql, parameters)
         names = [column[0] for column in cursor.description]
         for values in cursor:
             row = dict(zip(names, values, strict=True))
@@ -182,17 +200,16 @@ class Selected:
     def _beside(self, article_id: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for table in BESIDE:
-            sql = f"SELECT * FROM {table} WHERE article_id = ? ORDER BY position"  # noqa: S608
-            found[table] = list(self.db.query(sql, [article_id]))
+            found[table] = self._db.select(table, article_id=article_id, order="position")
             for row in found[table]:
                 del row["article_id"]
         tags = """
             SELECT name FROM article_tags JOIN tags ON tags.id = tag_id
             WHERE article_id = ? ORDER BY name"""
-        found["tags"] = [name for (name,) in self.db.execute(tags, [article_id])]
+        found["tags"] = [name for (name,) in self._db.execute(tags, [article_id])]
         return found
 
     def columns(self, table: str = "articles") -> dict[str, str]:
         """Return the columns of a table that `articles` gives, with their types in SQLite."""
-        info = self.db.execute(f"PRAGMA table_xinfo({table})")
+        info = self._db.execute(f"PRAGMA table_xinfo({table})")
         return {name: kind for _, name, kind, *_ in info if name != "article_id"}

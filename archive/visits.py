@@ -1,16 +1,15 @@
 """What came of each request, judged and stored."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from archive.tables.articles import Articles, text_sha256
-from archive.tables.captures import Captures
-from archive.tables.problems import Problems
-from archive.tables.routes import Routes
-from archive.tables.urls import Ledger
+from archive.connection import Row
+from archive.tables import Tables
+from archive.tables.articles import text_sha256
 from archive.times import utc
+from archive.transactions import Transactions
 from crawler.page import Article, Page
 from crawler.text.addresses import urlkey
 from crawler.text.dates import VIET_NAM, Moment
@@ -19,67 +18,75 @@ from crawler.vocabulary import Discovery, Flag, Outcome, PageKind, ProblemKind, 
 
 _SHRUNK = 0.1  # of its words: what is left is no article any more
 _FEWEST_WORDS = 50  # a short notice may well become a shorter one
+_COUNTED = frozenset(Outcome) - {Outcome.OTHER}
 _NO_ARTICLE = (State.NOT_ARTICLE, State.GONE)
 _ANOTHER_CALLED_ITS_OWN = "the page calls another address its own"
 
 
 class Visits:
-    """Writes visits into ledger, articles and captures. Whoever calls it has begun the transaction.
+    """Writes visits into ledger, articles and captures.
 
     Every request ends as exactly one visit, and every visit passes here.
     """
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        articles: Articles,
-        captures: Captures,
-        routes: Routes,
-        problems: Problems,
-    ) -> None:
-        self.ledger = ledger
-        self.articles = articles
-        self.captures = captures
-        self.routes = routes
-        self.problems = problems
+    def __init__(self, tables: Tables, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._runs = tables.runs
+        self._urls = tables.urls
+        self._articles = tables.articles
+        self._captures = tables.captures
+        self._media = tables.media
+        self._routes = tables.routes
+        self._problems = tables.problems
 
     def record(self, run_id: int, site: str, visit: Visit) -> Outcome:
-        """Store what came of a visit; say what it meant."""
+        """Store what came of a visit, whole, in one transaction; say what it meant."""
+        noted = visit.capture.id if visit.capture and not visit.is_media else None
+        with self._transactions.begin():
+            if noted:  # else it is noted now, and has no flags
+                self._captures.unflag(noted, Flag.UNREAD)
+            outcome = self._record(run_id, site, visit)
+            if outcome in _COUNTED:
+                self._runs.count(run_id, outcome)
+            return outcome
+
+    def _record(self, run_id: int, site: str, visit: Visit) -> Outcome:
         if visit.is_media:
-            self.articles.media.note_visit(run_id, visit)
+            self._media.note_visit(run_id, visit)
             return Outcome.OTHER
-        if visit.capture and visit.capture.id:
-            self.captures.unflag(visit.capture.id, Flag.UNREAD)
-        told_later = self.ledger.tells_later(visit)
+        page = visit.page
+        named = (page.canonical_url, page.prev_url, page.next_url) if page else ()
+        self._urls.read([visit.url, visit.moved_to, *named])
+        told_later = self._urls.tells_later(visit)
         if visit.state == State.ELSEWHERE and not told_later:
-            visit = self._moved(self.ledger.follow(site, visit))
+            visit = self._moved(self._urls.follow(site, visit))
         visit = self._unless_shrunk(self._if_accepted(visit))
         if visit.state == State.HELD and visit.page and visit.page.article:
             outcome = self.hold(run_id, site, visit, visit.page, visit.page.article)
         else:
             outcome = Outcome.OTHER if told_later else _outcome_of(visit.state)
             if told_later:
-                self.ledger.note_asked(run_id, visit)
+                self._urls.note_asked(run_id, visit)
             else:
-                self.ledger.settle(run_id, site, visit)
+                self._urls.settle(run_id, site, visit)
                 if visit.state in _NO_ARTICLE:
                     self._take_over(run_id, visit, None)
         if visit.flag and visit.capture and visit.capture.id:
-            self.captures.flag(visit.capture.id, visit.flag)
-            self.captures.join(visit.capture, visit.parts)
-            self.problems.note(
+            self._captures.flag(visit.capture.id, visit.flag)
+            self._captures.join(visit.capture, visit.parts)
+            self._problems.note(
                 run_id, ProblemKind.QUARANTINE, visit.reason or visit.flag, visit.url
             )
         elif visit.state in (State.FAILED, State.REFUSED):
-            self.problems.note(run_id, ProblemKind(visit.state), visit.reason or "", visit.url)
+            self._problems.note(run_id, ProblemKind(visit.state), visit.reason or "", visit.url)
         if visit.page:
-            self.ledger.discover_neighbours(site, visit.page, visit)
+            self._urls.discover_neighbours(site, visit.page, visit)
         return outcome
 
     def _if_accepted(self, visit: Visit) -> Visit:
         """Take for an article what a person has accepted as one, though a reader flags it still."""
         read = visit.page and visit.page.article
-        if not (visit.flag and read and self.captures.is_accepted(visit.url, visit.flag)):
+        if not (visit.flag and read and self._captures.is_accepted(visit.url, visit.flag)):
             return visit
         return replace(visit, state=State.HELD, reason=None, flag=None)
 
@@ -87,7 +94,7 @@ class Visits:
         """Refuse a page that says almost nothing of what the article said that is held."""
         if visit.flag or not visit.page or visit.state not in (State.HELD, State.NOT_ARTICLE):
             return visit
-        held = self.articles.get(self.ledger.resolve(visit.url))
+        held = self._articles.get(self._urls.resolve(visit.url))
         is_static = visit.page.kind == PageKind.OTHER and visit.state == State.NOT_ARTICLE
         is_none = visit.page.article is None or is_static
         if held and is_none:
@@ -114,13 +121,13 @@ class Visits:
         """
         if visit.moved_to is None:
             return visit
-        known = self.ledger.known(visit.url)
-        held = known and self.articles.get(known["url"])
+        known = self._urls.known(visit.url)
+        held = known and self._articles.get(known["url"])
         if not known or not held:
-            self.articles.readdress(visit.url, visit.moved_to)
+            self._articles.readdress(visit.url, visit.moved_to)
             return visit
-        url = self.ledger.resolve(visit.moved_to)
-        target, article = self.ledger.known(url), self.articles.get(url)
+        url = self._urls.resolve(visit.moved_to)
+        target, article = self._urls.known(url), self._articles.get(url)
         if article and _same(held, article):
             self._merge(known, url, reason=visit.reason)
         elif article or (target and target["state"] in _NO_ARTICLE):
@@ -135,33 +142,32 @@ class Visits:
             moved = replace(
                 visit, state=State.ELSEWHERE, reason=_ANOTHER_CALLED_ITS_OWN, moved_to=twin
             )
-            self.ledger.settle(run_id, site, moved)
+            self._urls.settle(run_id, site, moved)
             return Outcome.OTHER
         if visit.read_from == ReadFrom.REST:
-            self.ledger.discover(site, visit.url, visit.origin, visit.at)
-        known = self.ledger.known(visit.url)
-        told_later = self.ledger.tells_later(visit)
+            self._urls.discover(site, visit.url, visit.origin, visit.at)
+        known = self._urls.known(visit.url)
+        told_later = self._urls.tells_later(visit)
         if not told_later:
             self._take_over(run_id, visit, article)
         if visit.read_from == ReadFrom.PAGE:
             if told_later and known and known["state"] == State.HELD:
-                self.ledger.note_asked(run_id, visit)
+                self._urls.note_asked(run_id, visit)
             else:
-                self.ledger.settle(run_id, site, visit, visit.url)
-            if not (told_later or self.routes.tell_changes(site)):
-                self.ledger.schedule(visit.url, visit.at, _age(article.published_at, visit.at))
+                next_try_at = None if told_later else self._next_try_at(site, visit, article)
+                self._urls.settle(run_id, site, visit, url=visit.url, next_try_at=next_try_at)
             if visit.origin.found_by == Discovery.IMPORT and _is_unseen(known):
-                self.ledger.recheck(visit.url, "imported")  # what the portal says of it now
+                self._urls.recheck(visit.url, "imported")  # what the portal says of it now
             if known and known["url"] != visit.url:
-                self.articles.readdress(known["url"], visit.url)
+                self._articles.readdress(known["url"], visit.url)
         elif known:
             if known["state"] == State.HELD:
                 return Outcome.UNCHANGED  # the page has been read, or will be
-            self.ledger.update(known["id"], {"state": State.HELD, "recheck": "read from REST"})
-        outcome = self.articles.put(
+            self._urls.update(known, {"state": State.HELD, "recheck": "read from REST"})
+        outcome = self._articles.put(
             site, visit.url, visit.at, article,
-            prev_url=page.prev_url and self.ledger.resolve(page.prev_url),
-            next_url=page.next_url and self.ledger.resolve(page.next_url),
+            prev_url=page.prev_url and self._urls.resolve(page.prev_url),
+            next_url=page.next_url and self._urls.resolve(page.next_url),
             canonical_url=page.canonical_url,
             charset=page.charset,
             capture_id=visit.capture.id if visit.capture else None,
@@ -169,32 +175,54 @@ class Visits:
             accepted=visit.is_accepted,
         )  # fmt: skip
         if visit.capture and visit.parts:
-            self.captures.join(visit.capture, visit.parts)
-        for duplicate, its_sha256 in self.articles.calling_themselves(site, visit.url):
-            if its_sha256 != sha256:
-                if outcome == Outcome.NEW:
-                    self._note_mistake(run_id, duplicate, visit.url)
-            elif row := self.ledger.known(duplicate):
-                self._merge(row, visit.url, reason=_ANOTHER_CALLED_ITS_OWN)
-                outcome = Outcome.UNCHANGED if outcome == Outcome.NEW else outcome
+            self._captures.join(visit.capture, visit.parts)
+        near = self._articles.near(site, visit.url)
+        doubles = [row for row in near.values() if _calls_itself(row, site, visit.url)]
+        if self._merge_doubles(run_id, doubles, visit.url, sha256, outcome):
+            outcome = Outcome.UNCHANGED if outcome == Outcome.NEW else outcome
+            near = self._articles.near(site, visit.url)
         if visit.read_from == ReadFrom.PAGE:
-            self._note_against_chain(run_id, visit.url)
+            self._note_against_chain(run_id, _against_chain(near, visit.url))
             if outcome == Outcome.NEW:
-                self._recheck_neighbours(run_id, visit.url, page)
+                self._recheck_neighbours(run_id, near, visit.url)
         return outcome
 
-    def _note_against_chain(self, run_id: int, url: str) -> None:
-        """Note, once, an article dated later than its newer neighbour or earlier than its older.
+    def _merge_doubles(
+        self, run_id: int, doubles: Iterable[Row], url: str, sha256: str, outcome: Outcome
+    ) -> bool:
+        """Hold once the article of *url* that is held under other addresses, too, which call it
+        themselves; return whether there were such. One of other words is mistaken.
+        """
+        is_merged = False
+        for double in doubles:
+            if double["text_sha256"] != sha256:
+                if outcome == Outcome.NEW and not is_merged:
+                    self._note_mistake(run_id, double["url"], url)
+            elif row := self._urls.known(double["url"]):
+                self._merge(row, url, reason=_ANOTHER_CALLED_ITS_OWN)
+                is_merged = True
+        return is_merged
+
+    def _next_try_at(self, site: str, visit: Visit, article: Article) -> datetime | None:
+        """Return when a held article is to be asked for again: when a quarter of its age has
+        passed. None if the portal tells what has changed.
+        """
+        if self._routes.tell_changes(site):
+            return None
+        return visit.at + max(timedelta(days=1), _age(article.published_at, visit.at) / 4)
+
+    def _note_against_chain(self, run_id: int, pairs: Iterable[tuple[Row, Row]]) -> None:
+        """Note, once, each article dated later than its newer neighbour.
 
         Nothing is mended: either date may be the true one, or the portal's order may be another.
         """
-        for older, newer in self.articles.against_chain(url):
+        for older, newer in pairs:
             message = (
                 f"dated {older['published_at']}, but the newer neighbour that its portal names, "
                 f"{newer['url']}, is dated {newer['published_at']}"
             )
-            if not self.problems.is_noted(older["url"], ProblemKind.DATE, message):
-                self.problems.note(run_id, ProblemKind.DATE, message, older["url"])
+            if not self._problems.is_noted(older["url"], ProblemKind.DATE, message):
+                self._problems.note(run_id, ProblemKind.DATE, message, older["url"])
 
     def _held_as(self, run_id: int, site: str, visit: Visit, page: Page, sha256: str) -> str | None:
         """Return the address under which the article of a page is held already, by its own word.
@@ -205,8 +233,8 @@ class Visits:
         canonical = page.canonical_url
         if not canonical or urlkey(canonical) == urlkey(visit.url):
             return None
-        self.ledger.discover(site, canonical, Origin(visit.origin.found_by, visit.url), visit.at)
-        other = self.articles.get(self.ledger.resolve(canonical))
+        self._urls.discover(site, canonical, Origin(visit.origin.found_by, visit.url), visit.at)
+        other = self._articles.get(self._urls.resolve(canonical))
         if other is None or other["url"] == visit.url:
             return None
         if other["text_sha256"] != sha256:
@@ -216,37 +244,56 @@ class Visits:
 
     def _note_mistake(self, run_id: int, url: str, canonical: str) -> None:
         message = f"the page calls {canonical} its own address, which is another article"
-        self.problems.note(run_id, ProblemKind.CANONICAL, message, url)
+        self._problems.note(run_id, ProblemKind.CANONICAL, message, url)
 
-    def _merge(self, known: dict[str, Any], url: str, *, reason: str | None) -> None:
+    def _merge(self, known: Row, url: str, *, reason: str | None) -> None:
         """Hold an article under another address than that of the row *known* of the ledger."""
         row = {"state": State.ELSEWHERE, "moved_to": url, "reason": reason, "recheck": None}
-        self.ledger.update(known["id"], row)
-        self.articles.merge(known["url"], url)
+        self._urls.update(known, row)
+        self._articles.merge(known["url"], url)
 
     def _take_over(self, run_id: int, visit: Visit, article: Article | None) -> None:
         """Settle the held articles whose addresses lead to the page of a visit.
 
         They were renamed if it shows the same *article*; else the portal no longer has them.
         """
-        for known in self.ledger.held_leading_to(visit.url):
-            held = self.articles.get(known["url"])
+        for known in self._urls.held_leading_to(visit.url):
+            held = self._articles.get(known["url"])
             shown = article and {"title": article.title, "text_sha256": text_sha256(article)}
             if held and shown and _same(held, shown):
                 self._merge(known, visit.url, reason=known["reason"])
             else:
-                row = self.ledger.refused_again(known, run_id, visit.at)
+                row = self._urls.refused_again(known, run_id, visit.at)
                 row |= {"moved_to": None, "reason": _instead(visit.url)}
-                self.ledger.update(known["id"], row)
+                self._urls.update(known, row)
 
-    def _recheck_neighbours(self, run_id: int, url: str, page: Page) -> None:
+    def _recheck_neighbours(self, run_id: int, near: Mapping[str, Row], url: str) -> None:
         """Have the neighbours of a new article asked for again that do not know of it yet."""
-        for neighbour, link in ((page.prev_url, "next_url"), (page.next_url, "prev_url")):
-            held = neighbour and self.articles.get(self.ledger.resolve(neighbour))
+        for side, link in (("prev_url", "next_url"), ("next_url", "prev_url")):
+            held = near.get(near[url][side])
             if held and held[link] != url:
-                known = self.ledger.known(held["url"])
+                known = self._urls.known(held["url"])
                 if known and known["run_id"] != run_id:
-                    self.ledger.recheck(held["url"], "a new neighbour")
+                    self._urls.recheck(held["url"], "a new neighbour")
+
+
+def _against_chain(near: Mapping[str, Row], url: str) -> Iterator[tuple[Row, Row]]:
+    """Yield the older and the newer of each two neighbours whose days say the opposite.
+
+    One of the two is the article of *url*.
+    """
+    here = near.get(url)
+    if here is None:
+        return
+    pairs = (near.get(here["prev_url"]), here), (here, near.get(here["next_url"]))
+    for older, newer in pairs:
+        if older and newer and older["day"] and newer["day"] and older["day"] > newer["day"]:
+            yield older, newer
+
+
+def _calls_itself(row: Row, site: str, url: str) -> bool:
+    """Whether the page of an article gives the address *url*, which is another, as its own."""
+    return bool(row["canonical_url"] == url != row["url"] and row["site"] == site)
 
 
 def _same(held: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

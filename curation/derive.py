@@ -100,5 +100,5 @@ def site_of(archive: Archive, key: str, sites: Mapping[str, Site]) -> Site:
     """Return a site as it is described today, or as the archive remembers it."""
     if key in sites:
         return sites[key]
-    row: dict[str, Any] = {name: archive.site(key)[name] for name in SITE_COLUMNS}
+    row: dict[str, Any] = {name: archive.runs.site(key)[name] for name in SITE_COLUMNS}
     return Site(**row)

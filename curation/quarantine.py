@@ -48,4 +48,4 @@ def accept(archive: Archive, sites: Mapping[str, Site], capture_id: int) -> Acce
         raise NotAcceptedError(f"it cannot be read: {error}") from error
     except OSError as error:
         raise NotAcceptedError(f"it cannot be read: {error.strerror or error}") from error
-    return Accepted(capture_id, row["url"], archive.accept(whence.capture, page))
+    return Accepted(capture_id, row["url"], archive.articles.accept(whence.capture, page))

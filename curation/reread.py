@@ -66,7 +66,7 @@ def reread(
             done, pages = _judged(archive, holding, readings, lost, accepted)
             if any(pages) and not dry_run:
                 before = [text.columns for text in holding.texts]
-                if archive.reread(holding.article_id, before, pages):
+                if archive.articles.reread(holding.article_id, before, pages):
                     revision = archive.articles.rows([holding.article_id])[0]["revision"]
                     done.merged = len(before) - revision
                 else:

@@ -82,7 +82,7 @@ def _holding(archive: Archive, row: dict[str, Any]) -> Holding:
         capture_id = columns["capture_id"]
         return capture_id and original(archive, url, capture_id, columns["read_from"])
 
-    earlier = [Text(r, None, whence(r)) for r in archive.articles.revisions.rows(row["id"])]
+    earlier = [Text(r, None, whence(r)) for r in archive.articles.earlier(row["id"])]
     newest = Text(row, archive.articles.parts(row["id"]), whence(row))
     return Holding(row["id"], url, row["site"], [*earlier, newest])
 

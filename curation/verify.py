@@ -11,7 +11,6 @@ from math import ceil
 from typing import Literal, TypeVar
 
 from archive import Archive, hash_of
-from archive.tables.articles_fts import Index
 from crawler.exchange import Capture
 from crawler.sites import Site
 from crawler.vocabulary import Flag
@@ -83,11 +82,11 @@ class Verification:
 
     def of_index(self) -> Iterator[Fault]:
         """Yield the articles that the full-text index has otherwise than they are."""
-        index, ids = Index(self.archive.db), self.archive.articles.ids()
-        if self.sample is None:
-            found = index.faults(lambda done: self.tell("index", done, len(ids)))
-        else:
-            found = index.sampled_faults(_chosen(ids, self.sample))
+        ids = self.archive.articles.ids()
+        found = self.archive.articles.index_faults(
+            lambda done: self.tell("index", done, len(ids)),
+            None if self.sample is None else _chosen(ids, self.sample),
+        )
         for article_id, message in found:
             yield Fault("index", self._named(article_id), message)
 

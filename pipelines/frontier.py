@@ -9,8 +9,7 @@ from typing import Any, Protocol
 from scrapy.exceptions import CloseSpider
 from scrapy.settings import BaseSettings
 
-from archive import Archive
-from archive.tables.urls import Agenda
+from archive import Agenda, Archive
 from crawler.page import RoutePage
 from crawler.text.addresses import urlkey
 from crawler.visit import Origin, RouteState, Visit
@@ -72,11 +71,11 @@ class ArchiveFrontier:
         # Answers wait to be read and stored: without a limit, a kill would lose them all.
         if self.store.failure or len(self.out) >= self.most_out:
             return None
-        ledger, revisits = self.archive.ledger, self.revisits
+        revisits = self.revisits
         try:
             if revisits and self.archive.routes.tell_changes(self.site):
                 revisits = 0
-            return ledger.due(
+            return self.archive.ledger.due(
                 self.site, self.run_id, self.started, self.agenda,
                 full=full, revisits=revisits, skip=set(self.out.values()), after=self.asked_again,
             )  # fmt: skip
@@ -99,7 +98,7 @@ class ArchiveFrontier:
         if self.store.failure or len(self.out) + len(self.media_out) >= self.most_out:
             return None
         try:
-            return self.archive.articles.media.due(self.site, self.run_id, self.media_out)
+            return self.archive.media.due(self.site, self.run_id, self.media_out)
         except sqlite3.Error as error:
             self.store.stop(error)
             return None
@@ -107,7 +106,7 @@ class ArchiveFrontier:
     def take(self, url: str) -> bool:
         """Take an address to start from; False if it is being asked for or was in this crawl."""
         with self._storing():
-            row = self.archive.seed(self.site, url)
+            row = self.archive.ledger.seed(self.site, url)
         if row["id"] in self.out.values() or row["run_id"] == self.run_id:
             return False
         self.out[urlkey(row["url"])] = row["id"]
@@ -123,11 +122,11 @@ class ArchiveFrontier:
     def recheck_heads(self) -> None:
         """Have the articles asked for again that had no newer neighbour when last seen."""
         with self._storing():
-            self.archive.recheck_heads(self.site)
+            self.archive.ledger.recheck_heads(self.site)
 
     def is_whole(self) -> bool:
         """Whether nothing says that the portal has more than is known: its own count, its chain."""
-        return self.archive.is_whole(self.site)
+        return self.archive.ledger.is_whole(self.site)
 
     def routes(self) -> dict[Discovery, RouteState]:
         """Return what is known of the second routes, by name."""
@@ -136,17 +135,17 @@ class ArchiveFrontier:
     def begin_route(self, route: Discovery, url: str) -> None:
         """Note that a walk of a route begins at an address."""
         with self._storing():
-            self.archive.begin_route(self.run_id, self.site, route, url)
+            self.archive.routes.begin(self.run_id, self.site, route, url)
 
     def note_route(self, route: Discovery, **columns: Any) -> None:
         """Write what is known of a route."""
         with self._storing():
-            self.archive.note_route(self.site, route, **columns)
+            self.archive.routes.note(self.site, route, **columns)
 
     def store_route(self, route: Discovery, url: str, page: RoutePage) -> RouteState:
         """Store what one answer of a route lists; return how the walk goes on."""
         with self._storing():
-            self.archive.store_route(self.run_id, self.site, route, url, page)
+            self.archive.routes.store(self.run_id, self.site, route, url, page)
         return self.routes()[route]
 
     @contextmanager

@@ -14,9 +14,8 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem, IgnoreRequest
 
-from archive import SITE_COLUMNS, Archive, ArchiveError, explain, explain_os
+from archive import SITE_COLUMNS, Archive, ArchiveError, agenda_of, explain, explain_os
 from archive.locks import site_lock
-from archive.tables.urls import agenda_of
 from crawler.exchange import Capture, Exchange
 from crawler.keeper import Keeper, Kept
 from crawler.visit import Visit
@@ -59,8 +58,9 @@ class StorePipeline(Keeper):
         try:
             self.lock.acquire()
             self.archive = Archive.open(self.path, create=True)
-            self.run_id = self.archive.start_run({c: getattr(spider.site, c) for c in SITE_COLUMNS})
-            for told in self.archive.begin_captures(self.run_id, self.site, self._info(spider)):
+            described = {column: getattr(spider.site, column) for column in SITE_COLUMNS}
+            self.run_id = self.archive.runs.start(described)
+            for told in self.archive.captures.begin(self.run_id, self.site, self._info(spider)):
                 self.crawler.stats.inc_value("captures/mended")
                 logger.warning("%s", told)  # the run's problems say it, too
         except Timeout:
@@ -99,7 +99,7 @@ class StorePipeline(Keeper):
         try:
             if exchange.source != Source.LIVE and (known := self._kept(self.archive, exchange)):
                 return known
-            return self.archive.capture(exchange)
+            return self.archive.captures.keep(exchange)
         except (OSError, sqlite3.Error) as error:
             self.stop(error)
             raise IgnoreRequest("it could not be kept") from error
@@ -114,7 +114,7 @@ class StorePipeline(Keeper):
         if self.failure or self.archive is None or self.run_id is None:
             raise DropItem(f"not stored, because an earlier one was not: {visit.url}")
         try:
-            outcome = self.archive.record(self.run_id, self.site, visit)
+            outcome = self.archive.visits.record(self.run_id, self.site, visit)
         except (sqlite3.Error, OSError) as error:
             self.stop(error)
             raise DropItem(f"not stored: {visit.url}") from error
@@ -162,6 +162,6 @@ class StorePipeline(Keeper):
         requests = self.crawler.stats.get_value("downloader/request_count", 0)
         received = self.crawler.stats.get_value("downloader/response_bytes", 0)
         try:
-            archive.finish_run(run_id, reason, requests, received)
+            archive.runs.finish(run_id, reason, requests, received)
         except (sqlite3.Error, OSError) as error:
             self._fail(f"the end of the run was not stored: {self._told(error)}")

@@ -2,8 +2,12 @@
 
 import hashlib
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+
+from archive.connection import Connection
+from archive.tables import Tables
 
 _QUERIES = (
     """SELECT site, url, title, lead, body, body_html, author, category, published_at,
@@ -30,3 +34,12 @@ def content_hash(db: Path) -> str:
             for row in connection.execute(query):
                 digest.update(repr(row).encode())
     return digest.hexdigest()
+
+
+@contextmanager
+def writing(db: Path) -> Iterator[Tables]:
+    """Give the tables of an archive to a test that writes what no verb of the archive would."""
+    with closing(sqlite3.connect(db, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield Tables(Connection(connection))
+        connection.commit()

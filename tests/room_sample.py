@@ -228,9 +228,8 @@ def with_originals(path: Path) -> Path:
         crawl.article(third, PERSIMMON)
         crawl.aside(ARTICLES[0]["url"], "spam", "16 links to betting sites")
         crawl.aside("https://chodon.example/<b>bat-thuong</b>/", "challenge", HOSTILE)
-        with crawl.archive._transaction():
-            message = "dated after its newer neighbour"
-            crawl.archive.note_problem(crawl.run_id, "date", message, PERSIMMON)
+        message = "dated after its newer neighbour"
+        crawl.archive.runs.note_problem(crawl.run_id, "date", message, PERSIMMON)
     return path
 
 
@@ -242,7 +241,7 @@ def _receiving(path: Path, at: str, source: Source = "live") -> Iterator["_Recei
     with Archive.open(path, create=True) as archive:
         receiving = _Receiving(archive, at, source)
         yield receiving
-        archive.finish_run(receiving.run_id, "finished", 0, 0)
+        archive.runs.finish(receiving.run_id, "finished", 0, 0)
 
 
 class _Receiving:
@@ -253,8 +252,8 @@ class _Receiving:
         self.at = datetime.fromisoformat(at)
         self.site = SITES[0]["key"]
         row = {key: SITES[0].get(key) for key in SITE_COLUMNS}
-        self.run_id = archive.start_run(row, self.at)
-        archive.begin_captures(self.run_id, self.site, {"software": "Tin Huyện"})
+        self.run_id = archive.runs.start(row, self.at)
+        archive.captures.begin(self.run_id, self.site, {"software": "Tin Huyện"})
 
     def article(self, article: Article, url: str, next_url: str | None = None) -> None:
         """Receive the page of an article."""
@@ -279,11 +278,11 @@ class _Receiving:
             url, self.at, status, head, body, content_type=content_type, source=self.source
         )
         if "is_media" not in more:
-            self.archive.seed(self.site, url)
-        capture = self.archive.capture(exchange)
+            self.archive.ledger.seed(self.site, url)
+        capture = self.archive.captures.keep(exchange)
         origin = Origin("import" if self.source == "import" else "listing")
         visit = Visit(url, origin, self.at, state, status, capture=capture, **more)
-        self.archive.record(self.run_id, self.site, visit)
+        self.archive.visits.record(self.run_id, self.site, visit)
 
 
 def _blocks(paragraphs: Sequence[str]) -> list[Block]:

@@ -67,10 +67,11 @@ class Held:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.archive = Archive.open(path, create=True)
-        self.run_id = self.archive.start_run(SITE)
+        self.db = Database(sqlite3.connect(path, isolation_level=None))
+        self.run_id = self.archive.runs.start(SITE)
 
     def begin_run(self) -> None:
-        self.run_id = self.archive.start_run(SITE)
+        self.run_id = self.archive.runs.start(SITE)
 
     def due(
         self, *, full: bool = False, now: datetime = NOON, revisits: int = 0
@@ -85,10 +86,10 @@ class Held:
         return rows
 
     def record(self, visit: Visit) -> Outcome:
-        return self.archive.record(self.run_id, SITE["key"] or "", visit)
+        return self.archive.visits.record(self.run_id, SITE["key"] or "", visit)
 
     def rows(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
-        return list(self.archive.db.query(sql, list(parameters)))
+        return list(self.db.query(sql, list(parameters)))
 
     def found(self, query: str) -> list[str]:
         sql = """
@@ -98,14 +99,18 @@ class Held:
 
     def dump(self) -> list[str]:
         """Return all that the file holds, as SQL."""
-        return list(self.archive.db.conn.iterdump())
+        return list(self.db.conn.iterdump())
+
+    def close(self) -> None:
+        self.db.close()
+        self.archive.close()
 
 
 @pytest.fixture
 def held(tmp_path: Path) -> Iterator[Held]:
     held = Held(tmp_path / "archive.db")
     yield held
-    held.archive.close()
+    held.close()
 
 
 # Opening
@@ -189,11 +194,21 @@ def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     assert refusal(path) == f"{path}: {advice}"
 
 
-def test_an_archive_that_cannot_be_written_is_told_apart(tmp_path: Path) -> None:
+def test_an_archive_that_cannot_be_written_is_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def watched(*arguments: Any, **more: Any) -> sqlite3.Connection:
+        opened.append(connect(*arguments, **more))
+        return opened[-1]
+
+    monkeypatch.setattr("sqlite3.connect", watched)
     path = tmp_path / "archive.db"
     with Archive.open(path, create=True) as archive:
         archive.ensure_writable()
-        archive.db.execute("PRAGMA query_only = ON")  # file permissions do not hold root back
+        opened[0].execute("PRAGMA query_only = ON")  # file permissions do not hold root back
         with pytest.raises(ArchiveError) as caught:
             archive.ensure_writable()
     advice = "cannot be written; change its permissions or name another file with --db"
@@ -203,28 +218,29 @@ def test_an_archive_that_cannot_be_written_is_told_apart(tmp_path: Path) -> None
 def test_an_empty_file_becomes_an_archive(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
     path.touch()
-    with Archive.open(path, create=True) as archive:
-        assert "articles" in archive.db.table_names()
+    Archive.open(path, create=True).close()
+    assert "articles" in Database(path).table_names()
 
 
 def test_migrations_are_applied_once(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
-    with Archive.open(path, create=True) as archive:
-        schema = archive.db.schema
-        applied = list(archive.db["_sqlite_migrations"].rows)
-    with Archive.open(path, create=True) as archive:
-        assert archive.db.schema == schema
-        assert list(archive.db["_sqlite_migrations"].rows) == applied
-        assert {row["name"] for row in applied} == MIGRATION_NAMES
-        assert not migrations.pending(archive.db)
-        assert archive.db.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
-        assert archive.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    Archive.open(path, create=True).close()
+    db = Database(path)
+    schema = db.schema
+    applied = list(db["_sqlite_migrations"].rows)
+    Archive.open(path, create=True).close()
+    assert db.schema == schema
+    assert list(db["_sqlite_migrations"].rows) == applied
+    assert {row["name"] for row in applied} == MIGRATION_NAMES
+    assert not migrations.pending(db)
+    assert db.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_a_closed_archive_is_one_file(tmp_path: Path) -> None:
     held = Held(tmp_path / "archive.db")
     held.record(a_visit())
-    held.archive.close()
+    held.close()
     assert [path.name for path in tmp_path.iterdir()] == ["archive.db"]
 
 
@@ -325,7 +341,7 @@ def test_what_is_held_stays_held_whatever_comes_later(held: Held) -> None:
     for state, status in ((State.FAILED, 500), (State.REFUSED, 403), (State.NOT_ARTICLE, 200)):
         held.record(Visit(url, Origin("seed"), NOON, state, status, "lý do"))
         assert held.rows("SELECT state FROM urls") == [{"state": "held"}]
-    kinds = [row["kind"] for row in held.archive.problems(held.run_id)]
+    kinds = [row["kind"] for row in held.archive.runs.problems(held.run_id)]
     assert kinds == ["failed", "refused"]
     assert held.rows("SELECT title FROM articles") == [{"title": "Khánh thành cầu Nà Lẹng"}]
 
@@ -411,8 +427,8 @@ def test_a_renamed_article_is_one_row_under_its_new_address(held: Held, read_fir
         assert held.rows(f"SELECT article_id AS id FROM {table}") == [{"id": first[0]["id"]}]
     assert held.found('"bai da sua"') == ["Khánh thành cầu Nà Lẹng"]
     assert held.found('"na leng" AND "cho don"') == []
-    held.archive.db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
-    assert held.archive.db.execute("PRAGMA foreign_key_check").fetchall() == []
+    held.db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
+    assert held.db.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 def test_a_rename_is_understood_through_several_redirects(held: Held) -> None:
@@ -471,7 +487,7 @@ def test_a_redirect_to_something_else_is_a_refusal(
 
 def called(held: Held) -> list[tuple[str, str]]:
     """Return address and message of the problems with a page's own address."""
-    rows = held.archive.problems(held.run_id)
+    rows = held.archive.runs.problems(held.run_id)
     return [(row["url"].removeprefix(BASE), row["message"]) for row in rows]
 
 
@@ -645,12 +661,12 @@ def test_the_index_forgets_what_an_article_no_longer_says(held: Held) -> None:
     assert held.found('"ban thi"') == ["Bản tin mới"]
     # What the index holds is what feeding it afresh gives, to the last word.
     words = "SELECT term, col, doc FROM {} ORDER BY term, col"
-    held.archive.db.execute("CREATE VIRTUAL TABLE w USING fts5vocab(articles_fts, col)")
+    held.db.execute("CREATE VIRTUAL TABLE w USING fts5vocab(articles_fts, col)")
     terms = {(r["term"], r["col"]) for r in held.rows(words.format("w"))}
     assert ("hoạch", "exact") in terms
     assert ("hoach", "body") in terms
     assert not {term for term, _ in terms} & {"leng", "lẹng", "khanh", "khánh"}
-    held.archive.db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
+    held.db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
 
 
 # All or nothing
@@ -661,9 +677,9 @@ def test_a_visit_that_cannot_be_stored_leaves_nothing(held: Held, table: str) ->
     article = an_article(images=[Image(BASE + "a.jpg")], tags=["cầu"])
     event = "UPDATE" if table == "runs" else "INSERT"
     if table == "articles_fts_data":
-        held.archive.db.execute("DROP TABLE articles_fts")
+        held.db.execute("DROP TABLE articles_fts")
     else:
-        held.archive.db.execute(
+        held.db.execute(
             f"CREATE TRIGGER broken AFTER {event} ON {table} "
             "BEGIN SELECT RAISE(ABORT, 'the disk has a hole'); END"
         )
@@ -673,15 +689,16 @@ def test_a_visit_that_cannot_be_stored_leaves_nothing(held: Held, table: str) ->
         held.record(a_visit(article=article, prev_url=BASE + "truoc/"))
 
     assert held.dump() == before
-    assert not held.archive.db.conn.in_transaction
+    held.db.execute("BEGIN IMMEDIATE")  # no transaction is left open
+    held.db.execute("ROLLBACK")
     if table != "articles_fts_data":
-        held.archive.db.execute("DROP TRIGGER broken")
+        held.db.execute("DROP TRIGGER broken")
         assert held.record(a_visit(article=article, prev_url=BASE + "truoc/")) == Outcome.NEW
 
 
 def test_an_edit_that_cannot_be_stored_leaves_the_old_text(held: Held) -> None:
     held.record(a_visit())
-    held.archive.db.execute(
+    held.db.execute(
         "CREATE TRIGGER broken AFTER UPDATE OF body ON articles "
         "BEGIN SELECT RAISE(ABORT, 'the disk has a hole'); END"
     )
@@ -689,7 +706,7 @@ def test_an_edit_that_cannot_be_stored_leaves_the_old_text(held: Held) -> None:
         held.record(a_visit(article=an_article("Bài đã sửa", "Nội dung khác hẳn.")))
     assert held.found('"na leng"') == ["Khánh thành cầu Nà Lẹng"]
     assert held.found('"noi dung khac"') == []
-    held.archive.db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
+    held.db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
 
 
 def test_a_reader_sees_every_visit_as_soon_as_it_is_stored(held: Held) -> None:
@@ -708,12 +725,13 @@ from tests.test_archive import SITE, a_visit, an_article
 from archive import Archive
 name, count, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 with Archive.open(path, create=True) as archive:
-    run = archive.start_run(SITE | {"key": name})
+    run = archive.runs.start(SITE | {"key": name})
     for number in range(count):
         article = an_article(f"Bài {number} của {name}")
-        archive.record(run, name, a_visit(f"{name}/{number}/", article))
-        archive.record(run, name, a_visit(f"chung/{number}/", an_article(f"Bài chung {number}")))
-    archive.finish_run(run, "finished", 0, 0)
+        archive.visits.record(run, name, a_visit(f"{name}/{number}/", article))
+        shared = an_article(f"Bài chung {number}")
+        archive.visits.record(run, name, a_visit(f"chung/{number}/", shared))
+    archive.runs.finish(run, "finished", 0, 0)
 """
 
 
@@ -730,16 +748,15 @@ def test_four_writers_at_once_lose_nothing(tmp_path: Path) -> None:
         _, err = writer.communicate(timeout=120)
         assert writer.returncode == 0, err
 
-    with Archive.open(path, create=True) as archive:
-        db: Database = archive.db
-        assert db.execute("SELECT count(*) FROM articles").fetchone() == (5 * 25,)
-        assert db.execute("SELECT count(*) FROM urls").fetchone() == (5 * 25,)
-        runs = db.execute("SELECT new, unchanged, outcome FROM runs").fetchall()
-        assert sum(new for new, _, _ in runs) == 5 * 25
-        assert sum(new + unchanged for new, unchanged, _ in runs) == 8 * 25
-        assert {outcome for _, _, outcome in runs} == {"finished"}
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
+    db = Database(path)
+    assert db.execute("SELECT count(*) FROM articles").fetchone() == (5 * 25,)
+    assert db.execute("SELECT count(*) FROM urls").fetchone() == (5 * 25,)
+    runs = db.execute("SELECT new, unchanged, outcome FROM runs").fetchall()
+    assert sum(new for new, _, _ in runs) == 5 * 25
+    assert sum(new + unchanged for new, unchanged, _ in runs) == 8 * 25
+    assert {outcome for _, _, outcome in runs} == {"finished"}
+    assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
 
 
 def test_an_empty_file_is_no_archive_to_read(tmp_path: Path) -> None:
@@ -760,9 +777,9 @@ def test_a_copy_in_a_folder_that_cannot_be_written_is_read(
     monkeypatch.setattr("os.access", lambda *_: False)  # root may write anywhere
     try:
         with Archive.open(path, read_only=True) as archive:
-            assert archive.all_coverage() == []
+            assert archive.ledger.all_coverage() == []
             with pytest.raises(sqlite3.OperationalError, match="readonly"):
-                archive.note_problem(1, "failed", "not to be written")
+                archive.runs.note_problem(1, "failed", "not to be written")
         assert [file.name for file in tmp_path.iterdir()] == ["archive.db"]
     finally:
         tmp_path.chmod(0o755)

@@ -82,15 +82,15 @@ class FillingRun:
             "key": site, "name": f"Huyện {site}", "cms": "newspaper", "base_url": f"{BASE}/",
         }  # fmt: skip
         self.site = site
-        self.run_id = self.archive.start_run(facts, DAY)
+        self.run_id = self.archive.runs.start(facts, DAY)
         info = {"software": "TinHuyen/0", "operator": "https://tinhuyen.example/contact"}
-        self.archive.begin_captures(self.run_id, site, info)
+        self.archive.captures.begin(self.run_id, site, info)
 
     def __enter__(self) -> "FillingRun":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.archive.finish_run(self.run_id, "finished", 0, 0)
+        self.archive.runs.finish(self.run_id, "finished", 0, 0)
         self.archive.close()
 
     def page(
@@ -117,14 +117,14 @@ class FillingRun:
             request_head=f"GET {path} HTTP/1.1\r\nHost: huyen.example\r\n\r\n".encode(),
             content_type=kind,
         )  # fmt: skip
-        capture = self.archive.capture(exchange) if kept else None
+        capture = self.archive.captures.keep(exchange) if kept else None
         state = State.FAILED if flag else State.HELD if article else State.NOT_ARTICLE
         page = Page("article", article) if article and not flag else None
         visit = Visit(
             url, Origin("seed"), at, state, status, flag, page=page, capture=capture,
             flag=flag, read_from=read_from,
         )  # fmt: skip
-        self.archive.record(self.run_id, self.site, visit)
+        self.archive.visits.record(self.run_id, self.site, visit)
         return capture
 
 

@@ -210,7 +210,7 @@ def test_a_text_can_be_derived_again_from_what_was_imported(box: Box) -> None:
 
     site = all_sites(box.folder / "sites")["test"]
     with Archive.open(box.db, read_only=True) as archive:
-        for row in archive.db.query("SELECT url, capture_id, body FROM articles"):
+        for row in archive.articles.rows(archive.articles.ids()):
             found = original(archive, row["url"], row["capture_id"], "page")
             assert found
             derived = derive(archive.folder, site, found).article

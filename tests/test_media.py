@@ -10,6 +10,7 @@ from archive.warc import read_record
 from demo.faults import Fault
 from demo.portal import Portal
 from tests.conftest import Archived, Serve
+from tests.content import writing
 
 
 def media(archived: Archived) -> dict[str, dict[str, Any]]:
@@ -92,8 +93,10 @@ def test_only_the_sites_own_host_is_asked(tmp_path: Path) -> None:
         "key": "thu", "name": "Huyện Thử", "cms": "newspaper", "base_url": "https://thu.example/tin/",
     }  # fmt: skip
     with Archive.open(tmp_path / "archive.db", create=True) as archive:
-        run_id = archive.start_run(site)
-        media = archive.articles.media
-        media.discover("thu", ["https://cdn.example/a.jpg", "http://www.thu.example/tep/b.pdf"])
+        run_id = archive.runs.start(site)
+        with writing(archive.path) as tables:
+            urls = ["https://cdn.example/a.jpg", "http://www.thu.example/tep/b.pdf"]
+            tables.media.discover("thu", urls)
+        media = archive.media
         assert media.due("thu", run_id, set()) == "http://www.thu.example/tep/b.pdf"
         assert media.due("thu", run_id, {"http://www.thu.example/tep/b.pdf"}) is None

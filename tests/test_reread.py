@@ -264,7 +264,7 @@ def test_what_was_crawled_meanwhile_is_left_alone(archived: Archived) -> None:
     with Archive.open(archived.db) as archive:
         row = archive.articles.rows([1])[0]
         stale = row | {"text_sha256": "0" * 64}
-        assert archive.reread(1, [stale], [None]) is False
+        assert archive.articles.reread(1, [stale], [None]) is False
 
 
 def test_it_may_be_killed_at_any_moment(crawled: Archived, tmp_path: Path) -> None:
@@ -286,9 +286,11 @@ def read_badly(archived: Archived) -> None:
     """Let every article stand as a worse reader would have read it."""
     with Archive.open(archived.db) as archive:
         for row in archive.articles.rows(archive.articles.ids()):
-            history = [*archive.articles.revisions.rows(row["id"]), row]
+            history = [*archive.articles.earlier(row["id"]), row]
             worse = Page("article", Article(title=f"{row['title']} - Cổng thông tin"))
-            assert archive.reread(row["id"], history, [*[None] * (len(history) - 1), worse])
+            assert archive.articles.reread(
+                row["id"], history, [*[None] * (len(history) - 1), worse]
+            )
 
 
 def slowly() -> None:

@@ -16,6 +16,7 @@ from crawler.exchange import Exchange
 from crawler.vocabulary import Outcome
 from demo.portal import Portal
 from tests.conftest import Archived, Serve, long
+from tests.content import writing
 from tests.test_archive import BASE, NOON, Held, a_visit, an_article
 
 HISTORY = "SELECT * FROM history WHERE article_id = ? ORDER BY revision"
@@ -84,7 +85,7 @@ def test_a_changed_word_makes_one_revision(serve: Serve, portal: Portal) -> None
 def held(tmp_path: Path) -> Iterator[Held]:
     held = Held(tmp_path / "archive.db")
     yield held
-    held.archive.close()
+    held.close()
 
 
 def at(hours: int) -> datetime:
@@ -157,8 +158,8 @@ def test_two_addresses_of_one_article_keep_both_histories(held: Held) -> None:
     held.record(a_visit("moi/", second, at=at(1)))
     held.record(a_visit("cu/", second, at=at(2)))
     held.record(a_visit("moi/", third, at=at(3)))
-    with held.archive._transaction():
-        held.archive.articles.merge(BASE + "cu/", BASE + "moi/")
+    with writing(held.path) as tables:
+        tables.articles.merge(BASE + "cu/", BASE + "moi/")
     texts = [row["body"] for row in standings(held, "moi/")]
     assert texts == ["Bản thứ nhất.", "Bản thứ hai.", "Bản thứ ba."]
     assert held.archive.articles.get(BASE + "cu/") is None
@@ -169,8 +170,8 @@ def test_two_addresses_of_one_article_keep_both_histories(held: Held) -> None:
 def test_a_merged_address_that_was_seen_later_does_not_change_what_is_shown(held: Held) -> None:
     held.record(a_visit("moi/", an_article("Thông báo", "Đang hiển thị."), at=at(0)))
     held.record(a_visit("cu/", an_article("Thông báo", "Địa chỉ cũ."), at=at(5)))
-    with held.archive._transaction():
-        held.archive.articles.merge(BASE + "cu/", BASE + "moi/")
+    with writing(held.path) as tables:
+        tables.articles.merge(BASE + "cu/", BASE + "moi/")
     assert [row["body"] for row in standings(held, "moi/")] == ["Địa chỉ cũ.", "Đang hiển thị."]
 
 
@@ -227,19 +228,19 @@ def test_without_sightings_no_text_is_lost_or_made_up(
 def test_the_archive_keeps_the_same_history_in_any_order(observed: list[tuple[int, str]]) -> None:
     with TemporaryDirectory() as folder:
         held = Held(Path(folder) / "archive.db")
-        held.archive.begin_captures(held.run_id, "khuoisao", {})
+        held.archive.captures.begin(held.run_id, "khuoisao", {})
         for hour, text in observed:
             exchange = Exchange(
                 BASE + "cau-na-leng/", at(hour), 200, b"HTTP/1.1 200 OK\r\n\r\n",
                 f"{text}{hour}".encode(), b"GET / HTTP/1.1\r\n\r\n", content_type="text/html",
             )  # fmt: skip
-            capture = held.archive.capture(exchange)
+            capture = held.archive.captures.keep(exchange)
             visit = a_visit(article=an_article("Thông báo", text), at=at(hour))
             visit.capture = capture
             held.record(visit)
         rows = standings(held)
         newest = max(observed)
-        held.archive.close()
+        held.close()
     expected = in_order(observed)
     hours = [[_hour(row["seen_at"]), _hour(row["last_seen_at"])] for row in rows]
     assert [row["body"] for row in rows] == [text for text, *_ in expected]

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 import pytest
 
 from archive import SITE_COLUMNS, Archive
+from archive.connection import Connection
+from archive.tables.urls import UrlQueries
 from crawler.visit import Origin
 from demo.faults import SOUND, Fault, Faults
 from demo.portal import Portal
 from demo.server import serving
 from tests.conftest import Archived, Serve
-from tests.content import content_hash
+from tests.content import content_hash, writing
 
 MIB = 1 << 20
 SITE = {"name": "Huyện Thử", "cms": "newspaper", "base_url": "http://thu.example/"}
@@ -125,27 +127,27 @@ def test_asking_what_is_next_costs_the_same_however_much_is_known(
 
 def steps_to_the_next(archive: Archive, site: str, known: int, *, full: bool) -> int:
     """Return the steps, tens, of SQLite's machine when a crawl has all but one page behind it."""
-    run = archive.start_run(dict.fromkeys(SITE_COLUMNS) | SITE | {"key": site})
-    with archive.db.atomic():
+    run = archive.runs.start(dict.fromkeys(SITE_COLUMNS) | SITE | {"key": site})
+    with writing(archive.path) as tables:
         for number in range(known):
             url = f"http://{site}.example/{number}/"
-            archive.ledger.discover(site, url, Origin("seed"), NOW)
-            row = archive.ledger.known(url)
+            tables.urls.discover(site, url, Origin("seed"), NOW)
+            row = tables.urls.known(url)
             assert row
-            archive.ledger.update(row["id"], {"state": "held", "run_id": run})
+            tables.urls.update(row, {"state": "held", "run_id": run})
+        tables.urls.update(row, {"run_id": None} if full else {"state": "waiting"})
     last = row["id"]
-    archive.ledger.update(last, {"run_id": None} if full else {"state": "waiting"})
     steps = 0
 
     def count() -> None:
         nonlocal steps
         steps += 1
 
-    archive.db.conn.set_progress_handler(count, 10)
-    due = archive.ledger.due(
-        site, run, NOW, full=full, revisits=9, skip={last - 1}, after=last - 1
-    )  # fmt: skip
-    archive.db.conn.set_progress_handler(None, 0)
+    with closing(sqlite3.connect(archive.path)) as connection:
+        connection.set_progress_handler(count, 10)
+        due = UrlQueries(Connection(connection)).due(
+            site, run, NOW, full=full, revisits=9, skip={last - 1}, after=last - 1
+        )
     assert due
     assert due["id"] == last
     return steps

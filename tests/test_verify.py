@@ -18,7 +18,7 @@ from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import serving
 from tests.conftest import Archived, Serve, run
-from tests.content import content_hash
+from tests.content import content_hash, writing
 
 POSTS = 24
 AFTER = [f"Đoạn {n} của bài viết đã được biên tập lại cho đúng số liệu." for n in range(1, 21)]
@@ -380,10 +380,9 @@ def test_one_byte_in_the_index_is_noticed(archived: Archived) -> None:
 
 def test_words_of_another_article_in_the_index_name_both(archived: Archived) -> None:
     one, other = archived.rows("SELECT * FROM articles ORDER BY id LIMIT 2")
-    with Archive.open(archived.db) as archive:
-        archive.articles._unindex(one["id"], one)
-        archive.articles._index(one["id"], other)
-        archive.db.commit()
+    with writing(archived.db) as tables:
+        tables.articles.unindex(one["id"], one)
+        tables.articles.index(one["id"], other)
     fault, *others = faults(archived)
     assert fault.record == f"article {one['id']}, {one['url']}"
     assert "does not find it by exactly its words" in fault.message
@@ -393,9 +392,8 @@ def test_words_of_another_article_in_the_index_name_both(archived: Archived) -> 
 
 def test_an_article_that_the_index_does_not_know_is_named(archived: Archived) -> None:
     (row,) = archived.rows("SELECT * FROM articles LIMIT 1")
-    with Archive.open(archived.db) as archive:
-        archive.articles._unindex(row["id"], row)
-        archive.db.commit()
+    with writing(archived.db) as tables:
+        tables.articles.unindex(row["id"], row)
     (fault, *_) = faults(archived)
     assert fault.record == f"article {row['id']}, {row['url']}"
 

@@ -64,13 +64,14 @@ class Summary:
             with Archive.open(db) as archive:
                 counts = archive.ledger.counts(site)
                 if run_id:
-                    if archive.run(run_id)["outcome"] is None:  # it did not wind up, or could not
+                    run = archive.runs.get(run_id)
+                    if run["outcome"] is None:  # it did not wind up, or could not
                         outcome = stats.get_value("finish_reason") or RunOutcome.SHUTDOWN
                         with suppress(sqlite3.Error):  # the disk is full: it was told already
-                            archive.finish_run(run_id, outcome, *_traffic(crawler))
-                    run = archive.run(run_id)
-                    media = archive.articles.media.counts(run_id)
-                    rows = archive.problems(run_id)
+                            archive.runs.finish(run_id, outcome, *_traffic(crawler))
+                    run = archive.runs.get(run_id)
+                    media = archive.media.counts(run_id)
+                    rows = archive.runs.problems(run_id)
                     problems += [_told(p) for p in rows]
                     damaged = any(p["kind"] == ProblemKind.CAPTURES for p in rows)
                     refused = {urlkey(p["url"]) for p in rows if p["kind"] == ProblemKind.REFUSED}

@@ -1,92 +1,104 @@
-"""Articles with their pictures, files and tags, and the index that finds them."""
+"""Articles, their place in the chain, and the index that finds them."""
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import astuple
 from datetime import datetime
-from itertools import count
 from typing import Any
 
-from sqlite_utils import Database
-
-from archive.tables.media import Media
+from archive.connection import Connection, Row, composed, marks
+from archive.tables.parts import PART_TABLES, PartTables, parts_of
 from archive.tables.revisions import COLUMNS, Revisions, Standing, merged, placed, same
 from archive.times import iso, utc
 from crawler.page import Article
-from crawler.text.citations import Citation, citations
 from crawler.text.fold import fold
 from crawler.vocabulary import Outcome, ReadFrom
 
-Parts = dict[str, list[tuple[Any, ...]]]
-
-_PARTS = ("images", "attachments", "article_tags", "citations")
-_NUMBERED = (*_PARTS, "revisions")
+_NUMBERED = (*PART_TABLES, "revisions")
 _LINKS = ("prev_url", "next_url", "canonical_url")
 _STANDING = ("id", "revision", "revised_at", "first_seen_at", "last_seen_at", "capture_id")
 _SHRUNK = 0.9
 
+INDEXED = ("title", "lead", "body", "exact")
+"""The columns of ``articles_fts``."""
 
-class Articles:
-    """Reads and writes ``articles`` and its parts. Whoever calls it has begun the transaction."""
+_NEAR = """
+    SELECT near.url, near.site, near.published_at, substr(near.published_at, 1, 10) AS day,
+           near.prev_url, near.next_url, near.canonical_url, near.text_sha256
+    FROM (
+        SELECT other.id FROM articles here JOIN articles other
+          ON other.url IN (here.url, here.prev_url, here.next_url)
+        WHERE here.url = :url
+        UNION
+        SELECT id FROM articles WHERE canonical_url = :url AND site = :site
+    ) CROSS JOIN articles near USING (id)"""
 
-    def __init__(self, db: Database) -> None:
-        self.db = db
-        self.media = Media(db)
-        self.revisions = Revisions(db)
 
-    def get(self, url: str) -> dict[str, Any] | None:
+class ArticleQueries:
+    """Reads ``articles``."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def get(self, url: str) -> Row | None:
         """Return the row of the article held under an address."""
-        return next(self.db.query("SELECT * FROM articles WHERE url = ?", [url]), None)
+        return next(iter(self._db.select("articles", url=url)), None)
 
     def ids(self, sites: Collection[str] = ()) -> list[int]:
         """Return the numbers of all articles, or of those of some sites, site by site."""
-        marks = ", ".join("?" * len(sites)) or "SELECT key FROM sites"
-        sql = f"SELECT id FROM articles WHERE site IN ({marks}) ORDER BY site, id"  # noqa: S608
-        return [row[0] for row in self.db.execute(sql, list(sites))]
+        sql = "SELECT id FROM articles WHERE site IN ({sites}) ORDER BY site, id"
+        chosen = marks(sites) or "SELECT key FROM sites"
+        return [row[0] for row in self._db.execute(composed(sql, sites=chosen), list(sites))]
 
-    def rows(self, ids: Collection[int]) -> list[dict[str, Any]]:
+    def rows(self, ids: Collection[int]) -> list[Row]:
         """Return the rows of the articles of these numbers, in the order of numbers."""
-        marks = ", ".join("?" * len(ids))
-        sql = f"SELECT * FROM articles WHERE id IN ({marks}) ORDER BY id"  # noqa: S608
-        return list(self.db.query(sql, list(ids)))
+        return self._db.select("articles", id=sorted(ids), order="id")
 
     def heads(self, site: str, most: int) -> list[str]:
         """Return the newest articles of a site that had no newer neighbour when last seen."""
         sql = """
             SELECT url FROM articles WHERE site = ? AND next_url IS NULL
             ORDER BY published_at DESC LIMIT ?"""
-        return [row[0] for row in self.db.execute(sql, [site, most])]
+        return [row[0] for row in self._db.execute(sql, [site, most])]
 
-    def against_chain(self, url: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Return the older and the newer of each two neighbours whose dates say the opposite.
 
-        One of the two is the article of *url*. Days are compared, by the portal's clock.
+class Articles(ArticleQueries):
+    """Reads and writes ``articles``. Whoever calls it has begun the transaction.
+
+    Within one, the row of an address is asked for once, until something is written.
+    """
+
+    def __init__(self, db: Connection, revisions: Revisions, parts: PartTables) -> None:
+        super().__init__(db)
+        self._revisions = revisions
+        self._parts = parts
+        self._rows: dict[str, Row | None] = {}
+        """What was read since this transaction has begun or has written."""
+
+    def forget(self) -> None:
+        """Forget what was read, since it is no more, or may not be."""
+        self._rows.clear()
+
+    def get(self, url: str) -> Row | None:
+        """Return the row of the article held under an address."""
+        if url not in self._rows:
+            self._rows[url] = super().get(url)
+        return self._rows[url]
+
+    def near(self, site: str, url: str) -> dict[str, Row]:
+        """Return the article of *url*, the neighbours that its page names, and the articles of its
+        site that call it themselves, by address.
+
+        Of each: ``url``, ``site``, ``published_at`` and its ``day`` by the portal's clock,
+        ``prev_url``, ``next_url``, ``canonical_url``, ``text_sha256``.
         """
-        columns = "url, published_at, substr(published_at, 1, 10) AS day, prev_url, next_url"
-        sql = f"SELECT {columns} FROM articles WHERE url = ?"  # noqa: S608
-        row = next(self.db.query(sql, [url]), None)
-        if row is None or row["day"] is None:
-            return []
-        pairs = []
-        for side in ("prev_url", "next_url"):
-            other = next(self.db.query(sql, [row[side]]), None) if row[side] else None
-            if other and other["day"]:
-                pairs.append((other, row) if side == "prev_url" else (row, other))
-        return [(older, newer) for older, newer in pairs if older["day"] > newer["day"]]
-
-    def calling_themselves(self, site: str, canonical_url: str) -> list[tuple[str, str]]:
-        """Return address and ``text_sha256`` of those held elsewhere that call this one theirs."""
-        sql = """
-            SELECT url, text_sha256 FROM articles
-            WHERE canonical_url = ? AND site = ? AND url <> canonical_url"""
-        return self.db.execute(sql, [canonical_url, site]).fetchall()
+        return {row["url"]: row for row in self._db.query(_NEAR, {"site": site, "url": url})}
 
     def readdress(self, old: str, new: str) -> None:
         """Hold an article under a new address, and let its neighbours point there."""
-        if self.get(new) is None:
-            self.db.execute("UPDATE articles SET url = ? WHERE url = ?", [new, old])
-        self.db.execute("UPDATE articles SET prev_url = ? WHERE prev_url = ?", [new, old])
-        self.db.execute("UPDATE articles SET next_url = ? WHERE next_url = ?", [new, old])
+        columns = [*(["url"] if self.get(new) is None else []), "prev_url", "next_url"]
+        for column in columns:
+            self._db.update("articles", {column: new}, **{column: old})
+        self.forget()
 
     def put(
         self,
@@ -117,14 +129,11 @@ class Articles:
             "charset": charset,
             "read_from": read_from,
         }
-        columns = ", ".join((*_STANDING, *row))
-        old = next(
-            self.db.query(f"SELECT {columns} FROM articles WHERE url = ?", [url]),  # noqa: S608
-            None,
-        )
-        if old is None:
+        held = self.get(url)
+        if held is None:
             return self._insert(row | {"capture_id": capture_id}, at, article)
-        standing = {column: old.pop(column) for column in _STANDING}
+        old = {column: held[column] for column in row}
+        standing = {column: held[column] for column in _STANDING}
         article_id = standing["id"]
         if utc(at) < standing["last_seen_at"]:
             return self._place(article_id, row | {"capture_id": capture_id}, utc(at))
@@ -134,7 +143,7 @@ class Articles:
             links = {column: row[column] for column in _LINKS}
             self._update(article_id, links | {"last_seen_at": utc(at)})
             return Outcome.UNCHANGED  # REST's reading stays: it is the whole article
-        if old == row and self.parts(article_id) == parts_of(article):
+        if old == row and self._parts.of(article_id) == parts_of(article):
             self._update(article_id, seen)
             return Outcome.UNCHANGED
         differs = not same(old, row)
@@ -142,16 +151,16 @@ class Articles:
         changed = differs and not other_reading
         if changed:
             since = {"seen_at": standing["revised_at"] or standing["first_seen_at"]}
-            self.revisions.add(article_id, standing["revision"], old | standing | since)
+            self._revisions.add(article_id, standing["revision"], old | standing | since)
             seen |= {"revision": standing["revision"] + 1, "revised_at": utc(at)}
         if differs:
-            self._unindex(article_id, old)
-            self._index(article_id, row)
+            self.unindex(article_id, old)
+            self.index(article_id, row)
         self._update(article_id, row | seen)
         self._replace_parts(site, article_id, article)
         return Outcome.CHANGED if changed else Outcome.UNCHANGED
 
-    def _place(self, article_id: int, row: dict[str, Any], at: str) -> Outcome:
+    def _place(self, article_id: int, row: Row, at: str) -> Outcome:
         """Put a text that was seen before the newest one in its place among the revisions."""
         history = self.history(article_id)
         seen = {column: row.get(column) for column in COLUMNS} | {
@@ -163,15 +172,15 @@ class Articles:
 
     def history(self, article_id: int) -> list[Standing]:
         """Return all texts of an article, oldest first; the last is the newest."""
-        columns = ", ".join(COLUMNS).replace("seen_at,", "coalesce(revised_at, first_seen_at),", 1)
-        sql = f"SELECT {columns} FROM articles WHERE id = ?"  # noqa: S608
-        newest = dict(zip(COLUMNS, self.db.execute(sql, [article_id]).fetchone(), strict=True))
-        return [*self.revisions.earlier(article_id), newest]
+        (row,) = self.rows([article_id])
+        row["seen_at"] = row["revised_at"] or row["first_seen_at"]
+        newest = {column: row[column] for column in COLUMNS}
+        return [*self._revisions.earlier(article_id), newest]
 
     def _set_history(self, article_id: int, history: list[Standing]) -> int:
         """Write the revisions of an article, of which the newest text stays; return how many."""
         *earlier, newest = history
-        self.revisions.replace(article_id, earlier)
+        self._revisions.replace(article_id, earlier)
         self._update(
             article_id,
             {
@@ -192,16 +201,16 @@ class Articles:
         dropped, kept = self.get(url), self.get(into)
         if dropped and kept:
             history = self._joined(dropped, kept)
-            self._unindex(dropped["id"], dropped)
-            self._delete_parts(dropped["id"])
-            self.revisions.delete(dropped["id"])
-            self.db.execute("DELETE FROM articles WHERE id = ?", [dropped["id"]])
+            self.unindex(dropped["id"], dropped)
+            self._parts.delete(dropped["id"])
+            self._revisions.delete(dropped["id"])
+            self._db.delete("articles", id=dropped["id"])
             if dropped["id"] < kept["id"]:
                 self._renumber(kept, dropped["id"])
             self._set_history(min(dropped["id"], kept["id"]), history)
         self.readdress(url, into)
 
-    def _joined(self, dropped: dict[str, Any], kept: dict[str, Any]) -> list[Standing]:
+    def _joined(self, dropped: Row, kept: Row) -> list[Standing]:
         """Return the history of two articles that are one; the newest text is that of *kept*."""
         history = self.history(kept["id"])
         sightings = [*self._sightings(dropped["url"]), *self._sightings(kept["url"])]
@@ -219,9 +228,9 @@ class Articles:
     def _sightings(self, url: str) -> list[str]:
         """Return when an article was seen at an address, as far as captures tell."""
         sql = "SELECT fetched_at FROM captures WHERE url = ? AND status = 200 AND flags = ''"
-        return [row[0] for row in self.db.execute(sql, [url])]
+        return [row[0] for row in self._db.execute(sql, [url])]
 
-    def reread(self, article_id: int, article: Article, links: dict[str, Any]) -> None:
+    def reread(self, article_id: int, article: Article, links: Row) -> None:
         """Write another reading of an article, which is no revision of it.
 
         *links* are the columns that an article alone does not decide.
@@ -230,10 +239,10 @@ class Articles:
         row = columns_of(article) | links
         # By the digest: if the words were changed by other means, the index never heard of it.
         if old["text_sha256"] != row["text_sha256"]:
-            self._unindex(article_id, old)
-            self._index(article_id, row)
+            self.unindex(article_id, old)
+            self.index(article_id, row)
         self._update(article_id, row)
-        if self.parts(article_id) != parts_of(article):
+        if self._parts.of(article_id) != parts_of(article):
             self._replace_parts(old["site"], article_id, article)
 
     def set_earlier(self, article_id: int, earlier: list[Standing]) -> None:
@@ -242,117 +251,42 @@ class Articles:
         """
         self._set_history(article_id, merged([*earlier, self.history(article_id)[-1]]))
 
-    def _renumber(self, row: dict[str, Any], article_id: int) -> None:
-        self.db.execute("PRAGMA defer_foreign_keys = ON")  # until this transaction ends
-        self._unindex(row["id"], row)
-        self.db.execute("UPDATE articles SET id = ? WHERE id = ?", [article_id, row["id"]])
+    def _renumber(self, row: Row, article_id: int) -> None:
+        self._db.execute("PRAGMA defer_foreign_keys = ON")  # until this transaction ends
+        self.unindex(row["id"], row)
+        self._update(row["id"], {"id": article_id})
         for table in _NUMBERED:
-            self.db.execute(
-                f"UPDATE {table} SET article_id = ? WHERE article_id = ?",  # noqa: S608
-                [article_id, row["id"]],
-            )
-        self._index(article_id, row)
+            self._db.update(table, {"article_id": article_id}, article_id=row["id"])
+        self.index(article_id, row)
 
-    def _insert(self, row: dict[str, Any], at: datetime, article: Article) -> Outcome:
+    def _insert(self, row: Row, at: datetime, article: Article) -> Outcome:
         row = row | dict.fromkeys(("first_seen_at", "last_seen_at", "revised_at"), utc(at))
-        columns, marks = ", ".join(row), ", ".join("?" * len(row))
-        cursor = self.db.execute(
-            f"INSERT INTO articles ({columns}) VALUES ({marks})",  # noqa: S608
-            list(row.values()),
-        )
-        article_id = int(cursor.lastrowid or 0)
-        self._index(article_id, row)
-        self._add_parts(row["site"], article_id, article)
+        article_id = self._db.insert("articles", row)
+        self.forget()
+        self.index(article_id, row)
+        self._parts.add(row["site"], article_id, article, words_of(row))
         return Outcome.NEW
 
-    def _update(self, article_id: int, row: dict[str, Any]) -> None:
-        assignments = ", ".join(f"{column} = ?" for column in row)
-        self.db.execute(
-            f"UPDATE articles SET {assignments} WHERE id = ?",  # noqa: S608
-            [*row.values(), article_id],
-        )
+    def _update(self, article_id: int, row: Row) -> None:
+        self._db.update("articles", row, id=article_id)
+        self.forget()
 
-    def _index(self, article_id: int, row: dict[str, Any]) -> None:
-        self.db.execute(
-            "INSERT INTO articles_fts (rowid, title, lead, body, exact) VALUES (?, ?, ?, ?, ?)",
-            [article_id, *indexed(row)],
-        )
+    def index(self, article_id: int, row: Row) -> None:
+        """Have an article found by the words of a row."""
+        self._db.insert("articles_fts", index_row(article_id, row))
 
-    def _unindex(self, article_id: int, row: dict[str, Any]) -> None:
-        self.db.execute(
+    def unindex(self, article_id: int, row: Row) -> None:
+        """Have an article not found any more by the words of a row: just those by which it is."""
+        self._db.execute(
             """
             INSERT INTO articles_fts (articles_fts, rowid, title, lead, body, exact)
             VALUES ('delete', ?, ?, ?, ?, ?)""",
             [article_id, *indexed(row)],
         )
 
-    def parts(self, article_id: int) -> Parts:
-        """Return the pictures, files and tags of an article."""
-
-        def rows(sql: str) -> list[tuple[Any, ...]]:
-            return [tuple(row) for row in self.db.execute(sql, [article_id])]
-
-        return {
-            "images": rows(
-                "SELECT url, caption, alt, width, height FROM images WHERE article_id = ? "
-                "ORDER BY position"
-            ),
-            "attachments": rows(
-                "SELECT url, label FROM attachments WHERE article_id = ? ORDER BY position"
-            ),
-            "tags": rows(
-                "SELECT name FROM tags JOIN article_tags ON tag_id = tags.id WHERE article_id = ? "
-                "ORDER BY name"
-            ),
-        }
-
-    def _add_parts(self, site: str, article_id: int, article: Article) -> None:
-        urls = [image.url for image in article.images]
-        self.media.discover(site, urls + [file.url for file in article.attachments])
-        for position, image in zip(count(1), article.images):
-            self.db.execute(
-                """
-                INSERT INTO images (article_id, position, url, caption, alt, width, height, sha256)
-                VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT sha256 FROM media WHERE url = ?))""",
-                [article_id, position, *astuple(image), image.url],
-            )
-        for position, attachment in zip(count(1), article.attachments):
-            self.db.execute(
-                """
-                INSERT INTO attachments (article_id, position, url, label, sha256)
-                VALUES (?, ?, ?, ?, (SELECT sha256 FROM media WHERE url = ?))""",
-                [article_id, position, *astuple(attachment), attachment.url],
-            )
-        for position, citation in enumerate(self._cited(site, article), 1):
-            self.db.execute(
-                """
-                INSERT INTO citations (article_id, position, type, number, issuer, date, text, key)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-                [
-                    article_id, position, citation.type, citation.number, citation.issuer,
-                    iso(citation.date), citation.text, citation.key,
-                ],
-            )  # fmt: skip
-        for tag in article.tags:
-            self.db.execute("INSERT OR IGNORE INTO tags (name) VALUES (?)", [tag])
-            self.db.execute(
-                "INSERT INTO article_tags SELECT ?, id FROM tags WHERE name = ?", [article_id, tag]
-            )
-
-    def _cited(self, site: str, article: Article) -> list[Citation]:
-        """Return the official documents that an article names; a local body is its province's."""
-        sql = "SELECT province FROM sites WHERE key = ?"
-        (province,) = self.db.execute(sql, [site]).fetchone()
-        columns = {"title": article.title, "lead": article.lead, "body": article.body}
-        return citations(words_of(columns), province)
-
-    def _delete_parts(self, article_id: int) -> None:
-        for table in _PARTS:
-            self.db.execute(f"DELETE FROM {table} WHERE article_id = ?", [article_id])  # noqa: S608
-
     def _replace_parts(self, site: str, article_id: int, article: Article) -> None:
-        self._delete_parts(article_id)
-        self._add_parts(site, article_id, article)
+        self._parts.delete(article_id)
+        self._parts.add(site, article_id, article, words_of(columns_of(article)))
 
 
 def text_sha256(article: Article) -> str:
@@ -370,11 +304,11 @@ def words_of(row: Mapping[str, Any]) -> str:
     return "\n\n".join((row["title"], row["lead"] or "", row["body"] or ""))
 
 
-def _lost_text(old: dict[str, Any], row: dict[str, Any]) -> bool:
+def _lost_text(old: Row, row: Row) -> bool:
     return bool(row["words"] < _SHRUNK * old["words"])
 
 
-def columns_of(article: Article) -> dict[str, Any]:
+def columns_of(article: Article) -> Row:
     """Return the columns of ``articles`` that an article alone decides."""
     body = article.body
     return {
@@ -396,16 +330,12 @@ def columns_of(article: Article) -> dict[str, Any]:
     }
 
 
-def indexed(row: dict[str, Any]) -> list[str]:
+def indexed(row: Row) -> list[str]:
     """Return the columns of ``articles_fts`` for a row: three without marks, one as written."""
     texts = [row["title"], row["lead"] or "", row["body"] or ""]
     return [*map(fold, texts), "\n".join(texts)]
 
 
-def parts_of(article: Article) -> Parts:
-    """Return the pictures, files and tags that an article alone decides."""
-    return {
-        "images": [astuple(image) for image in article.images],
-        "attachments": [astuple(attachment) for attachment in article.attachments],
-        "tags": sorted((tag,) for tag in article.tags),
-    }
+def index_row(article_id: int, row: Row) -> Row:
+    """Return the row of ``articles_fts`` by which an article is found."""
+    return {"rowid": article_id, **dict(zip(INDEXED, indexed(row), strict=True))}

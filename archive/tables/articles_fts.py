@@ -13,9 +13,8 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlite_utils import Database
-
-from archive.tables.articles import Articles, indexed
+from archive.connection import Connection, composed, marks, name
+from archive.tables.articles import INDEXED, ArticleQueries, index_row, indexed
 
 Tell = Callable[[int], None]
 """Is told how many articles were done."""
@@ -55,9 +54,9 @@ class _Wrong:
 class Index:
     """Checks ``articles_fts``, writing nothing to the archive, and makes it anew."""
 
-    def __init__(self, db: Database) -> None:
-        self.db = db
-        self.articles = Articles(db)
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self._articles = ArticleQueries(db)
 
     def faults(self, tell: Tell) -> Iterator[tuple[int | None, str]]:
         """Yield what is wrong, each with the article's id, None for the index as a whole."""
@@ -87,98 +86,94 @@ class Index:
 
     def sampled_faults(self, ids: Collection[int]) -> Iterator[tuple[int | None, str]]:
         """Yield which of these articles the index does not find by all their words in a row."""
-        for row in self.articles.rows(ids):
-            texts = zip(("title", "lead", "body", "exact"), indexed(row), strict=True)
+        for row in self._articles.rows(ids):
+            texts = zip(INDEXED, indexed(row), strict=True)
             phrases = [
                 f'{column} : "{text.replace(chr(34), " ")}"' for column, text in texts if text
             ]
             sql = "SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? AND rowid = ?"
             found = None
             with suppress(sqlite3.DatabaseError):
-                found = self.db.execute(sql, [" AND ".join(phrases), row["id"]]).fetchone()
+                found = self._db.execute(sql, [" AND ".join(phrases), row["id"]]).fetchone()
             if found is None:
                 yield row["id"], "the index does not find it by its words"
 
     def rebuild(self, tell: Tell) -> None:
         """Make the index anew from the texts. Whoever calls it has begun the transaction."""
-        self.db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('delete-all')")
+        self._db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('delete-all')")
         self._fill("articles_fts", tell)
 
     def _fill(self, table: str, tell: Tell) -> None:
-        ids = iter(self.articles.ids())
+        ids = iter(self._articles.ids())
         done = 0
         while batch := list(islice(ids, _BATCH)):
-            rows = [[row["id"], *indexed(row)] for row in self.articles.rows(batch)]
-            self.db.conn.executemany(
-                f"INSERT INTO {table} (rowid, title, lead, body, exact) "  # noqa: S608
-                "VALUES (?, ?, ?, ?, ?)",
-                rows,
-            )
+            rows = [index_row(row["id"], row) for row in self._articles.rows(batch)]
+            self._db.insert_all(table, rows)
             done += len(batch)
             tell(done)
 
     @contextmanager
     def _beside(self, tell: Tell) -> Iterator[None]:
         """Hold, in temporary tables, what the index ought to, and the words of both."""
-        (sql,) = self.db.execute(
+        (sql,) = self._db.execute(
             "SELECT sql FROM sqlite_master WHERE name = 'articles_fts'"
         ).fetchone()
         alike = re.sub(r"content=\S+ content_rowid=\S+", "content='',", sql)
         try:
-            self.db.execute(alike.replace("articles_fts", f"temp.{_EXPECTED}", 1))
+            self._db.execute(alike.replace("articles_fts", f"temp.{_EXPECTED}", 1))
             self._fill(f"temp.{_EXPECTED}", tell)
             for name, table in (
                 ("expected", f"temp, {_EXPECTED}"),
                 ("held", "main, articles_fts"),
             ):
-                self.db.execute(
+                self._db.execute(
                     f"CREATE VIRTUAL TABLE temp.{name} USING fts5vocab({table}, instance)"
                 )
             yield
         finally:
             for name in ("expected", "held", _EXPECTED):
                 with suppress(sqlite3.DatabaseError):  # they go with the connection at the latest
-                    self.db.execute(f"DROP TABLE IF EXISTS temp.{name}")
+                    self._db.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
     def _differing(self) -> Iterator[tuple[str, set[int]]]:
         """Yield the words that do not stand where they ought to, with the articles concerned."""
         known = set()
-        scan = f"SELECT term, {_PLACES} FROM temp.expected GROUP BY term"  # noqa: S608
+        scan = composed("SELECT term, {places} FROM temp.expected GROUP BY term", places=_PLACES)
         # Looked up as a search does, so that what leads to the words is tried as well.
-        lookup = f"SELECT {_PLACES} FROM temp.held WHERE term = ?"  # noqa: S608
-        for word, *places in self.db.execute(scan):
+        lookup = composed("SELECT {places} FROM temp.held WHERE term = ?", places=_PLACES)
+        for word, *places in self._db.execute(scan):
             known.add(word)
             try:
-                held = self.db.execute(lookup, [word]).fetchone()
+                held = self._db.execute(lookup, [word]).fetchone()
             except sqlite3.DatabaseError:
                 held = None
             if held != tuple(places):
                 yield word, self._concerned(word)
         with suppress(sqlite3.DatabaseError):  # what cannot be read was named above
-            for (word,) in self.db.execute("SELECT DISTINCT term FROM temp.held"):
+            for (word,) in self._db.execute("SELECT DISTINCT term FROM temp.held"):
                 if word not in known:
                     yield str(word), self._concerned(word)
 
     def _concerned(self, word: str) -> set[int]:
         """Return the articles for which a word does not stand where it ought to."""
         sql = "SELECT doc, col, offset FROM temp.{} WHERE term = ?"
-        expected = set(self.db.execute(sql.format("expected"), [word]))
+        expected = set(self._db.execute(sql.format("expected"), [word]))
         held = set()
         with suppress(sqlite3.DatabaseError):
-            held = set(self.db.execute(sql.format("held"), [word]))
+            held = set(self._db.execute(sql.format("held"), [word]))
         return {document for document, *_ in expected ^ held}
 
     def _of_other_length(self) -> set[int]:
         """Return the articles whose length in words the index has wrong."""
         sizes = (
-            set(self.db.execute(f"SELECT id, sz FROM {table}_docsize"))  # noqa: S608
+            set(self._db.execute(composed("SELECT id, sz FROM {table}_docsize", table=name(table))))
             for table in ("articles_fts", f"temp.{_EXPECTED}")
         )
         return {document for document, _ in next(sizes) ^ next(sizes)}
 
     def _averages(self, table: str) -> bytes | None:
-        sql = f"SELECT block FROM {table}_data WHERE id = ?"  # noqa: S608
-        row = self.db.execute(sql, [_AVERAGES]).fetchone()
+        sql = composed("SELECT block FROM {table}_data WHERE id = ?", table=name(table))
+        row = self._db.execute(sql, [_AVERAGES]).fetchone()
         return bytes(row[0]) if row else None
 
     def _is_sound(self) -> bool:
@@ -190,10 +185,14 @@ class Index:
                     "CREATE VIRTUAL TABLE f USING fts5(title, lead, body, exact, content='texts')"
                 )
                 for shadow in _SHADOWS:
-                    copy.execute(f"DELETE FROM f_{shadow}")  # noqa: S608
-                    rows = self.db.execute(f"SELECT * FROM articles_fts_{shadow}")  # noqa: S608
-                    marks = ", ".join("?" * len(rows.description))
-                    copy.executemany(f"INSERT INTO f_{shadow} VALUES ({marks})", rows)  # noqa: S608
+                    held = name(f"articles_fts_{shadow}")
+                    rows = self._db.execute(composed("SELECT * FROM {held}", held=held))
+                    copied = composed(
+                        "INSERT INTO {copy} VALUES ({marks})",
+                        copy=name(f"f_{shadow}"), marks=marks(rows.description),
+                    )  # fmt: skip
+                    copy.execute(composed("DELETE FROM {copy}", copy=name(f"f_{shadow}")))
+                    copy.executemany(copied, rows)
                 copy.commit()
             with closing(sqlite3.connect(path)) as copy, suppress(sqlite3.DatabaseError):
                 copy.execute("INSERT INTO f (f) VALUES ('integrity-check')")

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
+from archive.connection import Connection, Row, composed
 from archive.times import utc
 from archive.warc import WarcFile
 from crawler.exchange import Capture
@@ -17,46 +16,11 @@ _COLUMNS = (
 )
 
 
-class Captures:
-    """Reads and writes ``captures`` and ``warcs``. Whoever calls it has begun the transaction."""
+class CaptureQueries:
+    """Reads ``captures`` and ``warcs``."""
 
-    def __init__(self, db: Database) -> None:
-        self.db = db
-
-    def add(self, run_id: int, site: str, capture: Capture) -> int:
-        """Note a capture, and return its id, which it has from now on."""
-        row = {
-            "url": capture.url,
-            "site": site,
-            "run_id": run_id,
-            "fetched_at": utc(capture.fetched_at),
-            "status": capture.status,
-            "content_type": capture.content_type,
-            "bytes": capture.bytes,
-            "payload_sha256": capture.payload_sha256,
-            "warc_file": capture.warc_file,
-            "warc_offset": capture.warc_offset,
-            "warc_length": capture.warc_length,
-            "request_length": capture.request_length,
-            "warc_sha256": capture.warc_sha256,
-            "source": capture.source,
-            "refers_to": capture.refers_to,
-        }
-        columns, marks = ", ".join(row), ", ".join("?" * len(row))
-        cursor = self.db.execute(
-            f"INSERT INTO captures ({columns}) VALUES ({marks})",  # noqa: S608
-            list(row.values()),
-        )
-        capture.id = int(cursor.lastrowid or 0)
-        return capture.id
-
-    def begin_file(self, site: str, file: WarcFile, at: datetime) -> None:
-        """Note that a file of a site was begun."""
-        self.db.execute(
-            "INSERT INTO warcs (file, site, begun_at, head_length, head_sha256) "
-            "VALUES (?, ?, ?, ?, ?)",
-            [file.name, site, utc(at), file.head_length, file.head_sha256],
-        )
+    def __init__(self, db: Connection) -> None:
+        self._db = db
 
     def files(self, site: str | None = None) -> list[WarcFile]:
         """Return the files of a site, or of all, oldest first."""
@@ -67,31 +31,31 @@ class Captures:
                              ORDER BY warc_offset DESC LIMIT 1),
                             head_length)
             FROM warcs WHERE site = coalesce(?, site) ORDER BY site, begun_at, file"""
-        return [WarcFile(*row) for row in self.db.execute(sql, [site])]
+        return [WarcFile(*row) for row in self._db.execute(sql, [site])]
 
     def count(self, site: str | None = None) -> int:
         """Return how many captures there are, of a site or of all."""
         sql = "SELECT count(*) FROM captures WHERE site = coalesce(?, site)"
-        return int(self.db.execute(sql, [site]).fetchone()[0])
+        return int(self._db.execute(sql, [site]).fetchone()[0])
 
     def flagged(self, word: Flag) -> set[int]:
         """Return the numbers of the captures with a word among their flags."""
         sql = "SELECT id FROM captures WHERE flags <> '' AND ' ' || flags || ' ' LIKE ?"
-        return {row[0] for row in self.db.execute(sql, [f"% {word} %"])}
+        return {row[0] for row in self._db.execute(sql, [f"% {word} %"])}
 
     def is_flagged(self, capture: Capture, word: Flag) -> bool:
         """Whether a word is among the flags of a capture."""
         row = self.row(capture.id) if capture.id else None
         return row is not None and word in row["flags"].split()
 
-    def quarantine(self, site: str | None = None) -> list[dict[str, Any]]:
+    def quarantine(self, site: str | None = None) -> list[Row]:
         """Return the rows of the view ``quarantine``, of a site or of all, oldest first."""
         sql = "SELECT * FROM quarantine WHERE site = coalesce(?, site) ORDER BY capture_id"
-        return list(self.db.query(sql, [site]))
+        return list(self._db.query(sql, [site]))
 
-    def row(self, capture_id: int) -> dict[str, Any] | None:
+    def row(self, capture_id: int) -> Row | None:
         """Return the whole row of a capture, flags and all."""
-        return next(self.db.query("SELECT * FROM captures WHERE id = ?", [capture_id]), None)
+        return next(iter(self._db.select("captures", id=capture_id)), None)
 
     def get(self, capture_id: int) -> Capture | None:
         """Return a capture by its id."""
@@ -133,51 +97,16 @@ class Captures:
         """Yield the newest captures of a site, newest first."""
         return self._select("site = ? ORDER BY fetched_at DESC, id DESC LIMIT ?", [site, most])
 
-    def join(self, whole: Capture, parts: list[Capture]) -> None:
-        """Note which captures are the further parts of the article that another begins."""
-        for part in parts:
-            self.db.execute("UPDATE captures SET part_of = ? WHERE id = ?", [whole.id, part.id])
-
     def is_accepted(self, url: str, flag: Flag) -> bool:
         """Whether a person has accepted a page of an address that had this flag."""
         sql = """
             SELECT 1 FROM captures
             WHERE url = ? AND ' ' || flags || ' ' LIKE ? AND flags LIKE '%accepted%' LIMIT 1"""
-        return self.db.execute(sql, [url, f"% {flag} %"]).fetchone() is not None
-
-    def flag(self, capture_id: int, word: Flag) -> None:
-        """Add a word to the flags of a capture."""
-        self.db.execute(
-            "UPDATE captures SET flags = trim(flags || ' ' || ?) "
-            "WHERE id = ? AND ' ' || flags || ' ' NOT LIKE '% ' || ? || ' %'",
-            [word, capture_id, word],
-        )
-
-    def lose(self, name: str, end: int) -> list[str]:
-        """Flag as lost what stood in a file beyond *end*; return the addresses."""
-        beyond = "warc_file = ? AND warc_offset + warc_length + request_length > ?"
-        urls = self.db.execute(
-            f"SELECT DISTINCT url FROM captures WHERE {beyond}",  # noqa: S608
-            [name, end],
-        ).fetchall()
-        for (capture_id,) in self.db.execute(
-            f"SELECT id FROM captures WHERE {beyond}",  # noqa: S608
-            [name, end],
-        ).fetchall():
-            self.flag(capture_id, Flag.LOST)
-        return [url for (url,) in urls]
+        return self._db.execute(sql, [url, f"% {flag} %"]).fetchone() is not None
 
     def lost(self, site: str) -> list[Capture]:
         """Return the captures of a site that are flagged as lost."""
         return list(self._select("site = ? AND ' ' || flags || ' ' LIKE '% lost %'", [site]))
-
-    def unflag(self, capture_id: int, word: Flag) -> None:
-        """Take a word from the flags of a capture."""
-        self.db.execute(
-            "UPDATE captures SET flags = trim(replace(' ' || flags || ' ', ?, ' ')) "
-            "WHERE id = ? AND flags <> ''",
-            [f" {word} ", capture_id],
-        )
 
     def holder(self, revisit: Capture) -> Capture | None:
         """Return the capture that holds the body of a revisit that does not say which."""
@@ -185,7 +114,78 @@ class Captures:
         return next(self._select(sql, [revisit.url, revisit.payload_sha256]), None)
 
     def _select(self, condition: str, parameters: list[Any]) -> Iterator[Capture]:
-        sql = f"SELECT {_COLUMNS} FROM captures WHERE {condition}"  # noqa: S608
-        for row in self.db.query(sql, parameters):
+        sql = composed(
+            "SELECT {columns} FROM captures WHERE {condition}",
+            columns=_COLUMNS, condition=condition,
+        )  # fmt: skip
+        for row in self._db.query(sql, parameters):
             row["fetched_at"] = datetime.fromisoformat(row["fetched_at"])
             yield Capture(**row)
+
+
+class Captures(CaptureQueries):
+    """Reads and writes ``captures`` and ``warcs``. Whoever calls it has begun the transaction."""
+
+    def add(self, run_id: int, site: str, capture: Capture) -> int:
+        """Note a capture, and return its id, which it has from now on."""
+        row = {
+            "url": capture.url,
+            "site": site,
+            "run_id": run_id,
+            "fetched_at": utc(capture.fetched_at),
+            "status": capture.status,
+            "content_type": capture.content_type,
+            "bytes": capture.bytes,
+            "payload_sha256": capture.payload_sha256,
+            "warc_file": capture.warc_file,
+            "warc_offset": capture.warc_offset,
+            "warc_length": capture.warc_length,
+            "request_length": capture.request_length,
+            "warc_sha256": capture.warc_sha256,
+            "source": capture.source,
+            "refers_to": capture.refers_to,
+        }
+        capture.id = self._db.insert("captures", row)
+        return capture.id
+
+    def begin_file(self, site: str, file: WarcFile, at: datetime) -> None:
+        """Note that a file of a site was begun."""
+        row = {
+            "file": file.name,
+            "site": site,
+            "begun_at": utc(at),
+            "head_length": file.head_length,
+            "head_sha256": file.head_sha256,
+        }
+        self._db.insert("warcs", row)
+
+    def join(self, whole: Capture, parts: list[Capture]) -> None:
+        """Note which captures are the further parts of the article that another begins."""
+        for part in parts:
+            self._db.update("captures", {"part_of": whole.id}, id=part.id)
+
+    def flag(self, capture_id: int, word: Flag) -> None:
+        """Add a word to the flags of a capture."""
+        self._db.execute(
+            "UPDATE captures SET flags = trim(flags || ' ' || ?) "
+            "WHERE id = ? AND ' ' || flags || ' ' NOT LIKE '% ' || ? || ' %'",
+            [word, capture_id, word],
+        )
+
+    def lose(self, name: str, end: int) -> list[str]:
+        """Flag as lost what stood in a file beyond *end*; return the addresses."""
+        beyond = """
+            SELECT id, url FROM captures
+            WHERE warc_file = ? AND warc_offset + warc_length + request_length > ?"""
+        rows = self._db.execute(beyond, [name, end]).fetchall()
+        for capture_id, _ in rows:
+            self.flag(capture_id, Flag.LOST)
+        return list(dict.fromkeys(url for _, url in rows))
+
+    def unflag(self, capture_id: int, word: Flag) -> None:
+        """Take a word from the flags of a capture."""
+        self._db.execute(
+            "UPDATE captures SET flags = trim(replace(' ' || flags || ' ', ?, ' ')) "
+            "WHERE id = ? AND flags <> ''",
+            [f" {word} ", capture_id],
+        )

@@ -1,10 +1,8 @@
 """What went wrong in each run."""
 
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlite_utils import Database
-
+from archive.connection import Connection, Row
 from archive.times import utc
 from crawler.vocabulary import ProblemKind
 
@@ -12,21 +10,20 @@ from crawler.vocabulary import ProblemKind
 class Problems:
     """Reads and writes ``problems``. Whoever calls it has begun the transaction."""
 
-    def __init__(self, db: Database) -> None:
-        self.db = db
+    def __init__(self, db: Connection) -> None:
+        self._db = db
 
     def note(self, run_id: int, kind: ProblemKind, message: str, url: str | None = None) -> None:
         """Add a row."""
-        self.db.execute(
-            "INSERT INTO problems (run_id, url, at, kind, message) VALUES (?, ?, ?, ?, ?)",
-            [run_id, url, utc(datetime.now(UTC)), kind, message],
-        )
+        at = utc(datetime.now(UTC))
+        row = {"run_id": run_id, "url": url, "at": at, "kind": kind, "message": message}
+        self._db.insert("problems", row)
 
     def is_noted(self, url: str, kind: ProblemKind, message: str) -> bool:
         """Whether any run has noted just this of an address."""
         sql = "SELECT 1 FROM problems WHERE url = ? AND kind = ? AND message = ? LIMIT 1"
-        return self.db.execute(sql, [url, kind, message]).fetchone() is not None
+        return self._db.execute(sql, [url, kind, message]).fetchone() is not None
 
-    def of_run(self, run_id: int) -> list[dict[str, Any]]:
+    def of_run(self, run_id: int) -> list[Row]:
         """Return the rows of a run, oldest first."""
-        return list(self.db.query("SELECT * FROM problems WHERE run_id = ? ORDER BY id", [run_id]))
+        return self._db.select("problems", run_id=run_id, order="id")

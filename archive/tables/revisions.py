@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlite_utils import Database
+from archive.connection import Connection, Row
 
 TEXT = ("title", "lead", "body", "author", "published_at")
 """What makes a revision when it changes."""
@@ -62,35 +62,32 @@ def merged(history: list[Standing]) -> list[Standing]:
 class Revisions:
     """Reads and writes ``revisions``. Whoever calls it has begun the transaction."""
 
-    def __init__(self, db: Database) -> None:
-        self.db = db
+    def __init__(self, db: Connection) -> None:
+        self._db = db
 
     def earlier(self, article_id: int) -> list[Standing]:
         """Return the earlier texts of an article, oldest first."""
-        columns = ", ".join(COLUMNS)
-        sql = f"SELECT {columns} FROM revisions WHERE article_id = ? ORDER BY revision"  # noqa: S608
-        return list(self.db.query(sql, [article_id]))
+        return [{column: row[column] for column in COLUMNS} for row in self.rows(article_id)]
 
-    def rows(self, article_id: int) -> list[dict[str, Any]]:
+    def rows(self, article_id: int) -> list[Row]:
         """Return the earlier texts of an article with their numbers, oldest first."""
-        sql = "SELECT * FROM revisions WHERE article_id = ? ORDER BY revision"
-        return list(self.db.query(sql, [article_id]))
+        return self._db.select("revisions", article_id=article_id, order="revision")
 
     def add(self, article_id: int, revision: int, standing: Standing) -> None:
         """Add an earlier text of an article."""
-        columns, marks = ", ".join(COLUMNS), ", ".join("?" * len(COLUMNS))
-        self.db.execute(
-            f"INSERT INTO revisions (article_id, revision, {columns}) "  # noqa: S608
-            f"VALUES (?, ?, {marks})",
-            [article_id, revision, *(standing[column] for column in COLUMNS)],
-        )
+        self._db.insert("revisions", _row(article_id, revision, standing))
 
     def replace(self, article_id: int, earlier: list[Standing]) -> None:
         """Put these texts in the place of the earlier ones of an article, numbered from 1."""
         self.delete(article_id)
-        for revision, standing in enumerate(earlier, 1):
-            self.add(article_id, revision, standing)
+        rows = [_row(article_id, revision, text) for revision, text in enumerate(earlier, 1)]
+        self._db.insert_all("revisions", rows)
 
     def delete(self, article_id: int) -> None:
         """Forget the earlier texts of an article that is held under another number."""
-        self.db.execute("DELETE FROM revisions WHERE article_id = ?", [article_id])
+        self._db.delete("revisions", article_id=article_id)
+
+
+def _row(article_id: int, revision: int, standing: Standing) -> Row:
+    columns = {column: standing[column] for column in COLUMNS}
+    return {"article_id": article_id, "revision": revision} | columns

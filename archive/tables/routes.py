@@ -1,14 +1,15 @@
 """What second routes list, and how far each has been walked."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
-from archive.tables.urls import Ledger
+from archive.connection import Connection, Row
+from archive.tables.urls import Urls
 from archive.times import utc
 from crawler.page import Found, RoutePage
+from crawler.text.addresses import urlkey
 from crawler.visit import Origin, RouteState
 from crawler.vocabulary import Discovery, RouteStatus, State
 
@@ -19,9 +20,16 @@ _WHOLE = (Discovery.REST, Discovery.SITEMAP)
 class Routes:
     """Reads and writes ``routes``. Whoever calls it has begun the transaction."""
 
-    def __init__(self, db: Database, ledger: Ledger) -> None:
-        self.db = db
-        self.ledger = ledger
+    def __init__(self, db: Connection, urls: Urls) -> None:
+        self._db = db
+        self._urls = urls
+        self._telling: dict[str, bool] = {}
+        """What `tell_changes` has said; whoever writes of a site, and so of its routes, holds its
+        lock."""
+
+    def forget(self) -> None:
+        """Forget what was read, since a transaction came to nothing."""
+        self._telling.clear()
 
     def states(self, site: str) -> dict[Discovery, RouteState]:
         """Return what is known of each route of a site, by its name."""
@@ -35,25 +43,22 @@ class Routes:
                 etag=row["etag"],
                 last_modified=row["last_modified"],
             )
-            for row in self.db.query("SELECT * FROM routes WHERE site = ?", [site])
+            for row in self._db.select("routes", site=site)
         }
 
     def tell_changes(self, site: str) -> bool:
         """Whether a route tells which articles have changed, so that none need be asked for it."""
-        sql = "SELECT 1 FROM routes WHERE site = ? AND state = 'open' AND tells_changes LIMIT 1"
-        return self.db.execute(sql, [site]).fetchone() is not None
+        if site not in self._telling:
+            rows = self._db.select("routes", site=site, state=RouteStatus.OPEN)
+            self._telling[site] = any(row["tells_changes"] for row in rows)
+        return self._telling[site]
 
     def note(self, site: str, route: Discovery, at: datetime, **columns: Any) -> None:
         """Write columns of a route's row; it is "open" unless ``state`` says otherwise."""
         row = {"site": site, "route": route, "checked_at": utc(at)}
         row |= {"state": RouteStatus.OPEN} | columns
-        names, marks = ", ".join(row), ", ".join("?" * len(row))
-        changes = ", ".join(f"{name} = excluded.{name}" for name in row)
-        self.db.execute(
-            f"INSERT INTO routes ({names}) VALUES ({marks}) "  # noqa: S608
-            f"ON CONFLICT (site, route) DO UPDATE SET {changes}",
-            list(row.values()),
-        )
+        self._telling.pop(site, None)
+        self._db.upsert("routes", row, key=("site", "route"))
 
     def begin(self, run_id: int, site: str, route: Discovery, url: str, at: datetime) -> None:
         """Note that a walk of a route begins, at the address *url*."""
@@ -70,14 +75,12 @@ class Routes:
         A first walk goes to the end, and so does one that shows that the portal has fewer articles
         than it listed before. Another one ends where nothing is new.
         """
-        row = next(
-            self.db.query("SELECT * FROM routes WHERE site = ? AND route = ?", [site, route])
-        )
-        news = [self._found(run_id, site, route, url, found, at) for found in page.found]
+        (row,) = self._db.select("routes", site=site, route=route)
+        has_news = self._list(run_id, site, route, url, page.found, at)
         goes_on = (
             row["walked_at"] is None
             or bool(page.more_urls)
-            or any(news)
+            or has_news
             or (page.total is not None and page.total < self._listed(site))
         )
         following = [*page.more_urls, *([page.next_url] if page.next_url else [])]
@@ -92,50 +95,59 @@ class Routes:
             walked_at=utc(at) if whole else row["walked_at"],
         )  # fmt: skip
         if whole and route in _WHOLE and not page.is_cut:
-            self._recheck_unlisted(site, row["walk_run"])
+            self._urls.recheck_unlisted(site, row["walk_run"])
 
-    def _found(
-        self, run_id: int, site: str, route: Discovery, on: str, found: Found, at: datetime
+    def _list(
+        self,
+        run_id: int,
+        site: str,
+        route: Discovery,
+        on: str,
+        listed: Sequence[Found],
+        at: datetime,
     ) -> bool:
-        """Note an article that a route names; return whether that is news."""
-        known = self.ledger.known(found.url)
+        """Note the articles that a route names; return whether any of it is news."""
+        self._urls.read(found.url for found in listed)
+        news = [self._is_news(route, found) for found in listed]
+        rows = [self._urls.known(found.url) for found in listed]
+        known = {row["urlkey"]: row for row in rows if row}
+        modified = {urlkey(found.url): found.modified_at for found in listed if found.modified_at}
+        listed_in = run_id if route in _WHOLE else None
+        origin = Origin(route, on)
+        self._urls.discover_all(
+            site, [(found.url, origin) for found in listed], at,
+            modified=modified, listed_in=listed_in,
+        )  # fmt: skip
+        for key, row in known.items():
+            if modified.get(key, row["modified_at"]) != row["modified_at"]:
+                self._urls.update(row, {"modified_at": modified[key]})
+        if listed_in:
+            self._urls.update_all([row["id"] for row in known.values()], {"listed_in": listed_in})
+        return any(news)
+
+    def _is_news(self, route: Discovery, found: Found) -> bool:
+        """Whether it is news that a route names an article; if so, have it asked for."""
+        known = self._urls.known(found.url)
         if known is None:
-            self.ledger.discover(site, found.url, Origin(route, on), at)
-            known = self.ledger.known(found.url)
-            assert known
-            news = True
-        else:
-            changed = found.modified_at and known["modified_at"] != found.modified_at
-            news = bool(changed and known["modified_at"])
-            if news:
-                self.ledger.recheck(found.url, "changed")
-            if route in _WHOLE and _is_back(known):
-                self.ledger.update(known["id"], {"recheck": "listed again"})
-                news = True
-        listed = {"listed_in": run_id} if route in _WHOLE else {}
-        modified = {"modified_at": found.modified_at} if found.modified_at else {}
-        if listed or modified:
-            self.ledger.update(known["id"], listed | modified)
-        return news
+            return True
+        if route in _WHOLE and _is_back(known):
+            self._urls.update(known, {"recheck": "listed again"})
+            return True
+        before, now = known["modified_at"], found.modified_at
+        is_changed = bool(before and now and before != now)
+        if is_changed:
+            self._urls.recheck(found.url, "changed")
+        return is_changed
 
     def _listed(self, site: str) -> int:
         """Return how many articles the portal listed when it was last asked."""
         sql = """
             SELECT count(*) FROM urls
             WHERE site = ? AND listed_in IS NOT NULL AND state NOT IN ('gone', 'elsewhere')"""
-        return int(self.db.execute(sql, [site]).fetchone()[0])
-
-    def _recheck_unlisted(self, site: str, walk_run: int) -> None:
-        """Have the articles asked for again that a whole walk did not name any more."""
-        self.db.execute(
-            """
-            UPDATE urls SET recheck = CASE state WHEN 'held' THEN 'unlisted' END, listed_in = NULL
-            WHERE site = ? AND listed_in < ?""",
-            [site, walk_run],
-        )
+        return int(self._db.execute(sql, [site]).fetchone()[0])
 
 
-def _is_back(known: dict[str, Any]) -> bool:
+def _is_back(known: Row) -> bool:
     """Whether an address is one of an article that was held and is gone, and was listed no more."""
     gone = known["state"] == State.GONE and known["gone_since"] is not None
     return gone and known["listed_in"] is None

@@ -1,12 +1,12 @@
 """The ledger: every address the archive knows, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
-from sqlite_utils import Database
-
+from archive.connection import Connection, Row, batches, composed
 from archive.times import utc
 from crawler.page import Page
 from crawler.text.addresses import urlkey
@@ -17,6 +17,9 @@ MOST_HOPS = 5
 """Redirects from address to address after which a portal is sending us on for ever."""
 
 _REFUSALS_TO_BE_GONE = 2
+_NEXT = """
+    SELECT id, url, found_by, found_on FROM urls
+    WHERE site = :site AND {condition} ORDER BY id LIMIT :most"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +65,15 @@ def agenda_of(web_archive: str | None) -> Agenda:
     return replace(_OF_WEB_ARCHIVE, web_archive=web_archive) if web_archive else _OF_PORTAL
 
 
-class Ledger:
-    """Reads and writes ``urls``. Whoever calls it has begun the transaction."""
+class UrlQueries:
+    """Reads ``urls``."""
 
-    def __init__(self, db: Database) -> None:
-        self.db = db
+    def __init__(self, db: Connection) -> None:
+        self._db = db
 
-    def known(self, url: str) -> dict[str, Any] | None:
+    def known(self, url: str) -> Row | None:
         """Return the row of an address, in whatever form it is written."""
-        return next(self.db.query("SELECT * FROM urls WHERE urlkey = ?", [urlkey(url)]), None)
+        return next(iter(self._db.select("urls", urlkey=urlkey(url))), None)
 
     def resolve(self, url: str) -> str:
         """Return the address under which *url* is known, following where it has moved to."""
@@ -84,153 +87,6 @@ class Ledger:
             url = known["moved_to"]
         return url
 
-    def settle(self, run_id: int, site: str, visit: Visit, url: str | None = None) -> State:
-        """Write what came of a visit into the row of its address, and return the row's state.
-
-        *url* is the form under which the address is to be known from now on.
-        """
-        known = self.known(visit.url)
-        if known is None:
-            self._insert(site, visit.url, visit.origin, visit.at)
-            known = self.known(visit.url)
-            assert known
-        row = {
-            "url": url or known["url"],
-            "state": visit.state,
-            "status": visit.status,
-            "reason": visit.reason,
-            "moved_to": visit.moved_to,
-            "tried_at": max(utc(visit.at), known["tried_at"] or ""),
-            "tries": known["tries"] + 1,
-            "run_id": run_id,
-            "recheck": None,
-            "next_try_at": None,
-            "refusals": 0,
-            "gone_since": None,
-            "web_archive": visit.web_archive or known["web_archive"],
-        }
-        if known["state"] in (State.HELD, State.GONE):
-            row |= self._of_held(known, visit, run_id)
-        if row["state"] == known["state"] != State.FAILED:
-            row["tries"] = known["tries"]  # nothing new: it is settled
-        self.update(known["id"], row)
-        return State(row["state"])
-
-    def tells_later(self, visit: Visit) -> bool:
-        """Whether an address told something after a visit to it, which an older archive made."""
-        known = self.known(visit.url)
-        if known is None or known["state"] in (State.WAITING, State.FAILED):
-            return False  # nothing was told
-        if visit.web_archive and visit.status is None:
-            return known["state"] not in (State.HELD, State.GONE)  # it has nothing to tell
-        return bool(known["tried_at"] and known["tried_at"] > utc(visit.at))
-
-    def note_asked(self, run_id: int, visit: Visit) -> None:
-        """Note that an address was asked for, though it is known what it told later."""
-        if known := self.known(visit.url):
-            web_archive = visit.web_archive or known["web_archive"]
-            self.update(known["id"], {"run_id": run_id, "web_archive": web_archive})
-
-    def _of_held(self, known: dict[str, Any], visit: Visit, run_id: int) -> dict[str, Any]:
-        """Return what a visit changes for an address whose article is held.
-
-        It stays held unless the portal says twice, in different crawls, that it is no more.
-        """
-        if visit.state == State.HELD:
-            # An older archive shows what the portal has taken away since.
-            kept = known["gone_since"] and utc(visit.at) < known["gone_since"]
-            return {"gone_since": known["gone_since"]} if kept else {}
-        row: dict[str, Any] = {"state": known["state"], "gone_since": known["gone_since"]}
-        if visit.state == State.ELSEWHERE:
-            return row | {"refusals": known["refusals"]}
-        if visit.state != State.GONE:
-            return row | {"refusals": known["refusals"], "recheck": known["recheck"]}
-        return row | self.refused_again(known, run_id, visit.at)
-
-    def refused_again(self, known: dict[str, Any], run_id: int, at: datetime) -> dict[str, Any]:
-        """Return what one more "not here" means for an address whose article is held."""
-        refusals = known["refusals"] + (known["run_id"] != run_id or not known["refusals"])
-        gone = refusals >= _REFUSALS_TO_BE_GONE or known["state"] == State.GONE
-        return {
-            "state": State.GONE if gone else State.HELD,
-            "refusals": refusals,
-            "gone_since": known["gone_since"] or utc(at),
-            "recheck": None if gone else "refused once",
-        }
-
-    def update(self, row_id: int, row: dict[str, Any]) -> None:
-        """Write columns of a row."""
-        assignments = ", ".join(f"{column} = ?" for column in row)
-        self.db.execute(
-            f"UPDATE urls SET {assignments} WHERE id = ?",  # noqa: S608
-            [*row.values(), row_id],
-        )
-
-    def _insert(self, site: str, url: str, origin: Origin, at: datetime, hops: int = 0) -> bool:
-        cursor = self.db.execute(
-            """
-            INSERT INTO urls (site, url, urlkey, found_by, found_on, found_at, state, hops)
-            VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?) ON CONFLICT DO NOTHING""",
-            [site, url, urlkey(url), origin.found_by, origin.found_on, utc(at), hops],
-        )
-        return bool(cursor.rowcount)
-
-    def discover(self, site: str, url: str, origin: Origin, at: datetime) -> bool:
-        """Note an address, to be asked for, unless it is known; return whether it was not."""
-        return self._insert(site, url, origin, at)
-
-    def discover_neighbours(self, site: str, page: Page, visit: Visit) -> None:
-        """Note the addresses that a page names."""
-        imported = visit.origin.found_by == Discovery.IMPORT
-        if page.prev_url:
-            origin = Origin(Discovery.IMPORT if imported else Discovery.PREV, visit.url)
-            self._insert(site, page.prev_url, origin, visit.at)
-        if page.next_url:
-            origin = Origin(Discovery.IMPORT if imported else Discovery.NEXT, visit.url)
-            self._insert(site, page.next_url, origin, visit.at)
-        for url in page.links:
-            origin = Origin(Discovery.IMPORT if imported else Discovery.LISTING, visit.url)
-            self._insert(site, url, origin, visit.at)
-
-    def follow(self, site: str, visit: Visit) -> Visit:
-        """Note the address that a redirect leads to; return the visit as it then is.
-
-        A redirect that never ends has failed.
-        """
-        target = visit.moved_to
-        if target is None:
-            return visit
-        source = self.known(visit.url)
-        # One that failed in an earlier crawl may lead as far again: a long way is no endless one.
-        hops = 1 if source is None or source["state"] == State.FAILED else source["hops"] + 1
-        if urlkey(self.resolve(target)) == urlkey(visit.url) or hops > MOST_HOPS:
-            reason = f"redirects without end, to {target}"
-            return replace(visit, state=State.FAILED, reason=reason, moved_to=None)
-        self._insert(site, target, Origin(visit.origin.found_by, visit.url), visit.at, hops)
-        known = self.known(target)
-        return replace(visit, moved_to=known["url"]) if known else visit
-
-    def held_leading_to(self, url: str) -> list[dict[str, Any]]:
-        """Return the rows of held articles whose addresses redirect to *url*, by however many."""
-        sql = """
-            WITH RECURSIVE leading(url) AS (
-                VALUES (?)
-                UNION
-                SELECT urls.url FROM leading JOIN urls ON urls.moved_to = leading.url
-                WHERE urls.state = 'elsewhere'
-            )
-            SELECT urls.* FROM leading JOIN urls ON urls.moved_to = leading.url
-            WHERE urls.state = 'held'"""
-        return list(self.db.query(sql, [url]))
-
-    def recheck(self, url: str, why: str) -> None:
-        """Have an address asked for again; *why* in a word."""
-        self.db.execute(
-            "UPDATE urls SET recheck = ? WHERE urlkey = ? AND state = 'held'", [why, urlkey(url)]
-        )
-
-    # What to ask for
-
     def due(
         self,
         site: str,
@@ -242,7 +98,7 @@ class Ledger:
         revisits: int,
         skip: set[int],
         after: int = 0,
-    ) -> dict[str, Any] | None:
+    ) -> Row | None:
         """Return the row of the next address to ask for, with ``why``, None if there is none.
 
         *full* asks again for what is settled; *revisits* is how many held articles may still be
@@ -259,10 +115,7 @@ class Ledger:
             "web_archive": agenda.web_archive,
         }  # fmt: skip
         for why, condition in wanted.items():
-            sql = f"""
-                SELECT id, url, found_by, found_on FROM urls
-                WHERE site = :site AND {condition} ORDER BY id LIMIT :most"""  # noqa: S608
-            for row in self.db.query(sql, parameters):
+            for row in self._db.query(composed(_NEXT, condition=condition), parameters):
                 if row["id"] not in skip:
                     return row | {"why": why}
         return None
@@ -270,11 +123,219 @@ class Ledger:
     def counts(self, site: str) -> dict[str, int]:
         """Return how many addresses of a site are in which state."""
         sql = "SELECT state, count(*) FROM urls WHERE site = ? GROUP BY state"
-        return dict(self.db.execute(sql, [site]).fetchall())
+        return dict(self._db.execute(sql, [site]).fetchall())
 
-    def schedule(self, url: str, at: datetime, age: timedelta) -> None:
-        """Have a held article asked for again when a quarter of its age has passed."""
-        later = at + max(timedelta(days=1), age / 4)
-        self.db.execute(
-            "UPDATE urls SET next_try_at = ? WHERE urlkey = ?", [utc(later), urlkey(url)]
+
+class Urls(UrlQueries):
+    """Reads and writes ``urls``. Whoever calls it has begun the transaction.
+
+    Within one, a row is asked for once: nobody else can write to it.
+    """
+
+    def __init__(self, db: Connection) -> None:
+        super().__init__(db)
+        self._rows: dict[str, Row | None] = {}
+        """What this transaction has read, by urlkey; None for an address that is not known."""
+
+    def forget(self) -> None:
+        """Forget what was read, since another transaction begins."""
+        self._rows.clear()
+
+    def read(self, urls: Iterable[str | None]) -> None:
+        """Read the rows of addresses at once that `known` is about to be asked for."""
+        keys = {urlkey(url) for url in urls if url} - self._rows.keys()
+        self._rows |= dict.fromkeys(keys)
+        if keys:
+            rows = self._db.select("urls", urlkey=list(keys), order="id")
+            self._rows |= {row["urlkey"]: row for row in rows}
+
+    def known(self, url: str) -> Row | None:
+        """Return the row of an address, in whatever form it is written."""
+        self.read([url])
+        return self._rows[urlkey(url)]
+
+    def settle(
+        self,
+        run_id: int,
+        site: str,
+        visit: Visit,
+        *,
+        url: str | None = None,
+        next_try_at: datetime | None = None,
+    ) -> State:
+        """Write what came of a visit into the row of its address, and return the row's state.
+
+        *url* is the form under which the address is to be known from now on; *next_try_at* when it
+        is to be asked for again.
+        """
+        known = self.known(visit.url)
+        if known is None:
+            self.discover(site, visit.url, visit.origin, visit.at)
+            known = self.known(visit.url)
+            assert known
+        row = {
+            "url": url or known["url"],
+            "state": visit.state,
+            "status": visit.status,
+            "reason": visit.reason,
+            "moved_to": visit.moved_to,
+            "tried_at": max(utc(visit.at), known["tried_at"] or ""),
+            "tries": known["tries"] + 1,
+            "run_id": run_id,
+            "recheck": None,
+            "next_try_at": utc(next_try_at) if next_try_at else None,
+            "refusals": 0,
+            "gone_since": None,
+            "web_archive": visit.web_archive or known["web_archive"],
+        }
+        if known["state"] in (State.HELD, State.GONE):
+            row |= self._of_held(known, visit, run_id)
+        if row["state"] == known["state"] != State.FAILED:
+            row["tries"] = known["tries"]  # nothing new: it is settled
+        self.update(known, row)
+        return State(row["state"])
+
+    def tells_later(self, visit: Visit) -> bool:
+        """Whether an address told something after a visit to it, which an older archive made."""
+        known = self.known(visit.url)
+        if known is None or known["state"] in (State.WAITING, State.FAILED):
+            return False  # nothing was told
+        if visit.web_archive and visit.status is None:
+            return known["state"] not in (State.HELD, State.GONE)  # it has nothing to tell
+        return bool(known["tried_at"] and known["tried_at"] > utc(visit.at))
+
+    def note_asked(self, run_id: int, visit: Visit) -> None:
+        """Note that an address was asked for, though it is known what it told later."""
+        if known := self.known(visit.url):
+            web_archive = visit.web_archive or known["web_archive"]
+            self.update(known, {"run_id": run_id, "web_archive": web_archive})
+
+    def _of_held(self, known: Row, visit: Visit, run_id: int) -> Row:
+        """Return what a visit changes for an address whose article is held.
+
+        It stays held unless the portal says twice, in different crawls, that it is no more.
+        """
+        if visit.state == State.HELD:
+            # An older archive shows what the portal has taken away since.
+            kept = known["gone_since"] and utc(visit.at) < known["gone_since"]
+            return {"gone_since": known["gone_since"]} if kept else {}
+        row: Row = {"state": known["state"], "gone_since": known["gone_since"]}
+        if visit.state == State.ELSEWHERE:
+            return row | {"refusals": known["refusals"]}
+        if visit.state != State.GONE:
+            return row | {"refusals": known["refusals"], "recheck": known["recheck"]}
+        return row | self.refused_again(known, run_id, visit.at)
+
+    def refused_again(self, known: Row, run_id: int, at: datetime) -> Row:
+        """Return what one more "not here" means for an address whose article is held."""
+        refusals = known["refusals"] + (known["run_id"] != run_id or not known["refusals"])
+        gone = refusals >= _REFUSALS_TO_BE_GONE or known["state"] == State.GONE
+        return {
+            "state": State.GONE if gone else State.HELD,
+            "refusals": refusals,
+            "gone_since": known["gone_since"] or utc(at),
+            "recheck": None if gone else "refused once",
+        }
+
+    def update(self, known: Row, changes: Row) -> None:
+        """Write columns of a row that is known."""
+        self._db.update("urls", changes, id=known["id"])
+        self._rows[known["urlkey"]] = (self._rows.get(known["urlkey"]) or known) | changes
+
+    def update_all(self, ids: Iterable[int], changes: Row) -> None:
+        """Write the same columns of many rows."""
+        for some in batches(ids):
+            self._db.update("urls", changes, id=some)
+        self.forget()
+
+    def discover(self, site: str, url: str, origin: Origin, at: datetime, *, hops: int = 0) -> bool:
+        """Note an address, to be asked for, unless it is known; return whether it was not."""
+        return bool(self.discover_all(site, [(url, origin)], at, hops=hops))
+
+    def discover_all(
+        self,
+        site: str,
+        addresses: Iterable[tuple[str, Origin]],
+        at: datetime,
+        *,
+        modified: Mapping[str, str] = MappingProxyType({}),
+        **columns: Any,
+    ) -> int:
+        """Note addresses, to be asked for, unless they are known; return how many were not.
+
+        *modified* says of some, by urlkey, when they were changed; *columns* is what the rows of
+        all say beside how they became known.
+        """
+        new: dict[str, Row] = {}
+        for url, origin in addresses:
+            key = urlkey(url)
+            if key not in new and not self._rows.get(key):
+                new[key] = {
+                    "site": site, "url": url, "urlkey": key, "found_by": origin.found_by,
+                    "found_on": origin.found_on, "found_at": utc(at), "state": State.WAITING,
+                    "modified_at": modified.get(key),
+                } | columns  # fmt: skip
+        for key in new:
+            self._rows.pop(key, None)
+        return self._db.insert_all("urls", list(new.values()), if_new=True)
+
+    def discover_neighbours(self, site: str, page: Page, visit: Visit) -> None:
+        """Note the addresses that a page names."""
+        self.read([page.prev_url, page.next_url])
+        named = [(page.prev_url, Discovery.PREV), (page.next_url, Discovery.NEXT)]
+        named += [(url, Discovery.LISTING) for url in page.links]
+        imported = visit.origin.found_by == Discovery.IMPORT
+        addresses = (
+            (url, Origin(Discovery.IMPORT if imported else how, visit.url))
+            for url, how in named
+            if url
         )
+        self.discover_all(site, addresses, visit.at)
+
+    def follow(self, site: str, visit: Visit) -> Visit:
+        """Note the address that a redirect leads to; return the visit as it then is.
+
+        A redirect that never ends has failed.
+        """
+        target = visit.moved_to
+        if target is None:
+            return visit
+        source = self.known(visit.url)
+        # One that failed in an earlier crawl may lead as far again: a long way is no endless one.
+        hops = 1 if source is None or source["state"] == State.FAILED else source["hops"] + 1
+        if urlkey(self.resolve(target)) == urlkey(visit.url) or hops > MOST_HOPS:
+            reason = f"redirects without end, to {target}"
+            return replace(visit, state=State.FAILED, reason=reason, moved_to=None)
+        origin = Origin(visit.origin.found_by, visit.url)
+        self.discover(site, target, origin, visit.at, hops=hops)
+        known = self.known(target)
+        return replace(visit, moved_to=known["url"]) if known else visit
+
+    def held_leading_to(self, url: str) -> list[Row]:
+        """Return the rows of held articles whose addresses redirect to *url*, by however many."""
+        sql = """
+            WITH RECURSIVE leading(url) AS (
+                VALUES (?)
+                UNION
+                SELECT urls.url FROM leading JOIN urls ON urls.moved_to = leading.url
+                WHERE urls.state = 'elsewhere'
+            )
+            SELECT urls.* FROM leading JOIN urls ON urls.moved_to = leading.url
+            WHERE urls.state = 'held'"""
+        return list(self._db.query(sql, [url]))
+
+    def recheck(self, url: str, why: str) -> None:
+        """Have an address asked for again if its article is held; *why* in a word."""
+        known = self.known(url)
+        if known and known["state"] == State.HELD:
+            self.update(known, {"recheck": why})
+
+    def recheck_unlisted(self, site: str, walk_run: int) -> None:
+        """Have the articles asked for again that a whole walk did not name any more."""
+        self._db.execute(
+            """
+            UPDATE urls SET recheck = CASE state WHEN 'held' THEN 'unlisted' END, listed_in = NULL
+            WHERE site = ? AND listed_in < ?""",
+            [site, walk_run],
+        )
+        self.forget()

@@ -14,10 +14,10 @@ _encode = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 def write(selected: Selected, file: Sink, tell: Tell, *, revisions: bool = False) -> Exported:
     """Write the articles that are selected; with their earlier texts, if *revisions*."""
-    exported, earlier = Exported(), selected.archive.articles.revisions
+    exported, earlier = Exported(), selected.archive.articles.earlier
     for row in counted_articles(selected, exported, tell):
         if revisions:
-            row["revisions"] = [_of_article(text) for text in earlier.rows(row["id"])]
+            row["revisions"] = [_of_article(text) for text in earlier(row["id"])]
             exported.counts["earlier texts"] += len(row["revisions"])
         file.write(_encode(row).encode() + b"\n")
     return exported

@@ -124,7 +124,7 @@ def _line(value: Any) -> bytes:
 
 
 def _about(selected: Selected, created: str) -> dict[str, Any]:
-    names = [selected.archive.site(key)["name"] for key in selected.sites()]
+    names = [selected.archive.runs.site(key)["name"] for key in selected.sites()]
     since, until = selected.selection.since, selected.selection.until
     of = ", ".join(names) if 0 < len(names) <= _MOST_NAMED else SOFTWARE
     days = f", {since or '…'} – {until or '…'}" if selected.selection.has_days else ""

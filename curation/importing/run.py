@@ -157,8 +157,8 @@ class Import:
         site, result = self.sites[key], self.results[key]
         archive = Archive.open(self.db, create=True)
         if result.run_id is None:
-            result.run_id = archive.start_run({c: getattr(site, c) for c in SITE_COLUMNS})
-        result.mended += archive.begin_captures(result.run_id, key, _info(site))
+            result.run_id = archive.runs.start({c: getattr(site, c) for c in SITE_COLUMNS})
+        result.mended += archive.captures.begin(result.run_id, key, _info(site))
         self.open[key] = SiteTaking(archive, site, result.run_id)
         return self.open[key]
 
@@ -170,7 +170,7 @@ class Import:
             with Archive.open(self.db) as archive:
                 for result in begun:
                     assert result.run_id is not None
-                    archive.finish_run(result.run_id, outcome, 0, result.bytes)
+                    archive.runs.finish(result.run_id, outcome, 0, result.bytes)
 
 
 @contextmanager

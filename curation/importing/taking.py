@@ -78,9 +78,9 @@ class SiteTaking:
             visit = replace(visit, state=State.FAILED, reason="a part of it is not in the file")
         if known and not unread and visit.state != State.HELD:
             return "known"
-        visit.capture = known or self.archive.capture(exchange, holder)
+        visit.capture = known or self.archive.captures.keep(exchange, holder)
         visit.parts = [part.capture for part in parts or ()]
-        return self.archive.record(self.run_id, self.site.key, visit)
+        return self.archive.visits.record(self.run_id, self.site.key, visit)
 
     def _holder(self, refers: Refers) -> Capture | None:
         """Return the capture that holds the body of a revisit."""

@@ -35,9 +35,12 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
     require_sites(sites)
     try:
         with Archive.open(db, read_only=True) as archive:
-            rows = [row for row in archive.all_coverage() if not sites or row["site"] in sites]
+            rows = [
+                row for row in archive.ledger.all_coverage() if not sites or row["site"] in sites
+            ]
             ledgers = [
-                row | {"verdict": verdict(row), "gaps": archive.gaps(row["site"])} for row in rows
+                row | {"verdict": verdict(row), "gaps": archive.ledger.gaps(row["site"])}
+                for row in rows
             ]
     except ArchiveError as error:
         raise Refused(str(error)) from error

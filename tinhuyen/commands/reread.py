@@ -101,7 +101,7 @@ def _rereading(
 
 def _reindex(archive: Archive, tell: Tell) -> None:
     total = len(archive.articles.ids())
-    archive.rebuild_index(lambda done: tell("index", done, total))
+    archive.articles.rebuild_index(lambda done: tell("index", done, total))
 
 
 def _print(done: Reread, with_changes: bool) -> None:

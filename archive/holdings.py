@@ -1,0 +1,117 @@
+"""The articles an archive holds: asked for, read again, accepted, indexed anew."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from archive.connection import Connection, Row
+from archive.tables import Tables
+from archive.tables.articles import ArticleQueries, columns_of
+from archive.tables.articles_fts import Index
+from archive.tables.parts import PartQueries, Parts
+from archive.tables.revisions import Standing
+from archive.transactions import Transactions
+from archive.visits import Visits
+from crawler.exchange import Capture
+from crawler.page import Page
+from crawler.visit import Origin, Visit
+from crawler.vocabulary import Discovery, Flag, Outcome, ReadFrom, State
+
+
+class Holdings(ArticleQueries):
+    """The articles of an archive, each with its earlier texts and what stands beside it."""
+
+    def __init__(
+        self, db: Connection, tables: Tables, transactions: Transactions, visits: Visits
+    ) -> None:
+        super().__init__(db)
+        self._tables = tables
+        self._transactions = transactions
+        self._visits = visits
+        self._beside = PartQueries(db)
+        self._index = Index(db)
+
+    def earlier(self, article_id: int) -> list[Row]:
+        """Return the rows of ``revisions`` of an article, oldest first."""
+        return self._tables.revisions.rows(article_id)
+
+    def parts(self, article_id: int) -> Parts:
+        """Return the pictures, files and tags of an article."""
+        return self._beside.of(article_id)
+
+    def reread(
+        self, article_id: int, standings: list[Standing], pages: Sequence[Page | None]
+    ) -> bool:
+        """Store how the texts of an article read today; no revision is added.
+
+        *standings* are its texts, oldest first, as they were when they were read; *pages* what each
+        says today, None for one that stays as it is. False, and nothing is stored, if the article
+        is another one by now: who wrote it read it today, too.
+        """
+        with self._transactions.begin():
+            rows = self._tables.articles.rows([article_id])
+            before = [*self._tables.revisions.rows(article_id), *rows]
+            if [_whence(row) for row in before] != [_whence(row) for row in standings]:
+                return False
+            earlier = [
+                standing | columns_of(page.article) if page and page.article else standing
+                for standing, page in zip(before[:-1], pages[:-1], strict=True)
+            ]
+            self._reread(rows[0], pages[-1])
+            self._tables.articles.set_earlier(article_id, earlier)
+            return True
+
+    def _reread(self, row: Row, page: Page | None) -> None:
+        if page is None or page.article is None:
+            return
+        urls, links = self._tables.urls, {}
+        if row["read_from"] == ReadFrom.PAGE:
+            links = {
+                "prev_url": page.prev_url and urls.resolve(page.prev_url),
+                "next_url": page.next_url and urls.resolve(page.next_url),
+                "canonical_url": page.canonical_url,
+                "charset": page.charset,
+            }
+            named = Visit(row["url"], Origin(Discovery.SEED), datetime.now(UTC), State.HELD)
+            urls.discover_neighbours(row["site"], page, named)
+        self._tables.articles.reread(row["id"], page.article, links)
+
+    def accept(self, capture: Capture, page: Page) -> Outcome:
+        """Store the article of a *page* that was flagged, because a person vouches for it."""
+        assert page.article
+        assert capture.id
+        captures, urls = self._tables.captures, self._tables.urls
+        with self._transactions.begin():
+            row, known = captures.row(capture.id), urls.known(capture.url)
+            assert row
+            captures.flag(capture.id, Flag.ACCEPTED)
+            origin = Origin(Discovery.SEED)
+            if known:
+                origin = Origin(Discovery(known["found_by"]), known["found_on"])
+            visit = Visit(
+                capture.url, origin, capture.fetched_at, State.HELD, capture.status,
+                page=page, capture=capture, is_accepted=True,
+            )  # fmt: skip
+            outcome = self._visits.hold(row["run_id"], row["site"], visit, page, page.article)
+            urls.discover_neighbours(row["site"], page, visit)
+            return outcome
+
+    def rebuild_index(self, tell: Callable[[int], None]) -> None:
+        """Make the full-text index anew; *tell* is told how many articles were done."""
+        with self._transactions.begin():
+            self._index.rebuild(tell)
+
+    def index_faults(
+        self, tell: Callable[[int], None], sample: Collection[int] | None = None
+    ) -> Iterator[tuple[int | None, str]]:
+        """Yield what is wrong with the full-text index, each with the article's id, None for the
+        index as a whole. Of a *sample*, only whether each article is found by its words.
+        """
+        if sample is None:
+            return self._index.faults(tell)
+        return self._index.sampled_faults(sample)
+
+
+def _whence(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return by what is seen that a text is still the one that was read."""
+    return row["capture_id"], row["read_from"], row["text_sha256"], row["revision"]

@@ -1,0 +1,69 @@
+"""The ledger of an archive: what is known, what is held, what is missing, and why."""
+
+from datetime import UTC, datetime
+
+from archive.connection import Connection, Row
+from archive.tables import Tables
+from archive.tables.urls import UrlQueries
+from archive.transactions import Transactions
+from crawler.visit import Origin
+from crawler.vocabulary import Discovery
+
+_HEADS_A_RUN = 10  # a portal that shows no neighbours has as many heads as articles
+
+
+class Ledger(UrlQueries):
+    """Every address the archive knows, what became of it, and what a crawl asks for next."""
+
+    def __init__(self, db: Connection, tables: Tables, transactions: Transactions) -> None:
+        super().__init__(db)
+        self._tables = tables
+        self._transactions = transactions
+
+    def seed(self, site: str, url: str) -> Row:
+        """Return the row of an address to start from; make it if there is none."""
+        with self._transactions.begin():
+            self._tables.urls.discover(site, url, Origin(Discovery.SEED), datetime.now(UTC))
+            row = self._tables.urls.known(url)
+            assert row
+            return row
+
+    def recheck_heads(self, site: str) -> None:
+        """Have the newest articles asked for again that had no newer neighbour when last seen."""
+        with self._transactions.begin():
+            heads = self._tables.articles.heads(site, _HEADS_A_RUN)
+            self._tables.urls.read(heads)
+            for url in heads:
+                self._tables.urls.recheck(url, "newest")
+
+    def coverage(self, site: str) -> Row | None:
+        """Return the row of the view ``coverage``, None for a site that was never crawled."""
+        return next(self._db.query("SELECT * FROM coverage WHERE site = ?", [site]), None)
+
+    def all_coverage(self) -> list[Row]:
+        """Return the rows of the view ``coverage``, by site."""
+        return list(self._db.query("SELECT * FROM coverage ORDER BY site"))
+
+    def gaps(self, site: str) -> list[Row]:
+        """Return the rows of the view ``gaps``: what is missing, and why."""
+        return list(self._db.query("SELECT * FROM gaps WHERE site = ? ORDER BY state, url", [site]))
+
+    def is_whole(self, site: str) -> bool:
+        """Whether nothing says that a portal has more than is known.
+
+        It is what the portal itself claims to have, if it does; else a chain without a break, and a
+        second route that was walked to its end.
+        """
+        row = self.coverage(site)
+        if row is None:
+            return False
+        if row["claimed"] is not None:
+            return bool(row["claimed"] <= row["articles"] + row["missing"])
+        walked = any(route.walked for route in self._tables.routes.states(site).values())
+        chained = "SELECT 1 FROM articles WHERE site = ? AND prev_url IS NOT NULL LIMIT 1"
+        broken = "SELECT 1 FROM gaps WHERE site = ? AND state = 'broken' LIMIT 1"
+        return (
+            walked
+            and self._db.execute(chained, [site]).fetchone() is not None
+            and self._db.execute(broken, [site]).fetchone() is None
+        )

@@ -1,0 +1,105 @@
+"""Opening an ``archive.db``: what is refused, what is made, what is brought up to date."""
+
+import sqlite3
+from pathlib import Path
+from time import monotonic, sleep
+
+from archive.connection import Connection
+from archive.errors import ArchiveError, explain
+from archive.reading import reading_address
+from archive.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
+
+_LOCK_SECONDS = 60  # how long another writer is waited for
+
+
+def opened(path: Path, *, read_only: bool = False, create: bool = False) -> Connection:
+    """Open the file of an archive, and bring its schema up to date.
+
+    With *create* it is made if it is missing: that is for what fills it, a crawl or an import. If
+    *read_only* nothing is written, and the file may lie where nothing can be. Raises
+    `ArchiveError` if it is missing, no archive of ours, from a newer version, broken, or cannot be
+    written.
+    """
+    if path.is_dir():
+        raise ArchiveError(f"{path}: a folder; name a file in it with --db")
+    if not create and not path.exists():
+        raise ArchiveError(f"{path}: no such archive; {_how_to_make(path)}")
+    if not path.parent.is_dir():
+        raise ArchiveError(f"{path}: its folder does not exist; make it first")
+    address = reading_address(path) if read_only else path
+    try:
+        # Autocommit: transactions are begun and ended by `archive.transactions` alone.
+        connection = sqlite3.connect(
+            address, timeout=_LOCK_SECONDS, isolation_level=None, uri=read_only
+        )
+        db = Connection(connection)
+        _refuse_others(db, path)
+        if not create:
+            _refuse_empty(db, path)
+        if read_only:
+            _refuse_older(db, path)
+        else:
+            _prepare(db)
+    except sqlite3.Error as error:
+        raise ArchiveError(f"{path}: {explain(error)}") from error
+    return db
+
+
+def _refuse_others(db: Connection, path: Path) -> None:
+    tables = db.table_names()
+    if tables and db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise ArchiveError(
+            f"{path}: a database, but no archive of Tin Huyện (it has the table "
+            f"{tables[0]!r}); name another file with --db"
+        )
+    newer = {migration.name for migration in migrations.applied(db)} - MIGRATION_NAMES
+    if newer:
+        raise ArchiveError(
+            f"{path}: made by a newer version of Tin Huyện (it has {min(newer)!r}); "
+            "use that version, or a newer one"
+        )
+
+
+def _refuse_empty(db: Connection, path: Path) -> None:
+    if not db.table_names():
+        raise ArchiveError(f"{path}: an empty file; {_how_to_make(path)}")
+
+
+def _refuse_older(db: Connection, path: Path) -> None:
+    if migrations.pending(db):
+        raise ArchiveError(
+            f"{path}: made by an older version of Tin Huyện; "
+            "the next crawl into it brings it up to date"
+        )
+
+
+def _prepare(db: Connection) -> None:
+    db.execute("PRAGMA foreign_keys = ON")
+    _enable_wal(db)
+    if migrations.pending(db):
+        db.execute("BEGIN IMMEDIATE")  # two crawls may make the same archive
+        try:
+            migrations.apply(db)
+            db.commit()
+        except BaseException:
+            db.rollback()
+            raise
+    # What was reported as stored must survive a power cut: it is never asked for again.
+    db.execute("PRAGMA synchronous = FULL")
+
+
+def _enable_wal(db: Connection) -> None:
+    deadline = monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            return db.enable_wal()
+        except sqlite3.OperationalError as error:
+            # Of two that do this at once SQLite tells one "locked", and heeds no timeout.
+            if "locked" not in str(error) or monotonic() > deadline:
+                raise
+        sleep(0.05)
+
+
+def _how_to_make(path: Path) -> str:
+    option = "" if path == Path("archive.db") else f" --db {path}"
+    return f"make one with: tinhuyen crawl demo{option}"

@@ -1,0 +1,143 @@
+"""What is received: kept in files as it comes, and noted by the next transaction."""
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archive.connection import Connection
+from archive.tables import Tables
+from archive.tables.captures import CaptureQueries
+from archive.transactions import Transactions
+from archive.warc import (
+    DICTIONARY_PAGES,
+    Mended,
+    WarcError,
+    WarcWriter,
+    is_sample,
+    mend,
+    read_blocks,
+    read_bytes,
+)
+from crawler.exchange import Capture, Exchange
+from crawler.vocabulary import Flag, ProblemKind
+
+
+@dataclass(slots=True)
+class _Taking:
+    """The files that a run writes to, and what it has written that no transaction has noted."""
+
+    run_id: int
+    site: str
+    writer: WarcWriter
+    pending: list[Capture] = field(default_factory=list)
+
+
+class Received(CaptureQueries):
+    """The captures of an archive, and the files that hold them."""
+
+    def __init__(
+        self, db: Connection, tables: Tables, transactions: Transactions, folder: Path
+    ) -> None:
+        super().__init__(db)
+        self._tables = tables
+        self._transactions = transactions
+        self._folder = folder
+        self._taking: _Taking | None = None
+        """Set while a crawl or an import keeps what it receives."""
+
+    def begin(self, run_id: int, site: str, info: Mapping[str, str]) -> list[str]:
+        """Get ready to keep what a run of a site receives; return what had to be mended, in words.
+
+        *info* is written into the files: who took what they hold, and how. Whoever calls it holds
+        the site's lock. Raises OSError if the files cannot be written.
+        """
+        self._find_lost(site)
+        files, told = self.files(site), []
+        for file in files:
+            if mended := mend(self._folder, file):
+                told.append(mended.message)
+                self._note_mended(run_id, site, mended)
+        files = self.files(site)
+        samples = self._samples(site) if files else []
+        writer = WarcWriter(self._folder, site, info, files, samples)
+        self._taking = _Taking(run_id, site, writer)
+        self._transactions.first, self._transactions.last = self._note, self._noted
+        return told
+
+    def keep(self, exchange: Exchange, revisits: Capture | None = None) -> Capture:
+        """Keep an exchange in a file; the next transaction notes where. Raises OSError.
+
+        *revisits* is a capture that is known to hold the same body; else the newest may.
+        """
+        assert self._taking
+        earlier = revisits or self.newest(exchange.url)
+        digest = hashlib.sha256(exchange.body).hexdigest()
+        unchanged = earlier and (exchange.status == 304 or _is_same(earlier, exchange, digest))
+        same = earlier if revisits or unchanged else None
+        capture = self._taking.writer.write(exchange, same, digest)
+        self._taking.pending.append(capture)
+        return capture
+
+    def close(self) -> None:
+        """End the files that are being written."""
+        if self._taking:
+            self._taking.writer.close()
+
+    def _note(self) -> None:
+        """Note what was kept in files since the last transaction, once it is on the disk."""
+        assert self._taking
+        taking, captures = self._taking, self._tables.captures
+        taking.writer.sync()
+        for file in taking.writer.begun:
+            captures.begin_file(taking.site, file, datetime.now(UTC))
+        for capture in taking.pending:
+            captures.add(taking.run_id, taking.site, capture)
+
+    def _noted(self) -> None:
+        """Forget what a transaction has noted."""
+        assert self._taking
+        self._taking.writer.begun.clear()
+        self._taking.pending.clear()
+
+    def _note_mended(self, run_id: int, site: str, mended: Mended) -> None:
+        captures = self._tables.captures
+        with self._transactions.begin():
+            for capture in mended.adopted:
+                if capture.warc_offset in mended.revisits:
+                    holder = captures.holder(capture)
+                    capture.refers_to = holder.id if holder else None
+                captures.flag(captures.add(run_id, site, capture), Flag.UNREAD)
+            for url in captures.lose(mended.file, mended.end):
+                self._tables.urls.recheck(url, "its capture is lost")
+                self._tables.media.ask_again(url)
+            kind = ProblemKind.CAPTURES if mended.is_damage else ProblemKind.MENDED
+            self._tables.problems.note(run_id, kind, mended.message)
+
+    def _find_lost(self, site: str) -> None:
+        """Take back that captures are lost whose bytes are there again."""
+        for capture in self.lost(site):
+            with suppress(OSError):
+                stored = read_bytes(self._folder, capture)
+                if hashlib.sha256(stored).hexdigest() == capture.warc_sha256 and capture.id:
+                    with self._transactions.begin():
+                        self._tables.captures.unflag(capture.id, Flag.LOST)
+
+    def _samples(self, site: str) -> list[bytes]:
+        """Return the records of the newest pages of a site, oldest first."""
+        samples: list[bytes] = []
+        for capture in self.of_site(site, most=DICTIONARY_PAGES):
+            if is_sample(capture.status, capture.content_type, capture.bytes):
+                with suppress(OSError, WarcError):
+                    samples.insert(0, b"".join(read_blocks(self._folder, capture)))
+        return samples
+
+
+def _is_same(earlier: Capture, exchange: Exchange, digest: str) -> bool:
+    """Whether an exchange brought what an earlier one did, so that it need not be kept twice."""
+    return bool(exchange.body) and (earlier.payload_sha256, earlier.status) == (
+        digest,
+        exchange.status,
+    )

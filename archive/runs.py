@@ -1,0 +1,61 @@
+"""The runs of an archive: crawls and imports, and what went wrong in each."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from archive.connection import Row
+from archive.tables import Tables
+from archive.times import utc
+from archive.transactions import Transactions
+from crawler.vocabulary import ProblemKind
+
+
+class RunLog:
+    """What is known of runs, and of the portals that they were of."""
+
+    def __init__(self, tables: Tables, transactions: Transactions) -> None:
+        self._tables = tables
+        self._transactions = transactions
+
+    def start(self, site: Mapping[str, str | None], now: datetime | None = None) -> int:
+        """Note that a crawl of *site* (its `SITE_COLUMNS`) begins, and return the run's id.
+
+        Whoever calls it holds the site's lock: a run of it without an end was killed.
+        """
+        with self._transactions.begin():
+            self._tables.sites.put(site)
+            return self._tables.runs.begin(str(site["key"]), utc(now or datetime.now(UTC)))
+
+    def finish(self, run_id: int, outcome: str, requests: int, received: int) -> None:
+        """Note how a run ended: *outcome* (`RunOutcome`, or as Scrapy's own settings had it),
+        its *requests*, and the bytes *received*.
+        """
+        with self._transactions.begin():
+            self._tables.runs.update(
+                run_id,
+                {
+                    "finished_at": utc(datetime.now(UTC)),
+                    "outcome": outcome,
+                    "requests": requests,
+                    "bytes": received,
+                },
+            )
+
+    def get(self, run_id: int) -> Row:
+        """Return a row of ``runs``."""
+        return self._tables.runs.row(run_id)
+
+    def site(self, key: str) -> Row:
+        """Return a row of ``sites``."""
+        return self._tables.sites.row(key)
+
+    def problems(self, run_id: int) -> list[Row]:
+        """Return the rows of ``problems`` of a run, oldest first."""
+        return self._tables.problems.of_run(run_id)
+
+    def note_problem(
+        self, run_id: int, kind: ProblemKind, message: str, url: str | None = None
+    ) -> None:
+        """Add a row to ``problems``."""
+        with self._transactions.begin():
+            self._tables.problems.note(run_id, kind, message, url)

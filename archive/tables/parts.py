@@ -1,0 +1,111 @@
+"""What stands beside the text of an article: pictures, files, tags, and what it cites."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import astuple
+from typing import Any
+
+from archive.connection import Connection, Row, composed, marks
+from archive.tables.media import Media
+from archive.tables.sites import Sites
+from archive.times import iso
+from crawler.page import Article, Attachment, Image
+from crawler.text.citations import citations
+
+Parts = dict[str, list[tuple[Any, ...]]]
+
+PART_TABLES = ("images", "attachments", "article_tags", "citations")
+
+_COLUMNS = {
+    "images": ("url", "caption", "alt", "width", "height"),
+    "attachments": ("url", "label"),
+}
+"""What a page says of pictures and files, in the order of their fields."""
+
+
+class PartQueries:
+    """Reads the tables of what stands beside a text."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def of(self, article_id: int) -> Parts:
+        """Return the pictures, files and tags of an article."""
+        parts: Parts = {
+            table: [
+                tuple(row[column] for column in columns)
+                for row in self._db.select(table, article_id=article_id, order="position")
+            ]
+            for table, columns in _COLUMNS.items()
+        }
+        sql = """
+            SELECT name FROM tags JOIN article_tags ON tag_id = tags.id WHERE article_id = ?
+            ORDER BY name"""
+        return parts | {"tags": self._db.execute(sql, [article_id]).fetchall()}
+
+
+class PartTables(PartQueries):
+    """Reads and writes what stands beside a text. Whoever calls it has begun the transaction."""
+
+    def __init__(self, db: Connection, sites: Sites, media: Media) -> None:
+        super().__init__(db)
+        self._sites = sites
+        self._media = media
+
+    def add(self, site: str, article_id: int, article: Article, words: str) -> None:
+        """Write what stands beside the *words* of an article that has nothing there yet."""
+        urls = [image.url for image in article.images]
+        held = self._media.discover(site, urls + [file.url for file in article.attachments])
+        for table, files in (("images", article.images), ("attachments", article.attachments)):
+            self._db.insert_all(table, _numbered(article_id, _files(table, files, held)))
+        # A local body is its province's.
+        cited = citations(words, self._sites.row(site)["province"])
+        rows = [
+            {
+                "type": citation.type, "number": citation.number, "issuer": citation.issuer,
+                "date": iso(citation.date), "text": citation.text, "key": citation.key,
+            }
+            for citation in cited
+        ]  # fmt: skip
+        self._db.insert_all("citations", _numbered(article_id, rows))
+        self._tag(article_id, article.tags)
+
+    def _tag(self, article_id: int, tags: Collection[str]) -> None:
+        if not tags:
+            return
+        self._db.insert_all("tags", [{"name": tag} for tag in tags], if_new=True)
+        tagging = composed(
+            "INSERT INTO article_tags SELECT ?, id FROM tags WHERE name IN ({tags})",
+            tags=marks(tags),
+        )
+        self._db.execute(tagging, [article_id, *tags])
+
+    def delete(self, article_id: int) -> None:
+        """Forget what stands beside a text."""
+        for table in PART_TABLES:
+            self._db.delete(table, article_id=article_id)
+
+
+def _files(
+    table: str, files: Sequence[Image | Attachment], held: dict[str, str | None]
+) -> list[Row]:
+    return [
+        dict(zip(_COLUMNS[table], astuple(file), strict=True)) | {"sha256": held.get(file.url)}
+        for file in files
+    ]
+
+
+def _numbered(article_id: int, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of an article as they follow each other."""
+    return [
+        {"article_id": article_id, "position": position} | row
+        for position, row in enumerate(rows, 1)
+    ]
+
+
+def parts_of(article: Article) -> Parts:
+    """Return the pictures, files and tags that an article alone decides."""
+    return {
+        "images": [astuple(image) for image in article.images],
+        "attachments": [astuple(attachment) for attachment in article.attachments],
+        "tags": sorted((tag,) for tag in article.tags),
+    }

@@ -1,0 +1,37 @@
+"""The crawls and imports, how each ended, and how much came of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from archive.connection import Connection, Row, composed, name
+from crawler.vocabulary import Outcome, RunOutcome
+
+
+class Runs:
+    """Reads and writes ``runs``. Whoever writes has begun the transaction."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def begin(self, site: str, started_at: str) -> int:
+        """Add a run, and return its number. One of the same site that has no end was killed."""
+        self._db.execute(
+            "UPDATE runs SET outcome = ? WHERE site = ? AND outcome IS NULL",
+            [RunOutcome.KILLED, site],
+        )
+        return self._db.insert("runs", {"site": site, "started_at": started_at})
+
+    def update(self, run_id: int, row: Mapping[str, Any]) -> None:
+        """Write columns of a run."""
+        self._db.update("runs", row, id=run_id)
+
+    def count(self, run_id: int, outcome: Outcome) -> None:
+        """Count one more visit that came to an outcome: the name of a column."""
+        sql = "UPDATE runs SET {outcome} = {outcome} + 1 WHERE id = ?"
+        self._db.execute(composed(sql, outcome=name(outcome)), [run_id])
+
+    def row(self, run_id: int) -> Row:
+        """Return the row of a run. Raises KeyError if there is none."""
+        for row in self._db.select("runs", id=run_id):
+            return row
+        raise KeyError(run_id)

@@ -1,0 +1,41 @@
+"""The walks of second routes: what each lists, and how far it has come."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from archive.tables import Tables
+from archive.transactions import Transactions
+from crawler.page import RoutePage
+from crawler.visit import RouteState
+from crawler.vocabulary import Discovery
+
+
+class Walks:
+    """What is known of the second routes of portals."""
+
+    def __init__(self, tables: Tables, transactions: Transactions) -> None:
+        self._routes = tables.routes
+        self._transactions = transactions
+
+    def begin(self, run_id: int, site: str, route: Discovery, url: str) -> None:
+        """Note that a walk of a second route begins at *url*."""
+        with self._transactions.begin():
+            self._routes.begin(run_id, site, route, url, datetime.now(UTC))
+
+    def note(self, site: str, route: Discovery, **columns: Any) -> None:
+        """Write columns of a route's row."""
+        with self._transactions.begin():
+            self._routes.note(site, route, datetime.now(UTC), **columns)
+
+    def store(self, run_id: int, site: str, route: Discovery, url: str, page: RoutePage) -> None:
+        """Store what one answer of a route lists, and where it goes on, in one transaction."""
+        with self._transactions.begin():
+            self._routes.store(run_id, site, route, url, page, datetime.now(UTC))
+
+    def states(self, site: str) -> dict[Discovery, RouteState]:
+        """Return what is known of each route of a site, by its name."""
+        return self._routes.states(site)
+
+    def tell_changes(self, site: str) -> bool:
+        """Whether a route tells which articles have changed, so that none need be asked for it."""
+        return self._routes.tell_changes(site)
