@@ -1,6 +1,7 @@
 """The archive: what it refuses to open, what it writes, and what it never leaves half-written."""
 
 import hashlib
+import os
 import sqlite3
 import subprocess
 import sys
@@ -14,11 +15,16 @@ import pytest
 from sqlite_utils import Database
 
 from archive import Archive, ArchiveError, text_sha256
+from archive.connection import Connection
 from archive.reading import reading_address
 from archive.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
 from crawler.page import Article, Attachment, Block, Image, Page
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Outcome, State
+from demo.portal import Portal
+from demo.server import serving
+from tests.conftest import Archived
+from tests.content import writing
 
 ROOT = Path(__file__).parents[1]
 BASE = "https://khuoisao.example/"
@@ -669,6 +675,31 @@ def test_the_index_forgets_what_an_article_no_longer_says(held: Held) -> None:
     held.db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
 
 
+def test_no_statement_takes_a_name_that_is_none() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        db = Connection(connection)
+        for wrong in ("sites; DROP TABLE urls", "key = 1 OR 1", "", "Sites", "sites--"):
+            with pytest.raises(ValueError, match="is no name"):
+                db.insert(wrong, {"key": "a"})
+            with pytest.raises(ValueError, match="is no name"):
+                db.insert("sites", {wrong: "a"})
+            with pytest.raises(ValueError, match="is no name"):
+                db.update("sites", {"key": "a"}, **{wrong: 1})
+            with pytest.raises(ValueError, match="is no name"):
+                db.select("sites", order=wrong, key="a")
+
+
+def test_a_list_of_any_length_is_one_that_can_be_stored_and_asked_for(held: Held) -> None:
+    links = [f"{BASE}bai-{number}/" for number in range(2000)]
+    held.record(
+        Visit(BASE, Origin("seed"), NOON, State.NOT_ARTICLE, 200, page=Page("listing", links=links))
+    )
+    assert [row["url"] for row in held.rows("SELECT url FROM urls ORDER BY id")] == [BASE, *links]
+    with writing(held.path) as tables:
+        tables.urls.read(links)
+        assert all(tables.urls.known(link) for link in links)
+
+
 # All or nothing
 
 
@@ -757,6 +788,46 @@ def test_four_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     assert {outcome for _, _, outcome in runs} == {"finished"}
     assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
+
+
+TRACED = """
+import sqlite3, sys
+from tinhuyen.cli import main
+connect, log = sqlite3.connect, open(sys.argv.pop(1), "w", encoding="utf-8")
+def traced(*arguments, **more):
+    connection = connect(*arguments, **more)
+    connection.set_trace_callback(lambda sql: print(" ".join(sql.split()), file=log))
+    return connection
+sqlite3.connect = traced
+main()
+"""
+
+
+def test_a_new_article_takes_few_statements(tmp_path: Path) -> None:
+    """Those that the index makes by itself are not counted, nor what a crawl asks between two."""
+    archived, log = Archived(tmp_path), tmp_path / "statements"
+    with serving(Portal.embedded()) as server:
+        archived.describe(server.url + "/")
+        command = ["crawl", "test", "--db", str(archived.db), "--json"]
+        subprocess.run(
+            [sys.executable, "-c", TRACED, str(log), *command],
+            cwd=ROOT, check=True, capture_output=True, timeout=120,
+            env=os.environ | {
+                "TINHUYEN_SITES": str(tmp_path / "sites"),
+                "TINHUYEN_CONTACT": "https://tinhuyen.example/contact",
+            },
+        )  # fmt: skip
+    statements = [
+        line
+        for line in log.read_text(encoding="utf-8").splitlines()
+        if "articles_fts_" not in line and not line.startswith("--")
+    ]
+    transactions = "\n".join(statements).split("BEGIN IMMEDIATE\n")[1:]
+    visits = [text.partition("\nCOMMIT")[0] for text in transactions]
+    counts = [visit.count("\n") + 3 for visit in visits if "SET new = new + 1" in visit]
+    assert len(counts) == len(Portal.embedded().posts)
+    assert sum(counts) / len(counts) <= 15
+    assert max(counts) <= 25
 
 
 def test_an_empty_file_is_no_archive_to_read(tmp_path: Path) -> None:

@@ -202,6 +202,66 @@ def test_a_reading_room_starts_without_what_writes(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
 
 
+OPEN_TO_ALL = ("archive.reading", "archive.selection", "archive.warc", "archive.locks")
+"""What the rest of the project may import beside `archive` itself; tests may import all of it."""
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if layer_of(name) != "archive"])
+def test_the_archive_is_entered_by_its_door(module: str) -> None:
+    for name in imported(module, MODULES[module]):
+        assert not name.startswith("archive.") or name.startswith(OPEN_TO_ALL), name
+
+
+def beyond_the_door(source: str) -> Iterator[str]:
+    """Yield where a module reaches through an archive for what is not asked of it by a verb.
+
+    ``archive.runs.start`` is a part and its verb; nothing lies behind that, and nothing private or
+    the connection is a part.
+    """
+    for node in ast.walk(ast.parse(source)):
+        names: list[str] = []
+        while isinstance(node, ast.Attribute):
+            names.insert(0, node.attr)
+            node = node.value
+        if isinstance(node, ast.Name):
+            names.insert(0, node.id)
+        if "archive" in names:
+            reached = names[names.index("archive") + 1 :]
+            if len(reached) > 2 or {"db"} & {*reached} or any(n.startswith("_") for n in reached):
+                yield ".".join(names)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        file
+        for folder in (*PACKAGES, "tests", "bench")
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        if folder != "archive"
+    ],
+    ids=lambda file: file.relative_to(ROOT).as_posix(),
+)
+def test_nobody_reaches_through_the_archive(file: Path) -> None:
+    assert not [*beyond_the_door(file.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize(
+    ("source", "is_beyond"),
+    [
+        ("archive.runs.start(site)", False),
+        ("self.archive.captures.get(1).url", False),
+        ("captures = held.archive.captures", False),
+        ("archive.db", True),
+        ("held.archive.db.execute('SELECT 1')", True),
+        ("with archive._transaction(): pass", True),
+        ("self.archive.articles.media.due(site)", True),
+        ("archive.articles._update(1, {})", True),
+    ],
+)
+def test_a_reach_through_the_archive_is_seen(source: str, is_beyond: bool) -> None:
+    assert bool([*beyond_the_door(source)]) == is_beyond
+
+
 SQL = re.compile(r"\b(?:INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|BEGIN IMMEDIATE)\b")
 
 
