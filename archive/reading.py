@@ -1,6 +1,6 @@
 """What whoever only reads an archive may use of it: the reading room.
 
-It imports nothing of what writes, and starts as quickly as SQLite does.
+It imports nothing of what writes, so that a reading room starts without it.
 """
 
 import os

@@ -144,7 +144,8 @@ def create_archive(db: Database) -> None:
         "CREATE INDEX article_tags_by_tag ON article_tags(tag_id)",
         # title, lead and body are fed without marks, so that "cho don" finds "Chợ Đồn" and
         # snippet() still shows the words as written, which it reads from the view. "exact" is fed
-        # the words as written, so that the exact spelling can rank first. archive.py feeds it.
+        # the words as written, so that the exact spelling can rank first. It is fed by
+        # tables/articles.py.
         """
         CREATE VIEW articles_text AS
         SELECT id, title, lead, body,

@@ -1,4 +1,4 @@
-"""Work in_parallel over all cores."""
+"""Work spread over all cores."""
 
 import os
 import signal

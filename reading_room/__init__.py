@@ -1,8 +1,8 @@
 """The reading room: Datasette over an archive, with Vietnamese search and an article page.
 
-``reading_room`` opens any archive file. The same room opens from the command line with
-``datasette archive.db -m reading_room/metadata.yaml --plugins-dir reading_room/plugins
---template-dir reading_room/templates --static static:reading_room/static``.
+``reading_room`` opens any archive file. Where Tin Huyện is installed, the same room opens from the
+command line with ``datasette archive.db -m reading_room/metadata.yaml --plugins-dir
+reading_room/plugins --template-dir reading_room/templates --static static:reading_room/static``.
 """
 
 import sqlite3

@@ -5,6 +5,7 @@ import inspect
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,14 @@ def modules() -> dict[str, Path]:
 
 
 MODULES = modules()
+
+
+def test_every_package_is_installed_checked_and_typed() -> None:
+    """A wheel holds what hatch is told of, and says by ``py.typed`` that its types may be used."""
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
+    assert tools["hatch"]["build"]["targets"]["wheel"]["packages"] == list(PACKAGES)
+    assert tools["mypy"]["packages"] == list(PACKAGES)
+    assert all((ROOT / package / "py.typed").is_file() for package in PACKAGES)
 
 
 def layer_of(module: str) -> str | None:

@@ -1,1 +1,1 @@
-"""Pure functions on text: normalisation, folding, addresses, dates, charset."""
+"""Pure functions on text: normalisation, folding, addresses, dates, labels, charsets, citations."""

@@ -13,7 +13,7 @@ from math import isqrt
 from typing import Literal, NamedTuple
 
 MOST_STEPS = 1_000_000
-"""Steps that a comparison may take: about half a second, and 2 MB."""
+"""Steps that a comparison may take: half a second at most, and 4 MB."""
 FEWEST_SAME = 0.2
 """The share of its letters by which a passage is an older one changed, and not another one."""
 

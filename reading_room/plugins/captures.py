@@ -1,7 +1,8 @@
 """What was received, as a reader wants to know it: the captures behind an article, and each one.
 
 No byte that was fetched is served; the pages say where it is kept. ``row-archive-captures.html``
-draws the page of a capture, ``_kept.html`` those of an article.
+draws the page of a capture, ``row-archive-articles.html`` those of an article, and
+``_captures.html`` is how either is named.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
