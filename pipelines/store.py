@@ -145,8 +145,9 @@ class StorePipeline(Keeper):
         return f"{where}: {explain_os(error)}"
 
     def _fail(self, message: str) -> None:
-        self.failure = message
-        self.crawler.stats.set_value("archive/failure", message)
+        """Tell what has failed; the first of several is why the others did."""
+        self.failure = self.failure or message
+        self.crawler.stats.set_value("archive/failure", self.failure)
         logger.error("%s", message)
 
     def spider_closed(self, reason: str) -> None:

@@ -1331,6 +1331,24 @@ def test_after_a_store_that_failed_nothing_is_stored(serve: Serve) -> None:
     assert archived.urls() == paths(portal)
 
 
+def test_of_two_failures_the_first_is_told(serve: Serve) -> None:
+    archived = serve(small(30))
+    archived.crawl("--limit", "1")
+    with closing(sqlite3.connect(archived.db)) as connection:
+        for name, event, told in (
+            ("store", "INSERT ON articles", "the disk has a hole"),
+            ("end", "UPDATE OF finished_at ON runs", "and another"),
+        ):
+            connection.execute(
+                f"CREATE TRIGGER {name} BEFORE {event} BEGIN SELECT RAISE(ABORT, '{told}'); END"
+            )
+
+    summary = archived.crawl(code=1)
+
+    assert summary["outcome"] == "archive"
+    assert f"{archived.db}: the disk has a hole" in summary["problems"]
+
+
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of one megabyte, where the system lets us have one."""

@@ -89,7 +89,9 @@ def test_a_crawl_that_is_told_to_stop_ends_within_seconds(serve: Serve) -> None:
 
 
 def test_a_second_crawl_of_a_site_is_refused(serve: Serve) -> None:
-    archived = serve(Portal.scaled(40, page_bytes=0), Faults(everywhere=Fault(latency=0.2)))
+    portal = Portal.scaled(40, page_bytes=0)
+    endless = Fault(drip=1)
+    archived = serve(portal, Faults(paths={portal.posts[0].path: endless}))
     process = start(archived)
     while not archived.db.exists() or not archived.rows("SELECT name FROM sqlite_master"):
         time.sleep(0.02)
