@@ -7,6 +7,7 @@ from archive.tables.parts import Parts, parts_of
 from archive.tables.sites import SITE_COLUMNS
 from archive.tables.urls import Agenda, agenda_of
 from archive.times import utc
+from archive.verdict import verdict_on
 
 __all__ = [
     "SITE_COLUMNS",
@@ -22,4 +23,5 @@ __all__ = [
     "parts_of",
     "text_sha256",
     "utc",
+    "verdict_on",
 ]

@@ -6,6 +6,10 @@ It imports nothing of what writes, so that a reading room starts without it.
 import os
 from pathlib import Path
 
+from archive.verdict import Judgement, verdict_on
+
+__all__ = ["BYTES_KEPT", "Judgement", "reading_address", "verdict_on"]
+
 BYTES_KEPT = """
     SELECT sum((SELECT warc_offset + warc_length + request_length FROM captures
                 WHERE warc_file = file ORDER BY warc_offset DESC LIMIT 1)) AS bytes

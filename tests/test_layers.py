@@ -76,8 +76,9 @@ CRAWLER = {
 """What each part of the crawler may import of it, besides itself."""
 
 LAYERS = CRAWLER | {
-    "archive.reading": TEXT,
-    "archive": VALUES | {"archive.reading"},
+    "archive.verdict": TEXT,
+    "archive.reading": TEXT | {"archive.verdict"},
+    "archive": VALUES | {"archive.reading", "archive.verdict"},
     "pipelines": VALUES | {"crawler.keeper", "archive"},
     "curation": (
         VALUES | READERS

@@ -5,16 +5,15 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
 
-from crawler.vocabulary import Confidence, Flag
+from crawler.vocabulary import Confidence, Flag, MediaState, Source, State, Trade
+from crawler.vocabulary.words import both, both_at_length
 from reading_room.plugins.article import CONFIDENCE
-from reading_room.plugins.captures import FLAGS, NOTED, SOURCES, flags, show_bytes
-from reading_room.plugins.coverage import MEDIA
+from reading_room.plugins.captures import NOTED, flags, show_bytes
 from tests.room_sample import (
     HOSTILE,
     PERSIMMON,
@@ -26,6 +25,7 @@ from tests.room_sample import (
 from tests.test_room_pages import article, get, mark, one, text_of
 
 SCHOOL_ID, ROAD_ID = 1, 2
+SPAM = both(Flag.SPAM)
 
 
 @pytest.fixture
@@ -49,12 +49,35 @@ def states(path: Path, table: str, column: str) -> set[str]:
 
 
 def test_every_word_of_the_archive_is_said_in_words(path: Path) -> None:
-    assert {*get_args(Flag), *NOTED} == {*FLAGS}
-    assert {*get_args(Confidence)} == {*CONFIDENCE}
-    assert states(path, "captures", "source") == {*SOURCES}
-    assert states(path, "media", "state") == {*MEDIA}
-    assert flags("spam <b>") == [FLAGS["spam"], ("<b>", "<b>")]
+    assert {*NOTED} < {*Flag}
+    assert {*Confidence} == {*CONFIDENCE}
+    assert states(path, "captures", "source") == {*Source}
+    assert states(path, "media", "state") == {*MediaState}
+    assert states(path, "urls", "state") == {*State}
+    assert flags("spam <b>") == [both(Flag.SPAM), ("<b>", "<b>")]
     assert flags(None) == []
+
+
+@pytest.mark.parametrize("trade", Trade)
+def test_spam_is_called_what_it_sells(trade: Trade) -> None:
+    assert flags("spam", trade.reason(["viagra"])) == [both_at_length(trade)]
+    assert flags("closed", trade.reason(["viagra"])) == [both(Flag.CLOSED)]
+    assert "cờ bạc" in both_at_length(Trade.GAMBLING).vi
+    for other in {*Trade} - {Trade.GAMBLING}:
+        told = both_at_length(other)
+        assert "cờ bạc" not in told.vi
+        assert "gambling" not in told.en
+
+
+async def test_pages_name_the_trade_of_spam(path: Path) -> None:
+    mark(path, "UPDATE problems SET message = 'loan spam: vay nóng' WHERE kind = 'quarantine'")
+    loan = both_at_length(Trade.LOANS)
+    async with opened(path) as room:
+        for shown in ("/archive/captures/7", "/archive/articles/1", "/coverage/chodon"):
+            told = " ".join(Page(await get(room, shown)).css_first("main").text().split())
+            assert loan.vi in told, shown
+            assert loan.en in told, shown
+            assert "cờ bạc" not in told, shown
 
 
 @pytest.mark.parametrize(
@@ -111,7 +134,7 @@ async def test_a_quarantined_newer_capture_is_told_of(path: Path) -> None:
         page = await article(room, SCHOOL_ID)
         notice = text_of(page, ".notice")
         assert notice.startswith("Ngày 15/08/2025 địa chỉ này của cổng trả về một trang khác")
-        assert FLAGS["spam"].vi in notice
+        assert SPAM.vi in notice
         assert "16 links to betting sites" in notice
         assert one(page, ".notice a").attributes["href"] == "/archive/captures/7"
         assert "Lễ khai giảng" in text_of(page, ".text")
@@ -126,7 +149,7 @@ async def test_a_capture_is_told_of_in_words(room: Datasette) -> None:
     told = text_of(page, ".record")
     assert text_of(page, "h1") == "Bản chụp 5 Capture"
     assert PERSIMMON in told
-    assert SOURCES["import"].vi in told
+    assert both(Source.IMPORT).vi in told
     assert re.search(r"chodon/chodon-\d+-00001\.warc\.zst trong thư mục captures, từ byte", told)
     assert "sau: bản chụp 2, 02/07/2025 08:00" in told
     assert "Xem cả 3 bản chụp" in told
@@ -235,7 +258,7 @@ async def test_the_page_of_a_portal_tells_what_is_kept(room: Datasette, path: Pa
     assert "1 đã lưu held; 1 không còn trên cổng gone; 1 ở máy chủ khác" in facts
     aside = page.css("#giu-lai ~ .gaps li")
     assert len(aside) == 2
-    assert FLAGS["spam"].vi in aside[1].text()
+    assert SPAM.vi in aside[1].text()
     for link in page.css(".facts a, .gaps a"):
         if str(link.attributes["href"]).startswith("/"):
             await get(room, str(link.attributes["href"]))

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,15 @@ from selectolax.lexbor import LexborHTMLParser as Page
 from sqlite_utils import Database
 
 from archive.schema import migrations
+from crawler.vocabulary import GapState, RouteStatus, RunOutcome
 from reading_room.plugins.coverage import (
     BREAKS_AT_A_GLANCE,
-    FOUND_BY,
-    GAPS,
     GAPS_A_PAGE,
-    OUTCOMES,
-    ROUTE_STATES,
     TALLY,
     page_address,
-    verdict,
 )
+from tests.conftest import run
 from tests.room_sample import HOSTILE, SEEN, SITES, build_archive, opened
-from tinhuyen.commands import gaps as command
 
 SITE = "https://chodon.example"
 NEVER = {"key": "moi", "name": "Trang thông tin điện tử huyện Mới", "cms": "newspaper"}
@@ -113,8 +109,8 @@ async def test_each_portal_has_its_verdict(room: Datasette) -> None:
     assert verdicts == {
         "Cổng thông tin điện tử huyện Chợ Đồn": "Chưa đầy đủ: thiếu 5 địa chỉ ghi trong sổ và 2 "
         "bài mà cổng tính là có nhưng không lối nào dẫn tới "
-        "incomplete because of 5 named addresses "
-        "and 2 that the portal counts and that no route names",
+        "incomplete because of 5 named addresses"
+        ", and because of 2 more that the portal counts and no route names",
         "Trang thông tin điện tử huyện Mới": "Chưa biết địa chỉ nào của cổng này "
         "no address of it is known yet",
         "Trang thông tin điện tử huyện Nà Lạng": "Đầy đủ complete",
@@ -361,30 +357,28 @@ def test_every_state_and_route_state_has_its_words(tmp_path: Path) -> None:
         return set(re.findall(r"'(\w+)'", allowed[1]))
 
     assert states("urls") | {"known"} == set(TALLY) <= columns
-    assert states("urls", "found_by") == set(FOUND_BY)
-    assert states("routes") == set(ROUTE_STATES)
-    assert set(GAPS) >= {"waiting", "gone", "refused", "failed", "broken"}
-    assert {None, "finished", "killed", "limit", "shutdown"} <= set(OUTCOMES)
+    assert states("routes") == set(RouteStatus)
+    assert set(GapState) >= {"waiting", "gone", "refused", "failed", "broken"}
+    assert {"finished", "killed", "limit", "shutdown"} <= set(RunOutcome)
 
 
-@pytest.mark.parametrize(
-    ("missing", "claimed", "complete"),
-    [(0, None, 1), (0, 5, 1), (0, 8, 0), (1, 5, 0), (1234, 2000, 0), (3, 8, 0), (3, None, 0)],
-)
-def test_the_verdict_means_what_the_command_says(
-    missing: int, claimed: int | None, complete: int
-) -> None:
-    row: Mapping[str, Any] = {
-        "known": 9, "articles": 5, "missing": missing, "claimed": claimed, "complete": complete,
-    }  # fmt: skip
-    told, ours = command.verdict(dict(row)), verdict(dict(row))
-
-    def numbers(words: str) -> list[str]:
-        return re.findall(r"\d+", words.replace("one ", "1 ").replace(",", "").replace(".", ""))
-
-    assert (told == "complete") is ours.complete
-    assert numbers(told) == numbers(ours.en) == numbers(ours.vi)
-    assert told.partition(" ")[0].rstrip(":") == ours.en.partition(" ")[0]
+async def test_the_verdict_is_the_one_that_the_command_gives(tmp_path: Path) -> None:
+    path = ledger_archive(tmp_path / "archive.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(
+            "INSERT INTO urls (site, url, urlkey, found_by, found_at, state)"
+            " VALUES ('moi', 'https://moi.example/', 'moi', 'seed', ?, 'not_article')",
+            [SEEN],
+        )
+    async with opened(path) as room:
+        ours = {site["site"]: site for site in (await data(room, "/coverage.json"))["sites"]}
+        shown = text(await page(room, "/coverage/moi"), ".verdict")
+    assert shown == ["Chưa đầy đủ: thiếu toàn bộ bài viết incomplete because no article is held"]
+    told = {ledger["site"]: ledger for ledger in run("gaps", "--db", path, "--json").json()}
+    assert told.keys() == ours.keys() == {"chodon", "nalang", "moi"}
+    for site, ledger in told.items():
+        assert ledger["verdict"] == ours[site]["verdict"]
+        assert bool(ledger["complete"]) == ours[site]["complete"]
 
 
 def test_addresses_of_pages() -> None:

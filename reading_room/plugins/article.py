@@ -19,6 +19,8 @@ from datasette.utils.asgi import Request
 from jinja2 import Environment
 from markupsafe import Markup
 
+from crawler.vocabulary import Confidence, State
+from crawler.vocabulary.words import Phrase, at_length, word
 from reading_room.queries import rows
 
 TEXT_TAGS = {
@@ -34,23 +36,7 @@ DROPPED_TAGS = {"script", "style", "figure"}
 
 TEXT_ATTRIBUTES = {"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
 
-WHY_NOT_HELD = {
-    "waiting": "đã biết địa chỉ, đang chờ tải về",
-    "held": "đã lưu dưới một địa chỉ khác",
-    "not_article": "trang này không phải là bài viết",
-    "gone": "trang không còn trên cổng",
-    "refused": "cổng không cho phép thu thập",
-    "failed": "đã thử nhưng chưa tải được",
-    "elsewhere": "địa chỉ này dẫn sang nơi khác",
-    None: "kho chưa biết gì về địa chỉ này",
-}
-"""In words, by ``urls.state``, why an address is not held as an article."""
-
-CONFIDENCE = {
-    "high": ("chắc", "ghi cho máy đọc hoặc có nhãn rõ ràng"),
-    "medium": ("khá chắc", "ghi ở nơi người ta thường ghi ngày đăng"),
-    "low": ("không chắc", "chỉ suy ra từ dấu hiệu khác"),
-}
+CONFIDENCE = {sure.value: (word(sure, "vi"), at_length(sure, "vi")) for sure in Confidence}
 """How sure a date is and why, by ``articles.published_confidence``."""
 
 
@@ -151,12 +137,14 @@ async def _neighbour(
 
 
 def _held(row: Mapping[str, Any]) -> Neighbour:
-    return Neighbour(row["url"], row["id"], row["title"], row["published_at"], "held")
+    return Neighbour(row["url"], row["id"], row["title"], row["published_at"], State.HELD)
 
 
 def why_not_held(state: str | None) -> str:
     """Return in words what an address in this state of ``urls.state`` is; None if it is unknown."""
-    return WHY_NOT_HELD.get(state, state or "")
+    if state is None:
+        return word(Phrase.UNKNOWN_ADDRESS, "vi")
+    return at_length(State(state), "vi") if state in {*State} else state
 
 
 async def _media(db: Database, table: str, article_id: str) -> list[dict[str, Any]]:
@@ -208,7 +196,7 @@ async def article_page(
     story = await _story(db, article)
     ledger = await rows(db, "SELECT * FROM urls WHERE url = ?", article["url"])
     return story | {
-        "tombstone": ledger[0] if ledger and ledger[0]["state"] == "gone" else None,
+        "tombstone": ledger[0] if ledger and ledger[0]["state"] == State.GONE else None,
         "pictures": await _media(db, "images", article_id),
         "files": await _media(db, "attachments", article_id),
         "tags": await rows(

@@ -6,7 +6,7 @@ draws the page of a capture, ``row-archive-articles.html`` those of an article, 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from datasette import hookimpl
 from datasette.app import Datasette
@@ -15,45 +15,27 @@ from datasette.utils import urlsafe_components
 from datasette.utils.asgi import Request
 from jinja2 import Environment
 
+from crawler.vocabulary import Flag, Source, Trade
+from crawler.vocabulary.words import Words, both_at_length, words_for, words_of
 from reading_room.queries import rows
 
 AT_A_GLANCE = 5
 """Captures that the page of an article names."""
 
-
-class Words(NamedTuple):
-    """The same in Vietnamese and in English."""
-
-    vi: str
-    en: str
-
-
-SOURCES = {
-    "live": Words("lấy từ chính cổng", "from the portal itself"),
-    "wayback": Words("lấy từ một kho lưu trữ web", "from a web archive"),
-    "import": Words("nhập từ tệp lưu trữ", "from an imported file"),
-}
-"""Where a capture came from, by ``captures.source``."""
-
-FLAGS = {
-    "challenge": Words("trang kiểm tra trình duyệt", "a page that checks the browser"),
-    "closed": Words("trang báo cổng đã đóng hoặc tên miền đã bỏ", "a notice that the site closed"),
-    "spam": Words("quảng cáo cờ bạc bị chèn vào cổng", "gambling spam injected into the portal"),
-    "empty": Words("trang rỗng, không có bài", "an empty page without an article"),
-    "shrunk": Words("bài gần như mất hết chữ", "an article that lost nearly all of its words"),
-    "lost": Words("tệp bị cắt cụt, phần này không còn", "lost: its file was cut short"),
-    "unread": Words("đã giữ nhưng chưa đọc", "kept, but never read"),
-    "accepted": Words("đã có người xem và chấp nhận", "accepted by a person"),
-}
-"""What is wrong with a capture or became of it, by word of ``captures.flags``."""
-
-NOTED = ("lost", "accepted", "unread")
+NOTED = frozenset(flag for flag in Flag if not flag.is_suspicion)
 """The flags that tell no suspicion."""
 
 
-def flags(text: str | None) -> list[Words]:
-    """Return what the words of ``captures.flags`` mean; one that is not known, as it stands."""
-    return [FLAGS.get(word, Words(word, word)) for word in (text or "").split()]
+def flags(text: str | None, reason: str | None = None) -> list[Words]:
+    """Return what is wrong with a capture or became of it, by the words of ``captures.flags``.
+
+    Of spam that is what it sells, where the *reason* that is stored of it names the trade.
+    """
+    trade = Trade.of_reason(reason)
+    return [
+        both_at_length(trade) if trade and flag == Flag.SPAM else words_for(Flag, flag)
+        for flag in (text or "").split()
+    ]
 
 
 def show_bytes(size: int | None) -> str:
@@ -118,7 +100,7 @@ async def capture_page(db: Database, capture_id: str) -> dict[str, Any]:
     if not found:
         return {}
     capture = found[0]
-    words = capture["flags"].split()
+    words = {*capture["flags"].split()}
     reasons = await rows(
         db,
         "SELECT message FROM problems WHERE run_id = ? AND url = ? AND kind = 'quarantine'"
@@ -128,7 +110,7 @@ async def capture_page(db: Database, capture_id: str) -> dict[str, Any]:
     )
     return {
         "capture": capture,
-        "is_set_aside": any(word not in NOTED for word in words) and not {*NOTED} & {*words},
+        "is_set_aside": bool(words) and words.isdisjoint(NOTED),
         "reason": reasons[0]["message"] if reasons else None,
         "reads": await _read_from(db, capture),
         "media": await rows(db, "SELECT * FROM media WHERE capture_id = ?", capture["id"]),
@@ -172,7 +154,7 @@ async def _others(db: Database, capture: Mapping[str, Any]) -> dict[str, Any]:
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
     """Offer the words of this file to templates."""
-    env.globals.update(capture_sources=SOURCES)
+    env.globals.update(capture_sources=words_of(Source))
     env.filters.update(bytes=show_bytes, flags=flags)
 
 

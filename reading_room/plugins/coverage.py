@@ -5,7 +5,7 @@ gives one verdict. ``templates/coverage.html`` and ``coverage-site.html`` draw i
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 from datasette import NotFound, hookimpl
@@ -15,7 +15,17 @@ from datasette.utils import tilde_decode, tilde_encode
 from datasette.utils.asgi import Request, Response
 from jinja2 import Environment
 
-from archive.reading import BYTES_KEPT
+from archive.reading import BYTES_KEPT, verdict_on
+from crawler.vocabulary import (
+    Discovery,
+    GapState,
+    MediaState,
+    RouteStatus,
+    RunOutcome,
+    State,
+    Verdict,
+)
+from crawler.vocabulary.words import Phrase, Words, both, words_for, words_of
 from reading_room.queries import page_number, permitted_archive, rows
 
 GAPS_A_PAGE = 100
@@ -26,95 +36,13 @@ BREAKS_AT_A_GLANCE = 3
 BREAKS_A_PAGE = 100
 
 
-class Words(NamedTuple):
-    """The same in Vietnamese and in English."""
-
-    vi: str
-    en: str
-
-
-TALLY = {
-    "known": Words("đã biết", "known"),
-    "held": Words("đã lưu", "held"),
-    "waiting": Words("đang chờ tải", "waiting"),
-    "gone": Words("không còn trên cổng", "gone"),
-    "refused": Words("bị từ chối", "refused"),
-    "failed": Words("tải lỗi", "failed"),
-    "not_article": Words("không phải bài viết", "not articles"),
-    "elsewhere": Words("dẫn sang địa chỉ khác", "moved elsewhere"),
-}
+TALLY = {"known": both(Phrase.KNOWN)} | words_of(State)
 """The columns of the view ``coverage`` that count addresses, all of them and by state."""
 
-GAPS = TALLY | {"broken": Words("chuỗi bài bị đứt", "chain cut")}
-"""The states of the view ``gaps``; there are fewer than these."""
 
-OUTCOMES = {
-    None: Words("đang chạy, hoặc bị ngắt giữa chừng", "running, or cut off"),
-    "finished": Words("chạy đến hết", "finished"),
-    "limit": Words("dừng ở số bài đã định", "stopped at its limit"),
-    "shutdown": Words("dừng theo lệnh", "stopped by request"),
-    "killed": Words("bị ngắt giữa chừng", "killed"),
-    "archive": Words("dừng vì không ghi được vào kho", "stopped: the archive cannot be written"),
-    "no robots.txt": Words("dừng vì không tải được robots.txt", "stopped: no robots.txt to be had"),
-    "not now": Words("dừng vì cổng yêu cầu chờ", "stopped: the portal asked to wait"),
-}
-"""How a crawl ended, by ``runs.outcome``; one that is not here is shown as it stands."""
-
-FOUND_BY = {
-    "seed": Words("trang bắt đầu", "the page to start from"),
-    "prev": Words("liên kết bài trước", "a link to the older neighbour"),
-    "next": Words("liên kết bài tiếp theo", "a link to the newer neighbour"),
-    "rest": Words("giao diện REST", "REST"),
-    "sitemap": Words("sơ đồ trang", "a sitemap"),
-    "feed": Words("nguồn tin RSS", "a feed"),
-    "listing": Words("trang danh sách", "a listing"),
-    "id": Words("số thứ tự", "a number in sequence"),
-    "wayback": Words("Wayback Machine", "the Wayback Machine"),
-    "import": Words("tệp nhập vào", "an imported file"),
-}
-"""What led to an address, by ``urls.found_by``."""
-
-MEDIA = {state: TALLY[state] for state in ("waiting", "held", "gone", "refused", "failed")} | {
-    "elsewhere": Words("ở máy chủ khác", "on another host"),
-}
-"""What became of a picture or file, by ``media.state``."""
-
-ROUTE_STATES = {
-    "open": Words("dùng được", "open"),
-    "absent": Words("không có", "absent"),
-    "refused": Words("bị từ chối", "refused"),
-    "failed": Words("tải lỗi", "failed"),
-}
-
-
-class Verdict(NamedTuple):
-    """Whether a portal is held completely, None if nothing is known of it, and that in words."""
-
-    complete: bool | None
-    vi: str
-    en: str
-
-
-def verdict(row: dict[str, Any]) -> Verdict:
-    """Return the verdict on a row of the view ``coverage``, as ``tinhuyen gaps`` gives it."""
-    if not row["known"]:
-        return Verdict(None, "Chưa biết địa chỉ nào của cổng này", "no address of it is known yet")
-    if row["complete"]:
-        return Verdict(True, "Đầy đủ", "complete")
-    missing = row["missing"]
-    uncounted = (row["claimed"] or 0) - row["articles"] - missing
-    vi, en = [], []
-    if missing:
-        vi.append(f"{missing:,} địa chỉ ghi trong sổ")
-        en.append(f"{missing:,} named addresses" if missing > 1 else "one named address")
-    if uncounted > 0:
-        vi.append(f"{uncounted:,} bài mà cổng tính là có nhưng không lối nào dẫn tới")
-        en.append(f"{uncounted:,} that the portal counts and that no route names")
-    return Verdict(
-        False,
-        f"Chưa đầy đủ: thiếu {' và '.join(vi)}".replace(",", "."),  # between the thousands
-        f"incomplete because of {' and '.join(en)}",
-    )
+def outcome(run: str | None) -> Words:
+    """Return how a crawl ended, by ``runs.outcome``."""
+    return words_for(RunOutcome, run) if run else both(Phrase.RUNNING)
 
 
 def chain(row: dict[str, Any]) -> str | None:
@@ -125,7 +53,7 @@ def chain(row: dict[str, Any]) -> str | None:
 
 
 _UNKNOWN: dict[str, Any] = {
-    **dict.fromkeys((*TALLY, "articles", "chain_breaks", "missing"), 0),
+    **dict.fromkeys((*TALLY, "articles", "chain_breaks", "missing", "complete"), 0),
     **dict.fromkeys(("oldest", "newest", "claimed")),
 }
 """The row of ``coverage`` of a portal of which no address is known."""
@@ -160,9 +88,9 @@ async def portals(db: Database, site: str | None = None) -> list[dict[str, Any]]
     for facts in known:
         row = _UNKNOWN | ledgers.get(facts["site"], {}) | facts
         chained, run_id = row.pop("chained"), row.pop("run_id")
-        judged = verdict(row)
+        judged = verdict_on(row)
         row |= {
-            "complete": bool(judged.complete),
+            "complete": judged.verdict == Verdict.COMPLETE,
             "chain": chain(row | {"chained": chained}),
             "verdict": judged,
             "last_run": await _run(db, run_id),
@@ -239,7 +167,7 @@ async def _ledger(datasette: Datasette, request: Request) -> Database:
 
 
 def _as_data(portal: dict[str, Any]) -> dict[str, Any]:
-    return portal | {"verdict": portal["verdict"].en}
+    return portal | {"verdict": portal["verdict"].in_words("en")}
 
 
 async def all_portals(request: Request, datasette: Datasette) -> Response:
@@ -358,10 +286,10 @@ def prepare_jinja2_environment(env: Environment) -> None:
     """Offer the words of this file to templates."""
     env.globals.update(
         ledger_tally=TALLY,
-        ledger_gaps=GAPS,
-        ledger_found_by=FOUND_BY,
-        ledger_routes=ROUTE_STATES,
-        ledger_media=MEDIA,
+        ledger_gaps=words_of(GapState),
+        ledger_found_by=words_of(Discovery),
+        ledger_routes=words_of(RouteStatus),
+        ledger_media=words_of(MediaState),
         ledger_path=site_path,
     )
-    env.filters["outcome"] = lambda outcome: OUTCOMES.get(outcome, Words(outcome, outcome))
+    env.filters["outcome"] = outcome

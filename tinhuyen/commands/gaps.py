@@ -7,14 +7,11 @@ from typing import Any
 import click
 from rich.console import Console
 
-from archive import Archive, ArchiveError
+from archive import Archive, ArchiveError, verdict_on
+from crawler.vocabulary import GapState
+from crawler.vocabulary.words import at_length
 from tinhuyen.cli import Refused, db_option, require_sites
 from tinhuyen.terminal import out
-
-_WORDS = {
-    "waiting": "not asked for yet",
-    "broken": "the chain is cut: no older neighbour named",
-}
 
 
 @click.command("gaps")
@@ -39,7 +36,11 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
                 row for row in archive.ledger.all_coverage() if not sites or row["site"] in sites
             ]
             ledgers = [
-                row | {"verdict": verdict(row), "gaps": archive.ledger.gaps(row["site"])}
+                row
+                | {
+                    "verdict": verdict_on(row).in_words("en"),
+                    "gaps": archive.ledger.gaps(row["site"]),
+                }
                 for row in rows
             ]
     except ArchiveError as error:
@@ -58,29 +59,14 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
         console.print("Nothing was crawled yet: tinhuyen crawl")
 
 
-def verdict(row: dict[str, Any]) -> str:
-    """Return the verdict on a row of the view ``coverage``."""
-    if row["complete"]:
-        return "complete"
-    reasons = []
-    if missing := row["missing"]:
-        reasons.append(f"because of {missing} named address{'es' * (missing > 1)}")
-    unknown = (row["claimed"] or 0) - row["articles"] - missing
-    if unknown > 0:
-        reasons.append(f"because of {unknown} more that the portal counts and no route names")
-    if not row["articles"]:
-        reasons.append("because no article is held")
-    return f"incomplete {', and '.join(reasons)}"
-
-
 def _print(console: Console, ledger: dict[str, Any]) -> None:
     console.print(f"{ledger['site']}: {ledger['verdict']}", style="bold", markup=False)
     claimed = "" if ledger["claimed"] is None else f"; the portal counts {ledger['claimed']}"
     span = f", {ledger['oldest'][:10]} to {ledger['newest'][:10]}" if ledger["oldest"] else ""
     console.print(f"  {ledger['articles']} articles held{span}{claimed}", markup=False)
     for gap in ledger["gaps"]:
-        reason = gap["reason"] or _WORDS.get(gap["state"], "")
-        by = "the next older one held is" if gap["state"] == "broken" else "named by"
+        reason = gap["reason"] or at_length(GapState(gap["state"]), "en")
+        by = "the next older one held is" if gap["state"] == GapState.BROKEN else "named by"
         named = f"{by} {gap['found_on']}" if gap["found_on"] else ""
         # Each on a line of its own, however long: an address must be whole to be copied.
         for line in (

@@ -210,7 +210,7 @@ def advertised(
     said = sorted(head.terms_of(lexicon)) + sorted(
         set().union(*(p.terms_of(lexicon) for p in pieces))
     )
-    return f"{lexicon.trade} spam: {', '.join(list(dict.fromkeys(said))[:4])}"
+    return lexicon.trade.reason(list(dict.fromkeys(said))[:4])
 
 
 def names_trade(text: str) -> bool:

@@ -1,10 +1,13 @@
 """Closed sets of words, each once: what stores, shows and documents them reads them here.
 
 The values are what the archive stores and what programs are told; none is changed once it has been
-stored anywhere. What each means to a reader stands in the catalogues.
+stored anywhere. What each is called before people stands in the catalogues, from which
+`crawler.vocabulary.words` takes it; a test refuses a member that has no words there.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Self
 
 
 class PageKind(StrEnum):
@@ -57,9 +60,22 @@ class Trade(StrEnum):
     PORNOGRAPHY = "pornographic"
     WARES = "shop"
 
+    def reason(self, terms: Iterable[str]) -> str:
+        """Return why a page is taken for spam, as the archive stores it: by its *terms*."""
+        return f"{self} spam: {', '.join(terms)}"
+
+    @classmethod
+    def of_reason(cls, reason: str | None) -> Self | None:
+        """Return the trade that a stored reason names, None if it is a reason of another kind."""
+        return next((trade for trade in cls if (reason or "").startswith(f"{trade} spam: ")), None)
+
 
 class Discovery(StrEnum):
-    """How an address became known (``urls.found_by``); a second route has the name of its file."""
+    """How an address became known (``urls.found_by``).
+
+    A second route has the name of its module in ``crawler/routes``. The routes stand in the order
+    in which they are tried: the one that asks least first.
+    """
 
     SEED = "seed"
     PREV = "prev"
@@ -70,9 +86,18 @@ class Discovery(StrEnum):
     SITEMAP = "sitemap"
     FEED = "feed"
     LISTING = "listing"
-    ID = "id"
     WAYBACK = "wayback"
     IMPORT = "import"
+
+    @property
+    def names_articles(self) -> bool:
+        """Whether what became known so must be an article; lists may name other pages, too."""
+        return self in (Discovery.PREV, Discovery.NEXT, Discovery.REST, Discovery.FEED)
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether it is a route that lists all there is: what it stops listing may be gone."""
+        return self in (Discovery.REST, Discovery.SITEMAP)
 
 
 class Source(StrEnum):
@@ -95,12 +120,12 @@ class ReadFrom(StrEnum):
 class State(StrEnum):
     """What became of an address (``urls.state``)."""
 
-    WAITING = "waiting"
     HELD = "held"
-    NOT_ARTICLE = "not_article"
+    WAITING = "waiting"
     GONE = "gone"
     REFUSED = "refused"
     FAILED = "failed"
+    NOT_ARTICLE = "not_article"
     ELSEWHERE = "elsewhere"
 
 
@@ -211,3 +236,22 @@ class ProblemKind(StrEnum):
     """A page calls the address of another article its own."""
     DATE = "date"
     """An article is dated against its chain."""
+
+
+class Verdict(StrEnum):
+    """Whether the archive has what a portal published."""
+
+    COMPLETE = "complete"
+    INCOMPLETE = "incomplete"
+    UNKNOWN = "unknown"
+    """No address of it is known: it was not crawled."""
+
+
+class Lack(StrEnum):
+    """Why a portal is not complete."""
+
+    MISSING = "missing"
+    """Addresses that are known and not held."""
+    UNNAMED = "unnamed"
+    """Articles that the portal counts, and that nothing names."""
+    NOTHING_HELD = "nothing held"

@@ -1,0 +1,117 @@
+"""What the words of the vocabulary are called before people: read from the catalogues.
+
+``catalogues/LANGUAGE/LC_MESSAGES/vocabulary.po`` are gettext catalogues. The context of a message
+is the set that it belongs to ("State"), its id the member's value; where a member is also told at
+length, the context says so ("State, at length").
+"""
+
+from enum import StrEnum
+from functools import cache
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from crawler import vocabulary
+from crawler.vocabulary import BlockKind, Confidence, GapState, State, Trade
+
+CATALOGUES = Path(__file__).parent / "catalogues"
+LANGUAGES = ("vi", "en")
+
+
+class Phrase(StrEnum):
+    """What is said beside the words of the sets."""
+
+    AND = "and"
+    """Between the reasons of a verdict."""
+    KNOWN = "known"
+    """Of all addresses, whatever their state."""
+    RUNNING = "running"
+    """Of a run that has no outcome yet."""
+    UNKNOWN_ADDRESS = "unknown address"
+    """Of an address that has no state, told at length."""
+
+
+NOT_SHOWN: tuple[type[StrEnum], ...] = (BlockKind,)
+"""The sets whose words nobody is shown."""
+TOLD_AT_LENGTH: tuple[type[StrEnum], ...] = (State, GapState, Confidence, Trade)
+"""The sets that have more to say of each member than its name."""
+
+
+class Words(NamedTuple):
+    """The same in Vietnamese and in English."""
+
+    vi: str
+    en: str
+
+
+def shown_sets() -> list[type[StrEnum]]:
+    """Return all sets that have words in the catalogues."""
+    sets = [value for value in vars(vocabulary).values() if _is_set(value)]
+    return [Phrase, *(value for value in sets if value not in NOT_SHOWN)]
+
+
+def _is_set(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, StrEnum) and value is not StrEnum
+
+
+def catalogue(language: str) -> Catalog:
+    """Read the catalogue of a language, one of `LANGUAGES`."""
+    with (CATALOGUES / language / "LC_MESSAGES" / "vocabulary.po").open("rb") as file:
+        return read_po(file, locale=language, abort_invalid=True)
+
+
+@cache
+def _translations(language: str) -> GNUTranslations:
+    compiled = BytesIO()
+    write_mo(compiled, catalogue(language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def context_of(words: type[StrEnum], *, at_length: bool = False) -> str:
+    """Return the context under which the catalogues have the members of a set."""
+    return f"{words.__name__}, at length" if at_length else words.__name__
+
+
+def word(member: StrEnum, language: str) -> str:
+    """Return what a member is called in a language."""
+    return _translations(language).pgettext(context_of(type(member)), member.value)
+
+
+def at_length(member: StrEnum, language: str) -> str:
+    """Return what is said of a member of one of the sets `TOLD_AT_LENGTH`."""
+    context = context_of(type(member), at_length=True)
+    return _translations(language).pgettext(context, member.value)
+
+
+def counted(member: StrEnum, number: int, language: str) -> str:
+    """Return what so many of a member are called, the number written as the language does."""
+    context, value = context_of(type(member)), member.value
+    told = _translations(language).npgettext(context, value, value, number)
+    return told.format(number=format_decimal(number, locale=language))
+
+
+def both(member: StrEnum) -> Words:
+    """Return what a member is called, in both languages."""
+    return Words(*(word(member, language) for language in LANGUAGES))
+
+
+def both_at_length(member: StrEnum) -> Words:
+    """Return what is said of a member, in both languages."""
+    return Words(*(at_length(member, language) for language in LANGUAGES))
+
+
+def words_of(words: type[StrEnum]) -> dict[str, Words]:
+    """Return what the members of a set are called, by their values."""
+    return {member.value: both(member) for member in words}
+
+
+def words_for(words: type[StrEnum], value: str) -> Words:
+    """Return what a stored *value* of a set is called; one that is no member, as it stands."""
+    return both(words(value)) if value in {*words} else Words(value, value)
