@@ -2,9 +2,18 @@
 
 Add a change as a new migration at the end; never edit one that has been released. Every table and
 column is described to readers in ``reading_room/metadata.yaml``, and a test holds the two together.
+
+Views stand in `archive.views`; a migration that changes one makes them all anew (`_make_views`).
+The words that a CHECK allows are those of the vocabulary when the archive was made: a set that
+gains a member needs a migration that lets older archives have it, as `name_words_once` does.
 """
 
+import re
+
 from sqlite_utils import Database, Migrations
+
+from archive.views import VIEWS, one_of
+from crawler.vocabulary import MediaState, RouteStatus, Source, State
 
 APPLICATION_ID = 0x54696E48
 """``PRAGMA application_id`` of an archive: "TinH" in ASCII. It tells our files from others'."""
@@ -56,19 +65,16 @@ def create_archive(db: Database) -> None:
         "CREATE INDEX problems_by_run ON problems(run_id)",
         # urlkey is the address without what does not identify it (scheme, www, trailing slash,
         # tracking), so that variants of one address are one row.
-        """
+        f"""
         CREATE TABLE urls (
             id INTEGER PRIMARY KEY,
             site TEXT NOT NULL REFERENCES sites(key),
             url TEXT NOT NULL UNIQUE,
             urlkey TEXT NOT NULL UNIQUE,
-            found_by TEXT NOT NULL CHECK (found_by IN (
-                'seed', 'prev', 'next', 'rest', 'sitemap', 'feed', 'listing', 'id', 'wayback',
-                'import')),
+            found_by TEXT NOT NULL,
             found_on TEXT,
             found_at TEXT NOT NULL,
-            state TEXT NOT NULL CHECK (state IN (
-                'waiting', 'held', 'not_article', 'gone', 'refused', 'failed', 'elsewhere')),
+            state TEXT NOT NULL CHECK (state IN ({one_of(State)})),
             status INTEGER,
             reason TEXT,
             moved_to TEXT,
@@ -156,13 +162,6 @@ def create_archive(db: Database) -> None:
             title, lead, body, exact,
             content="articles_text", content_rowid="id", tokenize="unicode61 remove_diacritics 0"
         )""",
-        """
-        CREATE VIEW timeline AS
-        SELECT site, substr(published_at, 1, 7) AS month, count(*) AS articles
-        FROM articles
-        WHERE published_at IS NOT NULL
-        GROUP BY site, month
-        ORDER BY month""",
     ):
         db.execute(statement)
 
@@ -185,11 +184,11 @@ def complete_ledger(db: Database) -> None:
         "ALTER TABLE articles ADD COLUMN read_from TEXT NOT NULL DEFAULT 'page'",
         "CREATE INDEX articles_by_canonical ON articles(canonical_url) "
         "WHERE canonical_url IS NOT NULL",
-        """
+        f"""
         CREATE TABLE routes (
             site TEXT NOT NULL REFERENCES sites(key),
             route TEXT NOT NULL,
-            state TEXT NOT NULL CHECK (state IN ('open', 'absent', 'refused', 'failed')),
+            state TEXT NOT NULL CHECK (state IN ({one_of(RouteStatus)})),
             url TEXT,
             pending TEXT NOT NULL DEFAULT '[]',
             walk_run INTEGER REFERENCES runs(id),
@@ -203,67 +202,6 @@ def complete_ledger(db: Database) -> None:
         )""",
         # The chain by portal: whether it has one, where it begins, and whom its articles name.
         "CREATE INDEX articles_by_chain ON articles(site, prev_url, published_at)",
-        # An article is a break of the chain if its page names no older neighbour or one that is
-        # not held; but one without is the chain's beginning: the oldest of them. What holds for a
-        # portal is worked out once for it, and the index holds all that decides the rest, so that
-        # the texts of whole articles need not be read.
-        """
-        CREATE VIEW chain_breaks AS
-        WITH chains AS MATERIALIZED (
-            SELECT key,
-                   EXISTS (SELECT 1 FROM articles c WHERE c.site = key AND c.prev_url > '')
-                       AS is_chained,
-                   (SELECT o.id FROM articles o WHERE o.site = key AND o.prev_url IS NULL
-                    ORDER BY o.published_at IS NULL, o.published_at, o.id LIMIT 1) AS first_id
-            FROM sites)
-        SELECT a.site, a.id AS article_id, a.url, a.title, a.published_at,
-               a.prev_url, u.state AS prev_state, u.reason AS prev_reason,
-               (SELECT o.url FROM articles o
-                WHERE o.site = a.site AND o.published_at < a.published_at
-                ORDER BY o.published_at DESC LIMIT 1) AS older_url
-        FROM chains
-        CROSS JOIN articles a INDEXED BY articles_by_chain ON a.site = chains.key
-        LEFT JOIN urls u ON u.url = a.prev_url
-        WHERE CASE
-            WHEN a.prev_url IS NOT NULL
-            THEN NOT EXISTS (SELECT 1 FROM articles o WHERE o.url = a.prev_url)
-            ELSE is_chained AND a.id <> first_id
-            END""",
-        # By way of the portals, so that the index of states serves a query over all of them, too.
-        """
-        CREATE VIEW gaps AS
-        SELECT urls.site, url, state, status, reason, found_by, found_on, tries, tried_at
-        FROM sites CROSS JOIN urls ON urls.site = sites.key
-        WHERE state IN ('waiting', 'gone', 'refused', 'failed')
-          AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.url = urls.url)
-        UNION ALL
-        SELECT site, url, 'broken', NULL, 'names no older neighbour', 'prev', older_url, NULL, NULL
-        FROM chain_breaks WHERE prev_url IS NULL""",
-        # A subquery a figure, each of which is a range of an index.
-        """
-        CREATE VIEW coverage AS
-        SELECT *, missing = 0 AND articles > 0 AND coalesce(claimed, 0) <= articles AS complete
-        FROM (
-            SELECT key AS site,
-                (SELECT count(*) FROM urls WHERE site = key) AS known,
-                (SELECT count(*) FROM urls WHERE site = key AND state = 'held') AS held,
-                (SELECT count(*) FROM urls WHERE site = key AND state = 'waiting') AS waiting,
-                (SELECT count(*) FROM urls WHERE site = key AND state = 'gone') AS gone,
-                (SELECT count(*) FROM urls WHERE site = key AND state = 'refused') AS refused,
-                (SELECT count(*) FROM urls WHERE site = key AND state = 'failed') AS failed,
-                (SELECT count(*) FROM urls WHERE site = key AND state = 'not_article')
-                    AS not_article,
-                (SELECT count(*) FROM urls WHERE site = key AND state = 'elsewhere') AS elsewhere,
-                (SELECT count(*) FROM articles WHERE site = key) AS articles,
-                (SELECT min(published_at) FROM articles WHERE site = key) AS oldest,
-                (SELECT max(published_at) FROM articles WHERE site = key) AS newest,
-                (SELECT max(total) FROM routes WHERE site = key) AS claimed,
-                (SELECT count(*) FROM chain_breaks WHERE site = key) AS chain_breaks,
-                coalesce(missing, 0) AS missing
-            FROM sites
-            LEFT JOIN (SELECT site, count(*) AS missing FROM gaps GROUP BY site) ON site = key
-            WHERE EXISTS (SELECT 1 FROM urls WHERE site = key)
-        )""",
     ):
         db.execute(statement)
 
@@ -281,7 +219,7 @@ def keep_originals(db: Database) -> None:
             head_length INTEGER NOT NULL,
             head_sha256 TEXT NOT NULL
         )""",
-        """
+        f"""
         CREATE TABLE captures (
             id INTEGER PRIMARY KEY,
             url TEXT NOT NULL,
@@ -297,7 +235,7 @@ def keep_originals(db: Database) -> None:
             warc_length INTEGER NOT NULL,
             request_length INTEGER NOT NULL,
             warc_sha256 TEXT NOT NULL,
-            source TEXT NOT NULL CHECK (source IN ('live', 'wayback', 'import')),
+            source TEXT NOT NULL CHECK (source IN ({one_of(Source)})),
             refers_to INTEGER REFERENCES captures(id),
             part_of INTEGER REFERENCES captures(id),
             flags TEXT NOT NULL DEFAULT ''
@@ -333,32 +271,13 @@ def keep_originals(db: Database) -> None:
             PRIMARY KEY (article_id, revision)
         )""",
         "CREATE INDEX revisions_by_capture ON revisions(capture_id)",
-        """
-        CREATE VIEW history AS
-        SELECT article_id, revision, seen_at, last_seen_at, capture_id, title, lead, body,
-               author, category, published_at, text_sha256, 0 AS is_newest
-        FROM revisions
-        UNION ALL
-        SELECT id, revision, revised_at, last_seen_at, capture_id, title, lead, body,
-               author, category, published_at, text_sha256, 1
-        FROM articles""",
-        """
-        CREATE VIEW quarantine AS
-        SELECT captures.id AS capture_id, captures.site, captures.url, fetched_at, flags,
-               (SELECT message FROM problems
-                WHERE problems.url = captures.url AND kind = 'quarantine'
-                  AND problems.run_id = captures.run_id ORDER BY id DESC LIMIT 1) AS reason
-        FROM captures
-        WHERE flags <> '' AND flags NOT LIKE '%accepted%' AND flags NOT LIKE '%lost%'
-          AND flags <> 'unread'""",
         # The pictures and files that articles name, each address once, and what became of it.
-        """
+        f"""
         CREATE TABLE media (
             id INTEGER PRIMARY KEY,
             site TEXT NOT NULL REFERENCES sites(key),
             url TEXT NOT NULL UNIQUE,
-            state TEXT NOT NULL CHECK (state IN (
-                'waiting', 'held', 'gone', 'refused', 'failed', 'elsewhere')),
+            state TEXT NOT NULL CHECK (state IN ({one_of(MediaState)})),
             status INTEGER,
             reason TEXT,
             sha256 TEXT,
@@ -403,6 +322,39 @@ def keep_originals(db: Database) -> None:
 def ask_web_archives(db: Database) -> None:
     """Which web archive was asked for an address in the portal's place."""
     db.execute("ALTER TABLE urls ADD COLUMN web_archive TEXT")
+
+
+@migrations()
+def name_words_once(db: Database) -> None:
+    """The views with the words of the vocabulary; and a new way of discovery needs no migration."""
+    _drop_check(db, "urls", "found_by")
+    _make_views(db)
+
+
+def _drop_check(db: Database, table: str, column: str) -> None:
+    """Drop the CHECK of a column, as SQLite's manual does where no row can offend the new schema.
+
+    There is no statement for it, and to copy a table of millions of addresses takes minutes:
+    https://www.sqlite.org/lang_altertable.html#otheralter
+    """
+    schema = db.table(table).schema
+    without = re.sub(rf"({column} TEXT NOT NULL) CHECK \({column} IN \([^()]*\)\)", r"\1", schema)
+    if without == schema:
+        return
+    version = db.execute("PRAGMA schema_version").fetchone()[0]
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute(
+        "UPDATE sqlite_master SET sql = ? WHERE type = 'table' AND name = ?", [without, table]
+    )
+    db.execute(f"PRAGMA schema_version = {version + 1}")
+    db.execute("PRAGMA writable_schema = RESET")
+
+
+def _make_views(db: Database) -> None:
+    for name in reversed(VIEWS):
+        db.execute(f"DROP VIEW IF EXISTS {name}")
+    for name, query in VIEWS.items():
+        db.execute(f"CREATE VIEW {name} AS {query}")
 
 
 MIGRATION_NAMES = frozenset(m.name for m in migrations.pending(Database(memory=True)))

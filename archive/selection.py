@@ -8,15 +8,16 @@ from typing import Any
 
 from archive.archive import Archive
 from archive.connection import composed
+from archive.flags import carries
 from crawler.exchange import Capture
+from crawler.vocabulary import Flag
 
 BESIDE = ("images", "attachments", "citations")
 """The tables of what stands beside an article's text, in the order of the page."""
 
 _COLUMNS = tuple(field.name for field in fields(Capture))
 _PLACE = "ORDER BY c.warc_file, c.warc_offset"
-_IS_WHOLE = "flags NOT LIKE '%lost%'"
-_IS_SHOWN = "status = 200 AND (flags = '' OR flags LIKE '%accepted%')"
+_IS_SHOWN = f"status = 200 AND (flags = '' OR {carries(Flag.ACCEPTED, 'c')})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,10 @@ class Selected:
 
     def lost(self) -> int:
         """Return how many captures would be selected, had they not been lost."""
-        where, parameters = self.selection.condition("captures", "fetched_at")
+        where, parameters = self.selection.condition("c", "fetched_at")
         sql = composed(
-            "SELECT count(*) FROM captures WHERE {where} AND NOT ({whole})",
-            where=where, whole=_IS_WHOLE,
+            "SELECT count(*) FROM captures c WHERE {where} AND {is_lost}",
+            where=where, is_lost=carries(Flag.LOST, "c"),
         )  # fmt: skip
         return int(self._db.execute(sql, parameters).fetchone()[0])
 
@@ -165,7 +166,7 @@ class Selected:
 
     def _of_captures(self, table: str) -> tuple[str, list[str]]:
         where, parameters = self.selection.condition(table, "fetched_at")
-        return f"{where} AND {table}.{_IS_WHOLE}", parameters
+        return f"{where} AND NOT {carries(Flag.LOST, table)}", parameters
 
     # Articles: by the day on which they were published
 

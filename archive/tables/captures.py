@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from archive.connection import Connection, Row, composed
+from archive.flags import carries
 from archive.times import utc
 from archive.warc import WarcFile
 from crawler.exchange import Capture
@@ -14,6 +15,7 @@ _COLUMNS = (
     "id, url, fetched_at, status, content_type, bytes, payload_sha256, warc_file, warc_offset, "
     "warc_length, request_length, warc_sha256, source, refers_to"
 )
+_IS_WHOLE = f"NOT {carries(Flag.LOST)}"
 
 
 class CaptureQueries:
@@ -24,13 +26,14 @@ class CaptureQueries:
 
     def files(self, site: str | None = None) -> list[WarcFile]:
         """Return the files of a site, or of all, oldest first."""
-        sql = """
+        files = """
             SELECT file, head_length, head_sha256,
                    coalesce((SELECT warc_offset + warc_length + request_length FROM captures
-                             WHERE warc_file = file AND flags NOT LIKE '%lost%'
+                             WHERE warc_file = file AND {whole}
                              ORDER BY warc_offset DESC LIMIT 1),
                             head_length)
             FROM warcs WHERE site = coalesce(?, site) ORDER BY site, begun_at, file"""
+        sql = composed(files, whole=_IS_WHOLE)
         return [WarcFile(*row) for row in self._db.execute(sql, [site])]
 
     def count(self, site: str | None = None) -> int:
@@ -40,8 +43,8 @@ class CaptureQueries:
 
     def flagged(self, word: Flag) -> set[int]:
         """Return the numbers of the captures with a word among their flags."""
-        sql = "SELECT id FROM captures WHERE flags <> '' AND ' ' || flags || ' ' LIKE ?"
-        return {row[0] for row in self._db.execute(sql, [f"% {word} %"])}
+        sql = composed("SELECT id FROM captures WHERE flags <> '' AND {has}", has=carries(word))
+        return {row[0] for row in self._db.execute(sql)}
 
     def is_flagged(self, capture: Capture, word: Flag) -> bool:
         """Whether a word is among the flags of a capture."""
@@ -73,14 +76,13 @@ class CaptureQueries:
     def holding(self, url: str) -> Iterator[Capture]:
         """Yield the captures of an address that hold a body, newest first."""
         return self._select(
-            "url = ? AND refers_to IS NULL AND flags NOT LIKE '%lost%' ORDER BY fetched_at DESC",
-            [url],
+            f"url = ? AND refers_to IS NULL AND {_IS_WHOLE} ORDER BY fetched_at DESC", [url]
         )
 
     def nearest(self, url: str, at: datetime) -> Capture | None:
         """Return the capture of an address next to a time that is no part of an article yet."""
         condition = (
-            "url = ? AND part_of IS NULL AND status = 200 AND flags NOT LIKE '%lost%' "
+            f"url = ? AND part_of IS NULL AND status = 200 AND {_IS_WHOLE} "
             "ORDER BY abs(julianday(fetched_at) - julianday(?)) LIMIT 1"
         )
         return next(self._select(condition, [url, utc(at)]), None)
@@ -99,14 +101,15 @@ class CaptureQueries:
 
     def is_accepted(self, url: str, flag: Flag) -> bool:
         """Whether a person has accepted a page of an address that had this flag."""
-        sql = """
-            SELECT 1 FROM captures
-            WHERE url = ? AND ' ' || flags || ' ' LIKE ? AND flags LIKE '%accepted%' LIMIT 1"""
-        return self._db.execute(sql, [url, f"% {flag} %"]).fetchone() is not None
+        sql = composed(
+            "SELECT 1 FROM captures WHERE url = ? AND {had} AND {accepted} LIMIT 1",
+            had=carries(flag), accepted=carries(Flag.ACCEPTED),
+        )  # fmt: skip
+        return self._db.execute(sql, [url]).fetchone() is not None
 
     def lost(self, site: str) -> list[Capture]:
         """Return the captures of a site that are flagged as lost."""
-        return list(self._select("site = ? AND ' ' || flags || ' ' LIKE '% lost %'", [site]))
+        return list(self._select(f"site = ? AND {carries(Flag.LOST)}", [site]))
 
     def holder(self, revisit: Capture) -> Capture | None:
         """Return the capture that holds the body of a revisit that does not say which."""
@@ -166,11 +169,11 @@ class Captures(CaptureQueries):
 
     def flag(self, capture_id: int, word: Flag) -> None:
         """Add a word to the flags of a capture."""
-        self._db.execute(
-            "UPDATE captures SET flags = trim(flags || ' ' || ?) "
-            "WHERE id = ? AND ' ' || flags || ' ' NOT LIKE '% ' || ? || ' %'",
-            [word, capture_id, word],
+        sql = composed(
+            "UPDATE captures SET flags = trim(flags || ' ' || ?) WHERE id = ? AND NOT {has}",
+            has=carries(word),
         )
+        self._db.execute(sql, [word, capture_id])
 
     def lose(self, name: str, end: int) -> list[str]:
         """Flag as lost what stood in a file beyond *end*; return the addresses."""

@@ -1,0 +1,104 @@
+"""The schema and the vocabulary: the same words, in new archives and in older ones."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from archive import Archive
+from archive.flags import carries
+from archive.schema import migrations
+from archive.views import VIEWS
+from crawler.vocabulary import Flag, GapState, MediaState, RouteStatus, Source, State
+
+CHECKED = {
+    ("urls", "state"): State,
+    ("routes", "state"): RouteStatus,
+    ("captures", "source"): Source,
+    ("media", "state"): MediaState,
+}
+AS_IT_WAS = """found_by TEXT NOT NULL CHECK (found_by IN (
+                'seed', 'prev', 'next', 'rest', 'sitemap', 'feed', 'listing', 'id', 'wayback',
+                'import'))"""
+AN_ADDRESS = """
+    INSERT INTO urls (site, url, urlkey, found_by, found_at, state)
+    VALUES ('test', ?, ?, ?, '2025-06-30T01:02:03Z', 'waiting')"""
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    Archive.open(tmp_path / "new.db", create=True).close()
+    with closing(sqlite3.connect(tmp_path / "new.db")) as connection:
+        yield connection
+
+
+def schema(connection: sqlite3.Connection) -> dict[str, str]:
+    return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+
+
+def test_each_check_allows_the_words_of_its_set(new: sqlite3.Connection) -> None:
+    found = {}
+    for table, sql in schema(new).items():
+        for column, words in re.findall(r"(\w+) IN \(((?:'[^']*'[,\s]*)+)\)", sql):
+            if sql.startswith("CREATE TABLE"):
+                found[table, column] = {*re.findall(r"'([^']*)'", words)}
+    assert found == {place: {*words} for place, words in CHECKED.items()}
+
+
+def older_archive(path: Path) -> None:
+    """Make an archive as it was before views and ways of discovery had the vocabulary's words."""
+    with closing(sqlite3.connect(path)) as connection:
+        db = Database(connection)
+        migrations.apply(db, stop_before="name_words_once")
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'found_by TEXT NOT NULL', ?)"
+            " WHERE name = 'urls'",
+            [AS_IT_WAS],
+        )
+        db.execute("PRAGMA writable_schema = RESET")
+        for name in ("gaps", "coverage"):
+            db.execute(f"CREATE VIEW {name} AS SELECT key AS site FROM sites")
+        db.execute(
+            "INSERT INTO sites (key, name, cms, base_url) VALUES ('test', 'T', 'generic', 'x')"
+        )
+        db.execute(AN_ADDRESS, ["a", "a", "seed"])
+        with pytest.raises(sqlite3.IntegrityError):
+            db.execute(AN_ADDRESS, ["b", "b", "oai"])
+        connection.commit()
+
+
+def test_an_older_archive_becomes_as_a_new_one(tmp_path: Path, new: sqlite3.Connection) -> None:
+    older_archive(tmp_path / "old.db")
+    with Archive.open(tmp_path / "old.db") as archive:
+        assert list(archive.damage()) == []
+    with closing(sqlite3.connect(tmp_path / "old.db")) as connection:
+        connection.execute(AN_ADDRESS, ["b", "b", "oai"])
+        assert connection.execute("SELECT known, waiting FROM coverage").fetchall() == [(2, 2)]
+        assert schema(connection) == schema(new)
+
+
+def test_the_ledgers_of_what_is_missing_and_held_count_each_state(new: sqlite3.Connection) -> None:
+    columns = [column[0] for column in new.execute("SELECT * FROM coverage").description]
+    assert columns[2:9] == [*State]
+    named = {*re.findall(r"'(\w+)'", VIEWS["gaps"])}
+    assert {*GapState} <= named
+
+
+@pytest.mark.parametrize("flag", Flag)
+@pytest.mark.parametrize("stored", ["", "spam", "lost", "spam accepted", "unread lost", "lostness"])
+def test_a_flag_is_found_as_a_word(flag: Flag, stored: str, new: sqlite3.Connection) -> None:
+    sql = f"SELECT {carries(flag)} FROM (SELECT ? AS flags) AS captures"
+    assert new.execute(sql, [stored]).fetchone() == (int(flag in stored.split()),)
+
+
+def test_flags_are_matched_in_one_place() -> None:
+    root = Path(__file__).parents[1]
+    for package in ("archive", "curation", "reading_room", "tinhuyen", "pipelines"):
+        for file in sorted((root / package).rglob("*.py")):
+            if file.name != "flags.py":
+                assert not re.search(r"flags\b[^\n]*\bLIKE\b", file.read_text("utf-8")), file
