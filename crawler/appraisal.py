@@ -8,8 +8,6 @@ from crawler.sites import Site
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import Discovery, Flag, PageKind, State
 
-_NAMES_ARTICLES = (Discovery.PREV, Discovery.NEXT, Discovery.REST, Discovery.FEED)
-"""How an address becomes known that must be an article's: listings and sitemaps name others too."""
 _FLAGS = {
     PageKind.CHALLENGE: Flag.CHALLENGE,
     PageKind.CLOSED: Flag.CLOSED,
@@ -55,7 +53,7 @@ def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | No
     told = suspicion or page.evidence.get("kind")
     if flag := _FLAGS.get(page.kind):
         return State.FAILED, told or f"reads as {page.kind}", flag
-    if page.kind == PageKind.OTHER and (suspicion or found_by in _NAMES_ARTICLES):
+    if page.kind == PageKind.OTHER and (suspicion or found_by.names_articles):
         return State.FAILED, told or "named as an article, but reads as other", Flag.EMPTY
     return State.NOT_ARTICLE, page.kind, None
 

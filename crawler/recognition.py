@@ -82,7 +82,7 @@ async def recognise(fetch: Fetch, url: str) -> Recognition:
                 found.routes[name] = listed
                 queue += [f.url for f in listed.found]
                 break
-        if found.routes and name in (Discovery.REST, Discovery.SITEMAP):
+        if found.routes and name.lists_all:
             break  # one that lists all there is suffices, here and in a crawl
     queue += front.links if front else []
     await _read_articles(fetch, site, queue, found)

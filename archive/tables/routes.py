@@ -13,9 +13,6 @@ from crawler.text.addresses import urlkey
 from crawler.visit import Origin, RouteState
 from crawler.vocabulary import Discovery, RouteStatus, State
 
-_WHOLE = (Discovery.REST, Discovery.SITEMAP)
-"""The routes that list all there is, so that what they stop listing may be gone."""
-
 
 class Routes:
     """Reads and writes ``routes``. Whoever calls it has begun the transaction."""
@@ -94,7 +91,7 @@ class Routes:
             tells_changes=row["tells_changes"] or any(f.modified_at for f in page.found),
             walked_at=utc(at) if whole else row["walked_at"],
         )  # fmt: skip
-        if whole and route in _WHOLE and not page.is_cut:
+        if whole and route.lists_all and not page.is_cut:
             self._urls.recheck_unlisted(site, row["walk_run"])
 
     def _list(
@@ -112,7 +109,7 @@ class Routes:
         rows = [self._urls.known(found.url) for found in listed]
         known = {row["urlkey"]: row for row in rows if row}
         modified = {urlkey(found.url): found.modified_at for found in listed if found.modified_at}
-        listed_in = run_id if route in _WHOLE else None
+        listed_in = run_id if route.lists_all else None
         origin = Origin(route, on)
         self._urls.discover_all(
             site, [(found.url, origin) for found in listed], at,
@@ -130,7 +127,7 @@ class Routes:
         known = self._urls.known(found.url)
         if known is None:
             return True
-        if route in _WHOLE and _is_back(known):
+        if route.lists_all and _is_back(known):
             self._urls.update(known, {"recheck": "listed again"})
             return True
         before, now = known["modified_at"], found.modified_at

@@ -1,14 +1,18 @@
 """Second routes to articles, beside the chain: what a portal itself lists. One file a route.
 
+A route is a file in this folder and a member of `Discovery` of the same name, with its words in
+the catalogues; nothing else names it.
+
 A route is a pure function of one answer, as a page reader is: it says which articles the answer
 names, how many the portal claims to have, and where the list goes on.
 """
 
 from collections.abc import Mapping
-from typing import Protocol
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Protocol, cast
 
 from crawler.page import RoutePage
-from crawler.routes import feed, listing, rest, sitemap
 from crawler.vocabulary import Discovery
 
 
@@ -25,10 +29,11 @@ class Route(Protocol):
         """
 
 
-ROUTES: dict[Discovery, Route] = {
-    Discovery.REST: rest,
-    Discovery.SITEMAP: sitemap,
-    Discovery.FEED: feed,
-    Discovery.LISTING: listing,
-}
+def _routes() -> dict[Discovery, Route]:
+    files = {module.name for module in iter_modules(__path__)}
+    names = [name for name in Discovery if name in files]
+    return {name: cast(Route, import_module(f"{__name__}.{name}")) for name in names}
+
+
+ROUTES = _routes()
 """The routes by the name that ``urls.found_by`` has, the one that asks least first."""
