@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
@@ -16,6 +16,19 @@ from crawler import settings
 from crawler.readers import CMS
 from crawler.routes import ROUTES
 from crawler.sites import Site
+from crawler.vocabulary import (
+    Confidence,
+    Discovery,
+    Flag,
+    GapState,
+    MediaState,
+    ProblemKind,
+    ReadFrom,
+    RouteStatus,
+    RunOutcome,
+    Source,
+    State,
+)
 from demo.portal import Portal
 from demo.server import serving
 from tests.conftest import Archived
@@ -121,3 +134,61 @@ def test_the_summary_in_the_readme_has_the_columns_that_a_crawl_prints() -> None
     heading = re.search(r"^SITE .*$", README, re.MULTILINE)
     assert heading
     assert tuple(heading[0].split()) == COLUMNS
+
+
+def words(text: str) -> set[str]:
+    """Return what stands between backticks."""
+    return set(re.findall(r"`([^`]+)`", text))
+
+
+def row(name: str, section: str) -> str:
+    """Return what the table of a section of archive.md says of a column."""
+    part = DOCS["archive.md"].partition(f"### {section}\n")[2].partition("\n### ")[0]
+    cells = [line.split("|", 2) for line in part.splitlines() if line.startswith("| `")]
+    (told,) = (rest for _, names, rest in cells if name in words(names))
+    return told
+
+
+NEVER_STORED = {RunOutcome.LOCKED, RunOutcome.NOT_STARTED}
+
+
+@pytest.mark.parametrize(
+    ("section", "column", "members", "beside"),
+    [
+        ("`articles`", "published_confidence", Confidence, set()),
+        ("`articles`", "read_from", ReadFrom, set()),
+        ("`media`", "state", MediaState, set()),
+        ("`captures`, `warcs`", "source", Source, set()),
+        ("`captures`, `warcs`", "flags", Flag, {"quarantine"}),
+        ("`urls`", "found_by", Discovery, set()),
+        ("`urls`", "state", State, set()),
+        ("`routes`", "route", {*ROUTES, Discovery.WAYBACK}, set()),
+        ("`routes`", "state", RouteStatus, set()),
+        ("`runs`, `problems`", "outcome", {*RunOutcome} - NEVER_STORED, set()),
+        ("`runs`, `problems`", "kind", ProblemKind, set()),
+    ],
+)
+def test_a_column_lists_the_words_of_its_set(
+    section: str, column: str, members: Iterable[str], beside: set[str]
+) -> None:
+    assert words(row(column, section)) - beside == {*members}
+
+
+def test_the_tables_of_words_list_their_sets() -> None:
+    def first_cells(text: str) -> set[str]:
+        return {word for line in text.splitlines() for word in words(line.split("|")[1])}
+
+    states = re.search(r"\| state \| meaning \|\n\|[-|]+\n((?:\|.*\n)+)", DOCS["crawling.md"])
+    flags = re.search(r"\| flag \| the page \|\n\|[-|]+\n((?:\|.*\n)+)", DOCS["keeping.md"])
+    assert states
+    assert flags
+    assert first_cells(states[1]) == {*State}
+    assert first_cells(flags[1]) == {flag for flag in Flag if flag.is_suspicion}
+
+
+def test_the_views_name_the_words_that_they_show() -> None:
+    views = DOCS["archive.md"].partition("\n## Views\n")[2].partition("\n## ")[0]
+    told = {line.partition("`")[2].partition("`")[0]: words(line) for line in views.split("\n- ")}
+    assert {*State} <= told["coverage"]
+    assert told["gaps"] - {"gaps", "state", "reason"} == {*GapState}
+    assert {flag for flag in Flag if flag.is_suspicion} <= told["quarantine"]

@@ -2,8 +2,9 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,52 @@ import pytest
 import yaml
 
 import reading_room
+from crawler.routes import ROUTES
+from crawler.vocabulary import (
+    Confidence,
+    Discovery,
+    Flag,
+    GapState,
+    MediaState,
+    ProblemKind,
+    ReadFrom,
+    RouteStatus,
+    RunOutcome,
+    Source,
+    State,
+)
+from crawler.vocabulary.words import word
 from tests.room_sample import build_archive
 
 TECHNICAL = re.compile(r"articles_fts|_sqlite_migrations|sqlite_")
 METADATA = yaml.safe_load((Path(reading_room.__file__).parent / "metadata.yaml").read_text("utf-8"))
 ARCHIVE: dict[str, Any] = METADATA["databases"]["archive"]
+LISTED: Mapping[tuple[str, str], Iterable[StrEnum]] = {
+    ("articles", "read_from"): ReadFrom,
+    ("articles", "published_confidence"): Confidence,
+    ("media", "state"): MediaState,
+    ("revisions", "read_from"): ReadFrom,
+    ("captures", "source"): Source,
+    ("captures", "flags"): Flag,
+    ("quarantine", "flags"): [flag for flag in Flag if flag.is_suspicion],
+    ("urls", "found_by"): Discovery,
+    ("urls", "state"): State,
+    ("routes", "route"): [*ROUTES, Discovery.WAYBACK],
+    ("routes", "state"): RouteStatus,
+    ("runs", "outcome"): [
+        outcome
+        for outcome in RunOutcome
+        if outcome not in (RunOutcome.LOCKED, RunOutcome.NOT_STARTED)  # which are never stored
+    ],
+    ("problems", "kind"): ProblemKind,
+    ("gaps", "state"): GapState,
+}
+"""The columns whose descriptions list the words of a set, and these words."""
+
+
+def listing(words: Iterable[StrEnum]) -> str:
+    """Return the list of words as the description of a column begins with it."""
+    return "; ".join(f"{member} {word(member, 'vi')}" for member in words)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +87,12 @@ def test_every_table_view_and_column_is_described(schema: sqlite3.Connection) ->
             assert entry["description"], name
             assert list(entry["columns"]) == columns, name
             assert all(entry["columns"].values()), name
+
+
+@pytest.mark.parametrize(("table", "column"), LISTED)
+def test_a_column_lists_its_words_as_the_catalogue_has_them(table: str, column: str) -> None:
+    told = ARCHIVE["tables"][table]["columns"][column]
+    assert told.startswith(listing(LISTED[table, column]) + ". "), listing(LISTED[table, column])
 
 
 def test_nothing_is_described_that_does_not_exist(schema: sqlite3.Connection) -> None:
