@@ -7,7 +7,7 @@ from archive.tables import Tables
 from archive.tables.urls import UrlQueries
 from archive.transactions import Transactions
 from crawler.visit import Origin
-from crawler.vocabulary import Discovery
+from crawler.vocabulary import Discovery, Recheck
 
 _HEADS_A_RUN = 10  # a portal that shows no neighbours has as many heads as articles
 
@@ -34,7 +34,7 @@ class Ledger(UrlQueries):
             heads = self._tables.articles.heads(site, _HEADS_A_RUN)
             self._tables.urls.read(heads)
             for url in heads:
-                self._tables.urls.recheck(url, "newest")
+                self._tables.urls.recheck(url, Recheck.NEWEST)
 
     def coverage(self, site: str) -> Row | None:
         """Return the row of the view ``coverage``, None for a site that was never crawled."""

@@ -22,7 +22,7 @@ from archive.warc import (
     read_bytes,
 )
 from crawler.exchange import Capture, Exchange
-from crawler.vocabulary import Flag, ProblemKind
+from crawler.vocabulary import Flag, ProblemKind, Recheck
 
 
 @dataclass(slots=True)
@@ -111,7 +111,7 @@ class Received(CaptureQueries):
                     capture.refers_to = holder.id if holder else None
                 captures.flag(captures.add(run_id, site, capture), Flag.UNREAD)
             for url in captures.lose(mended.file, mended.end):
-                self._tables.urls.recheck(url, "its capture is lost")
+                self._tables.urls.recheck(url, Recheck.CAPTURE_LOST)
                 self._tables.media.ask_again(url)
             kind = ProblemKind.CAPTURES if mended.is_damage else ProblemKind.MENDED
             self._tables.problems.note(run_id, kind, mended.message)

@@ -14,7 +14,16 @@ from crawler.page import Article, Page
 from crawler.text.addresses import urlkey
 from crawler.text.dates import VIET_NAM, Moment
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, Flag, Outcome, PageKind, ProblemKind, ReadFrom, State
+from crawler.vocabulary import (
+    Discovery,
+    Flag,
+    Outcome,
+    PageKind,
+    ProblemKind,
+    ReadFrom,
+    Recheck,
+    State,
+)
 
 _SHRUNK = 0.1  # of its words: what is left is no article any more
 _FEWEST_WORDS = 50  # a short notice may well become a shorter one
@@ -157,13 +166,13 @@ class Visits:
                 next_try_at = None if told_later else self._next_try_at(site, visit, article)
                 self._urls.settle(run_id, site, visit, url=visit.url, next_try_at=next_try_at)
             if visit.origin.found_by == Discovery.IMPORT and _is_unseen(known):
-                self._urls.recheck(visit.url, "imported")  # what the portal says of it now
+                self._urls.recheck(visit.url, Recheck.IMPORTED)  # what the portal says of it now
             if known and known["url"] != visit.url:
                 self._articles.readdress(known["url"], visit.url)
         elif known:
             if known["state"] == State.HELD:
                 return Outcome.UNCHANGED  # the page has been read, or will be
-            self._urls.update(known, {"state": State.HELD, "recheck": "read from REST"})
+            self._urls.update(known, {"state": State.HELD, "recheck": Recheck.FROM_REST})
         outcome = self._articles.put(
             site, visit.url, visit.at, article,
             prev_url=page.prev_url and self._urls.resolve(page.prev_url),
@@ -274,7 +283,7 @@ class Visits:
             if held and held[link] != url:
                 known = self._urls.known(held["url"])
                 if known and known["run_id"] != run_id:
-                    self._urls.recheck(held["url"], "a new neighbour")
+                    self._urls.recheck(held["url"], Recheck.NEW_NEIGHBOUR)
 
 
 def _against_chain(near: Mapping[str, Row], url: str) -> Iterator[tuple[Row, Row]]:

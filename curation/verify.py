@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from archive import Archive, hash_of
 from crawler.exchange import Capture
 from crawler.sites import Site
-from crawler.vocabulary import Flag
+from crawler.vocabulary import FaultKind, Flag
 from curation import fixity, texts
 from curation.parallel import in_parallel
 from curation.progress import Tell
@@ -29,7 +29,7 @@ T = TypeVar("T")
 class Fault:
     """Something that is not as it was written."""
 
-    kind: Literal["database", "index", "file", "capture", "article"]
+    kind: FaultKind
     record: str
     """Which: a table, a file of captures with the place in it, an article."""
     message: str
@@ -78,7 +78,7 @@ class Verification:
     def of_database(self) -> Iterator[Fault]:
         """Yield what SQLite finds wrong."""
         for record, message in self.archive.damage(quick=self.sample is not None):
-            yield Fault("database", record, message)
+            yield Fault(FaultKind.DATABASE, record, message)
 
     def of_index(self) -> Iterator[Fault]:
         """Yield the articles that the full-text index has otherwise than they are."""
@@ -88,7 +88,7 @@ class Verification:
             None if self.sample is None else _chosen(ids, self.sample),
         )
         for article_id, message in found:
-            yield Fault("index", self._named(article_id), message)
+            yield Fault(FaultKind.INDEX, self._named(article_id), message)
 
     def _named(self, article_id: int | None) -> str:
         if article_id is None:
@@ -108,7 +108,7 @@ class Verification:
             name = task.file.name
             if result.head:
                 heads.add(name)
-                yield Fault("file", f"{name} at 0", result.head)
+                yield Fault(FaultKind.FILE, f"{name} at 0", result.head)
             self._damaged |= result.damaged.keys() | result.unreadable.keys()
             messages = result.damaged
             if name not in heads:  # else it was named why they cannot be read
@@ -117,7 +117,7 @@ class Verification:
                 assert capture.id is not None
                 if message := messages.get(capture.id) or self._misled(capture):
                     where = f"{name} at {capture.warc_offset}, {capture.url}"
-                    yield Fault("capture", where, message)
+                    yield Fault(FaultKind.CAPTURE, where, message)
             self.checked["captures"] += len(task.captures)
             total = ceil(self.total["captures"] * self._rate)
             self.tell("captures", self.checked["captures"], total)
@@ -137,11 +137,11 @@ class Verification:
             except OSError as error:
                 self._damaged.update(capture.id for capture in whole if capture.id)
                 why = f"{error.strerror or error}; it held {len(whole)} captures"
-                found.append(Fault("file", file.name, why))
+                found.append(Fault(FaultKind.FILE, file.name, why))
                 continue
             self.checked["files"] += 1
             messages = fixity.misplaced(file, whole, size)
-            found += (Fault("file", file.name, message) for message in messages)
+            found += (Fault(FaultKind.FILE, file.name, message) for message in messages)
             yield from fixity.tasks(folder, file, _chosen(whole, ceil(len(whole) * self._rate)))
 
     def _misled(self, capture: Capture) -> str | None:
@@ -162,7 +162,7 @@ class Verification:
             for path in sorted(start.rglob("*")):
                 name = path.relative_to(folder).as_posix()
                 if path.is_file() and name not in known:
-                    yield Fault("file", name, "the archive does not know this file")
+                    yield Fault(FaultKind.FILE, name, "the archive does not know this file")
 
     # Texts
 
@@ -182,14 +182,14 @@ class Verification:
         *earlier, newest = holding.texts
         numbers = [text.columns["revision"] for text in holding.texts]
         if numbers != [*range(1, len(numbers) + 1)]:
-            yield Fault("article", holding.record, f"its revisions are numbered {numbers}")
+            yield Fault(FaultKind.ARTICLE, holding.record, f"its revisions are numbered {numbers}")
         self.checked["earlier texts"] += len(earlier)
         for text, reading in zip(holding.texts, readings, strict=True):
             record = holding.record
             if text is not newest:
                 record += f", revision {text.columns['revision']}"
             if message := self._of_text(text, reading):
-                yield Fault("article", record, message)
+                yield Fault(FaultKind.ARTICLE, record, message)
 
     def _of_text(self, text: Text, reading: Today) -> str | None:
         row = text.columns

@@ -13,7 +13,20 @@ from archive import Archive
 from archive.flags import carries
 from archive.schema import migrations
 from archive.views import VIEWS
-from crawler.vocabulary import Flag, GapState, MediaState, RouteStatus, Source, State
+from crawler.vocabulary import (
+    Confidence,
+    Discovery,
+    Flag,
+    GapState,
+    MediaState,
+    ProblemKind,
+    ReadFrom,
+    Recheck,
+    RouteStatus,
+    RunOutcome,
+    Source,
+    State,
+)
 
 CHECKED = {
     ("urls", "state"): State,
@@ -102,3 +115,38 @@ def test_flags_are_matched_in_one_place() -> None:
         for file in sorted((root / package).rglob("*.py")):
             if file.name != "flags.py":
                 assert not re.search(r"flags\b[^\n]*\bLIKE\b", file.read_text("utf-8")), file
+
+
+COLUMNS = {
+    "state": {*State, *GapState, *RouteStatus},
+    "prev_state": {*State},
+    "recheck": {*Recheck},
+    "found_by": {*Discovery},
+    "source": {*Source},
+    "read_from": {*ReadFrom},
+    "outcome": {*RunOutcome},
+    "kind": {*ProblemKind},
+    "published_confidence": {*Confidence},
+}
+SAID = re.compile(
+    rf"\b({'|'.join(COLUMNS)})\s*(?:=|==|!=|<>|(?:NOT )?(?:IN|in))\s*"
+    r"""(\((?:\s*'[\w ]*'\s*,?)+\)|'[\w ]+'|(?<=[=!]= )"[\w ]+")"""
+)
+
+
+def places() -> Iterator[tuple[str, str, str]]:
+    """Yield where in SQL and templates a column is held against words: file, column, words."""
+    root = Path(__file__).parents[1]
+    for package in ("archive", "reading_room", "docs"):
+        for file in sorted((root / package).rglob("*.*")):
+            if file.suffix in (".py", ".html", ".yaml", ".md") and file.stem != "changes":
+                for column, words in SAID.findall(file.read_text("utf-8")):
+                    yield str(file.relative_to(root)), column, words
+
+
+def test_what_queries_and_templates_ask_for_are_words_of_the_sets() -> None:
+    found = list(places())
+    assert len(found) > 20
+    for file, column, words in found:
+        said = {*re.findall(r"['\"]([\w ]+)['\"]", words)}
+        assert said <= COLUMNS[column], f"{file}: {column} is never {said - COLUMNS[column]}"

@@ -11,7 +11,7 @@ from archive.times import utc
 from crawler.page import Found, RoutePage
 from crawler.text.addresses import urlkey
 from crawler.visit import Origin, RouteState
-from crawler.vocabulary import Discovery, RouteStatus, State
+from crawler.vocabulary import Discovery, Recheck, RouteStatus, State
 
 
 class Routes:
@@ -128,12 +128,12 @@ class Routes:
         if known is None:
             return True
         if route.lists_all and _is_back(known):
-            self._urls.update(known, {"recheck": "listed again"})
+            self._urls.update(known, {"recheck": Recheck.LISTED_AGAIN})
             return True
         before, now = known["modified_at"], found.modified_at
         is_changed = bool(before and now and before != now)
         if is_changed:
-            self._urls.recheck(found.url, "changed")
+            self._urls.recheck(found.url, Recheck.CHANGED)
         return is_changed
 
     def _listed(self, site: str) -> int:

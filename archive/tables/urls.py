@@ -11,7 +11,7 @@ from archive.times import utc
 from crawler.page import Page
 from crawler.text.addresses import urlkey
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, State
+from crawler.vocabulary import Discovery, Recheck, State
 
 MOST_HOPS = 5
 """Redirects from address to address after which a portal is sending us on for ever."""
@@ -48,7 +48,7 @@ _OF_WEB_ARCHIVE = Agenda(
         "waiting": "state = 'waiting'",
         "failed": "state = 'failed' AND run_id < :run AND web_archive IS NOT :web_archive",
         "gone": "state = 'gone' AND run_id < :run AND web_archive IS NOT :web_archive",
-        "recheck": "recheck = 'read from REST' AND recheck IS NOT NULL "
+        "recheck": f"recheck = '{Recheck.FROM_REST}' AND recheck IS NOT NULL "
         "AND coalesce(run_id, 0) < :run AND web_archive IS NOT :web_archive",
     },
     revisits=False,
@@ -234,7 +234,7 @@ class Urls(UrlQueries):
             "state": State.GONE if gone else State.HELD,
             "refusals": refusals,
             "gone_since": known["gone_since"] or utc(at),
-            "recheck": None if gone else "refused once",
+            "recheck": None if gone else Recheck.REFUSED_ONCE,
         }
 
     def update(self, known: Row, changes: Row) -> None:
@@ -324,7 +324,7 @@ class Urls(UrlQueries):
             WHERE urls.state = 'held'"""
         return list(self._db.query(sql, [url]))
 
-    def recheck(self, url: str, why: str) -> None:
+    def recheck(self, url: str, why: Recheck) -> None:
         """Have an address asked for again if its article is held; *why* in a word."""
         known = self.known(url)
         if known and known["state"] == State.HELD:

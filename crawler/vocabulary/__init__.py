@@ -129,6 +129,25 @@ class State(StrEnum):
     ELSEWHERE = "elsewhere"
 
 
+class Recheck(StrEnum):
+    """Why the next crawl asks for an address again that is settled (``urls.recheck``)."""
+
+    NEWEST = "newest"
+    """No newer neighbour was named when it was last seen: the news starts there."""
+    NEW_NEIGHBOUR = "a new neighbour"
+    CHANGED = "changed"
+    """A second route says so."""
+    UNLISTED = "unlisted"
+    """A route that lists all there is lists it no more."""
+    LISTED_AGAIN = "listed again"
+    REFUSED_ONCE = "refused once"
+    """The portal said that it is no more; it is gone if it says so again."""
+    FROM_REST = "read from REST"
+    """Its page was not read yet."""
+    IMPORTED = "imported"
+    CAPTURE_LOST = "its capture is lost"
+
+
 class MediaState(StrEnum):
     """What became of a picture or a file (``media.state``)."""
 
@@ -255,3 +274,34 @@ class Lack(StrEnum):
     UNNAMED = "unnamed"
     """Articles that the portal counts, and that nothing names."""
     NOTHING_HELD = "nothing held"
+
+
+class Skipped(StrEnum):
+    """Why a record of another archive is not imported."""
+
+    OTHER_HOSTS = "other hosts"
+    NOT_HTML = "not HTML"
+    REDIRECTS = "redirects"
+    ERRORS = "errors"
+    CUT_OFF = "cut off"
+    CHANGED_FOR_REPLAY = "changed for replay"
+    UNREADABLE = "unreadable"
+
+
+class Untaken(StrEnum):
+    """Why a page of another archive brings nothing to ours."""
+
+    KNOWN = "known"
+    LATER = "later"
+    """It needs another one that has not been seen yet."""
+    UNREADABLE = "unreadable"
+
+
+class FaultKind(StrEnum):
+    """What a fault of an archive is of."""
+
+    DATABASE = "database"
+    INDEX = "index"
+    FILE = "file"
+    CAPTURE = "capture"
+    ARTICLE = "article"

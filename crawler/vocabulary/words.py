@@ -18,7 +18,17 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from crawler import vocabulary
-from crawler.vocabulary import BlockKind, Confidence, GapState, State, Trade
+from crawler.vocabulary import (
+    BlockKind,
+    Confidence,
+    FaultKind,
+    GapState,
+    Recheck,
+    Skipped,
+    State,
+    Trade,
+    Untaken,
+)
 
 CATALOGUES = Path(__file__).parent / "catalogues"
 LANGUAGES = ("vi", "en")
@@ -37,8 +47,8 @@ class Phrase(StrEnum):
     """Of an address that has no state, told at length."""
 
 
-NOT_SHOWN: tuple[type[StrEnum], ...] = (BlockKind,)
-"""The sets whose words nobody is shown."""
+NOT_SHOWN: tuple[type[StrEnum], ...] = (BlockKind, Recheck, Skipped, Untaken, FaultKind)
+"""The sets whose words nobody is shown, or that are told as they stand."""
 TOLD_AT_LENGTH: tuple[type[StrEnum], ...] = (State, GapState, Confidence, Trade)
 """The sets that have more to say of each member than its name."""
 

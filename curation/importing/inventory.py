@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crawler.vocabulary import Skipped
 from curation.importing.checked_records import Record
 from curation.importing.damage import DamageError, ImportRefusedError
 from curation.importing.files import read_file
-from curation.importing.pages import Finder, Found, Owners, Skipped, address_of, host_of
+from curation.importing.pages import Finder, Found, Owners, address_of, host_of
 from curation.importing.streams import Meter
 
 _MOST_HOSTS = 10_000

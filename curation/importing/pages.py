@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
 from crawler.exchange import Exchange
 from crawler.sites import Site
 from crawler.text.addresses import absolute, urlkey
 from crawler.text.media_types import is_html
-from crawler.vocabulary import Source
+from crawler.vocabulary import Skipped, Source
 from curation.importing.checked_records import Digest, Record, header_field, parse_digest
 
 _PAGES = ("response", "resource", "revisit")
@@ -18,11 +17,6 @@ _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?\s+(\d{3})\b")
 _REPLAYED = re.compile(r"https?://[^/]+/(?:[^/]+/)?(\d{14})([a-z]{2}_)?/(https?:/.*)")
 """An address of a Wayback Machine: the time, how its page is to be changed, the address."""
 _WAYBACK = re.compile(rb"internet archive|wayback machine|web\.archive\.org|us\.archive\.org", re.I)
-
-Skipped = Literal[
-    "other hosts", "not HTML", "redirects", "errors", "cut off", "changed for replay", "unreadable"
-]
-"""Why a record is not taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,27 +130,27 @@ class Finder:
         address = address_of(record)
         site = address and self.owners.owner_of(address.url)
         if not address or not site:
-            return "other hosts"
+            return Skipped.OTHER_HOSTS
         if record.block is None:
-            return "not HTML"  # larger than any page
+            return Skipped.NOT_HTML  # larger than any page
         if address.changed:
-            return "changed for replay"
+            return Skipped.CHANGED_FOR_REPLAY
         head, body = record.message()
         status = _STATUS.match(head)
         if record.is_http and not status and record.type != "revisit":
-            return "unreadable"
+            return Skipped.UNREADABLE
         code = int(status[1]) if status else 200
         if 300 <= code < 400 and not (code == 304 and record.type == "revisit"):
-            return "redirects"
+            return Skipped.REDIRECTS
         if code >= 400:
-            return "errors"
+            return Skipped.ERRORS
         content_type = header_field(head, b"content-type") if record.is_http else None
         if not record.is_http and record.type != "revisit":
             content_type = record.fields.get("content-type")
         if not _is_html(content_type, body, record.type):
-            return "not HTML"
+            return Skipped.NOT_HTML
         if _is_cut(record, head, body):
-            return "cut off"
+            return Skipped.CUT_OFF
         asked, sent = request.message() if request else (None, b"")
         assert record.at
         exchange = Exchange(

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from archive import SITE_COLUMNS, Archive
 from archive.locks import site_lock
 from crawler.sites import Site
-from crawler.vocabulary import RunOutcome
+from crawler.vocabulary import RunOutcome, Untaken
 from curation.importing.damage import DamageError
 from curation.importing.files import read_file
 from curation.importing.inventory import Advance, Inventory, refused, take_inventory
@@ -140,7 +140,7 @@ class Import:
         """Take a page; False if it is left for later."""
         result = self.results[found.site.key]
         taken = self._of(found.site.key).take(found, last=last)
-        if taken == "later":
+        if taken == Untaken.LATER:
             return False
         result.pages += 1
         result.bytes += len(found.exchange.body)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 
 from archive import Archive
 from archive.warc import Record, WarcError, as_kept, read_body, read_record
@@ -14,14 +14,14 @@ from crawler.page import Page
 from crawler.sites import Site
 from crawler.text.addresses import as_served
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, Flag, Outcome, State
+from crawler.vocabulary import Discovery, Flag, Outcome, State, Untaken
 from curation.importing.checked_records import matches
 from curation.importing.pages import Found, Refers
 from pipelines.clean import clean
 from pipelines.dedupe import dedupe
 
-Taken = Outcome | Literal["known", "later", "unreadable"]
-"""What became of a page: "later" if it needs another one that has not been seen yet."""
+Taken = Outcome | Untaken
+"""What became of a page."""
 
 _SETTLED = (State.HELD, State.NOT_ARTICLE, State.GONE, State.ELSEWHERE)
 _MOST_CANDIDATES = 20
@@ -52,14 +52,14 @@ class SiteTaking:
         if found.refers:
             holder = self._holder(found.refers)
             if holder is None:
-                return "unreadable" if last else "later"
+                return Untaken.UNREADABLE if last else Untaken.LATER
             exchange = replace(exchange, content_type=exchange.content_type or holder.content_type)
         digest = holder.payload_sha256 if holder else sha256(exchange.body).hexdigest()
         known = self.archive.captures.same(exchange.url, exchange.at, digest)
         ledger = self._ledger(exchange.url)
         unread = known and self.archive.captures.is_flagged(known, Flag.UNREAD)
         if known and not unread and ledger and ledger["state"] in _SETTLED:
-            return "known"
+            return Untaken.KNOWN
         try:
             if holder:
                 folder = self.archive.folder
@@ -68,16 +68,16 @@ class SiteTaking:
             else:
                 record = as_kept(exchange)
         except WarcError:
-            return "unreadable"
+            return Untaken.UNREADABLE
         if not record.body.strip():
-            return "unreadable"
+            return Untaken.UNREADABLE
         visit, parts = self._visit(exchange, record, ledger)
         if visit.state == State.HELD and parts is None:
             if not last:
-                return "later"
+                return Untaken.LATER
             visit = replace(visit, state=State.FAILED, reason="a part of it is not in the file")
         if known and not unread and visit.state != State.HELD:
-            return "known"
+            return Untaken.KNOWN
         visit.capture = known or self.archive.captures.keep(exchange, holder)
         visit.parts = [part.capture for part in parts or ()]
         return self.archive.visits.record(self.run_id, self.site.key, visit)

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from archive import Archive, ArchiveError, explain
+from crawler.vocabulary import FaultKind
 from curation.verify import SAMPLE, Fault, Verification
 from tinhuyen.bar import bars
 from tinhuyen.cli import Refused, db_option, known_sites, require_sites
@@ -77,10 +78,12 @@ def _until_it_breaks(verification: Verification, db: Path) -> Iterator[Fault]:
     try:
         yield from verification.faults()
     except sqlite3.Error as error:
-        yield Fault("database", str(db), f"{explain(error)}; what comes after was not checked")
+        yield Fault(
+            FaultKind.DATABASE, str(db), f"{explain(error)}; what comes after was not checked"
+        )
     except BrokenProcessPool:
         message = "a process that checked it was killed (too little memory?); not all was checked"
-        yield Fault("database", str(db), message)
+        yield Fault(FaultKind.DATABASE, str(db), message)
 
 
 def _print(verification: Verification, faults: list[Fault]) -> None:
