@@ -99,7 +99,7 @@ class MediaSpider(DistrictSpider):
 
     def __init__(self, media: str | bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        is_true("media", media)  # or it is refused
+        is_true("media", media)  # refuses what is neither yes nor no
 
     @cached_property
     def media(self) -> MediaTaking:
