@@ -7,6 +7,7 @@ else is a statement put together.
 import re
 import sqlite3
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -109,6 +110,7 @@ def composed(template: str, **parts: str) -> str:
     return template.format(**parts)
 
 
+@cache
 def name(word: str) -> str:
     """Return the name of a table or column. Raises ValueError if it is something else."""
     if not _NAME.fullmatch(word):

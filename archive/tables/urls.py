@@ -151,8 +151,10 @@ class Urls(UrlQueries):
 
     def known(self, url: str) -> Row | None:
         """Return the row of an address, in whatever form it is written."""
-        self.read([url])
-        return self._rows[urlkey(url)]
+        key = urlkey(url)
+        if key not in self._rows:
+            self.read([url])
+        return self._rows[key]
 
     def settle(
         self,
