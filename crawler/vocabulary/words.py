@@ -10,12 +10,7 @@ from functools import cache
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
-
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from typing import TYPE_CHECKING, NamedTuple
 
 from crawler import vocabulary
 from crawler.vocabulary import (
@@ -29,6 +24,11 @@ from crawler.vocabulary import (
     Trade,
     Untaken,
 )
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
+# Babel takes a tenth of a second to import: whoever tells nobody anything goes without it.
 
 CATALOGUES = Path(__file__).parent / "catalogues"
 LANGUAGES = ("vi", "en")
@@ -70,14 +70,18 @@ def _is_set(value: object) -> bool:
     return isinstance(value, type) and issubclass(value, StrEnum) and value is not StrEnum
 
 
-def catalogue(language: str) -> Catalog:
+def catalogue(language: str) -> "Catalog":
     """Read the catalogue of a language, one of `LANGUAGES`."""
+    from babel.messages.pofile import read_po
+
     with (CATALOGUES / language / "LC_MESSAGES" / "vocabulary.po").open("rb") as file:
         return read_po(file, locale=language, abort_invalid=True)
 
 
 @cache
 def _translations(language: str) -> GNUTranslations:
+    from babel.messages.mofile import write_mo
+
     compiled = BytesIO()
     write_mo(compiled, catalogue(language))
     compiled.seek(0)
@@ -102,6 +106,8 @@ def at_length(member: StrEnum, language: str) -> str:
 
 def counted(member: StrEnum, number: int, language: str) -> str:
     """Return what so many of a member are called, the number written as the language does."""
+    from babel.numbers import format_decimal
+
     context, value = context_of(type(member)), member.value
     told = _translations(language).npgettext(context, value, value, number)
     return told.format(number=format_decimal(number, locale=language))
