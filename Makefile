@@ -28,7 +28,7 @@ check: .venv/test  ## Run what takes longer: long tests, thousands of examples, 
 	$(BIN)/python bench/kills.py --quick --disk
 	$(BIN)/python bench/rescue.py --quick
 	$(BIN)/python bench/memory.py --quick
-	$(BIN)/python bench/storage.py --quick
+	$(BIN)/python bench/storage.py
 	$(BIN)/python bench/fuzz.py --minutes 1
 
 lint: .venv/test  ## Check style and types

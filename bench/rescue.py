@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from stage import Stage, Verdict, perform
 
+from crawler.settings import CONCURRENT_REQUESTS
 from demo.faults import Fault, Faults
 from demo.portal import Portal
 from demo.server import serving
@@ -34,13 +35,18 @@ def prove(options: argparse.Namespace, verdict: Verdict) -> None:
     """Rescue a portal whose pages cannot be had any more; then let it recover."""
     portal = Portal.scaled(options.articles, page_bytes=0)
     faults = Faults(paths={post.path: CLOSED for post in portal.posts}, counter=False)
-    articles, most = len(portal.posts), len(portal.posts) // 100 + 5
+    articles, paths = len(portal.posts), {post.path for post in portal.posts}
+    most = articles // 100 + len(["robots.txt", "start page"])
     with TemporaryDirectory(prefix="bench-") as folder, serving(portal, faults) as server:
         stage = Stage.of(Path(folder), {SITE: server.url}, delay=0.001)
         stage.crawl(SITE, "--rescue", code=1)
         asked, texts = len(server.log), stage.count(f"{WITH_TEXT} 'rest'")
+        refused = sum(request.target in paths for request in server.log)
         verdict.judge("texts held, the pages refused", str(texts), f"{articles}", texts == articles)
-        verdict.judge("requests", str(asked), f"at most {most}", asked <= most)
+        listed = asked - refused
+        verdict.judge("requests for these", str(listed), f"at most {most}", listed <= most)
+        way = CONCURRENT_REQUESTS
+        verdict.judge("pages asked for", str(refused), f"at most {way}", refused <= way)
         faults.paths.clear()
         stage.crawl(SITE)
         pages = stage.count(f"{WITH_TEXT} 'page'")
