@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -108,7 +108,7 @@ class Received(CaptureQueries):
             for capture in mended.adopted:
                 if capture.warc_offset in mended.revisits:
                     holder = captures.holder(capture)
-                    capture.refers_to = holder.id if holder else None
+                    capture = replace(capture, refers_to=holder.id if holder else None)
                 captures.flag(captures.add(run_id, site, capture), Flag.UNREAD)
             for url in captures.lose(mended.file, mended.end):
                 self._tables.urls.recheck(url, Recheck.CAPTURE_LOST)

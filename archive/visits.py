@@ -54,7 +54,7 @@ class Visits:
         with self._transactions.begin():
             if noted:  # else it is noted now, and has no flags
                 self._captures.unflag(noted, Flag.UNREAD)
-            outcome = self._record(run_id, site, visit)
+            outcome = self._record(run_id, site, self._with_captures(visit))
             if outcome in _COUNTED:
                 self._runs.count(run_id, outcome)
             return outcome
@@ -91,6 +91,12 @@ class Visits:
         if visit.page:
             self._urls.discover_neighbours(site, visit.page, visit)
         return outcome
+
+    def _with_captures(self, visit: Visit) -> Visit:
+        """Return a visit whose captures have their ids; the transaction has noted all of them."""
+        noted = self._captures.noted
+        capture = noted(visit.capture) if visit.capture else None
+        return replace(visit, capture=capture, parts=tuple(map(noted, visit.parts)))
 
     def _if_accepted(self, visit: Visit) -> Visit:
         """Take for an article what a person has accepted as one, though a reader flags it still."""

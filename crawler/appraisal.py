@@ -1,5 +1,6 @@
 """Reading a page as one of a site: what the crawl and whoever reads it again share."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from crawler.page import Page
@@ -25,20 +26,22 @@ def read(site: Site, body: bytes, url: str, content_type: str | None, at: dateti
 
 
 def of_site(site: Site, page: Page, url: str) -> Page:
-    """Have a page that was served from *url* name only what is of the site.
+    """Return a page that was served from *url*, naming only what is of the site.
 
     What leads off it is forgotten; the rest gets the form in which the host serves.
     """
     ours = site.ours
-    page.prev_url, page.next_url = ours(page.prev_url, url), ours(page.next_url, url)
-    page.links = [link for address in page.links if (link := ours(address, url))]
-    page.parts = [part for address in page.parts if (part := ours(address, url))]
-    page.canonical_url = ours(page.canonical_url, url)
-    if page.canonical_url:
-        key = urlkey(page.canonical_url)
-        if key in (urlkey(url), urlkey(site.base_url)):
-            page.canonical_url = None  # the page itself, or a theme's mistake
-    return page
+    canonical = ours(page.canonical_url, url)
+    if canonical and urlkey(canonical) in (urlkey(url), urlkey(site.base_url)):
+        canonical = None  # the page itself, or a theme's mistake
+    return replace(
+        page,
+        prev_url=ours(page.prev_url, url),
+        next_url=ours(page.next_url, url),
+        canonical_url=canonical,
+        links=tuple(link for address in page.links if (link := ours(address, url))),
+        parts=tuple(part for address in page.parts if (part := ours(address, url))),
+    )
 
 
 def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | None]:
@@ -58,16 +61,19 @@ def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | No
     return State.NOT_ARTICLE, page.kind, None
 
 
-def join(whole: Page, part: Page) -> bool:
-    """Add a further part to a divided article; False if the page is none.
+def join(whole: Page, part: Page) -> Page | None:
+    """Return a divided article with a further part; None if the page is none.
 
     Nothing is added of a page that says the same again: a portal that knows of no parts serves it.
     """
     if whole.article is None or part.article is None:
-        return False
+        return None
     if part.article.blocks == whole.article.blocks:
-        return True
-    whole.article.blocks += part.article.blocks
-    whole.article.images += part.article.images
-    whole.article.attachments += part.article.attachments
-    return True
+        return whole
+    joined = replace(
+        whole.article,
+        blocks=whole.article.blocks + part.article.blocks,
+        images=whole.article.images + part.article.images,
+        attachments=whole.article.attachments + part.article.attachments,
+    )
+    return replace(whole, article=joined)

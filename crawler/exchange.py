@@ -30,7 +30,7 @@ class Exchange:
     """Whether the body is known to be only a part of what was sent."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Capture:
     """Where the archive keeps an exchange."""
 

@@ -1,10 +1,46 @@
 """What a page says, and what a route lists: the values that readers return."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
+from typing import Annotated, Final, get_args, get_type_hints
 
 from crawler.text.dates import Moment
 from crawler.vocabulary import BlockKind, Confidence, PageKind
+
+_FOR_PROGRAMS: Final = "for programs"
+Code = Annotated[str, _FOR_PROGRAMS]
+"""A string that is no text of the page's: an address, a tag of a standard, the name of a rule."""
+
+
+class Evidence(Mapping[str, str]):
+    """By which rule each thing was seen: ``{"title": "h1.entry-title", …}``; it never changes."""
+
+    __slots__ = ("_rules",)
+
+    def __init__(self, rules: Mapping[str, str]) -> None:
+        self._rules = dict(rules)
+
+    def __getitem__(self, name: str) -> str:
+        return self._rules[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __or__(self, other: Mapping[str, str]) -> "Evidence":
+        return Evidence(self._rules | dict(other))
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._rules.items()))
+
+    def __repr__(self) -> str:
+        return f"Evidence({self._rules!r})"
+
+
+NO_EVIDENCE: Final = Evidence({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +60,7 @@ class Block:
 class Image:
     """A picture of an article, in the order of the page."""
 
-    url: str
+    url: Code
     caption: str | None = None
     """What stands under the picture for all to read."""
     alt: str | None = None
@@ -38,37 +74,37 @@ class Image:
 class Attachment:
     """A file that an article offers: PDF, Word, Excel, an archive."""
 
-    url: str
+    url: Code
     label: str | None = None
     """The words of its link."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Article:
     """One article as a page says it. What the page does not say is None, never guessed."""
 
     title: str
     lead: str | None = None
     """The summary that stands between title and text (sapo), where the page sets it apart."""
-    blocks: list[Block] = field(default_factory=list)
+    blocks: tuple[Block, ...] = ()
     """The article itself, without title and lead."""
     author: str | None = None
     source: str | None = None
     """The body or medium that the article says it was taken from ("Theo …", "Nguồn: …")."""
     category: str | None = None
     """The most specific, if the article has several."""
-    tags: list[str] = field(default_factory=list)
+    tags: tuple[str, ...] = ()
     published_at: Moment | None = None
     """With the portal's offset; a date where the page tells no time of day."""
     published_raw: str | None = None
     """The text or attribute that ``published_at`` was read from."""
-    published_by: str | None = None
+    published_by: Code | None = None
     """The element or rule that held it."""
     published_confidence: Confidence | None = None
     modified_at: Moment | None = None
-    images: list[Image] = field(default_factory=list)
-    attachments: list[Attachment] = field(default_factory=list)
-    language: str | None = None
+    images: tuple[Image, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    language: Code | None = None
     """The language that the page declares, as a BCP 47 tag."""
 
     @property
@@ -82,7 +118,22 @@ class Article:
         return "\n".join(block.html for block in self.blocks)
 
 
-@dataclass(slots=True)
+def _texts_of(value_class: type) -> dict[str, str | tuple[str, ...] | None]:
+    hints = get_type_hints(value_class, include_extras=True)
+    empty = {f.name: "" if f.default is MISSING else f.default for f in fields(value_class)}
+    return {name: empty[name] for name, hint in hints.items() if _is_text(hint)}
+
+
+def _is_text(hint: object) -> bool:
+    return hint is str or (hint != Code and str in get_args(hint))
+
+
+TEXTS = {value_class: _texts_of(value_class) for value_class in (Article, Image, Attachment)}
+"""The fields that are texts of the page's, as their types say, which cleaning goes by: strings, but
+not `Code`. With each stands what it is where it says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What a reader sees in a page."""
 
@@ -97,14 +148,13 @@ class Page:
     """The address of the newer neighbour ("Bài tiếp theo"), absolute."""
     canonical_url: str | None = None
     """What the page calls its own address, absolute; not to be believed across sites."""
-    links: list[str] = field(default_factory=list)
+    links: tuple[str, ...] = ()
     """The articles that a listing or home page names, absolute, in its order, each once."""
-    parts: list[str] = field(default_factory=list)
+    parts: tuple[str, ...] = ()
     """The addresses of the further parts of an article that is divided, in order."""
     charset: str | None = None
     """The charset the page was read in, and what was mended: "windows-1258 (declared utf-8)"."""
-    evidence: dict[str, str] = field(default_factory=dict)
-    """By which rule each thing was seen: ``{"title": "h1.entry-title", ...}``."""
+    evidence: Evidence = NO_EVIDENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +171,14 @@ class Found:
     """When a web archive captured it, UTC."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class RoutePage:
     """What one answer of a second route says."""
 
-    found: list[Found] = field(default_factory=list)
+    found: tuple[Found, ...] = ()
     next_url: str | None = None
     """Where the list goes on, absolute."""
-    more_urls: list[str] = field(default_factory=list)
+    more_urls: tuple[str, ...] = ()
     """Further lists of the same route that this one names, absolute."""
     total: int | None = None
     """How many articles the portal claims to have."""

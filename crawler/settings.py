@@ -65,8 +65,7 @@ SCHEDULER = "crawler.scheduler.FrontierScheduler"  # the archive knows what is o
 
 # From visit to archive
 ITEM_PIPELINES = {
-    "pipelines.clean.CleanPipeline": 100,
-    "pipelines.dedupe.DedupePipeline": 200,
+    "pipelines.tidy.TidyPipeline": 100,
     "pipelines.store.StorePipeline": 900,
 }
 CONCURRENT_ITEMS = 1  # visits are stored one after another, and 100 tasks a response cost a third

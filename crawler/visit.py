@@ -1,6 +1,6 @@
 """What came of an address: a request that ended, and how the address became known."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.exchange import Capture
@@ -24,7 +24,7 @@ class RouteState:
     state: RouteStatus
     url: str | None
     """Where a walk begins."""
-    pending: list[str]
+    pending: tuple[str, ...]
     """Where the walk goes on; empty when it has ended."""
     walked: bool
     """Whether it was ever walked to its end."""
@@ -34,7 +34,7 @@ class RouteState:
     last_modified: str | None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Visit:
     """One request to an address and what came of it. Every request ends as exactly one."""
 
@@ -64,5 +64,5 @@ class Visit:
     """What is wrong with the page, so that it must not be shown as the article."""
     web_archive: str | None = None
     """The web archive that said this in the portal's place."""
-    parts: list[Capture] = field(default_factory=list)
+    parts: tuple[Capture, ...] = ()
     """What was received for the further parts of a divided article, in order."""

@@ -14,8 +14,7 @@ from crawler.routes import rest
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import PageKind, ReadFrom
-from pipelines.clean import clean
-from pipelines.dedupe import dedupe
+from pipelines.tidy import tidy
 
 
 class NotDerivedError(Exception):
@@ -70,15 +69,15 @@ def derive(folder: Path, site: Site, original: Original) -> Page:
     else:
         page = _read(site, original.capture, record)
         for part in original.parts:
-            if not join(page, _read(site, part, read_record(folder, part))):
+            joined = join(page, _read(site, part, read_record(folder, part)))
+            if joined is None:
                 raise NotDerivedError(f"its part {part.url} reads as no part of an article")
+            page = joined
     if page.article is None:
         evidence = page.evidence
         why = evidence.get("suspicion") or evidence.get("kind") or f"it reads as {page.kind}"
         raise NotDerivedError(why)
-    page.article, _ = clean(page.article)
-    page.article, _ = dedupe(page.article)
-    return page
+    return tidy(page)[0]
 
 
 def _read(site: Site, capture: Capture, record: Record) -> Page:

@@ -1,1 +1,1 @@
-"""From what a spider saw to the archive: one pipeline a file, named by its verb."""
+"""From what a spider saw to the archive: the steps that tidy it, one a file, then the store."""

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from html import escape
+from typing import Any, TypeVar
 
 import nh3
 
-from crawler.page import Article, Block
+from crawler.page import TEXTS, Article, Attachment, Block, Image
 from crawler.text.normalise import is_normal, normalise, normalise_html
 from crawler.vocabulary import BlockKind
-from pipelines.rewrite import RewritePipeline
 
 _SAFE = nh3.Cleaner(
     tags={
@@ -54,6 +54,8 @@ _RELATED = re.compile(
 _LINKS = re.compile(r"<a [^>]*>.*?</a>", re.DOTALL)
 _TAGS = re.compile(r"<[^>]+>")
 _MOST_ROUNDS = 8
+_SHOWN = (BlockKind.FIGURE, BlockKind.EMBED)
+"""Blocks that say something without a text."""
 
 
 def clean(article: Article) -> tuple[Article, Counter[str]]:
@@ -65,28 +67,34 @@ def clean(article: Article) -> tuple[Article, Counter[str]]:
     """
     changes: Counter[str] = Counter()
 
-    def text(value: str | None) -> str | None:
-        return " ".join(normalise(value or "", changes).split("\n")) or None
-
-    images = [replace(i, caption=text(i.caption), alt=text(i.alt)) for i in article.images]
-    cleaned = replace(
-        article,
-        title=text(article.title) or "",
-        lead=text(article.lead),
-        author=text(article.author),
-        category=text(article.category),
-        tags=list(dict.fromkeys(tag for name in article.tags if (tag := text(name)))),
-        images=images,
-        attachments=[replace(a, label=text(a.label)) for a in article.attachments],
-    )
+    images = tuple(_with_clean_texts(image, changes) for image in article.images)
+    files = tuple(_with_clean_texts(file, changes) for file in article.attachments)
     blocks = [_clean_block(block, changes) for block in article.blocks]
-    blocks = [
-        block for block in blocks if block.text or block.kind in (BlockKind.FIGURE, BlockKind.EMBED)
-    ]
-    blocks = _without_captions(blocks, {i.caption for i in images}, changes)
-    files = [a.url for a in article.attachments]
-    cleaned.blocks = without_remnants(blocks, files, changes)
-    return cleaned, changes
+    blocks = [block for block in blocks if block.text or block.kind in _SHOWN]
+    blocks = _without_captions(blocks, {image.caption for image in images}, changes)
+    blocks = without_remnants(blocks, [file.url for file in files], changes)
+    cleaned = _with_clean_texts(article, changes)
+    return replace(cleaned, images=images, attachments=files, blocks=tuple(blocks)), changes
+
+
+Texts = TypeVar("Texts", Article, Image, Attachment)
+
+
+def _with_clean_texts(value: Texts, changes: Counter[str]) -> Texts:
+    """Return a value with each of its texts clean, and one that says nothing as if not there."""
+    clean_texts: dict[str, Any] = {}
+    for name, empty in TEXTS[type(value)].items():
+        text = getattr(value, name)
+        if isinstance(text, tuple):
+            lines = (_line(each, changes) for each in text)
+            clean_texts[name] = tuple(dict.fromkeys(filter(None, lines)))
+        elif text is not None:
+            clean_texts[name] = _line(text, changes) or empty
+    return replace(value, **clean_texts)
+
+
+def _line(text: str, changes: Counter[str]) -> str:
+    return " ".join(normalise(text, changes).split("\n"))
 
 
 def _clean_block(block: Block, changes: Counter[str]) -> Block:
@@ -198,13 +206,6 @@ def _start_of_related(blocks: list[Block], files: list[str]) -> int | None:
 
 
 def _says_more_than_links(block: Block) -> bool:
-    if block.kind in (BlockKind.FIGURE, BlockKind.EMBED):
+    if block.kind in _SHOWN:
         return False
     return bool(_TAGS.sub("", _LINKS.sub("", block.html)).strip())
-
-
-class CleanPipeline(RewritePipeline):
-    """Cleans the article of every visit that brought one; counts under ``clean/``."""
-
-    rewrite = staticmethod(clean)
-    counted_under = "clean"

@@ -13,7 +13,6 @@ from bs4.formatter import HTMLFormatter
 from crawler.page import Article, Block
 from crawler.vocabulary import BlockKind
 from pipelines.clean import without_remnants
-from pipelines.rewrite import RewritePipeline
 
 SHORTEST_REPEAT = 20
 """Words (syllables, in Vietnamese) from which a repeated paragraph is a slip, not a refrain."""
@@ -35,14 +34,14 @@ def dedupe(article: Article) -> tuple[Article, Counter[str]]:
     tables, lists and quotes. *article* must be clean: equal texts are compared.
     """
     changes: Counter[str] = Counter()
-    lead, blocks, before = article.lead, article.blocks, None
+    lead, blocks, before = article.lead, list(article.blocks), None
     files = [file.url for file in article.attachments]
     while (lead, blocks) != before:  # what was glued to a repeat may be a repeat itself
         before = lead, blocks
         blocks = _without_glued(_without_repeats(blocks, changes), changes)
         blocks = without_remnants(blocks, files, changes)
         lead, blocks = _without_doubled_lead(lead, blocks, changes)
-    return replace(article, lead=lead, blocks=blocks), changes
+    return replace(article, lead=lead, blocks=tuple(blocks)), changes
 
 
 def _without_doubled_lead(
@@ -172,10 +171,3 @@ def _cut_html(html: str, text: str, rest: str) -> str | None:
         if isinstance(tag, Tag) and not tag.get_text(strip=True) and not tag.find(["img", "br"]):
             tag.decompose()
     return soup.decode(formatter=_AS_CLEANED)
-
-
-class DedupePipeline(RewritePipeline):
-    """Drops the repeats of every article that a visit brought; counts under ``dedupe/``."""
-
-    rewrite = staticmethod(dedupe)
-    counted_under = "dedupe"

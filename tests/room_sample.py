@@ -193,7 +193,7 @@ def with_originals(path: Path) -> Path:
         published_raw="07/3/2024",
         published_by="span.ngay-dang",
         published_confidence="medium",
-        attachments=[Attachment("https://chodon.example/tep/06-da-tu.pdf", "Đề án 06 (PDF)")],
+        attachments=(Attachment("https://chodon.example/tep/06-da-tu.pdf", "Đề án 06 (PDF)"),),
     )
     second = replace(
         first,
@@ -214,7 +214,7 @@ def with_originals(path: Path) -> Path:
         lead="Mỗi năm huyện trồng mới 60 ha.",
         author="Ban Biên tập",
         source="Báo Bắc Kạn",
-        blocks=[*second.blocks, *_blocks(("Ảnh: đồi hồng ở xã phía nam huyện.",))],
+        blocks=(*second.blocks, *_blocks(("Ảnh: đồi hồng ở xã phía nam huyện.",))),
     )
     opening = _as_item(ARTICLES[0])
     with _receiving(path, "2025-07-02T01:00:00Z") as crawl:
@@ -285,8 +285,8 @@ class _Receiving:
         self.archive.visits.record(self.run_id, self.site, visit)
 
 
-def _blocks(paragraphs: Sequence[str]) -> list[Block]:
-    return [Block("paragraph", f"<p>{escape(text)}</p>", text) for text in paragraphs]
+def _blocks(paragraphs: Sequence[str]) -> tuple[Block, ...]:
+    return tuple(Block("paragraph", f"<p>{escape(text)}</p>", text) for text in paragraphs)
 
 
 def _as_item(row: Mapping[str, Any]) -> Article:
@@ -301,8 +301,8 @@ def _as_item(row: Mapping[str, Any]) -> Article:
         published_raw=row.get("published_raw"),
         published_by=row.get("published_by"),
         published_confidence="high",
-        tags=list(row.get("tags", ())),
-        images=[Image(**image) for image in row.get("images", ())],
+        tags=tuple(row.get("tags", ())),
+        images=tuple(Image(**image) for image in row.get("images", ())),
     )
 
 

@@ -44,7 +44,7 @@ VIET_NAM = timezone(timedelta(hours=7))
 
 def an_article(title: str = "Khánh thành cầu Nà Lẹng", *texts: str, **more: Any) -> Article:
     paragraphs = texts or ("Sáng 12/6, huyện Chợ Đồn khánh thành cầu Nà Lẹng.",)
-    blocks = [Block("paragraph", f"<p>{text}</p>", text) for text in paragraphs]
+    blocks = tuple(Block("paragraph", f"<p>{text}</p>", text) for text in paragraphs)
     facts = {
         "lead": "Cây cầu nối đôi bờ sông Năng.",
         "author": "Ban Biên tập",
@@ -256,7 +256,7 @@ def test_a_closed_archive_is_one_file(tmp_path: Path) -> None:
 def test_an_article_is_written_whole(held: Held) -> None:
     image = Image(BASE + "cau.jpg", "Cầu Nà Lẹng", "Cầu", 800, 600)
     file = Attachment(BASE + "ke-hoach.pdf", "Kế hoạch số 12/KH-UBND")
-    article = an_article(images=[image], attachments=[file], tags=["cầu", "giao thông"])
+    article = an_article(images=(image,), attachments=(file,), tags=("cầu", "giao thông"))
     prev, next_ = BASE + "truoc/", BASE + "sau/"
 
     assert held.record(a_visit(article=article, prev_url=prev, next_url=next_)) == Outcome.NEW
@@ -290,12 +290,12 @@ def test_the_hash_is_that_of_the_words(held: Held) -> None:
 
 
 def test_an_unchanged_article_writes_when_it_was_seen_and_nothing_else(held: Held) -> None:
-    tags = ["giao thông", "cầu"]
-    held.record(a_visit(article=an_article(tags=tags, images=[Image(BASE + "a.jpg")])))
+    tags = ("giao thông", "cầu")
+    held.record(a_visit(article=an_article(tags=tags, images=(Image(BASE + "a.jpg"),))))
     before = held.dump()
 
     again = a_visit(
-        article=an_article(tags=tags[::-1], images=[Image(BASE + "a.jpg")]),
+        article=an_article(tags=tags[::-1], images=(Image(BASE + "a.jpg"),)),
         at=NOON + timedelta(days=1),
     )
     assert held.record(again) == Outcome.UNCHANGED
@@ -312,10 +312,10 @@ def test_an_unchanged_article_writes_when_it_was_seen_and_nothing_else(held: Hel
 
 
 def test_a_changed_article_is_a_new_revision_in_the_same_row(held: Held) -> None:
-    held.record(a_visit(article=an_article(images=[Image(BASE + "a.jpg")], tags=["cũ"])))
+    held.record(a_visit(article=an_article(images=(Image(BASE + "a.jpg"),), tags=("cũ",))))
     first = held.rows("SELECT id FROM articles")
 
-    edited = an_article("Khánh thành cầu treo", "Lễ khánh thành dời sang tháng Bảy.", tags=["mới"])
+    edited = an_article("Khánh thành cầu treo", "Lễ khánh thành dời sang tháng Bảy.", tags=("mới",))
     assert held.record(a_visit(article=edited, at=NOON + timedelta(days=1))) == Outcome.CHANGED
 
     rows = held.rows("SELECT id, title, revision, first_seen_at FROM articles")
@@ -334,7 +334,7 @@ def test_a_changed_article_is_a_new_revision_in_the_same_row(held: Held) -> None
 
 def test_a_picture_or_a_neighbour_more_is_no_new_revision(held: Held) -> None:
     held.record(a_visit())
-    richer = an_article(images=[Image(BASE + "cau.jpg", "Cây cầu mới")])
+    richer = an_article(images=(Image(BASE + "cau.jpg", "Cây cầu mới"),))
     assert held.record(a_visit(article=richer, next_url=BASE + "sau/")) == Outcome.UNCHANGED
     row = held.rows("SELECT revision, next_url FROM articles")[0]
     assert row == {"revision": 1, "next_url": BASE + "sau/"}
@@ -404,7 +404,7 @@ def test_an_address_that_was_never_held_is_gone_at_once(held: Held) -> None:
 
 @pytest.mark.parametrize("read_first", ["old", "new"], ids=["redirect first", "article first"])
 def test_a_renamed_article_is_one_row_under_its_new_address(held: Held, read_first: str) -> None:
-    tags, images = ["cầu"], [Image(BASE + "a.jpg")]
+    tags, images = ("cầu",), (Image(BASE + "a.jpg"),)
     held.record(a_visit(article=an_article(tags=tags, images=images)))
     here = BASE + "cau-na-leng/"
     held.record(a_visit("truoc/", an_article("Bài trước", "Lời khác."), next_url=here))
@@ -705,7 +705,7 @@ def test_a_list_of_any_length_is_one_that_can_be_stored_and_asked_for(held: Held
 
 @pytest.mark.parametrize("table", ["urls", "images", "article_tags", "runs", "articles_fts_data"])
 def test_a_visit_that_cannot_be_stored_leaves_nothing(held: Held, table: str) -> None:
-    article = an_article(images=[Image(BASE + "a.jpg")], tags=["cầu"])
+    article = an_article(images=(Image(BASE + "a.jpg"),), tags=("cầu",))
     event = "UPDATE" if table == "runs" else "INSERT"
     if table == "articles_fts_data":
         held.db.execute("DROP TABLE articles_fts")

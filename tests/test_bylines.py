@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.page import Article, Block
-from crawler.readers.finding.bylines import author, category, language, sign, source, tags
+from crawler.page import Block
+from crawler.readers.finding.bylines import author, category, language, signature, source, tags
 from crawler.readers.page.document import Document
+from crawler.readers.page.evidence import Read
 from crawler.text.bylines import Byline, is_account, read_byline, read_end, read_name
 from tests.strategies import texts
 
@@ -186,17 +187,16 @@ SITE = '<meta property="og:site_name" content="Cổng thông tin huyện">'
     ],
 )  # fmt: skip
 def test_the_author(document: Document, expected: str | None, rule: str | None) -> None:
-    assert author(document) == expected
-    assert document.evidence.get("author") == rule
+    found = author(document)
+    assert found == (Read(expected, rule) if expected and rule else None)
 
 
 def test_the_author_and_the_source_where_a_family_puts_them() -> None:
     document = page(
         "<p class=right><b>Tác giả:</b> Tổ Thông tin</p><p class=right>Nguồn tin: Báo Bắc Kạn</p>"
     )
-    assert author(document, ".none", "p.right") == "Tổ Thông tin"
-    assert source(document, ".none", "p.right") == "Báo Bắc Kạn"
-    assert document.evidence == {"author": "p.right", "source": "p.right"}
+    assert author(document, ".none", "p.right") == Read("Tổ Thông tin", "p.right")
+    assert source(document, ".none", "p.right") == Read("Báo Bắc Kạn", "p.right")
     assert source(document) is None
 
 
@@ -206,16 +206,16 @@ def test_how_it_is_filed() -> None:
         '<meta property="article:section" content="Kinh tế">'
         '<meta property="article:tag" content="xi măng"><meta name="keywords" content="UBND">',
     )
-    assert category(document, "li a") == "Xây dựng"
-    assert category(document, ".none") == "Kinh tế"
-    assert tags(document, "i") == ["đường", "nông thôn mới"]
-    assert tags(document) == ["xi măng"]
-    assert document.evidence["tags"] == "meta article:tag"
+    assert category(document, "li a") == Read("Xây dựng", "li a")
+    assert category(document, ".none") == Read("Kinh tế", "meta article:section")
+    assert tags(document, "i") == Read(("đường", "nông thôn mới"), "i")
+    assert tags(document) == Read(("xi măng",), "meta article:tag")
 
 
 def test_the_language_that_is_declared() -> None:
-    assert language(page(lang="vi-VN")) == "vi-VN"
-    assert language(page(lang="", head='<meta property="og:locale" content="vi_VN">')) == "vi_VN"
+    assert language(page(lang="vi-VN")) == Read("vi-VN", "html[lang]")
+    locale = page(lang="", head='<meta property="og:locale" content="vi_VN">')
+    assert language(locale) == Read("vi_VN", "meta og:locale")
     assert language(page(lang="")) is None
 
 
@@ -228,9 +228,7 @@ def test_a_signed_text_stays_as_it_is(stated: str | None, expected: str) -> None
         Block("paragraph", f"<p>{text}</p>", text)
         for text in ("Tuyến đường đã xong.", "Tin, ảnh: Tổ Thông tin", "Theo Báo Bắc Kạn")
     ]
-    article, evidence = Article("Làm đường", blocks=list(blocks), author=stated), {"title": "h1"}
-    sign(article, evidence)
-    assert (article.author, article.source) == (expected, "Báo Bắc Kạn")
-    assert article.blocks == blocks
-    assert evidence["source"] == "end of the text"
-    assert ("author" in evidence) == (expected != stated)
+    said = Read(stated, "p.author") if stated else None
+    author, source = signature(blocks, said, None)
+    assert author == (Read(expected, "end of the text") if expected != stated else said)
+    assert source == Read("Báo Bắc Kạn", "end of the text")

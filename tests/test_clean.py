@@ -23,8 +23,9 @@ CLOSING = "Huyện sẽ tiếp tục duy trì những mô hình dân vận khéo
 
 def article(html: str, **said: object) -> Article:
     fragment = read_fragment(f"<div>{html}</div>", PAGE)
-    read = Article("Tiêu đề", None, fragment.blocks)
-    read.images, read.attachments = fragment.images, fragment.attachments
+    read = Article(
+        "Tiêu đề", None, fragment.blocks, images=fragment.images, attachments=fragment.attachments
+    )
     return replace(read, **said)  # type: ignore[arg-type]
 
 
@@ -59,9 +60,9 @@ def test_every_text_of_an_article_is_normalised(raw: str, text: str, rules: set[
             blocks=article(paragraphs(raw)).blocks,
             author=raw,
             category=raw,
-            tags=[raw],
-            images=[Image("https://a.vn/a.jpg", raw, raw)],
-            attachments=[Attachment("https://a.vn/a.pdf", raw)],
+            tags=(raw,),
+            images=(Image("https://a.vn/a.jpg", raw, raw),),
+            attachments=(Attachment("https://a.vn/a.pdf", raw),),
         )
     )
     said = [result.title, result.lead, result.author, result.category, *result.tags]
@@ -78,10 +79,10 @@ def test_the_html_says_what_the_text_says() -> None:
 
 def test_what_says_nothing_is_none() -> None:
     result, _ = clean(
-        Article("\u200b", " ", author="\u00a0", category="", tags=["", " ", "Tin", "Tin "])
+        Article("\u200b", " ", author="\u00a0", category="", tags=("", " ", "Tin", "Tin "))
     )
     assert (result.title, result.lead, result.author, result.category) == ("", None, None, None)
-    assert result.tags == ["Tin"]
+    assert result.tags == ("Tin",)
 
 
 def test_a_title_is_one_line() -> None:
@@ -382,7 +383,7 @@ def test_the_white_space_of_pre_is_meant_and_its_letters_are_nfc() -> None:
 
 @given(any_html, st.one_of(st.none(), any_form), any_form)
 def test_cleaning_the_clean_changes_nothing(html: str, lead: str | None, title: str) -> None:
-    once, _ = clean(article(html, lead=lead, title=title, tags=[title]))
+    once, _ = clean(article(html, lead=lead, title=title, tags=(title,)))
     twice, changes = clean(once)
     assert twice == once
     assert not changes

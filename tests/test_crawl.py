@@ -1071,7 +1071,7 @@ def test_a_page_that_breaks_a_pipeline_is_named_and_holds_up_nothing(serve: Serv
     assert len(breaking) > 4, "more than are under way at once"
     pipelines = {
         "tests.test_crawl.Breaking": 50,
-        "pipelines.clean.CleanPipeline": 100,
+        "pipelines.tidy.TidyPipeline": 100,
         "pipelines.store.StorePipeline": 900,
     }
     done = run(

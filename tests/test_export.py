@@ -134,12 +134,12 @@ def article(title: str = "Khởi công đường liên xã", day: int | None = 1
     return Article(
         title,
         lead="Tóm tắt của bài.",
-        blocks=[Block("paragraph", f"<p>{text}</p>", text)],
+        blocks=(Block("paragraph", f"<p>{text}</p>", text),),
         author="Ban Biên tập",
-        tags=["giao thông", "=1+1"],
+        tags=("giao thông", "=1+1"),
         published_at=published,
-        images=[Image(f"{BASE}/anh.jpg", "Chú thích", "Ảnh", 640, 480)],
-        attachments=[Attachment(f"{BASE}/van-ban.pdf", "Văn bản")],
+        images=(Image(f"{BASE}/anh.jpg", "Chú thích", "Ảnh", 640, 480),),
+        attachments=(Attachment(f"{BASE}/van-ban.pdf", "Văn bản"),),
     )
 
 

@@ -291,7 +291,7 @@ def test_pictures_in_a_table_of_data_stay_there_and_are_noted() -> None:
         '<td><img src="data:," data-src="/a.jpg" alt="Toàn cảnh" onload="x()"></td>'
         "<td>40 ha</td></tr></table>"
     )
-    assert fragment.images == [Image(f"{SITE}/a.jpg", None, "Toàn cảnh")]
+    assert list(fragment.images) == [Image(f"{SITE}/a.jpg", None, "Toàn cảnh")]
     (block,) = fragment.blocks
     assert block.text == "Xã | Ảnh | Diện tích\nNghĩa Tá |  | 40 ha"
     assert f'<td><img alt="Toàn cảnh" src="{SITE}/a.jpg"/></td>' in block.html
@@ -299,7 +299,7 @@ def test_pictures_in_a_table_of_data_stay_there_and_are_noted() -> None:
 
 def test_what_a_picture_says_of_itself() -> None:
     fragment = read('<img src="/a.jpg" alt=" Lễ ra quân " width="696px" height="464">')
-    assert fragment.images == [Image(f"{SITE}/a.jpg", None, "Lễ ra quân", 696, 464)]
+    assert list(fragment.images) == [Image(f"{SITE}/a.jpg", None, "Lễ ra quân", 696, 464)]
     assert fragment.blocks[0].html == (
         f'<figure><img src="{SITE}/a.jpg" alt="Lễ ra quân" width="696" height="464"></figure>'
     )
@@ -375,7 +375,9 @@ def test_embeds_of_nothing(html: str) -> None:
     ],
 )  # fmt: skip
 def test_attachments(html: str, expected: list[tuple[str, str | None]]) -> None:
-    assert read(html).attachments == [Attachment(SITE + path, label) for path, label in expected]
+    assert list(read(html).attachments) == [
+        Attachment(SITE + path, label) for path, label in expected
+    ]
 
 
 def test_the_button_of_a_file_is_no_text() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 
 from crawler.readers.finding.neighbours import RULES, neighbours
 from crawler.readers.page.document import Document
+from crawler.readers.page.evidence import Read, evidence, value_of
 from crawler.text.classnames import place
 from crawler.text.labels import arrow, heading, label, names_other_things
 from crawler.text.paging import is_same_article, leads_elsewhere, may_be_its_page
@@ -25,7 +26,12 @@ Pair = tuple[str | None, str | None]
 def read(fragment: str, url: str = URL, head: str = "") -> Pair:
     """Return the neighbours of a page with a fragment in it, OLD and NEW put in."""
     page = f"<html><head>{head}</head><body>{fragment}</body></html>"
-    return neighbours(Document(page.replace("OLD", OLD).replace("NEW", NEW), url))
+    return addresses(neighbours(Document(page.replace("OLD", OLD).replace("NEW", NEW), url)))
+
+
+def addresses(found: tuple[Read[str] | None, Read[str] | None]) -> Pair:
+    older, newer = found
+    return value_of(older), value_of(newer)
 
 
 TITLES = ("Ra quân trồng rừng đầu xuân", "Họp dân thôn Nà Lẹng")
@@ -346,7 +352,6 @@ def test_words_that_the_page_s_own_address_has_prove_nothing() -> None:
 def test_further_pages_of_the_article_are_no_neighbours() -> None:
     document = Document('<a rel="next" href="/x/hai">Bài tiếp theo</a>', URL)
     assert neighbours(document, parts=["https://huyen.example/x/hai"]) == NONE
-    assert not document.evidence
 
 
 def test_pages_of_the_canonical_address_are_its_pages() -> None:
@@ -360,7 +365,8 @@ def test_pages_of_the_canonical_address_are_its_pages() -> None:
 def by_selectors(fragment: str) -> tuple[Pair, dict[str, str]]:
     page = fragment.replace("OLD", OLD).replace("NEW", NEW)
     document = Document(page, URL)
-    return neighbours(document, (".x-before a[href]",), (".x-after a[href]",)), document.evidence
+    older, newer = neighbours(document, (".x-before a[href]",), (".x-after a[href]",))
+    return addresses((older, newer)), dict(evidence(prev_url=older, next_url=newer))
 
 
 def test_a_family_s_selectors_come_first() -> None:
@@ -424,8 +430,7 @@ def test_a_family_s_selectors_take_no_pages_of_comments() -> None:
 )
 def test_the_rule_is_noted(fragment: str, rule: str) -> None:
     document = Document(fragment.replace("OLD", OLD).replace("NEW", NEW), URL)
-    assert neighbours(document)[0] == OLD
-    assert document.evidence["prev_url"] == rule
+    assert neighbours(document)[0] == Read(OLD, rule)
 
 
 def test_every_rule_is_tried_above() -> None:
@@ -434,7 +439,7 @@ def test_every_rule_is_tried_above() -> None:
 
 @given(any_html)
 def test_nothing_is_raised_and_no_page_is_its_own_neighbour(page: str) -> None:
-    older, newer = neighbours(Document(page, URL))
+    older, newer = addresses(neighbours(Document(page, URL)))
     assert URL not in (older, newer)
     assert older is None or older != newer
 

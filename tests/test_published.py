@@ -7,6 +7,7 @@ from hypothesis import given
 
 from crawler.readers.finding.published import Dating, modified, published
 from crawler.readers.page.document import Document
+from crawler.readers.page.evidence import Read, value_of
 from tests.strategies import html as any_html
 
 URL = "https://huyen.example/tin-tuc/ra-quan-lam-duong.html"
@@ -138,9 +139,8 @@ JUNE_0830 = "2021-06-14T08:30:00+07:00"
 def test_what_tells_it(document: Document, expected: str, rule: str, confidence: str) -> None:
     dating = published(document)
     assert dating is not None
-    assert (dating.moment.isoformat(), dating.rule) == (expected, rule)
-    assert dating.confidence == confidence
-    assert document.evidence["published_at"] == rule
+    assert (dating.value.moment.isoformat(), dating.by) == (expected, rule)
+    assert dating.value.confidence == confidence
 
 
 OTHERS = (
@@ -216,7 +216,6 @@ OTHERS = (
 )
 def test_what_must_not_be_taken_for_it(document: Document) -> None:
     assert published(document) is None
-    assert "published_at" not in document.evidence
 
 
 def test_a_family_s_own_place_goes_first() -> None:
@@ -224,8 +223,9 @@ def test_a_family_s_own_place_goes_first() -> None:
         '<div class="detail-time">Thứ hai, 14/06/2021 08:30</div>',
         head='<meta property="article:published_time" content="2021-06-15T10:00:00+07:00">',
     )
-    assert published(document, ".none", ".detail-time") == Dating(
-        datetime.fromisoformat(JUNE_0830), "Thứ hai, 14/06/2021 08:30", ".detail-time", "medium"
+    assert published(document, ".none", ".detail-time") == Read(
+        Dating(datetime.fromisoformat(JUNE_0830), "Thứ hai, 14/06/2021 08:30", "medium"),
+        ".detail-time",
     )
 
 
@@ -247,8 +247,8 @@ def test_relative_times_count_from_the_capture(text: str, expected: str) -> None
     document = page(f'<div class="time">{text}</div>', at=AT)
     dating = published(document, ".time")
     assert dating is not None
-    assert (dating.moment.isoformat(), dating.confidence) == (expected, "low")
-    assert dating.rule == ".time, at the time of capture"
+    assert (dating.value.moment.isoformat(), dating.value.confidence) == (expected, "low")
+    assert dating.by == ".time, at the time of capture"
 
 
 @pytest.mark.parametrize(
@@ -266,8 +266,8 @@ def test_a_moment_told_in_utc_gets_the_offset_it_is_shown_at(shown: str, expecte
     head = '<meta property="article:published_time" content="2021-06-14T01:30:00Z">'
     dating = published(page(shown, head=head))
     assert dating is not None
-    assert dating.moment.isoformat() == expected
-    assert dating.rule.startswith("meta article:published_time")
+    assert dating.value.moment.isoformat() == expected
+    assert dating.by.startswith("meta article:published_time")
 
 
 def test_of_several_times_the_nearest_to_the_title_counts() -> None:
@@ -275,7 +275,7 @@ def test_of_several_times_the_nearest_to_the_title_counts() -> None:
     document = page(f"<div><time datetime={JUNE_0830}></time></div>", end=later)
     dating = published(document)
     assert dating is not None
-    assert dating.moment.isoformat() == JUNE_0830
+    assert dating.value.moment.isoformat() == JUNE_0830
 
 
 def test_the_heading_may_be_given() -> None:
@@ -286,7 +286,7 @@ def test_the_heading_may_be_given() -> None:
     document = Document(html, URL)
     dating = published(document, heading=document.tree.css_first("h2"))
     assert dating is not None
-    assert dating.moment == date(2021, 6, 14)
+    assert dating.value.moment == date(2021, 6, 14)
 
 
 @pytest.mark.parametrize(
@@ -313,22 +313,19 @@ def test_the_heading_may_be_given() -> None:
 def test_when_it_was_changed(document: Document, expected: str, rule: str) -> None:
     moment = modified(document)
     assert moment is not None
-    assert moment.isoformat() == expected
-    assert document.evidence["modified_at"] == rule
+    assert (moment.value.isoformat(), moment.by) == (expected, rule)
 
 
 def test_a_change_where_the_family_puts_it() -> None:
     document = page('<p class="changed">Sửa: 14/06/2021 08:30</p>')
     moment = modified(document, ".none", ".changed")
     assert moment is not None
-    assert moment.isoformat() == JUNE_0830
-    assert document.evidence["modified_at"] == ".changed"
+    assert (moment.value.isoformat(), moment.by) == (JUNE_0830, ".changed")
 
 
 def test_no_change_is_known() -> None:
     document = page("<p>14/06/2021</p>")
     assert modified(document) is None
-    assert "modified_at" not in document.evidence
 
 
 @given(any_html)
@@ -336,5 +333,5 @@ def test_any_page_is_read(html: str) -> None:
     document = Document(f"<title>Ra quân</title><h1>Ra quân</h1>{html}", URL, AT)
     dating = published(document)
     changed = modified(document)
-    for moment in (dating.moment if dating else None, changed):
+    for moment in (dating.value.moment if dating else None, value_of(changed)):
         assert not isinstance(moment, datetime) or moment.utcoffset() is not None

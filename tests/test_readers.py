@@ -125,11 +125,11 @@ def test_a_static_page_is_read_but_is_no_article(content: str) -> None:
 
 def test_a_part_that_says_the_same_again_adds_nothing() -> None:
     def read(text: str) -> Page:
-        return Page("article", Article("A", blocks=[Block("paragraph", f"<p>{text}</p>", text)]))
+        return Page("article", Article("A", blocks=(Block("paragraph", f"<p>{text}</p>", text),)))
 
     whole = read("Một")
     for text in ("Một", "Hai"):
-        assert join(whole, read(text))
+        whole = join(whole, read(text)) or Page("other")
     assert not join(whole, Page("other"))
     assert whole.article
     assert whole.article.body == "Một\n\nHai"

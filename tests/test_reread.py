@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from archive import Archive
-from crawler.page import Article, Page
+from crawler.page import Article, Evidence, Page
 from crawler.sites import all_sites
 from curation import derive, parallel
 from curation.reread import Change, Reread, describe_change, reread
@@ -89,8 +89,8 @@ def improve(monkeypatch: pytest.MonkeyPatch) -> Improve:
 
 
 def without_counter(article: Article) -> Article:
-    blocks = [block for block in article.blocks if not block.text.startswith("Lượt đọc")]
-    return replace(article, blocks=blocks)
+    blocks = (block for block in article.blocks if not block.text.startswith("Lượt đọc"))
+    return replace(article, blocks=tuple(blocks))
 
 
 def test_the_same_readers_change_nothing(archived: Archived) -> None:
@@ -113,7 +113,7 @@ def test_a_better_reading_is_stored_and_is_no_revision(
     archived: Archived, improve: Improve
 ) -> None:
     before = {row["id"]: row for row in archived.rows("SELECT * FROM articles")}
-    improve(lambda article: replace(article, author="Trung tâm Văn hóa", tags=["nông thôn"]))
+    improve(lambda article: replace(article, author="Trung tâm Văn hóa", tags=("nông thôn",)))
     done = read_again(archived)
     assert all({"author", "tags"} <= {c.column for c in each.changes} for each in done)
     assert faults(archived) == []
@@ -208,7 +208,9 @@ def test_an_article_that_cannot_be_read_any_more_stays_as_it_is(
     archived: Archived, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = content_hash(archived.db)
-    monkeypatch.setattr(derive, "read", lambda *_: Page("other", evidence={"kind": "a survey"}))
+    monkeypatch.setattr(
+        derive, "read", lambda *_: Page("other", evidence=Evidence({"kind": "a survey"}))
+    )
     done = read_again(archived)
     assert {problem.partition(": ")[2] for each in done for problem in each.problems} == {
         "a survey"
@@ -225,7 +227,9 @@ def test_what_reads_as_spam_today_is_told_and_stays(
     before = content_hash(archived.db)
 
     def as_spam(*arguments: Any) -> Page:
-        return replace(read(*arguments), kind="spam", evidence={"suspicion": "it sells pills"})
+        return replace(
+            read(*arguments), kind="spam", evidence=Evidence({"suspicion": "it sells pills"})
+        )
 
     monkeypatch.setattr(derive, "read", as_spam)
     assert all("it sells pills" in each.problems[0] for each in read_again(archived))

@@ -1,6 +1,7 @@
 """Revisions: a changed word makes one, a changed counter none, and no text is ever overwritten."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -123,7 +124,7 @@ def test_a_changed_title_lead_author_or_date_is_a_revision(
 
 def test_a_changed_category_is_none_but_is_shown(held: Held) -> None:
     held.record(a_visit())
-    other = an_article(category="Xã hội", tags=["cầu"])
+    other = an_article(category="Xã hội", tags=("cầu",))
     assert held.record(a_visit(article=other, at=at(1))) == Outcome.UNCHANGED
     (newest,) = standings(held)
     assert newest["category"] == "Xã hội"
@@ -236,8 +237,7 @@ def test_the_archive_keeps_the_same_history_in_any_order(observed: list[tuple[in
             )  # fmt: skip
             capture = held.archive.captures.keep(exchange)
             visit = a_visit(article=an_article("Thông báo", text), at=at(hour))
-            visit.capture = capture
-            held.record(visit)
+            held.record(replace(visit, capture=capture))
         rows = standings(held)
         newest = max(observed)
         held.close()

@@ -98,7 +98,7 @@ def test_a_sitemap_names_every_post_by_its_index(server: Server) -> None:
     index = ask(sitemap, sitemap.start_urls(server.url + "/")[0])
 
     assert index
-    assert index.found == []
+    assert index.found == ()
     parts = [url.rpartition("/")[2] for url in index.more_urls]
     assert parts == ["wp-sitemap-posts-post-1.xml"], "and not those of pages and subjects"
     assert set(named(server, walk(sitemap, server.url + "/wp-sitemap.xml"))) == paths(server)
@@ -350,7 +350,7 @@ def test_parts_that_list_no_posts_are_left_out(name: str) -> None:
 def test_a_feed_of_the_newest_articles_has_no_further_page(address: str) -> None:
     rss = f"<rss><channel><item><link>{BASE}bai/</link></item></channel></rss>"
     page = feed.read(rss.encode(), BASE + address, {})
-    assert page == RoutePage(found=[Found(BASE + "bai/")])
+    assert page == RoutePage(found=(Found(BASE + "bai/"),))
 
 
 def test_a_feed_names_its_next_page() -> None:
@@ -360,7 +360,7 @@ def test_a_feed_names_its_next_page() -> None:
     <link rel="next" href="{following.replace("&", "&amp;")}"/>
     <entry><link rel="alternate" href="{BASE}2014/05/bai.html"/></entry></feed>"""
     page = feed.read(atom.encode(), BASE + "feeds/posts/default?max-results=150", {})
-    assert page == RoutePage(found=[Found(BASE + "2014/05/bai.html")], next_url=following)
+    assert page == RoutePage(found=(Found(BASE + "2014/05/bai.html"),), next_url=following)
 
 
 NUKEVIET_LIST = '<div class="news_column"><h3><a href="/vi/news/y-te/bai-7.html">Bài</a></h3></div>'
@@ -431,7 +431,7 @@ def test_a_start_page_leads_to_the_lists_of_its_family() -> None:
     body = f'<meta name="generator" content="NukeViet v4.5">{NUKEVIET_LIST}{links}'
     page = listing.read(body.encode(), "https://huyen.example/vi/", {})
     assert page
-    assert page.more_urls == ["https://huyen.example/vi/news/y-te/"]
+    assert list(page.more_urls) == ["https://huyen.example/vi/news/y-te/"]
 
 
 def test_a_feed_of_atom_is_read_too() -> None:
@@ -511,7 +511,7 @@ def test_a_route_never_raises(name: str, body: bytes, url: str, headers: Mapping
     page = ROUTES[name].read(body, url, headers)
     if page is None:
         return
-    addresses = [found.url for found in page.found] + page.more_urls
+    addresses = [*(found.url for found in page.found), *page.more_urls]
     for address in addresses + ([page.next_url] if page.next_url else []):
         assert address.startswith(("http://", "https://"))
         assert address.encode()

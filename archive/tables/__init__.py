@@ -31,6 +31,7 @@ class Tables:
         """Forget what was read before this transaction: others may have written since."""
         self.urls.forget()
         self.articles.forget()
+        self.captures.forget()
 
     def undone(self) -> None:
         """Forget what was read in a transaction that came to nothing."""

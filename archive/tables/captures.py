@@ -1,6 +1,7 @@
 """Where what was received is kept: the files and their records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -129,8 +130,17 @@ class CaptureQueries:
 class Captures(CaptureQueries):
     """Reads and writes ``captures`` and ``warcs``. Whoever calls it has begun the transaction."""
 
+    def __init__(self, db: Connection) -> None:
+        super().__init__(db)
+        self._added: dict[tuple[str, int], int] = {}
+        """The ids that this transaction gave, by file and offset."""
+
+    def forget(self) -> None:
+        """Forget what another transaction added."""
+        self._added.clear()
+
     def add(self, run_id: int, site: str, capture: Capture) -> int:
-        """Note a capture, and return its id, which it has from now on."""
+        """Note a capture, and return its id."""
         row = {
             "url": capture.url,
             "site": site,
@@ -148,8 +158,20 @@ class Captures(CaptureQueries):
             "source": capture.source,
             "refers_to": capture.refers_to,
         }
-        capture.id = self._db.insert("captures", row)
-        return capture.id
+        number = self._db.insert("captures", row)
+        self._added[capture.warc_file, capture.warc_offset] = number
+        return number
+
+    def noted(self, capture: Capture) -> Capture:
+        """Return a capture with its id, which it did not have when it was written."""
+        if capture.id is not None:
+            return capture
+        number = self._added.get((capture.warc_file, capture.warc_offset))
+        if number is None:
+            sql = "SELECT max(id) FROM captures WHERE warc_file = ? AND warc_offset = ?"
+            row = self._db.execute(sql, [capture.warc_file, capture.warc_offset]).fetchone()
+            number = row[0]
+        return replace(capture, id=number)
 
     def begin_file(self, site: str, file: WarcFile, at: datetime) -> None:
         """Note that a file of a site was begun."""
@@ -162,7 +184,7 @@ class Captures(CaptureQueries):
         }
         self._db.insert("warcs", row)
 
-    def join(self, whole: Capture, parts: list[Capture]) -> None:
+    def join(self, whole: Capture, parts: Sequence[Capture]) -> None:
         """Note which captures are the further parts of the article that another begins."""
         for part in parts:
             self._db.update("captures", {"part_of": whole.id}, id=part.id)

@@ -34,7 +34,7 @@ class Routes:
             Discovery(row["route"]): RouteState(
                 state=RouteStatus(row["state"]),
                 url=row["url"],
-                pending=json.loads(row["pending"]),
+                pending=tuple(json.loads(row["pending"])),
                 walked=row["walked_at"] is not None,
                 tells_changes=bool(row["tells_changes"]),
                 etag=row["etag"],

@@ -1,9 +1,10 @@
 """Page readers: pure functions of a page's bytes and address, one file a CMS family."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from crawler.page import Page
+from crawler.page import Evidence, Page
 from crawler.readers.families import (
     blogger,
     dotnetnuke,
@@ -77,24 +78,21 @@ def read_page(
     if cms is not None and cms not in CMS:
         raise ValueError(f"unknown cms {cms!r}; known: {', '.join(CMS)}")
     if content_type and not is_html(content_type):
-        return Page(PageKind.OTHER, evidence={"content_type": content_type})
+        return Page(PageKind.OTHER, evidence=Evidence({"content_type": content_type}))
     body, limits = within_limits(body)
     text, charset = decode(body, content_type)
     document = Document(text, url, at)
     page = judged(document, _read(document, cms))
-    page.charset = charset
-    if limits:
-        page.evidence["limits"] = limits
-    return page
+    seen = page.evidence | {"limits": limits} if limits else page.evidence
+    return replace(page, charset=charset, evidence=seen)
 
 
 def _read(document: Document, cms: str | None) -> Page:
     unread: Page | None = None
     for name in sorted(CMS, key=lambda name: name != cms):
-        document.evidence = {}
         if sign := CMS[name].recognise(document):
-            document.evidence["cms"] = f"{name}: {sign}"
             page = CMS[name].read(document)
+            page = replace(page, evidence=page.evidence | {"cms": f"{name}: {sign}"})
             if page.kind != PageKind.OTHER or "kind" in page.evidence:
                 return page
             unread = unread or page  # another may know more: Newspaper is WordPress, too

@@ -1,17 +1,19 @@
 """One way to read a page, given where a family of portals puts the parts of an article."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page import Article, Attachment, Page
+from crawler.page import NO_EVIDENCE, Attachment, Evidence, Page
 from crawler.readers.body.fragment import Fragment, read_fragment
-from crawler.readers.finding.bylines import author, category, language, sign, source, tags
+from crawler.readers.finding.bylines import author, category, language, source, tags
+from crawler.readers.finding.findings import Findings, with_article
 from crawler.readers.finding.neighbours import neighbours
-from crawler.readers.finding.parts import as_part
+from crawler.readers.finding.parts import Parts, as_part
 from crawler.readers.finding.published import modified, published
 from crawler.readers.finding.title import title, without_kicker
 from crawler.readers.page.document import Document, text_of
+from crawler.readers.page.evidence import Read, evidence, value_of
 from crawler.text.addresses import absolute
 from crawler.vocabulary import PageKind
 
@@ -57,26 +59,60 @@ def sign_of(document: Document, signs: Selectors) -> str | None:
     return next((sign for sign in signs if document.has(sign)), None)
 
 
-def read(document: Document, layout: Layout, kind: PageKind) -> Page:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a page is, and what was seen of it to tell that."""
+
+    name: PageKind
+    evidence: Evidence = NO_EVIDENCE
+    """"kind" stands in it where the page itself says what it is."""
+
+    def told(self, name: PageKind, by: str) -> "Kind":
+        """Return the kind that the page itself calls itself, by some sign."""
+        return Kind(name, self.evidence | {"kind": by})
+
+
+def read(document: Document, layout: Layout, kind: Kind) -> Page:
     """Read a page that is known to be of some kind.
 
     One that says itself that it is no article, as a static page does, is read like one where it
     has a title and a text; its kind stays.
     """
-    page = Page(kind, canonical_url=document.canonical_url, evidence=document.evidence)
-    if kind == PageKind.LISTING:
-        page.links = document.addresses("links", *layout.listed)
-    if kind in (PageKind.ARTICLE, PageKind.PROTECTED):
-        page.parts, is_further = _parts(document, layout)
-        found = neighbours(document, layout.prev, layout.next, page.parts)
-        page.prev_url, page.next_url = found
-    if kind == PageKind.ARTICLE:
-        page.article = _article(document, layout)
-        if is_further:
-            as_part(page)
-    if kind == PageKind.OTHER and "kind" in document.evidence and _shows_text(document, layout):
-        page.article = _article(document, layout)
+    canonical = document.canonical_url
+    page = Page(
+        kind.name,
+        canonical_url=value_of(canonical),
+        evidence=kind.evidence | evidence(canonical_url=canonical),
+    )
+    if kind.name == PageKind.LISTING:
+        links = document.addresses(*layout.listed)
+        return replace(
+            page, links=value_of(links) or (), evidence=page.evidence | evidence(links=links)
+        )
+    if kind.name in (PageKind.ARTICLE, PageKind.PROTECTED):
+        parts = _parts(document, layout)
+        page = _among_others(page, document, layout, parts)
+        if kind.name == PageKind.ARTICLE:
+            page = _with_article(page, document, layout)
+            return as_part(page) if parts and parts.value.is_further else page
+    if kind.name == PageKind.OTHER and "kind" in kind.evidence and _shows_text(document, layout):
+        page = _with_article(page, document, layout)
     return page
+
+
+def _among_others(
+    page: Page, document: Document, layout: Layout, parts: Read[Parts] | None
+) -> Page:
+    """Return a page with its neighbours and the parts of its article."""
+    others = parts.value.others if parts else ()
+    prev_url, next_url = neighbours(document, layout.prev, layout.next, others)
+    return replace(
+        page,
+        prev_url=value_of(prev_url),
+        next_url=value_of(next_url),
+        parts=others,
+        evidence=page.evidence | evidence(parts=parts, prev_url=prev_url, next_url=next_url),
+    )
 
 
 def _shows_text(document: Document, layout: Layout) -> bool:
@@ -84,32 +120,33 @@ def _shows_text(document: Document, layout: Layout) -> bool:
     return any(map(document.has, layout.content)) and title_of(document, layout) is not None
 
 
-def kind_of(document: Document, layout: Layout, *, names_article: bool = False) -> PageKind:
+def kind_of(document: Document, layout: Layout, *, names_article: bool = False) -> Kind:
     """Return what a page is by what stands on it.
 
     *names_article* says that its address is one of an article: then it is no listing, whatever
     lists stand beside the article, and "other" means that *layout* does not fit.
     """
-    if document.find("content", *layout.content) and title_of(document, layout):
-        return PageKind.ARTICLE
-    document.evidence.pop("content", None)
+    content = document.find(*layout.content)
+    if content and (name := title_of(document, layout)):
+        return Kind(PageKind.ARTICLE, evidence(content=content, title=name))
     listing = not names_article and any(document.has(selector) for selector in layout.listed)
-    return PageKind.LISTING if listing else PageKind.OTHER
+    return Kind(PageKind.LISTING if listing else PageKind.OTHER)
 
 
-def _parts(document: Document, layout: Layout) -> tuple[list[str], bool]:
-    """Return the addresses of the other parts of a divided article; and whether this is a further
-    part, that is: whether links stand before the mark of the part at hand."""
-    block = document.find("parts", *layout.parts)
+def _parts(document: Document, layout: Layout) -> Read[Parts] | None:
+    """Return the other parts of a divided article; this is a further one if links stand before the
+    mark of the part at hand."""
+    block = document.find(*layout.parts)
     if block is None:
-        return [], False
-    marks = block.css("a[href], .current, .active")
+        return None
+    marks = block.value.css("a[href], .current, .active")
     hrefs = [mark.attributes.get("href") or "" for mark in marks]
     urls = dict.fromkeys(url for href in hrefs if href and (url := absolute(href, document.base)))
     urls.pop(document.url, None)
     if not urls:
-        document.evidence.pop("parts", None)
-    return list(urls), next((n for n, mark in enumerate(marks) if _is_current(mark)), 0) > 0
+        return None
+    is_further = next((n for n, mark in enumerate(marks) if _is_current(mark)), 0) > 0
+    return Read(Parts(tuple(urls), is_further), block.by)
 
 
 def _is_current(mark: LexborNode) -> bool:
@@ -117,60 +154,50 @@ def _is_current(mark: LexborNode) -> bool:
     return "current" in classes or "active" in classes
 
 
-def title_of(document: Document, layout: Layout) -> str | None:
+def title_of(document: Document, layout: Layout) -> Read[str] | None:
     """Return the article's title: from where the family puts it, else by what any page shows."""
     for selector in layout.title:
         if (node := document.css_first(selector)) is not None and text_of(node):
-            document.evidence["title"] = selector
-            return without_kicker(node, document)
-    return title(document)[0]
+            return Read(without_kicker(node, document), selector)
+    found = title(document)
+    return Read(found.value.text, found.by) if found else None
 
 
-def _article(document: Document, layout: Layout) -> Article:
-    name = title_of(document, layout) or ""
-    written_by = author(document, *layout.author)
-    taken_from = source(document, *layout.source)
-    dating = published(document, *layout.published, local_as_utc=layout.utc_is_local)
-    changed = modified(document, *layout.modified)
-    filed_under, tagged = category(document, *layout.categories), tags(document, *layout.tags)
-    # Last, for it takes the article apart, and what is asked for above may stand inside.
-    fragment = _content(document, layout)
-    article = Article(
-        title=name,
-        lead=document.text("lead", *layout.lead),
-        blocks=fragment.blocks,
-        author=written_by,
-        source=taken_from,
-        category=filed_under,
-        tags=tagged,
-        published_at=dating.moment if dating else None,
-        published_raw=dating.raw if dating else None,
-        published_by=dating.rule if dating else None,
-        published_confidence=dating.confidence if dating else None,
-        modified_at=changed,
-        images=fragment.images,
-        attachments=fragment.attachments,
+def _with_article(page: Page, document: Document, layout: Layout) -> Page:
+    found = Findings(
+        title=title_of(document, layout),
+        author=author(document, *layout.author),
+        source=source(document, *layout.source),
+        published_at=published(document, *layout.published, local_as_utc=layout.utc_is_local),
+        modified_at=modified(document, *layout.modified),
+        category=category(document, *layout.categories),
+        tags=tags(document, *layout.tags),
         language=language(document),
     )
-    sign(article, document.evidence)
-    return article
+    # Last, for it takes the article apart, and what is asked for above may stand inside.
+    fragment, seen = _content(document, layout)
+    found = replace(found, lead=document.text(*layout.lead))
+    return with_article(replace(page, evidence=page.evidence | seen), found, fragment)
 
 
-def _content(document: Document, layout: Layout) -> Fragment:
-    content = document.find("content", *layout.content)
+def _content(document: Document, layout: Layout) -> tuple[Fragment, Evidence]:
+    """Return the text with its pictures and files, and where they were found."""
+    content = document.find(*layout.content)
     if content is None:
-        return Fragment()
+        return Fragment(), NO_EVIDENCE
     html = ""
-    if featured := document.find("featured", *layout.featured):
-        html = featured.html or ""
-        featured.decompose()  # its caption is nothing of the lead
-    for node in content.css(layout.junk):
+    if featured := document.find(*layout.featured):
+        html = featured.value.html or ""
+        featured.value.decompose()  # its caption is nothing of the lead
+    for node in content.value.css(layout.junk):
         node.decompose()
-    fragment = read_fragment(html + (content.html or ""), document.base)
-    known = {file.url for file in fragment.attachments}
-    for link in document.find_all("files", *layout.files):
-        url = absolute(link.attributes.get("href") or "", document.base)
-        if url and url not in known:
-            known.add(url)
-            fragment.attachments.append(Attachment(url, text_of(link) or None))
-    return fragment
+    fragment = read_fragment(html + (content.value.html or ""), document.base)
+    attachments = {file.url: file for file in fragment.attachments}
+    files = document.find_all(*layout.files)
+    for link in files.value if files else ():
+        if url := absolute(link.attributes.get("href") or "", document.base):
+            attachments.setdefault(url, Attachment(url, text_of(link) or None))
+    return (
+        replace(fragment, attachments=tuple(attachments.values())),
+        evidence(content=content, featured=featured, files=files),
+    )

@@ -37,13 +37,9 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
         return None
     if etree.QName(root).localname not in ("rss", "feed", "RDF"):
         return None
-    page = RoutePage()
-    for entry in root.iter("{*}item", "{*}entry"):
-        if address := _link(entry, url):
-            page.found.append(Found(address))
-    if page.found:
-        page.next_url = _named(root, url) or _numbered(url)
-    return page
+    entries = root.iter("{*}item", "{*}entry")
+    found = tuple(Found(address) for entry in entries if (address := _link(entry, url)))
+    return RoutePage(found, (_named(root, url) or _numbered(url)) if found else None)
 
 
 def _link(entry: etree._Element, url: str) -> str | None:

@@ -9,7 +9,7 @@ a portal may cut its main list short.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from crawler.page import Found, RoutePage
@@ -48,19 +48,21 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
     page = read_page(body, url, headers.get("content-type"))
     if page.kind != PageKind.LISTING:
         return None
-    listed = RoutePage(found=[Found(link) for link in page.links])
     document = Document(decode(body, headers.get("content-type"))[0], url)
-    links = document.addresses("lists", "a[href]")
-    if listed.found:
-        listed.next_url = _next(url, links) or document.address("next", _OLDER)
-        if listed.next_url is None and page.evidence["cms"].startswith(("newspaper", "wordpress")):
-            listed.next_url = _guessed(url)
-    if _START_PAGE.fullmatch(urlsplit(url).path):
-        listed.more_urls = [link for link in links if _LIST.search(link)]
-    return listed
+    hrefs = document.addresses("a[href]")
+    links = hrefs.value if hrefs else ()
+    next_url = None
+    if page.links:
+        older = document.address(_OLDER)
+        next_url = _next(url, links) or (older.value if older else None)
+        if next_url is None and page.evidence["cms"].startswith(("newspaper", "wordpress")):
+            next_url = _guessed(url)
+    is_start = _START_PAGE.fullmatch(urlsplit(url).path)
+    lists = tuple(link for link in links if _LIST.search(link)) if is_start else ()
+    return RoutePage(tuple(map(Found, page.links)), next_url, lists)
 
 
-def _next(url: str, links: list[str]) -> str | None:
+def _next(url: str, links: Iterable[str]) -> str | None:
     """Return the link that leads to the next page of the list at *url*."""
     path, query, own = _numbered(url)
     further: dict[int, str] = {}

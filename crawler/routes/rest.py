@@ -58,7 +58,7 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
         return None
     if not isinstance(posts, list):
         return None
-    page = RoutePage(total=_number(headers.get("x-wp-total")))
+    found: list[Found] = []
     for post in posts:
         link = _string(post.get("link")) if isinstance(post, dict) else None
         address = absolute(link, url) if link else None
@@ -66,12 +66,11 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
             continue
         modified = _string(post.get("modified_gmt"))
         modified = f"{modified}Z" if modified else None
-        page.found.append(Found(address, modified, _article(post, address)))
+        found.append(Found(address, modified, _article(post, address)))
     pages = _number(headers.get("x-wp-totalpages")) or 0
     number = _page_number(url)
-    if posts and number < pages:
-        page.next_url = _with_page(url, number + 1)
-    return page
+    next_url = _with_page(url, number + 1) if posts and number < pages else None
+    return RoutePage(tuple(found), next_url, total=_number(headers.get("x-wp-total")))
 
 
 def _number(value: str | None) -> int | None:
@@ -102,7 +101,7 @@ def _article(post: dict[str, Any], url: str) -> Article | None:
         blocks=fragment.blocks,
         author=_author(post),
         category=categories[-1] if categories else None,
-        tags=[name for taxonomy, name in terms if taxonomy == "post_tag"],
+        tags=tuple(name for taxonomy, name in terms if taxonomy == "post_tag"),
         published_at=published,
         published_raw=post["date"] if published else None,
         published_by="REST date" if published else None,

@@ -43,18 +43,19 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
     kind = etree.QName(root).localname
     if kind not in ("sitemapindex", "urlset"):
         return None
-    page = RoutePage()
+    found: list[Found] = []
+    more_urls: list[str] = []
     for entry in root.iterchildren("{*}sitemap", "{*}url"):
         location = entry.findtext("{*}loc")
         address = absolute(location, url) if location else None
         if address is None:
             continue
         if kind == "urlset":
-            page.found.append(Found(address, (entry.findtext("{*}lastmod") or "").strip() or None))
+            found.append(Found(address, (entry.findtext("{*}lastmod") or "").strip() or None))
         elif not _NO_POSTS.search(address):
-            page.more_urls.append(address)
-    page.is_cut = len(page.found) == _NUKEVIETS_MOST
-    return page
+            more_urls.append(address)
+    is_cut = len(found) == _NUKEVIETS_MOST
+    return RoutePage(tuple(found), more_urls=tuple(more_urls), is_cut=is_cut)
 
 
 def _parse(body: bytes) -> etree._Element:

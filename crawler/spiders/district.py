@@ -292,9 +292,9 @@ class DistrictSpider(Spider, Asking, Kept, Scoped):
             return
         state, reason, flag = judge(page, origin.found_by)
         if flag:
-            page.parts = []  # where else it leads is the portal's own word still
+            page = replace(page, parts=())  # where else it leads is the portal's own word still
         visit = self._visit(response, origin, state, reason, flag=flag, page=page)
-        yield self._part_request(visit) if page.parts else visit
+        yield self._next_part(visit)
         if flag in self.shutting_flags:
             self._count_silence()
         else:
@@ -313,28 +313,32 @@ class DistrictSpider(Spider, Asking, Kept, Scoped):
 
     # An article in several parts is one visit: its parts are fetched one after another.
 
-    def _part_request(self, visit: Visit) -> Request:
+    def _next_part(self, visit: Visit, taken: int = 0) -> Request | Visit:
+        """Return the request for the next part, so many of them *taken*, or the whole visit."""
+        is_whole = visit.page is None or taken == len(visit.page.parts)
+        return visit if is_whole else self._part_request(visit, taken)
+
+    def _part_request(self, visit: Visit, taken: int) -> Request:
         assert visit.page
         return Request(
-            visit.page.parts.pop(0),
+            visit.page.parts[taken],
             callback=self.part_answered,
             errback=self.part_unanswered,
-            cb_kwargs={"visit": visit},
+            cb_kwargs={"visit": visit, "taken": taken + 1},
             dont_filter=True,
         )
 
-    def part_answered(self, response: Response, visit: Visit) -> Iterator[Any]:
+    def part_answered(self, response: Response, visit: Visit, taken: int) -> Iterator[Any]:
         """Add a part to its article, and go on to the next or finish the visit."""
         self.silent = 0
         part = self._page(response) if response.status == 200 else None
-        whole = visit.page
-        assert whole
-        if part is None or not join(whole, part):
+        whole = join(visit.page, part) if visit.page and part else None
+        if whole is None:
             yield self._broken(visit, f"its part {response.url} was answered {response.status}")
             return
-        if capture := response.meta.get("capture"):
-            visit.parts.append(capture)
-        yield self._part_request(visit) if whole.parts else visit
+        captures = filter(None, [response.meta.get("capture")])
+        visit = replace(visit, page=whole, parts=(*visit.parts, *captures))
+        yield self._next_part(visit, taken)
 
     def part_unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Give up an article of which a part cannot be had, until the next crawl."""

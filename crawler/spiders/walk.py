@@ -1,7 +1,7 @@
 """Walking a portal's second routes, beside its chain."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -155,7 +155,7 @@ class RouteWalk:
         first: bool,
         capture: Capture | None = None,
     ) -> Iterator[Any]:
-        self._stay(page, url)
+        page = self._stay(page, url)
         if first:
             is_another = name not in self._known()
             self.frontier.begin_route(name, url)
@@ -206,18 +206,20 @@ class RouteWalk:
         if others is not None:  # robots.txt may allow it one day, and asking that costs nothing
             yield from self._absent(name, others, RouteStatus.FAILED)
 
-    def _stay(self, page: RoutePage, url: str) -> None:
-        """Forget what lies off the site, and give the rest the form in which the host serves."""
-        page.found = self._ours(page.found, url)
-        page.more_urls = [
-            served for other in page.more_urls if (served := self.site.ours(other, url))
-        ]
-        page.next_url = self.site.ours(page.next_url, url)
+    def _stay(self, page: RoutePage, url: str) -> RoutePage:
+        """Return a list without what lies off the site, in the form in which the host serves."""
+        ours = self.site.ours
+        return replace(
+            page,
+            found=self._ours(page.found, url),
+            more_urls=tuple(served for other in page.more_urls if (served := ours(other, url))),
+            next_url=ours(page.next_url, url),
+        )
 
-    def _ours(self, found: list[Found], by: str) -> list[Found]:
+    def _ours(self, found: Iterable[Found], by: str) -> tuple[Found, ...]:
         """Return what of a list is the site's, in the form of the address *by*."""
         ours = ((one, self.site.ours(one.url, by)) for one in found)
-        return [replace(one, url=served) for one, served in ours if served]
+        return tuple(replace(one, url=served) for one, served in ours if served)
 
 
 class RescueWalk(RouteWalk):

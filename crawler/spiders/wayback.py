@@ -131,8 +131,8 @@ class WaybackSpider(DistrictSpider, AsksWebArchive):
     def _address_of(self, request: Request) -> str:
         return str(request.meta.get(ORIGINAL) or request.url)
 
-    def _part_request(self, visit: Visit) -> Request:
-        request = super()._part_request(visit)
+    def _part_request(self, visit: Visit, taken: int) -> Request:
+        request = super()._part_request(visit, taken)
         request.meta[WANTED_AT] = visit.at  # all parts of one time
         return request
 
@@ -181,11 +181,12 @@ class MementoWalk(RouteWalk):
         known = super()._known()
         return {name: state for name, state in known.items() if state.url and lists(state.url)}
 
-    def _stay(self, page: RoutePage, url: str) -> None:
-        """Forget what lies off the site; the list goes on where it says itself."""
-        page.found = self._ours(page.found, self.site.base_url)
+    def _stay(self, page: RoutePage, url: str) -> RoutePage:
+        """Return a list without what lies off the site; it goes on where it says itself."""
+        page = replace(page, found=self._ours(page.found, self.site.base_url))
         for found in page.found:
             self.mementos.note(found)
+        return page
 
 
 def _end_of(site: Site) -> datetime:

@@ -155,12 +155,12 @@ class WebArchive:
                 key not in nearest or self.is_nearer(capture.at, nearest[key].captured_at)
             ):
                 nearest[key] = found
-        page = RoutePage(found=list(nearest.values()))
+        more_urls: tuple[str, ...] = ()
         if resume_key:
             key = resume_key if "%" in resume_key else quote_plus(resume_key)
             before = re.sub(r"&resumeKey=[^&]*", "", url)
-            page.more_urls = [f"{before}&resumeKey={key}"]
-        return page
+            more_urls = (f"{before}&resumeKey={key}",)
+        return RoutePage(tuple(nearest.values()), more_urls=more_urls)
 
     def is_nearer(self, at: datetime, other: datetime | None) -> bool:
         """Whether a time is nearer to the wanted one than another."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -17,8 +17,7 @@ from crawler.visit import Origin, Visit
 from crawler.vocabulary import Discovery, Flag, Outcome, State, Untaken
 from curation.importing.checked_records import matches
 from curation.importing.pages import Found, Refers
-from pipelines.clean import clean
-from pipelines.dedupe import dedupe
+from pipelines.tidy import tidy
 
 Taken = Outcome | Untaken
 """What became of a page."""
@@ -26,12 +25,6 @@ Taken = Outcome | Untaken
 _SETTLED = (State.HELD, State.NOT_ARTICLE, State.GONE, State.ELSEWHERE)
 _MOST_CANDIDATES = 20
 _BROKE_READER = "the page broke its reader; please report it with the file"
-
-
-@dataclass(slots=True)
-class _Part:
-    capture: Capture
-    page: Page
 
 
 class SiteTaking:
@@ -78,8 +71,11 @@ class SiteTaking:
             visit = replace(visit, state=State.FAILED, reason="a part of it is not in the file")
         if known and not unread and visit.state != State.HELD:
             return Untaken.KNOWN
-        visit.capture = known or self.archive.captures.keep(exchange, holder)
-        visit.parts = [part.capture for part in parts or ()]
+        visit = replace(
+            visit,
+            capture=known or self.archive.captures.keep(exchange, holder),
+            parts=tuple(parts or ()),
+        )
         return self.archive.visits.record(self.run_id, self.site.key, visit)
 
     def _holder(self, refers: Refers) -> Capture | None:
@@ -108,9 +104,9 @@ class SiteTaking:
 
     def _visit(
         self, exchange: Exchange, record: Record, ledger: Mapping[str, Any] | None
-    ) -> tuple[Visit, list[_Part] | None]:
-        """Return the visit that an exchange is, and the further parts of its article; None if one
-        of them has not been seen.
+    ) -> tuple[Visit, list[Capture] | None]:
+        """Return the visit that an exchange is, and the captures of the further parts of its
+        article; None if one of them has not been seen.
         """
         origin = Origin(Discovery.IMPORT)
         # As the crawl would name it, whatever host or scheme it was captured by.
@@ -118,26 +114,28 @@ class SiteTaking:
         visit = Visit(url, origin, exchange.at, State.FAILED, exchange.status, _BROKE_READER)
         try:
             page = self._read(record.body, exchange.url, exchange)
-            parts = self._parts(page, exchange)
+            page, parts = self._whole(page, exchange)
+            page, _ = tidy(page)
         except Exception:  # as the crawl does: one page must not end the whole
             return visit, []
         found_by = Discovery(ledger["found_by"]) if ledger else origin.found_by
-        visit.state, visit.reason, visit.flag = judge(page, found_by)
-        visit.page = None if visit.flag else page
-        if page.article:
-            page.article, _ = clean(page.article)
-            page.article, _ = dedupe(page.article)
-            visit.url = self._moved_to(visit.url, page) or visit.url
-        self._as_served(page)
+        state, reason, flag = judge(page, found_by)
+        url = self._moved_to(url, page) or url
+        page = self._as_served(page)
+        visit = replace(
+            visit, url=url, state=state, reason=reason, flag=flag, page=None if flag else page
+        )
         return visit, parts
 
     def _read(self, body: bytes, url: str, seen: Exchange | Capture) -> Page:
         at = seen.at if isinstance(seen, Exchange) else seen.fetched_at
         return read(self.site, body, url, seen.content_type, at)
 
-    def _parts(self, page: Page, exchange: Exchange) -> list[_Part] | None:
-        """Join the further parts of a divided article to it; None if one has not been seen."""
-        parts: list[_Part] = []
+    def _whole(self, page: Page, exchange: Exchange) -> tuple[Page, list[Capture] | None]:
+        """Return a page with the further parts of its article joined to it, and their captures;
+        None in their place if one has not been seen.
+        """
+        parts: list[Capture] = []
         for url in page.parts:
             slashed = url.removesuffix("/") if url.endswith("/") else f"{url}/"
             nearest = self.archive.captures.nearest
@@ -145,30 +143,36 @@ class SiteTaking:
             holder = capture and capture.refers_to
             held = self.archive.captures.get(holder) if holder else capture
             if capture is None or held is None:
-                return None
+                return page, None
             try:
                 record = read_record(self.archive.folder, held)
             except (WarcError, OSError):
-                return None
-            part = _Part(capture, self._read(record.body, capture.url, capture))
-            if not join(page, part.page):
-                return None
-            parts.append(part)
-        return parts
+                return page, None
+            joined = join(page, self._read(record.body, capture.url, capture))
+            if joined is None:
+                return page, None
+            page = joined
+            parts.append(capture)
+        return page, parts
 
     def _moved_to(self, url: str, page: Page) -> str | None:
         """Return where an article is held now whose former address this is."""
+        if page.article is None:
+            return None
         now = self.archive.ledger.resolve(url)
         held = self.archive.articles.get(now) if now != url else None
-        assert page.article
         return now if held and held["title"] == page.article.title else None
 
-    def _as_served(self, page: Page) -> None:
-        """Write addresses as the crawl does, whatever host or scheme the page was captured by."""
+    def _as_served(self, page: Page) -> Page:
+        """Return a page with addresses as the crawl writes them, however it was captured."""
 
         def served(url: str | None) -> str | None:
             return as_served(url, self.site.base_url) if url else None
 
-        page.prev_url, page.next_url = served(page.prev_url), served(page.next_url)
-        page.canonical_url = served(page.canonical_url)
-        page.links = [as_served(link, self.site.base_url) for link in page.links]
+        return replace(
+            page,
+            prev_url=served(page.prev_url),
+            next_url=served(page.next_url),
+            canonical_url=served(page.canonical_url),
+            links=tuple(as_served(link, self.site.base_url) for link in page.links),
+        )

@@ -15,8 +15,7 @@ from crawler.page import Page
 from crawler.readers import CMS, read_page
 from crawler.text.citations import citations
 from crawler.vocabulary import PageKind
-from pipelines.clean import clean
-from pipelines.dedupe import dedupe
+from pipelines.tidy import tidy
 from tinhuyen.asking import ask, require_address
 from tinhuyen.cli import Refused
 from tinhuyen.terminal import out
@@ -51,9 +50,7 @@ def command(page: str, url: str | None, cms: str | None, as_json: bool) -> None:
     Exit codes: 0 an article was read; 1 the page is something else; 2 there is no such page.
     """
     read, where = _read(page, url, cms)
-    if read.article:
-        article, _ = clean(read.article)
-        read.article, _ = dedupe(article)
+    read, _ = tidy(read)
     if as_json:
         click.echo(json.dumps(_as_dict(read, where), ensure_ascii=False, indent=2, default=_plain))
     else:
@@ -101,7 +98,7 @@ def _plain(value: object) -> Any:
 
 
 def _as_dict(page: Page, where: str) -> dict[str, Any]:
-    told = {"url": where} | asdict(page)
+    told = {"url": where} | asdict(page) | {"evidence": dict(page.evidence)}
     if page.article:
         told["article"]["body"] = page.article.body
         told["article"]["body_html"] = page.article.body_html

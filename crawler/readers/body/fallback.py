@@ -8,12 +8,13 @@ import logging
 
 from crawler.readers.body.fragment import Fragment, read_fragment
 from crawler.readers.page.document import Document
+from crawler.readers.page.evidence import Read
 
 _LONGEST = 2**20
 """Characters of a page that it reads within a second, whatever they are."""
 
 
-def fragment_by_trafilatura(document: Document) -> Fragment | None:
+def fragment_by_trafilatura(document: Document) -> Read[Fragment] | None:
     """Return what trafilatura takes for the article of a page; None if for nothing."""
     html = document.tree.html or ""
     if len(html) > _LONGEST:
@@ -35,5 +36,4 @@ def fragment_by_trafilatura(document: Document) -> Fragment | None:
         return None  # what it is asked to read is often hardly HTML
     if not found:
         return None
-    document.evidence["content"] = "trafilatura"
-    return read_fragment(found, document.base)
+    return Read(read_fragment(found, document.base), "trafilatura")

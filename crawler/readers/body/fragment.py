@@ -6,7 +6,7 @@ drops what its CMS puts inside; what is left is an editor's HTML, with all that 
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit
 
@@ -92,13 +92,13 @@ _DEEPEST = 100
 """Levels of nesting below which only the words are read; browsers, too, set themselves a limit."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Fragment:
     """What an article's HTML holds, in the order of the page."""
 
-    blocks: list[Block] = field(default_factory=list)
-    images: list[Image] = field(default_factory=list)
-    attachments: list[Attachment] = field(default_factory=list)
+    blocks: tuple[Block, ...] = ()
+    images: tuple[Image, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 def is_file(url: str) -> bool:
@@ -120,7 +120,7 @@ def read_fragment(html: str, base_url: str) -> Fragment:
     walk = _Walk(base_url)
     walk.links(root)
     walk.container(root)
-    return walk.fragment
+    return Fragment(tuple(walk.blocks), tuple(walk.images), tuple(walk.attachments))
 
 
 class _Walk:
@@ -128,7 +128,9 @@ class _Walk:
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
-        self.fragment = Fragment()
+        self.blocks: list[Block] = []
+        self.images: list[Image] = []
+        self.attachments: list[Attachment] = []
         self.run: list[Node] = []
         self.awaits_caption = False
         self.depth = 0
@@ -149,9 +151,7 @@ class _Walk:
                     a.remove()
                 labels.setdefault(url, "")
                 labels[url] = labels[url] or _text(a).replace("\n", " ")
-        self.fragment.attachments += [
-            Attachment(url, label or None) for url, label in labels.items()
-        ]
+        self.attachments += [Attachment(url, label or None) for url, label in labels.items()]
 
     def container(self, element: Element) -> None:
         """Walk through an element that is no block itself."""
@@ -218,12 +218,12 @@ class _Walk:
 
     def quote(self, element: Element) -> None:
         """Add each paragraph of a quote as a quote of its own."""
-        before = len(self.fragment.blocks)
+        before = len(self.blocks)
         self.container(element)
-        for number, block in enumerate(self.fragment.blocks[before:], before):
+        for number, block in enumerate(self.blocks[before:], before):
             if block.text:
                 html = f"<blockquote>{block.html}</blockquote>"
-                self.fragment.blocks[number] = Block(BlockKind.QUOTE, html, block.text)
+                self.blocks[number] = Block(BlockKind.QUOTE, html, block.text)
 
     def inner_pictures(self, element: Element) -> None:
         """Note the pictures of a block that keeps them in their places, as a table of data does."""
@@ -233,19 +233,19 @@ class _Walk:
                 img.remove()
                 continue
             img.attrs = {"alt": image.alt or "", "src": image.url}
-            if image not in self.fragment.images:
-                self.fragment.images.append(image)
+            if image not in self.images:
+                self.images.append(image)
 
     def add(self, block: Block) -> None:
-        self.fragment.blocks.append(block)
+        self.blocks.append(block)
         self.awaits_caption = False
 
     def picture(self, img: Element, caption: str | None) -> None:
         """Add a picture as a block of its own."""
         image = _image(img, caption, self.base_url)
-        if image is None or image in self.fragment.images:
+        if image is None or image in self.images:
             return
-        self.fragment.images.append(image)
+        self.images.append(image)
         self.add(Block(BlockKind.FIGURE, _figure(image), ""))
         self.awaits_caption = caption is None
 
@@ -266,10 +266,10 @@ class _Walk:
 
     def caption(self, text: str) -> None:
         """Give the last picture the caption that stood below it as a paragraph."""
-        last = self.fragment.images[-1]
+        last = self.images[-1]
         image = Image(last.url, text.replace("\n", " "), last.alt, last.width, last.height)
-        self.fragment.images[-1] = image
-        self.fragment.blocks[-1] = Block(BlockKind.FIGURE, _figure(image), "")
+        self.images[-1] = image
+        self.blocks[-1] = Block(BlockKind.FIGURE, _figure(image), "")
         self.awaits_caption = False
 
     def embed(self, element: Element) -> None:
@@ -280,8 +280,8 @@ class _Walk:
         if url is None:
             return
         if is_file(url):
-            if all(known.url != url for known in self.fragment.attachments):
-                self.fragment.attachments.append(Attachment(url))
+            if all(known.url != url for known in self.attachments):
+                self.attachments.append(Attachment(url))
         else:
             link = escape(url)
             self.add(Block(BlockKind.EMBED, f'<p><a href="{link}">{link}</a></p>', ""))

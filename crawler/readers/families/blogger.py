@@ -69,13 +69,12 @@ def read(document: Document) -> Page:
     return layout.read(document, BLOGGER, _kind(document))
 
 
-def _kind(document: Document) -> PageKind:
+def _kind(document: Document) -> layout.Kind:
     """Return what a page is; the address says it, which has the same form on every blog."""
     path = urlsplit(document.url).path
     if _STATIC.fullmatch(path):
-        document.evidence["kind"] = "address /p/"
-        return PageKind.OTHER
+        return layout.Kind(PageKind.OTHER).told(PageKind.OTHER, "address /p/")
     if _POST.fullmatch(path):
         return layout.kind_of(document, BLOGGER, names_article=True)
-    lists = any(document.has(selector) for selector in BLOGGER.listed)
-    return PageKind.LISTING if lists else PageKind.OTHER
+    listing = any(document.has(selector) for selector in BLOGGER.listed)
+    return layout.Kind(PageKind.LISTING if listing else PageKind.OTHER)

@@ -1,19 +1,22 @@
 """Any page: by structure first, then by what the words say."""
 
 import re
+from dataclasses import replace
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page import Article, Block, Page
+from crawler.page import Block, Page
 from crawler.readers.body.fallback import fragment_by_trafilatura
 from crawler.readers.body.fragment import Fragment, read_fragment
-from crawler.readers.finding.bylines import author, category, language, sign, tags
+from crawler.readers.finding.bylines import author, category, language, tags
 from crawler.readers.finding.content import Outline
+from crawler.readers.finding.findings import Findings, with_article
 from crawler.readers.finding.neighbours import neighbours
-from crawler.readers.finding.parts import as_part, parts, without_pager
+from crawler.readers.finding.parts import Parts, as_part, parts, without_pager
 from crawler.readers.finding.published import Dating, modified, published
-from crawler.readers.finding.title import names_only_site, title
+from crawler.readers.finding.title import Title, names_only_site, title
 from crawler.readers.page.document import Document, text_of
+from crawler.readers.page.evidence import Read, evidence, value_of
 from crawler.text.addresses import absolute
 from crawler.vocabulary import BlockKind, PageKind
 
@@ -25,74 +28,98 @@ def recognise(document: Document) -> str | None:
 
 def read(document: Document) -> Page:
     """Read a page of an unknown family."""
-    page = Page(PageKind.OTHER, canonical_url=document.canonical_url, evidence=document.evidence)
-    name, heading = title(document)
+    called, canonical = title(document), document.canonical_url
     outline = Outline(document)
-    container = outline.container(heading)
+    container = outline.container(called.value.heading if called else None)
+    if container is not None:
+        called = _shown(called, document, outline, container.value)
+    dating = published(document, heading=called.value.heading if called else None)
+    page = Page(
+        PageKind.OTHER,
+        canonical_url=value_of(canonical),
+        evidence=evidence(
+            canonical_url=canonical, title=called, content=container, published_at=dating
+        ),
+    )
     if container is None:
-        return _without_structure(page, document, name, heading)
-    if heading is None and (name is None or names_only_site(name, document)):
-        heading = outline.heading(container)
-        name = text_of(heading) if heading is not None else name
-    dating = published(document, heading=heading)
-    page.kind = _kind(document, outline, container, dating)
-    if page.kind == PageKind.LISTING:
-        page.links = _links(outline.items(container), document)
-        return page
-    if page.kind == PageKind.ARTICLE and not name:
-        page.kind = PageKind.OTHER
-    is_further = False
-    if page.kind == PageKind.ARTICLE:
-        page.parts, is_further = parts(document, container)
-    page.prev_url, page.next_url = neighbours(document, parts=page.parts)
-    if page.kind == PageKind.ARTICLE and name:
-        around = [url for url in (page.prev_url, page.next_url, *page.parts) if url]
-        page.article = _article(document, name, heading, outline, container, dating, around)
-        if page.parts:
-            page.article.blocks = without_pager(page.article.blocks)
-        if is_further:
-            as_part(page)
-    return page
+        return _without_structure(page, document, called, dating)
+    kind = _kind(document, outline, container.value, dating)
+    if kind == PageKind.LISTING:
+        return _listing(page, outline.items(container.value), document)
+    if kind != PageKind.ARTICLE or called is None or not called.value.text:
+        return _among_others(page, document)
+    divided = parts(document, container.value)
+    page = _among_others(replace(page, kind=kind), document, divided)
+    around = [url for url in (page.prev_url, page.next_url, *page.parts) if url]
+    page = _with_article(page, document, called, outline, container.value, dating, around)
+    if divided and page.article:
+        blocks = without_pager(page.article.blocks)
+        page = replace(page, article=replace(page.article, blocks=blocks))
+    return as_part(page) if divided and divided.value.is_further else page
+
+
+def _shown(
+    called: Read[Title] | None, document: Document, outline: Outline, container: LexborNode
+) -> Read[Title] | None:
+    """Return the title, by the heading above the text if the page tells none of the article's."""
+    if called and (called.value.heading or not names_only_site(called.value.text, document)):
+        return called
+    above = outline.heading(container)
+    return Read(Title(text_of(above.value), above.value), above.by) if above else called
+
+
+def _among_others(page: Page, document: Document, divided: Read[Parts] | None = None) -> Page:
+    """Return a page with its neighbours and the parts of its article."""
+    others = divided.value.others if divided else ()
+    prev_url, next_url = neighbours(document, parts=others)
+    return replace(
+        page,
+        prev_url=value_of(prev_url),
+        next_url=value_of(next_url),
+        parts=others,
+        evidence=page.evidence | evidence(parts=divided, prev_url=prev_url, next_url=next_url),
+    )
 
 
 def _without_structure(
-    page: Page, document: Document, name: str | None, heading: LexborNode | None
+    page: Page, document: Document, called: Read[Title] | None, dating: Read[Dating] | None
 ) -> Page:
-    """Fill a page in which no element holds prose, if it says, or its date, that it is an article.
+    """Return a page in which no element holds prose, filled if it says, or its date, that it is an
+    article.
 
     Without either a menu is as likely.
     """
-    dating = published(document, heading=heading)
-    if document.is_start_page or not name or not (dating or _says_article(document)):
+    says_article = dating is not None or _says_article(document)
+    if document.is_start_page or not called or not called.value.text or not says_article:
         return page
     fragment = fragment_by_trafilatura(document)
-    if fragment and sum(len(block.text) for block in fragment.blocks) >= _ENOUGH:
-        page.kind = PageKind.ARTICLE
-        page.prev_url, page.next_url = neighbours(document)
-        page.article = _described(document, name, heading, dating)
-        _fill(page.article, fragment, document)
-    return page
+    page = replace(page, evidence=page.evidence | evidence(content=fragment))
+    if fragment is None or sum(len(b.text) for b in fragment.value.blocks) < _ENOUGH:
+        return page
+    page = _among_others(replace(page, kind=PageKind.ARTICLE), document)
+    return _filled(page, _described(document, called, dating), fragment.value)
 
 
 def _says_article(document: Document) -> bool:
     return document.structured.is_article or document.meta("og:type") == "article"
 
 
-def reading(document: Document) -> Article | None:
-    """Return what a page says that is known to be no article, if it has a title and some prose."""
-    name, heading = title(document)
-    outline = Outline(document)
-    container = outline.container(heading)
-    if name is None or container is None or outline.prose(container) < _ENOUGH:
-        return None
-    return _article(document, name, heading, outline, container, None, [])
+def reading(document: Document, page: Page) -> Page:
+    """Return a page that is known to be no article, with what it says if it has a title and some
+    prose."""
+    called, outline = title(document), Outline(document)
+    container = outline.container(called.value.heading if called else None)
+    page = replace(page, evidence=page.evidence | evidence(title=called, content=container))
+    if called is None or container is None or outline.prose(container.value) < _ENOUGH:
+        return page
+    return _with_article(page, document, called, outline, container.value, None, [])
 
 
 _ENOUGH, _FEWEST = 250, 4
 
 
 def _kind(
-    document: Document, outline: Outline, container: LexborNode, dating: Dating | None
+    document: Document, outline: Outline, container: LexborNode, dating: Read[Dating] | None
 ) -> PageKind:
     """Tell an article from a listing of articles and from what is neither."""
     if document.is_start_page:
@@ -104,58 +131,56 @@ def _kind(
     return PageKind.ARTICLE if signs or dating or prose >= _ENOUGH else PageKind.OTHER
 
 
-def _links(items: list[LexborNode], document: Document) -> list[str]:
+def _listing(page: Page, items: list[LexborNode], document: Document) -> Page:
     hrefs = (item.attributes.get("href") for item in items)
     urls = (absolute(href, document.base) for href in hrefs if href)
-    document.evidence["links"] = "links that are headings"
-    return list(dict.fromkeys(url for url in urls if url and url != document.url))
+    links = dict.fromkeys(url for url in urls if url and url != document.url)
+    seen = page.evidence | {"links": "links that are headings"}
+    return replace(page, kind=PageKind.LISTING, links=tuple(links), evidence=seen)
 
 
-def _article(
+def _with_article(
+    page: Page,
     document: Document,
-    name: str,
-    heading: LexborNode | None,
+    called: Read[Title],
     outline: Outline,
     container: LexborNode,
-    dating: Dating | None,
+    dating: Read[Dating] | None,
     around: list[str],
-) -> Article:
-    article = _described(document, name, heading, dating)
-    article.lead = outline.lead(container, heading)
+) -> Page:
+    found = _described(document, called, dating)
+    found = replace(found, lead=outline.lead(container, called.value.heading))
     outline.clean(container, around)
-    _fill(article, read_fragment(container.inner_html or "", document.base), document)
-    return article
+    return _filled(page, found, read_fragment(container.inner_html or "", document.base))
 
 
-def _described(
-    document: Document, name: str, heading: LexborNode | None, dating: Dating | None
-) -> Article:
+def _described(document: Document, called: Read[Title], dating: Read[Dating] | None) -> Findings:
     """Return what a page tells of its article, without the text."""
-    return Article(
-        title=name,
+    heading = called.value.heading
+    return Findings(
+        title=Read(called.value.text, called.by),
         author=author(document, heading=heading),
         category=category(document),
         tags=tags(document),
-        published_at=dating.moment if dating else None,
-        published_raw=dating.raw if dating else None,
-        published_by=dating.rule if dating else None,
-        published_confidence=dating.confidence if dating else None,
+        published_at=dating,
         modified_at=modified(document, heading=heading),
         language=language(document),
     )
 
 
-def _fill(article: Article, fragment: Fragment, document: Document) -> None:
-    """Add the text, and what its last lines tell."""
-    article.blocks = _from_the_title_on(fragment.blocks, article.title, article.published_raw)
-    article.images, article.attachments = fragment.images, fragment.attachments
-    sign(article, document.evidence)
+def _filled(page: Page, found: Findings, fragment: Fragment) -> Page:
+    """Return a page with its article, whose text begins below the title."""
+    name, dating = value_of(found.title) or "", value_of(found.published_at)
+    blocks = _from_the_title_on(fragment.blocks, name, dating.raw if dating else None)
+    return with_article(page, found, replace(fragment, blocks=blocks))
 
 
 _LONGEST_LINE = 80
 
 
-def _from_the_title_on(blocks: list[Block], title: str, date: str | None) -> list[Block]:
+def _from_the_title_on(
+    blocks: tuple[Block, ...], title: str, date: str | None
+) -> tuple[Block, ...]:
     """Return the blocks without the title and the lines around it that stand above the text."""
     start = 0
     for number, block in enumerate(blocks[:15]):

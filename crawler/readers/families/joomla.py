@@ -39,6 +39,8 @@ Which of its neighbours is the older depends on the order in which the portal li
 what it calls the previous one is taken as such.
 """
 
+from dataclasses import replace
+
 from crawler.page import Page
 from crawler.readers import layout
 from crawler.readers.page.document import Document
@@ -121,7 +123,7 @@ def read(document: Document) -> Page:
     """Read a page of Joomla: an article, a listing, or something else."""
     kind = layout.kind_of(document, JOOMLA)
     if document.has(_ERROR):
-        document.evidence["kind"], kind = _ERROR, PageKind.OTHER
+        kind = kind.told(PageKind.OTHER, _ERROR)
     page = layout.read(document, JOOMLA, kind)
-    page.parts = [url for url in page.parts if "showall=" not in url]  # all of them once more
-    return page
+    parts = (url for url in page.parts if "showall=" not in url)  # all of them once more
+    return replace(page, parts=tuple(parts))

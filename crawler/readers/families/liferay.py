@@ -27,6 +27,7 @@ end: those of the way by which one came. What the path names (``/-/asset_publish
 """
 
 import re
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from crawler.page import Page
@@ -90,12 +91,16 @@ def recognise(document: Document) -> str | None:
 def read(document: Document) -> Page:
     """Read a page of Liferay: an article, a listing, or something else."""
     page = layout.read(document, LIFERAY, _kind(document))
-    page.links = list(dict.fromkeys(plain_url(url) for url in page.links))
-    page.prev_url = plain_url(page.prev_url) if page.prev_url else None
-    page.next_url = plain_url(page.next_url) if page.next_url else None
+    canonical = page.canonical_url
     if page.kind == PageKind.ARTICLE:
-        page.canonical_url = plain_url(page.canonical_url or document.url)
-    return page
+        canonical = plain_url(canonical or document.url)
+    return replace(
+        page,
+        links=tuple(dict.fromkeys(map(plain_url, page.links))),
+        prev_url=plain_url(page.prev_url) if page.prev_url else None,
+        next_url=plain_url(page.next_url) if page.next_url else None,
+        canonical_url=canonical,
+    )
 
 
 def plain_url(url: str) -> str:
@@ -111,9 +116,9 @@ def plain_url(url: str) -> str:
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
-def _kind(document: Document) -> PageKind:
+def _kind(document: Document) -> layout.Kind:
     names_article = bool(_NAMED_BY_PATH.search(urlsplit(document.url).path))
     names_article = names_article or "_urlTitle=" in document.url
     if not names_article and len(document.tree.css(_FULL)) > 1:
-        return PageKind.LISTING
+        return layout.Kind(PageKind.LISTING)
     return layout.kind_of(document, LIFERAY, names_article=names_article)

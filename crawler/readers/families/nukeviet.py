@@ -94,5 +94,5 @@ def read(document: Document) -> Page:
         node.decompose()
     kind = layout.kind_of(document, NUKEVIET, names_article=bool(_ARTICLE.search(document.url)))
     if document.has(_STATIC):
-        document.evidence["kind"], kind = _STATIC, PageKind.OTHER
+        kind = kind.told(PageKind.OTHER, _STATIC)
     return layout.read(document, NUKEVIET, kind)

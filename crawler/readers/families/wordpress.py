@@ -24,10 +24,13 @@ and in a block theme such as Twenty Twenty-Three::
 At an end of the chain the cell is missing.
 """
 
+from dataclasses import replace
+
 from crawler.page import Page
 from crawler.readers import layout
 from crawler.readers.families import generic
 from crawler.readers.page.document import Document
+from crawler.readers.page.evidence import evidence
 from crawler.vocabulary import PageKind
 
 _SIGNS = (
@@ -147,22 +150,25 @@ def read(document: Document) -> Page:
     """Read a page of a stock theme: a post, a listing, or something else."""
     page = layout.read(document, WORDPRESS, kind_of(document, WORDPRESS))
     if page.kind == PageKind.OTHER and page.article is None and "page" in document.body_classes:
-        page.article = generic.reading(document)  # builders set static pages in ways of their own
+        return generic.reading(document, page)  # builders set static pages in ways of their own
     return page
 
 
-def kind_of(document: Document, theme: layout.Layout) -> PageKind:
+def kind_of(document: Document, theme: layout.Layout) -> layout.Kind:
     """Return what core's classes on ``<body>`` say that a page of any theme is."""
     classes = document.body_classes
+    kind = layout.Kind(PageKind.OTHER)
     if told := classes & {"attachment", "error404", "page"}:
-        document.evidence["kind"] = f"body.{min(told)}"
+        kind = kind.told(PageKind.OTHER, f"body.{min(told)}")
     if classes & {"attachment", "error404"}:
-        return PageKind.OTHER
+        return kind
     is_post = "single" in classes or not classes & (_LISTING_CLASSES | {"page"})
-    content = document.find("content", *theme.content) if is_post else None
-    if content is not None and layout.title_of(document, theme):
-        protected = content.css_first("form.post-password-form") is not None
-        return PageKind.PROTECTED if protected else PageKind.ARTICLE
+    content = document.find(*theme.content) if is_post else None
+    name = layout.title_of(document, theme) if content else None
+    kind = layout.Kind(PageKind.OTHER, kind.evidence | evidence(content=content, title=name))
+    if content and name:
+        protected = content.value.css_first("form.post-password-form") is not None
+        return replace(kind, name=PageKind.PROTECTED if protected else PageKind.ARTICLE)
     if classes & _LISTING_CLASSES or (document.is_start_page and document.has(theme.listed[0])):
-        return PageKind.LISTING
-    return PageKind.OTHER
+        return replace(kind, name=PageKind.LISTING)
+    return kind

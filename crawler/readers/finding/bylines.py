@@ -1,80 +1,79 @@
 """Who wrote an article, where it was taken from, and how it was filed, as the page says."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page import Article
+from crawler.page import Block
 from crawler.readers.finding.headline import Surroundings, name_of
 from crawler.readers.page.document import Document
-from crawler.readers.page.structured import What
+from crawler.readers.page.evidence import Read
 from crawler.text.bylines import is_account, is_labelled, read_byline, read_end, read_name
 
 
-def author(document: Document, *selectors: str, heading: LexborNode | None = None) -> str | None:
+def author(
+    document: Document, *selectors: str, heading: LexborNode | None = None
+) -> Read[str] | None:
     """Return the author, without the label: where a family puts it, or by the general rules.
 
     Several are parted by ", ". The general rules are: JSON-LD and microdata; what is marked as an
     author's name near *heading*, the element that shows the title; ``<meta>``, unless it is only
     the site's name.
     """
-    for name, rule in _authors(document, selectors, heading):
-        document.evidence["author"] = rule
-        return name
-    document.evidence.pop("author", None)
-    return None
+    return next(_authors(document, selectors, heading), None)
 
 
-def source(document: Document, *selectors: str) -> str | None:
+def source(document: Document, *selectors: str) -> Read[str] | None:
     """Return the body or medium that the article was taken from, where a family says so."""
     for selector in selectors:
         for node in document.tree.css(selector)[:_MOST]:
             byline = read_byline(_pieces(node))
             if name := byline.source or (None if byline.author else read_name(_pieces(node))):
-                document.evidence["source"] = selector
-                return name
+                return Read(name, selector)
     return None
 
 
-def category(document: Document, *selectors: str) -> str | None:
+def category(document: Document, *selectors: str) -> Read[str] | None:
     """Return the most specific category: the last where a family puts them, or what is said."""
-    if named := document.texts("category", *selectors):
-        return named[-1]
-    return _claimed(document, "category", "section")
+    if named := document.texts(*selectors):
+        return Read(named.value[-1], named.by)
+    return document.structured.first("section")
 
 
-def tags(document: Document, *selectors: str) -> list[str]:
+def tags(document: Document, *selectors: str) -> Read[tuple[str, ...]] | None:
     """Return the tags where a family puts them, or those said of the article for programs.
 
     ``<meta name="keywords">`` is not among them: portals repeat there what the whole site is about.
     """
-    if named := document.texts("tags", *selectors):
+    if named := document.texts(*selectors):
         return named
-    said = [s for s in document.structured.claims("keywords") if not s.rule.endswith("keywords")]
-    for one in said:
-        document.evidence["tags"] = one.rule
-    return list(dict.fromkeys(one.value for one in said))
+    said = [s for s in document.structured.claims("keywords") if not s.by.endswith("keywords")]
+    return Read(tuple(dict.fromkeys(one.value for one in said)), said[-1].by) if said else None
 
 
-def language(document: Document) -> str | None:
+def language(document: Document) -> Read[str] | None:
     """Return the language that the page declares: of its ``<html>``, else of its article."""
-    return document.language or _claimed(document, "language", "language")
+    return document.language or document.structured.first("language")
 
 
-def sign(article: Article, evidence: dict[str, str]) -> None:
-    """Take author and source from the end of the article's text, which stays as it is.
+def signature(
+    blocks: Sequence[Block], author: Read[str] | None, source: Read[str] | None
+) -> tuple[Read[str] | None, Read[str] | None]:
+    """Return author and source of an article, as the end of its text and the page tell them.
 
-    A writer named there goes before a system's account ("admin"), but not before a name that the
-    page gives as the author's.
+    The text stays as it is. A writer named there goes before a system's account ("admin"), but not
+    before a name that the page gives as the author's.
     """
-    lines = [line for block in article.blocks[-_LAST_BLOCKS:] for line in block.text.split("\n")]
+    lines = [line for block in blocks[-_LAST_BLOCKS:] for line in block.text.split("\n")]
     end = read_end(lines)
-    if end.author and (article.author is None or is_account(article.author)):
-        article.author, evidence["author"] = end.author, "end of the text"
-    if end.source and article.source is None:
-        article.source, evidence["source"] = end.source, "end of the text"
+    if end.author and (author is None or is_account(author.value)):
+        author = Read(end.author, _SIGNED)
+    if end.source and source is None:
+        source = Read(end.source, _SIGNED)
+    return author, source
 
 
+_SIGNED = "end of the text"
 _LAST_BLOCKS = 6
 """The blocks, pictures among them, in which an article is signed."""
 _MARKED = (
@@ -91,22 +90,22 @@ _MOST = 30
 
 def _authors(
     document: Document, selectors: tuple[str, ...], heading: LexborNode | None
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Read[str]]:
     for selector in selectors:
         for node in document.tree.css(selector)[:_MOST]:
             byline = read_byline(_pieces(node))
             if name := byline.author or (None if byline.source else read_name(_pieces(node))):
-                yield name, selector
+                yield Read(name, selector)
     said = [one for one in document.structured.claims("author") if read_name(one.value)]
     sites = {one.value.casefold() for one in document.structured.claims("publisher")}
-    of_article = [one for one in said if not one.rule.startswith("meta")]
+    of_article = [one for one in said if not one.by.startswith("meta")]
     own = [one for one in of_article if one.value.casefold() not in sites]
     if own:
-        yield _joined(one.value for one in own if one.rule == own[0].rule), own[0].rule
+        yield Read(_joined(one.value for one in own if one.by == own[0].by), own[0].by)
     yield from _marked(document, heading)
     for one in (*of_article, *said):
         if one in of_article or one.value.casefold() not in sites:
-            yield _joined([one.value]), one.rule
+            yield Read(_joined([one.value]), one.by)
 
 
 def _joined(names: Iterable[str]) -> str:
@@ -119,24 +118,17 @@ def _pieces(node: LexborNode) -> str:
     return "\n".join(" ".join(text.split()) for text in texts)
 
 
-def _marked(document: Document, heading: LexborNode | None) -> Iterator[tuple[str, str]]:
+def _marked(document: Document, heading: LexborNode | None) -> Iterator[Read[str]]:
     """Yield the names in elements that are marked as an author's, near the heading."""
     around = Surroundings(document, heading)
     for selector in _MARKED:
         for node in around.nearest(document.tree.css(selector)[:_MOST]):
             if len(text := _pieces(node)) <= _LONGEST and (name := read_name(text)):
-                yield name, name_of(node)
+                yield Read(name, name_of(node))
     for line in around.lines_after():
         is_byline = len(line.text) <= _LONGEST and is_labelled(line.text)
         if is_byline and (name := read_name(line.text)):
-            yield name, f"line below the title, {name_of(line.node)}"
+            yield Read(name, f"line below the title, {name_of(line.node)}")
 
 
 _LONGEST, _MOST_TEXT = 160, 2000
-
-
-def _claimed(document: Document, what: str, of: What) -> str | None:
-    said = document.structured.first(of)
-    if said:
-        document.evidence[what] = said.rule
-    return said.value if said else None

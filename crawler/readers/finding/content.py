@@ -20,6 +20,7 @@ from selectolax.lexbor import LexborNode
 
 from crawler.readers.body.fragment import is_file
 from crawler.readers.page.document import Document, text_of
+from crawler.readers.page.evidence import Read
 from crawler.text.addresses import absolute
 
 _MOST_NODES = 100_000
@@ -191,8 +192,8 @@ class Outline:
     def _is_in_else(self, number: int) -> bool:
         return any(self._elements[n].is_else for n in self._ancestors(self._elements[number].node))
 
-    def container(self, heading: LexborNode | None) -> LexborNode | None:
-        """Return the element that holds the article under *heading*, and note why."""
+    def container(self, heading: LexborNode | None) -> Read[LexborNode] | None:
+        """Return the element that holds the article under *heading*."""
         if not self._elements:
             return None
         whole = self._elements[0].prose
@@ -200,14 +201,13 @@ class Outline:
             for node in self._document.tree.css(selector)[:20]:
                 number = self._index.get(node.mem_id, -1)
                 if number >= 0 and self._elements[number].prose > max(0, _MAINLY * whole):
-                    self._document.evidence["content"] = selector
-                    return self._elements[self._descend(number, 0.95)].node
+                    return Read(self._elements[self._descend(number, 0.95)].node, selector)
         if whole:
-            self._document.evidence["content"] = "most of the prose"
-            return self._elements[self._descend(0, _NEARLY_ALL)].node
+            node = self._elements[self._descend(0, _NEARLY_ALL)].node
+            return Read(node, "most of the prose")
         return self._around(heading)
 
-    def _around(self, heading: LexborNode | None) -> LexborNode | None:
+    def _around(self, heading: LexborNode | None) -> Read[LexborNode] | None:
         """Return the element around a heading that says anything else: for very short articles."""
         number = self._index.get(heading.mem_id, -1) if heading is not None else -1
         if number < 0:
@@ -217,18 +217,16 @@ class Outline:
             number = self._elements[number].parent
         if self._elements[number].raw <= said:
             return None
-        self._document.evidence["content"] = "around the title"
-        return self._elements[number].node
+        return Read(self._elements[number].node, "around the title")
 
-    def heading(self, container: LexborNode) -> LexborNode | None:
-        """Return the heading that stands nearest above the text of a container, and note why."""
+    def heading(self, container: LexborNode) -> Read[LexborNode] | None:
+        """Return the heading that stands nearest above the text of a container."""
         inside = (n for n in self._inside(container) if self._elements[n].prose)
         text = next(inside, self._index[container.mem_id])
         for number in range(text, max(0, text - _FARTHEST), -1):
             element = self._elements[number]
             if element.tag in _HEADINGS and element.raw and not self._is_in_else(number):
-                self._document.evidence["title"] = "the heading above the text"
-                return element.node
+                return Read(element.node, "the heading above the text")
         return None
 
     def items(self, container: LexborNode) -> list[LexborNode]:
@@ -277,7 +275,7 @@ class Outline:
             number = elements[number].parent
         return number
 
-    def lead(self, container: LexborNode, title: LexborNode | None) -> str | None:
+    def lead(self, container: LexborNode, title: LexborNode | None) -> Read[str] | None:
         """Return the prose that stands between the title and the container, if it is short."""
         first = self._index[container.mem_id]
         start = self._index.get(title.mem_id, -1) if title is not None else -1
@@ -296,7 +294,9 @@ class Outline:
                 element.tag not in (*_INLINE, *_NO_PROSE) or element.tag in ("h2", "h3")
             ) and element.text - element.linked >= _SHORTEST:
                 texts.append(text_of(element.node))
-        return texts[0] if len(texts) == 1 and len(texts[0]) <= _LONGEST_LEAD else None
+        if len(texts) != 1 or len(texts[0]) > _LONGEST_LEAD:
+            return None
+        return Read(texts[0], "between title and text")
 
     def clean(self, container: LexborNode, neighbours: Collection[str]) -> None:
         """Take out of the container what is not the article, links to its *neighbours*, too."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 
 from crawler.readers.finding.links import Link, Links
 from crawler.readers.page.document import Document
+from crawler.readers.page.evidence import Read, value_of
 from crawler.text.labels import Side
 
 Selectors = tuple[str, ...]
@@ -82,12 +83,12 @@ def neighbours(
     prev: Selectors = (),
     next: Selectors = (),  # noqa: A002 - what the field calls it
     parts: Collection[str] = (),
-) -> tuple[str | None, str | None]:
+) -> tuple[Read[str] | None, Read[str] | None]:
     """Return the addresses of the older and the newer neighbour of the article on a page.
 
     *prev* and *next* select the links where a family of portals puts them, the best first; where
     none of them finds anything the general `RULES` are asked. *parts* are the addresses of the
-    article's own further pages. Notes as evidence of "prev_url" and "next_url" which rule it was.
+    article's own further pages.
     """
     links = Links(document, parts)
     found = _by_selectors(links, {"prev": prev, "next": next})
@@ -96,32 +97,30 @@ def neighbours(
         found = _by_rules(RULES[0], every, {}) or _by_rules(RULES[1], every, {})
     elif len(found) == 1:  # the end of the chain, or a cell of another name
         found = _by_rules(_RULES_OF_REL, links.of_rel(), found)
-    for side, (_, rule) in found.items():
-        document.evidence[f"{side}_url"] = rule
-    older, newer = found.get("prev"), found.get("next")
-    return older and older[0], newer and newer[0]
+    return found.get("prev"), found.get("next")
 
 
-Found = dict[Side, tuple[str, str]]
-"""The address of each neighbour that is known, and the rule."""
+Found = dict[Side, Read[str]]
+"""The address of each neighbour that is known."""
 
 
 def _by_selectors(links: Links, selectors: dict[Side, Selectors]) -> Found:
     """Return what a family's selectors find, exchanged where the links' labels say so."""
-    known: dict[Side, tuple[Link, str]] = {}
+    known: dict[Side, Read[Link]] = {}
     for side, choices in selectors.items():
         for selector in choices:
             if side not in known and (found := links.selected(selector)):
-                known[side] = found[0], selector
-    if len({link.url for link, _ in known.values()}) < len(known):
+                known[side] = Read(found[0], selector)
+    if len({link.value.url for link in known.values()}) < len(known):
         del known["next"]
-    denied = any(link.denies(side) for side, (link, _) in known.items())
-    affirmed = any(link.label and not link.denies(side) for side, (link, _) in known.items())
+    links_of = {side: link.value for side, link in known.items()}
+    denied = any(link.denies(side) for side, link in links_of.items())
+    affirmed = any(link.label and not link.denies(side) for side, link in links_of.items())
     if not denied or affirmed:
-        return {side: (link.url, selector) for side, (link, selector) in known.items()}
+        return {side: Read(link.value.url, link.by) for side, link in known.items()}
     return {
-        "next" if side == "prev" else "prev": (link.url, f"{selector}, against its label")
-        for side, (link, selector) in known.items()
+        "next" if side == "prev" else "prev": Read(link.value.url, f"{link.by}, against its label")
+        for side, link in known.items()
     }
 
 
@@ -131,6 +130,6 @@ def _by_rules(rules: Rules, links: list[Link], found: Found) -> Found:
     for name, rule in rules:
         for link in links:
             side = rule(link)
-            if side and side not in found and all(link.url != url for url, _ in found.values()):
-                found[side] = link.url, name.format(link)
+            if side and side not in found and link.url not in map(value_of, found.values()):
+                found[side] = Read(link.url, name.format(link))
     return found

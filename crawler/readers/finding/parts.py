@@ -9,11 +9,13 @@ below the links to them is not believed.
 """
 
 import re
+from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborNode
 
 from crawler.page import Block, Page
 from crawler.readers.page.document import Document, text_of
+from crawler.readers.page.evidence import Read
 from crawler.text.addresses import absolute, urlkey
 from crawler.text.paging import page_number
 from crawler.vocabulary import PageKind
@@ -26,9 +28,18 @@ _PROSE, _TITLE = 40, 30
 """Characters of a text that is prose, and of a link that is the title of another article."""
 
 
-def parts(document: Document, container: LexborNode) -> tuple[list[str], bool]:
-    """Return the addresses of the other pages of the article in *container*, in order; and whether
-    the page at hand is a further one."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The pages of a divided article."""
+
+    others: tuple[str, ...]
+    """The addresses of all but the page at hand, in order."""
+    is_further: bool
+    """Whether the page at hand is another one than the first."""
+
+
+def parts(document: Document, container: LexborNode) -> Read[Parts] | None:
+    """Return the other pages of the article in *container*, if it is divided."""
     found: dict[int, tuple[str, LexborNode]] = {}
     own, forms = 1, set[str]()
     for link in document.tree.css("a[href]")[:_MOST_LINKS]:
@@ -41,22 +52,29 @@ def parts(document: Document, container: LexborNode) -> tuple[list[str], bool]:
             own, found[number] = here, (url, link)
             forms.add(form)
     if not found or not _is_of_text(found[min(found)][1], container, document):
-        return [], False
-    document.evidence["parts"] = "links that are numbers"
-    return [found[number][0] for number in sorted(found)], own > 1
+        return None
+    others = tuple(found[number][0] for number in sorted(found))
+    return Read(Parts(others, own > 1), "links that are numbers")
 
 
-def without_pager(blocks: list[Block]) -> list[Block]:
+def without_pager(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     """Return the text of a page of a divided article without the numbers of its pages below."""
     while blocks and blocks[-1].text and _PAGER.fullmatch(blocks[-1].text):
         blocks = blocks[:-1]
     return blocks
 
 
-def as_part(page: Page) -> None:
-    """Make a page that was read as an article a further part of one."""
-    page.kind, page.links, page.parts = PageKind.PART, page.parts[:1], []
-    page.canonical_url = page.prev_url = page.next_url = None
+def as_part(page: Page) -> Page:
+    """Return a page that was read as an article as a further part of one."""
+    return replace(
+        page,
+        kind=PageKind.PART,
+        links=page.parts[:1],
+        parts=(),
+        canonical_url=None,
+        prev_url=None,
+        next_url=None,
+    )
 
 
 def _numbered(link: LexborNode, document: Document) -> tuple[int, str, int] | None:

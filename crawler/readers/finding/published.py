@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborNode
 
 from crawler.readers.finding.headline import Line, Surroundings, name_of, names_of
 from crawler.readers.page.document import Document
+from crawler.readers.page.evidence import Read, value_of
 from crawler.text.datelines import Dateline, labelled_dates, read_dateline
 from crawler.text.dates import (
     VIET_NAM,
@@ -25,13 +26,11 @@ from crawler.vocabulary import Confidence
 
 @dataclass(frozen=True, slots=True)
 class Dating:
-    """A date of publication and what tells it."""
+    """A date of publication, and how it was told."""
 
     moment: Moment
     raw: str
     """The text or attribute that it was read from."""
-    rule: str
-    """The element or rule that held it."""
     confidence: Confidence
 
 
@@ -40,7 +39,7 @@ def published(
     *selectors: str,
     heading: LexborNode | None = None,
     local_as_utc: bool = False,
-) -> Dating | None:
+) -> Read[Dating] | None:
     """Return when the article was published, by the most trusted element that says so.
 
     *selectors* is where a family puts the date: elements with a ``datetime``, or whose text is a
@@ -62,23 +61,15 @@ def published(
         search.labelled(),
         search.in_address(),
     )
-    found = next(filter(search.is_past, chain(*rules)), None)
-    document.evidence.pop("published_at", None)
-    if found:
-        document.evidence["published_at"] = found.rule
-    return found
+    return next(filter(search.is_past, chain(*rules)), None)
 
 
 def modified(
     document: Document, *selectors: str, heading: LexborNode | None = None
-) -> Moment | None:
+) -> Read[Moment] | None:
     """Return when the page says that the article was last changed; as in `published`."""
     search = _Search(document, heading)
-    for rule, moment in chain(search.selected_changes(selectors), search.changes()):
-        document.evidence["modified_at"] = rule
-        return moment
-    document.evidence.pop("modified_at", None)
-    return None
+    return next(chain(search.selected_changes(selectors), search.changes()), None)
 
 
 _TIMES = (
@@ -121,15 +112,15 @@ class _Search:
     def american(self) -> bool:
         """Whether 05/06/2021 may be the sixth of May here: in English, and not in Viet Nam."""
         host = self.document.url.partition("://")[2].partition("/")[0]
-        language = (self.document.language or "").lower()
+        language = (value_of(self.document.language) or "").lower()
         return language.startswith("en") and not host.endswith(".vn")
 
-    def is_past(self, dating: Dating) -> bool:
+    def is_past(self, dating: Read[Dating]) -> bool:
         """Whether the page was received after that day had begun, as far as is known."""
         at = self.document.at
-        return at is None or _day(dating.moment) <= (at + _A_DAY).date()
+        return at is None or _day(dating.value.moment) <= (at + _A_DAY).date()
 
-    def selected(self, selectors: tuple[str, ...], local_as_utc: bool) -> Iterator[Dating]:
+    def selected(self, selectors: tuple[str, ...], local_as_utc: bool) -> Iterator[Read[Dating]]:
         for selector in selectors:
             node = self.document.tree.css_first(selector)
             if node is None:
@@ -137,39 +128,43 @@ class _Search:
             for name, raw in _stamps(node):
                 if moment := parse_machine(raw):
                     moment, note = self._true(moment) if local_as_utc else (moment, "")
-                    yield Dating(moment, raw, f"{selector}{note} [{name}]", Confidence.HIGH)
+                    yield _dating(moment, raw, f"{selector}{note} [{name}]", Confidence.HIGH)
             yield from self._of_text(node.text(), selector)
 
-    def _of_text(self, raw: str, rule: str) -> Iterator[Dating]:
+    def _of_text(self, raw: str, rule: str) -> Iterator[Read[Dating]]:
         """Yield what an element says that is known to hold the date."""
         text = " ".join(raw[:_LONGEST_TEXT].split())
         at = self.document.at
         if moment := parse_machine(text):
-            yield Dating(moment, text, rule, Confidence.HIGH)
+            yield _dating(moment, text, rule, Confidence.HIGH)
         elif (dateline := read_dateline(text, self.american)) and dateline.published:
-            confidence = Confidence.HIGH if dateline.labelled else Confidence.MEDIUM
-            yield Dating(dateline.published, text, rule, confidence)
+            yield _dating(
+                dateline.published,
+                text,
+                rule,
+                Confidence.HIGH if dateline.labelled else Confidence.MEDIUM,
+            )
         elif at and (moment := parse_relative(text, at)):
-            yield Dating(moment, text, f"{rule}, at the time of capture", Confidence.LOW)
+            yield _dating(moment, text, f"{rule}, at the time of capture", Confidence.LOW)
 
-    def said_for_programs(self) -> Iterator[Dating]:
+    def said_for_programs(self) -> Iterator[Read[Dating]]:
         """Yield what is said for programs; if that is contradictory, first what is also shown."""
         told = [
-            Dating(moment, said.value, said.rule, Confidence.HIGH)
+            _dating(moment, said.value, said.by, Confidence.HIGH)
             for said in self.document.structured.claims("published")
             if (moment := parse_machine(said.value) or parse_date(said.value, self.american))
         ]
-        if len({_day(dating.moment) for dating in told}) > 1:
-            shown = {_day(dating.moment) for dating in self._shown()}
-            told.sort(key=lambda dating: _day(dating.moment) not in shown)
+        if len({_day(dating.value.moment) for dating in told}) > 1:
+            shown = {_day(dating.value.moment) for dating in self._shown()}
+            told.sort(key=lambda dating: _day(dating.value.moment) not in shown)
         for dating in told:
-            moment, note = self._localised(dating.moment)
-            yield replace(dating, moment=moment, rule=f"{dating.rule}{note}")
+            moment, note = self._localised(dating.value.moment)
+            yield Read(replace(dating.value, moment=moment), f"{dating.by}{note}")
 
-    def _shown(self) -> Iterator[Dating]:
+    def _shown(self) -> Iterator[Read[Dating]]:
         return chain(self.in_times(), self.beside_heading())
 
-    def in_times(self) -> Iterator[Dating]:
+    def in_times(self) -> Iterator[Read[Dating]]:
         """Yield the elements that are for times, those nearest to the heading first."""
         for node in self.around.nearest(self.document.tree.css(_TIMES)[:_MOST_TIMES]):
             named = f"{names_of(node)} {node.attributes.get('itemprop')}"
@@ -178,20 +173,22 @@ class _Search:
             rule = name_of(node)
             for name, raw in _stamps(node):
                 if moment := parse_machine(raw):
-                    yield Dating(moment, raw, f"{rule} [{name}]", Confidence.HIGH)
+                    yield _dating(moment, raw, f"{rule} [{name}]", Confidence.HIGH)
             yield from self._of_text(node.text(), rule)
 
-    def beside_heading(self) -> Iterator[Dating]:
+    def beside_heading(self) -> Iterator[Read[Dating]]:
         label = ""
         for line in self.around.lines_after():
             yield from self._of_line(line, label, "line below the title")
             label = line.text if len(line.text) <= _LONGEST_LABEL else ""
         for line in self.around.lines_before():
             for dating in self._of_line(line, "", "line above the title"):
-                if dating.confidence == Confidence.HIGH or not self._is_clock(dating.moment):
+                if dating.value.confidence == Confidence.HIGH or not self._is_clock(
+                    dating.value.moment
+                ):
                     yield dating
 
-    def _of_line(self, line: Line, label: str, where: str) -> Iterator[Dating]:
+    def _of_line(self, line: Line, label: str, where: str) -> Iterator[Read[Dating]]:
         if not _is_short(line):
             return
         dateline = read_dateline(line.text, self.american)
@@ -201,8 +198,7 @@ class _Search:
             return
         if not self.around.is_of_another(line.node):
             rule = f"{where}, {name_of(line.node)}"
-            confidence = Confidence.HIGH if dateline.labelled else Confidence.MEDIUM
-            yield Dating(dateline.published, line.text, rule, confidence)
+            yield _dating(dateline.published, line.text, rule, _sureness(dateline))
 
     def _is_clock(self, moment: Moment) -> bool:
         """Whether a date is that of the capture, as page headers show it."""
@@ -210,21 +206,21 @@ class _Search:
         days = {at.date(), at.astimezone(VIET_NAM).date()} if at else set()
         return _day(moment) in days
 
-    def labelled(self) -> Iterator[Dating]:
+    def labelled(self) -> Iterator[Read[Dating]]:
         """Yield the only day of the page that stands directly behind a label, wherever that is."""
         body = self.document.tree.body
         found = labelled_dates(body.text(separator=" ")[:_MOST_TEXT]) if body else {}
         if len(set(map(_day, found))) == 1:
             moment, raw = max(found.items(), key=lambda item: isinstance(item[0], datetime))
-            yield Dating(moment, raw, "label", Confidence.MEDIUM)
+            yield _dating(moment, raw, "label", Confidence.MEDIUM)
 
-    def in_address(self) -> Iterator[Dating]:
+    def in_address(self) -> Iterator[Read[Dating]]:
         for found in _IN_ADDRESS.finditer(self.document.url):
             month, day = found["month"] or found["mm"], found["day"] or found["dd"]
             if moment := parse_iso(f"{found['year']}-{month:0>2}-{day:0>2}"):
-                yield Dating(moment, found[0], "address", Confidence.LOW)
+                yield _dating(moment, found[0], "address", Confidence.LOW)
 
-    def selected_changes(self, selectors: tuple[str, ...]) -> Iterator[tuple[str, Moment]]:
+    def selected_changes(self, selectors: tuple[str, ...]) -> Iterator[Read[Moment]]:
         for selector in selectors:
             node = self.document.tree.css_first(selector)
             if node is None:
@@ -232,27 +228,27 @@ class _Search:
             raws, text = [raw for _, raw in _stamps(node)], node.text()[:_LONGEST_TEXT]
             moments = (parse_machine(raw) for raw in (*raws, text))
             if moment := next(filter(None, moments), None) or parse_date(text):
-                yield selector, moment
+                yield Read(moment, selector)
 
-    def changes(self) -> Iterator[tuple[str, Moment]]:
+    def changes(self) -> Iterator[Read[Moment]]:
         for said in self.document.structured.claims("modified"):
             if moment := parse_machine(said.value) or parse_date(said.value, self.american):
-                yield said.rule, moment
+                yield Read(moment, said.by)
         for line in self.around.lines_after():
             dateline = read_dateline(line.text, self.american) if _is_short(line) else None
             if dateline and dateline.modified:
-                yield f"line below the title, {name_of(line.node)}", dateline.modified
+                yield Read(dateline.modified, f"line below the title, {name_of(line.node)}")
 
     def _localised(self, moment: Moment) -> tuple[Moment, str]:
         """Give a moment told in UTC the offset by which the page shows it to people, if it does."""
         if not isinstance(moment, datetime) or moment.utcoffset() != timedelta(0):
             return moment, ""
         for shown in self._shown():
-            if isinstance(local := shown.moment, datetime):
+            if isinstance(local := shown.value.moment, datetime):
                 ahead = local.replace(tzinfo=UTC) - moment
                 offset = round(ahead / _STEP) * _STEP
                 if abs(ahead - offset) < timedelta(minutes=1) and abs(offset) <= _FARTHEST:
-                    return moment.astimezone(timezone(offset)), f", offset of {shown.rule}"
+                    return moment.astimezone(timezone(offset)), f", offset of {shown.by}"
         return moment, ""
 
     def _true(self, moment: Moment) -> tuple[Moment, str]:
@@ -272,8 +268,16 @@ class _Search:
         return moment.replace(tzinfo=timezone(ahead)), " (local time called UTC)"
 
 
+def _dating(moment: Moment, raw: str, rule: str, confidence: Confidence) -> Read[Dating]:
+    return Read(Dating(moment, raw, confidence), rule)
+
+
 def _day(moment: Moment) -> date:
     return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _sureness(dateline: Dateline) -> Confidence:
+    return Confidence.HIGH if dateline.labelled else Confidence.MEDIUM
 
 
 def _is_short(line: Line) -> bool:

@@ -1,11 +1,13 @@
 """What a page calls its article: as it shows it, wherever the theme puts it."""
 
 import re
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
 from crawler.readers.page.document import Document, line_of
+from crawler.readers.page.evidence import Read
 from crawler.text.addresses import absolute
 
 _SHOWN = {
@@ -19,54 +21,67 @@ _SEPARATORS = re.compile(r"\s+[|–—•·:»›/\\-]+\s+|\s*[|»›]\s*|\s*--+
 _MOST, _ENOUGH, _SHORTEST = 60, 0.75, 10
 
 
-def title(document: Document) -> tuple[str | None, LexborNode | None]:
-    """Return the title of the article that a page is about, and the heading that shows it.
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What a page calls its article."""
+
+    text: str
+    heading: LexborNode | None = None
+    """The element that shows it, if any does."""
+
+
+def title(document: Document) -> Read[Title] | None:
+    """Return the title of the article that a page is about.
 
     A heading that the head's title begins or ends with is it; the head's words, which may be cut
     short or end in the site's name, only confirm it.
     """
-    told = [said.value for said in document.structured.claims("title")]
+    told = list(document.structured.claims("title"))
     head = document.tree.css_first("head title, title")
     name = line_of(head) if head is not None else ""
-    hints = [hint for hint in (*told, name, _behind_site(name, document)) if hint]
+    words = (*(said.value for said in told), name, _behind_site(name, document))
+    hints = [hint for hint in words if hint]
     first = [node for node in document.tree.css("h1")[:_MOST] if line_of(node)]
+    best, second = _confirmed(document, hints, first)
+    if best := best or _as_bold_words(document, hints):
+        # Where a breadcrumb shows the title, the article begins at a heading of its own.
+        heading = best.value if _is_shown(best.value, document) else second
+        return Read(Title(without_kicker(best.value, document), heading), best.by)
+    for said in told:
+        return Read(Title(without_site(said.value, document)), said.by)
+    alone = [node for node in first if _is_shown(node, document)]
+    if len(alone) == 1:
+        return Read(Title(without_kicker(alone[0], document), alone[0]), "h1")
+    return Read(Title(without_site(name, document)), "title") if name else None
+
+
+def _confirmed(
+    document: Document, hints: list[str], first: list[LexborNode]
+) -> tuple[Read[LexborNode] | None, LexborNode | None]:
+    """Return the heading that the *hints* confirm best, and another that they confirm, too.
+
+    *first* are the page's ``<h1>``.
+    """
     best, second, worth = None, None, _ENOUGH
     for selector, bonus in _SHOWN.items():
         for node in document.tree.css(selector)[:_MOST]:
             found = _agreement(line_of(node), hints) + bonus
             if found > worth and _is_shown(node, document, is_alone=first == [node]):
-                best, worth = node, found
-                document.evidence["title"] = selector
+                best, worth = Read(node, selector), found
             elif found > _ENOUGH and second is None and _is_shown(node, document):
                 second = node
-    if best is None:
-        best = _as_bold_words(document, hints)
-    if best is not None:
-        # Where a breadcrumb shows the title, the article begins at a heading of its own.
-        return without_kicker(best, document), best if _is_shown(best, document) else second
-    for said in document.structured.claims("title"):
-        document.evidence["title"] = said.rule
-        return without_site(said.value, document), None
-    alone = [node for node in first if _is_shown(node, document)]
-    if len(alone) == 1:
-        document.evidence["title"] = "h1"
-        return without_kicker(alone[0], document), alone[0]
-    if name:
-        document.evidence["title"] = "title"
-        return without_site(name, document), None
-    return None, None
+    return best, second
 
 
 _BOLD = "b, strong, .title, .tieude, .tieu-de"
 
 
-def _as_bold_words(document: Document, hints: list[str]) -> LexborNode | None:
+def _as_bold_words(document: Document, hints: list[str]) -> Read[LexborNode] | None:
     """Return what shows the title where a page has no headings: old pages set it in bold."""
     told = {_letters(hint) for hint in hints}
     for node in document.tree.css(_BOLD)[:_MOST]:
         if _letters(line_of(node)) in told and _is_shown(node, document):
-            document.evidence["title"] = _BOLD
-            return node
+            return Read(node, _BOLD)
     return None
 
 

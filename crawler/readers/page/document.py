@@ -8,15 +8,16 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from crawler.readers.page.evidence import Read
 from crawler.readers.page.structured import Structured
 from crawler.text.addresses import absolute
 
 
 class Document:
-    """A page and its address; notes by which rule each thing was found.
+    """A page and its address.
 
-    Selectors are tried in order and the first that matches anything wins; ``evidence`` then says
-    which one that was, under the name of what was looked for.
+    Selectors are tried in order and the first that matches anything wins; what is returned says
+    which one that was.
     """
 
     def __init__(self, text: str, url: str, at: datetime | None = None) -> None:
@@ -26,7 +27,6 @@ class Document:
         self.tree = LexborHTMLParser(text)
         self.base = self._base()
         """What the addresses of links are relative to."""
-        self.evidence: dict[str, str] = {}
 
     def _base(self) -> str:
         node = self.tree.css_first("base[href]")
@@ -64,48 +64,44 @@ class Document:
         """Whether anything matches."""
         return self.css_first(selector) is not None
 
-    def find(self, what: str, *selectors: str) -> LexborNode | None:
-        """Return the first element that a selector matches, and note the selector."""
-        return next(self._matches(what, selectors), (None,))[0]
+    def find(self, *selectors: str) -> Read[LexborNode] | None:
+        """Return the first element that a selector matches."""
+        return next(self._matches(selectors), None)
 
-    def find_all(self, what: str, *selectors: str) -> list[LexborNode]:
+    def find_all(self, *selectors: str) -> Read[list[LexborNode]] | None:
         """Return all elements that the first selector with a match matches."""
-        for selector in selectors:
-            if nodes := self.css(selector):
-                self.evidence[what] = selector
-                return nodes
-        return []
+        found = (Read(nodes, selector) for selector in selectors if (nodes := self.css(selector)))
+        return next(found, None)
 
-    def text(self, what: str, *selectors: str) -> str | None:
+    def text(self, *selectors: str) -> Read[str] | None:
         """Return the text of the first element that has any, white space folded."""
-        for node, selector in self._matches(what, selectors):
-            if text := text_of(node):
-                self.evidence[what] = selector
-                return text
-        return None
+        found = (Read(text_of(node.value), node.by) for node in self._matches(selectors))
+        return next((text for text in found if text.value), None)
 
-    def texts(self, what: str, *selectors: str) -> list[str]:
+    def texts(self, *selectors: str) -> Read[tuple[str, ...]] | None:
         """Return the texts of all elements that the first matching selector matches, each once."""
-        found = (text_of(node) for node in self.find_all(what, *selectors))
-        return list(dict.fromkeys(text for text in found if text))
+        if (nodes := self.find_all(*selectors)) is None:
+            return None
+        texts = dict.fromkeys(text for text in map(text_of, nodes.value) if text)
+        return Read(tuple(texts), nodes.by) if texts else None
 
-    def address(self, what: str, *selectors: str) -> str | None:
+    def address(self, *selectors: str) -> Read[str] | None:
         """Return the absolute address of the first link found that leads to some page."""
-        for node, selector in self._matches(what, selectors):
-            href = (node.attributes.get("href") or "").strip()
+        for node in self._matches(selectors):
+            href = (node.value.attributes.get("href") or "").strip()
             url = None if href.startswith("#") or not href else absolute(href, self.base)
             if url:
-                self.evidence[what] = selector
-                return url
-        self.evidence.pop(what, None)
+                return Read(url, node.by)
         return None
 
-    def addresses(self, what: str, *selectors: str) -> list[str]:
+    def addresses(self, *selectors: str) -> Read[tuple[str, ...]] | None:
         """Return the absolute addresses of all links found, each once, but not the page's own."""
-        hrefs = (node.attributes.get("href") for node in self.find_all(what, *selectors))
+        if (nodes := self.find_all(*selectors)) is None:
+            return None
+        hrefs = (node.attributes.get("href") for node in nodes.value)
         urls = dict.fromkeys(url for href in hrefs if href and (url := absolute(href, self.base)))
         urls.pop(self.url, None)
-        return list(urls)
+        return Read(tuple(urls), nodes.by)
 
     @cached_property
     def structured(self) -> Structured:
@@ -121,15 +117,16 @@ class Document:
         return self.structured.json_ld(name)
 
     @property
-    def language(self) -> str | None:
+    def language(self) -> Read[str] | None:
         """The language that the page declares for itself, such as "vi" or "vi-VN"."""
-        root = self.tree.css_first("html[lang]")
-        return (root.attributes.get("lang") or "").strip() or None if root else None
+        root = self.tree.css_first(_DECLARED)
+        lang = (root.attributes.get("lang") or "").strip() if root else ""
+        return Read(lang, _DECLARED) if lang else None
 
     @property
-    def canonical_url(self) -> str | None:
+    def canonical_url(self) -> Read[str] | None:
         """What the page calls its own address."""
-        return self.address("canonical_url", 'link[rel="canonical"]')
+        return self.address('link[rel="canonical"]')
 
     @property
     def body_classes(self) -> frozenset[str]:
@@ -143,13 +140,13 @@ class Document:
         parts = urlsplit(self.url)
         return parts.path == "/" and not parts.query
 
-    def _matches(self, what: str, selectors: tuple[str, ...]) -> Iterator[tuple[LexborNode, str]]:
+    def _matches(self, selectors: tuple[str, ...]) -> Iterator[Read[LexborNode]]:
         for selector in selectors:
             if (node := self.css_first(selector)) is not None:
-                self.evidence[what] = selector
-                yield node, selector
+                yield Read(node, selector)
 
 
+_DECLARED = "html[lang]"
 _CLASS = re.compile(r"\.([\w-]+)")
 
 

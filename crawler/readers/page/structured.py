@@ -14,12 +14,12 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from crawler.readers.page.evidence import Read
 from crawler.text.addresses import absolute, urlkey
 
 What = Literal[
@@ -68,15 +68,6 @@ _LONGEST_SCRIPT, _MOST_SCRIPTS, _MOST_ELEMENTS = 2**20, 40, 4000
 """Characters, scripts and elements beyond which no article is described, but a trap set."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One thing that is said of the article."""
-
-    value: str
-    rule: str
-    """Where it is said, such as "JSON-LD datePublished"."""
-
-
 class Structured:
     """What is said of the one article that a page is about."""
 
@@ -84,18 +75,18 @@ class Structured:
         self._tree = tree
         self._url = url
 
-    def first(self, what: What) -> Claim | None:
+    def first(self, what: What) -> Read[str] | None:
         """Return what is most to be believed."""
         return next(self.claims(what), None)
 
-    def claims(self, what: What) -> Iterator[Claim]:
-        """Yield all that is said: in JSON-LD, in microdata, in meta; of the article before what
-        is said of the page."""
+    def claims(self, what: What) -> Iterator[Read[str]]:
+        """Yield all that is said, by where it is ("JSON-LD datePublished"): in JSON-LD, in
+        microdata, in meta; of the article before what is said of the page."""
         yield from self._in_json_ld(what, _ARTICLE)
         yield from self._in_microdata(what)
         for name in _META.get(what, ()):
             for value in self.meta.get(name, ()):
-                yield Claim(value, f"meta {name}")
+                yield Read(value, f"meta {name}")
         if what != "title":  # a page's own name often ends in that of the site
             yield from self._in_json_ld(what, _PAGE)
 
@@ -131,11 +122,11 @@ class Structured:
             found += _things(parse_json(script.text()))
         return found
 
-    def _in_json_ld(self, what: What, types: re.Pattern[str]) -> Iterator[Claim]:
+    def _in_json_ld(self, what: What, types: re.Pattern[str]) -> Iterator[Read[str]]:
         for name in _PROPERTIES[what]:
             for thing in self._main(types):
                 for value in _values(thing.get(name), what):
-                    yield Claim(value, f"JSON-LD {name}")
+                    yield Read(value, f"JSON-LD {name}")
 
     def _main(self, types: re.Pattern[str]) -> list[Thing]:
         """Return what is said of the article at hand; nothing if it may be said of another one."""
@@ -171,15 +162,15 @@ class Structured:
         shown = [node.text() for node in self._tree.css("head title, h1")[:5]]
         return [_letters(title) for title in (*shown, *self.meta.get("og:title", ()))]
 
-    def _in_microdata(self, what: What) -> Iterator[Claim]:
+    def _in_microdata(self, what: What) -> Iterator[Read[str]]:
         scope = self._scope
         if scope is None:
             return
         for name in _PROPERTIES[what]:
             for node in scope.css(f'[itemprop~="{name}"]')[:20]:
                 if _owner(node) == scope:
-                    for value in _read(node):
-                        yield Claim(value, f"[itemprop={name}]")
+                    for value in _told_by(node):
+                        yield Read(value, f"[itemprop={name}]")
 
     @cached_property
     def _scope(self) -> LexborNode | None:
@@ -281,7 +272,7 @@ def _owner(node: LexborNode) -> LexborNode | None:
     return parent
 
 
-def _read(node: LexborNode) -> Iterable[str]:
+def _told_by(node: LexborNode) -> Iterable[str]:
     attributes = node.attributes
     if "itemscope" in attributes:  # a thing of its own, with a name
         node = next((n for n in node.css('[itemprop~="name"]') if n != node), node)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from crawler.page import Article, Page
 from crawler.readers.page.document import Document
+from crawler.readers.page.evidence import value_of
 from crawler.readers.suspicion.spam import advertised, names_trade
 from crawler.readers.suspicion.standins import glance, may_stand_in, stand_in
 from crawler.vocabulary import PageKind
@@ -54,7 +55,7 @@ def judged(document: Document, page: Page) -> Page:
 
 
 def _spam(document: Document, article: Article | None, body: str) -> str | None:
-    vietnamese = (document.language or "vi").lower().startswith("vi")
+    vietnamese = (value_of(document.language) or "vi").lower().startswith("vi")
     if article:
         links = _links(article, document)
         return advertised(article.title, body, links, vietnamese=vietnamese)
