@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import nh3
 
 from crawler.page import TEXTS, Article, Attachment, Block, Image
+from crawler.text.labels import heading, label
 from crawler.text.normalise import is_normal, normalise, normalise_html
 from crawler.vocabulary import BlockKind
 
@@ -31,11 +32,6 @@ _SAFE = nh3.Cleaner(
     link_rel="nofollow noopener",
 )
 
-_NEIGHBOUR = re.compile(
-    r"(?:bài (?:viết )?trước(?: đó)?|bài (?:viết )?sau|bài tiếp(?: theo)?|bài kế tiếp|"
-    r"(?:bài|tin) (?:cũ|mới) hơn|previous (?:article|post)|next (?:article|post))",
-    re.IGNORECASE,
-)
 _VIEWS = r"(?:(?:số )?(?:lượt|lần) (?:xem|đọc)|đã xem|views?)"
 _COUNTER = re.compile(
     rf"{_VIEWS}\s*:?\s*\d[\d\s.,]*(?:lượt|lần)?|\d[\d\s.,]*{_VIEWS}", re.IGNORECASE
@@ -166,25 +162,47 @@ def _remnant(block: Block) -> str | None:
         return None
     if block.kind == BlockKind.LIST and _says_more_than_links(block):
         return None
-    rules = [_remnant_line(line.removeprefix("- ")) for line in block.text.split("\n")]
+    linked = _links_all_but_labels(block)
+    lines = [line.removeprefix("- ") for line in block.text.split("\n")]
+    rules = [_remnant_line(line, linked=linked) for line in lines]
     return rules[0] if all(rules) else None
 
 
-def _remnant_line(line: str) -> str | None:
+def _remnant_line(line: str, *, linked: bool) -> str | None:
     if _COUNTER.fullmatch(line):
         return "counter"
     if _SHARE.fullmatch(line):
         return "share"
-    label = _NEIGHBOUR.match(line)
-    if label and _ends_label(line[label.end() :]):
-        return "neighbour"
-    return None
+    return "neighbour" if _is_of_neighbour(line, linked=linked) else None
 
 
-def _ends_label(rest: str) -> bool:
-    """Whether what follows "Bài trước" makes it a label: nothing, or a title, not a sentence."""
-    rest = rest.lstrip(" :»«›‹→←-–")
-    return not rest or not (rest[0].islower() or rest.endswith("."))
+def _is_of_neighbour(line: str, *, linked: bool) -> bool:
+    """Whether a line is the label of a neighbour, with or without its title, or of a list of them.
+
+    A label that only says a direction ("Tiếp: …") goes with a title only where that is *linked*:
+    in a text it may say which of two pictures is which.
+    """
+    if heading(line):
+        return True
+    said = label(line)
+    if said is None:
+        return False
+    title = line.partition(said.text)[2].lstrip(" :»«›‹→←-–")
+    if title[:1].islower() or title.endswith("."):
+        return False  # a sentence
+    return said.names_article or linked or _is_label(line)
+
+
+def _is_label(text: str) -> bool:
+    """Whether a text is the label of a neighbour and nothing else."""
+    said = label(text)
+    return said is not None and not any(map(str.isalnum, text.partition(said.text)[2]))
+
+
+def _links_all_but_labels(block: Block) -> bool:
+    """Whether the only words of a block that are no link are labels such as "Tiếp:"."""
+    unlinked = _TAGS.sub("\n", _LINKS.sub("", block.html)).split("\n")
+    return all(_is_label(text) for text in unlinked if any(map(str.isalnum, text)))
 
 
 def _start_of_related(blocks: list[Block], files: list[str]) -> int | None:
@@ -196,7 +214,7 @@ def _start_of_related(blocks: list[Block], files: list[str]) -> int | None:
     linked = False
     for index in range(len(blocks) - 1, -1, -1):
         block = blocks[index]
-        if _RELATED.fullmatch(block.text):
+        if _RELATED.fullmatch(block.text) or heading(block.text):
             is_list = linked or index == len(blocks) - 1
             return index if is_list and any(b.text for b in blocks[:index]) else None
         if _says_more_than_links(block) or any(escape(url) in block.html for url in files):

@@ -4,14 +4,17 @@ import re
 from collections import Counter
 from dataclasses import replace
 from html import escape
+from itertools import accumulate, product
 from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.page import Article, Attachment, Block, Image
+from crawler.page import Article, Attachment, Block, Code, Image
 from crawler.readers.body.fragment import read_fragment
+from crawler.text import labels
 from pipelines.clean import clean
 from tests.strategies import any_form
 from tests.strategies import html as any_html
@@ -268,6 +271,141 @@ def test_headings_and_cells_that_say_what_a_caption_says_stay() -> None:
     html = '<figure><img src="/a.jpg"><figcaption>Lễ ra quân</figcaption></figure>'
     html += "<h3>Lễ ra quân</h3><ul><li>Lễ ra quân</li></ul>"
     assert cleaned(html + paragraphs(TEXT))[0] == ["", "Lễ ra quân", "- Lễ ra quân", TEXT]
+
+
+# The labels of neighbours, which are the finder's
+
+
+def spellings(pattern: str) -> set[str]:
+    """Return all that a pattern matches which is made of letters, groups, sets and "?"."""
+    found, start = set(), 0
+    for end in _at_top(pattern, "|"):
+        found |= _spelled(pattern[start:end])
+        start = end + 1
+    return found
+
+
+def _at_top(pattern: str, mark: str) -> list[int]:
+    depths = accumulate((letter in "([") - (letter in ")]") for letter in pattern)
+    tops = [n for n, depth in enumerate(depths) if pattern[n] == mark and not depth]
+    return [*tops, len(pattern)]
+
+
+def _spelled(sequence: str) -> set[str]:
+    if not sequence:
+        return {""}
+    end = next(n for n, _ in enumerate(sequence) if _is_balanced(sequence[: n + 1])) + 1
+    item, rest = sequence[:end], sequence[end:]
+    if item.startswith("("):
+        first = spellings(item.removeprefix("(?:")[:-1])
+    else:
+        first = set(item.strip("[]"))
+    if rest.startswith("?"):
+        first, rest = first | {""}, rest[1:]
+    return {head + tail for head, tail in product(first, _spelled(rest))}
+
+
+def _is_balanced(item: str) -> bool:
+    return item.count("(") == item.count(")") and item.count("[") == item.count("]")
+
+
+ARTICLES, OLDER, NEWER, ALONE = (
+    sorted({word for pattern in patterns for word in spellings(pattern)})
+    for patterns in (
+        labels.ARTICLE, labels.OLDER, labels.NEWER, labels.OLDER_ALONE + labels.NEWER_ALONE
+    )
+)  # fmt: skip
+TITLE = "Chợ Đồn ra quân trồng rừng"
+
+
+def test_the_words_of_labels_are_spelled_out() -> None:
+    assert {"trước", "trước đó", "anterior"} <= set(OLDER)
+    assert {"nächste", "nächster", "下", "下一", "tiếp theo"} <= set(NEWER)
+    assert {"bài", "bài viết", "blogpost", "blog-beitrag", "artikel", "の投稿"} <= set(ARTICLES)
+
+
+@pytest.mark.parametrize("direction", [*OLDER, *NEWER])
+def test_each_label_that_names_an_article_goes(direction: str) -> None:
+    for article_word in ARTICLES:
+        for name in (f"{article_word} {direction}", f"{direction} {article_word}"):
+            said = labels.label(name)
+            assert said
+            assert said.names_article
+            for remnant in (name.upper(), f"« {name}", f"{name}: {TITLE}"):
+                blocks = tuple(Block("paragraph", f"<p>{t}</p>", t) for t in (TEXT, remnant))
+                result, _ = clean(Article("Tiêu đề", blocks=blocks))
+                assert result.blocks == blocks[:1], remnant
+
+
+@pytest.mark.parametrize("direction", [*OLDER, *NEWER, *ALONE])
+def test_each_label_that_names_a_direction_goes_alone_or_with_a_linked_title(
+    direction: str,
+) -> None:
+    below = [
+        f"<p>{direction}</p>",
+        f"<p>{direction} »</p>",
+        f"<p><a href='/a/'>{direction}</a></p>",
+    ]
+    if direction not in ALONE:
+        below += [
+            f"<p>{direction}: <a href='/a/'>{TITLE}</a></p>",
+            f"<p><a href='/a/'>{direction}: {TITLE}</a></p>",
+        ]
+        unlinked = f"{direction}: {TITLE}"  # it may say which of two pictures is which
+        assert cleaned(paragraphs(TEXT, unlinked)) == ([TEXT, unlinked], {})
+    for html in below:
+        assert cleaned(paragraphs(TEXT) + html) == ([TEXT], {"neighbour": 1}), html
+
+
+@pytest.mark.parametrize(
+    "text", ["Những tin cũ hơn", "Các bài mới hơn:", "Older posts", "Tin đã đưa"]
+)
+def test_a_list_of_older_or_newer_articles_goes(text: str) -> None:
+    assert cleaned(paragraphs(TEXT, text)) == ([TEXT], {"neighbour": 1})
+    assert cleaned(paragraphs(TEXT, text) + RELATED) == ([TEXT], {"related": 1})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Trước đó, ngày 22/12, huyện đã gửi công văn đến các xã",
+        "Trước: Cầu tạm bằng tre",
+        "Sau: Cầu treo bằng thép",
+        "Tiếp theo, đoàn đến thăm xã Nghĩa Tá",
+        "Bài tiếp theo.",
+        "Tiếp tục cập nhật",
+    ],
+)
+def test_a_sentence_that_begins_with_a_direction_stays(text: str) -> None:
+    assert cleaned(paragraphs(TEXT, text)) == ([TEXT, text], {})
+
+
+# What is cleaned
+
+
+@pytest.mark.parametrize("value_class", [Article, Image, Attachment])
+def test_every_field_is_for_programs_or_comes_out_clean(value_class: type) -> None:
+    dirty, clean_text = "Chơ\u0323\u200b  Đồn\u00a0", "Chợ Đồn"
+    hints = get_type_hints(value_class, include_extras=True)
+    codes = {name for name, hint in hints.items() if Code in (hint, *get_args(hint))}
+    strings = {name for name, hint in get_type_hints(value_class).items() if _may_be_str(hint)}
+    values = {name: (dirty,) if name == "tags" else dirty for name in strings}
+    value = value_class(**({"title": ""} if value_class is Article else {}) | values)
+    if value_class is Article:
+        result = clean(value)[0]
+    elif value_class is Image:
+        result = clean(Article("T", images=(value,)))[0].images[0]
+    else:
+        result = clean(Article("T", attachments=(value,)))[0].attachments[0]
+    for name in strings:
+        said = getattr(result, name)
+        expected = dirty if name in codes else clean_text
+        assert (said[0] if name == "tags" else said) == expected, f"{value_class.__name__}.{name}"
+    assert codes == {"url"} if value_class is not Article else {"published_by", "language"}
+
+
+def _may_be_str(hint: Any) -> bool:
+    return str in (hint, *get_args(hint))
 
 
 # The seed article

@@ -24,30 +24,31 @@ class Label:
     """Its words, as they stand there."""
 
 
-_ARTICLE = (
+ARTICLE = (
     "bài(?: viết| đăng| báo)?", "tin(?: bài| tức)?", "bản tin", "chương", "tập",
-    "blog(?: ?post| entry)?", "news(?: item| story| article)?", "article", "post(?:ing)?", "entry",
-    "story", "chapter", "episode",
+    "blog(?: ?post| entry)?", "news(?: item| story| article)?", "article", "post(?:ing|agem)?",
+    "entry", "story", "chapter", "episode",
     "(?:blog-?)?(?:beitrag|artikel|eintrag)", "meldung", "nachricht", "kapitel",
     "billet", "actualité", "publication", "chapitre",
-    "artículo", "entrada", "noticia", "publicación", "artigo", "notícia", "postagem", "publicação",
+    "artículo", "entrada", "noticia", "publicación", "artigo", "notícia", "publicação",
     "articolo", "notizia", "bericht", "wpis", "artykuł", "запись", "статья", "новость", "пост",
     "の?(?:記事|投稿)", "篇(?:文章)?", "글",
 )  # fmt: skip
-_OLDER = (
+OLDER = (
     "trước(?: đó)?", "kế trước", "liền trước", "cũ hơn", "previous", "prev", "preceding", "older",
     "earlier", "vor(?:her)?ige[nrs]?", "vorherg?ehende[nrs]?", "ältere[nrs]?", "précédente?",
     "anterior", "precedente", "vorige?", "poprzedni[ae]?", "предыдущ(?:ая|ий|ее)", "上一?", "前",
     "이전",
 )  # fmt: skip
-_NEWER = (
+NEWER = (
     "tiếp(?: theo| sau)?", "kế(?: tiếp| sau)?", "sau(?: đó)?", "liền sau", "mới hơn", "next",
     "following", "newer", "nächste[nrs]?", "(?:nach)?folgende[nrs]?", "neuere[nrs]?", "suivante?",
     "siguiente", "seguinte", "próxim[ao]", "prossim[ao]", "successiv[ao]", "seguente", "volgende?",
     "następn[aey]", "следующ(?:ая|ий|ее)", "下一?", "次", "다음",
 )  # fmt: skip
-_OLDER_ALONE = ("zurück", "vorher", "назад")
-_NEWER_ALONE = ("weiter", "danach", "vor", "вперёд")
+OLDER_ALONE = ("zurück", "vorher", "назад")
+NEWER_ALONE = ("weiter", "danach", "vor", "вперёд")
+"""The words of labels, as patterns: what is named, and the direction, which may stand alone."""
 _OTHER_THING = (
     "trang", "ảnh", "hình(?: ảnh)?", "tháng", "tuần", "ngày", "năm", "bình luận", "bước",
     "pages?", "photos?", "images?", "pictures?", "slides?", "videos?", "months?", "weeks?",
@@ -63,16 +64,14 @@ def _any(*words: str) -> str:
     return "|".join(sorted(words, key=len, reverse=True))
 
 
-_DIRECTION = f"(?:(?P<prev>{_any(*_OLDER)})|(?P<next>{_any(*_NEWER)}))"
+_DIRECTION = f"(?:(?P<prev>{_any(*OLDER)})|(?P<next>{_any(*NEWER)}))"
 _LABEL = re.compile(
-    rf"(?:(?:(?P<verb>{_any(*_BEFORE)})|{_any(*_OLDER_ALONE, *_NEWER_ALONE)})\s+)?"
-    rf"(?:(?P<before>{_any(*_ARTICLE)})\s?)?{_DIRECTION}(?:\s?(?P<after>{_any(*_ARTICLE)}))?",
+    rf"(?:(?:(?P<verb>{_any(*_BEFORE)})|{_any(*OLDER_ALONE, *NEWER_ALONE)})\s+)?"
+    rf"(?:(?P<before>{_any(*ARTICLE)})\s?)?{_DIRECTION}(?:\s?(?P<after>{_any(*ARTICLE)}))?",
     re.IGNORECASE,
 )
-_ALONE = re.compile(
-    f"(?P<prev>{_any(*_OLDER_ALONE)})|(?P<next>{_any(*_NEWER_ALONE)})", re.IGNORECASE
-)
-_SEVERAL_ARTICLES = f"{_any(*_ARTICLE)}|articles|posts|stories|entries"
+_ALONE = re.compile(f"(?P<prev>{_any(*OLDER_ALONE)})|(?P<next>{_any(*NEWER_ALONE)})", re.IGNORECASE)
+_SEVERAL_ARTICLES = f"{_any(*ARTICLE)}|articles|posts|stories|entries"
 _HEADING = re.compile(
     rf"(?:(?P<several>{_any(*_SEVERAL)})\s+)?(?:{_SEVERAL_ARTICLES})\s+"
     rf"(?:(?P<prev>cũ hơn|đã đưa|đã đăng|(?(several)trước(?: đó)?|(?!)))|(?P<next>mới hơn))"
@@ -81,8 +80,8 @@ _HEADING = re.compile(
 )
 _OTHER = re.compile(
     rf"(?:(?:{_any(*_BEFORE)})\s+)?"
-    rf"(?:(?:{_any(*_OTHER_THING)})\s+(?:{_any(*_OLDER, *_NEWER)})"
-    rf"|(?:{_any(*_OLDER, *_NEWER)})\s*(?:{_any(*_OTHER_THING)}))\b",
+    rf"(?:(?:{_any(*_OTHER_THING)})\s+(?:{_any(*OLDER, *NEWER)})"
+    rf"|(?:{_any(*OLDER, *NEWER)})\s*(?:{_any(*_OTHER_THING)}))\b",
     re.IGNORECASE,
 )
 _LEFT, _RIGHT = "«‹←❮◀◄⟵⇐<", "»›→❯▶►⟶⇒>"

@@ -138,12 +138,7 @@ class _Search:
         if moment := parse_machine(text):
             yield _dating(moment, text, rule, Confidence.HIGH)
         elif (dateline := read_dateline(text, self.american)) and dateline.published:
-            yield _dating(
-                dateline.published,
-                text,
-                rule,
-                Confidence.HIGH if dateline.labelled else Confidence.MEDIUM,
-            )
+            yield _dating(dateline.published, text, rule, _sureness(dateline))
         elif at and (moment := parse_relative(text, at)):
             yield _dating(moment, text, f"{rule}, at the time of capture", Confidence.LOW)
 
@@ -183,9 +178,8 @@ class _Search:
             label = line.text if len(line.text) <= _LONGEST_LABEL else ""
         for line in self.around.lines_before():
             for dating in self._of_line(line, "", "line above the title"):
-                if dating.value.confidence == Confidence.HIGH or not self._is_clock(
-                    dating.value.moment
-                ):
+                sure = dating.value.confidence == Confidence.HIGH
+                if sure or not self._is_clock(dating.value.moment):
                     yield dating
 
     def _of_line(self, line: Line, label: str, where: str) -> Iterator[Read[Dating]]:
