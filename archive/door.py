@@ -1,7 +1,7 @@
 """What the rest of the project may use of the archive; it is had from ``archive`` itself."""
 
 from archive.archive import Archive
-from archive.errors import ArchiveError, explain, explain_os
+from archive.errors import ArchiveError, LockedError, RefusedError, explain, explain_os
 from archive.tables.articles import columns_of, hash_of, text_sha256
 from archive.tables.parts import Parts, parts_of
 from archive.tables.sites import SITE_COLUMNS
@@ -14,7 +14,9 @@ __all__ = [
     "Agenda",
     "Archive",
     "ArchiveError",
+    "LockedError",
     "Parts",
+    "RefusedError",
     "agenda_of",
     "columns_of",
     "explain",

@@ -4,9 +4,37 @@ import errno
 import os
 import sqlite3
 
+_PASSING = (
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),
+    *(sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_NOMEM),
+)
+"""What SQLite says of the machine, and not of the file."""
+_DAMAGED = (
+    "malformed", "corrupt", "no such", "not decode", "unsupported file format", "vtable", "schema",
+    "syntax error",
+)  # fmt: skip
+"""Words of SQLite's by which a file is not as we made it."""
 
-class ArchiveError(Exception):
+
+class RefusedError(Exception):
+    """Something that cannot be done as it was asked for.
+
+    The message is a line that names the thing and the way out.
+    """
+
+
+class ArchiveError(RefusedError):
     """An archive that cannot be opened or written; the message names the file and the way out."""
+
+
+class LockedError(Exception):
+    """Another crawl or import of a site is running; the message names the site."""
+
+
+def is_passing(error: BaseException | None) -> bool:
+    """Whether an error of SQLite's comes of the machine (locked, full): later it may work."""
+    code = getattr(error, "sqlite_errorcode", None)  # an error of the driver's own has none
+    return isinstance(error, sqlite3.Error) and code is not None and code & 0xFF in _PASSING
 
 
 def explain(error: sqlite3.Error) -> str:
@@ -27,6 +55,8 @@ def explain(error: sqlite3.Error) -> str:
         )
     if "locked" in told:
         return "another program keeps it locked; close that program and try again"
+    if any(words in told for words in _DAMAGED):
+        return f"is damaged ({told}); restore it from a backup, or see docs/keeping.md"
     return told
 
 

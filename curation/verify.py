@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import ceil
 from typing import TypeVar
 
@@ -60,12 +61,12 @@ class Verification:
     """Texts that have no capture to be derived from, or a lost one."""
 
     def __post_init__(self) -> None:
-        captures = self.archive.captures
-        self._lost = captures.flagged(Flag.LOST)
         self._damaged: set[int] = set()
         self._keys: list[str | None] = [*self.only] or [None]
-        self.total["captures"] = sum(captures.count(key) for key in self._keys)
-        self._rate = min(1.0, self.sample / max(1, self.total["captures"])) if self.sample else 1.0
+
+    @cached_property
+    def _lost(self) -> set[int]:
+        return self.archive.captures.flagged(Flag.LOST)
 
     def faults(self) -> Iterator[Fault]:
         """Yield what is wrong, each thing once, as it is found."""
@@ -102,6 +103,9 @@ class Verification:
         """Yield what is wrong with files and captures, and the files that nobody knows."""
         found: list[Fault] = []  # about files, while their captures are looked at elsewhere
         heads = set()
+        total = sum(self.archive.captures.count(key) for key in self._keys)
+        self.total["captures"] = total
+        self._rate = min(1.0, self.sample / max(1, total)) if self.sample else 1.0
         for task, result in in_parallel(fixity.check, self._files(found)):
             yield from found
             found.clear()

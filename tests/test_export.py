@@ -36,7 +36,7 @@ from curation.exporting.output import atomic_write, manifest_of
 from demo.faults import Faults
 from demo.portal import Portal
 from tests.conftest import Archived, Run, Serve, run
-from tinhuyen.commands import export
+from tinhuyen.cli import main
 
 DAY = datetime(2024, 3, 1, 2, 0, tzinfo=UTC)
 BASE = "https://huyen.example"
@@ -644,8 +644,8 @@ def test_an_interrupted_export_says_so(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(jsonl, "counted_articles", interrupted)
-    arguments = ["jsonl", "--db", str(written.db), str(tmp_path / "x.jsonl")]
-    done = CliRunner().invoke(export.command, arguments)
+    arguments = ["export", "jsonl", "--db", str(written.db), str(tmp_path / "x.jsonl")]
+    done = CliRunner().invoke(main, arguments)
     assert (done.exit_code, done.output) == (1, "Error: stopped; nothing was written\n")
     assert not list(tmp_path.iterdir())
 

@@ -9,7 +9,8 @@ from scrapy.settings import Settings
 from crawler.sites import Site
 from crawler.spiders.probe import Answer, Fetch, ProbeSpider
 from crawler.text.addresses import absolute
-from tinhuyen.cli import Refused, require_contact
+from tinhuyen.cli import require_contact
+from tinhuyen.errors import Refused
 from tinhuyen.process import CrawlProcess
 from tinhuyen.terminal import err
 

@@ -10,17 +10,12 @@ from typing import Any
 import click
 
 from crawler import settings
-from crawler.sites import Site, SitesError, all_sites
+from crawler.sites import Site, all_sites
 from crawler.text.addresses import is_on_loopback
 from crawler.text.fold import fold
+from tinhuyen.errors import Commands, Refused, remember_archive
 
 _CONTACT = re.compile(r"(?:mailto:)?[^\s@]+@[^\s@]+\.[^\s@]+|https?://[^\s/]+\.\S+")
-
-
-class Refused(click.ClickException):
-    """A mistake in what was asked for or configured: one line, exit code 2."""
-
-    exit_code = 2
 
 
 def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -30,16 +25,14 @@ def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Path(path_type=Path),
         default=Path(settings.ARCHIVE_DB),
         show_default=True,
+        callback=remember_archive,
         help="The archive: one SQLite file.",
     )(command)
 
 
 def known_sites() -> dict[str, Site]:
-    """Return all districts by key; `Refused` if a description of one is wrong."""
-    try:
-        sites = all_sites(Path(settings.SITES_DIR))
-    except SitesError as error:
-        raise Refused(str(error)) from error
+    """Return all districts by key. Raises `SitesError` if a description of one is wrong."""
+    sites = all_sites(Path(settings.SITES_DIR))
     if not sites:
         raise Refused(f"{settings.SITES_DIR}: describes no district; see docs/sites.md")
     return sites
@@ -74,7 +67,7 @@ def require_contact(addresses: Iterable[str]) -> None:
         )
 
 
-class _Commands(click.Group):
+class _Commands(Commands):
     """Imports a command when it is asked for: crawling needs Scrapy, serving Datasette."""
 
     names = (

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from archive import Archive
+from archive import Archive, RefusedError
 from archive.selection import Selected
 from curation.progress import Tell
 
 _TOLD_EACH = 100
 
 
-class ExportRefusedError(Exception):
+class ExportRefusedError(RefusedError):
     """An export that cannot be begun; the message says why and what to do."""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from archive import SITE_COLUMNS, Archive
+from archive import SITE_COLUMNS, Archive, LockedError
 from archive.locks import site_lock
 from crawler.sites import Site
 from crawler.vocabulary import RunOutcome, Untaken
@@ -27,10 +27,6 @@ _MOST_OPEN = 8
 
 _Name = tuple[str, datetime]
 """An address and when it was captured."""
-
-
-class LockedError(Exception):
-    """Another crawl or import of a site is running; the message names the site."""
 
 
 @dataclass(slots=True)

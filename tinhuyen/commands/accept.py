@@ -1,13 +1,12 @@
 """``tinhuyen accept``: pages that were set aside, and are articles."""
 
-import sqlite3
 from pathlib import Path
 
 import click
 
-from archive import Archive, ArchiveError, explain
+from archive import Archive
 from curation.quarantine import NotAcceptedError, accept
-from tinhuyen.cli import Refused, db_option, known_sites
+from tinhuyen.cli import db_option, known_sites
 
 
 @click.command("accept")
@@ -30,20 +29,15 @@ def command(captures: tuple[int, ...], db: Path) -> None:
       2   wrong usage
     """
     refused = False
-    try:
-        with Archive.open(db) as archive:
-            sites = known_sites()
-            for capture_id in captures:
-                try:
-                    accepted = accept(archive, sites, capture_id)
-                except NotAcceptedError as error:
-                    refused = True
-                    click.echo(f"capture {capture_id}: {error}", err=True)
-                else:
-                    click.echo(f"capture {capture_id}: {accepted.outcome}: {accepted.url}")
-    except ArchiveError as error:
-        raise Refused(str(error)) from error
-    except sqlite3.Error as error:
-        raise Refused(f"{db}: {explain(error)}") from error
+    sites = known_sites()
+    with Archive.open(db) as archive:
+        for capture_id in captures:
+            try:
+                accepted = accept(archive, sites, capture_id)
+            except NotAcceptedError as error:
+                refused = True
+                click.echo(f"capture {capture_id}: {error}", err=True)
+            else:
+                click.echo(f"capture {capture_id}: {accepted.outcome}: {accepted.url}")
     if refused:
         raise SystemExit(1)

@@ -18,7 +18,7 @@ from crawler.spiders.probe import Fetch
 from crawler.text.addresses import is_on_loopback
 from crawler.text.fold import fold
 from tinhuyen.asking import require_address, run_probe
-from tinhuyen.cli import Refused
+from tinhuyen.errors import Refused
 from tinhuyen.terminal import err, out
 
 _DELAY = 1.0

@@ -26,7 +26,8 @@ from crawler.web_archives.wayback import WebArchive
 from demo.district import NAME as DISTRICT
 from demo.portal import Portal
 from demo.server import serving
-from tinhuyen.cli import Refused, db_option, known_sites, require_contact, require_sites
+from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
+from tinhuyen.errors import Refused
 from tinhuyen.process import CrawlProcess
 from tinhuyen.progress import CrawlProgress
 from tinhuyen.summary import Summary, print_summaries

@@ -3,7 +3,7 @@
 import click
 
 from demo.server import run
-from tinhuyen.cli import Refused
+from tinhuyen.errors import Refused
 
 
 @click.command("demo")

@@ -1,8 +1,6 @@
 """``tinhuyen export``: from our archive to the tools of others."""
 
-import errno
 import json
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,19 +12,19 @@ from typing import Any, BinaryIO
 import click
 from rich.console import Console
 
-from archive import Archive, ArchiveError, explain, explain_os
+from archive import Archive
 from archive.selection import Selected, Selection
 from curation.exporting import csv, jsonl, parquet, wacz, warc
 from curation.exporting.output import (
     Exported,
-    ExportRefusedError,
     atomic_write,
     check_free,
     manifest_of,
 )
 from curation.progress import Tell
 from tinhuyen.bar import bars
-from tinhuyen.cli import Refused, db_option, require_sites
+from tinhuyen.cli import db_option, require_sites
+from tinhuyen.errors import Refused, concerning
 from tinhuyen.terminal import err, out
 
 Write = Callable[[Selected, BinaryIO, Tell], Exported]
@@ -221,35 +219,22 @@ def _export(
     streams = dest == STANDARD_OUTPUT
     if streams and as_json:
         raise Refused("--json prints to standard output, too; name a file instead of -")
-    try:
-        with Archive.open(db, read_only=True) as archive, bars(err()) as tell:
-            if not streams:
-                check_free(dest, archive, force=force)
-            with archive.snapshot(), _opened(dest) as file:
-                selected = Selected(archive, Selection(sites, since, until))
-                exported = write(selected, file, tell)
-    except (ArchiveError, ExportRefusedError) as error:
-        raise Refused(str(error)) from error
-    except sqlite3.Error as error:
-        raise click.ClickException(f"{db}: {explain(error)}") from error
-    except OSError as error:
-        if error.errno == errno.EPIPE:
-            raise  # whoever read it has had enough: Click ends quietly
-        raise click.ClickException(f"{dest}: {_explain(error)}") from error
-    except KeyboardInterrupt:
-        raise click.ClickException("stopped; nothing was written") from None
+    with (
+        concerning(dest),
+        Archive.open(db, read_only=True) as archive,
+        bars(err()) as tell,
+    ):
+        if not streams:
+            check_free(dest, archive, force=force)
+        with archive.snapshot(), _opened(dest) as file:
+            selected = Selected(archive, Selection(sites, since, until))
+            exported = write(selected, file, tell)
     if as_json:
         click.echo(json.dumps(_for_a_program(dest, exported), ensure_ascii=False, indent=2))
     else:
         _print(err() if streams else out(), dest, exported)
     if exported.left_out:
         raise SystemExit(1)
-
-
-def _explain(error: OSError) -> str:
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return "cannot be written; change the permissions of its folder or name another file"
-    return explain_os(error)
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from typing import Any
 import click
 from rich.console import Console
 
-from archive import Archive, ArchiveError, verdict_on
+from archive import Archive, verdict_on
 from crawler.vocabulary import GapState
 from crawler.vocabulary.words import at_length
-from tinhuyen.cli import Refused, db_option, require_sites
+from tinhuyen.cli import db_option, require_sites
 from tinhuyen.terminal import out
 
 
@@ -30,21 +30,16 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
       tinhuyen gaps chodon --json
     """
     require_sites(sites)
-    try:
-        with Archive.open(db, read_only=True) as archive:
-            rows = [
-                row for row in archive.ledger.all_coverage() if not sites or row["site"] in sites
-            ]
-            ledgers = [
-                row
-                | {
-                    "verdict": verdict_on(row).in_words("en"),
-                    "gaps": archive.ledger.gaps(row["site"]),
-                }
-                for row in rows
-            ]
-    except ArchiveError as error:
-        raise Refused(str(error)) from error
+    with Archive.open(db, read_only=True) as archive:
+        rows = [row for row in archive.ledger.all_coverage() if not sites or row["site"] in sites]
+        ledgers = [
+            row
+            | {
+                "verdict": verdict_on(row).in_words("en"),
+                "gaps": archive.ledger.gaps(row["site"]),
+            }
+            for row in rows
+        ]
     if as_json:
         click.echo(json.dumps(ledgers, ensure_ascii=False, indent=2))
         return

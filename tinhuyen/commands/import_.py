@@ -1,8 +1,6 @@
 """``tinhuyen import``: from the archives of others to ours."""
 
 import json
-import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,11 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from archive import ArchiveError, explain, explain_os
-from curation.importing.damage import ImportRefusedError
 from curation.importing.inventory import Advance, Inventory
-from curation.importing.run import Import, LockedError, SiteResult, check
-from tinhuyen.cli import Refused, db_option, known_sites, require_sites
+from curation.importing.run import Import, SiteResult, check
+from tinhuyen.cli import db_option, known_sites, require_sites
 from tinhuyen.terminal import err, out
 
 _COLUMNS = ("PAGES", "NEW", "CHANGED", "UNCHANGED", "KNOWN", "OTHER", "FAILED", "UNREADABLE")
@@ -59,23 +55,11 @@ def command(
     sites = require_sites(keys) if keys else known_sites()
     console = err()
     size = sum(_size(file) for file in files)
-    try:
-        with _progress(console, "Checking", size) as advance:
-            inventories = check(files, sites, salvage=salvage, advance=advance)
-        importing = Import(db, sites, inventories, salvage=salvage)
-        with _progress(console, "Importing", size) as advance:
-            results = importing.run(advance)
-    except (ImportRefusedError, ArchiveError) as error:
-        raise Refused(str(error)) from error
-    except LockedError as error:
-        click.echo(f"Error: {error}", err=True)
-        raise SystemExit(os.EX_TEMPFAIL) from error
-    except sqlite3.Error as error:
-        raise click.ClickException(f"{db}: {explain(error)}") from error
-    except OSError as error:
-        raise click.ClickException(f"{error.filename or db}: {explain_os(error)}") from error
-    except KeyboardInterrupt:
-        raise click.ClickException("stopped; run the same command again to go on") from None
+    with _progress(console, "Checking", size) as advance:
+        inventories = check(files, sites, salvage=salvage, advance=advance)
+    importing = Import(db, sites, inventories, salvage=salvage)
+    with _progress(console, "Importing", size) as advance:
+        results = importing.run(advance)
     if as_json:
         click.echo(json.dumps(_for_a_program(inventories, results), ensure_ascii=False, indent=2))
     else:

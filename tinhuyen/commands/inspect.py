@@ -17,7 +17,7 @@ from crawler.text.citations import citations
 from crawler.vocabulary import PageKind
 from pipelines.tidy import tidy
 from tinhuyen.asking import ask, require_address
-from tinhuyen.cli import Refused
+from tinhuyen.errors import Refused
 from tinhuyen.terminal import out
 
 _OTHERS = (b"PK\x03\x04", b"WARC/", b"%PDF", b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from archive import Archive, ArchiveError
-from tinhuyen.cli import Refused, db_option, require_sites
+from archive import Archive
+from tinhuyen.cli import db_option, require_sites
 from tinhuyen.terminal import out
 
 
@@ -26,11 +26,8 @@ def command(site: str | None, db: Path, as_json: bool) -> None:
       tinhuyen quarantine chodon --json
     """
     require_sites((site,) if site else ())
-    try:
-        with Archive.open(db, read_only=True) as archive:
-            rows = archive.captures.quarantine(site)
-    except ArchiveError as error:
-        raise Refused(str(error)) from error
+    with Archive.open(db, read_only=True) as archive:
+        rows = archive.captures.quarantine(site)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return

@@ -1,18 +1,16 @@
 """``tinhuyen reread``: every article again with today's readers."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
-from archive import Archive, ArchiveError, explain
+from archive import Archive
 from curation.reread import Reread, describe_change, reread
 from tinhuyen.bar import Tell, bars
-from tinhuyen.cli import Refused, db_option, known_sites, require_sites
+from tinhuyen.cli import db_option, known_sites, require_sites
 from tinhuyen.terminal import err, out
 
 _MOST_SHOWN = 20
@@ -63,25 +61,17 @@ def command(sites: tuple[str, ...], db: Path, dry_run: bool, reindex: bool, as_j
     """
     require_sites(sites)
     tally, shown = _Tally(), []
-    try:
-        with Archive.open(db, read_only=dry_run) as archive, bars(err()) as tell:
-            if not dry_run:
-                archive.ensure_writable()
-            for done in _rereading(archive, sites, dry_run=dry_run, tell=tell):
-                tally.add(done)
-                if as_json and (done.changes or done.problems):
-                    shown.append(asdict(done))
-                elif not as_json:
-                    _print(done, dry_run and tally.changed <= _MOST_SHOWN)
-            if reindex and not dry_run:
-                _reindex(archive, tell)
-    except ArchiveError as error:
-        raise Refused(str(error)) from error
-    except sqlite3.Error as error:
-        raise click.ClickException(f"{db}: {explain(error)}") from error
-    except BrokenProcessPool as error:
-        message = "a process that read pages was killed (too little memory?); run it again"
-        raise click.ClickException(message) from error
+    with Archive.open(db, read_only=dry_run) as archive, bars(err()) as tell:
+        if not dry_run:
+            archive.ensure_writable()
+        for done in _rereading(archive, sites, dry_run=dry_run, tell=tell):
+            tally.add(done)
+            if as_json and (done.changes or done.problems):
+                shown.append(asdict(done))
+            elif not as_json:
+                _print(done, dry_run and tally.changed <= _MOST_SHOWN)
+        if reindex and not dry_run:
+            _reindex(archive, tell)
     if as_json:
         click.echo(json.dumps(asdict(tally) | {"articles": shown}, ensure_ascii=False, indent=2))
     else:

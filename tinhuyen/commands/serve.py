@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 import uvicorn
 
-from archive import Archive, ArchiveError
+from archive import Archive
 from reading_room import reading_room
-from tinhuyen.cli import Refused, db_option
+from tinhuyen.cli import db_option
+from tinhuyen.errors import Refused
 
 
 @click.command("serve")
@@ -32,10 +33,7 @@ def command(db: Path, host: str, port: int) -> None:
       tinhuyen serve
       tinhuyen serve --db bac_kan.db --port 8002
     """
-    try:
-        Archive.open(db, read_only=True).close()
-    except ArchiveError as error:
-        raise Refused(str(error)) from error
+    Archive.open(db, read_only=True).close()
     listener = _listen(host, port)
     click.echo(f"The reading room is at http://{host}:{port}/ (Ctrl-C closes it)")
     server = uvicorn.Server(

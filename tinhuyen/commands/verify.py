@@ -14,7 +14,8 @@ from archive import Archive, ArchiveError, explain
 from crawler.vocabulary import FaultKind
 from curation.verify import SAMPLE, Fault, Verification
 from tinhuyen.bar import bars
-from tinhuyen.cli import Refused, db_option, known_sites, require_sites
+from tinhuyen.cli import db_option, known_sites, require_sites
+from tinhuyen.errors import in_a_line
 from tinhuyen.terminal import err, out
 
 _MAGIC = b"SQLite format 3\x00"
@@ -45,25 +46,29 @@ def command(sites: tuple[str, ...], db: Path, fast: bool, as_json: bool) -> None
       2   wrong usage
     """
     require_sites(sites)
-    try:
-        with Archive.open(db, read_only=True) as archive, bars(err()) as tell:
-            sample = SAMPLE if fast else None
-            verification = Verification(archive, known_sites(), sites, sample, tell)
-            faults = []
-            for fault in _until_it_breaks(verification, db):
-                faults.append(fault)
-                if not as_json:
-                    click.echo(str(fault))
-    except ArchiveError as error:
-        if isinstance(error.__cause__, sqlite3.DatabaseError) and _is_archive(db):
-            raise click.ClickException(str(error)) from error  # a fault, and no mistake in usage
-        raise Refused(str(error)) from error
+    with _opened(db) as archive, bars(err()) as tell:
+        sample = SAMPLE if fast else None
+        verification = Verification(archive, known_sites(), sites, sample, tell)
+        faults = []
+        for fault in _until_it_breaks(verification, db):
+            faults.append(fault)
+            if not as_json:
+                click.echo(str(fault))
     if as_json:
         click.echo(_as_json(verification, faults))
     else:
         _print(verification, faults)
     if faults:
         raise SystemExit(1)
+
+
+def _opened(db: Path) -> Archive:
+    try:
+        return Archive.open(db, read_only=True)
+    except ArchiveError as error:
+        if isinstance(error.__cause__, sqlite3.DatabaseError) and _is_archive(db):
+            raise click.ClickException(str(error)) from error  # a fault, and no mistake in usage
+        raise
 
 
 def _is_archive(db: Path) -> bool:
@@ -77,13 +82,17 @@ def _until_it_breaks(verification: Verification, db: Path) -> Iterator[Fault]:
     """Yield what is wrong, up to a database in which nothing more can be read."""
     try:
         yield from verification.faults()
+    except BrokenProcessPool:
+        message = "a process that checked it was killed (too little memory?); not all was checked"
+        yield Fault(FaultKind.DATABASE, str(db), message)
     except sqlite3.Error as error:
         yield Fault(
             FaultKind.DATABASE, str(db), f"{explain(error)}; what comes after was not checked"
         )
-    except BrokenProcessPool:
-        message = "a process that checked it was killed (too little memory?); not all was checked"
-        yield Fault(FaultKind.DATABASE, str(db), message)
+    except Exception as error:  # a value that is none: nobody can say where a damage shows
+        yield Fault(
+            FaultKind.DATABASE, str(db), f"{in_a_line(error)}; what comes after was not checked"
+        )
 
 
 def _print(verification: Verification, faults: list[Fault]) -> None:
