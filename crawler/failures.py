@@ -1,25 +1,58 @@
 """Why a request got no answer, in words a person can act on."""
 
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-)
+import re
+from collections.abc import Iterator
+
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 
 REFUSED = (401, 402, 403, 451)
 """The statuses by which a portal says that it has something and will not show it."""
 
 _TOO_LARGE = "the answer is larger than the limit"
-_WORDS: dict[type[BaseException], str] = {
-    CannotResolveHostError: "the host name is not known",
-    DownloadConnectionRefusedError: "the host refused the connection",
-    DownloadTimeoutError: "no whole answer in time",
-    DownloadCancelledError: _TOO_LARGE,
-    ResponseDataLossError: "the connection was cut in the middle of the answer",
+_CUT = "the connection was cut in the middle of the answer"
+_LOST = "the host closed the connection before it answered"
+_UNREACHABLE = "no connection to the host could be made"
+_NO_HTTP = "the host answered with something that is no HTTP"
+_NO_HOST = "the host name is not known"
+_WORDS = {
+    # Scrapy's, whatever it downloads with
+    "CannotResolveHostError": _NO_HOST,
+    "DownloadConnectionRefusedError": "the host refused the connection",
+    "DownloadTimeoutError": "no whole answer in time",
+    "DownloadCancelledError": _TOO_LARGE,
+    "ResponseDataLossError": _CUT,
+    "UnsupportedURLSchemeError": "the address is of a kind that is not asked for",
+    "TunnelError": "the proxy made no connection to the host",
+    # Twisted's, which it hands on as they are, or within one of its own
+    "DNSLookupError": _NO_HOST,
+    "UnknownHostError": _NO_HOST,
+    "ConnectionRefusedError": "the host refused the connection",
+    "TCPTimedOutError": "the host did not take the connection in time",
+    "TimeoutError": "no whole answer in time",
+    "NoRouteError": "the network knows no way to the host",
+    "ConnectBindError": "this machine gave no port for the connection",
+    "ConnectError": _UNREACHABLE,
+    "ConnectionDone": _LOST,
+    "ConnectionLost": _LOST,
+    "ConnectionAborted": _LOST,
+    "ConnectionClosed": _LOST,
+    "PotentialDataLoss": _CUT,
+    "_DataLoss": _CUT,
+    "ParseError": _NO_HTTP,
+    "BadStatusLine": _NO_HTTP,
+    "BadHeaders": _NO_HTTP,
+    "VerificationError": (
+        "the certificate is another host's; verify_certificate = false would accept it"
+    ),
+    # Of what undoes a content encoding
+    "BadGzipFile": "the answer is not compressed as its header says",
+    "ResponseNeverReceived": _LOST,
+    "RequestTransmissionFailed": _LOST,
+    "ResponseFailed": _CUT,
 }
+"""What is said of an error, by the name of its class or one that it is a kind of."""
+_PYTHON = re.compile(r"<\w|\bat 0x|\[\(|\bb['\"]|Traceback")
+"""How the text of an error looks that only a programmer reads."""
 
 
 class ExplainedError(Exception):
@@ -40,7 +73,7 @@ def is_refusal(error: BaseException | None) -> bool:
 
 
 def explain(error: BaseException | None) -> str:
-    """Return the reason for the ledger; the words of the error itself where none is known."""
+    """Return the reason for the ledger, in words: none of Python's, none of Twisted's."""
     if isinstance(error, IgnoreRequest):
         told = str(error)
         if "robots.txt" in told:
@@ -48,10 +81,37 @@ def explain(error: BaseException | None) -> str:
         return _TOO_LARGE if "DOWNLOAD_MAXSIZE" in told else told
     if isinstance(error, ExplainedError):
         return str(error)
-    for type_, words in _WORDS.items():
-        if isinstance(error, type_):
-            return words
-    told = " ".join(str(error).split()) or type(error).__name__
-    if "certificate" in told.lower():
+    causes = [*_causes(error)]
+    for cause in reversed(causes):  # the last one is what really happened
+        if type(cause).__module__.startswith("OpenSSL"):
+            return _insecure(cause)
+        for kind in type(cause).__mro__:
+            if kind.__name__ in _WORDS:
+                return _WORDS[kind.__name__]
+    return _unknown(causes[-1]) if causes else "no answer"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what it came of, one within the other."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        seen.append(error)
+        yield error
+        reasons = getattr(error, "reasons", None)  # failures, of Twisted's HTTP client
+        error = reasons[-1].value if reasons else error.__cause__
+
+
+def _insecure(error: BaseException) -> str:
+    """Return what OpenSSL says, which keeps it in lists of tuples."""
+    errors = error.args[0] if error.args and isinstance(error.args[0], list) else []
+    told = ", ".join(str(parts[-1]) for parts in errors) or "it gave no reason"
+    if "certificate" in told:
         return f"the certificate is not valid ({told}); verify_certificate = false would accept it"
-    return told[:300]
+    return f"no secure connection could be made ({told})"
+
+
+def _unknown(error: BaseException) -> str:
+    name = type(error).__name__.strip("_").removesuffix("Error")
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower() or "error"
+    told = " ".join(str(error).split())
+    return f"no answer: {kind}" if not told or _PYTHON.search(told) else f"{kind}: {told}"[:300]

@@ -38,6 +38,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 4
 CONCURRENT_REQUESTS = 4  # a crawl is of one host: more would only queue where no wait reaches them
 DOWNLOAD_TIMEOUT = 60
 RETRY_TIMES = 4
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the ledger says it, in words
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # knows hosts, not paths
     "crawler.middlewares.stay.StayMiddleware": 50,

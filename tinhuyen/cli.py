@@ -1,5 +1,6 @@
 """The command ``tinhuyen`` and what its commands share."""
 
+import os
 import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
@@ -16,6 +17,9 @@ from crawler.text.fold import fold
 from tinhuyen.errors import Commands, Refused, remember_archive
 
 _CONTACT = re.compile(r"(?:mailto:)?[^\s@]+@[^\s@]+\.[^\s@]+|https?://[^\s/]+\.\S+")
+_PREFIX = "TINHUYEN_"
+_VARIABLES = ("CONTACT", "SITES")
+"""What is read of the environment, after the prefix."""
 
 
 def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,6 +56,16 @@ def require_sites(keys: tuple[str, ...]) -> dict[str, Site]:
 
 def _plain(text: str) -> str:
     return fold(text).lower()
+
+
+def check_environment() -> None:
+    """Refuse a variable whose name is nearly one of ours: what it says would not be heard."""
+    for variable in os.environ:
+        name = variable.removeprefix(_PREFIX)
+        if name == variable or name in _VARIABLES:
+            continue
+        if near := get_close_matches(name, _VARIABLES, n=1, cutoff=0.7):
+            raise Refused(f"{variable} says nothing to us; did you mean {_PREFIX}{near[0]}?")
 
 
 def require_contact(addresses: Iterable[str]) -> None:
@@ -98,3 +112,4 @@ def main() -> None:
       tinhuyen serve          open the archive in a browser
       tinhuyen sites          see which districts can be crawled
     """
+    check_environment()

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -55,8 +55,8 @@ class CrawlProcess(AsyncCrawlerProcess):
         self._loop().call_later(GRACE, self._end)
 
     def _end(self) -> None:
-        from twisted.internet import reactor
+        from twisted.internet import error, reactor
 
         running: Any = reactor
-        if running.running:
+        with suppress(error.ReactorNotRunning):  # all crawls have ended, or it was told before
             running.stop()

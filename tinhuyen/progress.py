@@ -1,5 +1,7 @@
 """A crawl's progress on a terminal."""
 
+import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Self
@@ -25,7 +27,7 @@ class CrawlProgress:
             SpinnerColumn(finished_text="✓"),
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.completed} of {task.total} addresses, {task.fields[held]} articles"),
+            TextColumn("{task.fields[told]}"),
             TimeElapsedColumn(),
             console=console,
             disable=not console.is_terminal,
@@ -42,7 +44,7 @@ class CrawlProgress:
 
     def follow(self, crawler: Crawler, site: Site) -> None:
         """Show the progress of one site's crawler."""
-        task = self.progress.add_task(site.name, total=None, held=0)
+        task = self.progress.add_task(site.name, total=None, told="asking the portal")
         counted = 0.0
 
         def count() -> None:
@@ -52,11 +54,13 @@ class CrawlProgress:
                 show()
 
         def show() -> None:
-            counts = self.archive.ledger.counts(site.key)
-            known = sum(counts.values())
-            waiting = counts.get(State.WAITING, 0)
-            held = counts.get(State.HELD, 0)
-            self.progress.update(task, total=known or None, completed=known - waiting, held=held)
+            with suppress(sqlite3.Error):  # whoever stores tells of it
+                counts = self.archive.ledger.counts(site.key)
+                known = sum(counts.values())
+                settled = known - counts.get(State.WAITING, 0)
+                held = counts.get(State.HELD, 0)
+                told = f"{settled} of {known} addresses, {held} articles"
+                self.progress.update(task, total=known or None, completed=settled, told=told)
 
         # Scrapy keeps weak references to receivers; strong=... is not exposed, so keep them here.
         crawler.signals.connect(count, signals.item_scraped, weak=False)

@@ -18,7 +18,7 @@ from rich.logging import RichHandler
 from scrapy.crawler import Crawler
 from scrapy.settings import Settings
 
-from archive import Archive, ArchiveError
+from archive import Archive
 from crawler.sites import Site
 from crawler.text.addresses import absolute
 from crawler.vocabulary import RunOutcome
@@ -30,6 +30,7 @@ from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
 from tinhuyen.errors import Refused
 from tinhuyen.process import CrawlProcess
 from tinhuyen.progress import CrawlProgress
+from tinhuyen.settings import crawl_settings
 from tinhuyen.summary import Summary, print_summaries
 from tinhuyen.terminal import err
 
@@ -94,15 +95,13 @@ def command(
       75  another crawl of a site is running; nothing was done for it
     """
     chosen = _choose(sites, url)
-    settings = _settings(db, overrides)
+    settings = crawl_settings(db, overrides)
     if wayback:
         _check_wayback(wayback, chosen, rescue=rescue)
+    if db.exists() or not db.parent.is_dir():
+        _require_writable(db)  # what was typed is looked at before what was set up once
     require_contact([wayback] if wayback else (site.base_url for site in chosen))
-    try:
-        with Archive.open(db, create=True) as archive:
-            archive.ensure_writable()
-    except ArchiveError as error:
-        raise Refused(str(error)) from error
+    _require_writable(db)
     console = err()
     with ExitStack() as stack:
         for site in chosen:
@@ -123,6 +122,12 @@ def command(
         raise SystemExit(os.EX_TEMPFAIL)
     if not all(summary.complete for summary in summaries):
         raise SystemExit(1)
+
+
+def _require_writable(db: Path) -> None:
+    """Make the archive if it is missing; refuse one that cannot be written."""
+    with Archive.open(db, create=True) as archive:
+        archive.ensure_writable()
 
 
 def _choose(keys: tuple[str, ...], url: str | None) -> list[Site]:
@@ -146,19 +151,6 @@ def _check_wayback(url: str, sites: list[Site], *, rescue: bool) -> None:
         raise Refused("--wayback: name one site; several would ask the same host at once")
     if rescue:
         raise Refused("--rescue asks the portal's own REST: leave it out, or --wayback")
-
-
-def _settings(db: Path, overrides: tuple[str, ...]) -> Settings:
-    settings = Settings()
-    settings.setmodule("crawler.settings")
-    for override in overrides:
-        name, equals, value = override.partition("=")
-        if not equals or not name.isupper():
-            raise Refused(f"--set {override}: it must be NAME=VALUE, as in DOWNLOAD_TIMEOUT=180")
-        settings.set(name, value, priority="cmdline")
-    settings.set("ARCHIVE_DB", str(db), priority="cmdline")
-    settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
-    return settings
 
 
 @contextmanager
