@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -207,6 +208,8 @@ def _is_article(portal: Portal, path: str) -> bool:
 def _request(scope: Scope) -> Request:
     query = scope["query_string"].decode("latin-1")
     path = scope["raw_path"].decode("latin-1")
+    if "://" in path:  # the whole address, as a client asks a proxy (RFC 9112, 3.2.2)
+        path = urlsplit(path).path or "/"
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     target = f"{path}?{query}" if query else path
     return Request(time.monotonic(), scope["method"], target, headers)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -444,6 +444,28 @@ def test_the_demo_is_served_until_interrupted() -> None:
     assert process.returncode == 0, err
     assert out == f"The demo portal is at {url} (Ctrl-C ends it)\n"
     assert err == ""
+
+
+def test_the_demo_takes_a_free_port_where_its_own_is_another_programs() -> None:
+    with ExitStack() as stack:
+        with suppress(OSError):  # then it is somebody's already
+            stack.enter_context(socket.create_server(("127.0.0.1", 8765)))
+        with subprocess.Popen(
+            [sys.executable, "-m", "tinhuyen", "demo"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        ) as process:  # fmt: skip
+            assert process.stdout
+            announced = process.stdout.readline()
+            found = re.fullmatch(r"The demo portal is at (\S+/) \(Ctrl-C ends it\)\n", announced)
+            assert found, announced
+            assert httpx.get(found[1] + "robots.txt").status_code == 200
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+            assert process.stderr
+            told = process.stderr.read()
+    assert ":8765/" not in found[1]
+    assert told == "Port 8765 is another program's: a free one is taken.\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminated"])

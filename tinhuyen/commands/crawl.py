@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from errno import EADDRINUSE
@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import click
 from rich.console import Console
 from rich.logging import RichHandler
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.settings import Settings
 
@@ -104,15 +105,17 @@ def command(
     _require_writable(db)
     console = err()
     with ExitStack() as stack:
-        for site in chosen:
-            if site.demo and not wayback:
-                stack.enter_context(_demo_portal(site))
+        elsewhere = {
+            site.key: stack.enter_context(_demo_portal(site, console))
+            for site in chosen
+            if site.demo and not wayback
+        }
         arguments = {
             "url": url, "limit": limit, "full": full, "rescue": rescue, "media": media,
             "wayback": wayback,
         }  # fmt: skip
         asked = {name: value or "" for name, value in arguments.items()}
-        crawlers = _crawl(chosen, settings, console, verbose, **asked)
+        crawlers = _crawl(chosen, settings, console, verbose, elsewhere, **asked)
     summaries = [Summary.of_crawl(crawler, db) for crawler in crawlers]
     if as_json:
         click.echo(json.dumps([s.as_dict() for s in summaries], ensure_ascii=False, indent=2))
@@ -154,20 +157,41 @@ def _check_wayback(url: str, sites: list[Site], *, rescue: bool) -> None:
 
 
 @contextmanager
-def _demo_portal(site: Site) -> Iterator[None]:
-    """Serve the demo portal during its crawl, unless ``tinhuyen demo`` does already."""
+def _demo_portal(site: Site, console: Console) -> Iterator[str | None]:
+    """Serve the demo portal during its crawl, unless ``tinhuyen demo`` does already.
+
+    Gives where it is to be asked in place of its own address, None if it is there. What is archived
+    has that address, whatever the port: the next crawl may find it free, and goes on.
+    """
     parts = urlsplit(site.base_url)
     with ExitStack() as stack:
+        elsewhere = None
         try:
             demo = serving(Portal.embedded(), host=parts.hostname or "", port=parts.port or 80)
             stack.enter_context(demo)
         except OSError as error:
-            if not (error.errno == EADDRINUSE and _is_demo(site.base_url)):
+            if error.errno != EADDRINUSE:
                 raise Refused(
                     f"cannot serve the demo portal at {site.base_url}: "
-                    f"{os.strerror(error.errno or 0)}; end the other program and try again"
+                    f"{os.strerror(error.errno or 0)}"
                 ) from error
-        yield
+            if not _is_demo(site.base_url):
+                elsewhere = stack.enter_context(serving(Portal.embedded())).url
+                console.print(
+                    f"Port {parts.port} is another program's: the demo portal is served at "
+                    f"{elsewhere}/ and archived under its own address.",
+                    highlight=False, soft_wrap=True,
+                )  # fmt: skip
+        yield elsewhere
+
+
+def _ask_at(crawler: Crawler, url: str) -> None:
+    """Have all requests of a crawler sent to *url*, as to a proxy."""
+
+    def send(request: Request) -> None:
+        request.meta["proxy"] = url
+
+    crawler.signals.connect(send, signals.request_reached_downloader, weak=False)
 
 
 def _is_demo(base_url: str) -> bool:
@@ -179,7 +203,12 @@ def _is_demo(base_url: str) -> bool:
 
 
 def _crawl(
-    sites: list[Site], settings: Settings, console: Console, verbose: bool, **arguments: Any
+    sites: list[Site],
+    settings: Settings,
+    console: Console,
+    verbose: bool,
+    elsewhere: Mapping[str, str | None],
+    **arguments: Any,
 ) -> list[Crawler]:
     level = logging.INFO if verbose else logging.ERROR
     handler = RichHandler(level, console=console, show_path=False)
@@ -190,6 +219,8 @@ def _crawl(
     with CrawlProgress(console, Path(settings["ARCHIVE_DB"])) as progress:
         for crawler, site in zip(crawlers, sites, strict=True):
             progress.follow(crawler, site)
+            if url := elsewhere.get(site.key):
+                _ask_at(crawler, url)
             process.crawl(crawler, **arguments)
         process.run(console)
     return crawlers
