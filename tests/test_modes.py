@@ -36,7 +36,7 @@ KNOW_WEB_ARCHIVES = {
     "tinhuyen/commands/crawl.py",  # the option
     # the column web_archive, and what `source` and `found_by` say
     "crawler/visit.py",
-    "crawler/vocabulary.py",
+    "crawler/vocabulary/__init__.py",
     "archive/schema.py",
     "archive/tables/urls.py",
     "curation/importing/pages.py",
