@@ -35,6 +35,11 @@ class Selection:
         """Whether not all days are meant."""
         return self.since is not None or self.until is not None
 
+    def __str__(self) -> str:
+        sites = f" of {', '.join(self.sites)}" if self.sites else ""
+        since = f" from {self.since}" if self.since else ""
+        return f"{sites}{since}{f' to {self.until}' if self.until else ''}"
+
     def condition(self, table: str, time: str | None) -> tuple[str, list[str]]:
         """Return what a row of *table* must fulfil, in SQL, and its parameters.
 
@@ -96,6 +101,12 @@ class Selected:
             number += 1
             newest = max(newest or at, at)
         return Extent(number, newest, digest.hexdigest())
+
+    def count_captures(self) -> int:
+        """Return how many captures there are that are not lost."""
+        where, parameters = self._of_captures("c")
+        sql = f"SELECT count(*) FROM captures c WHERE {where}"  # noqa: S608
+        return int(self.db.execute(sql, parameters).fetchone()[0])
 
     def captures(self) -> Iterator[Chosen]:
         """Yield the captures, file by file, in the order in which they stand there."""

@@ -136,6 +136,30 @@ def test_a_portal_that_cannot_be_read_says_what_is_missing(
     assert not list((tmp_path / "sites").iterdir())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["inspect", "khong-co.html"], "khong-co.html: no such file, and no address; one begins"),
+        (["inspect", "/tmp/x/khong-co"], "/tmp/x/khong-co: no such file, and no address; one"),
+        (["inspect", "chodon"], "chodon: no such file, and no address; one begins with https://"),
+        (["inspect", "mailto:ubnd@a.example"], "mailto:ubnd@a.example: no such file, and no"),
+        (
+            ["add", "chodon"],
+            "chodon: is no address; name one such as https://chodon.backan.gov.vn/",
+        ),
+        (["add", "ftp://cong.example/"], "ftp://cong.example/: is no address; name one such as"),
+        (["add", "cong.example", "--key", "Chợ Đồn"], "--key Chợ Đồn: is no key; use a-z, 0-9 and"),
+    ],
+)
+def test_what_was_typed_is_looked_at_before_a_contact_is_asked_for(
+    arguments: list[str], message: str
+) -> None:
+    done = run(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"Error: {message}")
+    assert done.err.count("\n") == 1
+
+
 def test_nobody_at_home_is_told_in_one_line(tmp_path: Path) -> None:
     done = add(tmp_path, "http://127.0.0.1:9/", "--key", "thu")
     assert done.code == 1

@@ -290,7 +290,8 @@ def test_days_are_those_of_capture_and_sites_are_those_named(
     assert count("--from", "2024-03-02", "--to", "2024-03-02") == 1
     assert count("other") == 1
     assert count("test", "other", "--from", "2024-03-02") == 4
-    assert count("other", "--to", "9999-12-31", "--from", "2024-03-03") == 0
+    none = to("warc", written, tmp_path / "y.warc.gz", "other", "--from", "2024-03-03")
+    assert none.code == 1, "the day after its only capture"
 
 
 # WACZ
@@ -568,22 +569,28 @@ def test_the_same_archive_gives_the_same_bytes(
     assert len(digests) == 1
 
 
-def test_an_empty_archive_gives_an_empty_export(form: str, tmp_path: Path) -> None:
-    archived = Archived(tmp_path)
-    Filling(archived)
-    Archive.open(archived.db, create=True).close()
-    dest = exported(form, archived, tmp_path)
-    if form == "warc":
-        assert len(list(members(dest))) == 1
-    elif form == "wacz":
-        assert pages_of(dest) == {}
-        with zipfile.ZipFile(dest) as package:
-            assert gzip.decompress(package.read("indexes/index.cdx.gz")) == b""
-            assert json.loads(package.read("datapackage.json"))["title"] == "Tin Huyện"
-    elif form == "jsonl":
-        assert dest.read_bytes() == b""
-    elif form == "csv":
-        assert dest.read_bytes().count(b"\r\n") == 1
+def test_an_export_of_nothing_is_told_and_writes_no_file(
+    form: str, written: Archived, tmp_path: Path
+) -> None:
+    """A file without a record looks like an export, and is one of nothing."""
+    empty = Archived(tmp_path / "empty")
+    Filling(empty)
+    Archive.open(empty.db, create=True).close()
+    what = "captures" if form in ("warc", "wacz") else "articles"
+    dest = tmp_path / FORMATS[form]
+
+    done = to(form, empty, dest)
+    message = f"{empty.db}: holds no {what}; nothing was written"
+    assert (done.code, done.out, done.err) == (1, "", f"Error: {message}\n")
+
+    done = to(form, written, dest, "test", "--from", "1999-01-01", "--to", "1999-12-31")
+    message = f"{written.db}: holds no {what} of test from 1999-01-01 to 1999-12-31"
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"Error: {message}; ")
+    assert done.err.endswith("; nothing was written\n")
+    assert done.err.count("\n") == 1
+    assert not dest.exists()
+    assert not manifest_of(dest).exists()
 
 
 def test_nothing_is_written_to_the_archive(form: str, written: Archived, tmp_path: Path) -> None:

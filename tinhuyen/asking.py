@@ -1,8 +1,9 @@
 """Asking a portal a few questions, outside any crawl."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from scrapy.settings import Settings
 
@@ -13,6 +14,12 @@ from tinhuyen.cli import require_contact
 from tinhuyen.errors import Refused
 from tinhuyen.process import CrawlProcess
 from tinhuyen.terminal import err
+
+_HOST = re.compile(
+    r"localhost|(?:[^\s.]+\.)+(?:[^\W\d_]{2,}|xn--[a-z0-9-]+|\d+)|[0-9a-f:]+:[0-9a-f:]+"
+)
+_FILES = (".html", ".htm", ".xhtml", ".mhtml", ".txt", ".gz", ".zst", ".warc", ".wacz", ".pdf")
+"""How files end that are likelier meant than a host of that name."""
 
 
 def run_probe(url: str, work: Callable[[Fetch], Awaitable[None]], delay: float) -> None:
@@ -53,10 +60,21 @@ def ask(url: str) -> Answer:
     return answers[0]
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is an address, with "https://" or without; a file's name is none."""
+    whole = _with_scheme(text)
+    if absolute(whole, "") is None:
+        return False
+    host = urlsplit(whole).hostname or ""
+    return whole == text or (bool(_HOST.fullmatch(host)) and not host.endswith(_FILES))
+
+
 def require_address(text: str) -> str:
     """Return an http(s) address as it is asked for, or raise `Refused`."""
-    whole = text if "://" in text else f"https://{text}"
-    url = absolute(whole, "")
-    if url is None:
+    if not is_address(text):
         raise Refused(f"{text}: is no address; name one such as https://chodon.backan.gov.vn/")
-    return url
+    return absolute(_with_scheme(text), "") or text
+
+
+def _with_scheme(text: str) -> str:
+    return text if "://" in text else f"https://{text}"

@@ -107,6 +107,11 @@ def all_sites(folder: Path = SITES_DIR) -> dict[str, Site]:
     return dict(sorted(sites.items()))
 
 
+def is_key(text: str) -> bool:
+    """Whether a text may be the key of a site."""
+    return bool(_KEY.fullmatch(text))
+
+
 def _read(file: Path) -> Iterator[Site]:
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -125,7 +130,7 @@ def _read(file: Path) -> Iterator[Site]:
 
 
 def _site(where: str, key: str, province: str | None, table: dict[str, Any]) -> Site:
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         raise SitesError(f"{where} is no key; use a-z, 0-9 and _, as in [chodon]")
     for name, value in table.items():
         if name not in _FIELDS:

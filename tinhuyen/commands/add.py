@@ -13,7 +13,7 @@ from rich.table import Table
 from crawler import settings
 from crawler.page import Page
 from crawler.recognition import Recognition, recognise
-from crawler.sites import Site, SitesError, all_sites
+from crawler.sites import Site, SitesError, all_sites, is_key
 from crawler.spiders.probe import Fetch
 from crawler.text.addresses import is_on_loopback
 from crawler.text.fold import fold
@@ -56,6 +56,8 @@ def command(
     Exit codes: 0 it can be crawled; 1 it cannot be read, and what is missing; 2 wrong usage.
     """
     address = require_address(url)
+    if key is not None and not is_key(key):
+        raise Refused(f"--key {key}: is no key; use a-z, 0-9 and _, as in chodon")
     folder = Path(settings.SITES_DIR)
     _refuse_known(address, folder)
     found = _recognise(address)
@@ -81,11 +83,7 @@ def command(
 def _refuse_known(url: str, folder: Path) -> None:
     if not folder.is_dir():
         return
-    try:
-        sites = all_sites(folder).values()
-    except SitesError as error:
-        raise Refused(str(error)) from error
-    for site in sites:
+    for site in all_sites(folder).values():
         if site.owns(url):
             raise Refused(
                 f"{url} belongs to {site.key!r} already; crawl it: tinhuyen crawl {site.key}"

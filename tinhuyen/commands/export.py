@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import click
 from rich.console import Console
@@ -101,11 +101,12 @@ def warc_command(dest: Path, **options: Any) -> None:
     \b
     Exit codes:
       0   done
-      1   a capture could not be read and is left out, or the file could not be written
-      2   wrong usage
+      1   there is nothing to export, a capture could not be read and is left out, or the file
+          could not be written
+      2   wrong usage, or the archive is damaged
     """
     _require_name(dest, ".warc.gz")
-    _export(warc.write, dest, **options)
+    _export(warc.write, "captures", dest, **options)
 
 
 @command.command("wacz")
@@ -123,11 +124,12 @@ def wacz_command(dest: Path, **options: Any) -> None:
     \b
     Exit codes:
       0   done
-      1   a capture could not be read and is left out, or the file could not be written
-      2   wrong usage
+      1   there is nothing to export, a capture could not be read and is left out, or the file
+          could not be written
+      2   wrong usage, or the archive is damaged
     """
     _require_name(dest, ".wacz")
-    _export(wacz.write, dest, **options)
+    _export(wacz.write, "captures", dest, **options)
 
 
 @command.command("jsonl")
@@ -146,10 +148,10 @@ def jsonl_command(dest: Path, revisions: bool, **options: Any) -> None:
     \b
     Exit codes:
       0   done
-      1   the file could not be written, or the archive is damaged
-      2   wrong usage
+      1   there is nothing to export, or the file could not be written
+      2   wrong usage, or the archive is damaged
     """
-    _export(partial(jsonl.write, revisions=revisions), dest, **options)
+    _export(partial(jsonl.write, revisions=revisions), "articles", dest, **options)
 
 
 @command.command("csv")
@@ -168,10 +170,10 @@ def csv_command(dest: Path, **options: Any) -> None:
     \b
     Exit codes:
       0   done
-      1   the file could not be written, or the archive is damaged
-      2   wrong usage
+      1   there is nothing to export, or the file could not be written
+      2   wrong usage, or the archive is damaged
     """
-    _export(csv.write, dest, **options)
+    _export(csv.write, "articles", dest, **options)
 
 
 @command.command("parquet")
@@ -189,11 +191,11 @@ def parquet_command(dest: Path, **options: Any) -> None:
     \b
     Exit codes:
       0   done
-      1   the file could not be written, or the archive is damaged
-      2   wrong usage
+      1   there is nothing to export, or the file could not be written
+      2   wrong usage, or the archive is damaged
     """
     _require_name(dest, ".parquet")
-    _export(parquet.write, dest, **options)
+    _export(parquet.write, "articles", dest, **options)
 
 
 def _require_name(dest: Path, suffix: str) -> None:
@@ -205,6 +207,7 @@ def _require_name(dest: Path, suffix: str) -> None:
 
 def _export(
     write: Write,
+    what: Literal["captures", "articles"],
     dest: Path,
     sites: tuple[str, ...],
     since: date | None,
@@ -226,15 +229,32 @@ def _export(
     ):
         if not streams:
             check_free(dest, archive, force=force)
-        with archive.snapshot(), _opened(dest) as file:
+        with archive.snapshot():
             selected = Selected(archive, Selection(sites, since, until))
-            exported = write(selected, file, tell)
+            _require_any(selected, what)
+            with _opened(dest) as file:
+                exported = write(selected, file, tell)
     if as_json:
         click.echo(json.dumps(_for_a_program(dest, exported), ensure_ascii=False, indent=2))
     else:
         _print(err() if streams else out(), dest, exported)
     if exported.left_out:
         raise SystemExit(1)
+
+
+def _require_any(selected: Selected, what: Literal["captures", "articles"]) -> None:
+    """Say so where there is nothing to export, and write no file that looks like one."""
+    if what == "captures" and not selected.count_captures():
+        lost = selected.lost()
+        but = f"; {lost} {_WORDS['lost']}" if lost else ""
+    elif what == "articles" and not selected.count_articles():
+        undated = selected.undated()
+        but = f"; {undated} {_WORDS['undated']}" if undated else ""
+    else:
+        return
+    raise click.ClickException(
+        f"{selected.archive.path}: holds no {what}{selected.selection}{but}; nothing was written"
+    )
 
 
 @contextmanager

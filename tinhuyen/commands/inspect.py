@@ -16,7 +16,7 @@ from crawler.readers import CMS, read_page
 from crawler.text.citations import citations
 from crawler.vocabulary import PageKind
 from pipelines.tidy import tidy
-from tinhuyen.asking import ask, require_address
+from tinhuyen.asking import ask, is_address, require_address
 from tinhuyen.errors import Refused
 from tinhuyen.terminal import out
 
@@ -67,8 +67,8 @@ def _read(page: str, url: str | None, cms: str | None) -> tuple[Page, str]:
         body = _file(path)
         where = require_address(url) if url else _own_address(body)
         return read_page(body, where, None, cms, now), where
-    if "://" not in page and "." in page and "/" not in page and path.suffix in (".html", ".gz"):
-        raise Refused(f"{page}: no such file")
+    if not is_address(page):
+        raise Refused(f"{page}: no such file, and no address; one begins with https://")
     answer = ask(require_address(page))
     if answer.reason:
         raise Refused(f"{answer.url}: {answer.reason}")
