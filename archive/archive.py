@@ -13,6 +13,7 @@ from archive.ledger import Ledger
 from archive.opening import opened
 from archive.received import Received
 from archive.runs import RunLog
+from archive.schema import missing_from
 from archive.tables import Tables
 from archive.tables.media import MediaQueries
 from archive.transactions import Transactions
@@ -71,6 +72,8 @@ class Archive:
 
         If *quick*, indexes are not held against their tables.
         """
+        for what in missing_from(self._db):
+            yield self.path.name, f"{what} is missing"
         check = "quick_check" if quick else "integrity_check"
         for (message,) in self._db.execute(f"PRAGMA {check}"):
             if message != "ok":

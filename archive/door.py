@@ -1,7 +1,14 @@
 """What the rest of the project may use of the archive; it is had from ``archive`` itself."""
 
 from archive.archive import Archive
-from archive.errors import ArchiveError, LockedError, RefusedError, explain, explain_os
+from archive.errors import (
+    ArchiveError,
+    LockedError,
+    RefusedError,
+    explain,
+    explain_os,
+    is_passing,
+)
 from archive.tables.articles import columns_of, hash_of, text_sha256
 from archive.tables.parts import Parts, parts_of
 from archive.tables.sites import SITE_COLUMNS
@@ -22,6 +29,7 @@ __all__ = [
     "explain",
     "explain_os",
     "hash_of",
+    "is_passing",
     "parts_of",
     "text_sha256",
     "utc",

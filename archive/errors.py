@@ -11,7 +11,7 @@ _PASSING = (
 """What SQLite says of the machine, and not of the file."""
 _DAMAGED = (
     "malformed", "corrupt", "no such", "not decode", "unsupported file format", "vtable", "schema",
-    "syntax error",
+    "syntax error", "already exists",
 )  # fmt: skip
 """Words of SQLite's by which a file is not as we made it."""
 

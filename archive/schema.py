@@ -359,3 +359,14 @@ def _make_views(db: Database) -> None:
 
 MIGRATION_NAMES = frozenset(m.name for m in migrations.pending(Database(memory=True)))
 """The migrations of this version; an archive with another one is from a newer version."""
+
+
+def missing_from(db: Database) -> list[str]:
+    """Return the tables, views, indexes and triggers that an archive lacks: "the table urls"."""
+    whole = Database(memory=True)
+    migrations.apply(whole)
+    names = "SELECT type, name FROM sqlite_master"
+    there = set(db.execute(names).fetchall())
+    needed = whole.execute(names).fetchall()
+    whole.close()
+    return [f"the {kind} {name}" for kind, name in needed if (kind, name) not in there]

@@ -106,7 +106,7 @@ class Selected:
         """Return how many captures there are that are not lost."""
         where, parameters = self._of_captures("c")
         sql = f"SELECT count(*) FROM captures c WHERE {where}"  # noqa: S608
-        return int(self.db.execute(sql, parameters).fetchone()[0])
+        return int(self._db.execute(sql, parameters).fetchone()[0])
 
     def captures(self) -> Iterator[Chosen]:
         """Yield the captures, file by file, in the order in which they stand there."""

@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from archive import Archive, verdict_on
 from demo.faults import Fault, Faults
@@ -134,6 +135,54 @@ def test_an_address_of_another_site_is_refused() -> None:
 def test_a_setting_that_is_none_is_refused() -> None:
     message = "--set download-timeout: it must be NAME=VALUE, as in DOWNLOAD_TIMEOUT=180"
     assert_refused(run("crawl", "demo", "--set", "download-timeout"), message)
+
+
+def mistakes() -> Iterator[tuple[str, list[str], str]]:
+    """Yield every command with what may be mistyped for it, and what is then said."""
+    for name, command in commands().items():
+        if isinstance(command, click.Group):
+            yield name, ["khong-co"], "No such command 'khong-co'"
+            continue
+        needed = [p for p in command.params if isinstance(p, click.Argument) and p.required]
+        yield name, ["--khong-co"], "No such option"
+        if needed:
+            yield name, [], "Missing argument"
+        for parameter in command.params:
+            given = ["1"] * len(needed)
+            if isinstance(parameter.type, click.IntRange) and isinstance(parameter, click.Option):
+                yield name, [parameter.opts[-1], "mười", *given], "is not a valid integer"
+                yield name, [parameter.opts[-1], "0", *given], "is not in the range"
+            elif isinstance(parameter.type, click.IntRange):
+                yield name, ["mười"], "is not a valid integer"
+            elif isinstance(parameter.type, click.Choice):
+                yield name, [parameter.opts[-1], "khong-co", *given], "is not"
+            elif parameter.name in ("sites", "site"):
+                dest = [SUFFIXES.get(name.split()[-1], "x")] * len(needed)
+                yield name, [*dest, "chodonn"], "did you mean 'chodon'?"
+            elif parameter.name in ("since", "until"):
+                dest = [SUFFIXES.get(name.split()[-1], "x")] * len(needed)
+                yield name, [parameter.opts[-1], "hôm qua", *dest], "is no day"
+
+
+SUFFIXES = {"warc": "x.warc.gz", "wacz": "x.wacz", "parquet": "x.parquet"}
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [*mistakes()],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else value[:20],
+)
+def test_what_is_mistyped_is_told_with_exit_code_2(
+    name: str, arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, [*name.split()[1:], *arguments])
+    assert done.exit_code == 2, done.output
+    assert isinstance(done.exception, SystemExit)
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("Error: ")
+    assert message in last
+    assert not list(tmp_path.iterdir()), "nothing was begun"
 
 
 BROKEN_SITES = {
@@ -466,6 +515,26 @@ def test_the_demo_takes_a_free_port_where_its_own_is_another_programs() -> None:
             told = process.stderr.read()
     assert ":8765/" not in found[1]
     assert told == "Port 8765 is another program's: a free one is taken.\n"
+
+
+ENDED_TWICE = """
+from scrapy.settings import Settings
+from tinhuyen.process import CrawlProcess
+process = CrawlProcess(Settings({"LOG_ENABLED": False}))
+from twisted.internet import reactor
+reactor.callWhenRunning(process._end)
+reactor.callWhenRunning(process._end)
+reactor.run()
+process._end()
+"""
+
+
+def test_a_crawl_may_be_told_to_end_more_than_once() -> None:
+    """By a second Ctrl-C, or by the end of the grace while it is ending."""
+    done = subprocess.run(
+        [sys.executable, "-c", ENDED_TWICE], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminated"])

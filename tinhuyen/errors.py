@@ -21,7 +21,7 @@ from traceback import extract_tb
 import click
 from filelock import Timeout
 
-from archive.errors import LockedError, RefusedError, explain, explain_os, is_passing
+from archive import LockedError, RefusedError, explain, explain_os, is_passing
 from crawler.sites import SitesError
 
 _DB = "tinhuyen.db"

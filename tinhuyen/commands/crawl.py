@@ -28,12 +28,15 @@ from demo.district import NAME as DISTRICT
 from demo.portal import Portal
 from demo.server import serving
 from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
-from tinhuyen.errors import Refused
+from tinhuyen.errors import Refused, in_a_line
 from tinhuyen.process import CrawlProcess
 from tinhuyen.progress import CrawlProgress
 from tinhuyen.settings import crawl_settings
 from tinhuyen.summary import Summary, print_summaries
 from tinhuyen.terminal import err
+
+_MOST_TOLD = 200
+"""Characters of a message of Scrapy's, which may hold a whole page."""
 
 
 @click.command("crawl")
@@ -202,6 +205,15 @@ def _is_demo(base_url: str) -> bool:
     return False
 
 
+def _in_a_line(record: logging.LogRecord) -> bool:
+    """Log an error that nobody foresaw without where it came from; with --verbose, with that."""
+    if record.exc_info and (error := record.exc_info[1]):
+        told = record.getMessage().partition("\n")[0][:_MOST_TOLD]
+        record.msg, record.args = f"{told}: {in_a_line(error)}", ()
+        record.exc_info = record.exc_text = None
+    return True
+
+
 def _crawl(
     sites: list[Site],
     settings: Settings,
@@ -212,6 +224,8 @@ def _crawl(
 ) -> list[Crawler]:
     level = logging.INFO if verbose else logging.ERROR
     handler = RichHandler(level, console=console, show_path=False)
+    if not verbose:
+        handler.addFilter(_in_a_line)
     logging.basicConfig(format="%(message)s", handlers=[handler])
     process = CrawlProcess(settings)
     logging.getLogger("scrapy").setLevel(logging.INFO)  # else it words two lines a page for nobody
