@@ -1,7 +1,7 @@
 """Dates as Vietnamese portals write them, real forms from their pages."""
 
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,7 @@ from crawler.text.dates import (
     VIET_NAM,
     dates_in,
     flat,
+    offset_near,
     parse_date,
     parse_iso,
     parse_machine,
@@ -330,6 +331,31 @@ def test_not_relative(raw: str) -> None:
 def test_where_the_month_may_come_first(raw: str, expected: str | None) -> None:
     moment = parse_date(raw, american=True)
     assert (moment and moment.isoformat()) == expected
+
+
+@pytest.mark.parametrize(
+    ("hours", "seconds", "within", "expected"),
+    [
+        (7, 0, 0, "UTC+07:00"),
+        (0, 0, 0, "UTC"),
+        (5.75, 0, 0, "UTC+05:45"),
+        (-12, 0, 0, "UTC-12:00"),
+        (14, 0, 0, "UTC+14:00"),
+        (7, 59, 59, "UTC+07:00"),
+        (7, -59, 59, "UTC+07:00"),
+        (7, 1, 0, None),
+        (7, 60, 59, None),
+        (14.25, 0, 0, None),
+        (-12.25, 0, 0, None),
+        (6.9, 0, 0, None),
+        (24 * 365, 0, 0, None),
+    ],
+)
+def test_offsets_that_places_have(
+    hours: float, seconds: int, within: int, expected: str | None
+) -> None:
+    offset = offset_near(timedelta(hours=hours, seconds=seconds), timedelta(seconds=within))
+    assert (offset and str(offset)) == expected
 
 
 def test_all_dates_of_a_line() -> None:

@@ -14,7 +14,7 @@ during a walk moves to the front, so that none is passed over.
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -22,13 +22,11 @@ from crawler.page import Article, Found, RoutePage
 from crawler.readers.body.fragment import read_fragment
 from crawler.readers.page.document import plain_text
 from crawler.text.addresses import absolute
-from crawler.text.dates import Moment, parse_iso
+from crawler.text.dates import Moment, offset_near, parse_iso
 
 _LIST = "id,link,modified_gmt"
 _WHOLE = f"{_LIST},modified,date,date_gmt,title,content,categories,tags,author,_links,_embedded"
 _LONGEST_NUMBER = 10  # digits
-_FARTHEST_WEST, _FARTHEST_EAST = timedelta(hours=-12), timedelta(hours=14)
-_STEP = timedelta(minutes=15)
 _QUERY = {"per_page": "100", "orderby": "modified", "order": "desc"}
 
 
@@ -126,10 +124,9 @@ def _local(post: dict[str, Any], name: str) -> Moment | None:
     local, gmt = _moment(post.get(name)), _moment(post.get(f"{name}_gmt"))
     if local is None or gmt is None:
         return local
-    ahead = local - gmt
     # One that no place on earth has is no offset: the date itself is what the portal shows.
-    possible = _FARTHEST_WEST <= ahead <= _FARTHEST_EAST and not ahead % _STEP
-    return local.replace(tzinfo=timezone(ahead)) if possible else local
+    offset = offset_near(local - gmt)
+    return local.replace(tzinfo=offset) if offset else local
 
 
 def _moment(raw: object) -> datetime | None:

@@ -9,6 +9,9 @@ from email.utils import parsedate_to_datetime
 VIET_NAM = timezone(timedelta(hours=7))
 """The offset of Viet Nam, the same all year and since 1975."""
 
+_STEP = timedelta(minutes=15)
+_FARTHEST_WEST, _FARTHEST_EAST = timedelta(hours=-12), timedelta(hours=14)
+
 Moment = datetime | date
 """When something happened: an aware datetime, or a date where the time of day is not known."""
 
@@ -203,6 +206,16 @@ def parse_relative(raw: str, at: datetime) -> Moment | None:
 def has_year(raw: str) -> bool:
     """Whether a text can hold a date."""
     return _SOME_YEAR.search(raw) is not None
+
+
+def offset_near(ahead: timedelta, within: timedelta = timedelta(0)) -> timezone | None:
+    """Return the offset of a place where clocks are so far ahead of UTC, give or take *within*.
+
+    None where there is none: all are quarters of an hour, from 12 hours behind to 14 ahead.
+    """
+    offset = round(ahead / _STEP) * _STEP
+    is_one = _FARTHEST_WEST <= offset <= _FARTHEST_EAST and abs(ahead - offset) <= within
+    return timezone(offset) if is_one else None
 
 
 def flat(raw: str) -> str:

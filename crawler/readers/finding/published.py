@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import chain
 
@@ -16,6 +16,7 @@ from crawler.text.datelines import Dateline, labelled_dates, read_dateline
 from crawler.text.dates import (
     VIET_NAM,
     Moment,
+    offset_near,
     parse_date,
     parse_iso,
     parse_machine,
@@ -96,9 +97,9 @@ _IN_ADDRESS = re.compile(
     r"(?:(?P<sep>[/-])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})(?!\d)"
     r"|(?P<mm>\d\d)(?P<dd>\d\d)(?:\d{6,9})?(?!\d))"
 )
-_STEP = timedelta(minutes=15)
-"""What the offsets of all places on earth are multiples of."""
-_FARTHEST, _A_DAY = timedelta(hours=14), timedelta(days=1)
+_A_DAY = timedelta(days=1)
+_ROUNDED = timedelta(seconds=59)
+"""What a time that is shown to the minute may leave out."""
 
 
 class _Search:
@@ -240,9 +241,8 @@ class _Search:
         for shown in self._shown():
             if isinstance(local := shown.value.moment, datetime):
                 ahead = local.replace(tzinfo=UTC) - moment
-                offset = round(ahead / _STEP) * _STEP
-                if abs(ahead - offset) < timedelta(minutes=1) and abs(offset) <= _FARTHEST:
-                    return moment.astimezone(timezone(offset)), f", offset of {shown.by}"
+                if offset := offset_near(ahead, within=_ROUNDED):
+                    return moment.astimezone(offset), f", offset of {shown.by}"
         return moment, ""
 
     def _true(self, moment: Moment) -> tuple[Moment, str]:
@@ -257,9 +257,7 @@ class _Search:
         ahead = moment - head if isinstance(head, datetime) else VIET_NAM.utcoffset(None)
         if ahead == timedelta(0):
             return moment, ""
-        if abs(ahead) > _FARTHEST or ahead % _STEP:
-            ahead = VIET_NAM.utcoffset(None)
-        return moment.replace(tzinfo=timezone(ahead)), " (local time called UTC)"
+        return moment.replace(tzinfo=offset_near(ahead) or VIET_NAM), " (local time called UTC)"
 
 
 def _dating(moment: Moment, raw: str, rule: str, confidence: Confidence) -> Read[Dating]:
