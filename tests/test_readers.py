@@ -15,7 +15,7 @@ from crawler.readers import CMS, read_page, recognise
 from crawler.readers.families import liferay
 from crawler.readers.page.document import Document
 from crawler.text.addresses import absolute
-from crawler.vocabulary import State
+from crawler.vocabulary import Discovery, State
 from tests import fixtures
 from tests.strategies import html as any_html
 
@@ -119,8 +119,8 @@ def test_a_static_page_is_read_but_is_no_article(content: str) -> None:
     assert page.article
     assert page.article.title == "Giới thiệu"
     assert page.article.body == ABOUT.strip()
-    assert judge(page, "listing") == (State.NOT_ARTICLE, "other", None)
-    assert judge(page, "next") == (State.FAILED, "body.page", "empty")
+    assert judge(page, Discovery.LISTING) == (State.NOT_ARTICLE, "other", None)
+    assert judge(page, Discovery.NEXT) == (State.FAILED, "body.page", "empty")
 
 
 def test_a_part_that_says_the_same_again_adds_nothing() -> None:
