@@ -16,7 +16,7 @@ from tinhuyen.process import CrawlProcess
 from tinhuyen.terminal import err
 
 _HOST = re.compile(
-    r"localhost|(?:[^\s.]+\.)+(?:[^\W\d_]{2,}|xn--[a-z0-9-]+|\d+)|[0-9a-f:]+:[0-9a-f:]+"
+    r"localhost|(?:[^\s.@]+\.)+(?:[^\W\d_]{2,}|xn--[a-z0-9-]+|\d+)|[0-9a-f:]+:[0-9a-f:]+"
 )
 _FILES = (".html", ".htm", ".xhtml", ".mhtml", ".txt", ".gz", ".zst", ".warc", ".wacz", ".pdf")
 """How files end that are likelier meant than a host of that name."""
@@ -65,7 +65,7 @@ def is_address(text: str) -> bool:
     whole = _with_scheme(text)
     if absolute(whole, "") is None:
         return False
-    host = urlsplit(whole).hostname or ""
+    host = urlsplit(whole).netloc.partition(":")[0]  # with a user's name it is an e-mail address
     return whole == text or (bool(_HOST.fullmatch(host)) and not host.endswith(_FILES))
 
 
