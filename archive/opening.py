@@ -16,9 +16,9 @@ def opened(path: Path, *, read_only: bool = False, create: bool = False) -> Conn
     """Open the file of an archive, and bring its schema up to date.
 
     With *create* it is made if it is missing: that is for what fills it, a crawl or an import. If
-    *read_only* nothing is written, and the file may lie where nothing can be. Raises
-    `ArchiveError` if it is missing, no archive of ours, from a newer version, broken, or cannot be
-    written.
+    *read_only* nothing else is written, and one of this version may lie where nothing can be.
+    Raises `ArchiveError` if it is missing, no archive of ours, from a newer version, broken, or
+    cannot be written.
     """
     if path.is_dir():
         raise ArchiveError(f"{path}: a folder; name a file in it with --db")
@@ -26,23 +26,42 @@ def opened(path: Path, *, read_only: bool = False, create: bool = False) -> Conn
         raise ArchiveError(f"{path}: no such archive; {_how_to_make(path)}")
     if not path.parent.is_dir():
         raise ArchiveError(f"{path}: its folder does not exist; make it first")
-    address = reading_address(path) if read_only else path
     try:
-        # Autocommit: transactions are begun and ended by `archive.transactions` alone.
-        connection = sqlite3.connect(
-            address, timeout=_LOCK_SECONDS, isolation_level=None, uri=read_only
-        )
-        db = Connection(connection)
+        db = _connected(path, read_only=read_only)
         _refuse_others(db, path)
         if not create:
             _refuse_empty(db, path)
-        if read_only:
-            _refuse_older(db, path)
-        else:
+        if not read_only:
             _prepare(db)
+        elif migrations.pending(db):
+            db.conn.close()
+            db = _brought_up_to_date(path)
     except sqlite3.Error as error:
         raise ArchiveError(f"{path}: {explain(error)}") from error
     return db
+
+
+def _connected(path: Path, *, read_only: bool) -> Connection:
+    address = reading_address(path) if read_only else path
+    # Autocommit: transactions are begun and ended by `archive.transactions` alone.
+    return Connection(
+        sqlite3.connect(address, timeout=_LOCK_SECONDS, isolation_level=None, uri=read_only)
+    )
+
+
+def _brought_up_to_date(path: Path) -> Connection:
+    """Open to be read what an older version made: its schema has to be that of this one."""
+    try:
+        db = _connected(path, read_only=False)
+        _prepare(db)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.conn.close()
+    except sqlite3.OperationalError as error:
+        raise ArchiveError(
+            f"{path}: made by an older version of Tin Huyện, and cannot be brought up to date: "
+            f"{explain(error)}; or copy it to where you may write"
+        ) from error
+    return _connected(path, read_only=True)
 
 
 def _refuse_others(db: Connection, path: Path) -> None:
@@ -63,14 +82,6 @@ def _refuse_others(db: Connection, path: Path) -> None:
 def _refuse_empty(db: Connection, path: Path) -> None:
     if not db.table_names():
         raise ArchiveError(f"{path}: an empty file; {_how_to_make(path)}")
-
-
-def _refuse_older(db: Connection, path: Path) -> None:
-    if migrations.pending(db):
-        raise ArchiveError(
-            f"{path}: made by an older version of Tin Huyện; "
-            "the next crawl into it brings it up to date"
-        )
 
 
 def _prepare(db: Connection) -> None:

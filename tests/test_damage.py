@@ -107,10 +107,6 @@ NEWER = (
     "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
     "VALUES ('tinhuyen', 'add_quantum_search', '2031-01-01')"
 )
-OLDER = (
-    "DELETE FROM _sqlite_migrations WHERE name = (SELECT max(name) FROM _sqlite_migrations "
-    "WHERE migration_set = 'tinhuyen')"
-)
 DAMAGED: dict[str, Damage] = {
     **{
         f"{number} bytes, {seed}": flipped(seed, number) for number in (3, 400) for seed in range(4)
@@ -119,7 +115,6 @@ DAMAGED: dict[str, Damage] = {
     **{f"without {table}": changed(f"DROP TABLE {table}") for table in TABLES},
     "without an index": changed("DROP INDEX articles_by_date"),
     "without its migrations": changed("DROP TABLE _sqlite_migrations"),
-    "older": changed(OLDER),
     "a day that is none": changed("UPDATE captures SET fetched_at = 'hôm nào đó'"),
     "no JSON": changed("UPDATE routes SET pending = '['"),
     "a state that is none": changed(
