@@ -1,7 +1,7 @@
 """Archives as older versions made them: the next command brings them up to date, without loss.
 
-``tests/fixtures/archives/`` holds archives of 0.1, each with its site: crawls of the demo portal, of
-a portal whose articles changed, went and turned into spam, and of a real WordPress (without its
+``tests/fixtures/archives/`` holds archives of 0.1, each with its site: crawls of the demo portal,
+of one whose articles changed, went and turned into spam, and of a real WordPress (without its
 captures, which are pages of somebody else's theme).
 """
 
