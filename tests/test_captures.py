@@ -21,6 +21,7 @@ from archive.warc import folder_of, read_bytes, read_record
 from curation.derive import derive, original
 from demo.faults import Fault, Faults
 from demo.portal import Portal
+from demo.server import serving
 from tests.conftest import Archived, Serve, run
 
 
@@ -32,11 +33,14 @@ def records(archived: Archived) -> Iterator[WarcRecord]:
             yield record
 
 
-@pytest.fixture
-def crawled(serve: Serve) -> Archived:
-    archived = serve(Portal.embedded(), Faults(counter=False))
-    archived.crawl()
-    return archived
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archived]:
+    """The demo portal, crawled once: to be looked at, not to be changed."""
+    with serving(Portal.embedded(), Faults(counter=False)) as server:
+        archived = Archived(tmp_path_factory.mktemp("captures"), server)
+        archived.describe(server.url + "/")
+        archived.crawl()
+        yield archived
 
 
 def test_every_answer_is_kept_with_its_request(crawled: Archived) -> None:
@@ -138,7 +142,9 @@ def test_the_text_of_every_article_is_derived_again(crawled: Archived) -> None:
             assert (page.prev_url, page.next_url) == (row["prev_url"], row["next_url"])
 
 
-def test_an_unchanged_page_is_a_revisit(crawled: Archived) -> None:
+def test_an_unchanged_page_is_a_revisit(serve: Serve) -> None:
+    crawled = serve(Portal.embedded(), Faults(counter=False))
+    crawled.crawl()
     before = crawled.rows("SELECT count(*) AS n FROM captures")[0]["n"]
     crawled.crawl("--full")
 

@@ -161,9 +161,9 @@ async def test_pages_of_results_hold_each_article_once(tmp_path: Path) -> None:
         assert 'href="?q=hop&amp;page=3"' in page
 
 
-@pytest.fixture
-async def many(tmp_path: Path) -> AsyncIterator[Datasette]:
-    """A room with 2100 articles on meetings: more than Datasette reads at once."""
+@pytest.fixture(scope="module")
+def meetings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of 2100 articles on meetings: more than Datasette reads at once."""
     rows = [
         {
             "url": f"https://{site}.example/{n}/",
@@ -175,7 +175,13 @@ async def many(tmp_path: Path) -> AsyncIterator[Datasette]:
         for n in range(1, 2101)
         for site in ["nalang" if n % 40 == 0 else "chodon"]
     ]
-    async with opened(build_archive(tmp_path / "archive.db", rows, urls=())) as room:
+    path = tmp_path_factory.mktemp("meetings") / "archive.db"
+    return build_archive(path, rows, urls=())
+
+
+@pytest.fixture
+async def many(meetings: Path) -> AsyncIterator[Datasette]:
+    async with opened(meetings) as room:
         yield room
 
 
