@@ -1365,6 +1365,20 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+def test_a_crawl_whose_end_could_not_be_stored_does_not_say_that_it_is_done(serve: Serve) -> None:
+    archived = serve(Portal.scaled(2, page_bytes=0))
+    archived.crawl()
+    with closing(sqlite3.connect(archived.db)) as connection:
+        connection.execute(
+            "CREATE TRIGGER broken BEFORE UPDATE OF finished_at ON runs "
+            "BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
+        )
+        connection.commit()
+    summary = archived.crawl(code=1)
+    assert (summary["stored"], summary["complete"]) == (False, False)
+    assert "the end of the run was not stored" in summary["problems"][0]
+
+
 def test_a_full_disk_and_a_read_only_one_are_named(serve: Serve, tiny_disk: Path) -> None:
     archived = serve(small(60))
     disk = Archived(tiny_disk, archived.server)

@@ -98,9 +98,11 @@ def test_a_second_crawl_of_a_site_is_refused(serve: Serve) -> None:
     while held(archived) < 1:
         time.sleep(0.02)
 
-    second = archived.crawl(code=75)
+    try:
+        second = archived.crawl(code=75)
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
 
     assert second["requests"] == 0
     assert "another crawl of 'test' is running" in second["problems"][0]
-    process.terminate()
-    process.communicate(timeout=30)

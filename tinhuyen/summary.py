@@ -45,6 +45,8 @@ class Summary:
     """How many pictures and files were asked for, by what came of it."""
     damaged: bool
     """Whether something that was kept is gone."""
+    stored: bool
+    """Whether the archive took all that there was to store, the end of the run included."""
     problems: list[str]
 
     @classmethod
@@ -60,6 +62,7 @@ class Summary:
         media: dict[str, int] = {}
         problems = [failure] if failure else []
         shut_out = damaged = False
+        stored = failure is None
         try:
             with Archive.open(db) as archive:
                 counts = archive.ledger.counts(site)
@@ -78,6 +81,7 @@ class Summary:
                     shut_out = urlkey(_start(crawler)) in refused
         except ArchiveError as error:
             problems.append(str(error))
+            stored = False
         return cls(
             site=site,
             run_id=run_id,
@@ -94,6 +98,7 @@ class Summary:
             shut_out=shut_out,
             media=media,
             damaged=damaged,
+            stored=stored,
             problems=problems,
         )
 
@@ -102,7 +107,8 @@ class Summary:
         """Whether the crawl did what it was asked, and nothing failed."""
         asked_to_stop = self.outcome == RunOutcome.LIMIT
         left = self.failed or self.shut_out or self.damaged or (self.waiting and not asked_to_stop)
-        return self.outcome in (RunOutcome.FINISHED, RunOutcome.LIMIT) and not left
+        ended = self.outcome in (RunOutcome.FINISHED, RunOutcome.LIMIT)
+        return ended and self.stored and not left
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary for a program."""
