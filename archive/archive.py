@@ -49,9 +49,9 @@ class Archive:
         """Open the archive *path* and bring its schema up to date.
 
         With *create* it is made if it is missing: that is for what fills it, a crawl or an import.
-        If *read_only* nothing is written, and the file may lie where nothing can be.
-        Raises `ArchiveError` if it is missing, no archive of ours, from a newer version, broken, or
-        cannot be written.
+        If *read_only* nothing else is written, and one of this version may lie where nothing can
+        be. Raises `ArchiveError` if it is missing, no archive of ours, from a newer version,
+        broken, or cannot be written.
         """
         return cls(opened(Path(path), read_only=read_only, create=create), Path(path))
 
