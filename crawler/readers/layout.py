@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from selectolax.lexbor import LexborNode
 
 from crawler.page import NO_EVIDENCE, Attachment, Evidence, Page
-from crawler.readers.body.fragment import Fragment, read_fragment
+from crawler.readers.body.elements import Element, grow
+from crawler.readers.body.fragment import Fragment, fragment_of
 from crawler.readers.finding.bylines import author, category, language, source, tags
 from crawler.readers.finding.findings import Findings, with_article
 from crawler.readers.finding.neighbours import neighbours
@@ -185,13 +186,13 @@ def _content(document: Document, layout: Layout) -> tuple[Fragment, Evidence]:
     content = document.find(*layout.content)
     if content is None:
         return Fragment(), NO_EVIDENCE
-    html = ""
+    whole = Element("")
     if featured := document.find(*layout.featured):
-        html = featured.value.html or ""
+        grow(whole, [featured.value])
         featured.value.decompose()  # its caption is nothing of the lead
     for node in content.value.css(layout.junk):
         node.decompose()
-    fragment = read_fragment(html + (content.value.html or ""), document.base)
+    fragment = fragment_of(grow(whole, [content.value]), document.base)
     attachments = {file.url: file for file in fragment.attachments}
     files = document.find_all(*layout.files)
     for link in files.value if files else ():

@@ -15,24 +15,6 @@ from crawler.readers.body.elements import Element, Node, Text, parse, source, wo
 from crawler.text.addresses import absolute
 from crawler.vocabulary import BlockKind
 
-_DROPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "link",
-        "meta",
-        "form",
-        "input",
-        "button",
-        "select",
-        "textarea",
-        "svg",
-        "canvas",
-        "nav",
-    ]
-)
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _CONTAINERS = frozenset(
     [
@@ -115,7 +97,14 @@ def read_fragment(html: str, base_url: str) -> Fragment:
     Links and pictures become absolute; captions go with their pictures, out of the text. The HTML
     of the blocks is the page's own, not yet safe to show.
     """
-    root = parse(html)
+    return fragment_of(parse(html), base_url)
+
+
+def fragment_of(root: Element, base_url: str) -> Fragment:
+    """Take apart an article, as `read_fragment` does, of which *root* holds the elements.
+
+    They are changed on the way.
+    """
     _tidy(root)
     walk = _Walk(base_url)
     walk.links(root)
@@ -301,7 +290,7 @@ def _tidy(root: Element) -> None:
 def _tidied(node: Node) -> Node | None:
     if not isinstance(node, Element):
         return node
-    if node.name in _DROPPED or (node.attrs and _is_hidden(node)):
+    if node.attrs and _is_hidden(node):
         return None
     if node.name == "img" and _is_letter(node):
         return Text(node.get("alt"), node.parent)
