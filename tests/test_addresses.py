@@ -1,11 +1,13 @@
 """Addresses: which variants are one and the same page, and which belong to a portal."""
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.text import addresses
 from crawler.text.addresses import absolute, as_served, on_same_host, urlkey
 
 PAGE = "https://chodon.gov.vn/tin-tuc/bai-viet/"
@@ -186,3 +188,20 @@ def test_an_address_is_as_absolute_as_it_gets(href: str) -> None:
         assert absolute(url + "#cuoi-trang", PAGE) == url
         assert as_served(url, url) == url
         assert url.isascii()
+
+
+_PIECES = ["/", "a", "b", ".", "-", "~", "_", "0", "?", "#", "%", "&", ":", "@", " ", "../"]
+_BASES = [
+    "https://a.vn/", "http://a.vn", "https://a-b.vn:8080/x/y?z=1#q", "https://a.vn:443/x",
+    "http://[::1]/x", "https://A.vn/x", "https://a.vn/x/../y", "https://user@a.vn/x", "ftp://a.vn/x",
+    "https://a.vn:99999/x", "https://a..vn/", "https://a.vn./x/?utm_x=1", "",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=9).map("".join), st.sampled_from(_BASES))
+def test_the_short_ways_to_an_address_lead_where_the_long_one_does(href: str, base: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for short in ("_ROOTED", "_ABSOLUTE"):
+            patch.setattr(addresses, short, re.compile("(?!)"))
+        expected = absolute(href, base), absolute("/" + href, base)
+    assert (absolute(href, base), absolute("/" + href, base)) == expected

@@ -18,6 +18,9 @@ _TRACKING = re.compile(
 _HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 _ABSOLUTE = re.compile(r"https?://[a-z0-9.-]+(?::[1-5][0-9]{4})?/[A-Za-z0-9._~/-]*")
 """Most addresses on a portal: there is nothing in them that would have to be changed."""
+_ROOTED = re.compile(r"/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?")
+"""Most links of a portal to itself, likewise; no part of such a path begins with a dot."""
+_SITE = re.compile(r"https?://[a-z0-9.-]+(?::[1-5][0-9]{4})?(?=/)")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -29,6 +32,10 @@ def absolute(href: str, base: str) -> str | None:
     """
     if _ABSOLUTE.fullmatch(href):
         return href
+    if _ROOTED.fullmatch(href) and (site := _SITE.match(base)):
+        return site[0] + href
+    if not href and _ABSOLUTE.fullmatch(base):
+        return base
     before_query, *query = re.split(r"(?=[?#])", href.strip(), maxsplit=1)
     href = before_query.replace("\\", "/") + "".join(query)  # as browsers do
     try:

@@ -4,7 +4,8 @@ The page is parsed once, by lexbor. What of its tree is the article is copied in
 which know nothing beyond what a walk through an article asks for.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -76,7 +77,9 @@ class Element:
         while waiting:  # no recursion: pages may be nested without end
             element = waiting.pop()
             yield element
-            waiting += [node for node in reversed(element.contents) if isinstance(node, Element)]
+            for node in reversed(element.contents):
+                if isinstance(node, Element):
+                    waiting.append(node)  # a list each takes a third longer
 
     def texts(self) -> Iterator[Text]:
         """Yield the texts in it, at any depth, in the order of the page."""
@@ -196,6 +199,8 @@ def _end_text(words: list[str], parent: Element, preserving: int) -> None:
 
 
 def _read(name: str, attrs: dict[str, str | None]) -> dict[str, str]:
+    if not attrs:
+        return {}
     lists = _LISTS.get(name, _TOKENS["*"])
     return {
         key: (" ".join(value.split()) if key in lists else value) if value else ""
@@ -208,9 +213,15 @@ _LISTS = {name: _TOKENS["*"] | lists for name, lists in _TOKENS.items()}
 
 def source(node: Node) -> str:
     """Return the HTML of a node."""
+    return sources([node])
+
+
+def sources(nodes: Sequence[Node]) -> str:
+    """Return the HTML of nodes that follow each other."""
     pieces: list[str] = []
-    waiting: list[Node | str] = [node]
-    while waiting:
+    waiting: list[Node | str] = [*nodes]
+    waiting.reverse()
+    while waiting:  # no recursion: pages may be nested without end
         node_or_tag = waiting.pop()
         if isinstance(node_or_tag, Text):
             pieces.append(_escaped(node_or_tag))
@@ -225,11 +236,18 @@ def source(node: Node) -> str:
     return "".join(pieces)
 
 
+_TO_ESCAPE = re.compile("[&<>]")
+
+
 def _escaped(text: str) -> str:
+    if _TO_ESCAPE.search(text) is None:
+        return text
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _attributes(element: Element) -> str:
+    if not element.attrs:
+        return ""
     return "".join(f" {name}={_quoted(value)}" for name, value in sorted(element.attrs.items()))
 
 

@@ -11,7 +11,7 @@ from html import escape
 from urllib.parse import urlsplit
 
 from crawler.page import Attachment, Block, Image
-from crawler.readers.body.elements import Element, Node, Text, parse, source, words_of
+from crawler.readers.body.elements import Element, Node, Text, parse, sources, words_of
 from crawler.text.addresses import absolute
 from crawler.vocabulary import BlockKind
 
@@ -146,12 +146,12 @@ class _Walk:
         """Walk through an element that is no block itself."""
         self.depth += 1
         for child in list(element.contents):
-            if isinstance(child, Element) and self.depth > _DEEPEST:
-                self.run.append(Text(_text(child)))
-            elif isinstance(child, Element):
-                self.element(child)
-            elif isinstance(child, Text):
+            if isinstance(child, Text):
                 self.run.append(child)
+            elif self.depth > _DEEPEST:
+                self.run.append(Text(_text(child)))
+            else:
+                self.element(child)
         self.flush(element)
         self.depth -= 1
 
@@ -188,14 +188,17 @@ class _Walk:
 
     def flush(self, parent: Element | None) -> None:
         """End the paragraph at hand. *parent* is the element in which it stands."""
-        run, self.run = self.run, []
+        run = self.run
+        if not run:
+            return
+        self.run = []
         if all(isinstance(node, Text) and node.isspace() for node in run):
             return  # what stands between two blocks
         for nodes in _split_at_blank_lines(run):
             text = _text_of(nodes)
             if not text.strip():
                 continue
-            html = "".join(map(source, nodes)).strip()
+            html = sources(nodes).strip()
             if self.awaits_caption and _reads_as_caption(nodes, parent, text):
                 self.caption(text)
             else:
@@ -203,7 +206,7 @@ class _Walk:
 
     def block(self, kind: BlockKind, element: Element, text: str) -> None:
         if text.strip():
-            self.add(Block(kind, source(element), text))
+            self.add(Block(kind, sources([element]), text))
 
     def quote(self, element: Element) -> None:
         """Add each paragraph of a quote as a quote of its own."""
@@ -280,7 +283,7 @@ def _tidy(root: Element) -> None:
     """Drop what no reader sees, and put letters in the place of their pictures."""
     holders: dict[int, Element] = {}
     for element in root.elements():
-        if element.parent is not None and _tidied(element) is not element:
+        if (element.attrs and element.parent is not None) and _tidied(element) is not element:
             holders[id(element.parent)] = element.parent
     for holder in holders.values():
         kept = [_tidied(node) for node in holder.contents]

@@ -121,32 +121,38 @@ class Outline:
     def _gather(self, body: LexborNode) -> None:
         elements, index = self._elements, self._index
         blocks: list[int] = []  # of each element, the block that its text belongs to
-        for number, node in enumerate(body.traverse(include_text=True)):
-            if number > _MOST_NODES:
-                break
-            parent_node = node.parent
-            above = index.get(parent_node.mem_id, -1) if number and parent_node else -1
-            if number and above < 0:
-                continue  # inside something that is not read
-            if node.is_text_node:
-                length = len((node.text_content or "").strip())
-                block = elements[blocks[above]]
-                block.text += length
-                if elements[above].in_link:
-                    block.linked += length
-            elif (tag := node.tag) and tag not in _UNREAD and tag[0] not in "-!":
+        above: list[int] = []  # the elements that are open
+        node = body
+        while True:  # no recursion: pages may be nested without end
+            tag = node.tag
+            if tag == "-text":
+                if above and (length := len((node.text_content or "").strip())):
+                    block = elements[blocks[above[-1]]]
+                    block.text += length
+                    if elements[above[-1]].in_link:
+                        block.linked += length
+            elif tag and tag not in _UNREAD and tag[0] not in "-!":
                 attributes = node.attributes
-                if attributes and _is_hidden(attributes) and number:
-                    continue
-                parent = elements[above] if number else None
-                in_link = tag == "a" or (parent is not None and parent.in_link)
-                mine = len(elements)
-                is_else = tag in _ASIDE or (bool(attributes) and _is_else(tag, attributes))
-                elements.append(_Element(node, tag, above, in_link, is_else))
-                index[node.mem_id] = mine
-                blocks.append(blocks[above] if tag in _INLINE and number else mine)
-                if parent is not None:
-                    parent.children.append(mine)
+                if not (attributes and above and _is_hidden(attributes)):
+                    number, parent = len(elements), above[-1] if above else -1
+                    in_link = tag == "a" or (parent >= 0 and elements[parent].in_link)
+                    is_else = tag in _ASIDE or (bool(attributes) and _is_else(tag, attributes))
+                    elements.append(_Element(node, tag, parent, in_link, is_else))
+                    index[node.mem_id] = number
+                    blocks.append(blocks[parent] if tag in _INLINE and above else number)
+                    if above:
+                        elements[parent].children.append(number)
+                    if (child := node.first_child) is not None and number < _MOST_NODES:
+                        above.append(number)
+                        node = child
+                        continue
+            while above and node.next is None and node.parent is not None:
+                node = node.parent
+                above.pop()
+            beside = node.next if above else None
+            if beside is None:
+                return
+            node = beside
 
     def _weigh(self) -> None:
         """Add up the prose from the leaves to the root."""
@@ -344,6 +350,8 @@ _CAPTION = re.compile(
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:
+    if len(attributes) == 1 and "href" in attributes:
+        return False
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
     style, named = attributes.get("style"), attributes.get("class")

@@ -33,6 +33,16 @@ _RAW = {
     for name in (b"script", b"style", b"textarea", b"title", b"iframe", b"xmp")
 }
 _ONCE = frozenset(b"html head body form frameset".split())
+_TAG_OR_RAW = re.compile(
+    rb"<(?:(%b)(?=[\s/>]|\Z)[^>]{0,4096}>?\s*[^<]*+(?:<(?!/\1)[^<]*+)*+(?:</\1)?"
+    rb"|(/?[a-zA-Z][^\s/>]{0,20})[^>]{0,4096}>?\s*)" % b"|".join(_RAW),
+    re.IGNORECASE,
+)
+"""A tag as `_TAG` finds it, one of `_RAW` with all that is in there no tag."""
+_IN_TABLES = frozenset(
+    [b"table", b"/table", b"/td", b"/th", *_OF_TABLES, *(b"/" + name for name in _OF_TABLES)]
+)
+"""Tags behind which a text may stand in a table, but in no cell."""
 
 
 def within_limits(body: bytes) -> tuple[bytes, str | None]:
@@ -49,7 +59,7 @@ def within_limits(body: bytes) -> tuple[bytes, str | None]:
     if len(body) > _MOST_BYTES:
         body = body[:_MOST_BYTES]
         told.append(f"read as far as byte {_MOST_BYTES:,}")
-    if tags * len(body) > _HARMLESS and (end := _Scan().end(body)):
+    if tags * len(body) > _HARMLESS and may_hang(body) and (end := _Scan().end(body)):
         body = body[:end]
         told.append(f"read as far as byte {end:,}, where its tags make no sense")
     return body, "; ".join(told) or None
@@ -61,6 +71,40 @@ def _shortened(tag: re.Match[bytes]) -> bytes:
     if len(whole) <= _LONGEST_VALUES and len(_VALUE.sub(b"", whole)) <= _LONGEST_TAG:
         return whole
     return whole[:200] + b"\"'"  # ends the attribute, however it is quoted
+
+
+def may_hang(body: bytes) -> bool:
+    """Whether the tags of a page have to be followed one by one: the quick test.
+
+    It spares no page that `_Scan` would cut. A text to which tags that are ignored add is at its
+    end where an element opens that may stand anywhere; and elements of a name are no more than
+    were opened and not closed by that name, for others may close them, too.
+    """
+    tags = [(raw or tag).lower() for raw, tag in _TAG_OR_RAW.findall(body)]
+    counts = Counter(tags)
+    most_ignored = 2 * _MOST_COPIED // max(1, len(body))  # fewer do not copy as much
+    ends = bytes(map({tag: _ends_text(tag) for tag in counts}.__getitem__, tags))
+    if max(map(len, ends.split(b"\1"))) > most_ignored:
+        return True
+    if sum(counts[tag] for tag in _IN_TABLES) > most_ignored:
+        return True
+    opened, deepest = dict.fromkeys(counts, 0), dict.fromkeys(counts, 0)
+    closed = {tag: tag[1:] for tag in counts if tag.startswith(b"/")}
+    for tag in tags:
+        if tag not in closed:
+            opened[tag] = now = opened[tag] + 1
+            if now > deepest[tag]:
+                deepest[tag] = now
+        elif opened.get(name := closed[tag]):
+            opened[name] -= 1
+    return sum(deepest[tag] for tag in counts if tag not in _NEVER_NESTED) > _DEEPEST
+
+
+def _ends_text(tag: bytes) -> bool:
+    """Whether an element opens that is taken wherever it stands."""
+    if tag.startswith(b"/") or tag in (b"td", b"th"):
+        return False
+    return tag not in _OF_TABLES and tag not in _ONCE
 
 
 class _Scan:

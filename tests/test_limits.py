@@ -1,0 +1,47 @@
+"""What every page would pay for the limits of reading is paid by pages to which it may matter."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.readers.page import limits
+from tests import strategies
+
+_PIECES = [
+    b"<script>", b"</script>", b'<SCRIPT x="</b>">', b"<b>", b"</b>", b'<div title="</div>">',
+    b"</div>", b"<!--", b"-->", b"<style", b"</style >", b"x", b"<", b"<td>", b"<scriptx>",
+    b"<xmp/>", b"</xmp", b"\n", b"<textarea>", b"</TEXTAREA>", b"<table>", b"<tr>", b"</td>",
+    b"</table>", b"<p>", b"</p>", b"<title\x0b>", b"</title>", b"<html>", b"</body>", b"<option>",
+    b"<I>", b"</i>",
+]  # fmt: skip
+pages = st.one_of(
+    st.lists(st.sampled_from(_PIECES), max_size=80).map(b"".join),
+    strategies.html.map(str.encode),
+)
+
+
+@given(pages, st.sampled_from([(2**6, 2), (2**8, 3), (2**10, 6), (2**13, 10)]))
+def test_no_page_that_would_be_cut_is_spared(page: bytes, bounds: tuple[int, int]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "_MOST_COPIED", bounds[0])
+        patch.setattr(limits, "_DEEPEST", bounds[1])
+        if limits._Scan().end(page) is not None:
+            assert limits.may_hang(page)
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        (b"<div>" * 251, True),
+        (b"<div>" * 250, False),
+        (b"<div><b></div>" * 9000, True),  # the quick test does not see that a <b> ends so
+        (b"<div><b></b></div>" * 9000, False),
+        (b'<div title="</div>">' * 251, True),
+        (b"<div><script></div></script>" * 251, True),
+        (b"<p>x" * 9000, False),
+        (b"</b>x" * 30_000 + b"<p>" + b"x" * 2**20, True),
+        (b"<table><tr>" + b"<td>x</td>" * 9 + b"</tr></table>", False),
+    ],
+)
+def test_what_may_hang(page: bytes, expected: bool) -> None:
+    assert limits.may_hang(page) is expected
