@@ -15,6 +15,7 @@ from archive.received import Received
 from archive.runs import RunLog
 from archive.schema import missing_from
 from archive.tables import Tables
+from archive.tables.changes import ChangeQueries
 from archive.tables.media import MediaQueries
 from archive.transactions import Transactions
 from archive.visits import Visits
@@ -43,6 +44,7 @@ class Archive:
         self.articles = Holdings(db, tables, transactions, self.visits)
         self.ledger = Ledger(db, tables, transactions)
         self.media = MediaQueries(db)
+        self.changes = ChangeQueries(db)
 
     @classmethod
     def open(cls, path: Path | str, *, read_only: bool = False, create: bool = False) -> Self:

@@ -85,9 +85,9 @@ def _refuse_empty(db: Connection, path: Path) -> None:
 
 
 def _prepare(db: Connection) -> None:
-    db.execute("PRAGMA foreign_keys = ON")
     _enable_wal(db)
     if migrations.pending(db):
+        db.execute("PRAGMA foreign_keys = OFF")  # a table that is made anew is gone for a moment
         db.execute("BEGIN IMMEDIATE")  # two crawls may make the same archive
         try:
             migrations.apply(db)
@@ -95,6 +95,7 @@ def _prepare(db: Connection) -> None:
         except BaseException:
             db.rollback()
             raise
+    db.execute("PRAGMA foreign_keys = ON")
     # What was reported as stored must survive a power cut: it is never asked for again.
     db.execute("PRAGMA synchronous = FULL")
 

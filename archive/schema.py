@@ -12,8 +12,10 @@ import re
 
 from sqlite_utils import Database, Migrations
 
+from archive.codes import code_of
 from archive.views import VIEWS, one_of
-from crawler.vocabulary import MediaState, RouteStatus, Source, State
+from crawler.text.addresses import urlkey
+from crawler.vocabulary import Change, MediaState, RouteStatus, Source, State
 
 APPLICATION_ID = 0x54696E48
 """``PRAGMA application_id`` of an archive: "TinH" in ASCII. It tells our files from others'."""
@@ -329,6 +331,128 @@ def name_words_once(db: Database) -> None:
     """The views with the words of the vocabulary; and a new way of discovery needs no migration."""
     _drop_check(db, "urls", "found_by")
     _make_views(db)
+
+
+@migrations()
+def tell_identities(db: Database) -> None:
+    """The permanent codes of articles, and the number of the last change of each."""
+    for statement in (
+        "CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+        """
+        CREATE TABLE aliases (
+            code TEXT PRIMARY KEY,
+            leads_to TEXT NOT NULL,
+            changed INTEGER NOT NULL UNIQUE
+        )""",
+    ):
+        db.execute(statement)
+    (text,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'articles_text'").fetchone()
+    _identify(db)
+    _remake(db, _ARTICLES, "identities")
+    db.execute(text)
+    db.execute("INSERT INTO counters SELECT 'changed', count(*) FROM articles")
+    db.execute("DROP TABLE temp.identities")
+    _make_views(db)
+
+
+_CHANGES = one_of(change for change in Change if change != Change.JOINED)
+_ARTICLES = f"""
+    CREATE TABLE articles (
+        id INTEGER PRIMARY KEY,
+        site TEXT NOT NULL REFERENCES sites(key),
+        url TEXT NOT NULL UNIQUE,
+        title TEXT NOT NULL,
+        lead TEXT,
+        author TEXT,
+        source TEXT,
+        category TEXT,
+        published_at TEXT,
+        published_raw TEXT,
+        published_by TEXT,
+        published_confidence TEXT,
+        modified_at TEXT,
+        prev_url TEXT,
+        next_url TEXT,
+        canonical_url TEXT,
+        language TEXT,
+        charset TEXT,
+        words INTEGER NOT NULL,
+        revision INTEGER NOT NULL DEFAULT 1,
+        first_seen_at TEXT NOT NULL,
+        revised_at TEXT,
+        last_seen_at TEXT NOT NULL,
+        read_from TEXT NOT NULL DEFAULT 'page',
+        capture_id INTEGER,
+        code TEXT NOT NULL UNIQUE,
+        changed INTEGER NOT NULL UNIQUE,
+        change TEXT NOT NULL CHECK (change IN ({_CHANGES})),
+        text_sha256 TEXT NOT NULL,
+        body TEXT,
+        body_html TEXT,
+        year INTEGER GENERATED ALWAYS AS (CAST(substr(published_at, 1, 4) AS INTEGER)) VIRTUAL
+    )"""
+
+
+def _identify(db: Database) -> None:
+    """Make ``temp.identities``: what an older archive does not say of its articles.
+
+    The code is that of the address at which an article is held; of two articles that would have
+    the same, the older has it. One that its portal has no more changed so last.
+    """
+    db.execute(
+        """
+        CREATE TABLE temp.identities (
+            id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, changed INTEGER, change TEXT)"""
+    )
+    known = """
+        SELECT id, articles.site, articles.url,
+               (SELECT state FROM urls WHERE urls.url = articles.url) AS state
+        FROM articles ORDER BY id"""
+    taken: set[str] = set()
+    for changed, (article_id, site, url, state) in enumerate(db.execute(known).fetchall(), 1):
+        attempt = 0
+        while (code := code_of(site, urlkey(url), attempt)) in taken:
+            attempt += 1
+        taken.add(code)
+        change = Change.GONE if state == State.GONE else Change.NEW
+        db.execute(
+            "INSERT INTO temp.identities VALUES (?, ?, ?, ?)", [article_id, code, changed, change]
+        )
+
+
+def _remake(db: Database, schema: str, more: str = "") -> None:
+    """Make a table anew by its *schema*, as SQLite's manual does where a constraint changes.
+
+    Its rows keep their numbers, and it its indexes; *more* is a table whose columns are joined to
+    its own by ``id``. Views are gone afterwards, since no table may go that one of them names.
+    https://www.sqlite.org/lang_altertable.html#otheralter
+    """
+    assert not db.execute("PRAGMA foreign_keys").fetchone()[0], "the rows of others would go, too"
+    for (view,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
+        db.execute(f"DROP VIEW {view}")
+    (table,) = re.findall(r"CREATE TABLE (\w+)", schema)
+    db.execute(schema.replace(table, f"new_{table}", 1))
+    columns, before = _stored(db, f"new_{table}"), _stored(db, table)
+    added = _stored(db, more) if more else []
+    if lost := {*before} - {*columns}:
+        raise RuntimeError(f"{table}: nothing is known of its columns {', '.join(sorted(lost))}")
+    named = ", ".join(column for column in columns if column in {*before, *added})
+    joined = f"JOIN {more} USING (id)" if more else ""
+    db.execute(
+        f"INSERT INTO new_{table} ({named}) SELECT {named} FROM {table} {joined} ORDER BY id"  # noqa: S608
+    )
+    indexes = "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql > ''"
+    statements = [sql for (sql,) in db.execute(indexes, [table]).fetchall()]
+    db.execute(f"DROP TABLE {table}")
+    db.execute(f"ALTER TABLE new_{table} RENAME TO {table}")
+    for statement in statements:
+        db.execute(statement)
+
+
+def _stored(db: Database, table: str) -> list[str]:
+    """Return the columns of a table, in their order, but for those that are worked out."""
+    columns = db.execute(f"PRAGMA table_xinfo({table})").fetchall()
+    return [name for _, name, _, _, _, _, hidden in columns if not hidden]
 
 
 def _drop_check(db: Database, table: str, column: str) -> None:

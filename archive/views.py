@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from archive.connection import composed
 from archive.flags import carries
-from crawler.vocabulary import Discovery, Flag, GapState, ProblemKind, State
+from crawler.vocabulary import Change, Discovery, Flag, GapState, ProblemKind, State
 
 
 def one_of(words: Iterable[StrEnum]) -> str:
@@ -92,6 +92,14 @@ UNION ALL
 SELECT id, revision, revised_at, last_seen_at, capture_id, title, lead, body,
        author, category, published_at, text_sha256, 1
 FROM articles""",
+    # What changed, each article once: asked for by number, it is a range of two indexes.
+    "changes": composed(
+        """
+SELECT changed, code, change, NULL AS leads_to FROM articles
+UNION ALL
+SELECT changed, code, '{joined}', leads_to FROM aliases""",
+        joined=Change.JOINED,
+    ),
     "quarantine": composed(
         """
 SELECT captures.id AS capture_id, captures.site, captures.url, fetched_at, flags,

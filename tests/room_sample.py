@@ -13,6 +13,7 @@ from datasette.app import Datasette
 from sqlite_utils import Database
 
 from archive import SITE_COLUMNS, Archive
+from archive.codes import code_of
 from archive.schema import migrations
 from crawler.exchange import Exchange
 from crawler.page import Article, Attachment, Block, Image, Page
@@ -330,6 +331,9 @@ def _store(db: Database, article: Mapping[str, Any]) -> None:
         "text_sha256": hashlib.sha256(f"{title}\n{lead}\n{body}".encode()).hexdigest(),
         **{name: value for name, value in article.items() if name not in parts},
     }
+    row |= {"code": code_of(row["site"], urlkey(row["url"])), "change": "new"}
+    db.execute("UPDATE counters SET value = value + 1")
+    row["changed"] = next(db.query("SELECT value FROM counters"))["value"]
     number = db.table("articles").insert(row).last_rowid
     db.table("urls").insert({**_url_row(article["url"]), "site": row["site"]})
     for name in ("images", "attachments"):

@@ -483,7 +483,10 @@ def test_a_redirect_to_something_else_is_a_refusal(
 
     reason = held.rows("SELECT reason FROM urls WHERE url = ?", BASE + "cau-na-leng/")[0]["reason"]
     assert reason == f"answered with something else, {visits[1].url}"
-    assert held.rows("SELECT * FROM articles WHERE url = ?", BASE + "cau-na-leng/") == before
+    (now,) = held.rows("SELECT * FROM articles WHERE url = ?", BASE + "cau-na-leng/")
+    assert now.pop("change") == "gone"
+    del now["changed"]
+    assert now.items() <= before[0].items()
     newer = held.rows("SELECT prev_url FROM articles WHERE title = 'Bài sau'")
     assert newer == [{"prev_url": BASE + "cau-na-leng/"}]
 
@@ -826,7 +829,8 @@ def test_a_new_article_takes_few_statements(tmp_path: Path) -> None:
     visits = [text.partition("\nCOMMIT")[0] for text in transactions]
     counts = [visit.count("\n") + 3 for visit in visits if "SET new = new + 1" in visit]
     assert len(counts) == len(Portal.embedded().posts)
-    assert sum(counts) / len(counts) <= 15
+    # Two of them give it its code and the number of this change.
+    assert sum(counts) / len(counts) <= 17
     assert max(counts) <= 25
 
 

@@ -17,6 +17,7 @@ from crawler.readers import CMS
 from crawler.routes import ROUTES
 from crawler.sites import Site
 from crawler.vocabulary import (
+    Change,
     Confidence,
     Discovery,
     Flag,
@@ -157,6 +158,7 @@ NEVER_STORED = {RunOutcome.LOCKED, RunOutcome.NOT_STARTED}
     [
         ("`articles`", "published_confidence", Confidence, set()),
         ("`articles`", "read_from", ReadFrom, set()),
+        ("`articles`", "change", {*Change} - {Change.JOINED}, set()),
         ("`media`", "state", MediaState, set()),
         ("`captures`, `warcs`", "source", Source, set()),
         ("`captures`, `warcs`", "flags", Flag, {"quarantine"}),

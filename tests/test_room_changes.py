@@ -7,9 +7,18 @@ import pytest
 from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
 
+from archive.codes import code_of
+from crawler.text.addresses import urlkey
 from crawler.text.diff import compare
 from reading_room.plugins.changes import folded
-from tests.room_sample import HOSTILE, PERSIMMON_ID, PERSIMMON_TEXT, build_archive, with_originals
+from tests.room_sample import (
+    HOSTILE,
+    PERSIMMON,
+    PERSIMMON_ID,
+    PERSIMMON_TEXT,
+    build_archive,
+    with_originals,
+)
 from tests.room_sample import opened as opened_room
 from tests.test_room_pages import get, mark, one, text_of
 
@@ -60,7 +69,8 @@ async def test_an_earlier_text_is_read_as_it_stood(room: Datasette) -> None:
     assert "không phải bản mới nhất" in text_of(page, ".notice")
     assert "07/03/2024" in text_of(page, ".dateline")
     assert "title" not in one(page, ".dateline time").attributes, "its evidence is not known"
-    assert "bài số 6, bản 1" in text_of(page, "#citation")
+    code = code_of("chodon", urlkey(PERSIMMON))
+    assert f"bài {code}, SHA-256 " in text_of(page, "#citation")
     for link in page.css(".notice a, .history a"):
         await get(room, str(link.attributes["href"]))
     data = (await room.client.get(f"/archive/revisions/{PERSIMMON_ID},1.json?_shape=array")).json()

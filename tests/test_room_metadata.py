@@ -14,6 +14,7 @@ import yaml
 import reading_room
 from crawler.routes import ROUTES
 from crawler.vocabulary import (
+    Change,
     Confidence,
     Discovery,
     Flag,
@@ -35,6 +36,8 @@ ARCHIVE: dict[str, Any] = METADATA["databases"]["archive"]
 LISTED: Mapping[tuple[str, str], Iterable[StrEnum]] = {
     ("articles", "read_from"): ReadFrom,
     ("articles", "published_confidence"): Confidence,
+    ("articles", "change"): [change for change in Change if change != Change.JOINED],
+    ("changes", "change"): Change,
     ("media", "state"): MediaState,
     ("revisions", "read_from"): ReadFrom,
     ("captures", "source"): Source,

@@ -441,8 +441,9 @@ async def test_what_a_crawl_adds_is_there_at_the_next_request(
     with closing(sqlite3.connect(tmp_path / "archive.db")) as db:
         db.execute(
             "INSERT INTO articles"
-            " (site, url, title, words, first_seen_at, last_seen_at, text_sha256)"
-            " VALUES ('chodon', 'https://chodon.example/moi/', 'Bài mới', 0, ?, ?, '')",
+            " (code, changed, change, site, url, title, words, first_seen_at, last_seen_at,"
+            " text_sha256) VALUES ('moi', 99, 'new',"
+            " 'chodon', 'https://chodon.example/moi/', 'Bài mới', 0, ?, ?, '')",
             [SEEN, SEEN],
         )
         db.commit()

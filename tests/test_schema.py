@@ -14,6 +14,7 @@ from archive.flags import carries
 from archive.schema import migrations
 from archive.views import VIEWS
 from crawler.vocabulary import (
+    Change,
     Confidence,
     Discovery,
     Flag,
@@ -33,6 +34,7 @@ CHECKED = {
     ("routes", "state"): RouteStatus,
     ("captures", "source"): Source,
     ("media", "state"): MediaState,
+    ("articles", "change"): {*Change} - {Change.JOINED},
 }
 AS_IT_WAS = """found_by TEXT NOT NULL CHECK (found_by IN (
                 'seed', 'prev', 'next', 'rest', 'sitemap', 'feed', 'listing', 'id', 'wayback',
@@ -125,6 +127,7 @@ COLUMNS = {
     "source": {*Source},
     "read_from": {*ReadFrom},
     "outcome": {*RunOutcome},
+    "change": {*Change},
     "kind": {*ProblemKind},
     "published_confidence": {*Confidence},
 }

@@ -3,6 +3,7 @@
 from archive.connection import Connection
 from archive.tables.articles import Articles
 from archive.tables.captures import Captures
+from archive.tables.changes import Changes
 from archive.tables.media import Media
 from archive.tables.parts import PartTables
 from archive.tables.problems import Problems
@@ -20,12 +21,15 @@ class Tables:
         self.sites = Sites(db)
         self.runs = Runs(db)
         self.problems = Problems(db)
-        self.urls = Urls(db)
+        self.changes = Changes(db)
+        self.urls = Urls(db, self.changes)
         self.routes = Routes(db, self.urls)
         self.captures = Captures(db)
         self.media = Media(db, self.sites)
         self.revisions = Revisions(db)
-        self.articles = Articles(db, self.revisions, PartTables(db, self.sites, self.media))
+        self.articles = Articles(
+            db, self.revisions, PartTables(db, self.sites, self.media), self.changes
+        )
 
     def begun(self) -> None:
         """Forget what was read before this transaction: others may have written since."""

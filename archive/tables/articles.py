@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from archive.connection import Connection, Row, composed, marks
+from archive.tables.changes import Changes
 from archive.tables.parts import PART_TABLES, PartTables, parts_of
 from archive.tables.revisions import COLUMNS, Revisions, Standing, merged, placed, same
 from archive.times import iso, utc
 from crawler.page import Article
+from crawler.text.addresses import urlkey
 from crawler.text.fold import fold
-from crawler.vocabulary import Outcome, ReadFrom
+from crawler.vocabulary import Change, Outcome, ReadFrom
 
 _NUMBERED = (*PART_TABLES, "revisions")
 _LINKS = ("prev_url", "next_url", "canonical_url")
@@ -67,8 +69,11 @@ class Articles(ArticleQueries):
     Within one, the row of an address is asked for once, until something is written.
     """
 
-    def __init__(self, db: Connection, revisions: Revisions, parts: PartTables) -> None:
+    def __init__(
+        self, db: Connection, revisions: Revisions, parts: PartTables, changes: Changes
+    ) -> None:
         super().__init__(db)
+        self._changes = changes
         self._revisions = revisions
         self._parts = parts
         self._rows: dict[str, Row | None] = {}
@@ -95,9 +100,14 @@ class Articles(ArticleQueries):
 
     def readdress(self, old: str, new: str) -> None:
         """Hold an article under a new address, and let its neighbours point there."""
-        columns = [*(["url"] if self.get(new) is None else []), "prev_url", "next_url"]
-        for column in columns:
+        if old == new:
+            return
+        for column in ("prev_url", "next_url"):
+            self._changes.note(Change.AMENDED, **{column: old})
             self._db.update("articles", {column: new}, **{column: old})
+        if self.get(new) is None:
+            self._changes.note(Change.MOVED, url=old)
+            self._db.update("articles", {"url": new}, url=old)
         self.forget()
 
     def put(
@@ -141,7 +151,9 @@ class Articles(ArticleQueries):
         other_reading = old["read_from"] != read_from and not accepted
         if other_reading and read_from == ReadFrom.PAGE and _lost_text(old, row):
             links = {column: row[column] for column in _LINKS}
-            self._update(article_id, links | {"last_seen_at": utc(at)})
+            amended = any(old[column] != link for column, link in links.items())
+            change = Change.AMENDED if amended else None
+            self._update(article_id, links | {"last_seen_at": utc(at)}, change)
             return Outcome.UNCHANGED  # REST's reading stays: it is the whole article
         if old == row and self._parts.of(article_id) == parts_of(article):
             self._update(article_id, seen)
@@ -156,7 +168,7 @@ class Articles(ArticleQueries):
         if differs:
             self.unindex(article_id, old)
             self.index(article_id, row)
-        self._update(article_id, row | seen)
+        self._update(article_id, row | seen, Change.REVISED if changed else Change.AMENDED)
         self._replace_parts(site, article_id, article)
         return Outcome.CHANGED if changed else Outcome.UNCHANGED
 
@@ -177,8 +189,18 @@ class Articles(ArticleQueries):
         newest = {column: row[column] for column in COLUMNS}
         return [*self._revisions.earlier(article_id), newest]
 
-    def _set_history(self, article_id: int, history: list[Standing]) -> int:
-        """Write the revisions of an article, of which the newest text stays; return how many."""
+    def _set_history(
+        self, article_id: int, history: list[Standing], change: Change | None = None
+    ) -> int:
+        """Write the revisions of an article, of which the newest text stays; return how many.
+
+        What it means for the article is a *change*, or is seen by the history that it had.
+        """
+        before = self.history(article_id)
+        if change is None and len(history) > len(before):
+            change = Change.REVISED
+        elif change is None and _told(history) != _told(before):
+            change = Change.AMENDED
         *earlier, newest = history
         self._revisions.replace(article_id, earlier)
         self._update(
@@ -189,14 +211,16 @@ class Articles(ArticleQueries):
                 "first_seen_at": history[0]["seen_at"],
                 "last_seen_at": newest["last_seen_at"],
             },
+            change,
         )
         return len(history)
 
     def merge(self, url: str, into: str) -> None:
         """Hold once, under the address *into*, an article that is held under *url* too.
 
-        Its number stays that of the row first made; its text is that held under *into*, and the
-        other one an earlier revision if it differs.
+        Its number and its code stay those of the row first made, to which the other code leads from
+        now on; its text is that held under *into*, and the other one an earlier revision if it
+        differs.
         """
         dropped, kept = self.get(url), self.get(into)
         if dropped and kept:
@@ -205,9 +229,11 @@ class Articles(ArticleQueries):
             self._parts.delete(dropped["id"])
             self._revisions.delete(dropped["id"])
             self._db.delete("articles", id=dropped["id"])
-            if dropped["id"] < kept["id"]:
-                self._renumber(kept, dropped["id"])
-            self._set_history(min(dropped["id"], kept["id"]), history)
+            older, newer = sorted((dropped, kept), key=lambda row: int(row["id"]))
+            if older is dropped:
+                self._renumber(kept, older["id"], older["code"])
+            self._changes.join(newer["code"], older["code"])
+            self._set_history(older["id"], history, Change.MOVED if older is dropped else None)
         self.readdress(url, into)
 
     def _joined(self, dropped: Row, kept: Row) -> list[Standing]:
@@ -241,8 +267,10 @@ class Articles(ArticleQueries):
         if old["text_sha256"] != row["text_sha256"]:
             self.unindex(article_id, old)
             self.index(article_id, row)
-        self._update(article_id, row)
-        if self._parts.of(article_id) != parts_of(article):
+        other_parts = self._parts.of(article_id) != parts_of(article)
+        amended = other_parts or any(old[column] != value for column, value in row.items())
+        self._update(article_id, row, Change.AMENDED if amended else None)
+        if other_parts:
             self._replace_parts(old["site"], article_id, article)
 
     def set_earlier(self, article_id: int, earlier: list[Standing]) -> None:
@@ -251,23 +279,28 @@ class Articles(ArticleQueries):
         """
         self._set_history(article_id, merged([*earlier, self.history(article_id)[-1]]))
 
-    def _renumber(self, row: Row, article_id: int) -> None:
+    def _renumber(self, row: Row, article_id: int, code: str) -> None:
         self._db.execute("PRAGMA defer_foreign_keys = ON")  # until this transaction ends
         self.unindex(row["id"], row)
-        self._update(row["id"], {"id": article_id})
+        self._update(row["id"], {"id": article_id, "code": code})
         for table in _NUMBERED:
             self._db.update(table, {"article_id": article_id}, article_id=row["id"])
         self.index(article_id, row)
 
     def _insert(self, row: Row, at: datetime, article: Article) -> Outcome:
         row = row | dict.fromkeys(("first_seen_at", "last_seen_at", "revised_at"), utc(at))
+        row["code"] = self._changes.new_code(row["site"], urlkey(row["url"]))
+        row |= {"changed": self._changes.next(), "change": Change.NEW}
         article_id = self._db.insert("articles", row)
         self.forget()
         self.index(article_id, row)
         self._parts.add(row["site"], article_id, article, words_of(row))
         return Outcome.NEW
 
-    def _update(self, article_id: int, row: Row) -> None:
+    def _update(self, article_id: int, row: Row, change: Change | None = None) -> None:
+        """Write columns of an article; a *change* of it takes the next number."""
+        if change:
+            row = row | {"changed": self._changes.next(), "change": change}
         self._db.update("articles", row, id=article_id)
         self.forget()
 
@@ -302,6 +335,13 @@ def hash_of(row: Mapping[str, Any]) -> str:
 def words_of(row: Mapping[str, Any]) -> str:
     """Return all that an article says: title, lead and body, parted by blank lines."""
     return "\n\n".join((row["title"], row["lead"] or "", row["body"] or ""))
+
+
+def _told(history: list[Standing]) -> list[Any]:
+    """Return what a history tells, but for when its newest text was last seen."""
+    return [[standing[column] for column in COLUMNS] for standing in history[:-1]] + [
+        history[-1]["seen_at"]
+    ]
 
 
 def _lost_text(old: Row, row: Row) -> bool:

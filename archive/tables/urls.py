@@ -7,11 +7,12 @@ from types import MappingProxyType
 from typing import Any
 
 from archive.connection import Connection, Row, batches, composed
+from archive.tables.changes import Changes
 from archive.times import utc
 from crawler.page import Page
 from crawler.text.addresses import urlkey
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, Recheck, State
+from crawler.vocabulary import Change, Discovery, Recheck, State
 
 MOST_HOPS = 5
 """Redirects from address to address after which a portal is sending us on for ever."""
@@ -132,8 +133,9 @@ class Urls(UrlQueries):
     Within one, a row is asked for once: nobody else can write to it.
     """
 
-    def __init__(self, db: Connection) -> None:
+    def __init__(self, db: Connection, changes: Changes) -> None:
         super().__init__(db)
+        self._changes = changes
         self._rows: dict[str, Row | None] = {}
         """What this transaction has read, by urlkey; None for an address that is not known."""
 
@@ -240,7 +242,13 @@ class Urls(UrlQueries):
         }
 
     def update(self, known: Row, changes: Row) -> None:
-        """Write columns of a row that is known."""
+        """Write columns of a row that is known; an article that the portal lost, or has again, has
+        changed.
+        """
+        before, now = known["state"], changes.get("state", known["state"])
+        if before != now and State.GONE in (before, now):
+            change = Change.GONE if now == State.GONE else Change.BACK
+            self._changes.note(change, url=known["url"])
         self._db.update("urls", changes, id=known["id"])
         self._rows[known["urlkey"]] = (self._rows.get(known["urlkey"]) or known) | changes
 

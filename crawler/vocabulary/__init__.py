@@ -213,6 +213,28 @@ class Outcome(StrEnum):
     OTHER = "other"
 
 
+class Change(StrEnum):
+    """What last changed of an article (``articles.change``)."""
+
+    NEW = "new"
+    REVISED = "revised"
+    """The portal said something else, or an older text of it was found."""
+    AMENDED = "amended"
+    """More is known of it, or its page is read otherwise; the portal changed no text."""
+    MOVED = "moved"
+    """It has another address."""
+    GONE = "gone"
+    """The portal has it no more."""
+    BACK = "back"
+    """The portal has it again."""
+    HIDDEN = "hidden"
+    """It is withheld from readers."""
+    SHOWN = "shown"
+    """It is withheld no more."""
+    JOINED = "joined"
+    """It is another one, to which its code leads (``aliases``)."""
+
+
 class RunOutcome(StrEnum):
     """How a run ended (``runs.outcome``). Settings of Scrapy's own may end one otherwise."""
 

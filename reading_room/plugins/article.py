@@ -105,8 +105,9 @@ def citation(article: Mapping[str, Any], site_name: str, published: str) -> str:
         published or "không rõ ngày đăng",
         article["url"],
     )
-    digest = article["text_sha256"][:16]
-    copy = f"bài số {article['id']}, bản {article['revision']}, SHA-256 {digest}…"
+    # Not by its numbers, which are other ones in another archive of the same portal.
+    named = article.get("code") or f"số {article['id']}"  # an older archive has no codes yet
+    copy = f"bài {named}, SHA-256 {article['text_sha256'][:16]}…"
     return f"{', '.join(part for part in parts if part)}. Bản lưu Tin Huyện: {copy}"
 
 
@@ -218,15 +219,15 @@ async def revision_page(
     """Gather what the page of an earlier text shows; an empty dict where there is none."""
     found = await rows(
         db,
-        "SELECT articles.id, site, url, language, revisions.*"
-        " FROM revisions JOIN articles ON articles.id = article_id"
-        " WHERE article_id = ? AND revisions.revision = ?",
+        "SELECT * FROM revisions WHERE article_id = ? AND revision = ?",
         article_id,
         revision,
     )
     if not found:
         return {}
-    text = found[0] | {"words": len((found[0]["body"] or "").split())}
+    (article,) = await rows(db, "SELECT * FROM articles WHERE id = ?", article_id)
+    same = {name: article.get(name) for name in ("id", "code", "site", "url", "language")}
+    text = same | found[0] | {"words": len((found[0]["body"] or "").split())}
     story = await _story(db, text)
     return story | {
         "citation": citation(text, story["site"]["name"], show_day(text["published_at"]))
