@@ -65,6 +65,13 @@ class Archive:
         except sqlite3.Error as error:
             raise ArchiveError(f"{self.path}: {explain(error)}") from error
 
+    def sync_later(self) -> None:
+        """Let no commit wait for the disk from now on; whoever asks for this does (`sync_log`).
+
+        After a power cut the archive is as some commit left it, and the later ones are gone whole.
+        """
+        self._db.execute("PRAGMA synchronous = NORMAL")
+
     def snapshot(self) -> AbstractContextManager[None]:
         """Read the archive as it is now, whatever is written to it meanwhile."""
         return self._transactions.snapshot()

@@ -1,6 +1,7 @@
 """What the rest of the project may use of the archive; it is had from ``archive`` itself."""
 
 from archive.archive import Archive
+from archive.disk import sync_log
 from archive.errors import (
     ArchiveError,
     LockedError,
@@ -31,6 +32,7 @@ __all__ = [
     "hash_of",
     "is_passing",
     "parts_of",
+    "sync_log",
     "text_sha256",
     "utc",
     "verdict_on",

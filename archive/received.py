@@ -1,6 +1,7 @@
 """What is received: kept in files as it comes, and noted by the next transaction."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.connection import Connection
+from archive.disk import sync
 from archive.tables import Tables
 from archive.tables.captures import CaptureQueries
 from archive.transactions import Transactions
@@ -33,6 +35,34 @@ class _Taking:
     site: str
     writer: WarcWriter
     pending: list[Capture] = field(default_factory=list)
+    files_synced: int = 0
+    """How many of the files that were begun are known to be on the disk."""
+    captures_synced: int = 0
+    """How many of the pending captures are."""
+    files_noted: int = 0
+    captures_noted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unsynced:
+    """What a run has written up to a moment, to be had on the disk."""
+
+    files: int
+    """How many files it had begun."""
+    captures: int
+    """How many captures it had kept."""
+    written: int
+    """How often its writer had written something."""
+    handle: int | None
+    """Of the file to wait for, if there is one."""
+
+    def sync(self) -> None:
+        """Wait until it is on the disk; in any thread, once. Raises OSError."""
+        if self.handle is not None:
+            try:
+                sync(self.handle)
+            finally:
+                os.close(self.handle)
 
 
 class Received(CaptureQueries):
@@ -81,26 +111,59 @@ class Received(CaptureQueries):
         self._taking.pending.append(capture)
         return capture
 
+    def unnoted(self) -> int:
+        """Return how many captures are kept that no transaction has noted."""
+        return len(self._taking.pending) if self._taking else 0
+
+    def has_begun_file(self) -> bool:
+        """Whether a file was begun that no transaction has noted: killed now, nothing in it would
+        be adopted.
+        """
+        return bool(self._taking and self._taking.writer.begun)
+
+    def unsynced(self) -> Unsynced:
+        """Return what was written until now, for another thread to wait for the disk."""
+        assert self._taking
+        taking, writer = self._taking, self._taking.writer
+        files = taking.files_noted + len(writer.begun)
+        captures = taking.captures_noted + len(taking.pending)
+        return Unsynced(files, captures, writer.written, writer.handle())
+
+    def is_synced(self, what: Unsynced) -> None:
+        """Take it that something is on the disk, and may be noted."""
+        assert self._taking
+        taking = self._taking
+        taking.files_synced = max(0, what.files - taking.files_noted)
+        taking.captures_synced = max(0, what.captures - taking.captures_noted)
+        taking.writer.synced = max(taking.writer.synced, what.written)
+
     def close(self) -> None:
         """End the files that are being written."""
         if self._taking:
             self._taking.writer.close()
 
-    def _note(self) -> None:
-        """Note what was kept in files since the last transaction, once it is on the disk."""
+    def _note(self, sync: bool) -> None:
+        """Note what was kept in files since the last transaction, if it is on the disk."""
         assert self._taking
         taking, captures = self._taking, self._tables.captures
-        taking.writer.sync()
-        for file in taking.writer.begun:
+        if sync:
+            taking.writer.sync()
+            taking.files_synced = len(taking.writer.begun)
+            taking.captures_synced = len(taking.pending)
+        for file in taking.writer.begun[: taking.files_synced]:
             captures.begin_file(taking.site, file, datetime.now(UTC))
-        for capture in taking.pending:
+        for capture in taking.pending[: taking.captures_synced]:
             captures.add(taking.run_id, taking.site, capture)
 
     def _noted(self) -> None:
         """Forget what a transaction has noted."""
         assert self._taking
-        self._taking.writer.begun.clear()
-        self._taking.pending.clear()
+        taking = self._taking
+        del taking.writer.begun[: taking.files_synced]
+        del taking.pending[: taking.captures_synced]
+        taking.files_noted += taking.files_synced
+        taking.captures_noted += taking.captures_synced
+        taking.files_synced = taking.captures_synced = 0
 
     def _note_mended(self, run_id: int, site: str, mended: Mended) -> None:
         captures = self._tables.captures

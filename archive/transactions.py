@@ -13,18 +13,21 @@ class Transactions:
     def __init__(self, db: Connection, tables: Tables) -> None:
         self._db = db
         self._tables = tables
-        self.first: Callable[[], None] = _nothing
-        """What each transaction does first."""
-        self.last: Callable[[], None] = _nothing
+        self.first: Callable[[bool], None] = lambda _: None
+        """What each transaction does first; it is told whether it may wait for the disk."""
+        self.last: Callable[[], None] = lambda: None
         """What is done when one is stored."""
 
     @contextmanager
-    def begin(self) -> Iterator[None]:
-        """All or nothing. IMMEDIATE: one that reads first and then writes would lose to others."""
+    def begin(self, *, sync: bool = True) -> Iterator[None]:
+        """All or nothing. IMMEDIATE: one that reads first and then writes would lose to others.
+
+        Unless it may *sync*, it notes no captures but those that are on the disk.
+        """
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._tables.begun()
-            self.first()
+            self.first(sync)
             yield
             self._db.commit()
         except BaseException:
@@ -41,7 +44,3 @@ class Transactions:
             yield
         finally:
             self._db.rollback()
-
-
-def _nothing() -> None:
-    pass

@@ -1,6 +1,7 @@
 """What came of each request, judged and stored."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -50,14 +51,30 @@ class Visits:
 
     def record(self, run_id: int, site: str, visit: Visit) -> Outcome:
         """Store what came of a visit, whole, in one transaction; say what it meant."""
-        noted = visit.capture.id if visit.capture and not visit.is_media else None
-        with self._transactions.begin():
-            if noted:  # else it is noted now, and has no flags
-                self._captures.unflag(noted, Flag.UNREAD)
-            outcome = self._record(run_id, site, self._with_captures(visit))
-            if outcome in _COUNTED:
-                self._runs.count(run_id, outcome)
-            return outcome
+        return self.record_all(run_id, site, [visit])[0]
+
+    def record_all(
+        self, run_id: int, site: str, visits: Sequence[Visit], *, sync: bool = True
+    ) -> list[Outcome]:
+        """Store what came of visits, one after another, in one transaction; say what each meant.
+
+        Unless this may *sync*, what they received is on the disk already.
+        """
+        outcomes: list[Outcome] = []
+        with self._transactions.begin(sync=sync):
+            for visit in visits:
+                outcomes.append(self._record_next(run_id, site, visit))
+            for outcome, times in Counter(outcomes).items():
+                if outcome in _COUNTED:
+                    self._runs.count(run_id, outcome, times)
+        return outcomes
+
+    def _record_next(self, run_id: int, site: str, visit: Visit) -> Outcome:
+        self._urls.forget()  # a visit sees what is stored, and no row as the one before it left it
+        self._articles.forget()
+        if visit.capture and visit.capture.id and not visit.is_media:
+            self._captures.unflag(visit.capture.id, Flag.UNREAD)  # else it is new, and has none
+        return self._record(run_id, site, self._with_captures(visit))
 
     def _record(self, run_id: int, site: str, visit: Visit) -> Outcome:
         if visit.is_media:

@@ -17,12 +17,22 @@ from crawler.vocabulary import Discovery, ReadFrom, RunOutcome
 
 
 class Store(Protocol):
-    """What the frontier needs of the pipeline that stores: whether it can still, and to end it."""
+    """What the frontier needs of the pipeline that stores."""
 
     failure: str | None
+    """Why nothing more can be stored."""
 
-    def stop(self, error: sqlite3.Error | OSError) -> None:
+    def stop(self, error: Exception) -> None:
         """End the crawl, since something could not be stored."""
+
+    def hurry(self) -> None:
+        """Store soon what waits to be: it may say what else is to be asked for."""
+
+    def flush(self) -> None:
+        """Store what waits to be, since what is written now follows from it."""
+
+    def wrote(self) -> None:
+        """Have on the disk, too, what was written now."""
 
 
 class ArchiveFrontier:
@@ -47,6 +57,12 @@ class ArchiveFrontier:
         """The rows that are being asked for, by urlkey."""
         self.media_out: set[str] = set()
         """The pictures and files that are being asked for."""
+        self.seen: dict[str, int] = {}
+        """The rows that were asked for and wait for what came of it to be stored, by urlkey."""
+        self.media_seen: set[str] = set()
+        """The pictures and files that do."""
+        self.waiting = 0
+        """How many visits wait to be stored."""
         self.asked_again = 0
         """The last row that was settled before and asked for again, in the order of rows."""
         self.revisits = settings.getint("REVISIT_BUDGET")
@@ -56,6 +72,8 @@ class ArchiveFrontier:
         """Return an address to ask for and how it became known, None if there is none now."""
         row = self._due(full=full)
         if row is None:
+            if len(self.out) < self.most_out:
+                self.store.hurry()
             return None
         self.out[urlkey(row["url"])] = row["id"]
         self.revisits -= row["why"] == "revisit"
@@ -64,8 +82,11 @@ class ArchiveFrontier:
         return row["url"], Origin(Discovery(row["found_by"]), row["found_on"])
 
     def has_open(self, *, full: bool) -> bool:
-        """Whether `next` would return something."""
-        return self._due(full=full) is not None
+        """Whether `next` would return something, or may when what waits to be stored is."""
+        return self._due(full=full) is not None or self._is_to_be_stored()
+
+    def _is_to_be_stored(self) -> bool:
+        return bool(self.waiting) and not self.store.failure
 
     def _due(self, *, full: bool) -> dict[str, Any] | None:
         # Answers wait to be read and stored: without a limit, a kill would lose them all.
@@ -77,7 +98,8 @@ class ArchiveFrontier:
                 revisits = 0
             return self.archive.ledger.due(
                 self.site, self.run_id, self.started, self.agenda,
-                full=full, revisits=revisits, skip=set(self.out.values()), after=self.asked_again,
+                full=full, revisits=revisits, skip={*self.out.values(), *self.seen.values()},
+                after=self.asked_again,
             )  # fmt: skip
         except sqlite3.Error as error:
             self.store.stop(error)
@@ -91,14 +113,14 @@ class ArchiveFrontier:
         return url
 
     def has_media(self) -> bool:
-        """Whether `next_media` would return something."""
-        return self._due_media() is not None
+        """Whether `next_media` would return something, or may when what waits to be stored is."""
+        return self._due_media() is not None or self._is_to_be_stored()
 
     def _due_media(self) -> str | None:
         if self.store.failure or len(self.out) + len(self.media_out) >= self.most_out:
             return None
         try:
-            return self.archive.media.due(self.site, self.run_id, self.media_out)
+            return self.archive.media.due(self.site, self.run_id, self.media_out | self.media_seen)
         except sqlite3.Error as error:
             self.store.stop(error)
             return None
@@ -113,11 +135,24 @@ class ArchiveFrontier:
         return True
 
     def visited(self, visit: Visit) -> None:
-        """Note that an address is not being asked for any more."""
+        """Note that an address is not being asked for any more, but its visit is to be stored."""
+        self.waiting += 1
         if visit.is_media:
-            self.media_out.discard(visit.url)
+            if visit.url in self.media_out:
+                self.media_out.remove(visit.url)
+                self.media_seen.add(visit.url)
+        elif visit.read_from == ReadFrom.PAGE and (key := urlkey(visit.url)) in self.out:
+            self.seen[key] = self.out.pop(key)
+
+    def stored(self, visit: Visit, *, is_lost: bool) -> None:
+        """Note that a visit is in the archive, or *is_lost*: then it is not asked for again now."""
+        self.waiting -= 1
+        if is_lost:
+            return
+        if visit.is_media:
+            self.media_seen.discard(visit.url)
         elif visit.read_from == ReadFrom.PAGE:
-            self.out.pop(urlkey(visit.url), None)
+            self.seen.pop(urlkey(visit.url), None)
 
     def recheck_heads(self) -> None:
         """Have the articles asked for again that had no newer neighbour when last seen."""
@@ -154,7 +189,9 @@ class ArchiveFrontier:
         if self.store.failure:
             raise CloseSpider(RunOutcome.ARCHIVE)
         try:
+            self.store.flush()
             yield
+            self.store.wrote()
         except (sqlite3.Error, OSError) as error:
             self.store.stop(error)
             raise CloseSpider(RunOutcome.ARCHIVE) from error

@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 from asyncio import ensure_future
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
@@ -14,27 +15,27 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem, IgnoreRequest
 
-from archive import SITE_COLUMNS, Archive, ArchiveError, agenda_of, explain, explain_os
+from archive import SITE_COLUMNS, Archive, ArchiveError, agenda_of, explain, explain_os, sync_log
 from archive.locks import site_lock
 from crawler.exchange import Capture, Exchange
 from crawler.keeper import Keeper, Kept
 from crawler.visit import Visit
-from crawler.vocabulary import RunOutcome, Source, State
+from crawler.vocabulary import Outcome, RunOutcome, Source, State
+from pipelines.batch import BROKE_PIPELINE, Batch
 from pipelines.frontier import ArchiveFrontier
 
 logger = logging.getLogger(__name__)
 
-_BROKE_PIPELINE = "the page broke a pipeline; please report it with the log"
-
 
 class StorePipeline(Keeper):
-    """Writes every visit to ``ARCHIVE_DB``, one transaction each; counts under ``archive/``.
+    """Writes every visit to ``ARCHIVE_DB``, many at a time (`Batch`); counts under ``archive/``.
 
     The first thing that cannot be stored ends the crawl: what comes after it must not be stored as
     if it had been. Only one crawl of a site writes to an archive at a time.
     """
 
     archive: Archive | None = None
+    batch: Batch | None = None
     run_id: int | None = None
     failure: str | None = None
 
@@ -70,6 +71,7 @@ class StorePipeline(Keeper):
             self._fail(self._told(error))
             raise CloseSpider(RunOutcome.ARCHIVE) from error
         self.crawler.stats.set_value("archive/run_id", self.run_id)
+        self.batch = Batch(self.archive, self.run_id, self.site, self)
         self.frontier: ArchiveFrontier = ArchiveFrontier(
             self, self.archive, self.site, self.run_id, agenda_of(spider.substitute),
             self.crawler.settings,
@@ -94,12 +96,14 @@ class StorePipeline(Keeper):
 
     def record(self, exchange: Exchange) -> Capture:
         """Keep an exchange (`Keeper`). IgnoreRequest if it cannot be kept."""
-        if self.failure or self.archive is None:
+        if self.failure or self.archive is None or self.batch is None:
             raise IgnoreRequest("not kept, because an earlier answer was not")
         try:
             if exchange.source != Source.LIVE and (known := self._kept(self.archive, exchange)):
                 return known
-            return self.archive.captures.keep(exchange)
+            capture = self.archive.captures.keep(exchange)
+            self.batch.kept()
+            return capture
         except (OSError, sqlite3.Error) as error:
             self.stop(error)
             raise IgnoreRequest("it could not be kept") from error
@@ -110,24 +114,49 @@ class StorePipeline(Keeper):
         return archive.captures.same(exchange.url, exchange.at, digest)
 
     def process_item(self, visit: Visit) -> Visit:
-        """Store a visit."""
-        if self.failure or self.archive is None or self.run_id is None:
+        """Have a visit stored."""
+        if self.failure or self.batch is None:
             raise DropItem(f"not stored, because an earlier one was not: {visit.url}")
+        self.frontier.visited(visit)
         try:
-            outcome = self.archive.visits.record(self.run_id, self.site, visit)
+            self.batch.add(visit)
         except (sqlite3.Error, OSError) as error:
             self.stop(error)
             raise DropItem(f"not stored: {visit.url}") from error
-        self.frontier.visited(visit)
-        self.crawler.stats.inc_value(f"archive/{outcome}")
         return visit
+
+    def stored(self, visits: Sequence[Visit], outcomes: Sequence[Outcome | None]) -> None:
+        """Count what is stored, and ask for what it has revealed."""
+        for visit, outcome in zip(visits, outcomes, strict=True):
+            self.frontier.stored(visit, is_lost=outcome is None)
+            if outcome:
+                self.crawler.stats.inc_value(f"archive/{outcome}")
+        engine = self.crawler.engine
+        # Scrapy looks for something to ask for when an answer was dealt with, else every 5 s.
+        if visits and engine and (slot := engine._slot):
+            slot.nextcall.schedule()
+
+    def hurry(self) -> None:
+        """Store soon what waits to be."""
+        if self.batch:
+            self.batch.hurry()
+
+    def flush(self) -> None:
+        """Store what waits to be. Raises sqlite3.Error and OSError."""
+        if self.batch:
+            self.batch.flush()
+
+    def wrote(self) -> None:
+        """Have on the disk, too, what was written beside the visits."""
+        if self.batch:
+            self.batch.wrote()
 
     def item_error(self, item: Visit) -> None:
         """Write down an address whose page broke a pipeline: it must not vanish from the ledger."""
         with suppress(DropItem):
-            self.process_item(replace(item, state=State.FAILED, reason=_BROKE_PIPELINE, page=None))
+            self.process_item(replace(item, state=State.FAILED, reason=BROKE_PIPELINE, page=None))
 
-    def stop(self, error: sqlite3.Error | OSError) -> None:
+    def stop(self, error: Exception) -> None:
         """End the crawl, since something could not be stored."""
         if self.failure is None:
             self._fail(self._told(error))
@@ -136,11 +165,13 @@ class StorePipeline(Keeper):
                 self.crawler.engine.close_spider_async(reason=RunOutcome.ARCHIVE)
             )
 
-    def _told(self, error: ArchiveError | sqlite3.Error | OSError) -> str:
+    def _told(self, error: Exception) -> str:
         if isinstance(error, ArchiveError):
             return str(error)
         if isinstance(error, sqlite3.Error):
             return f"{self.path}: {explain(error)}"
+        if not isinstance(error, OSError):
+            return f"{self.path}: cannot be written: {error!r}; please report it with the log"
         where = error.filename or (self.archive.folder if self.archive else self.path)
         return f"{where}: {explain_os(error)}"
 
@@ -149,6 +180,11 @@ class StorePipeline(Keeper):
         self.failure = self.failure or message
         self.crawler.stats.set_value("archive/failure", self.failure)
         logger.error("%s", message)
+
+    async def close_spider(self) -> None:
+        """Wait for what is being stored."""
+        if self.batch:
+            await self.batch.settle()
 
     def spider_closed(self, reason: str) -> None:
         """End the run, for the *reason* that Scrapy gives, and close the archive."""
@@ -160,9 +196,15 @@ class StorePipeline(Keeper):
         self.lock.release()
 
     def _finish(self, archive: Archive, run_id: int, reason: str) -> None:
+        if self.batch:
+            try:
+                self.batch.close()
+            except (sqlite3.Error, OSError) as error:
+                self._fail(self._told(error))
         requests = self.crawler.stats.get_value("downloader/request_count", 0)
         received = self.crawler.stats.get_value("downloader/response_bytes", 0)
         try:
             archive.runs.finish(run_id, reason, requests, received)
+            sync_log(archive.path)
         except (sqlite3.Error, OSError) as error:
             self._fail(f"the end of the run was not stored: {self._told(error)}")

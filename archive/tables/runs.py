@@ -25,10 +25,10 @@ class Runs:
         """Write columns of a run."""
         self._db.update("runs", row, id=run_id)
 
-    def count(self, run_id: int, outcome: Outcome) -> None:
-        """Count one more visit that came to an outcome: the name of a column."""
-        sql = "UPDATE runs SET {outcome} = {outcome} + 1 WHERE id = ?"
-        self._db.execute(composed(sql, outcome=name(outcome)), [run_id])
+    def count(self, run_id: int, outcome: Outcome, times: int = 1) -> None:
+        """Count more visits that came to an outcome: the name of a column."""
+        sql = "UPDATE runs SET {outcome} = {outcome} + ? WHERE id = ?"
+        self._db.execute(composed(sql, outcome=name(outcome)), [times, run_id])
 
     def row(self, run_id: int) -> Row:
         """Return the row of a run. Raises KeyError if there is none."""

@@ -21,6 +21,7 @@ _REFUSALS_TO_BE_GONE = 2
 _NEXT = """
     SELECT id, url, found_by, found_on FROM urls
     WHERE site = :site AND {condition} ORDER BY id LIMIT :most"""
+_NEXT_COLUMNS = "id", "url", "found_by", "found_on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +117,11 @@ class UrlQueries:
             "web_archive": agenda.web_archive,
         }  # fmt: skip
         for why, condition in wanted.items():
-            for row in self._db.query(composed(_NEXT, condition=condition), parameters):
-                if row["id"] not in skip:
-                    return row | {"why": why}
+            rows = self._db.execute(composed(_NEXT, condition=condition), parameters)
+            row = next((row for row in rows if row[0] not in skip), None)
+            rows.close()  # else it would hold the log, of which nothing could be folded
+            if row:
+                return dict(zip(_NEXT_COLUMNS, row, strict=True)) | {"why": why}
         return None
 
     def counts(self, site: str) -> dict[str, int]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from archive.disk import sync
 from archive.warc.files import WarcFile
 from archive.warc.frames import (
     FEWEST_PAGES,
@@ -59,7 +60,10 @@ class WarcWriter:
         self.begun: list[WarcFile] = []
         """The files that were begun and that nobody has noted yet."""
         self.pages = 0
-        self.unsynced = False
+        self.written = 0
+        """How often something was written, by which it is told what is on the disk."""
+        self.synced = 0
+        """How much of that is on the disk."""
         if files:
             self._go_on(files[-1])
 
@@ -99,7 +103,7 @@ class WarcWriter:
         except OSError:
             self._cut(file, offset)
             raise
-        self.unsynced = True
+        self.written += 1
         if is_sample(exchange.status, exchange.content_type, len(exchange.body)):
             self.pages += 1
             self.samples.append(b"".join(records))
@@ -121,9 +125,16 @@ class WarcWriter:
 
     def sync(self) -> None:
         """Have what was written on the disk, so that a power cut does not lose it."""
-        if self.file and self.unsynced:
-            os.fdatasync(self.file.fileno()) if hasattr(os, "fdatasync") else os.fsync(self.file)
-            self.unsynced = False
+        if self.file and self.synced < self.written:
+            sync(self.file.fileno())
+            self.synced = self.written
+
+    def handle(self) -> int | None:
+        """Return another handle of the file if something in it may not be on the disk yet.
+
+        Whoever syncs it elsewhere closes it; the file itself may have been ended until then.
+        """
+        return os.dup(self.file.fileno()) if self.file and self.synced < self.written else None
 
     def close(self) -> None:
         """End writing."""
@@ -163,7 +174,7 @@ class WarcWriter:
             path.unlink(missing_ok=True)
             raise
         self.pages = 0
-        self.unsynced = True
+        self.written += 1
         self.begun.append(WarcFile(name, len(head), hashlib.sha256(head).hexdigest(), len(head)))
 
     def _cut(self, file: BinaryIO, offset: int) -> None:
