@@ -15,6 +15,7 @@ from archive.tables.parts import Parts, parts_of
 from archive.tables.sites import SITE_COLUMNS
 from archive.tables.urls import Agenda, agenda_of
 from archive.times import utc
+from archive.turns import HostTurns
 from archive.verdict import verdict_on
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Agenda",
     "Archive",
     "ArchiveError",
+    "HostTurns",
     "LockedError",
     "Parts",
     "RefusedError",

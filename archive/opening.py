@@ -9,7 +9,7 @@ from archive.errors import ArchiveError, explain
 from archive.reading import reading_address
 from archive.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
 
-_LOCK_SECONDS = 60  # how long another writer is waited for
+LOCK_SECONDS = 60  # how long another writer is waited for
 
 
 def opened(path: Path, *, read_only: bool = False, create: bool = False) -> Connection:
@@ -45,7 +45,7 @@ def _connected(path: Path, *, read_only: bool) -> Connection:
     address = reading_address(path) if read_only else path
     # Autocommit: transactions are begun and ended by `archive.transactions` alone.
     return Connection(
-        sqlite3.connect(address, timeout=_LOCK_SECONDS, isolation_level=None, uri=read_only)
+        sqlite3.connect(address, timeout=LOCK_SECONDS, isolation_level=None, uri=read_only)
     )
 
 
@@ -101,7 +101,7 @@ def _prepare(db: Connection) -> None:
 
 
 def _enable_wal(db: Connection) -> None:
-    deadline = monotonic() + _LOCK_SECONDS
+    deadline = monotonic() + LOCK_SECONDS
     while True:
         try:
             return db.enable_wal()

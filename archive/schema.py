@@ -334,6 +334,30 @@ def name_words_once(db: Database) -> None:
 
 
 @migrations()
+def ask_hosts_in_turn(db: Database) -> None:
+    """When a host may be asked, whoever asks it."""
+    db.execute("""
+        CREATE TABLE hosts (
+            host TEXT PRIMARY KEY,
+            next_at TEXT NOT NULL,
+            delay REAL NOT NULL,
+            crawl_delay REAL,
+            day TEXT NOT NULL,
+            requests INTEGER NOT NULL,
+            bytes INTEGER NOT NULL,
+            until TEXT,
+            noted_at TEXT NOT NULL
+        )""")
+    db.execute("""
+        CREATE TABLE host_sites (
+            host TEXT NOT NULL REFERENCES hosts(host),
+            site TEXT NOT NULL REFERENCES sites(key),
+            PRIMARY KEY (host, site)
+        )""")
+    db.execute("CREATE INDEX host_sites_by_site ON host_sites(site)")
+
+
+@migrations()
 def tell_identities(db: Database) -> None:
     """The permanent codes of articles, and the number of the last change of each."""
     for statement in (

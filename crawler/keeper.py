@@ -4,6 +4,29 @@ from typing import Protocol, runtime_checkable
 
 from crawler.exchange import Capture, Exchange
 from crawler.frontier import Frontier
+from crawler.turn import Asker, Turn
+
+
+class Turns(Protocol):
+    """Who may ask a host when: one rule for all who ask it, in this crawl and beside it.
+
+    A host is named as `crawler.text.addresses.host_of` does.
+    """
+
+    def take(self, host: str, asker: Asker) -> Turn:
+        """Take a turn if there is one now, else return how long to wait. Never blocks.
+
+        IgnoreRequest if nothing is to be asked for any more.
+        """
+
+    def done(self, host: str, count: int) -> None:
+        """Note that a host has sent so many bytes more."""
+
+    def leave_alone(self, host: str, seconds: float) -> None:
+        """Note that a host is to be left alone from now on for so many seconds."""
+
+    def obey(self, host: str, crawl_delay: float | None) -> None:
+        """Note the seconds between two requests that its robots.txt asks for, or that it asks none."""
 
 
 class Keeper:
@@ -15,6 +38,10 @@ class Keeper:
 
     frontier: Frontier
     """What is open; there as soon as the spider is opened."""
+    turns: Turns | None = None
+    """Who may ask a host when; there as soon as the spider is opened. Without it, a crawl keeps to
+    the rule by itself.
+    """
 
     def record(self, exchange: Exchange) -> Capture:
         """Keep an exchange, in the order in which they take place; return where."""

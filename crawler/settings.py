@@ -15,6 +15,9 @@ SITES_DIR = os.environ.get("TINHUYEN_SITES", str(_SITES_DIR))
 CONTACT = os.environ.get("TINHUYEN_CONTACT", "")  # where a portal's staff can reach the operator
 BACKOFF_START = 2.0
 BACKOFF_MAX = 300.0
+CRAWL_DELAY_MAX = 300.0
+HOST_REQUESTS_A_DAY = 0
+HOST_BYTES_A_DAY = 0
 REVISIT_BUDGET = 50
 MOST_FAILURES_IN_A_ROW = 10  # without any answer, after all retries: the host is down
 
@@ -30,10 +33,12 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept-Encoding": "identity",
 }
 
-# How hard we ask. A site's TOML may set another delay; it is the least time between two requests,
-# and without one Scrapy would not hold the limit per host.
+# How hard we ask. A site's TOML may set another delay; it is the least time between two requests.
+# It is held by the turns (`TurnMiddleware`): what had one goes through a slot of Scrapy's whose own
+# delay is next to nothing, and above nothing only so that the limit of a slot holds.
 DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0
+DOWNLOAD_SLOTS = {"in turn": {"delay": 1e-6}}
 CONCURRENT_REQUESTS_PER_DOMAIN = 4
 CONCURRENT_REQUESTS = 4  # a crawl is of one host: more would only queue where no wait reaches them
 DOWNLOAD_TIMEOUT = 60
@@ -47,6 +52,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # does not wait
     "crawler.middlewares.capture.CaptureMiddleware": 540,  # what was tried again is not used
     "crawler.middlewares.backoff.BackOffMiddleware": 550,
+    "crawler.middlewares.turns.TurnMiddleware": 840,  # last, but for what counts requests sent
 }
 
 # Nothing fetched is trusted.

@@ -23,6 +23,7 @@ from crawler.visit import Visit
 from crawler.vocabulary import Outcome, RunOutcome, Source, State
 from pipelines.batch import BROKE_PIPELINE, Batch
 from pipelines.frontier import ArchiveFrontier
+from pipelines.turns import ArchiveTurns
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class StorePipeline(Keeper):
             self.lock.acquire()
             self.archive = Archive.open(self.path, create=True)
             described = {column: getattr(spider.site, column) for column in SITE_COLUMNS}
+            self.turns = ArchiveTurns(self, self.path)
             self.run_id = self.archive.runs.start(described)
             for told in self.archive.captures.begin(self.run_id, self.site, self._info(spider)):
                 self.crawler.stats.inc_value("captures/mended")
@@ -192,8 +194,16 @@ class StorePipeline(Keeper):
             return
         if self.run_id is not None:
             self._finish(self.archive, self.run_id, reason)
+        self._close_turns()
         self.archive.close()
         self.lock.release()
+
+    def _close_turns(self) -> None:
+        if isinstance(self.turns, ArchiveTurns):
+            try:
+                self.turns.close()
+            except sqlite3.Error as error:
+                self._fail(f"what hosts were asked was not stored: {self._told(error)}")
 
     def _finish(self, archive: Archive, run_id: int, reason: str) -> None:
         if self.batch:

@@ -22,8 +22,9 @@ from scrapy import Spider
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
-from crawler.middlewares import backoff
-from crawler.middlewares.backoff import retry_after
+from crawler.middlewares import turns
+from crawler.middlewares.backoff import BackOffMiddleware, retry_after
+from crawler.middlewares.turns import MemoryTurns, TurnMiddleware
 from crawler.text.addresses import is_on_loopback
 from demo.faults import Fault, Faults
 from demo.portal import Portal
@@ -94,6 +95,13 @@ def moved(location: str, status: int = 301) -> Fault:
 
 
 # Ways to run a crawl, and to look at what came of it
+
+
+def let_pass(archived: Archived) -> None:
+    """Have the time pass for which hosts asked to be left alone."""
+    with closing(sqlite3.connect(archived.db)) as connection:
+        assert connection.execute("UPDATE hosts SET until = noted_at").rowcount
+        connection.commit()
 
 
 def ours(archived: Archived) -> dict[str, str]:
@@ -272,6 +280,13 @@ def test_the_limit_stops_a_crawl_that_the_next_one_goes_on_with(serve: Serve) ->
     assert summary["held"] == summary["new"] < 30
     assert summary["waiting"]
 
+    asked = len(archived.server.log)
+    again = archived.crawl(code=1)
+    assert again["outcome"] == "not now"
+    assert [told for told in again["problems"] if "asks to wait" in told]
+    assert len(archived.server.log) == asked, "not even for robots.txt"
+
+    let_pass(archived)
     archived.crawl()
     assert archived.urls() == paths(portal)
     articles = [target for target in asked(archived.server) if target != "/"]
@@ -798,11 +813,12 @@ async def test_requests_pass_a_delay_apart_and_none_while_the_host_asks_to_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = Clock()
-    monkeypatch.setattr(backoff, "monotonic", clock)
-    monkeypatch.setattr("crawler.middlewares.backoff.asyncio.sleep", clock.sleep)
+    monkeypatch.setattr("crawler.middlewares.turns.asyncio.sleep", clock.sleep)
     crawler = get_crawler(settings_dict={"DOWNLOAD_DELAY": 0.25, "BACKOFF_MAX": 300})
     crawler.crawling, crawler.spider = True, Spider.from_crawler(crawler, "test")
-    gate = backoff.BackOffMiddleware.from_crawler(crawler)
+    turns.unkept[crawler] = MemoryTurns(clock)
+    waiting = BackOffMiddleware.from_crawler(crawler)
+    gate = TurnMiddleware.from_crawler(crawler)
     passed: list[float] = []
 
     async def ask(path: str) -> None:
@@ -811,7 +827,7 @@ async def test_requests_pass_a_delay_apart_and_none_while_the_host_asks_to_wait(
 
     await asyncio.gather(*map(ask, "abcd"))
     answer = Response("http://thu.example/d", 429, {"Retry-After": "30"})
-    assert isinstance(gate.process_response(Asked("http://thu.example/d"), answer), Asked)
+    assert isinstance(waiting.process_response(Asked("http://thu.example/d"), answer), Asked)
     await asyncio.gather(*map(ask, "ef"))
 
     assert passed == pytest.approx([0, 0.25, 0.5, 0.75, 30.75, 31])
@@ -861,6 +877,13 @@ def test_a_host_that_asks_for_too_long_a_wait_is_left_for_another_crawl(serve: S
     assert problems(archived) == [(tired, "failed", "HTTP 429")]
     assert summary["waiting"]
 
+    asked = len(archived.server.log)
+    again = archived.crawl(code=1)
+    assert again["outcome"] == "not now"
+    assert [told for told in again["problems"] if "asks to wait" in told]
+    assert len(archived.server.log) == asked, "not even for robots.txt"
+
+    let_pass(archived)
     archived.crawl()
     assert archived.urls() == paths(portal)
 

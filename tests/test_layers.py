@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("crawler", "archive", "pipelines", "curation", "reading_room", "tinhuyen", "demo")
 
 TEXT = {"crawler.vocabulary", "crawler.text"}
-VALUES = TEXT | {"crawler.page", "crawler.exchange", "crawler.visit"}
+VALUES = TEXT | {"crawler.page", "crawler.exchange", "crawler.visit", "crawler.turn"}
 PARTS_OF_READERS = {
     "crawler.readers.page": TEXT | {"crawler.page"},
     "crawler.readers.body": TEXT | {"crawler.page", "crawler.readers.page"},
@@ -44,6 +44,7 @@ CRAWLER = {
     "crawler.page": TEXT,
     "crawler.exchange": TEXT,
     "crawler.visit": TEXT | {"crawler.page", "crawler.exchange"},
+    "crawler.turn": TEXT,
     **PARTS_OF_READERS,
     "crawler.readers": TEXT | {"crawler.page", *PARTS_OF_READERS},
     "crawler.routes": TEXT | {"crawler.page"} | READERS,

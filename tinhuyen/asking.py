@@ -33,7 +33,7 @@ def run_probe(url: str, work: Callable[[Fetch], Awaitable[None]], delay: float) 
     settings.setmodule("crawler.settings")
     for name, value in {
         "SCHEDULER": "scrapy.core.scheduler.Scheduler",
-        "ITEM_PIPELINES": {},
+        "ITEM_PIPELINES": {"pipelines.turns.TurnsPipeline": 900},  # whoever crawls from here
         "DOWNLOAD_DELAY": delay,
         "RETRY_TIMES": 1,
         "DOWNLOAD_TIMEOUT": 20,

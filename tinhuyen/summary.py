@@ -10,6 +10,7 @@ from rich.table import Table
 from scrapy.crawler import Crawler
 
 from archive import Archive, ArchiveError
+from crawler.middlewares.turns import NOT_NOW
 from crawler.spiders.district import DistrictSpider
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import Outcome, ProblemKind, RunOutcome, State
@@ -60,7 +61,7 @@ class Summary:
         run: dict[str, Any] = {}
         counts: dict[str, int] = {}
         media: dict[str, int] = {}
-        problems = [failure] if failure else []
+        problems = [told for told in (failure, stats.get_value(NOT_NOW)) if told]
         shut_out = damaged = False
         stored = failure is None
         try:

@@ -1,10 +1,8 @@
 """Wait as long as a host asks, and longer each time it fails."""
 
-import asyncio
 import logging
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from time import monotonic
 from typing import Self
 
 from scrapy import Request
@@ -13,24 +11,23 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response
 from scrapy.utils.misc import load_object
 
-from crawler.failures import NotNowError
+from crawler.middlewares.turns import turns_of
+from crawler.text.addresses import host_of
 
 logger = logging.getLogger(__name__)
 
-_SECONDS_BETWEEN_LOOKS = 0.5
+_MOST_ASKED = 30 * 86_400.0
+"""Seconds for which a host is left alone at most, whatever it asks: it may have meant less."""
 
 
 class BackOffMiddleware:
     """Retries as Scrapy's own middleware does, but not before the host may be ready again.
 
-    After one of ``RETRY_HTTP_CODES``, or a connection that failed, the whole site waits: as many
-    seconds as ``Retry-After`` asks, else ``BACKOFF_START`` doubled with every retry of the request,
-    and at most ``BACKOFF_MAX`` (settings, seconds). A host that asks for more is not asked again
-    in this crawl: every later request fails with `NotNowError`, and so does one that waits when the
-    crawl is stopped. Counts the waits under ``backoff/count``.
-
-    Requests pass one by one, ``DOWNLOAD_DELAY`` apart. Scrapy's downloader would hold the delay,
-    but it sends what is in its queue whatever the host has answered meanwhile.
+    After one of ``RETRY_HTTP_CODES``, or a connection that failed, the host is left alone, by
+    whoever asks it (`crawler.keeper.Turns`): as many seconds as ``Retry-After`` asks, else
+    ``BACKOFF_START`` doubled with every retry of the request, and at most ``BACKOFF_MAX``
+    (settings, seconds). What a host asks for beyond that is noted, and is no retry. Counts the
+    waits under ``backoff/count``.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -40,25 +37,11 @@ class BackOffMiddleware:
         self.exceptions = tuple(map(load_object, settings.getlist("RETRY_EXCEPTIONS")))
         self.start = settings.getfloat("BACKOFF_START")
         self.longest = settings.getfloat("BACKOFF_MAX")
-        self.delay = settings.getfloat("DOWNLOAD_DELAY")
-        self.turn = asyncio.Lock()
-        self.not_before = 0.0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Create the middleware for one crawl, which is of one site."""
         return cls(crawler)
-
-    async def process_request(self, request: Request) -> None:
-        """Hold a request back until the host may be asked again."""
-        async with self.turn:
-            while (wait := self.not_before - monotonic()) > 0:
-                if wait > self.longest:
-                    raise NotNowError(f"the host asks to wait {wait:.0f} s")
-                if not self.crawler.crawling:
-                    raise NotNowError("the crawl is being stopped")
-                await asyncio.sleep(min(wait, _SECONDS_BETWEEN_LOOKS))
-            self.not_before = monotonic() + self.delay
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Retry an answer that says "later", once the time has come."""
@@ -67,7 +50,7 @@ class BackOffMiddleware:
         asked = retry_after(response)
         if asked is not None and asked > self.longest:
             logger.warning("%s asks to wait %.0f s: too long for this crawl", response.url, asked)
-            self.not_before = max(self.not_before, monotonic() + asked)
+            self._leave_alone(request, min(asked, _MOST_ASKED))
             return response
         return self._retry(request, f"HTTP {response.status}", asked) or response
 
@@ -89,9 +72,12 @@ class BackOffMiddleware:
         if retry:
             growing = self.start * 2.0 ** (retry.meta["retry_times"] - 1)
             wait = min(growing, self.longest) if asked is None else asked
-            self.not_before = max(self.not_before, monotonic() + wait)
+            self._leave_alone(request, wait)
             self.crawler.stats.inc_value("backoff/count")
         return retry
+
+    def _leave_alone(self, request: Request, seconds: float) -> None:
+        turns_of(self.crawler).leave_alone(host_of(request.url), seconds)
 
 
 def retry_after(response: Response) -> float | None:

@@ -1,7 +1,10 @@
 """Ask a host's robots.txt first, and obey it."""
 
 import asyncio
+import logging
+import math
 
+from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
@@ -10,7 +13,10 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 
 from crawler.failures import NoRobotsError, NotNowError, explain
-from crawler.text.addresses import absolute
+from crawler.middlewares.turns import turns_of
+from crawler.text.addresses import absolute, host_of
+
+logger = logging.getLogger(__name__)
 
 _TOO_MANY_REQUESTS = 429
 
@@ -21,11 +27,17 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     A host that has none (a 4xx, or a redirect off the site) may be crawled. One that does not
     answer, or with a 5xx, may not: every request to it fails with `NoRobotsError`. Scrapy's own
     would crawl it.
+
+    What it says of the time between two requests (``Crawl-delay``, ``Request-rate``) is noted for
+    whoever asks the host, up to ``CRAWL_DELAY_MAX`` seconds.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self.asked: dict[str, asyncio.Task[RobotParser | None]] = {}
+        self.most = crawler.settings.getfloat("CRAWL_DELAY_MAX")
+        self.delays: dict[str, float] = {}
+        """The longest delay that each host asks for: http, https and "www." are one."""
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """Return the rules of the request's host, None if it has none; ask for them once."""
@@ -53,5 +65,31 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         if response.status >= 500 or response.status == _TOO_MANY_REQUESTS:
             raise NoRobotsError(f"robots.txt could not be had: HTTP {response.status}")
         if response.status != 200:
+            self._obey(url, None)
             return None
-        return self._parserimpl.from_crawler(self.crawler, response.body)
+        parser = self._parserimpl.from_crawler(self.crawler, response.body)
+        self._obey(url, delay_asked(parser, self._robotstxt_useragent or self._default_useragent))
+        return parser
+
+    def _obey(self, url: str, delay: float | None) -> None:
+        host = host_of(url)
+        if delay is not None and delay > self.most:
+            told = "%s asks for %g s between two requests in its robots.txt; it is given %g s"
+            logger.warning(told, host, delay, self.most)
+            delay = self.most
+        if delay is not None:
+            self.delays[host] = max(delay, self.delays.get(host, 0.0))
+        turns_of(self.crawler).obey(host, self.delays.get(host))
+
+
+def delay_asked(parser: RobotParser, user_agent: str) -> float | None:
+    """Return the seconds between two requests that robots.txt asks a crawler for, None if none.
+
+    ``Crawl-delay``, or ``Request-rate: 1/10``, whose hours of the day are taken for all day.
+    """
+    rules = getattr(parser, "rp", None)  # Scrapy's interface has no rates
+    rate = rules.request_rate(user_agent) if isinstance(rules, Protego) else None
+    delays = [parser.crawl_delay(user_agent)]
+    if rate and rate.requests > 0:
+        delays.append(rate.seconds / rate.requests)
+    return max((d for d in delays if d is not None and 0 < d < math.inf), default=None)

@@ -76,6 +76,17 @@ def urlkey(url: str) -> str:
     return f"{labels}{port}){path or '/'}" + (f"?{urlencode(query)}" if query else "")
 
 
+def host_of(url: str) -> str:
+    """Return the host that an address asks, and its port if it is no usual one.
+
+    With or without "www.", by http or https, it is one: ``chodon.backan.gov.vn``.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    host = f"[{host}]" if ":" in host else host
+    return host if parts.port in (None, *DEFAULT_PORTS.values()) else f"{host}:{parts.port}"
+
+
 def on_same_host(url: str, other: str) -> bool:
     """Whether two addresses name one host and port, with or without "www.", by http or https."""
     return urlkey(url).partition(")")[0] == urlkey(other).partition(")")[0]
