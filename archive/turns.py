@@ -43,7 +43,7 @@ class HostTurns:
     Bytes received are written with the next turn, or when it is closed.
     """
 
-    def __init__(self, db: Connection, clock: Callable[[], float] = time) -> None:
+    def __init__(self, db: Connection, clock: Callable[[], float]) -> None:
         self._db = db
         self._hosts = Hosts(db)
         self._clock = clock
@@ -56,9 +56,12 @@ class HostTurns:
         db.execute("PRAGMA busy_timeout = 0")
 
     @classmethod
-    def open(cls, path: Path | str) -> Self:
-        """Open the turns of an archive. Raises `ArchiveError` as `Archive.open` does."""
-        return cls(opened(Path(path)))
+    def open(cls, path: Path | str, clock: Callable[[], float] = time) -> Self:
+        """Open the turns of an archive; *clock* tells the seconds since 1970.
+
+        Raises `ArchiveError` as `Archive.open` does.
+        """
+        return cls(opened(Path(path)), clock)
 
     def take(self, host: str, asker: Asker) -> Turn:
         """Take a turn if there is one now, else return how long to wait.
@@ -89,7 +92,7 @@ class HostTurns:
         self._tell(host, replace(news, until=until))
 
     def obey(self, host: str, crawl_delay: float | None) -> None:
-        """Note the seconds between two requests that its robots.txt asks for, or that it asks none."""
+        """Note the seconds between two requests that its robots.txt asks for, None if none."""
         self._tell(host, replace(self._news.get(host, _News()), robots=(crawl_delay,)))
 
     def close(self) -> None:

@@ -26,10 +26,17 @@ class Turns(Protocol):
         """Note that a host is to be left alone from now on for so many seconds."""
 
     def obey(self, host: str, crawl_delay: float | None) -> None:
-        """Note the seconds between two requests that its robots.txt asks for, or that it asks none."""
+        """Note the seconds between two requests that its robots.txt asks for, None if none."""
 
 
-class Keeper:
+class KeepsTurns:
+    """The pipeline that keeps who may ask a host when, found by its class as `Keeper` is."""
+
+    turns: Turns | None = None
+    """There as soon as the spider is opened; without it, a crawl keeps to the rule by itself."""
+
+
+class Keeper(KeepsTurns):
     """The pipeline that keeps what a crawl finds, and knows what is open.
 
     Scrapy finds it by its class: ``crawler.get_item_pipeline(Keeper)``. A crawl without one keeps
@@ -38,10 +45,6 @@ class Keeper:
 
     frontier: Frontier
     """What is open; there as soon as the spider is opened."""
-    turns: Turns | None = None
-    """Who may ask a host when; there as soon as the spider is opened. Without it, a crawl keeps to
-    the rule by itself.
-    """
 
     def record(self, exchange: Exchange) -> Capture:
         """Keep an exchange, in the order in which they take place; return where."""

@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
 from archive import Archive, ArchiveError, HostTurns
-from crawler.keeper import Keeper
+from crawler.keeper import KeepsTurns
 from crawler.turn import Asker, Turn
 from pipelines.frontier import Store
 
@@ -64,7 +64,7 @@ class ArchiveTurns:
         self.hosts.close()
 
 
-class TurnsPipeline(Keeper):
+class TurnsPipeline(KeepsTurns):
     """Keeps nothing but the turns of what is asked outside any crawl, beside the archive's crawls.
 
     Without an archive, or with one that cannot be used as it is, there are none to go beside.

@@ -12,7 +12,7 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 
 from crawler.failures import NotNowError
-from crawler.keeper import Keeper, Kept, Turns
+from crawler.keeper import KeepsTurns, Kept, Turns
 from crawler.text.addresses import host_of
 from crawler.turn import Asker, HostState, Turn
 
@@ -64,7 +64,7 @@ def turns_of(crawler: Crawler) -> Turns:
     """Return the turns that all components of a crawl go by: its keeper's, else its own."""
     if crawler in unkept:
         return unkept[crawler]
-    keeper = crawler.get_item_pipeline(Keeper)
+    keeper = crawler.get_item_pipeline(KeepsTurns)
     if keeper and keeper.turns:
         return keeper.turns
     return unkept.setdefault(crawler, MemoryTurns())

@@ -257,7 +257,7 @@ class RunOutcome(StrEnum):
     """Too many requests in a row had none."""
     NO_ROBOTS = "no robots.txt"
     NOT_NOW = "not now"
-    """The host asks to wait for longer than a run does."""
+    """The host asks to wait for longer than a run does, or bears no more for today."""
     NOT_STARTED = "not started"
     """It never came to be one; it is told, and never stored."""
 
