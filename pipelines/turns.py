@@ -11,7 +11,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
-from archive import Archive, ArchiveError, HostTurns
+from archive import ArchiveError, HostTurns
 from crawler.keeper import KeepsTurns
 from crawler.turn import Asker, Turn
 from pipelines.frontier import Store
@@ -82,10 +82,9 @@ class TurnsPipeline(KeepsTurns):
         return cls(crawler)
 
     def open_spider(self) -> None:
-        """Open the turns of the archive, if there is one and it needs no bringing up to date."""
-        with suppress(ArchiveError, sqlite3.Error):
-            Archive.open(self.path, read_only=True).close()
-            if os.access(self.path, os.W_OK):
+        """Open the turns of the archive, if there is one that can be written."""
+        if os.access(self.path, os.W_OK):
+            with suppress(ArchiveError):
                 self.turns = ArchiveTurns(self, self.path)
 
     def process_item(self, item: object) -> object:
