@@ -5,7 +5,7 @@ import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -14,9 +14,18 @@ from scrapy.exceptions import IgnoreRequest
 from archive import ArchiveError, HostTurns
 from crawler.keeper import KeepsTurns
 from crawler.turn import Asker, Turn
-from pipelines.frontier import Store
 
 logger = logging.getLogger(__name__)
+
+
+class Ending(Protocol):
+    """A pipeline that ends a crawl which cannot be stored."""
+
+    failure: str | None
+    """Why nothing more can be stored."""
+
+    def stop(self, error: sqlite3.Error | OSError) -> None:
+        """End the crawl, since something could not be stored."""
 
 
 class ArchiveTurns:
@@ -25,7 +34,7 @@ class ArchiveTurns:
     The first thing that cannot be written ends the crawl, as with all else that is stored.
     """
 
-    def __init__(self, store: Store, path: Path | str) -> None:
+    def __init__(self, store: Ending, path: Path | str) -> None:
         self.store = store
         self.hosts = HostTurns.open(path)
 
