@@ -39,6 +39,9 @@ def main() -> None:
     parser.add_argument("--sites", type=int, default=40, help="three of them bad (40)")
     parser.add_argument("--articles", type=int, default=30, help="of each good one (30)")
     parser.add_argument("--delay", type=float, default=1.0, help="seconds between requests (1)")
+    parser.add_argument(
+        "--sync-ms", type=int, default=0, help="as if the disk took so long to sync a file (0)"
+    )
     parser.add_argument("--quick", action="store_true", help="12 sites of 12 articles")
     options = parser.parse_args()
     if options.quick:
@@ -57,6 +60,9 @@ def prove(options: argparse.Namespace, verdict: Verdict) -> None:
     verdict.tell("politeness allows each", f"{options.articles * options.delay:.1f} s")
     verdict.tell("alone: median, slowest", told(alone.took.values()))
     verdict.tell("among the bad: median, slowest", told(among.took.values()))
+    if options.sync_ms:
+        told_syncs = f"{alone.syncs}, {among.syncs}"
+        verdict.tell(f"waits for a disk of {options.sync_ms} ms, alone, among", told_syncs)
     verdict.tell("as a multiple of alone: median", f"{median(ratios):.2f}")
     worst = max(ratios)
     verdict.judge("the worst multiple", f"{worst:.2f}", f"at most {AIM}", worst <= AIM)
@@ -73,6 +79,8 @@ class Course:
 
     took: dict[str, float]
     """Seconds from the start of the process to a site's last request, by site."""
+    syncs: int
+    """How often it waited for its disk, if that is told."""
     gaps: list[list[float]]
     """Seconds between one arrival and the next, a list a site."""
 
@@ -92,7 +100,7 @@ def crawl(good: list[str], options: argparse.Namespace, bad: list[str]) -> Cours
         urls = {site: server.url for site, server in servers.items()}
         # The bad ones come first: whoever waits for them is found out.
         urls = {f"hong{number}": url for number, url in enumerate(bad, start=1)} | urls
-        stage = Stage.of(Path(folder), urls, options.delay)
+        stage = Stage.of(Path(folder), urls, options.delay, options.sync_ms)
         began = time.monotonic()
         process = stage.start(*urls, *IMPATIENT)
         while process.poll() is None and not all(map(is_done, servers.values())):
@@ -104,9 +112,11 @@ def crawl(good: list[str], options: argparse.Namespace, bad: list[str]) -> Cours
         held = stage.count("SELECT count(*) FROM articles")
         if held < len(good) * options.articles:
             raise BenchError(f"{held} articles of {len(good)} sites are held: {done.told}")
+        syncs = stage.syncs() if options.sync_ms else 0
         logs = {site: [r.time for r in server.log] for site, server in servers.items()}
     return Course(
         {site: log[-1] - began for site, log in logs.items()},
+        syncs,
         [[two - one for one, two in pairwise(log)] for log in logs.values()],
     )
 

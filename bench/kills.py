@@ -21,6 +21,7 @@ from crawler.settings import CONCURRENT_REQUESTS
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import Server, serving
+from pipelines.batch import MOST_VISITS
 from tests.content import content_hash
 
 SITE = "bench"
@@ -29,6 +30,8 @@ SMALLEST_DISK = 1 * MIB
 """Room for an empty archive and its log."""
 FOUND_OUT = "run the same command again"
 """What every message about a full disk ends with."""
+AGAIN = CONCURRENT_REQUESTS + MOST_VISITS
+"""How many pages a kill may have asked for again: what was under way, and a batch."""
 LONGEST_EXTRA = 0.05
 """Seconds that may pass between the request that a kill waits for and the kill."""
 
@@ -106,7 +109,7 @@ def kill(options: argparse.Namespace, verdict: Verdict) -> None:
             verdict.tell(what, f"{stage.count(HELD)} held")
         stage.crawl(SITE)
         fetched = pages_fetched(server)
-        most_pages = options.articles + kills * CONCURRENT_REQUESTS
+        most_pages = options.articles + kills * AGAIN
         same = content_hash(stage.db) == whole
         counted = stage.count("SELECT count(*) FROM runs WHERE outcome = 'killed'")
         verdict.judge("kill -9", str(kills), f"{options.kills}", kills == options.kills)
@@ -176,7 +179,7 @@ def fill(options: argparse.Namespace, verdict: Verdict) -> None:
             last = disk.crawl(SITE)
             same = last.code == 0 and content_hash(disk.stage.db) == whole
         fetched = pages_fetched(server)
-        most = options.articles + fills * CONCURRENT_REQUESTS
+        most = options.articles + fills * AGAIN
         verdict.judge("disk full", str(fills), f"{options.fills}", fills == options.fills)
         verdict.judge("exit code 1", str(stopped), f"{fills}", stopped == fills)
         verdict.judge("told so, without a traceback", str(clear), f"{fills}", clear == fills)

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -39,9 +40,11 @@ class Stage:
 
     folder: Path
     db: Path
+    sync_ms: int = 0
+    """How long each sync of a file takes the crawl at least, milliseconds."""
 
     @classmethod
-    def of(cls, folder: Path, urls: Mapping[str, str], delay: float) -> "Stage":
+    def of(cls, folder: Path, urls: Mapping[str, str], delay: float, sync_ms: int = 0) -> "Stage":
         """Describe sites by key and address; *delay* is in seconds between two requests."""
         sites = folder / "sites"
         sites.mkdir()
@@ -50,7 +53,7 @@ class Stage:
             for key, url in urls.items()
         )
         (sites / "thu.toml").write_text("\n\n".join(tables), encoding="utf-8")
-        return cls(folder, folder / "archive.db")
+        return cls(folder, folder / "archive.db", sync_ms)
 
     def start(
         self, *arguments: str, before: Callable[[], None] | None = None
@@ -58,6 +61,7 @@ class Stage:
         """Begin ``tinhuyen crawl``; *before* is called in the new process."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("TINHUYEN_")}
         command = [sys.executable, "-m", "tinhuyen", "crawl", "--db", str(self.db), "--json"]
+        command = [*self._slow_disk(), *command]
         with (self.folder / "out").open("wb") as out, (self.folder / "err").open("wb") as err:
             return subprocess.Popen(
                 [*command, *arguments],
@@ -67,6 +71,20 @@ class Stage:
                 text=True,
                 preexec_fn=before,
             )
+
+    def _slow_disk(self) -> list[str]:
+        """Return what runs a command as if its disk were slow, SQLite's part in it, too."""
+        if not self.sync_ms:
+            return []
+        if not (strace := shutil.which("strace")):
+            raise BenchError("a slow disk is simulated by strace, which is not installed")
+        late = f"inject=fdatasync,fsync:delay_exit={1000 * self.sync_ms}"
+        log = str(self.folder / "syncs")
+        return [strace, "-D", "-f", "--seccomp-bpf", "-o", log, "-e", "fdatasync,fsync", "-e", late]
+
+    def syncs(self) -> int:
+        """Return how often the crawl on a slow disk has waited for it."""
+        return (self.folder / "syncs").read_text(encoding="utf-8").count("sync(")
 
     def end(self, process: subprocess.Popen[str]) -> Done:
         """Wait for a crawl to end."""
