@@ -16,7 +16,7 @@ FIXTURES = sorted((Path(__file__).parent / "fixtures").glob("*/*.html"))
 
 
 UNSEEN = [
-    "script", "style", "noscript", "template", "link", "meta", "form", "input", "button", "select",
+    "script", "style", "template", "link", "meta", "form", "input", "button", "select",
     "textarea", "svg", "canvas", "nav",
 ]  # fmt: skip
 LIBXML2_KNOWS_NOT = ["wbr", "embed", "image", "isindex", "pre", "dl"]

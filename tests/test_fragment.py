@@ -168,7 +168,7 @@ def test_each_paragraph_of_a_quote_is_a_quote() -> None:
     ("html", "expected"),
     [
         ('<p><img src="/a.jpg"></p><p>Văn bản.</p>', [("/a.jpg", None)]),
-        ('<a href="/to.jpg"><img src="/a.jpg"></a>', [("/a.jpg", None)]),
+        ('<a href="/tin/to/"><img src="/a.jpg"></a>', [("/a.jpg", None)]),
         ('<img src="/a.jpg"><img src="/a.jpg">', [("/a.jpg", None)]),
         # captions that say so
         (
@@ -187,7 +187,7 @@ def test_each_paragraph_of_a_quote_is_a_quote() -> None:
         (
             '<figure class="wp-caption"><a href="/to.jpg"><img src="/a.jpg"></a>'
             '<figcaption class="wp-caption-text">Dòng một<br>dòng hai</figcaption></figure>',
-            [("/a.jpg", "Dòng một dòng hai")],
+            [("/to.jpg", "Dòng một dòng hai")],
         ),
         # galleries: of the classic editor, of blocks, of blocks with one caption for all
         (
@@ -254,6 +254,87 @@ def test_each_paragraph_of_a_quote_is_a_quote() -> None:
 def test_pictures(html: str, expected: list[tuple[str, str | None]]) -> None:
     assert captions(html) == expected
     assert [text for kind, text in told(html) if kind != "figure"] in ([], ["Văn bản."])
+
+
+WHITE = "data:image/gif;base64,R0"
+
+
+@pytest.mark.parametrize(
+    ("html", "url"),
+    [
+        # the link around a thumbnail
+        ('<a href="/to.jpg"><img src="/a-300x200.jpg"></a>', "/to.jpg"),
+        ('<a href="/to.JPG?x=1"><img src="/a.jpg"></a>', "/to.JPG?x=1"),
+        ('<a href="/to.jpg"><span><img src="/a.jpg"></span></a>', "/to.jpg"),
+        ('<a href="/to.jpg"><img src="data:image/gif;base64,R0"></a>', "/to.jpg"),
+        ('<a href="/to.jpg"><img src="/a.jpg" srcset="/b.jpg 900w"></a>', "/to.jpg"),
+        ('<a href="/to.pdf"><img src="/a.jpg"></a>', "/a.jpg"),
+        ('<a href="/tin/"><img src="/a.jpg"></a>', "/a.jpg"),
+        ('<a href="https://b.example/to.jpg"><img src="/a.jpg"></a>', "/a.jpg"),
+        ('<a href="/s1600-h/to.jpg"><img src="/a.jpg"></a>', "/a.jpg"),
+        ('<a name="x"><img src="/a.jpg"></a>', "/a.jpg"),
+        # sets of sizes
+        ('<img src="/a.jpg" srcset="/b.jpg 300w, /c.jpg 1024w,/d.jpg 768w">', "/c.jpg"),
+        ('<img src="/a.jpg" srcset="/b,1.jpg 300w, /c,2.jpg 301w">', "/c,2.jpg"),
+        ('<img src="/a.jpg" srcset="/a.jpg, /b.jpg 1.5x, /c.jpg 3x">', "/c.jpg"),
+        ('<img src="/a.jpg" srcset="/b.jpg 1x">', "/a.jpg"),
+        ('<img src="/a.jpg" srcset="/b.jpg">', "/a.jpg"),
+        ('<img srcset="/b.jpg">', "/b.jpg"),
+        ('<img src="/a.jpg" srcset="/b.jpg ..w, /c.jpg -5w, , ,">', "/a.jpg"),
+        ('<img src="/a.jpg" srcset="data:image/gif;base64,R0 900w">', "/a.jpg"),
+        ('<img src="/a.jpg" srcset="/loading.gif 900w">', "/a.jpg"),
+        (
+            '<picture><source srcset="/b.webp 1200w"><img src="/a.jpg" srcset="/c.jpg 600w">'
+            "</picture>",
+            "/b.webp",
+        ),
+        (
+            '<picture><source srcset="/b.webp 600w"><img src="/a.jpg" srcset="/c.jpg 600w">'
+            "</picture>",
+            "/c.jpg",
+        ),
+        ('<picture><source srcset="/b.webp"><img src="/a.jpg"></picture>', "/a.jpg"),
+        ('<picture><source data-srcset="/b.webp"><img src="data:,"></picture>', "/b.webp"),
+        # lazy forms
+        ('<img src="/loading.svg" data-srcset="/b.jpg 300w, /c.jpg 900w">', "/c.jpg"),
+        ('<img src="/a.jpg" data-src="/spacer.gif">', "/a.jpg"),
+        ('<img src="/img/1x1.gif" data-lazy-src="/a.jpg">', "/a.jpg"),
+        ('<img src="/blank.gif">', "/blank.gif"),
+        ('<img src="/a.jpg" data-orig-file="/goc.jpg" srcset="/b.jpg 900w">', "/goc.jpg"),
+        ('<img src="/a.jpg" data-full-url="/goc.jpg">', "/goc.jpg"),
+        ('<amp-img src="/a.jpg" srcset="/b.jpg 640w"></amp-img>', "/b.jpg"),
+        ('<amp-img src="/a.jpg"><noscript><img src="/b.jpg"></noscript></amp-img>', "/a.jpg"),
+        # twins for browsers without scripts
+        (f'<img src="{WHITE}"><noscript><img src="/a.jpg"></noscript>', "/a.jpg"),
+        (f'<noscript><img src="/a.jpg"></noscript> <img src="{WHITE}">', "/a.jpg"),
+        (
+            f'<img src="{WHITE}"><noscript><img src="/a.jpg" srcset="/b.jpg 900w"></noscript>',
+            "/b.jpg",
+        ),
+        ('<img src="" data-src="/a.jpg"><noscript><img src="/b.jpg"></noscript>', "/a.jpg"),
+        ('<img src="/loading.gif"><noscript><img src="/b.jpg"></noscript>', "/b.jpg"),
+    ],
+)
+def test_a_picture_is_taken_in_the_largest_form_that_the_page_offers(html: str, url: str) -> None:
+    fragment = read_fragment(f"<p>Một.</p>{html}<p>Hai.</p>", "https://huyen.example/tin/a/")
+    assert [image.url for image in fragment.images] == [f"https://huyen.example{url}"]
+    figures = [block.html for block in fragment.blocks if block.kind == "figure"]
+    assert len(figures) == 1
+    assert f'src="https://huyen.example{url}"' in figures[0]
+
+
+def test_each_twin_goes_to_its_own_picture() -> None:
+    html = "".join(
+        f'<p><noscript><img src="/{n}.jpg"></noscript><img src="{WHITE}" alt="{n}"></p>'
+        for n in "abc"
+    )
+    fragment = read_fragment(html.replace("</p><p>", ""), "https://huyen.example/")
+    assert [(i.url[-5:], i.alt) for i in fragment.images] == [(f"{n}.jpg", n) for n in "abc"]
+
+
+def test_pictures_in_one_link_are_all_kept() -> None:
+    html = '<a href="/to.jpg"><img src="/a.jpg"><img src="/b.jpg"></a>'
+    assert captions(html) == [("/a.jpg", None), ("/b.jpg", None)]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ _VOID = frozenset(
      "isindex", "nextid", "spacer"]
 )  # fmt: skip
 _UNSEEN = frozenset(
-    ["script", "style", "noscript", "template", "link", "meta", "form", "input", "button", "select",
-     "textarea", "svg", "canvas", "nav"]
+    ["script", "style", "template", "link", "meta", "form", "input", "button", "select", "textarea",
+     "svg", "canvas", "nav"]
 )  # fmt: skip
 """Elements that are no part of a text, with all that they hold."""
 _PRESERVING = frozenset(["pre", "textarea"])

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from crawler.page import Attachment, Block, Image
 from crawler.readers.body.elements import Element, Node, Text, parse, sources, words_of
-from crawler.text.addresses import absolute
+from crawler.readers.page.pictures import LAZY, is_picture, is_placeholder, largest
+from crawler.text.addresses import absolute, on_same_host
 from crawler.vocabulary import BlockKind
 
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
@@ -68,7 +69,7 @@ _MAY_HIDE = re.compile(r"none|hidden|-\s*\d{3}|font-size\s*:\s*0", re.IGNORECASE
 _FAR_OFF = re.compile(r"-(?:[5-9]\d\d|\d{4,})")
 """Half a screen and more: no indent that Word writes goes so far."""
 _NOTHING = re.compile(r"[01](?![.\d])")
-_LAZY_SOURCES = ("data-src", "data-lazy-src", "data-original", "data-img-url", "src")
+_AMP_PICTURES = frozenset(["amp-img", "amp-anim"])
 _LONGEST_CAPTION = 300
 _DEEPEST = 100
 """Levels of nesting below which only the words are read; browsers, too, set themselves a limit."""
@@ -267,7 +268,7 @@ class _Walk:
     def embed(self, element: Element) -> None:
         """Keep where a film or a frame came from, as a link."""
         holders = [element, *_find(element, ["source", "embed"])]
-        sources = (h.get(name) for h in holders for name in (*_LAZY_SOURCES, "data"))
+        sources = (h.get(name) for h in holders for name in (*LAZY, "src", "data"))
         url = next((u for s in sources if s and (u := absolute(s, self.base_url))), None)
         if url is None:
             return
@@ -281,6 +282,11 @@ class _Walk:
 
 def _tidy(root: Element) -> None:
     """Drop what no reader sees, and put letters in the place of their pictures."""
+    names = {element.name for element in root.elements()}
+    if names & _AMP_PICTURES:
+        _name_pictures(root)
+    if "noscript" in names:
+        _take_twins(root)
     holders: dict[int, Element] = {}
     for element in root.elements():
         if (element.attrs and element.parent is not None) and _tidied(element) is not element:
@@ -288,6 +294,52 @@ def _tidy(root: Element) -> None:
     for holder in holders.values():
         kept = [_tidied(node) for node in holder.contents]
         holder.contents = [node for node in kept if node is not None]
+
+
+def _name_pictures(root: Element) -> None:
+    """Call the pictures of AMP what they are; what they hold is for browsers without scripts."""
+    for element in root.elements():
+        if element.name in _AMP_PICTURES:
+            element.name = "img"
+            element.contents = []
+
+
+def _take_twins(root: Element) -> None:
+    """Drop what is for browsers without scripts, but for the pictures that a script loads later.
+
+    Such a twin gives its address to a neighbour that has none yet. One that stands alone may be a
+    counter's.
+    """
+    for noscript in _find(root, ["noscript"]):
+        if noscript.parent is None:
+            continue
+        pictures = _find(noscript, ["img"])
+        beside = [node for node in _beside(noscript) if node.name == "img"]
+        noscript.remove()
+        if len(pictures) != 1:
+            continue
+        (twin,) = pictures
+        lazy = next((img for img in beside if not _is_loaded(img)), None)
+        if lazy is not None:
+            lazy.attrs = lazy.attrs | {
+                name: twin.attrs[name] for name in ("src", "srcset") if name in twin.attrs
+            }
+
+
+def _beside(element: Element) -> Iterator[Element]:
+    """Yield the elements before and after one, with nothing but white space between."""
+    assert element.parent
+    nodes = [n for n in element.parent.contents if not (isinstance(n, Text) and n.isspace())]
+    at = next(number for number, node in enumerate(nodes) if node is element)
+    for node in (*nodes[max(0, at - 1) : at], *nodes[at + 1 : at + 2]):
+        if isinstance(node, Element):
+            yield node
+
+
+def _is_loaded(img: Element) -> bool:
+    """Whether an element names its picture, be it for a script."""
+    url = largest(img.attrs, "http://any.invalid/")
+    return url is not None and not is_placeholder(url)
 
 
 def _tidied(node: Node) -> Node | None:
@@ -520,12 +572,39 @@ def _is_italic(node: Node) -> bool:
 
 
 def _image(img: Element, caption: str | None, base_url: str) -> Image | None:
-    sources = map(img.get, _LAZY_SOURCES)
-    url = next((u for s in sources if s and (u := absolute(s, base_url))), None)
+    url = largest(img.attrs, base_url, _sources(img))
     width, height = _pixels(img, "width"), _pixels(img, "height")
-    if url is None or 1 in (width, height):
+    if 1 in (width, height):
         return None
-    return Image(url, caption, _alt(img), width, height)
+    url = _linked(img, url, base_url) or url
+    return Image(url, caption, _alt(img), width, height) if url else None
+
+
+def _sources(img: Element) -> list[dict[str, str]]:
+    """Return the attributes of the sources of the ``<picture>`` in which an element stands."""
+    holder = _holder(img, "picture")
+    return [source.attrs for source in _find(holder, ["source"])] if holder else []
+
+
+def _linked(img: Element, shown: str | None, base_url: str) -> str | None:
+    """Return the picture to which the link around this one leads, which is its larger form.
+
+    One on another host is not taken for one that the portal itself can give.
+    """
+    link = _holder(img, "a")
+    url = absolute(link.get("href"), base_url) if link and link.get("href") else None
+    if link is None or url is None or not is_picture(url) or len(_find(link, ["img"])) > 1:
+        return None
+    is_lost = shown and on_same_host(shown, base_url) and not on_same_host(url, base_url)
+    return None if is_lost else url
+
+
+def _holder(element: Element, name: str) -> Element | None:
+    """Return the element of a name in which one lies."""
+    holder = element.parent
+    while holder is not None and holder.name != name:
+        holder = holder.parent
+    return holder
 
 
 def _alt(img: Element) -> str | None:
