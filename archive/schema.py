@@ -15,7 +15,7 @@ from sqlite_utils import Database, Migrations
 from archive.codes import code_of
 from archive.views import VIEWS, one_of
 from crawler.text.addresses import urlkey
-from crawler.vocabulary import Change, MediaState, RouteStatus, Source, State
+from crawler.vocabulary import Change, MediaKind, MediaState, RouteStatus, Source, State
 
 APPLICATION_ID = 0x54696E48
 """``PRAGMA application_id`` of an archive: "TinH" in ASCII. It tells our files from others'."""
@@ -331,6 +331,24 @@ def name_words_once(db: Database) -> None:
     """The views with the words of the vocabulary; and a new way of discovery needs no migration."""
     _drop_check(db, "urls", "found_by")
     _make_views(db)
+
+
+@migrations()
+def keep_requisites(db: Database) -> None:
+    """Style sheets, fonts and theme pictures in the ledger of pictures and files."""
+    for statement in (
+        f"""
+        ALTER TABLE media ADD COLUMN kind TEXT NOT NULL DEFAULT 'picture'
+        CHECK (kind IN ({one_of(MediaKind)}))""",
+        "ALTER TABLE media ADD COLUMN ask_again INTEGER NOT NULL DEFAULT 0",
+        """
+        UPDATE media SET kind = 'file' WHERE url IN (SELECT url FROM attachments)
+        AND url NOT IN (SELECT url FROM images)""",
+        "CREATE INDEX media_by_kind ON media(site, kind, state)",
+        "CREATE INDEX media_to_ask_again ON media(site, kind) WHERE ask_again",
+        "CREATE INDEX media_by_run ON media(run_id) WHERE run_id IS NOT NULL",
+    ):
+        db.execute(statement)
 
 
 @migrations()

@@ -77,6 +77,7 @@ class Visits:
         return self._record(run_id, site, self._with_captures(visit))
 
     def _record(self, run_id: int, site: str, visit: Visit) -> Outcome:
+        self._media.discover_requisites(site, visit.requisites, visit)
         if visit.is_media:
             self._media.note_visit(run_id, visit)
             return Outcome.OTHER

@@ -25,6 +25,12 @@ class Frontier(Protocol):
     def has_media(self) -> bool:
         """Whether `next_media` would return something."""
 
+    def next_requisite(self) -> str | None:
+        """Return the address of a style sheet, a font or a theme picture to ask for.
+
+        None if there is none now, or as many were asked for as a day may have.
+        """
+
     def take(self, url: str) -> bool:
         """Take an address to start from, whatever is known of it; `next` returns it no more.
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Final, get_args, get_type_hints
 
 from crawler.text.dates import Moment
-from crawler.vocabulary import BlockKind, Confidence, PageKind
+from crawler.vocabulary import BlockKind, Confidence, MediaKind, PageKind
 
 _FOR_PROGRAMS: Final = "for programs"
 Code = Annotated[str, _FOR_PROGRAMS]
@@ -155,6 +155,16 @@ class Page:
     charset: str | None = None
     """The charset the page was read in, and what was mended: "windows-1258 (declared utf-8)"."""
     evidence: Evidence = NO_EVIDENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Requisite:
+    """What a page or a style sheet needs to look as it did."""
+
+    kind: MediaKind
+    """A style sheet, a font or a theme picture."""
+    url: str
+    """Absolute."""
 
 
 @dataclass(frozen=True, slots=True)

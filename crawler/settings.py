@@ -19,6 +19,8 @@ CRAWL_DELAY_MAX = 300.0
 HOST_REQUESTS_A_DAY = 0
 HOST_BYTES_A_DAY = 0
 REVISIT_BUDGET = 50
+REQUISITES_A_DAY = 100  # style sheets, fonts, theme pictures; few themes have more
+REQUISITE_BYTES_A_DAY = 16 * 1024 * 1024
 MOST_FAILURES_IN_A_ROW = 10  # without any answer, after all retries: the host is down
 
 # Who we are. A portal's staff must be able to see who asks, and to answer.

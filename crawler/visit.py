@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.exchange import Capture
-from crawler.page import Page
+from crawler.page import Page, Requisite
 from crawler.vocabulary import Discovery, Flag, ReadFrom, RouteStatus, State
 
 
@@ -66,3 +66,5 @@ class Visit:
     """The web archive that said this in the portal's place."""
     parts: tuple[Capture, ...] = ()
     """What was received for the further parts of a divided article, in order."""
+    requisites: tuple[Requisite, ...] = ()
+    """What the page, or the style sheet, needs to look as it did, where that was looked for."""

@@ -65,6 +65,8 @@ class _Visit:
             return wordpress.sitemap(self._portal, self._base, name, cap)
         if self._path.endswith("/style.css"):
             return Answer(STYLE, "text/css")
+        if self._path.endswith("/images/hills.png"):
+            return Answer(media.picture("hills.png", 480, 48), "image/png")
         upload = UPLOAD.fullmatch(self._path)
         return _upload(upload["name"]) if upload else None
 

@@ -67,6 +67,12 @@ class ArchiveFrontier:
         """The last row that was settled before and asked for again, in the order of rows."""
         self.revisits = settings.getint("REVISIT_BUDGET")
         self.most_out = settings.getint("CONCURRENT_REQUESTS")
+        today = self.started.replace(hour=0, minute=0, second=0, microsecond=0)
+        asked, received = archive.media.requisites_since(site, today)
+        self.requisites = settings.getint("REQUISITES_A_DAY") - asked
+        """How many style sheets, fonts and theme pictures may be asked for yet."""
+        self.requisite_bytes = settings.getint("REQUISITE_BYTES_A_DAY") - received
+        self.requisites_out: set[str] = set()
 
     def next(self, *, full: bool) -> tuple[str, Origin] | None:
         """Return an address to ask for and how it became known, None if there is none now."""
@@ -125,6 +131,24 @@ class ArchiveFrontier:
             self.store.stop(error)
             return None
 
+    def next_requisite(self) -> str | None:
+        """Return the address of a style sheet, a font or a theme picture to ask for.
+
+        None if there is none now, or as many were asked for as a day may have.
+        """
+        if self.store.failure or self.requisites <= 0 or self.requisite_bytes <= 0:
+            return None
+        try:
+            skip = self.requisites_out | self.media_seen
+            url = self.archive.media.due_requisite(self.site, self.run_id, skip)
+        except sqlite3.Error as error:
+            self.store.stop(error)
+            return None
+        if url:
+            self.requisites -= 1
+            self.requisites_out.add(url)
+        return url
+
     def take(self, url: str) -> bool:
         """Take an address to start from; False if it is being asked for or was in this crawl."""
         with self._storing():
@@ -137,7 +161,11 @@ class ArchiveFrontier:
     def visited(self, visit: Visit) -> None:
         """Note that an address is not being asked for any more, but its visit is to be stored."""
         self.waiting += 1
-        if visit.is_media:
+        if visit.url in self.requisites_out:
+            self.requisites_out.remove(visit.url)
+            self.requisite_bytes -= visit.capture.bytes if visit.capture else 0
+            self.media_seen.add(visit.url)
+        elif visit.is_media:
             if visit.url in self.media_out:
                 self.media_out.remove(visit.url)
                 self.media_seen.add(visit.url)

@@ -14,9 +14,9 @@ from tests.content import writing
 
 
 def media(archived: Archived) -> dict[str, dict[str, Any]]:
-    """Return the rows of ``media`` by path."""
+    """Return the rows of ``media`` that are of articles, by path."""
     assert archived.server
-    rows = archived.rows("SELECT * FROM media ORDER BY id")
+    rows = archived.rows("SELECT * FROM media WHERE kind IN ('picture', 'file') ORDER BY id")
     return {row["url"].removeprefix(archived.server.url): row for row in rows}
 
 

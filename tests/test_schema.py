@@ -19,6 +19,7 @@ from crawler.vocabulary import (
     Discovery,
     Flag,
     GapState,
+    MediaKind,
     MediaState,
     ProblemKind,
     ReadFrom,
@@ -35,6 +36,7 @@ CHECKED = {
     ("captures", "source"): Source,
     ("media", "state"): MediaState,
     ("articles", "change"): {*Change} - {Change.JOINED},
+    ("media", "kind"): MediaKind,
 }
 AS_IT_WAS = """found_by TEXT NOT NULL CHECK (found_by IN (
                 'seed', 'prev', 'next', 'rest', 'sitemap', 'feed', 'listing', 'id', 'wayback',
@@ -128,7 +130,7 @@ COLUMNS = {
     "read_from": {*ReadFrom},
     "outcome": {*RunOutcome},
     "change": {*Change},
-    "kind": {*ProblemKind},
+    "kind": {*ProblemKind, *MediaKind},
     "published_confidence": {*Confidence},
 }
 SAID = re.compile(

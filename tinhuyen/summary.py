@@ -44,6 +44,8 @@ class Summary:
     """Whether the page to start from was refused, by the portal or its robots.txt."""
     media: dict[str, int]
     """How many pictures and files were asked for, by what came of it."""
+    requisites: dict[str, int]
+    """How many style sheets, fonts and theme pictures were."""
     damaged: bool
     """Whether something that was kept is gone."""
     stored: bool
@@ -61,6 +63,7 @@ class Summary:
         run: dict[str, Any] = {}
         counts: dict[str, int] = {}
         media: dict[str, int] = {}
+        requisites: dict[str, int] = {}
         problems = [told for told in (failure, stats.get_value(NOT_NOW)) if told]
         shut_out = damaged = False
         stored = failure is None
@@ -75,6 +78,7 @@ class Summary:
                             archive.runs.finish(run_id, outcome, *_traffic(crawler))
                     run = archive.runs.get(run_id)
                     media = archive.media.counts(run_id)
+                    requisites = archive.media.requisite_counts(run_id)
                     rows = archive.runs.problems(run_id)
                     problems += [_told(p) for p in rows]
                     damaged = any(p["kind"] == ProblemKind.CAPTURES for p in rows)
@@ -98,6 +102,7 @@ class Summary:
             waiting=counts.get(State.WAITING, 0),
             shut_out=shut_out,
             media=media,
+            requisites=requisites,
             damaged=damaged,
             stored=stored,
             problems=problems,
@@ -145,9 +150,13 @@ def print_summaries(summaries: list[Summary], db: Path) -> None:
         table.add_row(s.site, *map(str, numbers), s.outcome)
     console.print(table)
     for s in summaries:
-        if s.media:
-            told = ", ".join(f"{count} {state}" for state, count in s.media.items())
-            console.print(f"  {s.site}: pictures and files: {told}")
+        for what, counts in (
+            ("pictures and files", s.media),
+            ("style sheets, fonts and theme pictures", s.requisites),
+        ):
+            if counts:
+                told = ", ".join(f"{count} {state}" for state, count in counts.items())
+                console.print(f"  {s.site}: {what}: {told}")
         for problem in s.problems[:_MOST_PROBLEMS]:
             console.print(f"  {s.site}: {problem}", markup=False, soft_wrap=True)
         if (more := len(s.problems) - _MOST_PROBLEMS) > 0:

@@ -1,15 +1,22 @@
-"""The pictures and files that articles name, and what became of each."""
+"""The pictures and files that articles name, what pages need to look as they did, and what became
+of each.
+"""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from archive.connection import Connection, composed
+from archive.connection import Connection, Row, composed, marks
 from archive.tables.sites import Sites
 from archive.times import utc
+from crawler.page import Requisite
 from crawler.text.addresses import on_same_host
 from crawler.visit import Visit
-from crawler.vocabulary import MediaState, State
+from crawler.vocabulary import MediaKind, MediaState, Source, State
 
+_OF_ARTICLES = tuple(kind for kind in MediaKind if not kind.is_requisite)
+_REQUISITES = tuple(kind for kind in MediaKind if kind.is_requisite)
 _DUE = ("state = 'waiting'", "state = 'failed' AND coalesce(run_id, 0) < ?")
+_REQUISITE_DUE = ("state = 'waiting'", "ask_again AND coalesce(run_id, 0) < ?")
 
 
 class MediaQueries:
@@ -19,24 +26,67 @@ class MediaQueries:
         self._db = db
 
     def due(self, site: str, run_id: int, skip: set[str]) -> str | None:
-        """Return the next address to ask for, None if there is none.
+        """Return the next picture or file of an article to ask for, None if there is none.
 
         What failed in an earlier run is asked for again, once a run.
         """
-        for condition in _DUE:
-            sql = composed(
-                "SELECT url FROM media WHERE site = ? AND {condition} LIMIT ?", condition=condition
-            )
-            parameters = [site, *([run_id] if "?" in condition else []), len(skip) + 1]
-            for (url,) in self._db.execute(sql, parameters):
-                if url not in skip:
-                    return str(url)
+        return self._first(site, run_id, skip, _OF_ARTICLES, _DUE)
+
+    def due_requisite(self, site: str, run_id: int, skip: set[str]) -> str | None:
+        """Return the next style sheet, font or theme picture to ask for, None if there is none.
+
+        Whatever became of one, it is asked for again after a page of a later day has named it.
+        """
+        return self._first(site, run_id, skip, _REQUISITES, _REQUISITE_DUE)
+
+    def _first(
+        self,
+        site: str,
+        run_id: int,
+        skip: set[str],
+        kinds: Sequence[MediaKind],
+        conditions: Sequence[str],
+    ) -> str | None:
+        for kind in kinds:
+            for condition in conditions:
+                sql = composed(
+                    "SELECT url FROM media WHERE site = ? AND kind = ? AND {condition} LIMIT ?",
+                    condition=condition,
+                )
+                beside = [run_id] if "?" in condition else []
+                for (url,) in self._db.execute(sql, [site, kind, *beside, len(skip) + 1]):
+                    if url not in skip:
+                        return str(url)
         return None
 
     def counts(self, run_id: int) -> dict[str, int]:
-        """Return how many a run has asked for, by what came of it."""
-        sql = "SELECT state, count(*) FROM media WHERE run_id = ? GROUP BY state ORDER BY state"
-        return dict(self._db.execute(sql, [run_id]).fetchall())
+        """Return how many pictures and files a run has asked for, by what came of it."""
+        return self._counts(run_id, _OF_ARTICLES)
+
+    def requisite_counts(self, run_id: int) -> dict[str, int]:
+        """Return the same of style sheets, fonts and theme pictures."""
+        return self._counts(run_id, _REQUISITES)
+
+    def _counts(self, run_id: int, kinds: Sequence[MediaKind]) -> dict[str, int]:
+        sql = composed(
+            "SELECT state, count(*) FROM media WHERE run_id = ? AND kind IN ({kinds}) "
+            "GROUP BY state ORDER BY state",
+            kinds=marks(kinds),
+        )
+        return dict(self._db.execute(sql, [run_id, *kinds]).fetchall())
+
+    def requisites_since(self, site: str, since: datetime) -> tuple[int, int]:
+        """Return how many style sheets, fonts and theme pictures of a site were last asked for by
+        runs that began at some time or later, and how many bytes they are.
+        """
+        sql = composed(
+            "SELECT count(*), coalesce(sum(media.bytes), 0) FROM runs "
+            "JOIN media ON media.run_id = runs.id "
+            "WHERE runs.site = ? AND started_at >= ? AND kind IN ({kinds})",
+            kinds=marks(_REQUISITES),
+        )
+        count, size = self._db.execute(sql, [site, utc(since), *_REQUISITES]).fetchone()
+        return int(count), int(size)
 
 
 class Media(MediaQueries):
@@ -46,22 +96,47 @@ class Media(MediaQueries):
         super().__init__(db)
         self._sites = sites
 
-    def discover(self, site: str, urls: Sequence[str]) -> dict[str, str | None]:
-        """Note addresses of pictures and files, to be asked for, unless they are known; return
-        those that are, with the ``sha256`` of what is held.
+    def discover(
+        self, site: str, urls: Sequence[str], kind: MediaKind = MediaKind.PICTURE
+    ) -> dict[str, str | None]:
+        """Note addresses of pictures or files of articles, to be asked for, unless they are known;
+        return those that are, with the ``sha256`` of what is held.
 
-        What lies on another host is not the portal's to give, and is noted as elsewhere.
+        What lies on another host is not the portal's to give, and is noted as elsewhere. What was
+        taken for a theme's picture is an article's once one names it.
         """
-        if not urls:
+        known = self._note_new(site, dict.fromkeys(urls, kind))
+        for url, row in known.items():
+            if row["kind"] in _REQUISITES:
+                self._db.update("media", {"kind": kind, "ask_again": 0}, url=url)
+        return {url: row["sha256"] for url, row in known.items()}
+
+    def discover_requisites(self, site: str, requisites: Sequence[Requisite], visit: Visit) -> None:
+        """Note what a page or style sheet needs to look as it did, as a visit has seen it.
+
+        What is known is to be asked for again, if it was last asked for on an earlier day; but what
+        a web archive holds is the same for ever.
+        """
+        known = self._note_new(site, {found.url: found.kind for found in requisites})
+        day = utc(visit.at)[:10]
+        is_live = visit.capture is None or visit.capture.source == Source.LIVE
+        for url, row in known.items():
+            is_older = row["tried_at"] is not None and row["tried_at"][:10] < day
+            if is_live and is_older and row["kind"] in _REQUISITES:
+                self._db.update("media", {"ask_again": 1}, url=url)
+
+    def _note_new(self, site: str, kinds: dict[str, MediaKind]) -> dict[str, Row]:
+        """Note addresses that are not known; return the rows of those that are."""
+        if not kinds:
             return {}
-        known = {row["url"]: row["sha256"] for row in self._db.select("media", url=urls)}
+        known = {row["url"]: row for row in self._db.select("media", url=[*kinds])}
         base_url = self._sites.row(site)["base_url"]
         new = []
-        for url in urls:
+        for url, kind in kinds.items():
             if url not in known:
                 ours = on_same_host(url, base_url)
                 state = MediaState.WAITING if ours else MediaState.ELSEWHERE
-                new.append({"site": site, "url": url, "state": state})
+                new.append({"site": site, "url": url, "kind": kind, "state": state})
         self._db.insert_all("media", new, if_new=True)
         return known
 
@@ -72,13 +147,25 @@ class Media(MediaQueries):
     def note_visit(self, run_id: int, visit: Visit) -> None:
         """Write what came of a request for a picture or file.
 
-        One that is held stays so: a portal may lose it, but the archive does not.
+        One that is held stays so: a portal may lose it, but the archive does not. Of one that is
+        asked for again, the newest that was held is named.
         """
         capture = visit.capture
         held = capture if visit.state == State.HELD else None
         for known in self._db.select("media", url=visit.url):
-            if known["state"] != MediaState.HELD:
-                row = {
+            again = {
+                "tries": known["tries"] + 1,
+                "tried_at": utc(visit.at),
+                "run_id": run_id,
+                "ask_again": 0,
+            }
+            is_held = known["state"] == MediaState.HELD
+            if is_held and (not held or utc(visit.at) < known["tried_at"]):
+                if known["ask_again"]:
+                    again["tried_at"] = max(again["tried_at"], known["tried_at"])
+                    self._db.update("media", again, id=known["id"])
+            elif known["ask_again"] or not is_held:
+                row = again | {
                     "state": visit.state,
                     "status": visit.status,
                     "reason": visit.reason,
@@ -86,9 +173,6 @@ class Media(MediaQueries):
                     "bytes": held.bytes if held else None,
                     "content_type": held.content_type if held else None,
                     "capture_id": capture.id if capture else None,
-                    "tries": known["tries"] + 1,
-                    "tried_at": utc(visit.at),
-                    "run_id": run_id,
                 }
                 self._db.update("media", row, id=known["id"])
         if held:

@@ -10,6 +10,7 @@ from archive.tables.sites import Sites
 from archive.times import iso
 from crawler.page import Article, Attachment, Image
 from crawler.text.citations import citations
+from crawler.vocabulary import MediaKind
 
 Parts = dict[str, list[tuple[Any, ...]]]
 
@@ -54,9 +55,11 @@ class PartTables(PartQueries):
     def add(self, site: str, article_id: int, article: Article, words: str) -> None:
         """Write what stands beside the *words* of an article that has nothing there yet."""
         urls = [image.url for image in article.images]
-        held = self._media.discover(site, urls + [file.url for file in article.attachments])
-        for table, files in (("images", article.images), ("attachments", article.attachments)):
-            self._db.insert_all(table, _numbered(article_id, _files(table, files, held)))
+        files = [file.url for file in article.attachments]
+        held = self._media.discover(site, urls)
+        held |= self._media.discover(site, files, MediaKind.FILE)
+        for table, parts in (("images", article.images), ("attachments", article.attachments)):
+            self._db.insert_all(table, _numbered(article_id, _files(table, parts, held)))
         # A local body is its province's.
         cited = citations(words, self._sites.row(site)["province"])
         rows = [

@@ -1,10 +1,11 @@
 """Page readers: pure functions of a page's bytes and address, one file a CMS family."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from crawler.page import Evidence, Page
+from crawler.page import Evidence, Page, Requisite
 from crawler.readers.families import (
     blogger,
     dotnetnuke,
@@ -18,10 +19,14 @@ from crawler.readers.families import (
 )
 from crawler.readers.page.document import Document
 from crawler.readers.page.limits import within_limits
+from crawler.readers.page.requisites import requisites
+from crawler.readers.page.stylesheets import in_sheet
 from crawler.readers.suspicion.judging import judged
 from crawler.text.charset import decode
 from crawler.text.media_types import is_html
 from crawler.vocabulary import PageKind
+
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
 class Reader(Protocol):
@@ -85,6 +90,26 @@ def read_page(
     page = judged(document, _read(document, cms))
     seen = page.evidence | {"limits": limits} if limits else page.evidence
     return replace(page, charset=charset, evidence=seen)
+
+
+def read_requisites(
+    body: bytes, url: str, content_type: str | None, page: Page
+) -> tuple[Requisite, ...]:
+    """Return what a page, which was read as *page*, needs to look as it did.
+
+    It is parsed once more: of all pages of a portal only a few are asked this.
+    """
+    if content_type and not is_html(content_type):
+        return ()
+    text, _ = decode(within_limits(body)[0], content_type)
+    own = {image.url for image in page.article.images} if page.article else set()
+    return requisites(Document(text, url), own)
+
+
+def read_sheet(body: bytes, url: str, content_type: str | None = None) -> tuple[Requisite, ...]:
+    """Return what a style sheet names: further sheets, fonts and pictures."""
+    charset = _CHARSET.search(content_type or "")
+    return in_sheet(body, url, charset[1] if charset else None)
 
 
 def _read(document: Document, cms: str | None) -> Page:

@@ -30,6 +30,7 @@ from crawler.scheduler import Asking
 from crawler.scope import Scoped, SiteScope
 from crawler.sites import Site
 from crawler.spiders.arguments import is_true
+from crawler.spiders.requisites import RequisiteTaking
 from crawler.spiders.walk import RescueWalk, RouteWalk
 from crawler.text.addresses import absolute, is_on_loopback, urlkey
 from crawler.visit import Origin, Visit
@@ -104,6 +105,11 @@ class DistrictSpider(Spider, Asking, Kept, Scoped):
         assert keeper, "a crawl needs the pipeline that knows what is open"
         return keeper.frontier
 
+    @cached_property
+    def requisites(self) -> RequisiteTaking:
+        """The taking of what pages need to look as they did."""
+        return RequisiteTaking(self.site, self.frontier)
+
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests that the archive does not know of: start pages and routes."""
         self._require_contact()
@@ -171,21 +177,26 @@ class DistrictSpider(Spider, Asking, Kept, Scoped):
         """Go on where all is done and yet there must be more.
 
         If the route that tells what is new did not answer, the start page is asked; if the archive
-        knows that it lacks something, another route.
+        knows that it lacks something, another route. What pages need to look as they did comes
+        last, one by one, so that no article waits for it.
         """
-        if self.walk is None:
-            return
-        requests: list[Request] = []
-        if self.walk.lost and not self.at_start:
-            requests = list(self._from_the_start())
-        elif not self.limit and not self.frontier.is_whole():
-            requests = list(self.walk.try_next())
+        requests = list(self._left_to_walk())
+        if not requests and (requisite := self.requisites.next_request()):
+            requests = [requisite]
         engine = self.crawler.engine
         assert engine
         for request in requests:
             engine.crawl(request)
         if requests:
             raise DontCloseSpider
+
+    def _left_to_walk(self) -> Iterator[Request]:
+        if self.walk is None:
+            return
+        if self.walk.lost and not self.at_start:
+            yield from self._from_the_start()
+        elif not self.limit and not self.frontier.is_whole():
+            yield from self.walk.try_next()
 
     # Requests and what comes of them
 
@@ -294,6 +305,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped):
         if flag:
             page = replace(page, parts=())  # where else it leads is the portal's own word still
         visit = self._visit(response, origin, state, reason, flag=flag, page=page)
+        visit = self.requisites.of_page(visit, response)
         yield self._next_part(visit)
         if flag in self.shutting_flags:
             self._count_silence()

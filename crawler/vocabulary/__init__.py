@@ -160,6 +160,25 @@ class MediaState(StrEnum):
     """On another host, which is not asked."""
 
 
+class MediaKind(StrEnum):
+    """What a picture or a file is to the pages that name it (``media.kind``)."""
+
+    PICTURE = "picture"
+    """Of an article."""
+    FILE = "file"
+    """Of an article."""
+    STYLE = "style"
+    """A style sheet."""
+    FONT = "font"
+    THEME = "theme"
+    """A picture that no article names: of the page's frame, or of a style sheet."""
+
+    @property
+    def is_requisite(self) -> bool:
+        """Whether pages need it to look as they did, whatever they say."""
+        return self not in (MediaKind.PICTURE, MediaKind.FILE)
+
+
 class GapState(StrEnum):
     """How something is missing (``gaps.state``)."""
 

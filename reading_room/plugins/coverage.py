@@ -240,7 +240,7 @@ async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[s
 
 async def _kept(db: Database, site: str) -> dict[str, Any]:
     """Return how many captures there are of a portal, the first and last, the bytes of their files
-    and how many were quarantined; and as ``media`` its pictures and files by state.
+    and how many were quarantined; and as ``media`` the pictures and files of its articles by state.
     """
     found = await rows(
         db,
@@ -251,7 +251,11 @@ async def _kept(db: Database, site: str) -> dict[str, Any]:
         site=site,
     )
     media = await rows(
-        db, "SELECT state, count(*) AS n FROM media WHERE site = :site GROUP BY state", site=site
+        db,
+        """
+        SELECT state, count(*) AS n FROM media
+        WHERE site = :site AND kind IN ('picture', 'file') GROUP BY state""",
+        site=site,
     )
     size = await rows(db, BYTES_KEPT, site=site)
     return found[0] | size[0] | {"media": {row["state"]: row["n"] for row in media}}

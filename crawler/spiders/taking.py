@@ -1,0 +1,99 @@
+"""Taking pictures and files: what to ask for, and what came of it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from scrapy import Request
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.exchange import Capture
+from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain, is_refusal
+from crawler.frontier import Frontier
+from crawler.scope import WHOLE_HOST
+from crawler.sites import Site
+from crawler.text.addresses import absolute, on_same_host
+from crawler.visit import Origin, Visit
+from crawler.vocabulary import Discovery, RunOutcome, State
+
+_MOST_HOPS = 5
+_GONE = (404, 410)
+_A_PAGE = "text/html"
+
+
+class MediaTaking:
+    """The pictures and files of one crawl: what to ask for, and what came of it.
+
+    Only the site's own host is asked, or a web archive for it: the archive hands out no others.
+    """
+
+    def __init__(self, site: Site, frontier: Frontier) -> None:
+        self.site = site
+        self.frontier = frontier
+
+    def next_request(self) -> Request | None:
+        """Return a request for the next picture or file, None if there is none now."""
+        url = self.frontier.next_media()
+        return self._request(url, url) if url else None
+
+    def _request(self, asked: str, url: str, hops: int = 0) -> Request:
+        return Request(
+            asked,
+            callback=self.answered,
+            errback=self.unanswered,
+            cb_kwargs={"url": url, "hops": hops},
+            meta={"dont_redirect": True, WHOLE_HOST: True},  # they may lie above the site
+            headers={"Accept": "*/*"},
+        )
+
+    def answered(self, response: Response, url: str, hops: int) -> Iterator[Request | Visit]:
+        """Turn an answer into a visit, or follow where it leads."""
+        status = response.status
+        capture: Capture | None = response.meta.get("capture")
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        if 300 <= status < 400:
+            yield self._redirected(response, url, hops)
+        elif status == 200 and content_type.lower().startswith(_A_PAGE):
+            reason = "answered with a web page"
+            yield _visit(url, State.FAILED, status, reason, capture)
+        elif status == 200 and not response.body:
+            yield _visit(url, State.FAILED, status, "empty", capture)
+        elif status == 200:
+            yield _visit(url, State.HELD, status, None, capture)
+        else:
+            state = State.GONE if status in _GONE else State.FAILED
+            state = State.REFUSED if status in REFUSED else state
+            yield _visit(url, state, status, f"HTTP {status}", capture)
+
+    def _redirected(self, response: Response, url: str, hops: int) -> Request | Visit:
+        location = (response.headers.get("Location") or b"").decode("utf-8", "replace")
+        target = absolute(location, response.url) if location else None
+        if target is None or hops >= _MOST_HOPS:
+            reason = f"HTTP {response.status} that leads nowhere"
+            return _visit(url, State.FAILED, response.status, reason)
+        if not on_same_host(target, self.site.base_url):
+            reason = f"leads off the site, to {target}"
+            return _visit(url, State.ELSEWHERE, response.status, reason)
+        return self._request(target, url, hops + 1)
+
+    def unanswered(self, failure: Failure) -> Iterator[Visit]:
+        """Turn a request that got no answer into a visit."""
+        error = failure.value
+        if isinstance(error, NotNowError | NoRobotsError):
+            raise CloseSpider(RunOutcome.NOT_NOW)  # it was not asked for, and stays open
+        request: Request = failure.request  # type: ignore[attr-defined]
+        state = State.REFUSED if is_refusal(error) else State.FAILED
+        yield _visit(request.cb_kwargs["url"], state, reason=explain(error))
+
+
+def _visit(
+    url: str,
+    state: State,
+    status: int | None = None,
+    reason: str | None = None,
+    capture: Capture | None = None,
+) -> Visit:
+    at = capture.fetched_at if capture else datetime.now(UTC)
+    origin = Origin(Discovery.LISTING)
+    return Visit(url, origin, at, state, status, reason, is_media=True, capture=capture)
