@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FrameLocator, Page
 
 from curation.exporting.cdxj import surt
 from demo.faults import Faults
@@ -97,6 +97,47 @@ def test_pywb_shows_an_article_and_its_neighbours(
             replay.locator("h1", has_text=titles[article[name]]).wait_for()
             assert replay.locator("h1").inner_text() == titles[article[name]]
             (article,) = crawled.rows("SELECT * FROM articles WHERE url = ?", article[name])
+        assert not asked_of_others, "nothing is asked of the portal"
+
+
+LOOKS = """element => {
+    const look = getComputedStyle(element);
+    return [look.fontSize, look.color, look.backgroundColor, look.backgroundRepeat, look.padding];
+}"""
+STYLED = ("h1", ".td-logo-text", ".td-logo-wrap-full", ".td-header-menu-wrap-full")
+
+
+def _looks(page: Page | FrameLocator) -> dict[str, list[str]]:
+    return {name: page.locator(name).first.evaluate(LOOKS) for name in STYLED}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_pywb_shows_an_article_as_it_looked(
+    form: str, crawled: Archived, pywb: Pywb, browser: Browser
+) -> None:
+    pywb.add(form, crawled.folder / FORMATS[form])
+    (article,) = crawled.rows("SELECT * FROM articles ORDER BY published_at DESC LIMIT 1")
+    at = crawled.rows("SELECT max(fetched_at) AS at FROM captures")[0]["at"]
+    stamp = "".join(filter(str.isdigit, at))
+    with (
+        serving(Portal.embedded(), Faults(counter=False)) as live,
+        visiting(browser, live.url) as (page, _),
+    ):
+        page.goto(live.url + urlsplit(article["url"]).path)
+        as_it_was = _looks(page)
+        page.add_script_tag(content="document.styleSheets[0].disabled = true")
+        assert all(look != as_it_was[name] for name, look in _looks(page).items())
+    with pywb.serving(), visiting(browser, pywb.url) as (page, asked_of_others):
+        answers: dict[str, int] = {}
+        page.on("response", lambda answer: answers.update({answer.url: answer.status}))
+        page.goto(f"{pywb.url}/{form}/{stamp}/{article['url']}")
+        replay = page.frame_locator("#replay_iframe")
+        replay.locator("h1").wait_for()
+        page.wait_for_load_state("networkidle")
+        assert _looks(replay) == as_it_was
+        _save(page, f"looks-{form}")
+        (picture,) = (status for url, status in answers.items() if "/images/hills.png" in url)
+        assert picture == 200
         assert not asked_of_others, "nothing is asked of the portal"
 
 
