@@ -451,7 +451,7 @@ def _identify(db: Database) -> None:
                (SELECT state FROM urls WHERE urls.url = articles.url) AS state
         FROM articles ORDER BY id"""
     taken: set[str] = set()
-    for changed, (article_id, site, url, state) in enumerate(db.execute(known).fetchall(), 1):
+    for changed, (article_id, site, url, state) in enumerate(db.execute(known), 1):
         attempt = 0
         while (code := code_of(site, urlkey(url), attempt)) in taken:
             attempt += 1
