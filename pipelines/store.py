@@ -211,6 +211,8 @@ class StorePipeline(Keeper):
                 self.batch.close()
             except (sqlite3.Error, OSError) as error:
                 self._fail(self._told(error))
+        if self.failure and reason in (RunOutcome.FINISHED, RunOutcome.LIMIT):
+            reason = RunOutcome.ARCHIVE  # it was found out at the end
         requests = self.crawler.stats.get_value("downloader/request_count", 0)
         received = self.crawler.stats.get_value("downloader/response_bytes", 0)
         try:

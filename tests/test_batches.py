@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -267,6 +268,21 @@ def test_one_visit_sees_what_another_of_its_batch_has_done(held: Held) -> None:
     assert (run["new"], run["changed"]) == (2, 1)
     assert {row["state"] for row in held.rows("SELECT state FROM urls")} == {"held"}
     assert len(held.rows("SELECT * FROM revisions")) == 1
+
+
+def test_what_cannot_be_stored_at_the_end_is_no_end(serve: Serve) -> None:
+    archived = serve(Portal.scaled(6, page_bytes=0))
+    archived.crawl("--limit", "1")
+    with closing(sqlite3.connect(archived.db)) as connection:
+        connection.execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON articles "
+            "BEGIN SELECT RAISE(ABORT, 'the disk has a hole'); END"
+        )
+    summary = archived.crawl("--limit", "1", code=1)
+    assert f"{archived.db}: the disk has a hole" in summary["problems"]
+    assert not summary["stored"]
+    outcomes = [row["outcome"] for row in archived.rows("SELECT outcome FROM runs ORDER BY id")]
+    assert outcomes == ["limit", "archive"]
 
 
 def test_a_fast_crawl_waits_seldom_for_its_disk(serve: Serve, tmp_path: Path) -> None:
