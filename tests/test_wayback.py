@@ -213,6 +213,25 @@ def test_pictures_and_files_are_taken_from_the_archive_too(remember: Remember) -
     assert {row["source"] for row in kept} == {"wayback"}
 
 
+def test_what_pages_need_to_look_as_they_did_is_taken_from_the_archive_too(
+    remember: Remember,
+) -> None:
+    portal = Portal.scaled(5, page_bytes=0)
+    theme = "/wp-content/themes/Newspaper"
+    with serving(portal, NO_COUNTER) as server:
+        looks = [f"{theme}/style.css?ver=9.7.3", f"{theme}/images/hills.png"]
+        seen = [*archive_of(portal, server.url), *fetch(server.url, looks, THEN)]
+    archived, machine = remember(seen)
+
+    assert crawl(archived, machine)["requisites"] == {"held": 2}
+    asked = [machine.asked(path) for path in looks]
+    assert crawl(archived, machine)["requisites"] == {}
+
+    assert [machine.asked(path) for path in looks] == asked, "once and for all"
+    kept = archived.rows("SELECT kind, source FROM captures JOIN media ON capture_id = captures.id")
+    assert kept == [{"kind": kind, "source": "wayback"} for kind in ("style", "theme")]
+
+
 # One address
 
 
