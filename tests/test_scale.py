@@ -121,7 +121,7 @@ def test_a_host_that_hangs_holds_up_no_other(archived: Archived) -> None:
 def test_asking_what_is_next_costs_the_same_however_much_is_known(
     archived: Archived, full: bool
 ) -> None:
-    with Archive.open(archived.db) as archive:
+    with Archive.open(archived.db, create=True) as archive:
         few = steps_to_the_next(archive, "few", 100, full=full)
         many = steps_to_the_next(archive, "many", 20_000, full=full)
 
