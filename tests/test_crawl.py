@@ -280,11 +280,11 @@ def test_the_limit_stops_a_crawl_that_the_next_one_goes_on_with(serve: Serve) ->
     assert summary["held"] == summary["new"] < 30
     assert summary["waiting"]
 
-    asked = len(archived.server.log)
+    before = len(archived.server.log)
     again = archived.crawl(code=1)
     assert again["outcome"] == "not now"
     assert [told for told in again["problems"] if "asks to wait" in told]
-    assert len(archived.server.log) == asked, "not even for robots.txt"
+    assert len(archived.server.log) == before, "not even for robots.txt"
 
     let_pass(archived)
     archived.crawl()
@@ -877,11 +877,11 @@ def test_a_host_that_asks_for_too_long_a_wait_is_left_for_another_crawl(serve: S
     assert problems(archived) == [(tired, "failed", "HTTP 429")]
     assert summary["waiting"]
 
-    asked = len(archived.server.log)
+    before = len(archived.server.log)
     again = archived.crawl(code=1)
     assert again["outcome"] == "not now"
     assert [told for told in again["problems"] if "asks to wait" in told]
-    assert len(archived.server.log) == asked, "not even for robots.txt"
+    assert len(archived.server.log) == before, "not even for robots.txt"
 
     let_pass(archived)
     archived.crawl()
