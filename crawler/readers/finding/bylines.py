@@ -26,7 +26,7 @@ def author(
 def source(document: Document, *selectors: str) -> Read[str] | None:
     """Return the body or medium that the article was taken from, where a family says so."""
     for selector in selectors:
-        for node in document.tree.css(selector)[:_MOST]:
+        for node in document.css(selector)[:_MOST]:
             byline = read_byline(_pieces(node))
             if name := byline.source or (None if byline.author else read_name(_pieces(node))):
                 return Read(name, selector)
@@ -92,7 +92,7 @@ def _authors(
     document: Document, selectors: tuple[str, ...], heading: LexborNode | None
 ) -> Iterator[Read[str]]:
     for selector in selectors:
-        for node in document.tree.css(selector)[:_MOST]:
+        for node in document.css(selector)[:_MOST]:
             byline = read_byline(_pieces(node))
             if name := byline.author or (None if byline.source else read_name(_pieces(node))):
                 yield Read(name, selector)
@@ -122,7 +122,7 @@ def _marked(document: Document, heading: LexborNode | None) -> Iterator[Read[str
     """Yield the names in elements that are marked as an author's, near the heading."""
     around = Surroundings(document, heading)
     for selector in _MARKED:
-        for node in around.nearest(document.tree.css(selector)[:_MOST]):
+        for node in around.nearest(document.css(selector)[:_MOST]):
             if len(text := _pieces(node)) <= _LONGEST and (name := read_name(text)):
                 yield Read(name, name_of(node))
     for line in around.lines_after():

@@ -204,7 +204,7 @@ class Outline:
             return None
         whole = self._elements[0].prose
         for selector in CONTAINERS:
-            for node in self._document.tree.css(selector)[:20]:
+            for node in self._document.css(selector)[:20]:
                 number = self._index.get(node.mem_id, -1)
                 if number >= 0 and self._elements[number].prose > max(0, _MAINLY * whole):
                     return Read(self._elements[self._descend(number, 0.95)].node, selector)

@@ -123,7 +123,7 @@ class _Search:
 
     def selected(self, selectors: tuple[str, ...], local_as_utc: bool) -> Iterator[Read[Dating]]:
         for selector in selectors:
-            node = self.document.tree.css_first(selector)
+            node = self.document.css_first(selector)
             if node is None:
                 continue
             for name, raw in _stamps(node):
@@ -162,7 +162,7 @@ class _Search:
 
     def in_times(self) -> Iterator[Read[Dating]]:
         """Yield the elements that are for times, those nearest to the heading first."""
-        for node in self.around.nearest(self.document.tree.css(_TIMES)[:_MOST_TIMES]):
+        for node in self.around.nearest(self.document.css(_TIMES)[:_MOST_TIMES]):
             named = f"{names_of(node)} {node.attributes.get('itemprop')}"
             if _OF_SOMETHING_ELSE.search(named) and not _OF_THIS.search(named):
                 continue
@@ -217,7 +217,7 @@ class _Search:
 
     def selected_changes(self, selectors: tuple[str, ...]) -> Iterator[Read[Moment]]:
         for selector in selectors:
-            node = self.document.tree.css_first(selector)
+            node = self.document.css_first(selector)
             if node is None:
                 continue
             raws, text = [raw for _, raw in _stamps(node)], node.text()[:_LONGEST_TEXT]

@@ -64,7 +64,7 @@ def _confirmed(
     """
     best, second, worth = None, None, _ENOUGH
     for selector, bonus in _SHOWN.items():
-        for node in document.tree.css(selector)[:_MOST]:
+        for node in document.css(selector)[:_MOST]:
             found = _agreement(line_of(node), hints) + bonus
             if found > worth and _is_shown(node, document, is_alone=first == [node]):
                 best, worth = Read(node, selector), found
@@ -79,7 +79,7 @@ _BOLD = "b, strong, .title, .tieude, .tieu-de"
 def _as_bold_words(document: Document, hints: list[str]) -> Read[LexborNode] | None:
     """Return what shows the title where a page has no headings: old pages set it in bold."""
     told = {_letters(hint) for hint in hints}
-    for node in document.tree.css(_BOLD)[:_MOST]:
+    for node in document.css(_BOLD)[:_MOST]:
         if _letters(line_of(node)) in told and _is_shown(node, document):
             return Read(node, _BOLD)
     return None
