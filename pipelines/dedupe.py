@@ -5,7 +5,10 @@ from collections import Counter
 from dataclasses import replace
 from html import escape
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from bs4 import BeautifulSoup
+from bs4.dammit import EntitySubstitution
+from bs4.element import NavigableString, Tag
+from bs4.formatter import HTMLFormatter
 
 from crawler.page import Article, Block
 from crawler.vocabulary import BlockKind
@@ -16,6 +19,8 @@ SHORTEST_REPEAT = 20
 
 _SHORTEST_GLUED = 150
 """Characters from which a paragraph that stands again inside another one is a slip."""
+
+_AS_CLEANED = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
 
 
 def dedupe(article: Article) -> tuple[Article, Counter[str]]:
@@ -150,27 +155,19 @@ def _cut(block: Block, text: str, rest: str) -> Block:
 
 
 def _cut_html(html: str, text: str, rest: str) -> str | None:
-    body = LexborHTMLParser(html).body
-    if body is None:
-        return None
-    nodes = [node for node in body.traverse(include_text=True) if node.is_text_node]
-    strings = [node.text_content or "" for node in nodes]
+    soup = BeautifulSoup(html, "html.parser")
+    strings = [s for s in soup.find_all(string=True) if isinstance(s, NavigableString)]
     whole = "".join(strings)
     start = whole.find(text) if whole.strip().startswith(text) else whole.rfind(text)
     if start < 0:
         return None
     end, position = start + len(text), 0
-    for node, string in zip(nodes, strings, strict=True):
+    for string in strings:
         first, last = max(start - position, 0), max(end - position, 0)
         position += len(string)
         if first < len(string) and last > 0:
-            node.replace_with(string[:first] + string[last:])
-    for element in reversed(body.css("*")):  # from the inside
-        if _says_nothing(element):
-            element.decompose()
-    return body.inner_html
-
-
-def _says_nothing(element: LexborNode) -> bool:
-    """Whether an element is left without words."""
-    return element.tag != "body" and not element.text().strip()
+            string.replace_with(NavigableString(string[:first] + string[last:]))
+    for tag in soup.find_all(True):
+        if isinstance(tag, Tag) and not tag.get_text(strip=True) and not tag.find(["img", "br"]):
+            tag.decompose()
+    return soup.decode(formatter=_AS_CLEANED)
