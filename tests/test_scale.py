@@ -68,14 +68,14 @@ def test_all_texts_of_a_closing_portal_are_held_after_a_request_a_hundred(serve:
 
 
 def test_a_full_disk_ends_the_crawl_clearly_and_spoils_nothing(serve: Serve) -> None:
-    archived = serve(Portal.scaled(60, page_bytes=0), Faults(counter=False), delay=0.005)
+    archived = serve(Portal.scaled(150, page_bytes=0), Faults(counter=False), delay=0.005)
     archived.crawl()
     whole = content_hash(archived.db)
     for file in archived.db.parent.glob("archive.db*"):
         file.unlink()
 
     held = []
-    for size in (1.0, 1.5, 2.0):
+    for size in (0.8, 1.5, 2.2):
         done = crawl_on_small_disk(archived, int(size * MIB))
         assert done.returncode == 1
         assert "run the same command again" in done.stderr

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from selectolax.lexbor import LexborNode
 
 from crawler.page import NO_EVIDENCE, Attachment, Evidence, Page
-from crawler.readers.body.elements import Element, grow
-from crawler.readers.body.fragment import Fragment, fragment_of
+from crawler.readers.body.fragment import Fragment, read_fragment
 from crawler.readers.finding.bylines import author, category, language, source, tags
 from crawler.readers.finding.findings import Findings, with_article
 from crawler.readers.finding.neighbours import neighbours
@@ -186,13 +185,13 @@ def _content(document: Document, layout: Layout) -> tuple[Fragment, Evidence]:
     content = document.find(*layout.content)
     if content is None:
         return Fragment(), NO_EVIDENCE
-    whole = Element("")
+    html = ""
     if featured := document.find(*layout.featured):
-        grow(whole, [featured.value])
+        html = featured.value.html or ""
         featured.value.decompose()  # its caption is nothing of the lead
     for node in content.value.css(layout.junk):
         node.decompose()
-    fragment = fragment_of(grow(whole, [content.value]), document.base)
+    fragment = read_fragment(html + (content.value.html or ""), document.base)
     attachments = {file.url: file for file in fragment.attachments}
     files = document.find_all(*layout.files)
     for link in files.value if files else ():

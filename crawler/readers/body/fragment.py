@@ -11,11 +11,29 @@ from html import escape
 from urllib.parse import urlsplit
 
 from crawler.page import Attachment, Block, Image
-from crawler.readers.body.elements import Element, Node, Text, parse, sources, words_of
+from crawler.readers.body.elements import Element, Node, Text, parse, source, words_of
 from crawler.readers.page.pictures import LAZY, is_picture, is_placeholder, largest
 from crawler.text.addresses import absolute, on_same_host
 from crawler.vocabulary import BlockKind
 
+_DROPPED = frozenset(
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "link",
+        "meta",
+        "form",
+        "input",
+        "button",
+        "select",
+        "textarea",
+        "svg",
+        "canvas",
+        "nav",
+    ]
+)
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _CONTAINERS = frozenset(
     [
@@ -98,14 +116,7 @@ def read_fragment(html: str, base_url: str) -> Fragment:
     Links and pictures become absolute; captions go with their pictures, out of the text. The HTML
     of the blocks is the page's own, not yet safe to show.
     """
-    return fragment_of(parse(html), base_url)
-
-
-def fragment_of(root: Element, base_url: str) -> Fragment:
-    """Take apart an article, as `read_fragment` does, of which *root* holds the elements.
-
-    They are changed on the way.
-    """
+    root = parse(html)
     _tidy(root)
     walk = _Walk(base_url)
     walk.links(root)
@@ -147,12 +158,12 @@ class _Walk:
         """Walk through an element that is no block itself."""
         self.depth += 1
         for child in list(element.contents):
-            if isinstance(child, Text):
-                self.run.append(child)
-            elif self.depth > _DEEPEST:
+            if isinstance(child, Element) and self.depth > _DEEPEST:
                 self.run.append(Text(_text(child)))
-            else:
+            elif isinstance(child, Element):
                 self.element(child)
+            elif isinstance(child, Text):
+                self.run.append(child)
         self.flush(element)
         self.depth -= 1
 
@@ -189,17 +200,14 @@ class _Walk:
 
     def flush(self, parent: Element | None) -> None:
         """End the paragraph at hand. *parent* is the element in which it stands."""
-        run = self.run
-        if not run:
-            return
-        self.run = []
+        run, self.run = self.run, []
         if all(isinstance(node, Text) and node.isspace() for node in run):
             return  # what stands between two blocks
         for nodes in _split_at_blank_lines(run):
             text = _text_of(nodes)
             if not text.strip():
                 continue
-            html = sources(nodes).strip()
+            html = "".join(map(source, nodes)).strip()
             if self.awaits_caption and _reads_as_caption(nodes, parent, text):
                 self.caption(text)
             else:
@@ -207,7 +215,7 @@ class _Walk:
 
     def block(self, kind: BlockKind, element: Element, text: str) -> None:
         if text.strip():
-            self.add(Block(kind, sources([element]), text))
+            self.add(Block(kind, source(element), text))
 
     def quote(self, element: Element) -> None:
         """Add each paragraph of a quote as a quote of its own."""
@@ -289,7 +297,7 @@ def _tidy(root: Element) -> None:
         _take_twins(root)
     holders: dict[int, Element] = {}
     for element in root.elements():
-        if (element.attrs and element.parent is not None) and _tidied(element) is not element:
+        if element.parent is not None and _tidied(element) is not element:
             holders[id(element.parent)] = element.parent
     for holder in holders.values():
         kept = [_tidied(node) for node in holder.contents]
@@ -305,20 +313,17 @@ def _name_pictures(root: Element) -> None:
 
 
 def _take_twins(root: Element) -> None:
-    """Drop what is for browsers without scripts, but for the pictures that a script loads later.
+    """Take the pictures that stand in ``<noscript>`` beside those that a script loads later.
 
     Such a twin gives its address to a neighbour that has none yet. One that stands alone may be a
     counter's.
     """
     for noscript in _find(root, ["noscript"]):
-        if noscript.parent is None:
-            continue
         pictures = _find(noscript, ["img"])
-        beside = [node for node in _beside(noscript) if node.name == "img"]
-        noscript.remove()
-        if len(pictures) != 1:
+        if len(pictures) != 1 or noscript.parent is None:
             continue
         (twin,) = pictures
+        beside = [node for node in _beside(noscript) if node.name == "img"]
         lazy = next((img for img in beside if not _is_loaded(img)), None)
         if lazy is not None:
             lazy.attrs = lazy.attrs | {
@@ -345,7 +350,7 @@ def _is_loaded(img: Element) -> bool:
 def _tidied(node: Node) -> Node | None:
     if not isinstance(node, Element):
         return node
-    if node.attrs and _is_hidden(node):
+    if node.name in _DROPPED or (node.attrs and _is_hidden(node)):
         return None
     if node.name == "img" and _is_letter(node):
         return Text(node.get("alt"), node.parent)

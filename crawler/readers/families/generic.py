@@ -6,9 +6,8 @@ from dataclasses import replace
 from selectolax.lexbor import LexborNode
 
 from crawler.page import Block, Page
-from crawler.readers.body.elements import Element, children_of, grow
 from crawler.readers.body.fallback import fragment_by_trafilatura
-from crawler.readers.body.fragment import Fragment, fragment_of
+from crawler.readers.body.fragment import Fragment, read_fragment
 from crawler.readers.finding.bylines import author, category, language, tags
 from crawler.readers.finding.content import Outline
 from crawler.readers.finding.findings import Findings, with_article
@@ -152,8 +151,7 @@ def _with_article(
     found = _described(document, called, dating)
     found = replace(found, lead=outline.lead(container, called.value.heading))
     outline.clean(container, around)
-    root = grow(Element(""), children_of(container))
-    return _filled(page, found, fragment_of(root, document.base))
+    return _filled(page, found, read_fragment(container.inner_html or "", document.base))
 
 
 def _described(document: Document, called: Read[Title], dating: Read[Dating] | None) -> Findings:
