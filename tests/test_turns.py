@@ -21,7 +21,7 @@ from crawler.turn import Asker, HostState
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import Request, Server, serving
-from tests.conftest import Archived, Run, Serve, run
+from tests.conftest import Archived, Run, Serve, long, run
 from tests.test_crawl import article, listing, small
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
@@ -335,6 +335,7 @@ def held(archived: Archived) -> dict[str, int]:
     return {row["site"]: row["n"] for row in rows}
 
 
+@pytest.mark.long
 def test_two_sites_of_a_host_in_one_process(archived: Archived, host: Server) -> None:
     describe(archived, host, mot=DELAY, hai=DELAY)
 
@@ -392,6 +393,7 @@ def set_host(archived: Archived, **columns: object) -> None:
         connection.commit()
 
 
+@pytest.mark.long
 def test_the_delay_holds_over_a_restart(archived: Archived, host: Server) -> None:
     describe(archived, host, mot=0.01)
     assert crawl(archived, "mot").code == 0
@@ -420,7 +422,7 @@ def test_what_is_asked_outside_a_crawl_waits_its_turn_too(archived: Archived, ho
     assert archived.rows("SELECT requests FROM hosts") == [{"requests": before + 2}]
 
 
-@pytest.mark.parametrize("rule", ["Crawl-delay: 0.4", "Request-rate: 5/2"])
+@pytest.mark.parametrize("rule", ["Crawl-delay: 0.4", long("Request-rate: 5/2")])
 def test_the_delay_that_robots_txt_asks_for_is_kept(serve: Serve, rule: str) -> None:
     archived = serve(small(4), Faults(robots=f"User-agent: *\n{rule}\n"))
 
