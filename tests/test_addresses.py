@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crawler.text import addresses
@@ -180,6 +180,7 @@ def test_nothing_raises(href: str, base: str) -> None:
         assert on_same_host(url, url)
 
 
+@example(";\x1b")
 @given(hrefs)
 def test_an_address_is_as_absolute_as_it_gets(href: str) -> None:
     url = absolute(href, PAGE)

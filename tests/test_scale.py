@@ -21,6 +21,7 @@ from demo.portal import Portal
 from demo.server import serving
 from tests.conftest import Archived, Serve
 from tests.content import content_hash, writing
+from tests.test_crawl import let_pass
 
 MIB = 1 << 20
 SITE = {"name": "Huyện Thử", "cms": "newspaper", "base_url": "http://thu.example/"}
@@ -62,6 +63,7 @@ def test_all_texts_of_a_closing_portal_are_held_after_a_request_a_hundred(serve:
     assert len(archived.server.log) - len(pages) == 3 + len(["robots.txt", "start page"])
 
     archived.server.faults.paths.clear()
+    let_pass(archived)
     archived.crawl()
 
     assert texts(archived, "page") == 300

@@ -39,6 +39,8 @@ def absolute(href: str, base: str) -> str | None:
     before_query, *query = re.split(r"(?=[?#])", href.strip(), maxsplit=1)
     href = before_query.replace("\\", "/") + "".join(query)  # as browsers do
     try:
+        if not href.isprintable():  # what is dropped from it may leave what `urljoin` drops
+            href = safe_url_string(href)
         parts = urlsplit(safe_url_string(urljoin(base, href)))
         port = parts.port
     except ValueError:
