@@ -43,3 +43,10 @@ def writing(db: Path) -> Iterator[Tables]:
         connection.execute("BEGIN IMMEDIATE")
         yield Tables(Connection(connection))
         connection.commit()
+
+
+def let_pass(db: Path) -> None:
+    """Have the time pass for which hosts asked to be left alone."""
+    with closing(sqlite3.connect(db)) as connection:
+        assert connection.execute("UPDATE hosts SET until = noted_at").rowcount
+        connection.commit()

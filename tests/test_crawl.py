@@ -30,6 +30,7 @@ from demo.faults import Fault, Faults
 from demo.portal import Portal
 from demo.server import Request, Server, serving
 from tests.conftest import Archived, Serve, long, run
+from tests.content import let_pass
 
 ROOT = Path(__file__).parents[1]
 CONTACT = "https://tinhuyen.example/contact"
@@ -95,13 +96,6 @@ def moved(location: str, status: int = 301) -> Fault:
 
 
 # Ways to run a crawl, and to look at what came of it
-
-
-def let_pass(archived: Archived) -> None:
-    """Have the time pass for which hosts asked to be left alone."""
-    with closing(sqlite3.connect(archived.db)) as connection:
-        assert connection.execute("UPDATE hosts SET until = noted_at").rowcount
-        connection.commit()
 
 
 def ours(archived: Archived) -> dict[str, str]:
@@ -885,7 +879,7 @@ def test_a_host_that_asks_for_too_long_a_wait_is_left_for_another_crawl(serve: S
     assert [told for told in again["problems"] if "asks to wait" in told]
     assert len(archived.server.log) == before, "not even for robots.txt"
 
-    let_pass(archived)
+    let_pass(archived.db)
     archived.crawl()
     assert archived.urls() == paths(portal)
 

@@ -20,8 +20,7 @@ from demo.faults import SOUND, Fault, Faults
 from demo.portal import Portal
 from demo.server import serving
 from tests.conftest import Archived, Serve
-from tests.content import content_hash, writing
-from tests.test_crawl import let_pass
+from tests.content import content_hash, let_pass, writing
 
 MIB = 1 << 20
 SITE = {"name": "Huyện Thử", "cms": "newspaper", "base_url": "http://thu.example/"}
@@ -63,7 +62,7 @@ def test_all_texts_of_a_closing_portal_are_held_after_a_request_a_hundred(serve:
     assert len(archived.server.log) - len(pages) == 3 + len(["robots.txt", "start page"])
 
     archived.server.faults.paths.clear()
-    let_pass(archived)
+    let_pass(archived.db)
     archived.crawl()
 
     assert texts(archived, "page") == 300
