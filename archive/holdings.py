@@ -64,16 +64,16 @@ class Holdings(ArticleQueries):
     def _reread(self, row: Row, page: Page | None) -> None:
         if page is None or page.article is None:
             return
-        urls, links = self._tables.urls, {}
+        site, urls, links = row["site"], self._tables.urls, {}
         if row["read_from"] == ReadFrom.PAGE:
             links = {
-                "prev_url": page.prev_url and urls.resolve(page.prev_url),
-                "next_url": page.next_url and urls.resolve(page.next_url),
+                "prev_url": page.prev_url and urls.resolve(site, page.prev_url),
+                "next_url": page.next_url and urls.resolve(site, page.next_url),
                 "canonical_url": page.canonical_url,
                 "charset": page.charset,
             }
             named = Visit(row["url"], Origin(Discovery.SEED), datetime.now(UTC), State.HELD)
-            urls.discover_neighbours(row["site"], page, named)
+            urls.discover_neighbours(site, page, named)
         self._tables.articles.reread(row["id"], page.article, links)
 
     def accept(self, capture: Capture, page: Page) -> Outcome:
@@ -82,8 +82,9 @@ class Holdings(ArticleQueries):
         assert capture.id
         captures, urls = self._tables.captures, self._tables.urls
         with self._transactions.begin():
-            row, known = captures.row(capture.id), urls.known(capture.url)
+            row = captures.row(capture.id)
             assert row
+            known = urls.known(row["site"], capture.url)
             captures.flag(capture.id, Flag.ACCEPTED)
             origin = Origin(Discovery.SEED)
             if known:

@@ -24,7 +24,7 @@ class Ledger(UrlQueries):
         """Return the row of an address to start from; make it if there is none."""
         with self._transactions.begin():
             self._tables.urls.discover(site, url, Origin(Discovery.SEED), datetime.now(UTC))
-            row = self._tables.urls.known(url)
+            row = self._tables.urls.known(site, url)
             assert row
             return row
 
@@ -32,9 +32,9 @@ class Ledger(UrlQueries):
         """Have the newest articles asked for again that had no newer neighbour when last seen."""
         with self._transactions.begin():
             heads = self._tables.articles.heads(site, _HEADS_A_RUN)
-            self._tables.urls.read(heads)
+            self._tables.urls.read(site, heads)
             for url in heads:
-                self._tables.urls.recheck(url, Recheck.NEWEST)
+                self._tables.urls.recheck(site, url, Recheck.NEWEST)
 
     def coverage(self, site: str) -> Row | None:
         """Return the row of the view ``coverage``, None for a site that was never crawled."""

@@ -103,7 +103,7 @@ class Received(CaptureQueries):
         *revisits* is a capture that is known to hold the same body; else the newest may.
         """
         assert self._taking
-        earlier = revisits or self.newest(exchange.url)
+        earlier = revisits or self.newest(self._taking.site, exchange.url)
         digest = hashlib.sha256(exchange.body).hexdigest()
         unchanged = earlier and (exchange.status == 304 or _is_same(earlier, exchange, digest))
         same = earlier if revisits or unchanged else None
@@ -170,12 +170,12 @@ class Received(CaptureQueries):
         with self._transactions.begin():
             for capture in mended.adopted:
                 if capture.warc_offset in mended.revisits:
-                    holder = captures.holder(capture)
+                    holder = captures.holder(site, capture)
                     capture = replace(capture, refers_to=holder.id if holder else None)
                 captures.flag(captures.add(run_id, site, capture), Flag.UNREAD)
             for url in captures.lose(mended.file, mended.end):
-                self._tables.urls.recheck(url, Recheck.CAPTURE_LOST)
-                self._tables.media.ask_again(url)
+                self._tables.urls.recheck(site, url, Recheck.CAPTURE_LOST)
+                self._tables.media.ask_again(site, url)
             kind = ProblemKind.CAPTURES if mended.is_damage else ProblemKind.MENDED
             self._tables.problems.note(run_id, kind, mended.message)
 

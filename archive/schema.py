@@ -13,9 +13,17 @@ import re
 from sqlite_utils import Database, Migrations
 
 from archive.codes import code_of
+from archive.shared_addresses import give_back
 from archive.views import VIEWS, one_of
 from crawler.text.addresses import urlkey
-from crawler.vocabulary import Change, MediaKind, MediaState, RouteStatus, Source, State
+from crawler.vocabulary import (
+    Change,
+    MediaKind,
+    MediaState,
+    RouteStatus,
+    Source,
+    State,
+)
 
 APPLICATION_ID = 0x54696E48
 """``PRAGMA application_id`` of an archive: "TinH" in ASCII. It tells our files from others'."""
@@ -391,6 +399,10 @@ def tell_identities(db: Database) -> None:
     (text,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'articles_text'").fetchone()
     _identify(db)
     _remake(db, _ARTICLES, "identities")
+    # Whoever asks for those that name an article means its site's; an index of the site alone would
+    # be taken otherwise, which is a range of thousands of rows.
+    db.execute("DROP INDEX articles_by_next")
+    db.execute("CREATE INDEX articles_by_next ON articles(next_url, site)")
     db.execute(text)
     db.execute("INSERT INTO counters SELECT 'changed', count(*) FROM articles")
     db.execute("DROP TABLE temp.identities")
@@ -402,7 +414,7 @@ _ARTICLES = f"""
     CREATE TABLE articles (
         id INTEGER PRIMARY KEY,
         site TEXT NOT NULL REFERENCES sites(key),
-        url TEXT NOT NULL UNIQUE,
+        url TEXT NOT NULL,
         title TEXT NOT NULL,
         lead TEXT,
         author TEXT,
@@ -431,7 +443,70 @@ _ARTICLES = f"""
         text_sha256 TEXT NOT NULL,
         body TEXT,
         body_html TEXT,
-        year INTEGER GENERATED ALWAYS AS (CAST(substr(published_at, 1, 4) AS INTEGER)) VIRTUAL
+        year INTEGER GENERATED ALWAYS AS (CAST(substr(published_at, 1, 4) AS INTEGER)) VIRTUAL,
+        UNIQUE (url, site)
+    )"""
+
+
+@migrations()
+def tell_sites_apart(db: Database) -> None:
+    """An address is a site's: two bodies may stand at one, each with rows of its own."""
+    (text,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'articles_text'").fetchone()
+    _remake(db, _URLS)
+    _remake(db, _MEDIA)
+    db.execute("DROP INDEX captures_by_url")
+    db.execute("CREATE INDEX captures_by_url ON captures(url, site, fetched_at)")
+    if db.execute("SELECT count(*) > 1 FROM sites").fetchone()[0]:
+        give_back(db)
+    db.execute(text)
+    _make_views(db)
+
+
+_URLS = f"""
+    CREATE TABLE urls (
+        id INTEGER PRIMARY KEY,
+        site TEXT NOT NULL REFERENCES sites(key),
+        url TEXT NOT NULL,
+        urlkey TEXT NOT NULL,
+        found_by TEXT NOT NULL,
+        found_on TEXT,
+        found_at TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ({one_of(State)})),
+        status INTEGER,
+        reason TEXT,
+        moved_to TEXT,
+        tries INTEGER NOT NULL DEFAULT 0,
+        tried_at TEXT,
+        next_try_at TEXT,
+        run_id INTEGER REFERENCES runs(id),
+        recheck TEXT,
+        refusals INTEGER NOT NULL DEFAULT 0,
+        gone_since TEXT,
+        modified_at TEXT,
+        listed_in INTEGER REFERENCES runs(id),
+        hops INTEGER NOT NULL DEFAULT 0,
+        web_archive TEXT,
+        UNIQUE (urlkey, site),
+        UNIQUE (url, site)
+    )"""
+_MEDIA = f"""
+    CREATE TABLE media (
+        id INTEGER PRIMARY KEY,
+        site TEXT NOT NULL REFERENCES sites(key),
+        url TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ({one_of(MediaState)})),
+        status INTEGER,
+        reason TEXT,
+        sha256 TEXT,
+        bytes INTEGER,
+        content_type TEXT,
+        capture_id INTEGER REFERENCES captures(id),
+        tries INTEGER NOT NULL DEFAULT 0,
+        tried_at TEXT,
+        run_id INTEGER REFERENCES runs(id),
+        kind TEXT NOT NULL DEFAULT 'picture' CHECK (kind IN ({one_of(MediaKind)})),
+        ask_again INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (url, site)
     )"""
 
 

@@ -160,7 +160,7 @@ class Selected:
             JOIN captures shown ON shown.id = (
                 SELECT id FROM captures c
                 WHERE c.url = CASE read_from WHEN 'page' THEN k.url ELSE a.url END
-                  AND {is_shown} AND {where}
+                  AND c.site = a.site AND {is_shown} AND {where}
                 ORDER BY c.fetched_at DESC, id DESC LIMIT 1)
             WHERE {of_site} ORDER BY a.id""",
             is_shown=_IS_SHOWN, where=where, of_site=of_site,

@@ -43,10 +43,10 @@ SELECT a.site, a.id AS article_id, a.url, a.title, a.published_at,
         ORDER BY o.published_at DESC LIMIT 1) AS older_url
 FROM chains
 CROSS JOIN articles a INDEXED BY articles_by_chain ON a.site = chains.key
-LEFT JOIN urls u ON u.url = a.prev_url
+LEFT JOIN urls u ON u.url = a.prev_url AND u.site = a.site
 WHERE CASE
     WHEN a.prev_url IS NOT NULL
-    THEN NOT EXISTS (SELECT 1 FROM articles o WHERE o.url = a.prev_url)
+    THEN NOT EXISTS (SELECT 1 FROM articles o WHERE o.url = a.prev_url AND o.site = a.site)
     ELSE is_chained AND a.id <> first_id
     END""",
     # By way of the portals, so that the index of states serves a query over all of them, too.
@@ -55,7 +55,7 @@ WHERE CASE
 SELECT urls.site, url, state, status, reason, found_by, found_on, tries, tried_at
 FROM sites CROSS JOIN urls ON urls.site = sites.key
 WHERE state IN ({of_addresses})
-  AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.url = urls.url)
+  AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.url = urls.url AND a.site = urls.site)
 UNION ALL
 SELECT site, url, '{broken}', NULL, 'names no older neighbour', '{prev}',
        older_url, NULL, NULL

@@ -79,25 +79,25 @@ class Visits:
     def _record(self, run_id: int, site: str, visit: Visit) -> Outcome:
         self._media.discover_requisites(site, visit.requisites, visit)
         if visit.is_media:
-            self._media.note_visit(run_id, visit)
+            self._media.note_visit(run_id, site, visit)
             return Outcome.OTHER
         page = visit.page
         named = (page.canonical_url, page.prev_url, page.next_url) if page else ()
-        self._urls.read([visit.url, visit.moved_to, *named])
-        told_later = self._urls.tells_later(visit)
+        self._urls.read(site, [visit.url, visit.moved_to, *named])
+        told_later = self._urls.tells_later(site, visit)
         if visit.state == State.ELSEWHERE and not told_later:
-            visit = self._moved(self._urls.follow(site, visit))
-        visit = self._unless_shrunk(self._if_accepted(visit))
+            visit = self._moved(site, self._urls.follow(site, visit))
+        visit = self._unless_shrunk(site, self._if_accepted(site, visit))
         if visit.state == State.HELD and visit.page and visit.page.article:
             outcome = self.hold(run_id, site, visit, visit.page, visit.page.article)
         else:
             outcome = Outcome.OTHER if told_later else _outcome_of(visit.state)
             if told_later:
-                self._urls.note_asked(run_id, visit)
+                self._urls.note_asked(run_id, site, visit)
             else:
                 self._urls.settle(run_id, site, visit)
                 if visit.state in _NO_ARTICLE:
-                    self._take_over(run_id, visit, None)
+                    self._take_over(run_id, site, visit, None)
         if visit.flag and visit.capture and visit.capture.id:
             self._captures.flag(visit.capture.id, visit.flag)
             self._captures.join(visit.capture, visit.parts)
@@ -116,18 +116,18 @@ class Visits:
         capture = noted(visit.capture) if visit.capture else None
         return replace(visit, capture=capture, parts=tuple(map(noted, visit.parts)))
 
-    def _if_accepted(self, visit: Visit) -> Visit:
+    def _if_accepted(self, site: str, visit: Visit) -> Visit:
         """Take for an article what a person has accepted as one, though a reader flags it still."""
         read = visit.page and visit.page.article
-        if not (visit.flag and read and self._captures.is_accepted(visit.url, visit.flag)):
+        if not (visit.flag and read and self._captures.is_accepted(site, visit.url, visit.flag)):
             return visit
         return replace(visit, state=State.HELD, reason=None, flag=None)
 
-    def _unless_shrunk(self, visit: Visit) -> Visit:
+    def _unless_shrunk(self, site: str, visit: Visit) -> Visit:
         """Refuse a page that says almost nothing of what the article said that is held."""
         if visit.flag or not visit.page or visit.state not in (State.HELD, State.NOT_ARTICLE):
             return visit
-        held = self._articles.get(self._urls.resolve(visit.url))
+        held = self._articles.get(site, self._urls.resolve(site, visit.url))
         is_static = visit.page.kind == PageKind.OTHER and visit.state == State.NOT_ARTICLE
         is_none = visit.page.article is None or is_static
         if held and is_none:
@@ -145,7 +145,7 @@ class Visits:
         reason = f"its text shrank from {held['words']} words to {words}"
         return replace(visit, state=State.FAILED, reason=reason, flag=Flag.SHRUNK, page=None)
 
-    def _moved(self, visit: Visit) -> Visit:
+    def _moved(self, site: str, visit: Visit) -> Visit:
         """Judge a redirect away from an article that is held.
 
         WordPress answers for a deleted article with the one whose address looks most alike, other
@@ -154,13 +154,13 @@ class Visits:
         """
         if visit.moved_to is None:
             return visit
-        known = self._urls.known(visit.url)
-        held = known and self._articles.get(known["url"])
+        known = self._urls.known(site, visit.url)
+        held = known and self._articles.get(site, known["url"])
         if not known or not held:
-            self._articles.readdress(visit.url, visit.moved_to)
+            self._articles.readdress(site, visit.url, visit.moved_to)
             return visit
-        url = self._urls.resolve(visit.moved_to)
-        target, article = self._urls.known(url), self._articles.get(url)
+        url = self._urls.resolve(site, visit.moved_to)
+        target, article = self._urls.known(site, url), self._articles.get(site, url)
         if article and _same(held, article):
             self._merge(known, url, reason=visit.reason)
         elif article or (target and target["state"] in _NO_ARTICLE):
@@ -179,28 +179,30 @@ class Visits:
             return Outcome.OTHER
         if visit.read_from == ReadFrom.REST:
             self._urls.discover(site, visit.url, visit.origin, visit.at)
-        known = self._urls.known(visit.url)
-        told_later = self._urls.tells_later(visit)
+        known = self._urls.known(site, visit.url)
+        told_later = self._urls.tells_later(site, visit)
         if not told_later:
-            self._take_over(run_id, visit, article)
+            self._take_over(run_id, site, visit, article)
         if visit.read_from == ReadFrom.PAGE:
             if told_later and known and known["state"] == State.HELD:
-                self._urls.note_asked(run_id, visit)
+                self._urls.note_asked(run_id, site, visit)
             else:
                 next_try_at = None if told_later else self._next_try_at(site, visit, article)
                 self._urls.settle(run_id, site, visit, url=visit.url, next_try_at=next_try_at)
             if visit.origin.found_by == Discovery.IMPORT and _is_unseen(known):
-                self._urls.recheck(visit.url, Recheck.IMPORTED)  # what the portal says of it now
+                self._urls.recheck(
+                    site, visit.url, Recheck.IMPORTED
+                )  # what the portal says of it now
             if known and known["url"] != visit.url:
-                self._articles.readdress(known["url"], visit.url)
+                self._articles.readdress(site, known["url"], visit.url)
         elif known:
             if known["state"] == State.HELD:
                 return Outcome.UNCHANGED  # the page has been read, or will be
             self._urls.update(known, {"state": State.HELD, "recheck": Recheck.FROM_REST})
         outcome = self._articles.put(
             site, visit.url, visit.at, article,
-            prev_url=page.prev_url and self._urls.resolve(page.prev_url),
-            next_url=page.next_url and self._urls.resolve(page.next_url),
+            prev_url=page.prev_url and self._urls.resolve(site, page.prev_url),
+            next_url=page.next_url and self._urls.resolve(site, page.next_url),
             canonical_url=page.canonical_url,
             charset=page.charset,
             capture_id=visit.capture.id if visit.capture else None,
@@ -231,7 +233,7 @@ class Visits:
             if double["text_sha256"] != sha256:
                 if outcome == Outcome.NEW and not is_merged:
                     self._note_mistake(run_id, double["url"], url)
-            elif row := self._urls.known(double["url"]):
+            elif row := self._urls.known(double["site"], double["url"]):
                 self._merge(row, url, reason=_ANOTHER_CALLED_ITS_OWN)
                 is_merged = True
         return is_merged
@@ -254,7 +256,7 @@ class Visits:
                 f"dated {older['published_at']}, but the newer neighbour that its portal names, "
                 f"{newer['url']}, is dated {newer['published_at']}"
             )
-            if not self._problems.is_noted(older["url"], ProblemKind.DATE, message):
+            if not self._problems.is_noted(older["site"], older["url"], ProblemKind.DATE, message):
                 self._problems.note(run_id, ProblemKind.DATE, message, older["url"])
 
     def _held_as(self, run_id: int, site: str, visit: Visit, page: Page, sha256: str) -> str | None:
@@ -267,7 +269,7 @@ class Visits:
         if not canonical or urlkey(canonical) == urlkey(visit.url):
             return None
         self._urls.discover(site, canonical, Origin(visit.origin.found_by, visit.url), visit.at)
-        other = self._articles.get(self._urls.resolve(canonical))
+        other = self._articles.get(site, self._urls.resolve(site, canonical))
         if other is None or other["url"] == visit.url:
             return None
         if other["text_sha256"] != sha256:
@@ -283,15 +285,15 @@ class Visits:
         """Hold an article under another address than that of the row *known* of the ledger."""
         row = {"state": State.ELSEWHERE, "moved_to": url, "reason": reason, "recheck": None}
         self._urls.update(known, row)
-        self._articles.merge(known["url"], url)
+        self._articles.merge(known["site"], known["url"], url)
 
-    def _take_over(self, run_id: int, visit: Visit, article: Article | None) -> None:
+    def _take_over(self, run_id: int, site: str, visit: Visit, article: Article | None) -> None:
         """Settle the held articles whose addresses lead to the page of a visit.
 
         They were renamed if it shows the same *article*; else the portal no longer has them.
         """
-        for known in self._urls.held_leading_to(visit.url):
-            held = self._articles.get(known["url"])
+        for known in self._urls.held_leading_to(site, visit.url):
+            held = self._articles.get(site, known["url"])
             shown = article and {"title": article.title, "text_sha256": text_sha256(article)}
             if held and shown and _same(held, shown):
                 self._merge(known, visit.url, reason=known["reason"])
@@ -305,9 +307,9 @@ class Visits:
         for side, link in (("prev_url", "next_url"), ("next_url", "prev_url")):
             held = near.get(near[url][side])
             if held and held[link] != url:
-                known = self._urls.known(held["url"])
+                known = self._urls.known(held["site"], held["url"])
                 if known and known["run_id"] != run_id:
-                    self._urls.recheck(held["url"], Recheck.NEW_NEIGHBOUR)
+                    self._urls.recheck(held["site"], held["url"], Recheck.NEW_NEIGHBOUR)
 
 
 def _against_chain(near: Mapping[str, Row], url: str) -> Iterator[tuple[Row, Row]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -90,18 +91,18 @@ def _judged(
         elif reading and reading.kind == PageKind.SPAM and not ids & accepted:
             reason = reading.evidence.get("suspicion", "it reads as spam")
             done.problems.append(f"revision {text.columns['revision']}: {reason}")
-        elif reading and (changes := _changes(archive, text, reading)):
+        elif reading and (changes := _changes(archive, holding.site, text, reading)):
             done.changes += changes
             pages[-1] = reading
     return done, pages
 
 
-def _changes(archive: Archive, text: Text, page: Page) -> list[Change]:
+def _changes(archive: Archive, site: str, text: Text, page: Page) -> list[Change]:
     after = texts.derived(text, page) | texts.beside(text, page)
     before = text.columns | (text.parts or {})
     return [
         Change(text.columns["revision"], name, before[name], after[name])
-        for name in texts.differing(text, page, archive.ledger.resolve)
+        for name in texts.differing(text, page, partial(archive.ledger.resolve, site))
     ]
 
 

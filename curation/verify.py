@@ -7,7 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from math import ceil
 from typing import TypeVar
 
@@ -192,10 +192,10 @@ class Verification:
             record = holding.record
             if text is not newest:
                 record += f", revision {text.columns['revision']}"
-            if message := self._of_text(text, reading):
+            if message := self._of_text(holding.site, text, reading):
                 yield Fault(FaultKind.ARTICLE, record, message)
 
-    def _of_text(self, text: Text, reading: Today) -> str | None:
+    def _of_text(self, site: str, text: Text, reading: Today) -> str | None:
         row = text.columns
         if hash_of(row) != row["text_sha256"]:
             return "its words are not those of its text_sha256"
@@ -211,7 +211,7 @@ class Verification:
             return None if text.original.ids & self._damaged else reading
         if reading is None:
             return None
-        differing = texts.differing(text, reading, self.archive.ledger.resolve)
+        differing = texts.differing(text, reading, partial(self.archive.ledger.resolve, site))
         if not differing:
             return None
         return (

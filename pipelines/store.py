@@ -113,7 +113,7 @@ class StorePipeline(Keeper):
     def _kept(self, archive: Archive, exchange: Exchange) -> Capture | None:
         """Return the capture of an answer of old that was had before: it is the same for ever."""
         digest = sha256(exchange.body).hexdigest()
-        return archive.captures.same(exchange.url, exchange.at, digest)
+        return archive.captures.same(self.site, exchange.url, exchange.at, digest)
 
     def process_item(self, visit: Visit) -> Visit:
         """Have a visit stored."""

@@ -28,8 +28,9 @@ from tests.content import writing
 
 ROOT = Path(__file__).parents[1]
 BASE = "https://khuoisao.example/"
+KEY = "khuoisao"
 SITE = {
-    "key": "khuoisao",
+    "key": KEY,
     "name": "Huyện Khuổi Sao",
     "province": None,
     "cms": "newspaper",
@@ -602,10 +603,12 @@ def test_a_variant_that_is_known_is_not_found_again(held: Held) -> None:
     held.record(a_visit("khac/", an_article("Bài khác"), next_url=BASE + "sau"))
     waiting = held.rows("SELECT url FROM urls WHERE state = 'waiting'")
     assert waiting == [{"url": BASE + "sau/"}]
-    variant = held.archive.ledger.known("http://www.khuoisao.example/cau-na-leng?utm_source=zalo")
+    variant = held.archive.ledger.known(
+        KEY, "http://www.khuoisao.example/cau-na-leng?utm_source=zalo"
+    )
     assert variant
     assert variant["state"] == "held"
-    assert held.archive.ledger.known(BASE + "chua-biet/") is None
+    assert held.archive.ledger.known(KEY, BASE + "chua-biet/") is None
     due = {row["url"] for row in held.due()}
     assert due == {BASE + "sau/"}
 
@@ -699,8 +702,8 @@ def test_a_list_of_any_length_is_one_that_can_be_stored_and_asked_for(held: Held
     )
     assert [row["url"] for row in held.rows("SELECT url FROM urls ORDER BY id")] == [BASE, *links]
     with writing(held.path) as tables:
-        tables.urls.read(links)
-        assert all(tables.urls.known(link) for link in links)
+        tables.urls.read(KEY, links)
+        assert all(tables.urls.known(KEY, link) for link in links)
 
 
 # All or nothing
@@ -763,7 +766,7 @@ with Archive.open(path, create=True) as archive:
     for number in range(count):
         article = an_article(f"Bài {number} của {name}")
         archive.visits.record(run, name, a_visit(f"{name}/{number}/", article))
-        shared = an_article(f"Bài chung {number}")
+        shared = an_article(f"Bài chung {number}")  # at an address that all of them have
         archive.visits.record(run, name, a_visit(f"chung/{number}/", shared))
     archive.runs.finish(run, "finished", 0, 0)
 """
@@ -783,11 +786,12 @@ def test_four_writers_at_once_lose_nothing(tmp_path: Path) -> None:
         assert writer.returncode == 0, err
 
     db = Database(path)
-    assert db.execute("SELECT count(*) FROM articles").fetchone() == (5 * 25,)
-    assert db.execute("SELECT count(*) FROM urls").fetchone() == (5 * 25,)
+    assert db.execute("SELECT count(*) FROM articles").fetchone() == (8 * 25,)
+    assert db.execute("SELECT count(*) FROM urls").fetchone() == (8 * 25,)
+    each = db.execute("SELECT site, count(DISTINCT url) FROM articles GROUP BY site").fetchall()
+    assert {*each} == {("mot", 50), ("hai", 50), ("ba", 50), ("bon", 50)}
     runs = db.execute("SELECT new, unchanged, outcome FROM runs").fetchall()
-    assert sum(new for new, _, _ in runs) == 5 * 25
-    assert sum(new + unchanged for new, unchanged, _ in runs) == 8 * 25
+    assert [(new, unchanged) for new, unchanged, _ in runs] == [(50, 0)] * 4
     assert {outcome for _, _, outcome in runs} == {"finished"}
     assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")

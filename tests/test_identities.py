@@ -27,7 +27,7 @@ from crawler.vocabulary import Change, State
 from demo.portal import Portal
 from tests.conftest import Serve, run
 from tests.content import writing
-from tests.test_archive import BASE, NOON, SITE, Held, a_visit, an_article
+from tests.test_archive import BASE, KEY, NOON, SITE, Held, a_visit, an_article
 
 DAY = timedelta(days=1)
 
@@ -91,7 +91,7 @@ def test_where_two_are_one_the_code_of_the_first_stays_and_the_other_leads_to_it
         held.record(a_visit(path, an_article("Bài C") if path == "c/" else None))
     number = held.archive.changes.newest()
     with writing(held.path) as tables:
-        tables.articles.merge(BASE + "a/", BASE + "b/")
+        tables.articles.merge(KEY, BASE + "a/", BASE + "b/")
     stays, leads = map(code, paths)
     changes = held.archive.changes
     rows = held.rows("SELECT id, code, url FROM articles WHERE id = 1")
@@ -103,7 +103,7 @@ def test_where_two_are_one_the_code_of_the_first_stays_and_the_other_leads_to_it
     assert since(held, number) == [(leads, "joined"), *moved]
 
     with writing(held.path) as tables:
-        tables.articles.merge(BASE + "b/", BASE + "c/")
+        tables.articles.merge(KEY, BASE + "b/", BASE + "c/")
     assert changes.resolve(code("c/")) == stays
     assert held.rows("SELECT code FROM articles") == [{"code": stays}]
 
@@ -112,8 +112,8 @@ def test_a_chain_of_aliases_leads_on(held: Held) -> None:
     for path in ("a/", "b/", "c/"):
         held.record(a_visit(path))
     with writing(held.path) as tables:
-        tables.articles.merge(BASE + "c/", BASE + "b/")
-        tables.articles.merge(BASE + "b/", BASE + "a/")
+        tables.articles.merge(KEY, BASE + "c/", BASE + "b/")
+        tables.articles.merge(KEY, BASE + "b/", BASE + "a/")
     assert held.rows("SELECT leads_to FROM aliases ORDER BY changed") == [
         {"leads_to": code("b/")},
         {"leads_to": code("a/")},
@@ -125,15 +125,15 @@ def test_a_code_that_is_taken_is_never_given_again(held: Held) -> None:
     """Neither that of an article that moved away from an address, nor that of an alias."""
     held.record(a_visit("a/"))
     with writing(held.path) as tables:
-        tables.articles.readdress(BASE + "a/", BASE + "dich/")
-        tables.urls.update(tables.urls.known(BASE + "a/") or {}, {"state": "failed"})
+        tables.articles.readdress(KEY, BASE + "a/", BASE + "dich/")
+        tables.urls.update(tables.urls.known(KEY, BASE + "a/") or {}, {"state": "failed"})
     held.record(a_visit("a/", an_article("Bài mới")))
     assert held.rows("SELECT url, code FROM articles ORDER BY id") == [
         {"url": BASE + "dich/", "code": code("a/")},
         {"url": BASE + "a/", "code": code("a/", 1)},
     ]
     with writing(held.path) as tables:
-        tables.articles.merge(BASE + "a/", BASE + "dich/")
+        tables.articles.merge(KEY, BASE + "a/", BASE + "dich/")
     held.record(a_visit("a/", an_article("Bài thứ ba")))
     assert code("a/", 2) in {row["code"] for row in held.rows("SELECT code FROM articles")}
 
@@ -245,7 +245,7 @@ def test_who_follows_the_changes_has_what_the_archive_has(
                 held.record(a_visit(path, an_article(title), at=at, **near))
             elif what == "merge" and other and other != path:
                 with writing(held.path) as tables:
-                    tables.articles.merge(BASE + path, BASE + other)
+                    tables.articles.merge(KEY, BASE + path, BASE + other)
             elif what == "move" and other and other != path:
                 moved = Visit(
                     BASE + path, Origin("seed"), at, State.ELSEWHERE, 301, moved_to=BASE + other
@@ -276,7 +276,7 @@ def test_who_follows_the_changes_has_what_the_archive_has(
 _WRITER = """
 import sys
 from datetime import timedelta
-from tests.test_archive import BASE, NOON, Held, a_visit, an_article
+from tests.test_archive import BASE, KEY, NOON, Held, a_visit, an_article
 from pathlib import Path
 
 held, own, rounds = Held(Path(sys.argv[1])), sys.argv[2], int(sys.argv[3])

@@ -18,7 +18,7 @@ from crawler.vocabulary import Outcome
 from demo.portal import Portal
 from tests.conftest import Archived, Serve, long
 from tests.content import writing
-from tests.test_archive import BASE, NOON, Held, a_visit, an_article
+from tests.test_archive import BASE, KEY, NOON, Held, a_visit, an_article
 
 HISTORY = "SELECT * FROM history WHERE article_id = ? ORDER BY revision"
 
@@ -94,7 +94,7 @@ def at(hours: int) -> datetime:
 
 
 def standings(held: Held, path: str = "cau-na-leng/") -> list[dict[str, Any]]:
-    article = held.archive.articles.get(BASE + path)
+    article = held.archive.articles.get(KEY, BASE + path)
     assert article
     return held.rows(HISTORY, article["id"])
 
@@ -160,10 +160,10 @@ def test_two_addresses_of_one_article_keep_both_histories(held: Held) -> None:
     held.record(a_visit("cu/", second, at=at(2)))
     held.record(a_visit("moi/", third, at=at(3)))
     with writing(held.path) as tables:
-        tables.articles.merge(BASE + "cu/", BASE + "moi/")
+        tables.articles.merge(KEY, BASE + "cu/", BASE + "moi/")
     texts = [row["body"] for row in standings(held, "moi/")]
     assert texts == ["Bản thứ nhất.", "Bản thứ hai.", "Bản thứ ba."]
-    assert held.archive.articles.get(BASE + "cu/") is None
+    assert held.archive.articles.get(KEY, BASE + "cu/") is None
     assert held.found('"thu ba"') == ["Thông báo"]
     assert held.found('"thu hai"') == []
 
@@ -172,7 +172,7 @@ def test_a_merged_address_that_was_seen_later_does_not_change_what_is_shown(held
     held.record(a_visit("moi/", an_article("Thông báo", "Đang hiển thị."), at=at(0)))
     held.record(a_visit("cu/", an_article("Thông báo", "Địa chỉ cũ."), at=at(5)))
     with writing(held.path) as tables:
-        tables.articles.merge(BASE + "cu/", BASE + "moi/")
+        tables.articles.merge(KEY, BASE + "cu/", BASE + "moi/")
     assert [row["body"] for row in standings(held, "moi/")] == ["Địa chỉ cũ.", "Đang hiển thị."]
 
 

@@ -136,7 +136,7 @@ def steps_to_the_next(archive: Archive, site: str, known: int, *, full: bool) ->
         for number in range(known):
             url = f"http://{site}.example/{number}/"
             tables.urls.discover(site, url, Origin("seed"), NOW)
-            row = tables.urls.known(url)
+            row = tables.urls.known(site, url)
             assert row
             tables.urls.update(row, {"state": "held", "run_id": run})
         tables.urls.update(row, {"run_id": None} if full else {"state": "waiting"})

@@ -497,7 +497,7 @@ def test_a_capture_is_the_portals_answer_as_it_was_archived(
     crawl(archived, machine)
 
     with Archive.open(archived.db, read_only=True) as archive:
-        capture = archive.captures.newest(seen[1].url)
+        capture = archive.captures.newest("test", seen[1].url)
         assert capture
         (record,) = read_blocks(archive.folder, capture)
     assert (capture.source, capture.fetched_at) == ("wayback", THEN)

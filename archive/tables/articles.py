@@ -28,10 +28,10 @@ _NEAR = """
            near.prev_url, near.next_url, near.canonical_url, near.text_sha256
     FROM (
         SELECT other.id FROM articles here JOIN articles other
-          ON other.url IN (here.url, here.prev_url, here.next_url)
-        WHERE here.url = :url
+          ON other.url IN (here.url, here.prev_url, here.next_url) AND other.site = here.site
+        WHERE here.url = :url AND here.site = :site
         UNION
-        SELECT id FROM articles WHERE canonical_url = :url AND site = :site
+        SELECT id FROM articles WHERE canonical_url = :url AND +site = :site
     ) CROSS JOIN articles near USING (id)"""
 
 
@@ -41,9 +41,9 @@ class ArticleQueries:
     def __init__(self, db: Connection) -> None:
         self._db = db
 
-    def get(self, url: str) -> Row | None:
-        """Return the row of the article held under an address."""
-        return next(iter(self._db.select("articles", url=url)), None)
+    def get(self, site: str, url: str) -> Row | None:
+        """Return the row of the article that a site has under an address."""
+        return next(iter(self._db.select("articles", url=url, site=site)), None)
 
     def ids(self, sites: Collection[str] = ()) -> list[int]:
         """Return the numbers of all articles, or of those of some sites, site by site."""
@@ -76,38 +76,38 @@ class Articles(ArticleQueries):
         self._changes = changes
         self._revisions = revisions
         self._parts = parts
-        self._rows: dict[str, Row | None] = {}
-        """What was read since this transaction has begun or has written."""
+        self._rows: dict[tuple[str, str], Row | None] = {}
+        """What was read since this transaction has begun or has written, by site and address."""
 
     def forget(self) -> None:
         """Forget what was read, since it is no more, or may not be."""
         self._rows.clear()
 
-    def get(self, url: str) -> Row | None:
-        """Return the row of the article held under an address."""
-        if url not in self._rows:
-            self._rows[url] = super().get(url)
-        return self._rows[url]
+    def get(self, site: str, url: str) -> Row | None:
+        """Return the row of the article that a site has under an address."""
+        if (site, url) not in self._rows:
+            self._rows[site, url] = super().get(site, url)
+        return self._rows[site, url]
 
     def near(self, site: str, url: str) -> dict[str, Row]:
-        """Return the article of *url*, the neighbours that its page names, and the articles of its
-        site that call it themselves, by address.
+        """Return the article that a site has at *url*, the neighbours that its page names, and the
+        articles of the site that call it themselves, by address.
 
         Of each: ``url``, ``site``, ``published_at`` and its ``day`` by the portal's clock,
         ``prev_url``, ``next_url``, ``canonical_url``, ``text_sha256``.
         """
         return {row["url"]: row for row in self._db.query(_NEAR, {"site": site, "url": url})}
 
-    def readdress(self, old: str, new: str) -> None:
-        """Hold an article under a new address, and let its neighbours point there."""
+    def readdress(self, site: str, old: str, new: str) -> None:
+        """Hold an article of a site under a new address, and let its neighbours point there."""
         if old == new:
             return
         for column in ("prev_url", "next_url"):
-            self._changes.note(Change.AMENDED, **{column: old})
-            self._db.update("articles", {column: new}, **{column: old})
-        if self.get(new) is None:
-            self._changes.note(Change.MOVED, url=old)
-            self._db.update("articles", {"url": new}, url=old)
+            self._changes.note(Change.AMENDED, **{column: old}, site=site)
+            self._db.update("articles", {column: new}, **{column: old}, site=site)
+        if self.get(site, new) is None:
+            self._changes.note(Change.MOVED, url=old, site=site)
+            self._db.update("articles", {"url": new}, url=old, site=site)
         self.forget()
 
     def put(
@@ -139,7 +139,7 @@ class Articles(ArticleQueries):
             "charset": charset,
             "read_from": read_from,
         }
-        held = self.get(url)
+        held = self.get(site, url)
         if held is None:
             return self._insert(row | {"capture_id": capture_id}, at, article)
         old = {column: held[column] for column in row}
@@ -179,7 +179,8 @@ class Articles(ArticleQueries):
             "seen_at": at,
             "last_seen_at": at,
         }
-        changed = self._set_history(article_id, placed(history, seen, self._sightings(row["url"])))
+        sightings = self._sightings(row["site"], row["url"])
+        changed = self._set_history(article_id, placed(history, seen, sightings))
         return Outcome.CHANGED if changed > len(history) else Outcome.UNCHANGED
 
     def history(self, article_id: int) -> list[Standing]:
@@ -215,14 +216,14 @@ class Articles(ArticleQueries):
         )
         return len(history)
 
-    def merge(self, url: str, into: str) -> None:
-        """Hold once, under the address *into*, an article that is held under *url* too.
+    def merge(self, site: str, url: str, into: str) -> None:
+        """Hold once, under the address *into*, an article of a site that is held under *url* too.
 
         Its number and its code stay those of the row first made, to which the other code leads from
         now on; its text is that held under *into*, and the other one an earlier revision if it
         differs.
         """
-        dropped, kept = self.get(url), self.get(into)
+        dropped, kept = self.get(site, url), self.get(site, into)
         if dropped and kept:
             history = self._joined(dropped, kept)
             self.unindex(dropped["id"], dropped)
@@ -234,12 +235,13 @@ class Articles(ArticleQueries):
                 self._renumber(kept, older["id"], older["code"])
             self._changes.join(newer["code"], older["code"])
             self._set_history(older["id"], history, Change.MOVED if older is dropped else None)
-        self.readdress(url, into)
+        self.readdress(site, url, into)
 
     def _joined(self, dropped: Row, kept: Row) -> list[Standing]:
         """Return the history of two articles that are one; the newest text is that of *kept*."""
         history = self.history(kept["id"])
-        sightings = [*self._sightings(dropped["url"]), *self._sightings(kept["url"])]
+        seen_at = (self._sightings(row["site"], row["url"]) for row in (dropped, kept))
+        sightings = [at for times in seen_at for at in times]
         for standing in self.history(dropped["id"]):
             for at in (standing["seen_at"], standing["last_seen_at"]):
                 seen = standing | {"seen_at": at, "last_seen_at": at}
@@ -251,10 +253,12 @@ class Articles(ArticleQueries):
                     history = merged([*history[:-1], before, history[-1]])
         return history
 
-    def _sightings(self, url: str) -> list[str]:
-        """Return when an article was seen at an address, as far as captures tell."""
-        sql = "SELECT fetched_at FROM captures WHERE url = ? AND status = 200 AND flags = ''"
-        return [row[0] for row in self._db.execute(sql, [url])]
+    def _sightings(self, site: str, url: str) -> list[str]:
+        """Return when a site's article was seen at an address, as far as captures tell."""
+        sql = """
+            SELECT fetched_at FROM captures
+            WHERE url = ? AND site = ? AND status = 200 AND flags = ''"""
+        return [row[0] for row in self._db.execute(sql, [url, site])]
 
     def reread(self, article_id: int, article: Article, links: Row) -> None:
         """Write another reading of an article, which is no revision of it.

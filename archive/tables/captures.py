@@ -65,28 +65,29 @@ class CaptureQueries:
         """Return a capture by its id."""
         return next(self._select("id = ?", [capture_id]), None)
 
-    def newest(self, url: str) -> Capture | None:
-        """Return the newest capture of an address that holds a body."""
-        return next(self.holding(url), None)
+    def newest(self, site: str, url: str) -> Capture | None:
+        """Return the newest capture that a site has of an address and that holds a body."""
+        return next(self.holding(site, url), None)
 
-    def same(self, url: str, at: datetime, payload_sha256: str) -> Capture | None:
-        """Return the capture of an address, a time (to the second) and a body, if there is one."""
-        condition = "url = ? AND fetched_at = ? AND payload_sha256 = ?"
-        return next(self._select(condition, [url, utc(at), payload_sha256]), None)
+    def same(self, site: str, url: str, at: datetime, payload_sha256: str) -> Capture | None:
+        """Return the capture that a site has of an address, a time (to the second) and a body."""
+        condition = "url = ? AND site = ? AND fetched_at = ? AND payload_sha256 = ?"
+        return next(self._select(condition, [url, site, utc(at), payload_sha256]), None)
 
-    def holding(self, url: str) -> Iterator[Capture]:
-        """Yield the captures of an address that hold a body, newest first."""
-        return self._select(
-            f"url = ? AND refers_to IS NULL AND {_IS_WHOLE} ORDER BY fetched_at DESC", [url]
-        )
+    def holding(self, site: str, url: str) -> Iterator[Capture]:
+        """Yield the captures that a site has of an address and that hold a body, newest first."""
+        condition = f"refers_to IS NULL AND {_IS_WHOLE} ORDER BY fetched_at DESC"
+        return self._select(f"url = ? AND site = ? AND {condition}", [url, site])
 
-    def nearest(self, url: str, at: datetime) -> Capture | None:
-        """Return the capture of an address next to a time that is no part of an article yet."""
+    def nearest(self, site: str, url: str, at: datetime) -> Capture | None:
+        """Return the capture that a site has of an address next to a time, and that is no part of
+        an article yet.
+        """
         condition = (
-            f"url = ? AND part_of IS NULL AND status = 200 AND {_IS_WHOLE} "
+            f"url = ? AND site = ? AND part_of IS NULL AND status = 200 AND {_IS_WHOLE} "
             "ORDER BY abs(julianday(fetched_at) - julianday(?)) LIMIT 1"
         )
-        return next(self._select(condition, [url, utc(at)]), None)
+        return next(self._select(condition, [url, site, utc(at)]), None)
 
     def parts(self, capture_id: int) -> list[Capture]:
         """Return the captures of the further parts of a divided article, in order."""
@@ -100,22 +101,23 @@ class CaptureQueries:
         """Yield the newest captures of a site, newest first."""
         return self._select("site = ? ORDER BY fetched_at DESC, id DESC LIMIT ?", [site, most])
 
-    def is_accepted(self, url: str, flag: Flag) -> bool:
-        """Whether a person has accepted a page of an address that had this flag."""
+    def is_accepted(self, site: str, url: str, flag: Flag) -> bool:
+        """Whether a person has accepted a page of a site's address that had this flag."""
         sql = composed(
-            "SELECT 1 FROM captures WHERE url = ? AND {had} AND {accepted} LIMIT 1",
+            "SELECT 1 FROM captures WHERE url = ? AND site = ? AND {had} AND {accepted} LIMIT 1",
             had=carries(flag), accepted=carries(Flag.ACCEPTED),
         )  # fmt: skip
-        return self._db.execute(sql, [url]).fetchone() is not None
+        return self._db.execute(sql, [url, site]).fetchone() is not None
 
     def lost(self, site: str) -> list[Capture]:
         """Return the captures of a site that are flagged as lost."""
         return list(self._select(f"site = ? AND {carries(Flag.LOST)}", [site]))
 
-    def holder(self, revisit: Capture) -> Capture | None:
-        """Return the capture that holds the body of a revisit that does not say which."""
-        sql = "url = ? AND refers_to IS NULL AND payload_sha256 = ? ORDER BY id DESC LIMIT 1"
-        return next(self._select(sql, [revisit.url, revisit.payload_sha256]), None)
+    def holder(self, site: str, revisit: Capture) -> Capture | None:
+        """Return the capture of a site that holds the body of a revisit that does not say which."""
+        held = "refers_to IS NULL AND payload_sha256 = ? ORDER BY id DESC LIMIT 1"
+        sought = [revisit.url, site, revisit.payload_sha256]
+        return next(self._select(f"url = ? AND site = ? AND {held}", sought), None)
 
     def _select(self, condition: str, parameters: list[Any]) -> Iterator[Capture]:
         sql = composed(

@@ -5,7 +5,7 @@ of each.
 from collections.abc import Sequence
 from datetime import datetime
 
-from archive.connection import Connection, Row, composed, marks
+from archive.connection import Connection, Row, composed, marks, name
 from archive.tables.sites import Sites
 from archive.times import utc
 from crawler.page import Requisite
@@ -99,16 +99,16 @@ class Media(MediaQueries):
     def discover(
         self, site: str, urls: Sequence[str], kind: MediaKind = MediaKind.PICTURE
     ) -> dict[str, str | None]:
-        """Note addresses of pictures or files of articles, to be asked for, unless they are known;
-        return those that are, with the ``sha256`` of what is held.
+        """Note addresses of pictures or files of a site's articles, to be asked for, unless it
+        knows them; return those that it does, with the ``sha256`` of what is held.
 
         What lies on another host is not the portal's to give, and is noted as elsewhere. What was
         taken for a theme's picture is an article's once one names it.
         """
         known = self._note_new(site, dict.fromkeys(urls, kind))
-        for url, row in known.items():
+        for row in known.values():
             if row["kind"] in _REQUISITES:
-                self._db.update("media", {"kind": kind, "ask_again": 0}, url=url)
+                self._db.update("media", {"kind": kind, "ask_again": 0}, id=row["id"])
         return {url: row["sha256"] for url, row in known.items()}
 
     def discover_requisites(self, site: str, requisites: Sequence[Requisite], visit: Visit) -> None:
@@ -120,16 +120,16 @@ class Media(MediaQueries):
         known = self._note_new(site, {found.url: found.kind for found in requisites})
         day = utc(visit.at)[:10]
         is_live = visit.capture is None or visit.capture.source == Source.LIVE
-        for url, row in known.items():
+        for row in known.values():
             is_older = row["tried_at"] is not None and row["tried_at"][:10] < day
             if is_live and is_older and row["kind"] in _REQUISITES:
-                self._db.update("media", {"ask_again": 1}, url=url)
+                self._db.update("media", {"ask_again": 1}, id=row["id"])
 
     def _note_new(self, site: str, kinds: dict[str, MediaKind]) -> dict[str, Row]:
-        """Note addresses that are not known; return the rows of those that are."""
+        """Note addresses that a site does not know; return the rows of those that it does."""
         if not kinds:
             return {}
-        known = {row["url"]: row for row in self._db.select("media", url=[*kinds])}
+        known = {row["url"]: row for row in self._db.select("media", url=[*kinds], site=site)}
         base_url = self._sites.row(site)["base_url"]
         new = []
         for url, kind in kinds.items():
@@ -140,19 +140,20 @@ class Media(MediaQueries):
         self._db.insert_all("media", new, if_new=True)
         return known
 
-    def ask_again(self, url: str) -> None:
-        """Have a picture or file asked for again whose capture is lost."""
-        self._db.update("media", {"state": MediaState.WAITING}, url=url, state=MediaState.HELD)
+    def ask_again(self, site: str, url: str) -> None:
+        """Have a picture or file of a site asked for again whose capture is lost."""
+        waiting = {"state": MediaState.WAITING}
+        self._db.update("media", waiting, url=url, site=site, state=MediaState.HELD)
 
-    def note_visit(self, run_id: int, visit: Visit) -> None:
-        """Write what came of a request for a picture or file.
+    def note_visit(self, run_id: int, site: str, visit: Visit) -> None:
+        """Write what came of a request for a picture or file of a site.
 
         One that is held stays so: a portal may lose it, but the archive does not. Of one that is
         asked for again, the newest that was held is named.
         """
         capture = visit.capture
         held = capture if visit.state == State.HELD else None
-        for known in self._db.select("media", url=visit.url):
+        for known in self._db.select("media", url=visit.url, site=site):
             again = {
                 "tries": known["tries"] + 1,
                 "tried_at": utc(visit.at),
@@ -177,4 +178,9 @@ class Media(MediaQueries):
                 self._db.update("media", row, id=known["id"])
         if held:
             for table in ("images", "attachments"):
-                self._db.update(table, {"sha256": held.payload_sha256}, url=visit.url)
+                sql = composed(
+                    "UPDATE {table} SET sha256 = ? WHERE url = ? AND EXISTS "
+                    "(SELECT 1 FROM articles WHERE articles.id = article_id AND site = ?)",
+                    table=name(table),
+                )
+                self._db.execute(sql, [held.payload_sha256, visit.url, site])

@@ -19,10 +19,12 @@ class Problems:
         row = {"run_id": run_id, "url": url, "at": at, "kind": kind, "message": message}
         self._db.insert("problems", row)
 
-    def is_noted(self, url: str, kind: ProblemKind, message: str) -> bool:
-        """Whether any run has noted just this of an address."""
-        sql = "SELECT 1 FROM problems WHERE url = ? AND kind = ? AND message = ? LIMIT 1"
-        return self._db.execute(sql, [url, kind, message]).fetchone() is not None
+    def is_noted(self, site: str, url: str, kind: ProblemKind, message: str) -> bool:
+        """Whether any run of a site has noted just this of an address."""
+        sql = """
+            SELECT 1 FROM problems CROSS JOIN runs ON runs.id = run_id
+            WHERE url = ? AND kind = ? AND message = ? AND site = ? LIMIT 1"""
+        return self._db.execute(sql, [url, kind, message, site]).fetchone() is not None
 
     def of_run(self, run_id: int) -> list[Row]:
         """Return the rows of a run, oldest first."""

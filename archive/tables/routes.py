@@ -104,9 +104,9 @@ class Routes:
         at: datetime,
     ) -> bool:
         """Note the articles that a route names; return whether any of it is news."""
-        self._urls.read(found.url for found in listed)
-        news = [self._is_news(route, found) for found in listed]
-        rows = [self._urls.known(found.url) for found in listed]
+        self._urls.read(site, (found.url for found in listed))
+        news = [self._is_news(site, route, found) for found in listed]
+        rows = [self._urls.known(site, found.url) for found in listed]
         known = {row["urlkey"]: row for row in rows if row}
         modified = {urlkey(found.url): found.modified_at for found in listed if found.modified_at}
         listed_in = run_id if route.lists_all else None
@@ -122,9 +122,9 @@ class Routes:
             self._urls.update_all([row["id"] for row in known.values()], {"listed_in": listed_in})
         return any(news)
 
-    def _is_news(self, route: Discovery, found: Found) -> bool:
+    def _is_news(self, site: str, route: Discovery, found: Found) -> bool:
         """Whether it is news that a route names an article; if so, have it asked for."""
-        known = self._urls.known(found.url)
+        known = self._urls.known(site, found.url)
         if known is None:
             return True
         if route.lists_all and _is_back(known):
@@ -133,7 +133,7 @@ class Routes:
         before, now = known["modified_at"], found.modified_at
         is_changed = bool(before and now and before != now)
         if is_changed:
-            self._urls.recheck(found.url, Recheck.CHANGED)
+            self._urls.recheck(site, found.url, Recheck.CHANGED)
         return is_changed
 
     def _listed(self, site: str) -> int:

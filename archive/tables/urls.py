@@ -73,14 +73,14 @@ class UrlQueries:
     def __init__(self, db: Connection) -> None:
         self._db = db
 
-    def known(self, url: str) -> Row | None:
-        """Return the row of an address, in whatever form it is written."""
-        return next(iter(self._db.select("urls", urlkey=urlkey(url))), None)
+    def known(self, site: str, url: str) -> Row | None:
+        """Return the row of an address of a site, in whatever form it is written."""
+        return next(iter(self._db.select("urls", urlkey=urlkey(url), site=site)), None)
 
-    def resolve(self, url: str) -> str:
-        """Return the address under which *url* is known, following where it has moved to."""
+    def resolve(self, site: str, url: str) -> str:
+        """Return the address under which a site has *url*, following where it has moved to."""
         for _ in range(MOST_HOPS):
-            known = self.known(url)
+            known = self.known(site, url)
             if known is None:
                 return url
             url = known["url"]
@@ -139,26 +139,28 @@ class Urls(UrlQueries):
     def __init__(self, db: Connection, changes: Changes) -> None:
         super().__init__(db)
         self._changes = changes
-        self._rows: dict[str, Row | None] = {}
-        """What this transaction has read, by urlkey; None for an address that is not known."""
+        self._rows: dict[tuple[str, str], Row | None] = {}
+        """What this transaction has read, by site and urlkey; None for an address that the site
+        does not know."""
 
     def forget(self) -> None:
         """Forget what was read, since another transaction begins."""
         self._rows.clear()
 
-    def read(self, urls: Iterable[str | None]) -> None:
-        """Read the rows of addresses at once that `known` is about to be asked for."""
-        keys = {urlkey(url) for url in urls if url} - self._rows.keys()
-        self._rows |= dict.fromkeys(keys)
-        if keys:
-            rows = self._db.select("urls", urlkey=list(keys), order="id")
-            self._rows |= {row["urlkey"]: row for row in rows}
+    def read(self, site: str, urls: Iterable[str | None]) -> None:
+        """Read the rows of addresses of a site at once that `known` is about to be asked for."""
+        new = {(site, urlkey(url)) for url in urls if url} - self._rows.keys()
+        self._rows |= dict.fromkeys(new)
+        if new:
+            keys = [key for _, key in new]
+            rows = self._db.select("urls", urlkey=keys, site=site, order="id")
+            self._rows |= {(site, row["urlkey"]): row for row in rows}
 
-    def known(self, url: str) -> Row | None:
-        """Return the row of an address, in whatever form it is written."""
-        key = urlkey(url)
+    def known(self, site: str, url: str) -> Row | None:
+        """Return the row of an address of a site, in whatever form it is written."""
+        key = site, urlkey(url)
         if key not in self._rows:
-            self.read([url])
+            self.read(site, [url])
         return self._rows[key]
 
     def settle(
@@ -175,10 +177,10 @@ class Urls(UrlQueries):
         *url* is the form under which the address is to be known from now on; *next_try_at* when it
         is to be asked for again.
         """
-        known = self.known(visit.url)
+        known = self.known(site, visit.url)
         if known is None:
             self.discover(site, visit.url, visit.origin, visit.at)
-            known = self.known(visit.url)
+            known = self.known(site, visit.url)
             assert known
         row = {
             "url": url or known["url"],
@@ -202,18 +204,18 @@ class Urls(UrlQueries):
         self.update(known, row)
         return State(row["state"])
 
-    def tells_later(self, visit: Visit) -> bool:
+    def tells_later(self, site: str, visit: Visit) -> bool:
         """Whether an address told something after a visit to it, which an older archive made."""
-        known = self.known(visit.url)
+        known = self.known(site, visit.url)
         if known is None or known["state"] in (State.WAITING, State.FAILED):
             return False  # nothing was told
         if visit.web_archive and visit.status is None:
             return known["state"] not in (State.HELD, State.GONE)  # it has nothing to tell
         return bool(known["tried_at"] and known["tried_at"] > utc(visit.at))
 
-    def note_asked(self, run_id: int, visit: Visit) -> None:
+    def note_asked(self, run_id: int, site: str, visit: Visit) -> None:
         """Note that an address was asked for, though it is known what it told later."""
-        if known := self.known(visit.url):
+        if known := self.known(site, visit.url):
             web_archive = visit.web_archive or known["web_archive"]
             self.update(known, {"run_id": run_id, "web_archive": web_archive})
 
@@ -251,9 +253,10 @@ class Urls(UrlQueries):
         before, now = known["state"], changes.get("state", known["state"])
         if before != now and State.GONE in (before, now):
             change = Change.GONE if now == State.GONE else Change.BACK
-            self._changes.note(change, url=known["url"])
+            self._changes.note(change, url=known["url"], site=known["site"])
         self._db.update("urls", changes, id=known["id"])
-        self._rows[known["urlkey"]] = (self._rows.get(known["urlkey"]) or known) | changes
+        key = known["site"], known["urlkey"]
+        self._rows[key] = (self._rows.get(key) or known) | changes
 
     def update_all(self, ids: Iterable[int], changes: Row) -> None:
         """Write the same columns of many rows."""
@@ -282,19 +285,19 @@ class Urls(UrlQueries):
         new: dict[str, Row] = {}
         for url, origin in addresses:
             key = urlkey(url)
-            if key not in new and not self._rows.get(key):
+            if key not in new and not self._rows.get((site, key)):
                 new[key] = {
                     "site": site, "url": url, "urlkey": key, "found_by": origin.found_by,
                     "found_on": origin.found_on, "found_at": utc(at), "state": State.WAITING,
                     "modified_at": modified.get(key),
                 } | columns  # fmt: skip
         for key in new:
-            self._rows.pop(key, None)
+            self._rows.pop((site, key), None)
         return self._db.insert_all("urls", list(new.values()), if_new=True)
 
     def discover_neighbours(self, site: str, page: Page, visit: Visit) -> None:
         """Note the addresses that a page names."""
-        self.read([page.prev_url, page.next_url])
+        self.read(site, [page.prev_url, page.next_url])
         named = [(page.prev_url, Discovery.PREV), (page.next_url, Discovery.NEXT)]
         named += [(url, Discovery.LISTING) for url in page.links]
         imported = visit.origin.found_by == Discovery.IMPORT
@@ -313,33 +316,34 @@ class Urls(UrlQueries):
         target = visit.moved_to
         if target is None:
             return visit
-        source = self.known(visit.url)
+        source = self.known(site, visit.url)
         # One that failed in an earlier crawl may lead as far again: a long way is no endless one.
         hops = 1 if source is None or source["state"] == State.FAILED else source["hops"] + 1
-        if urlkey(self.resolve(target)) == urlkey(visit.url) or hops > MOST_HOPS:
+        if urlkey(self.resolve(site, target)) == urlkey(visit.url) or hops > MOST_HOPS:
             reason = f"redirects without end, to {target}"
             return replace(visit, state=State.FAILED, reason=reason, moved_to=None)
         origin = Origin(visit.origin.found_by, visit.url)
         self.discover(site, target, origin, visit.at, hops=hops)
-        known = self.known(target)
+        known = self.known(site, target)
         return replace(visit, moved_to=known["url"]) if known else visit
 
-    def held_leading_to(self, url: str) -> list[Row]:
+    def held_leading_to(self, site: str, url: str) -> list[Row]:
         """Return the rows of held articles whose addresses redirect to *url*, by however many."""
+        # "+" keeps SQLite from the index of states, which is a range of thousands of rows.
         sql = """
             WITH RECURSIVE leading(url) AS (
-                VALUES (?)
+                VALUES (:url)
                 UNION
                 SELECT urls.url FROM leading JOIN urls ON urls.moved_to = leading.url
-                WHERE urls.state = 'elsewhere'
+                WHERE +urls.site = :site AND urls.state = 'elsewhere'
             )
             SELECT urls.* FROM leading JOIN urls ON urls.moved_to = leading.url
-            WHERE urls.state = 'held'"""
-        return list(self._db.query(sql, [url]))
+            WHERE +urls.site = :site AND urls.state = 'held'"""
+        return list(self._db.query(sql, {"site": site, "url": url}))
 
-    def recheck(self, url: str, why: Recheck) -> None:
+    def recheck(self, site: str, url: str, why: Recheck) -> None:
         """Have an address asked for again if its article is held; *why* in a word."""
-        known = self.known(url)
+        known = self.known(site, url)
         if known and known["state"] == State.HELD:
             self.update(known, {"recheck": why})
 

@@ -48,7 +48,7 @@ class SiteTaking:
                 return Untaken.UNREADABLE if last else Untaken.LATER
             exchange = replace(exchange, content_type=exchange.content_type or holder.content_type)
         digest = holder.payload_sha256 if holder else sha256(exchange.body).hexdigest()
-        known = self.archive.captures.same(exchange.url, exchange.at, digest)
+        known = self.archive.captures.same(self.site.key, exchange.url, exchange.at, digest)
         ledger = self._ledger(exchange.url)
         unread = known and self.archive.captures.is_flagged(known, Flag.UNREAD)
         if known and not unread and ledger and ledger["state"] in _SETTLED:
@@ -80,7 +80,7 @@ class SiteTaking:
 
     def _holder(self, refers: Refers) -> Capture | None:
         """Return the capture that holds the body of a revisit."""
-        candidates = list(self.archive.captures.holding(refers.url))
+        candidates = list(self.archive.captures.holding(self.site.key, refers.url))
         if refers.at:
             at = refers.at.replace(microsecond=0)
             candidates.sort(key=lambda capture: capture.fetched_at != at)
@@ -100,7 +100,7 @@ class SiteTaking:
         )
 
     def _ledger(self, url: str) -> dict[str, Any] | None:
-        return self.archive.ledger.known(url)
+        return self.archive.ledger.known(self.site.key, url)
 
     def _visit(
         self, exchange: Exchange, record: Record, ledger: Mapping[str, Any] | None
@@ -138,8 +138,8 @@ class SiteTaking:
         parts: list[Capture] = []
         for url in page.parts:
             slashed = url.removesuffix("/") if url.endswith("/") else f"{url}/"
-            nearest = self.archive.captures.nearest
-            capture = nearest(url, exchange.at) or nearest(slashed, exchange.at)
+            nearest, key = self.archive.captures.nearest, self.site.key
+            capture = nearest(key, url, exchange.at) or nearest(key, slashed, exchange.at)
             holder = capture and capture.refers_to
             held = self.archive.captures.get(holder) if holder else capture
             if capture is None or held is None:
@@ -159,8 +159,8 @@ class SiteTaking:
         """Return where an article is held now whose former address this is."""
         if page.article is None:
             return None
-        now = self.archive.ledger.resolve(url)
-        held = self.archive.articles.get(now) if now != url else None
+        now = self.archive.ledger.resolve(self.site.key, url)
+        held = self.archive.articles.get(self.site.key, now) if now != url else None
         return now if held and held["title"] == page.article.title else None
 
     def _as_served(self, page: Page) -> Page:

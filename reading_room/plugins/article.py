@@ -112,23 +112,30 @@ def citation(article: Mapping[str, Any], site_name: str, published: str) -> str:
 
 
 async def _neighbour(
-    db: Database, address: str | None, back: str, own_url: str
+    db: Database, article: Mapping[str, Any], side: str, back: str
 ) -> Neighbour | None:
-    """Find the article at *address*, or where none is given the one that names *own_url* in *back*.
-
-    *back* is ``prev_url`` or ``next_url``: the column by which the neighbour names this article.
+    """Find the article of the same portal that *article* names on a *side*, or where it names none
+    the one that names it in *back*; either is ``prev_url`` or ``next_url``.
     """
+    site, address = article["site"], article[side]
     if not address:
         named = await rows(
             db,
-            f"SELECT id, url, title, published_at FROM articles WHERE {back} = ? LIMIT 1",  # noqa: S608
-            own_url,
+            "SELECT id, url, title, published_at FROM articles"  # noqa: S608
+            f" WHERE {back} = ? AND site = ? LIMIT 1",
+            article["url"],
+            site,
         )
         return _held(named[0]) if named else None
-    known = await rows(db, "SELECT state, reason, moved_to FROM urls WHERE url = ?", address)
+    known = await rows(
+        db, "SELECT state, reason, moved_to FROM urls WHERE url = ? AND site = ?", address, site
+    )
     for url in (address, known[0]["moved_to"] if known else None):
         held = await rows(
-            db, "SELECT id, url, title, published_at FROM articles WHERE url = ?", url
+            db,
+            "SELECT id, url, title, published_at FROM articles WHERE url = ? AND site = ?",
+            url,
+            site,
         )
         if held:
             return _held(held[0])
@@ -148,17 +155,36 @@ def why_not_held(state: str | None) -> str:
     return at_length(State(state), "vi") if state in {*State} else state
 
 
-async def _media(db: Database, table: str, article_id: str) -> list[dict[str, Any]]:
+async def _media(db: Database, table: str, article: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the pictures or files of an article, each with the capture that holds it, if any."""
-    by_article = "WHERE article_id = ? ORDER BY position"
+    by_article = "WHERE article_id = :id ORDER BY position"
     sql = f"SELECT * FROM {table} {by_article}"  # noqa: S608
     if "media" in await db.table_names():  # an archive of an older version has none
         sql = (
             f"SELECT {table}.*, capture_id, bytes FROM {table}"  # noqa: S608
-            f" LEFT JOIN media ON media.url = {table}.url AND state = 'held' {by_article}"
+            f" LEFT JOIN media ON media.url = {table}.url AND media.site = :site"
+            f" AND state = 'held' {by_article}"
         )
-    named = await rows(db, sql, article_id)
+    named = await rows(db, sql, id=article["id"], site=article["site"])
     return [{**row, "href": web_address(row["url"])} for row in named]
+
+
+async def _of_others(db: Database, article: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the articles that other portals have at the address of one, in any form of it: two
+    bodies may stand at one address.
+    """
+    return await rows(
+        db,
+        "SELECT articles.id, articles.title, articles.published_at,"
+        " coalesce(sites.name, theirs.site) AS site_name"
+        " FROM urls AS own JOIN urls AS theirs"
+        " ON theirs.urlkey = own.urlkey AND theirs.site <> own.site"
+        " JOIN articles ON articles.url = theirs.url AND articles.site = theirs.site"
+        " LEFT JOIN sites ON sites.key = theirs.site"
+        " WHERE own.url = ? AND own.site = ? ORDER BY articles.published_at, articles.id",
+        article["url"],
+        article["site"],
+    )
 
 
 async def _documents(db: Database, article_id: str) -> list[dict[str, Any]]:
@@ -195,11 +221,13 @@ async def article_page(
         return {}
     article = found[0]
     story = await _story(db, article)
-    ledger = await rows(db, "SELECT * FROM urls WHERE url = ?", article["url"])
+    ledger = await rows(
+        db, "SELECT * FROM urls WHERE url = ? AND site = ?", article["url"], article["site"]
+    )
     return story | {
         "tombstone": ledger[0] if ledger and ledger[0]["state"] == State.GONE else None,
-        "pictures": await _media(db, "images", article_id),
-        "files": await _media(db, "attachments", article_id),
+        "pictures": await _media(db, "images", article),
+        "files": await _media(db, "attachments", article),
         "tags": await rows(
             db,
             "SELECT tags.id, tags.name FROM article_tags JOIN tags ON tags.id = tag_id"
@@ -207,8 +235,9 @@ async def article_page(
             article_id,
         ),
         "documents": await _documents(db, article_id),
-        "older": await _neighbour(db, article["prev_url"], "next_url", article["url"]),
-        "newer": await _neighbour(db, article["next_url"], "prev_url", article["url"]),
+        "older": await _neighbour(db, article, "prev_url", "next_url"),
+        "newer": await _neighbour(db, article, "next_url", "prev_url"),
+        "of_others": await _of_others(db, article),
         "citation": citation(article, story["site"]["name"], show_day(article["published_at"])),
     }
 

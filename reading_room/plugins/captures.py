@@ -59,28 +59,33 @@ async def kept(db: Database, article_id: str) -> dict[str, Any]:
     if "captures" not in await db.table_names():
         return {}
     found = await rows(
-        db, "SELECT url, capture_id, last_seen_at FROM articles WHERE id = ?", article_id
+        db, "SELECT site, url, capture_id, last_seen_at FROM articles WHERE id = ?", article_id
     )
     if not found:
         return {}
     article = found[0]
-    url, capture_id = article["url"], article["capture_id"]
+    site, url, capture_id = article["site"], article["url"], article["capture_id"]
     captures = await rows(
         db,
-        "SELECT * FROM captures WHERE url = ? ORDER BY fetched_at DESC, id DESC LIMIT ?",
+        "SELECT * FROM captures WHERE url = ? AND site = ?"
+        " ORDER BY fetched_at DESC, id DESC LIMIT ?",
         url,
+        site,
         AT_A_GLANCE,
     )
     if capture_id and capture_id not in [capture["id"] for capture in captures]:
         captures += await rows(db, "SELECT * FROM captures WHERE id = ?", capture_id)
     suspicious = await rows(
         db,
-        "SELECT * FROM quarantine WHERE url = ? AND fetched_at > ?"
+        "SELECT * FROM quarantine WHERE url = ? AND site = ? AND fetched_at > ?"
         " ORDER BY fetched_at DESC LIMIT 1",
         url,
+        site,
         article["last_seen_at"],
     )
-    counted = await rows(db, "SELECT count(*) AS n FROM captures WHERE url = ?", url)
+    counted = await rows(
+        db, "SELECT count(*) AS n FROM captures WHERE url = ? AND site = ?", url, site
+    )
     return {
         "captures": captures,
         "count": counted[0]["n"],
@@ -118,6 +123,7 @@ async def capture_page(db: Database, capture_id: str) -> dict[str, Any]:
             db, "SELECT id, url FROM captures WHERE part_of = ? ORDER BY id", capture["id"]
         ),
         "others": await _others(db, capture),
+        "of_others": await _of_others(db, capture),
     }
 
 
@@ -134,21 +140,40 @@ async def _read_from(db: Database, capture: Mapping[str, Any]) -> list[dict[str,
 
 
 async def _others(db: Database, capture: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the captures of the same address next to one, and how many there are of it."""
+    """Return the captures that its portal has of the same address next to one, and how many."""
     beside = {}
     for name, compares, order in (("older", "<", "DESC"), ("newer", ">", "ASC")):
         found = await rows(
             db,
             "SELECT id, fetched_at FROM captures"  # noqa: S608
-            f" WHERE url = ? AND (fetched_at, id) {compares} (?, ?)"
+            f" WHERE url = ? AND site = ? AND (fetched_at, id) {compares} (?, ?)"
             f" ORDER BY fetched_at {order}, id {order} LIMIT 1",
             capture["url"],
+            capture["site"],
             capture["fetched_at"],
             capture["id"],
         )
         beside[name] = found[0] if found else None
-    counted = await rows(db, "SELECT count(*) AS n FROM captures WHERE url = ?", capture["url"])
+    counted = await rows(
+        db,
+        "SELECT count(*) AS n FROM captures WHERE url = ? AND site = ?",
+        capture["url"],
+        capture["site"],
+    )
     return {**beside, "count": counted[0]["n"]}
+
+
+async def _of_others(db: Database, capture: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the newest capture that each other portal has of the same address, and how many."""
+    return await rows(
+        db,
+        "SELECT id, max(fetched_at) AS fetched_at, count(*) AS count,"
+        " coalesce(name, site) AS site_name"
+        " FROM captures LEFT JOIN sites ON sites.key = site"
+        " WHERE url = ? AND site <> ? GROUP BY site ORDER BY site",
+        capture["url"],
+        capture["site"],
+    )
 
 
 @hookimpl

@@ -76,7 +76,8 @@ async def portals(db: Database, site: str | None = None) -> list[dict[str, Any]]
         """
         SELECT key AS site, name, province, base_url,
                (SELECT count(*) FROM urls WHERE urls.site = key AND state = 'gone'
-                AND EXISTS (SELECT 1 FROM articles WHERE articles.url = urls.url)) AS tombstones,
+                AND EXISTS (SELECT 1 FROM articles
+                            WHERE articles.url = urls.url AND articles.site = key)) AS tombstones,
                EXISTS (SELECT 1 FROM articles
                        WHERE articles.site = key AND prev_url IS NOT NULL) AS chained,
                (SELECT id FROM runs WHERE runs.site = key
@@ -117,7 +118,7 @@ async def breaks(db: Database, site: str, most: int) -> list[dict[str, Any]]:
         SELECT b.*, o.id AS older_id, o.title AS older_title, o.published_at AS older_published_at
         FROM (SELECT * FROM chain_breaks WHERE site = :site
               ORDER BY published_at DESC, article_id DESC LIMIT :most) AS b
-        LEFT JOIN articles AS o ON o.url = b.older_url
+        LEFT JOIN articles AS o ON o.url = b.older_url AND o.site = b.site
         ORDER BY b.published_at DESC, b.article_id DESC""",
         site=site,
         most=most,
@@ -136,8 +137,8 @@ async def gaps(db: Database, site: str, state: str, page: int) -> list[dict[str,
         SELECT g.*, a.id AS article_id, a.title, n.id AS named_by_id, n.title AS named_by_title
         FROM (SELECT * FROM gaps WHERE site = :site AND :state IN ('', state)
               ORDER BY state, url LIMIT :size OFFSET :size * (:page - 1)) AS g
-        LEFT JOIN articles AS a ON a.url = g.url
-        LEFT JOIN articles AS n ON n.url = g.found_on
+        LEFT JOIN articles AS a ON a.url = g.url AND a.site = g.site
+        LEFT JOIN articles AS n ON n.url = g.found_on AND n.site = g.site
         ORDER BY g.state, g.url""",
         site=site,
         state=state,
@@ -230,7 +231,8 @@ async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[s
         "quarantine": await rows(
             db,
             "SELECT quarantine.*, id AS article_id, title"
-            " FROM quarantine LEFT JOIN articles ON articles.url = quarantine.url"
+            " FROM quarantine LEFT JOIN articles"
+            " ON articles.url = quarantine.url AND articles.site = quarantine.site"
             " WHERE quarantine.site = :site ORDER BY quarantine.capture_id DESC LIMIT :size",
             site=site,
             size=SET_ASIDE_A_PAGE,

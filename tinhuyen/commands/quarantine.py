@@ -17,8 +17,8 @@ from tinhuyen.terminal import out
 def command(site: str | None, db: Path, as_json: bool) -> None:
     """List the pages that were set aside because they seem to be none of the portal's own.
 
-    Each with the number of its capture, when it was received, its address, and why. It is kept,
-    but not shown; "tinhuyen accept" makes it the article of its address.
+    Each with the number of its capture, when it was received, its address, its site, and why. It is
+    kept, but not shown; "tinhuyen accept" makes it the article of its address.
 
     \b
     Examples:
@@ -35,7 +35,7 @@ def command(site: str | None, db: Path, as_json: bool) -> None:
     for row in rows:
         for line in (
             f"{row['capture_id']:>8}  {row['fetched_at']}  {row['flags']:9}  {row['url']}",
-            f"          {row['reason'] or ''}",
+            f"          {row['site']}: {row['reason'] or ''}",
         ):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
     if rows:
