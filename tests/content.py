@@ -13,14 +13,15 @@ _QUERIES = (
     """SELECT site, url, title, lead, body, body_html, author, category, published_at,
               published_raw, published_by, modified_at, prev_url, next_url, language, words,
               revision, text_sha256, canonical_url, read_from
-       FROM articles ORDER BY url""",
+       FROM articles ORDER BY url, site""",
     """SELECT articles.url, position, images.url, caption, alt, width, height
        FROM images JOIN articles ON articles.id = article_id ORDER BY 1, 2""",
     """SELECT articles.url, position, attachments.url, label
        FROM attachments JOIN articles ON articles.id = article_id ORDER BY 1, 2""",
     """SELECT articles.url, name FROM article_tags JOIN tags ON tags.id = tag_id
        JOIN articles ON articles.id = article_id ORDER BY 1, 2""",
-    "SELECT site, url, urlkey, state, status, reason, moved_to, recheck FROM urls ORDER BY url",
+    """SELECT site, url, urlkey, state, status, reason, moved_to, recheck
+       FROM urls ORDER BY url, site""",
     """SELECT articles.url FROM articles_fts JOIN articles ON articles.id = articles_fts.rowid
        WHERE articles_fts MATCH 'huyen OR xa' ORDER BY 1""",
 )

@@ -2,7 +2,7 @@
 
 import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final, Protocol
@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from archive.selection import Extent, Selected
-from archive.warc import WarcError, read_info
+from archive.warc import WarcError, WarcFile, read_info
 from curation.exporting.exchanges import Exchanged, read
 from curation.exporting.output import Exported
 from curation.progress import Tell
@@ -70,8 +70,8 @@ def places(
                 info = read_info(archive.folder, files[begun])
             except (WarcError, OSError) as error:
                 exported.left_out.append(f"{begun} at 0: {_words(error)}")
-            else:
-                offset += _write(file, info)
+                info = _stead(files[begun])
+            offset += _write(file, info)
         try:
             exchanged = read(archive, chosen)
         except (WarcError, OSError) as error:
@@ -101,11 +101,6 @@ def _words(error: WarcError | OSError) -> str:
 
 def _about(extent: Extent) -> bytes:
     """Return the warcinfo record of an export, which the same captures give again."""
-    record = WarcRecord()
-    record.init_headers(WarcRecordType.warcinfo)
-    record.headers["WARC-Date"] = extent.newest or BEGINNING
-    record.headers["WARC-Record-ID"] = f"<{uuid.uuid5(_NAMESPACE, extent.sha256).urn}>"
-    record.headers["Content-Type"] = "application/warc-fields"
     fields = {
         "software": f"{SOFTWARE} (tinhuyen export)",
         "format": "WARC File Format 1.1",
@@ -113,6 +108,26 @@ def _about(extent: Extent) -> bytes:
         "description": f"{extent.captures} captures, exported from an archive of {SOFTWARE}; "
         "each further warcinfo record tells how the captures after it were taken",
     }
+    return _info(extent.sha256, extent.newest or BEGINNING, fields)
+
+
+def _stead(file: WarcFile) -> bytes:
+    """Return a warcinfo record in the stead of that of a file of ours which cannot be read: it must
+    not be taken for a part of what stands before it.
+    """
+    fields = {
+        "software": f"TinHuyen (in the stead of the warcinfo of {file.name}, which is damaged)",
+        "isPartOf": f"({file.name.partition('/')[0]})",
+    }
+    return _info(file.head_sha256, BEGINNING, fields)
+
+
+def _info(name: str, at: str, fields: Mapping[str, str]) -> bytes:
+    record = WarcRecord()
+    record.init_headers(WarcRecordType.warcinfo)
+    record.headers["WARC-Date"] = at
+    record.headers["WARC-Record-ID"] = f"<{uuid.uuid5(_NAMESPACE, name).urn}>"
+    record.headers["Content-Type"] = "application/warc-fields"
     record.set_bytes_content("".join(f"{k}: {v}\r\n" for k, v in fields.items()).encode())
     out = BytesIO()
     record.write(out)

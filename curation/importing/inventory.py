@@ -59,6 +59,7 @@ def take_inventory(path: Path, owners: Owners, *, salvage: bool, advance: Advanc
 
     def damaged(error: DamageError) -> None:
         result.damaged += 1
+        finder.received_for = None  # what is lost may have been the word for whom the next ones are
         if result.damaged <= _MOST_DAMAGES:
             result.damages.append(str(error))
         if not salvage:

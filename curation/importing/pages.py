@@ -1,13 +1,15 @@
 """Which records of an archive are pages of known sites, and the exchanges they tell of."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from urllib.parse import urlsplit
 
 from crawler.exchange import Exchange
 from crawler.sites import Site
 from crawler.text.addresses import absolute, urlkey
+from crawler.text.dates import VIET_NAM
 from crawler.text.media_types import is_html
 from crawler.vocabulary import Skipped, Source
 from curation.importing.checked_records import Digest, Record, header_field, parse_digest
@@ -17,6 +19,11 @@ _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?\s+(\d{3})\b")
 _REPLAYED = re.compile(r"https?://[^/]+/(?:[^/]+/)?(\d{14})([a-z]{2}_)?/(https?:/.*)")
 """An address of a Wayback Machine: the time, how its page is to be changed, the address."""
 _WAYBACK = re.compile(rb"internet archive|wayback machine|web\.archive\.org|us\.archive\.org", re.I)
+
+
+_OURS = re.compile(rb"(?mi)^software:[ \t]*TinHuyen[/ ]")
+_PART_OF = re.compile(rb"(?mi)^isPartOf:.*\(([a-z][a-z0-9_]*)\)[ \t\r]*$")
+"""What `pipelines.store` and `curation.importing.run` write into the files of a site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +46,53 @@ class Found:
 
 
 class Owners:
-    """Finds the site that an address belongs to: of those that own it, the most special one."""
+    """Finds the sites that a page belongs to.
 
-    def __init__(self, sites: Mapping[str, Site]) -> None:
+    Of those that own its address it is the most special one. If several are alike, since two bodies
+    stood at one address, it is that in whose days the page was captured; of what no day decides,
+    each has it.
+    """
+
+    def __init__(self, sites: Mapping[str, Site], others: Collection[str] = ()) -> None:
         self.by_host: dict[str, list[Site]] = {}
-        for site in sorted(sites.values(), key=lambda site: -len(site.base_url)):
+        for site in sorted(sites.values(), key=lambda site: -_depth(site)):
             self.by_host.setdefault(host_of(site.base_url), []).append(site)
+        self.known = {*sites, *others}
+        """The keys of the sites that are known, also of those whose pages are not wanted."""
 
-    def owner_of(self, url: str) -> Site | None:
-        """Return the site of an absolute address."""
-        sites = self.by_host.get(host_of(url), ())
-        return next((site for site in sites if site.owns(url)), None)
+    def own(self, url: str) -> bool:
+        """Whether an absolute address belongs to any site."""
+        return bool(self._at(url))
+
+    def of_page(self, url: str, at: datetime, received_for: str | None = None) -> list[Site]:
+        """Return the sites of a page by its absolute address and when it was captured.
+
+        *received_for* is the key of the site for which it was, if the file says so: then it is of
+        that one and no other.
+        """
+        sites = self._at(url)
+        if received_for in self.known:
+            return [site for site in sites if site.key == received_for]
+        alike = [site for site in sites if _depth(site) == _depth(sites[0])]
+        away = [_days_from(site, at.astimezone(VIET_NAM).date()) for site in alike]
+        return [site for site, days in zip(alike, away, strict=True) if days == min(away)]
+
+    def _at(self, url: str) -> list[Site]:
+        """Return the sites that own an address, the most special first."""
+        return [site for site in self.by_host.get(host_of(url), ()) if site.owns(url)]
+
+
+def _depth(site: Site) -> int:
+    """Return how special a site is among those of its host."""
+    return len(urlsplit(site.base_url).path)
+
+
+def _days_from(site: Site, day: date) -> int:
+    """Return how many days lie between a day and those of a site's body."""
+    first, last = site.active_from, site.active_to
+    before = (date.fromisoformat(first) - day).days if first else 0
+    after = (day - date.fromisoformat(last)).days if last else 0
+    return max(0, before, after)
 
 
 def host_of(url: str) -> str:
@@ -89,6 +132,8 @@ class Finder:
         self.owners = owners
         self.of_wayback = False
         """Whether the records come from the Wayback Machine, as a ``warcinfo`` says."""
+        self.received_for: str | None = None
+        """The key of the site for which the records were received, as one of ours says."""
 
     def wants(self, record: Record) -> bool:
         """Whether the block of a record matters."""
@@ -97,10 +142,11 @@ class Finder:
         if record.type not in (*_PAGES, "request"):
             return False
         address = address_of(record)
-        return bool(address and self.owners.owner_of(address.url))
+        return bool(address and self.owners.own(address.url))
 
     def pages(self, records: Iterable[Record]) -> Iterator[tuple[Record, Found | Skipped]]:
-        """Yield each record that could be a page, and the page or why it is none.
+        """Yield each record that could be a page, and the page or why it is none; where several
+        sites have it, the page of each.
 
         A request goes with the response that stands beside it.
         """
@@ -108,29 +154,50 @@ class Finder:
         waiting: Record | None = None
         for record in records:
             if record.type == "warcinfo":
+                if waiting:
+                    yield from self._judged(waiting, None)
+                    waiting = None
                 self.of_wayback = bool(_WAYBACK.search(record.block or b""))
+                self.received_for = _received_for(record.block or b"")
             elif record.type == "request":
                 if waiting and _belong_together(record, waiting):
-                    yield waiting, self._judge(waiting, record)
+                    yield from self._judged(waiting, record)
                     waiting, before = None, None
                 else:
                     before = record
             elif record.type in _PAGES:
                 if waiting:
-                    yield waiting, self._judge(waiting, None)
+                    yield from self._judged(waiting, None)
                 waiting = record
                 if before and _belong_together(before, record):
-                    yield record, self._judge(record, before)
+                    yield from self._judged(record, before)
                     waiting = None
                 before = None
         if waiting:
-            yield waiting, self._judge(waiting, None)
+            yield from self._judged(waiting, None)
 
-    def _judge(self, record: Record, request: Record | None) -> Found | Skipped:
+    def _judged(
+        self, record: Record, request: Record | None
+    ) -> Iterator[tuple[Record, Found | Skipped]]:
+        assert record.at
         address = address_of(record)
-        site = address and self.owners.owner_of(address.url)
-        if not address or not site:
-            return Skipped.OTHER_HOSTS
+        at = (address and address.at) or record.at
+        sites = self.owners.of_page(address.url, at, self.received_for) if address else []
+        if not address or not sites:
+            yield record, Skipped.OTHER_HOSTS
+            return
+        exchange = self._exchange(record, request, address)
+        if isinstance(exchange, Skipped):
+            yield record, exchange
+            return
+        refers = _refers(record) if record.type == "revisit" else None
+        for site in sites:
+            yield record, Found(site, exchange, refers)
+
+    def _exchange(
+        self, record: Record, request: Record | None, address: Address
+    ) -> Exchange | Skipped:
+        """Return the exchange that a record of an address tells of, or why it is no page's."""
         if record.block is None:
             return Skipped.NOT_HTML  # larger than any page
         if address.changed:
@@ -153,7 +220,7 @@ class Finder:
             return Skipped.CUT_OFF
         asked, sent = request.message() if request else (None, b"")
         assert record.at
-        exchange = Exchange(
+        return Exchange(
             url=address.url,
             at=address.at or record.at,
             status=code,
@@ -165,10 +232,15 @@ class Finder:
             ip_address=record.fields.get("warc-ip-address"),
             source=Source.WAYBACK if address.at or self._is_wayback(record) else Source.IMPORT,
         )
-        return Found(site, exchange, _refers(record) if record.type == "revisit" else None)
 
     def _is_wayback(self, record: Record) -> bool:
         return self.of_wayback or "//web.archive.org/" in record.fields.get("warc-source-uri", "")
+
+
+def _received_for(info: bytes) -> str | None:
+    """Return the key of the site that a ``warcinfo`` of ours names."""
+    found = _PART_OF.search(info) if _OURS.search(info) else None
+    return found[1].decode() if found else None
 
 
 def _belong_together(request: Record, response: Record) -> bool:

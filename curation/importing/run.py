@@ -1,7 +1,7 @@
 """An import from its first look at the files to its last page."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -25,8 +25,8 @@ from curation.importing.taking import SiteTaking
 _MOST_OPEN = 8
 """Sites whose files are open at a time; each holds a dictionary and samples for the next one."""
 
-_Name = tuple[str, datetime]
-"""An address and when it was captured."""
+_Name = tuple[str, str, datetime]
+"""The key of a site, an address and when it was captured."""
 
 
 @dataclass(slots=True)
@@ -57,13 +57,19 @@ class SiteResult:
 
 
 def check(
-    paths: Sequence[Path], sites: Mapping[str, Site], *, salvage: bool, advance: Advance
+    paths: Sequence[Path],
+    sites: Mapping[str, Site],
+    *,
+    salvage: bool,
+    advance: Advance,
+    others: Collection[str] = (),
 ) -> list[Inventory]:
     """Read all files to their ends before anything is stored; say what they hold.
 
-    Raises `ImportRefusedError`.
+    *others* are the keys of sites that are known, too, and whose pages are not wanted. Raises
+    `ImportRefusedError`.
     """
-    owners = Owners(sites)
+    owners = Owners(sites, others)
     return [take_inventory(path, owners, salvage=salvage, advance=advance) for path in paths]
 
 
@@ -77,12 +83,14 @@ class Import:
         inventories: Sequence[Inventory],
         *,
         salvage: bool,
+        others: Collection[str] = (),
     ) -> None:
         self.db = db
         self.salvage = salvage
         self.inventories = [s for s in inventories if s.pages]
         keys = sorted({key for s in inventories for key in s.pages})
         self.sites = {key: sites[key] for key in keys}
+        self.owners = Owners(sites, others)
         self.results = {key: SiteResult(key) for key in keys}
         self.open: OrderedDict[str, SiteTaking] = OrderedDict()
 
@@ -122,12 +130,13 @@ class Import:
         def damaged(error: DamageError) -> None:
             if not self.salvage:
                 raise refused(of.path, error)  # it was whole a moment ago: somebody writes to it
+            finder.received_for = None
 
-        finder = Finder(Owners(self.sites))
+        finder = Finder(self.owners)
         records = read_file(of.path, finder.wants, damaged, Meter(advance))
         for _, found in finder.pages(records):
             if isinstance(found, Found):
-                name = found.exchange.url, found.exchange.at
+                name = found.site.key, found.exchange.url, found.exchange.at
                 if (only is None or name in only) and not self._take(found, last=only is not None):
                     left.add(name)
         return left

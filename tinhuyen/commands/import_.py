@@ -53,11 +53,12 @@ def command(
       75  a crawl of a site is running; nothing was done
     """
     sites = require_sites(keys) if keys else known_sites()
+    others = known_sites().keys() if keys else ()
     console = err()
     size = sum(_size(file) for file in files)
     with _progress(console, "Checking", size) as advance:
-        inventories = check(files, sites, salvage=salvage, advance=advance)
-    importing = Import(db, sites, inventories, salvage=salvage)
+        inventories = check(files, sites, salvage=salvage, advance=advance, others=others)
+    importing = Import(db, sites, inventories, salvage=salvage, others=others)
     with _progress(console, "Importing", size) as advance:
         results = importing.run(advance)
     if as_json:
