@@ -1,0 +1,212 @@
+"""Where the text stands: in the element that holds what varies from article to article."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from crawler.profiles.learning.pages import View
+from crawler.profiles.learning.selectors import is_by_place, plainness, selectors
+from crawler.profiles.learning.site import Site
+from crawler.profiles.profile import Rule
+from crawler.profiles.words import letters, masked
+from crawler.readers.body.fragment import read_fragment
+
+_FILE = 60
+"""Characters that a file weighs where no article has a text."""
+_CHAIN, _ENOUGH, _FEWEST = 0.8, 60, 2
+_NEVER_JUNK = frozenset(["figcaption", "td", "th", "b", "strong", "em", "i", "u", "font"])
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A page that is learnt from as an article."""
+
+    seen: View
+    title: int
+    taken: tuple[int, ...]
+    """Elements that are something else than the text: title, date, category, lead."""
+
+    def is_taken(self, element: int) -> bool:
+        """Whether an element lies in one of those."""
+        return any(self.seen.holds(number, element) for number in self.taken)
+
+
+def learn_content(site: Site, articles: Sequence[Article]) -> tuple[Rule, ...]:
+    """Return the rules by which the text is found."""
+    weights = [_weights(site, article, with_files=False) for article in articles]
+    if all(weight[-1] < _ENOUGH for weight in weights):
+        weights = [_weights(site, article, with_files=True) for article in articles]
+    candidates: Counter[str] = Counter()
+    for article, weight in zip(articles, weights, strict=True):
+        if weight[-1] >= _ENOUGH:
+            for number in _chain(article.seen, weight):
+                candidates.update(set(selectors(article.seen, number, site.names)))
+    rules: list[Rule] = []
+    left = [n for n, weight in enumerate(weights) if weight[-1] >= _ENOUGH]
+    while left and len(rules) < 3:
+        scored = [
+            (_score(articles, weights, left, selector), selector)
+            for selector, _ in candidates.most_common(80)
+        ]
+        fit = [(score, s) for (score, held), s in scored if held >= (1 if not rules else 2)]
+        best = max(fit, key=lambda one: (round(one[0], 2), _plain(one[1])), default=None)
+        if best is None or best[0] <= 0:
+            break
+        selector = best[1]
+        held = [n for n in left if _measure(articles[n].seen, weights[n], selector) > 0.5]
+        rules.append(Rule(selector, len(held), len(left) - len(held) if not rules else 0))
+        missing = [n for n in left if articles[n].seen.first(selector) < 0]
+        left = missing if len(missing) < len(left) else []
+    return tuple(rules)
+
+
+def _plain(selector: str) -> tuple[int, ...]:
+    by_place, steps, length = plainness(selector)
+    return -int(by_place), -steps, -length
+
+
+def _weights(site: Site, article: Article, *, with_files: bool) -> list[int]:
+    """Return, summed up before each piece and in all, what of a page is likely its text."""
+    seen, sums = article.seen, [0]
+    for piece in seen.pieces:
+        weight = 0
+        link = seen.links[piece.link] if piece.link >= 0 else None
+        if not site.is_common(piece.text) and not article.is_taken(piece.element):
+            if link is None or link.key == seen.key:
+                weight = len(piece.text)
+        if with_files and link is not None and link.is_file and not site.is_furniture(link, seen):
+            weight = _FILE
+        sums.append(sums[-1] + weight)
+    return sums
+
+
+def _weight(seen: View, sums: list[int], number: int) -> int:
+    element = seen.elements[number]
+    return sums[element.end] - sums[element.start]
+
+
+def _chain(seen: View, sums: list[int]) -> list[int]:
+    """Return the elements, one in the other, that hold nearly all of the text."""
+    chain, number = [], 0
+    children: defaultdict[int, list[int]] = defaultdict(list)
+    for n, element in enumerate(seen.elements):
+        if element.start < element.end:
+            children[element.parent].append(n)
+    whole = sums[-1]
+    while True:
+        best = max(children[number], key=lambda n: _weight(seen, sums, n), default=None)
+        if best is None or _weight(seen, sums, best) < _CHAIN * whole:
+            break
+        number = best
+        if seen.elements[number].tag not in ("tbody", "tr", "p", "span", "b", "font"):
+            chain.append(number)
+    if not chain:  # the text lies in pieces: in the smallest element that holds most of it
+        chain.append(number)
+    return chain[-8:]
+
+
+def _measure(seen: View, sums: list[int], selector: str) -> float:
+    """Return how well the element that a selector finds is the text: 1 if it holds all of it, and
+    nothing else."""
+    number = next(iter(seen.matches(selector)), -1)
+    if number < 0:
+        return 0.0
+    held, whole = _weight(seen, sums, number), sums[-1]
+    if not held:
+        return 0.0
+    recall, precision = held / whole, min(1.0, held / max(1, seen.size(number)))
+    return 2 * recall * precision / (recall + precision)
+
+
+def _score(
+    articles: Sequence[Article], weights: list[list[int]], left: list[int], selector: str
+) -> tuple[float, int]:
+    measures = [_measure(articles[n].seen, weights[n], selector) for n in left]
+    return sum(measures) / len(measures), sum(m > 0.5 for m in measures)
+
+
+def learn_junk(
+    site: Site, articles: Sequence[Article], content: tuple[Rule, ...]
+) -> tuple[str, ...]:
+    """Return what stands within the text and is none of it: lists of other articles, tools."""
+    votes: Counter[str] = Counter()
+    against: Counter[str] = Counter()
+    for article in articles:
+        seen = article.seen
+        if (container := content_at(seen, content)) < 0:
+            continue
+        junk: list[int] = []
+        for number in range(container + 1, seen.elements[container].last + 1):
+            if any(seen.holds(outer, number) for outer in junk):
+                continue
+            element = seen.elements[number]
+            if element.start == element.end or not _is_junk(site, seen, number):
+                continue
+            junk.append(number)
+        named = {
+            s
+            for n in junk
+            for s in selectors(seen, n, site.names)
+            if not is_by_place(s) and any(mark in s for mark in ".#")
+        }
+        for selector in named:
+            found = [n for n in seen.matches(selector) if seen.holds(container, n)]
+            clean = all(any(seen.holds(outer, n) for outer in junk) for n in found)
+            (votes if clean else against)[selector] += 1
+    fit = [s for s, count in votes.items() if count >= 2 and not against[s]]
+    chosen: list[str] = []
+    for selector in sorted(fit, key=lambda s: (-votes[s], plainness(s))):
+        if not any(_covers(articles, content, other, selector) for other in chosen):
+            chosen.append(selector)
+    return tuple(chosen[:12])
+
+
+def _covers(
+    articles: Sequence[Article], content: tuple[Rule, ...], wide: str, narrow: str
+) -> bool:
+    for article in articles:
+        seen = article.seen
+        outer = seen.matches(wide)
+        if any(not any(seen.holds(o, n) for o in outer) for n in seen.matches(narrow)):
+            return False
+    return True
+
+
+def _is_junk(site: Site, seen: View, number: int) -> bool:
+    element = seen.elements[number]
+    if element.tag in _NEVER_JUNK:
+        return False
+    pieces = seen.pieces[element.start : element.end]
+    links = seen.links_in(number)
+    if any(link.is_file and not site.is_furniture(link, seen) for link in links):
+        return False
+    if any(seen.holds(number, picture) for picture, _ in seen.pictures):
+        return False
+    others = {link.key for link in links if link.key != seen.key}
+    linked = sum(len(p.text) for p in pieces if p.link >= 0)
+    if len(others) >= _FEWEST and linked > 0.7 * seen.size(number) and site.is_own(links[0], seen):
+        return True
+    return all(site.is_common(piece.text) for piece in pieces)
+
+
+def content_at(seen: View, rules: tuple[Rule, ...]) -> int:
+    """Return the element that holds a page's text; -1 if none does."""
+    found = (next(iter(seen.matches(rule.selector)), -1) for rule in rules)
+    return next((number for number in found if number >= 0), -1)
+
+
+def learn_furniture(
+    articles: Sequence[Article], content: tuple[Rule, ...], junk: Collection[str]
+) -> tuple[str, ...]:
+    """Return the lines that stand in the text of most articles."""
+    counts: Counter[str] = Counter()
+    read = 0
+    for article in articles:
+        if (container := content_at(article.seen, content)) < 0:
+            continue
+        read += 1
+        html = article.seen.elements[container].node.inner_html or ""
+        blocks = read_fragment(html, article.seen.document.base).blocks
+        counts.update({masked(block.text) for block in blocks if 1 < len(block.text) <= 120})
+    enough = max(3, read / 2)
+    return tuple(sorted(said for said, count in counts.items() if count >= enough and said.strip("#")))

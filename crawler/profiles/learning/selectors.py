@@ -1,0 +1,92 @@
+"""The selectors by which an element may be found again on another page of its site."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from crawler.profiles.learning.pages import View
+
+_NAME = re.compile(r"-?[A-Za-z_][\w-]*")
+_MADE = re.compile(r"\d{3,}|(?:[0-9a-f]{2,}[-_]){3,}|[0-9a-f]{16,}", re.IGNORECASE)
+"""What a program makes up anew for each page: a number of an item, a key."""
+_HIGHEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The classes and ids that stand on several pages, so that a rule may rest on them."""
+
+    lasting: frozenset[str]
+
+    @classmethod
+    def of(cls, views: Sequence[View]) -> "Names":
+        """Return those of some pages."""
+        counts = Counter(
+            name
+            for seen in views
+            for name in {
+                name
+                for e in seen.elements
+                for name in (*("." + c for c in e.classes), *(("#" + e.id,) if e.id else ()))
+            }
+        )
+        enough = 2 if len(views) > 2 else 1
+        return cls(frozenset(name for name, n in counts.items() if n >= enough and _fits(name)))
+
+    def steps(self, seen: View, number: int) -> list[str]:
+        """Return how an element may be called by itself, the surest first; its tag if by no
+        name."""
+        element = seen.elements[number]
+        named = [f"#{element.id}"] if element.id and f"#{element.id}" in self.lasting else []
+        named += [f"{element.tag}.{c}" for c in element.classes if f".{c}" in self.lasting]
+        return named or [element.tag]
+
+    def is_named(self, seen: View, number: int) -> bool:
+        """Whether an element has a class or id of its own."""
+        return self.steps(seen, number)[0] != seen.elements[number].tag
+
+
+def _fits(name: str) -> bool:
+    return _NAME.fullmatch(name[1:]) is not None and not _MADE.search(name)
+
+
+def selectors(seen: View, number: int, names: Names) -> Iterator[str]:
+    """Yield selectors of an element: by its name, by names around it, by its place."""
+    own = names.steps(seen, number)
+    yield from own if names.is_named(seen, number) else ()
+    around = seen.around(number)[1:]
+    parent = around[0] if around else -1
+    if parent > 0:
+        yield from (f"{step} > {own[0]}" for step in names.steps(seen, parent)[:2])
+    named = 0
+    for outer in around[:_HIGHEST]:
+        if names.is_named(seen, outer):
+            yield from (f"{step} {own[0]}" for step in names.steps(seen, outer)[:2])
+            named += 1
+        if named == 2:
+            break
+    if (place := by_place(seen, number, names)) is not None:
+        yield place
+
+
+def by_place(seen: View, number: int, names: Names) -> str | None:
+    """Return the way to an element from the nearest one around it that has a name."""
+    steps: list[str] = []
+    while number > 0 and len(steps) < _HIGHEST:
+        element = seen.elements[number]
+        if steps and names.is_named(seen, number):
+            return " > ".join([names.steps(seen, number)[0], *steps])
+        steps.insert(0, f"{element.tag}:nth-of-type({element.nth})")
+        number = element.parent
+    return " > ".join(["body", *steps]) if number == 0 else None
+
+
+def is_by_place(selector: str) -> bool:
+    """Whether a selector goes by where an element stands among others, which is the least sure."""
+    return ":nth-of-type(" in selector
+
+
+def plainness(selector: str) -> tuple[bool, int, int]:
+    """Return by what selectors that find the same are sorted: the plainest first."""
+    return is_by_place(selector), selector.count(" "), len(selector)
