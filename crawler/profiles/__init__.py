@@ -1,6 +1,4 @@
-"""How the pages of a site are read, as data: learnt from the site itself, or written by a person."""
+"""How the pages of a site are read, as data: learnt from the site itself, or written down."""
 
-from crawler.profiles.profile import Profile, ProfileError, Rule
-from crawler.profiles.reading import read
-
-__all__ = ["Profile", "ProfileError", "Rule", "read"]
+# The package of the readers loads this one while it loads: it comes first.
+import crawler.readers.page  # noqa: F401

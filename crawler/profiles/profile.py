@@ -21,7 +21,6 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 
-
 class ProfileError(ValueError):
     """A profile that cannot be used; the message names the key."""
 
@@ -80,7 +79,7 @@ class Profile:
     junk: tuple[str, ...] = ()
     """Selectors of what stands within the text and is none of it."""
     furniture: tuple[str, ...] = ()
-    """Lines that stand within the text of many articles and are none of it; # stands for numbers."""
+    """Lines that stand in the text of many articles and are none of it: letters, # for numbers."""
     menu: tuple[str, ...] = ()
     """What the site's menus name: a page that is called so is a section or static, no article."""
     articles: tuple[str, ...] = ()

@@ -76,16 +76,17 @@ class _Reading:
         form = form_of(document.url)
         if document.is_start_page:
             return (PageKind.LISTING if self.links() else None), ""
-        is_section = form in profile.listings or (title is not None and self.is_in_menu(title))
+        links = self.links()
+        is_section = form in profile.listings and len(links) >= _FEWEST
+        is_section = is_section or (title is not None and self.is_in_menu(title))
         is_static = next((rule for rule in profile.other if document.has(rule.selector)), None)
         if title and content and not is_section and not is_static:
             return PageKind.ARTICLE, ""
-        links = self.links()
         if title and not is_section and not is_static:
             dated = self.published(title.value) is not None
             if form in profile.articles or dated or len(links) < _FEWEST:
                 return PageKind.ARTICLE, ""
-        if is_static and title:
+        if is_static and len(links) < _FEWEST:
             return PageKind.OTHER, is_static.selector
         if len(links) >= _FEWEST or (links and form in profile.listings):
             return PageKind.LISTING, ""
@@ -186,9 +187,7 @@ class _Reading:
                     files.append(Attachment(url, text_of(node) or None))
         return files
 
-    def _fragment(
-        self, content: Read[LexborNode], title: LexborNode, found: Findings
-    ) -> Fragment:
+    def _fragment(self, content: Read[LexborNode], title: LexborNode, found: Findings) -> Fragment:
         """Return the text, without what is named elsewhere and what is the site's."""
         document, profile = self.document, self.profile
         gone = [*content.value.css(", ".join(["script", "style", *profile.junk]))]
@@ -199,16 +198,17 @@ class _Reading:
         for node in _outermost_within(gone, content.value):
             node.decompose()
         fragment = read_fragment(content.value.inner_html or "", document.base)
-        known = {letters(value_of(found.title) or ""), letters(value_of(found.lead) or "")}
-        blocks = [b for n, b in enumerate(fragment.blocks) if not self._is_furniture(b, n, known)]
+        blocks = [block for block in fragment.blocks if not self._is_furniture(block)]
+        name = letters(value_of(found.title) or "")
+        rest = [b for n, b in enumerate(blocks) if n > 2 or letters(b.text) != name]
+        if any(block.text for block in rest):  # else the title is all that the article says
+            blocks = rest
         return replace(fragment, blocks=tuple(blocks))
 
-    def _is_furniture(self, block: Block, number: int, known: set[str]) -> bool:
+    def _is_furniture(self, block: Block) -> bool:
         if block.kind in (BlockKind.FIGURE, BlockKind.EMBED) or not block.text:
             return False
         said = letters(block.text)
-        if number < 3 and said in known:
-            return True
         return masked(block.text) in self.profile.furniture or bool(_SEE_FILE.fullmatch(said))
 
     def _find(self, rules: Rules) -> Read[LexborNode] | None:

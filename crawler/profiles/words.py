@@ -35,7 +35,7 @@ def named_by(url: str) -> str:
 
 @lru_cache(maxsize=8192)
 def form_of(url: str) -> str:
-    """Return what is alike in the addresses of pages of one kind: "/tin-tuc/~-#", "/xem.php?id=#"."""
+    """Return what the addresses of pages of one kind have in common: "/tin-tuc/~-#"."""
     parts = urlsplit(url)
     segments = [_segment(s) for s in unquote(parts.path).strip("/").split("/")]
     query = sorted({(key, _value(value)) for key, value in parse_qsl(parts.query, True)})

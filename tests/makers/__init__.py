@@ -144,7 +144,9 @@ def slug(words: str) -> str:
     import unicodedata
 
     plain = unicodedata.normalize("NFD", words.lower().replace("đ", "d"))
-    letters = (c if c.isascii() and c.isalnum() else " " for c in plain if ord(c) < 0x300 or ord(c) > 0x36F)
+    letters = (
+        c if c.isascii() and c.isalnum() else " " for c in plain if ord(c) < 0x300 or ord(c) > 0x36F
+    )
     return "-".join("".join(letters).split())
 
 
@@ -157,5 +159,10 @@ def portals() -> list[Portal]:
     """Return the portals of all makers."""
     from tests.makers import cards, cells, hashes, rows
 
-    makers: tuple[Callable[[], Portal], ...] = (cards.portal, cells.portal, rows.portal, hashes.portal)
+    makers: tuple[Callable[[], Portal], ...] = (
+        cards.portal,
+        cells.portal,
+        rows.portal,
+        hashes.portal,
+    )
     return [maker() for maker in makers]

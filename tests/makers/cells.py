@@ -66,18 +66,22 @@ def _row(story: Story) -> str:
 def portal() -> Portal:
     """Return the portal."""
     made, found = Portal("cells", "khevang.example"), stories(2)
-    newest = f'<table>{"".join(map(_row, found[:6]))}</table>'
+    newest = f"<table>{''.join(map(_row, found[:6]))}</table>"
     made.add("/", _page(newest, 0), "listing", links=tuple(map(path, found[:6])))
     for number, name in enumerate(CATEGORIES):
         mine = [s for s in found if s.category == number]
         pages = pages_of(mine, 6)
         for page, part in enumerate(pages, 1):
-            address = f"/Default.aspx?tabid={40 + number}" + (f"&PageIndex={page}" if page > 1 else "")
+            address = f"/Default.aspx?tabid={40 + number}" + (
+                f"&PageIndex={page}" if page > 1 else ""
+            )
             on = f"/Default.aspx?tabid={40 + number}&amp;PageIndex={page + 1}"
             pager = f'<a href="{on}">Trang sau</a>' if page < len(pages) else ""
             rows = "".join(map(_row, part))
             main = f'<table><tr><td colspan="3" class="tenmuc">{name.upper()}</td></tr>{rows}</table>{pager}'
-            made.add(address, _page(main, 3 * number + page), "listing", links=tuple(map(path, part)))
+            made.add(
+                address, _page(main, 3 * number + page), "listing", links=tuple(map(path, part))
+            )
     for number, story in enumerate(found):
         near = [s for s in found if s.category == story.category and s.number < story.number][:5]
         made.add(path(story), _page(_article(story, near), 20 + number), "article", story=story)

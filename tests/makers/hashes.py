@@ -15,11 +15,11 @@ BUILT = datetime(2020, 1, 9, 16, 42)
 
 
 def path(story: Story) -> str:
-    return f"/article?item={hashlib.md5(story.slug.encode()).hexdigest()}"  # noqa: S324
+    return f"/article?item={hashlib.md5(story.slug.encode()).hexdigest()}"
 
 
 def _hash(words: str) -> str:
-    return hashlib.sha1(words.encode()).hexdigest()[:8]  # noqa: S324
+    return hashlib.sha1(words.encode()).hexdigest()[:8]
 
 
 def _when(story: Story) -> str:
@@ -27,8 +27,13 @@ def _when(story: Story) -> str:
 
 
 def _page(main: str, turn: int, newest: list[Story]) -> str:
-    menu = "".join(f'<a class="m_{_hash("m")}" href="/list?cat={n}">{name}</a>' for n, name in enumerate(CATEGORIES))
-    side = "".join(f'<div class="n_{_hash("n")}"><a href="{path(s)}">{s.title}</a></div>' for s in newest)
+    menu = "".join(
+        f'<a class="m_{_hash("m")}" href="/list?cat={n}">{name}</a>'
+        for n, name in enumerate(CATEGORIES)
+    )
+    side = "".join(
+        f'<div class="n_{_hash("n")}"><a href="{path(s)}">{s.title}</a></div>' for s in newest
+    )
     return f"""<!DOCTYPE html><html><head><meta charset="utf-8"><title>{NAME} - Trang tin</title>
 <meta property="og:title" content="{NAME}"></head><body><div id="app"><div class="top"><h1>{NAME}</h1>
 <div class="menu">{menu}<a class="m_{_hash("m")}" href="/gioithieu">Giới thiệu</a></div></div>
@@ -39,7 +44,11 @@ def _page(main: str, turn: int, newest: list[Story]) -> str:
 
 def _article(story: Story, near: list[Story]) -> str:
     text = "".join(f"<div>{p}</div>" for p in story.paragraphs)
-    picture = f'<div><img src="{story.picture}"><br><em>Toàn cảnh buổi gặp mặt.</em></div>' if story.picture else ""
+    picture = (
+        f'<div><img src="{story.picture}"><br><em>Toàn cảnh buổi gặp mặt.</em></div>'
+        if story.picture
+        else ""
+    )
     file = f'<div>Xem chi tiết <a href="{story.file}">tại đây</a></div>' if story.file else ""
     others = "".join(
         f'<div class="r"><a href="{path(s)}">{s.title}</a><span>{s.date if s.shows_date else BUILT:%d/%m/%Y}</span></div>'
@@ -65,10 +74,16 @@ def portal() -> Portal:
     for number, name in enumerate(CATEGORIES):
         pages = pages_of([s for s in found if s.category == number], 5)
         for page, part in enumerate(pages, 1):
-            pager = f'<a href="/list?cat={number}&amp;p={page + 1}">Trang sau »</a>' if page < len(pages) else ""
+            pager = (
+                f'<a href="/list?cat={number}&amp;p={page + 1}">Trang sau »</a>'
+                if page < len(pages)
+                else ""
+            )
             main = f'<h2>{name}</h2>{"".join(map(_item, part))}<div class="pg">{pager}</div>'
             address = f"/list?cat={number}" + (f"&p={page}" if page > 1 else "")
-            made.add(address, _page(main, number + page, newest), "listing", links=tuple(map(path, part)))
+            made.add(
+                address, _page(main, number + page, newest), "listing", links=tuple(map(path, part))
+            )
     for number, story in enumerate(found):
         near = [s for s in found if s.category == story.category and s.number < story.number][:5]
         made.add(path(story), _page(_article(story, near), number, newest), "article", story=story)

@@ -24,10 +24,13 @@ nhất ở độ phân giải 1024x768.</div></body></html>"""
 
 def _article(story: Story, near: list[Story]) -> str:
     text = "<br><br>".join(story.paragraphs)
-    picture = f'<p align="center"><img src="{story.picture}" width="400"></p>' if story.picture else ""
+    picture = (
+        f'<p align="center"><img src="{story.picture}" width="400"></p>' if story.picture else ""
+    )
     file = f'<br><a href="{story.file}">Tải tệp kèm theo</a>' if story.file else ""
     others = "".join(
-        f'<li><a href="{path(s)}">{s.title}</a> <i>({s.date.day}/{s.date.month}/{s.date.year})</i></li>' for s in near
+        f'<li><a href="{path(s)}">{s.title}</a> <i>({s.date.day}/{s.date.month}/{s.date.year})</i></li>'
+        for s in near
     )
     return f"""<font size="4"><b>{story.title}</b></font><br>
 <i>Ngày đăng: {story.date.day}/{story.date.month}/{story.date.year}</i>
@@ -48,15 +51,16 @@ def portal() -> Portal:
     for number, name in enumerate(CATEGORIES):
         part = [s for s in found if s.category == number][:4]
         named += map(path, part)
-        blocks += f'<h3>{name}</h3><ul>{"".join(map(_row, part))}</ul>'
+        blocks += f"<h3>{name}</h3><ul>{''.join(map(_row, part))}</ul>"
     made.add("/", _page(blocks, 0), "listing", links=tuple(named))
     for number, name in enumerate(CATEGORIES):
         pages = pages_of([s for s in found if s.category == number], 6)
         for page, part in enumerate(pages, 1):
             numbers = " ".join(
-                f'<a href="/muc.php?m={number}&amp;trang={n}">[{n}]</a>' for n in range(1, len(pages) + 1)
+                f'<a href="/muc.php?m={number}&amp;trang={n}">[{n}]</a>'
+                for n in range(1, len(pages) + 1)
             )
-            main = f'<h3>{name}</h3><ul>{"".join(map(_row, part))}</ul>Trang: {numbers}'
+            main = f"<h3>{name}</h3><ul>{''.join(map(_row, part))}</ul>Trang: {numbers}"
             address = f"/muc.php?m={number}" + (f"&trang={page}" if page > 1 else "")
             made.add(address, _page(main, number + page), "listing", links=tuple(map(path, part)))
     for number, story in enumerate(found):

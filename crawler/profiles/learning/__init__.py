@@ -6,8 +6,8 @@ them; what varies between the furniture is the text. What pages contradict is no
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from crawler.profiles.learning.choosing import worth_asking
 from crawler.profiles.learning.contents import (
     Article,
     content_at,
@@ -19,25 +19,15 @@ from crawler.profiles.learning.datings import learn_dates
 from crawler.profiles.learning.details import learn_category, learn_files, learn_lead
 from crawler.profiles.learning.listings import learn_forms, learn_listed
 from crawler.profiles.learning.pages import View, view
+from crawler.profiles.learning.sample import Sample, documents
 from crawler.profiles.learning.site import Site
 from crawler.profiles.learning.titles import learn_title, may_be_article, title_at
 from crawler.profiles.profile import Profile, Rules
-from crawler.readers.page.document import Document
-from crawler.readers.page.limits import within_limits
-from crawler.text.charset import decode
-from crawler.text.media_types import is_html
+
+__all__ = ["MOST_PAGES", "Sample", "learn", "worth_asking"]
 
 MOST_PAGES = 24
 """More pages than these add time, and no rule."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A page of a site, as received."""
-
-    url: str
-    body: bytes
-    content_type: str | None = None
 
 
 def learn(samples: Sequence[Sample], name: str) -> Profile | None:
@@ -87,16 +77,8 @@ def learn(samples: Sequence[Sample], name: str) -> Profile | None:
 
 
 def _views(samples: Sequence[Sample]) -> list[View]:
-    views: dict[str, View] = {}
-    for sample in sorted(samples, key=lambda one: one.url):
-        if sample.content_type and not is_html(sample.content_type):
-            continue
-        body, _ = within_limits(sample.body)
-        text, _ = decode(body, sample.content_type)
-        seen = view(Document(text, sample.url))
-        if seen.pieces:
-            views.setdefault(seen.key, seen)
-    return [*views.values()][:MOST_PAGES]
+    views = map(view, documents(samples))
+    return [seen for seen in views if seen.pieces][:MOST_PAGES]
 
 
 def _taken(seen: View, title: int, rules: tuple[Rules, ...]) -> tuple[int, ...]:

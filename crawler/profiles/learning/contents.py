@@ -8,12 +8,14 @@ from crawler.profiles.learning.pages import View
 from crawler.profiles.learning.selectors import is_by_place, plainness, selectors
 from crawler.profiles.learning.site import Site
 from crawler.profiles.profile import Rule
-from crawler.profiles.words import letters, masked
+from crawler.profiles.words import masked
 from crawler.readers.body.fragment import read_fragment
 
+_LONG = 1500
+"""Characters of a text that says as much of where texts stand as any longer one."""
 _FILE = 60
 """Characters that a file weighs where no article has a text."""
-_CHAIN, _ENOUGH, _FEWEST = 0.8, 60, 2
+_CHAIN, _ENOUGH, _FEWEST, _TIE = 0.8, 60, 2, 0.02
 _NEVER_JUNK = frozenset(["figcaption", "td", "th", "b", "strong", "em", "i", "u", "font"])
 
 
@@ -29,6 +31,11 @@ class Article:
     def is_taken(self, element: int) -> bool:
         """Whether an element lies in one of those."""
         return any(self.seen.holds(number, element) for number in self.taken)
+
+    def taken_from(self, number: int) -> int:
+        """Return how many characters of an element those say."""
+        inner = {n for n in self.taken if n != number and self.seen.holds(number, n)}
+        return sum(map(self.seen.size, inner))
 
 
 def learn_content(site: Site, articles: Sequence[Article]) -> tuple[Rule, ...]:
@@ -49,20 +56,28 @@ def learn_content(site: Site, articles: Sequence[Article]) -> tuple[Rule, ...]:
             for selector, _ in candidates.most_common(80)
         ]
         fit = [(score, s) for (score, held), s in scored if held >= (1 if not rules else 2)]
-        best = max(fit, key=lambda one: (round(one[0], 2), _plain(one[1])), default=None)
-        if best is None or best[0] <= 0:
+        top = max((score for score, _ in fit), default=0.0)
+        if top <= 0:
             break
-        selector = best[1]
-        held = [n for n in left if _measure(articles[n].seen, weights[n], selector) > 0.5]
+        close = [s for score, s in fit if score >= top - _TIE]
+        selector = max(
+            close, key=lambda s: (plainness(s)[0] < 2, _depth(articles, left, s), _plain(s))
+        )
+        held = [n for n in left if _measure(articles[n], weights[n], selector) > 0.5]
         rules.append(Rule(selector, len(held), len(left) - len(held) if not rules else 0))
         missing = [n for n in left if articles[n].seen.first(selector) < 0]
         left = missing if len(missing) < len(left) else []
     return tuple(rules)
 
 
+def _depth(articles: Sequence[Article], left: list[int], selector: str) -> int:
+    """Return how far inside the pages it is what a selector finds: of two that hold the text as
+    well, the inner is it."""
+    return sum(next(iter(articles[n].seen.matches(selector)), 0) for n in left)
+
+
 def _plain(selector: str) -> tuple[int, ...]:
-    by_place, steps, length = plainness(selector)
-    return -int(by_place), -steps, -length
+    return tuple(-x for x in plainness(selector))
 
 
 def _weights(site: Site, article: Article, *, with_files: bool) -> list[int]:
@@ -71,9 +86,9 @@ def _weights(site: Site, article: Article, *, with_files: bool) -> list[int]:
     for piece in seen.pieces:
         weight = 0
         link = seen.links[piece.link] if piece.link >= 0 else None
-        if not site.is_common(piece.text) and not article.is_taken(piece.element):
-            if link is None or link.key == seen.key:
-                weight = len(piece.text)
+        is_text = not site.is_common(piece.text) and not article.is_taken(piece.element)
+        if is_text and (link is None or link.key == seen.key):
+            weight = len(piece.text)
         if with_files and link is not None and link.is_file and not site.is_furniture(link, seen):
             weight = _FILE
         sums.append(sums[-1] + weight)
@@ -105,24 +120,28 @@ def _chain(seen: View, sums: list[int]) -> list[int]:
     return chain[-8:]
 
 
-def _measure(seen: View, sums: list[int], selector: str) -> float:
+def _measure(article: Article, sums: list[int], selector: str) -> float:
     """Return how well the element that a selector finds is the text: 1 if it holds all of it, and
     nothing else."""
+    seen = article.seen
     number = next(iter(seen.matches(selector)), -1)
     if number < 0:
         return 0.0
     held, whole = _weight(seen, sums, number), sums[-1]
     if not held:
         return 0.0
-    recall, precision = held / whole, min(1.0, held / max(1, seen.size(number)))
+    size = seen.size(number) - article.taken_from(number)
+    recall, precision = held / whole, min(1.0, held / max(1, size))
     return 2 * recall * precision / (recall + precision)
 
 
 def _score(
     articles: Sequence[Article], weights: list[list[int]], left: list[int], selector: str
 ) -> tuple[float, int]:
-    measures = [_measure(articles[n].seen, weights[n], selector) for n in left]
-    return sum(measures) / len(measures), sum(m > 0.5 for m in measures)
+    measures = [_measure(articles[n], weights[n], selector) for n in left]
+    says = [min(1.0, weights[n][-1] / _LONG) for n in left]
+    score = sum(m * s for m, s in zip(measures, says, strict=True)) / sum(says)
+    return score, sum(m > 0.5 for m in measures)
 
 
 def learn_junk(
@@ -161,9 +180,7 @@ def learn_junk(
     return tuple(chosen[:12])
 
 
-def _covers(
-    articles: Sequence[Article], content: tuple[Rule, ...], wide: str, narrow: str
-) -> bool:
+def _covers(articles: Sequence[Article], content: tuple[Rule, ...], wide: str, narrow: str) -> bool:
     for article in articles:
         seen = article.seen
         outer = seen.matches(wide)
@@ -209,4 +226,6 @@ def learn_furniture(
         blocks = read_fragment(html, article.seen.document.base).blocks
         counts.update({masked(block.text) for block in blocks if 1 < len(block.text) <= 120})
     enough = max(3, read / 2)
-    return tuple(sorted(said for said, count in counts.items() if count >= enough and said.strip("#")))
+    return tuple(
+        sorted(said for said, count in counts.items() if count >= enough and said.strip("#"))
+    )

@@ -39,8 +39,7 @@ def learn_dates(site: Site, articles: Sequence[tuple[View, int]]) -> Datings:
 
 
 def _worth(rule: Rule) -> tuple[int, tuple[int, ...]]:
-    by_place, steps, length = plainness(rule.selector)
-    return rule.support - 3 * rule.against, (-int(by_place), -steps, -length)
+    return rule.support - 3 * rule.against, tuple(-x for x in plainness(rule.selector))
 
 
 def _dated(seen: View) -> Iterator[int]:

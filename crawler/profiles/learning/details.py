@@ -32,8 +32,7 @@ def learn_lead(site: Site, articles: Sequence[tuple[View, int]]) -> tuple[Rule, 
 
 
 def _worth(rule: Rule) -> tuple[int, tuple[int, ...]]:
-    by_place, steps, length = plainness(rule.selector)
-    return rule.support - 2 * rule.against, (-int(by_place), -steps, -length)
+    return rule.support - 2 * rule.against, tuple(-x for x in plainness(rule.selector))
 
 
 def _teasers(site: Site, seen: View) -> Iterator[str]:
@@ -155,15 +154,17 @@ def learn_files(
         }
         wanted.append((seen, files))
         for number in files:
-            found = selectors(seen, number, site.names)
-            votes.update({s for s in found if not is_by_place(s)})
+            ways = selectors(seen, number, site.names)
+            votes.update({way for way in ways if not is_by_place(way)})
     rules: list[Rule] = []
     for selector, _ in sorted(votes.items(), key=lambda one: (-one[1], plainness(one[0]))):
         support = against = 0
         for seen, files in wanted:
             found = {n for n in seen.matches(selector) if seen.elements[n].link >= 0}
             found = {n for n in found if seen.links[seen.elements[n].link].is_file}
-            found -= {n for n in found if site.is_furniture(seen.links[seen.elements[n].link], seen)}
+            found -= {
+                n for n in found if site.is_furniture(seen.links[seen.elements[n].link], seen)
+            }
             support += bool(found & files)
             against += bool(found) and not found & files
         if support and support > 2 * against and not _is_held(rules, wanted, selector):

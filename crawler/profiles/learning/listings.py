@@ -18,9 +18,13 @@ def learn_forms(
     """Return the forms of address that only articles have, and those that only others have."""
     keys = {seen.key for seen in articles}
     of_articles = {form_of(seen.url) for seen in articles}
-    of_others = {form_of(seen.url) for seen in views if seen.key not in keys}
-    only = sorted(form for form in of_articles - of_others if any(c in form for c in "#*~"))
-    return tuple(only), tuple(sorted(form for form in of_others - of_articles if len(form) > 1))
+    of_others = Counter(form_of(seen.url) for seen in views if seen.key not in keys)
+    told = of_articles if not of_articles & of_others.keys() else set()
+    others = {form for form, n in of_others.items() if n > 1 or told} - of_articles
+    return (
+        tuple(sorted(form for form in told if any(c in form for c in "#*~"))),
+        tuple(sorted(form for form in others if len(form) > 1)),
+    )
 
 
 class _Judged:
@@ -61,9 +65,7 @@ def _is_article(
     return len(said) >= _TITLE or None
 
 
-def learn_listed(
-    site: Site, articles: Sequence[View], forms: tuple[str, ...]
-) -> tuple[Rule, ...]:
+def learn_listed(site: Site, articles: Sequence[View], forms: tuple[str, ...]) -> tuple[Rule, ...]:
     """Return the rules by which a listing's links to articles are found."""
     keys = {seen.key for seen in articles}
     others = {seen.key for seen in site.views if seen.key not in keys}
@@ -107,5 +109,5 @@ def _worth(
             link = page.seen.elements[number].link
             pinned += link >= 0 and site.is_furniture(page.seen.links[link], page.seen)
     pure = good >= _PURE * (good + bad) and pinned <= 0.2 * (good + bad + pinned)
-    steps = tuple(-int(x) for x in plainness(selector))
+    steps = tuple(-x for x in plainness(selector))
     return (added if pure else 0), -bad, steps, selector

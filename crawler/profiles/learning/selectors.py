@@ -87,6 +87,13 @@ def is_by_place(selector: str) -> bool:
     return ":nth-of-type(" in selector
 
 
-def plainness(selector: str) -> tuple[bool, int, int]:
-    """Return by what selectors that find the same are sorted: the plainest first."""
-    return is_by_place(selector), selector.count(" "), len(selector)
+def plainness(selector: str) -> tuple[int, int, int]:
+    """Return by what selectors that find the same are sorted, the plainest first.
+
+    What has a name of its own comes first, then what lies directly in what has one, then what lies
+    anywhere in it, then what is found by its place.
+    """
+    last = selector.rpartition(" ")[2]
+    named = "." in last or "#" in last
+    rank = 3 if is_by_place(selector) else 0 if named else 1 if " > " in selector else 2
+    return rank, selector.count(" "), len(selector)

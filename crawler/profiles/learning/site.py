@@ -11,7 +11,7 @@ from crawler.profiles.learning.pages import Link, View
 from crawler.profiles.learning.selectors import Names
 from crawler.profiles.words import letters, masked, named_by
 from crawler.text.addresses import on_same_host
-from crawler.text.dates import Moment, dates_in, flat, has_year, parse_machine
+from crawler.text.dates import VIET_NAM, Moment, dates_in, flat, has_year, parse_machine
 from crawler.text.fold import fold
 
 _BEHIND = re.compile(r"[\s(\[|–-]*\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{4}.*$", re.DOTALL)
@@ -179,5 +179,5 @@ def moments_in(text: str) -> list[Moment]:
     if len(text) > 120 or not has_year(text):
         return []
     if (machine := parse_machine(text)) is not None:
-        return [machine]
+        return [machine.astimezone(VIET_NAM) if isinstance(machine, datetime) else machine]
     return [found.moment for found in dates_in(flat(text)) if found.moment]

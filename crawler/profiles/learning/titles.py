@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from statistics import median
 
 from crawler.profiles.learning.pages import View, shows
 from crawler.profiles.learning.selectors import plainness, selectors
@@ -11,6 +12,8 @@ from crawler.profiles.words import letters
 
 _LONGEST, _SHORTEST, _MOST_TRIED, _MOST_RULES = 400, 8, 60, 3
 _DISTINCT = 0.6
+_SECTION = 15
+"""Letters below which what heads pages is rather the names of sections than titles."""
 
 
 def learn_title(site: Site) -> tuple[Rule, ...]:
@@ -25,8 +28,8 @@ def learn_title(site: Site) -> tuple[Rule, ...]:
     while left and len(rules) < _MOST_RULES:
         tried = [_tried(site, left, selector) for selector, _ in votes.most_common(_MOST_TRIED)]
         fit = [rule for rule in tried if rule and rule.support > 2 * rule.against]
-        if rules:
-            fit = [rule for rule in fit if rule.support > 1]
+        if rules:  # a listing may head itself by a link to itself
+            fit = [rule for rule in fit if rule.support > 1 and not _is_link(left, rule.selector)]
         best = max(fit, key=_worth, default=None)
         if best is None:
             break
@@ -35,9 +38,19 @@ def learn_title(site: Site) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
+def _is_link(pages: list[View], selector: str) -> bool:
+    """Whether what a selector finds lies in a link."""
+    found = ((seen, seen.first(selector)) for seen in pages)
+    return any(
+        seen.elements[around].tag == "a"
+        for seen, number in found
+        if number >= 0
+        for around in seen.around(number)
+    )
+
+
 def _worth(rule: Rule) -> tuple[int, tuple[int, ...]]:
-    by_place, steps, length = plainness(rule.selector)
-    return rule.support - 2 * rule.against, (-int(by_place), -steps, -length)
+    return rule.support - 2 * rule.against, tuple(-x for x in plainness(rule.selector))
 
 
 def _titles(site: Site, seen: View) -> Iterator[int]:
@@ -59,7 +72,7 @@ def _titles(site: Site, seen: View) -> Iterator[int]:
 def _tried(site: Site, pages: list[View], selector: str) -> Rule | None:
     """Return what pages say of a selector; None if what it finds is the same on many of them."""
     support = against = 0
-    said = []
+    said, sizes = [], []
     for seen in pages:
         if (number := seen.first(selector)) < 0:
             continue
@@ -67,9 +80,12 @@ def _tried(site: Site, pages: list[View], selector: str) -> Rule | None:
         said.append(words)
         if site.is_title(seen, words):
             support += 1
+            sizes.append(len(words))
         elif site.is_named(seen) and words not in site.menu and len(words) >= _SHORTEST:
             against += 1
-    if not support or (len(said) > 2 and len(set(said)) < _DISTINCT * len(said)):
+    if not support or median(sizes) < _SECTION:
+        return None
+    if len(said) > 2 and len(set(said)) < _DISTINCT * len(said):
         return None
     return Rule(selector, support, against)
 
