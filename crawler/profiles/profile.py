@@ -80,6 +80,9 @@ class Profile:
     """Selectors of what stands within the text and is none of it."""
     furniture: tuple[str, ...] = ()
     """Lines that stand in the text of many articles and are none of it: letters, # for numbers."""
+    frame: tuple[str, ...] = ()
+    """Long lines that stand on many pages of the site, likewise: what a page says beside them is
+    its own."""
     menu: tuple[str, ...] = ()
     """What the site's menus name: a page that is called so is a section or static, no article."""
     articles: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborNode
 
 from crawler.page import Attachment, Block, Evidence, Page
 from crawler.profiles.profile import Profile, Rules
-from crawler.profiles.words import form_of, letters, masked
+from crawler.profiles.words import form_of, is_nested, letters, masked
 from crawler.readers.body.fragment import Fragment, is_file, read_fragment
 from crawler.readers.finding.bylines import author, category, language, tags
 from crawler.readers.finding.findings import Findings, with_article
@@ -16,13 +16,16 @@ from crawler.readers.finding.neighbours import neighbours
 from crawler.readers.finding.published import Dating, modified, published
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.evidence import Read, evidence, value_of
-from crawler.text.addresses import absolute
+from crawler.text.addresses import absolute, on_same_host
 from crawler.text.datelines import read_dateline
 from crawler.text.dates import Moment, parse_machine
 from crawler.vocabulary import BlockKind, Confidence, PageKind
 
 _STAMPS = ("datetime", "content", "title")
-_LONGEST_DATELINE, _LONGEST_NAME, _LONGEST_TITLE, _FEWEST = 200, 80, 400, 2
+_LONGEST_DATELINE, _LONGEST_NAME, _LONGEST_TITLE = 200, 80, 400
+_FEWEST, _SURE = 2, 4
+_PROSE, _TEASER, _SHORTEST, _TITLE = 250, 100, 40, 20
+_NO_PROSE = frozenset(["a", "script", "style", "noscript", "option"])
 _SEE_FILE = re.compile(
     r"(?:(?:xem|tải)(?:về)?)?(?:nộidung)?(?:chitiết|đầyđủ|toànvăn|văn?bản|file|tệp)*(?:tại)?đây"
 )
@@ -88,11 +91,39 @@ class _Reading:
                 return PageKind.ARTICLE, ""
         if is_static and len(links) < _FEWEST:
             return PageKind.OTHER, is_static.selector
-        if len(links) >= _FEWEST or (links and form in profile.listings):
+        if title is None and form in profile.articles and self.prose() >= _PROSE:
+            return None, ""  # of another template than those that were learnt
+        if links and form in profile.listings:
+            return PageKind.LISTING, ""
+        lists = is_section or not profile.pages or self.prose() < _PROSE * len(links)
+        if len(links) >= _FEWEST and lists:
             return PageKind.LISTING, ""
         if is_section and title and content:
             return PageKind.OTHER, "its name stands in the menu"
-        return None, ""
+        if title or not self.is_sure() or document.structured.is_article:
+            return None, ""
+        if not links and self.prose() < _TEASER * len(self.titled()):
+            return PageKind.LISTING, ""
+        if self.prose() >= _PROSE:
+            return None, ""
+        if links:
+            return PageKind.LISTING, ""
+        return PageKind.OTHER, "no title where the site's articles have theirs"
+
+    def is_sure(self) -> bool:
+        """Whether so many pages taught where titles stand that one without it is no article."""
+        known = sum(rule.support for rule in self.profile.title)
+        return known >= _SURE and bool(self.profile.listed)
+
+    def prose(self) -> int:
+        """Return how many characters of prose the page says that are not the site's frame."""
+        body, frame, found = self.document.tree.body, set(self.profile.frame), 0
+        for node in body.traverse(include_text=True) if body is not None else ():
+            text = (node.text_content or "").strip() if node.is_text_node else ""
+            if len(text) < _SHORTEST or node.parent is None or node.parent.tag in _NO_PROSE:
+                continue
+            found += 0 if masked(text) in frame else len(text)
+        return found
 
     def is_in_menu(self, title: Read[LexborNode]) -> bool:
         name = letters(text_of(title.value))
@@ -108,18 +139,30 @@ class _Reading:
 
     def listing(self, page: Page) -> Page:
         rules = self._told(self.profile.listed)
-        return replace(page, links=self.links(), evidence=page.evidence | {"links": rules})
+        links = self.links()
+        if not links:
+            rules, links = "links that look like titles", self.titled()
+        return replace(page, links=links, evidence=page.evidence | {"links": rules})
+
+    def titled(self) -> tuple[str, ...]:
+        """Return the addresses of the site's pages to which links lead that look like titles."""
+        nodes = [n for n in self.document.css("a[href]") if len(letters(text_of(n))) >= _TITLE]
+        return tuple(url for url in self._addresses(nodes) if on_same_host(url, self.document.url))
 
     def links(self) -> tuple[str, ...]:
         """Return the addresses of the articles that the page lists, in its order."""
         if not self.profile.listed:
             return ()
-        nodes = self.document.css(", ".join(rule.selector for rule in self.profile.listed))
+        return self._addresses(
+            self.document.css(", ".join(rule.selector for rule in self.profile.listed))
+        )
+
+    def _addresses(self, nodes: list[LexborNode]) -> tuple[str, ...]:
         hrefs = [(node.attributes.get("href") or "").strip() for node in nodes]
         urls = [absolute(h, self.document.base) for h in hrefs if h and h[0] != "#"]
         own = self.document.url
-        found = dict.fromkeys(url for url in urls if url and url != own and not is_file(url))
-        return tuple(found)
+        kept = (u for u in urls if u and u != own and not is_file(u) and not is_nested(u))
+        return tuple(dict.fromkeys(kept))
 
     def article(
         self, page: Page, title: Read[LexborNode], content: Read[LexborNode] | None

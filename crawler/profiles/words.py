@@ -10,6 +10,7 @@ from crawler.text.fold import fold
 _DIGITS = re.compile(r"\d+")
 _CODE = re.compile(r"[0-9a-f]{8,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.(?:html?|aspx?|php|jsp|jspx|shtml)$", re.IGNORECASE)
+_NESTED = re.compile(r"/(?:https?[:_]|javascript)|[?&](?:returnurl|redirect)=", re.IGNORECASE)
 _NUMBER_BEHIND = re.compile(r"[-_.](?:[a-z]{1,4})?\d+$", re.IGNORECASE)
 
 
@@ -41,6 +42,11 @@ def form_of(url: str) -> str:
     query = sorted({(key, _value(value)) for key, value in parse_qsl(parts.query, True)})
     asked = "&".join(f"{key}={value}" for key, value in query)
     return "/" + "/".join(segments) + (f"?{asked}" if asked else "")
+
+
+def is_nested(url: str) -> bool:
+    """Whether an address has another within it, as saved pages have them."""
+    return _NESTED.search(url.partition("//")[2]) is not None
 
 
 def _segment(segment: str) -> str:

@@ -68,6 +68,7 @@ def learn(samples: Sequence[Sample], name: str) -> Profile | None:
         listed=learn_listed(site, seen_as_articles, forms),
         junk=junk,
         furniture=learn_furniture(sure, content, junk),
+        frame=site.frame,
         menu=tuple(sorted(site.menu.values())),
         articles=forms,
         listings=others,

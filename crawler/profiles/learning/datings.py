@@ -85,10 +85,12 @@ def _tried(site: Site, articles: Sequence[tuple[View, int]], selector: str) -> R
         if known := site.dates.get(seen.key):
             agree += day_of(moment) in known
             against += day_of(moment) not in known
-    if not filled or _is_clock(site, articles, selector):
+    if not filled:
         return None
-    if agree > 2 * against:
+    if agree > 2 * against and (agree > 1 or not _is_clock(site, articles, selector)):
         return Rule(selector, max(agree, near), against)
+    if _is_clock(site, articles, selector):
+        return None
     distinct = len(set(said))
     if against or near < 0.6 * filled or filled < 2 or distinct < 2 or distinct < 0.3 * filled:
         return None

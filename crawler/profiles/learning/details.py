@@ -73,7 +73,7 @@ def _tried_lead(site: Site, articles: Sequence[tuple[View, int]], selector: str)
             continue
         first = found[0]
         fits = len(found) == 1 and first > title and seen.size(first) <= _LONGEST_LEAD
-        fits = fits and not site.is_common(seen.text(first)) and not seen.links_in(first)
+        fits = fits and not site.is_frame(seen, first) and not seen.links_in(first)
         support, against = support + fits, against + (not fits)
     return Rule(selector, support, against) if support >= 2 and support > 3 * against else None
 

@@ -7,7 +7,7 @@ from crawler.profiles.learning.pages import Link, View
 from crawler.profiles.learning.selectors import is_by_place, plainness, selectors
 from crawler.profiles.learning.site import Site
 from crawler.profiles.profile import Rule
-from crawler.profiles.words import form_of, letters
+from crawler.profiles.words import form_of, is_nested, letters
 
 _TITLE, _FEWEST, _MOST_RULES, _MOST_TRIED, _PURE = 20, 2, 10, 150, 0.85
 
@@ -36,8 +36,11 @@ class _Judged:
         self.seen = seen
         self.good: set[int] = set()
         self.bad: set[int] = set()
+        dated = {row.link.element for row in site.rows if row.seen is seen and row.dates}
         for link in seen.links:
             verdict = _is_article(site, seen, link, articles, forms, others)
+            if verdict is None and link.element in dated and link.words:
+                verdict = True
             if verdict is not None:
                 (self.good if verdict else self.bad).add(link.element)
 
@@ -52,6 +55,8 @@ def _is_article(
 ) -> bool | None:
     """Return whether a link leads to an article; None if that is not known."""
     said = letters(link.words)
+    if (link.words and not said) or said.isdecimal() or is_nested(link.url):
+        return False
     if link.is_file or link.key in others or not site.is_own(link, seen) or said in site.menu:
         return False
     if site.is_furniture(link, seen):

@@ -4,13 +4,14 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
+from urllib.parse import urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborNode
 
 from crawler.profiles.words import letters
 from crawler.readers.body.fragment import is_file
 from crawler.readers.page.document import Document
-from crawler.text.addresses import absolute, urlkey
+from crawler.text.addresses import absolute, on_same_host, urlkey
 
 _UNREAD = frozenset(
     ["script", "style", "noscript", "template", "svg", "head", "select", "option", "textarea",
@@ -140,8 +141,13 @@ def view(document: Document) -> View:
     seen = View(document, urlkey(document.url))
     if document.tree.body is not None:
         _gather(seen, document.tree.body)
+    strays = not on_same_host(document.base, document.url)
     for link in seen.links:
         link.words = seen.text(link.element)
+        if strays and on_same_host(link.url, document.base):
+            # a copy of pages that still name another host as their base: its pages are meant
+            here = urlsplit(document.url)
+            link.key = urlkey(urlunsplit((here.scheme, here.netloc, *urlsplit(link.url)[2:])))
     return seen
 
 

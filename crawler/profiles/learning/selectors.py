@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from crawler.profiles.learning.pages import View
+from crawler.profiles.learning.pages import Element, View
 
 _NAME = re.compile(r"-?[A-Za-z_][\w-]*")
 _MADE = re.compile(r"\d{3,}|(?:[0-9a-f]{2,}[-_]){3,}|[0-9a-f]{16,}", re.IGNORECASE)
@@ -15,24 +15,23 @@ _HIGHEST = 6
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The classes and ids that stand on several pages, so that a rule may rest on them."""
+    """The classes and ids that stand on several pages, or several times on one, so that a rule may
+    rest on them."""
 
     lasting: frozenset[str]
 
     @classmethod
     def of(cls, views: Sequence[View]) -> "Names":
         """Return those of some pages."""
-        counts = Counter(
-            name
-            for seen in views
-            for name in {
-                name
-                for e in seen.elements
-                for name in (*("." + c for c in e.classes), *(("#" + e.id,) if e.id else ()))
-            }
-        )
+        pages: Counter[str] = Counter()
+        repeated: set[str] = set()
+        for seen in views:
+            here = Counter(name for element in seen.elements for name in _names(element))
+            pages.update(here.keys())
+            repeated.update(name for name, count in here.items() if count > 1)
         enough = 2 if len(views) > 2 else 1
-        return cls(frozenset(name for name, n in counts.items() if n >= enough and _fits(name)))
+        lasting = {name for name, count in pages.items() if count >= enough}
+        return cls(frozenset(filter(_fits, lasting | repeated)))
 
     def steps(self, seen: View, number: int) -> list[str]:
         """Return how an element may be called by itself, the surest first; its tag if by no
@@ -45,6 +44,12 @@ class Names:
     def is_named(self, seen: View, number: int) -> bool:
         """Whether an element has a class or id of its own."""
         return self.steps(seen, number)[0] != seen.elements[number].tag
+
+
+def _names(element: Element) -> Iterator[str]:
+    yield from (f".{name}" for name in element.classes)
+    if element.id:
+        yield f"#{element.id}"
 
 
 def _fits(name: str) -> bool:

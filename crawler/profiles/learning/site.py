@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from crawler.profiles.learning.pages import Link, View
+from crawler.profiles.learning.pages import Link, Piece, View
 from crawler.profiles.learning.selectors import Names
 from crawler.profiles.words import letters, masked, named_by
 from crawler.text.addresses import on_same_host
@@ -21,6 +21,7 @@ _GENERIC = 3
 """Pages to which the same words lead, so that they name none of them."""
 _MOSTLY = 0.6
 _LONGEST_ROW = 1500
+_LONG, _MOST_LINES = 40, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,17 @@ class Site:
         self.views = views
         self.names = Names.of(views)
         self._counts = Counter(
-            said for seen in views for said in {masked(piece.text) for piece in seen.pieces}
+            said
+            for seen in views
+            for said in {(masked(one.text), _around(seen, one.element)) for one in seen.pieces}
         )
         self._placed = Counter(
             placed
             for seen in views
             for placed in {(one.key, _group(seen, one)) for one in seen.links}
+        )
+        self._pictures = Counter(
+            source for seen in views for source in {source for _, source in seen.pictures}
         )
         self._words: defaultdict[str, set[str]] = defaultdict(set)
         self._cut: defaultdict[str, set[str]] = defaultdict(set)
@@ -69,14 +75,35 @@ class Site:
                 elif len(said) >= _SHORTEST:
                     self._words[link.key].add(said)
 
-    def is_common(self, text: str) -> bool:
-        """Whether a piece of text stands on so many pages that it is none of any article."""
+    def is_common(self, seen: View, piece: Piece) -> bool:
+        """Whether a piece of text stands in the same place of so many pages that it is none of any
+        article."""
         n = len(self.views)
-        return self._counts[masked(text)] >= max(2, min(n, round(n * 0.45)))
+        count = self._counts[masked(piece.text), _around(seen, piece.element)]
+        return count >= max(2, min(n, round(n * 0.45)))
+
+    def is_frame(self, seen: View, number: int) -> bool:
+        """Whether all that an element says stands on many pages."""
+        element = seen.elements[number]
+        pieces = seen.pieces[element.start : element.end]
+        return all(self.is_common(seen, piece) for piece in pieces)
+
+    @cached_property
+    def frame(self) -> tuple[str, ...]:
+        """The long lines, masked, that stand on many pages."""
+        found: Counter[str] = Counter()
+        for seen in self.views:
+            pieces = (one for one in seen.pieces if one.link < 0 and len(one.text) >= _LONG)
+            found.update({masked(one.text) for one in pieces if self.is_common(seen, one)})
+        return tuple(sorted(said for said, _ in found.most_common(_MOST_LINES)))
 
     def is_furniture(self, link: Link, seen: View) -> bool:
         """Whether a link stands on most pages, and in the same place there."""
         return self._placed[link.key, _group(seen, link)] >= max(2, _MOSTLY * len(self.views))
+
+    def is_icon(self, source: str) -> bool:
+        """Whether a picture stands on several pages."""
+        return self._pictures[source] >= max(2, 0.3 * len(self.views))
 
     def is_own(self, link: Link, seen: View) -> bool:
         """Whether a link leads to the portal of a page: to its host, or to that of its base."""
@@ -157,7 +184,11 @@ def day_of(moment: Moment) -> date:
 
 def _group(seen: View, link: Link) -> object:
     """Return what links of one list have in common: how the elements around them are called."""
-    around = seen.around(link.element)[:4]
+    return _around(seen, link.element)
+
+
+def _around(seen: View, number: int) -> object:
+    around = seen.around(number)[:4]
     return tuple((seen.elements[n].tag, seen.elements[n].classes[:1]) for n in around)
 
 
