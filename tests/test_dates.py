@@ -41,6 +41,8 @@ JUNE_0830 = "2021-06-14T08:30:00+07:00"
         # with a time of day
         ("Thứ hai, 14/06/2021 | 08:30 GMT+7", JUNE_0830),
         ("Thứ hai - 14/06/2021 08:30", JUNE_0830),
+        ("thứ hai, 14 06 2021 08:30", JUNE_0830),
+        ("( thứ hai, 14 06 2021 08:30 )", JUNE_0830),
         ("Thứ Hai, ngày 14/06/2021 - 08:30", JUNE_0830),
         ("08:30, 14/06/2021", JUNE_0830),
         ("08:30 | 14/06/2021", JUNE_0830),
@@ -142,6 +144,8 @@ def test_a_dateline(raw: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "raw",
     [
+        "số 14 06 2021",  # blanks part the numbers of a date only behind a weekday
+        "trong năm, 14 06 2021",
         "",
         "Bản tin huyện",
         # impossible

@@ -30,10 +30,15 @@ PARTS_OF_READERS = {
         | {"crawler.page"}
         | {"crawler.readers.page", "crawler.readers.body", "crawler.readers.finding"}
     ),
+    "crawler.profiles": (
+        TEXT
+        | {"crawler.page"}
+        | {"crawler.readers.page", "crawler.readers.body", "crawler.readers.finding"}
+    ),
     "crawler.readers.families": (
         TEXT
         | {"crawler.page", "crawler.readers.page", "crawler.readers.body"}
-        | {"crawler.readers.finding", "crawler.readers.layout"}
+        | {"crawler.readers.finding", "crawler.readers.layout", "crawler.profiles"}
     ),
 }
 READERS = {*PARTS_OF_READERS, "crawler.readers"}

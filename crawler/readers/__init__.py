@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Protocol
 
 from crawler.page import Evidence, Page, Requisite
+from crawler.profiles.profile import Profile
+from crawler.profiles.reading import read as read_by
 from crawler.readers.families import (
     blogger,
     dotnetnuke,
     generic,
     joomla,
+    lacviet,
     liferay,
     newspaper,
     nukeviet,
@@ -46,6 +49,7 @@ class Reader(Protocol):
 CMS: dict[str, Reader] = {
     "newspaper": newspaper,
     "nukeviet": nukeviet,
+    "lacviet": lacviet,
     "sharepoint": sharepoint,
     "liferay": liferay,
     "dotnetnuke": dotnetnuke,
@@ -72,13 +76,15 @@ def read_page(
     content_type: str | None = None,
     cms: str | None = None,
     at: datetime | None = None,
+    profile: Profile | None = None,
 ) -> Page:
     """Return what a page says.
 
     *body* is the page as received, without transfer or content encoding; *url* the address that it
     was served from; *content_type* the header of that name, if known; *cms* a name of `CMS`, tried
     before the others; *at* when the page was received, aware, without which "2 giờ trước" says
-    nothing. Nothing is raised for any bytes; ValueError for an unknown *cms*.
+    nothing; *profile* how the pages of its site are read, which goes before all families where it
+    fits the page. Nothing is raised for any bytes; ValueError for an unknown *cms*.
     """
     if cms is not None and cms not in CMS:
         raise ValueError(f"unknown cms {cms!r}; known: {', '.join(CMS)}")
@@ -87,7 +93,8 @@ def read_page(
     body, limits = within_limits(body)
     text, charset = decode(body, content_type)
     document = Document(text, url, at)
-    page = judged(document, _read(document, cms))
+    read = read_by(document, profile) if profile else None
+    page = judged(document, read or _read(document, cms))
     seen = page.evidence | {"limits": limits} if limits else page.evidence
     return replace(page, charset=charset, evidence=seen)
 

@@ -67,12 +67,16 @@ _NUMBER = r"(?P<month>\d{1,2})"
 # "tháng 6", "tháng sáu", and "Th6" as WordPress cuts it. "năm" alone is no month but "year".
 _MONTH = rf"(?:(?:tháng\s+|th\.?\s*){_NUMBER}|tháng\s+(?P<word>{_any_of(_MONTHS)}))"
 _NAME = r"(?P<name>[^\W\d_]{3,12})\.?"
+_WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
+_BEHIND_WEEKDAY = "|".join(f"(?<={day}, )" for day in _WEEKDAYS)
 _DATES = [
     re.compile(rf"(?<![\d/.-]){_YEAR}(?P<sep>[/.-])\s?{_NUMBER}(?P=sep)\s?{_DAY}(?!\d)"),
     re.compile(
         rf"(?<!\d)(?:(?<!\d[/.-])|(?<=:\d\d-)){_DAY}"
         rf"\s*(?P<sep>(?P<slash>[/-])|\.)\s*{_NUMBER}\s*(?P=sep)\s*{_YEAR}(?!\d)"
     ),
+    # "thứ năm, 08 08 2019": only behind a weekday, for blanks part other numbers, too
+    re.compile(rf"(?:{_BEHIND_WEEKDAY}){_DAY}(?P<sep>\s){_NUMBER}\s{_YEAR}(?!\d)"),
     re.compile(rf"(?<!\d){_DAY}\s+{_MONTH}\s*(?:,|năm|[-/])?\s*{_YEAR}(?!\d)"),
     re.compile(rf"(?<!\w){_MONTH}\s+{_DAY}\s*,\s*{_YEAR}(?!\d)"),
     re.compile(

@@ -1,0 +1,295 @@
+"""Reading a page by a profile: where the site's own pages showed that its parts stand."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from selectolax.lexbor import LexborNode
+
+from crawler.page import Attachment, Block, Evidence, Page
+from crawler.profiles.profile import Profile, Rules
+from crawler.profiles.words import form_of, is_nested, letters, masked
+from crawler.readers.body.fragment import Fragment, is_file, read_fragment
+from crawler.readers.finding.bylines import author, category, language, tags
+from crawler.readers.finding.findings import Findings, with_article
+from crawler.readers.finding.neighbours import neighbours
+from crawler.readers.finding.published import Dating, modified, published
+from crawler.readers.page.document import Document, text_of
+from crawler.readers.page.evidence import Read, evidence, value_of
+from crawler.text.addresses import absolute, on_same_host
+from crawler.text.datelines import read_dateline
+from crawler.text.dates import Moment, parse_machine
+from crawler.vocabulary import BlockKind, Confidence, PageKind
+
+_STAMPS = ("datetime", "content", "title")
+_LONGEST_DATELINE, _LONGEST_NAME, _LONGEST_TITLE = 200, 80, 400
+_FEWEST, _SURE = 2, 4
+_PROSE, _TEASER, _SHORTEST, _TITLE = 250, 100, 40, 20
+_NO_PROSE = frozenset(["a", "script", "style", "noscript", "option"])
+_SEE_FILE = re.compile(
+    r"(?:(?:xem|tải)(?:về)?)?(?:nộidung)?(?:chitiết|đầyđủ|toànvăn|văn?bản|file|tệp)*(?:tại)?đây"
+)
+"""What points at a file and says nothing else, by its letters: "Xem chi tiết tại đây"."""
+
+
+def read(document: Document, profile: Profile) -> Page | None:
+    """Return what a page says by a profile; None if it does not fit the page."""
+    if profile.signs and not any(map(document.has, profile.signs)):
+        return None
+    page = _Reading(document, profile).page()
+    if page is None:
+        return None
+    return replace(page, evidence=page.evidence | {"cms": f"profile {profile.name}"})
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One page, one profile."""
+
+    document: Document
+    profile: Profile
+
+    def page(self) -> Page | None:
+        title, content = self.title(), self._find(self.profile.content)
+        shows = Evidence({"title": title.by} if title else {}) | evidence(content=content)
+        kind, why = self.kind(title, content)
+        if kind is None:
+            return None
+        canonical = self.document.canonical_url
+        page = Page(kind, canonical_url=value_of(canonical), evidence=shows)
+        page = replace(page, evidence=page.evidence | evidence(canonical_url=canonical))
+        if why:
+            page = replace(page, evidence=page.evidence | {"kind": why})
+        if kind == PageKind.LISTING:
+            return self.listing(page)
+        if title is None:
+            return page
+        prev_url, next_url = neighbours(self.document, (), (), ())
+        seen = page.evidence | evidence(prev_url=prev_url, next_url=next_url)
+        if kind == PageKind.ARTICLE:
+            page = replace(page, prev_url=value_of(prev_url), next_url=value_of(next_url))
+            page = replace(page, evidence=seen)
+        return self.article(page, title, content)
+
+    def kind(
+        self, title: Read[LexborNode] | None, content: Read[LexborNode] | None
+    ) -> tuple[PageKind | None, str]:
+        """Return what the page is, if the profile tells, and by what it says so itself."""
+        document, profile = self.document, self.profile
+        form = form_of(document.url)
+        if document.is_start_page:
+            return (PageKind.LISTING if self.links() else None), ""
+        links = self.links()
+        is_section = form in profile.listings and len(links) >= _FEWEST
+        is_section = is_section or (title is not None and self.is_in_menu(title))
+        is_static = next((rule for rule in profile.other if document.has(rule.selector)), None)
+        if title and content and not is_section and not is_static:
+            return PageKind.ARTICLE, ""
+        if title and not is_section and not is_static:
+            dated = self.published(title.value) is not None
+            if form in profile.articles or dated or len(links) < _FEWEST:
+                return PageKind.ARTICLE, ""
+        if is_static and len(links) < _FEWEST:
+            return PageKind.OTHER, is_static.selector
+        if title is None and form in profile.articles and self.prose() >= _PROSE:
+            return None, ""  # of another template than those that were learnt
+        if links and form in profile.listings:
+            return PageKind.LISTING, ""
+        lists = is_section or not profile.pages or self.prose() < _PROSE * len(links)
+        if len(links) >= _FEWEST and lists:
+            return PageKind.LISTING, ""
+        if is_section and title and content:
+            return PageKind.OTHER, "its name stands in the menu"
+        if title or not self.is_sure() or document.structured.is_article:
+            return None, ""
+        if not links and self.prose() < _TEASER * len(self.titled()):
+            return PageKind.LISTING, ""
+        if self.prose() >= _PROSE:
+            return None, ""
+        if links:
+            return PageKind.LISTING, ""
+        return PageKind.OTHER, "no title where the site's articles have theirs"
+
+    def is_sure(self) -> bool:
+        """Whether so many pages taught where titles stand that one without it is no article."""
+        known = sum(rule.support for rule in self.profile.title)
+        return known >= _SURE and bool(self.profile.listed)
+
+    def prose(self) -> int:
+        """Return how many characters of prose the page says that are not the site's frame."""
+        body, frame, found = self.document.tree.body, set(self.profile.frame), 0
+        for node in body.traverse(include_text=True) if body is not None else ():
+            text = (node.text_content or "").strip() if node.is_text_node else ""
+            if len(text) < _SHORTEST or node.parent is None or node.parent.tag in _NO_PROSE:
+                continue
+            found += 0 if masked(text) in frame else len(text)
+        return found
+
+    def is_in_menu(self, title: Read[LexborNode]) -> bool:
+        name = letters(text_of(title.value))
+        return any(letters(entry) == name for entry in self.profile.menu)
+
+    def title(self) -> Read[LexborNode] | None:
+        """Return the element that shows the title."""
+        for rule in self.profile.title:
+            for node in self.document.css(rule.selector)[:3]:
+                if 0 < len(text_of(node)) <= _LONGEST_TITLE:
+                    return Read(node, rule.told(self.profile.pages))
+        return None
+
+    def listing(self, page: Page) -> Page:
+        rules = self._told(self.profile.listed)
+        links = self.links()
+        if not links:
+            rules, links = "links that look like titles", self.titled()
+        return replace(page, links=links, evidence=page.evidence | {"links": rules})
+
+    def titled(self) -> tuple[str, ...]:
+        """Return the addresses of the site's pages to which links lead that look like titles."""
+        nodes = [n for n in self.document.css("a[href]") if len(letters(text_of(n))) >= _TITLE]
+        return tuple(url for url in self._addresses(nodes) if on_same_host(url, self.document.url))
+
+    def links(self) -> tuple[str, ...]:
+        """Return the addresses of the articles that the page lists, in its order."""
+        if not self.profile.listed:
+            return ()
+        return self._addresses(
+            self.document.css(", ".join(rule.selector for rule in self.profile.listed))
+        )
+
+    def _addresses(self, nodes: list[LexborNode]) -> tuple[str, ...]:
+        hrefs = [(node.attributes.get("href") or "").strip() for node in nodes]
+        urls = [absolute(h, self.document.base) for h in hrefs if h and h[0] != "#"]
+        own = self.document.url
+        kept = (u for u in urls if u and u != own and not is_file(u) and not is_nested(u))
+        return tuple(dict.fromkeys(kept))
+
+    def article(
+        self, page: Page, title: Read[LexborNode], content: Read[LexborNode] | None
+    ) -> Page:
+        """Return a page with its article."""
+        document, profile = self.document, self.profile
+        found = Findings(
+            title=Read(text_of(title.value), title.by),
+            author=author(document, *(r.selector for r in profile.author), heading=title.value),
+            published_at=self.published(title.value),
+            modified_at=modified(document, heading=title.value),
+            category=self.line(profile.category) or category(document),
+            tags=tags(document),
+            language=language(document),
+            lead=self.line(profile.lead, longest=None),
+        )
+        files = self._files()
+        fragment = self._fragment(content, title.value, found) if content else Fragment()
+        attachments = {file.url: file for file in fragment.attachments}
+        for file in files:
+            attachments.setdefault(file.url, file)
+        fragment = replace(fragment, attachments=tuple(attachments.values()))
+        return with_article(page, found, fragment)
+
+    def published(self, heading: LexborNode) -> Read[Dating] | None:
+        """Return when the article was published, unless that is what many pages tell."""
+        matched = False
+        for rule in self.profile.published:
+            for node in self.document.css(rule.selector)[:3]:
+                matched = True
+                for moment, raw in _moments(node):
+                    if self._is_believed(moment):
+                        by = rule.told(self.profile.pages)
+                        return Read(Dating(moment, raw, Confidence.HIGH), by)
+        if matched or not self.profile.dates_elsewhere:
+            return None
+        dating = published(self.document, heading=heading)
+        return dating if dating and self._is_believed(dating.value.moment) else None
+
+    def _is_believed(self, moment: Moment) -> bool:
+        told = moment.isoformat()
+        if told[:16] in self.profile.not_believed:
+            return False
+        is_bare = not isinstance(moment, datetime) or told[11:16] == "00:00"
+        if is_bare and told[:10] in self.profile.not_believed:
+            return False
+        at = self.document.at
+        return at is None or not isinstance(moment, datetime) or moment <= at
+
+    def line(self, rules: Rules, longest: int | None = _LONGEST_NAME) -> Read[str] | None:
+        """Return what the first element says that rules find."""
+        for rule in rules:
+            for node in self.document.css(rule.selector)[:3]:
+                text = text_of(node)
+                if text and (longest is None or len(text) <= longest):
+                    return Read(text, rule.told(self.profile.pages))
+        return None
+
+    def _files(self) -> list[Attachment]:
+        files = []
+        for rule in self.profile.files:
+            for node in self.document.css(rule.selector):
+                url = absolute(node.attributes.get("href") or "", self.document.base)
+                if url and is_file(url):
+                    files.append(Attachment(url, text_of(node) or None))
+        return files
+
+    def _fragment(self, content: Read[LexborNode], title: LexborNode, found: Findings) -> Fragment:
+        """Return the text, without what is named elsewhere and what is the site's."""
+        document, profile = self.document, self.profile
+        gone = [*content.value.css(", ".join(["script", "style", *profile.junk]))]
+        for rules in (profile.title, profile.published, profile.category, profile.lead):
+            for rule in rules:
+                first = document.css_first(rule.selector)
+                gone += [first] if first is not None else []
+        for node in _outermost_within(gone, content.value):
+            node.decompose()
+        fragment = read_fragment(content.value.inner_html or "", document.base)
+        blocks = [block for block in fragment.blocks if not self._is_furniture(block)]
+        name = letters(value_of(found.title) or "")
+        rest = [b for n, b in enumerate(blocks) if n > 2 or letters(b.text) != name]
+        if any(block.text for block in rest):  # else the title is all that the article says
+            blocks = rest
+        return replace(fragment, blocks=tuple(blocks))
+
+    def _is_furniture(self, block: Block) -> bool:
+        if block.kind in (BlockKind.FIGURE, BlockKind.EMBED) or not block.text:
+            return False
+        said = letters(block.text)
+        return masked(block.text) in self.profile.furniture or bool(_SEE_FILE.fullmatch(said))
+
+    def _find(self, rules: Rules) -> Read[LexborNode] | None:
+        for rule in rules:
+            node = self.document.css_first(rule.selector)
+            if node is not None:
+                return Read(node, rule.told(self.profile.pages))
+        return None
+
+    def _told(self, rules: Rules) -> str:
+        return "; ".join(rule.told(self.profile.pages) for rule in rules)
+
+
+def _outermost_within(nodes: list[LexborNode], container: LexborNode) -> list[LexborNode]:
+    """Return those of some elements that lie in a container, and in none of the others."""
+    wanted = {node.mem_id: node for node in nodes}
+    found = {}
+    for number, node in wanted.items():
+        above, highest = node.parent, node
+        while above is not None and above.mem_id != container.mem_id:
+            highest = above if above.mem_id in wanted else highest
+            above = above.parent
+        if above is not None and number != container.mem_id:
+            found[highest.mem_id] = highest
+    return [*found.values()]
+
+
+def _moments(node: LexborNode) -> list[tuple[Moment, str]]:
+    """Return the moments that an element tells, by an attribute or as its text."""
+    attributes, found = node.attributes, []
+    for name in _STAMPS:
+        raw = attributes.get(name)
+        if raw and (moment := parse_machine(raw)):
+            found.append((moment, raw))
+    text = text_of(node)
+    if len(text) <= _LONGEST_DATELINE:
+        if moment := parse_machine(text):
+            found.append((moment, text))
+        elif (line := read_dateline(text)) and (shown := line.published or line.modified):
+            found.append((shown, text))
+    return found
