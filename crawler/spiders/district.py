@@ -1,7 +1,7 @@
 """A district's spider: asks for what the archive has open, and says what came of it."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.appraisal import join, judge, read
+from crawler.bounds import Bounds
 from crawler.exchange import Capture
 from crawler.failures import (
     REFUSED,
@@ -26,8 +27,9 @@ from crawler.failures import (
 from crawler.frontier import Frontier
 from crawler.keeper import Keeper, Kept
 from crawler.page import Page
+from crawler.readers import read_announced
 from crawler.scheduler import Asking
-from crawler.scope import Scoped, SiteScope
+from crawler.scope import Scoped, SiteScope, Told
 from crawler.sites import Site
 from crawler.spiders.arguments import is_true
 from crawler.spiders.requisites import RequisiteTaking
@@ -42,7 +44,7 @@ _GONE = (404, 410)
 _BROKE_READER = "the page broke its reader; please report it with the log"
 
 
-class DistrictSpider(Spider, Asking, Kept, Scoped):
+class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     """Crawls one portal; the loader gives it its site, the archive its frontier.
 
     Arguments, as ``scrapy crawl chodon -a NAME=VALUE`` gives them: *url*, an article or listing to
@@ -106,6 +108,16 @@ class DistrictSpider(Spider, Asking, Kept, Scoped):
         return keeper.frontier
 
     @cached_property
+    def bounds(self) -> Bounds:
+        """How much of anything the portal may have us take."""
+        return Bounds.of(self.settings.getint)
+
+    def announce(self, route: Discovery, urls: Iterable[str]) -> None:
+        """Take note of addresses at which the portal says that it has a route (`Told`)."""
+        if self.walk is not None:
+            self.walk.announce(route, urls)
+
+    @cached_property
     def requisites(self) -> RequisiteTaking:
         """The taking of what pages need to look as they did."""
         return RequisiteTaking(self.site, self.frontier)
@@ -128,7 +140,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped):
 
     def _new_walk(self) -> RouteWalk:
         walk = RescueWalk if self.rescue else RouteWalk
-        return walk(self.site, self.frontier, self.shut_out, full=self.full)
+        return walk(self.site, self.frontier, self.shut_out, full=self.full, bounds=self.bounds)
 
     def _from_the_start(self) -> Iterator[Request]:
         """Yield requests for the start pages, and have the newest articles asked for again."""
@@ -306,6 +318,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped):
             page = replace(page, parts=())  # where else it leads is the portal's own word still
         visit = self._visit(response, origin, state, reason, flag=flag, page=page)
         visit = self.requisites.of_page(visit, response)
+        if origin.found_by == Discovery.SEED and not flag:
+            self._note_announced(response)
         yield self._next_part(visit)
         if flag in self.shutting_flags:
             self._count_silence()
@@ -314,6 +328,17 @@ class DistrictSpider(Spider, Asking, Kept, Scoped):
         self.articles += page.kind == PageKind.ARTICLE
         if self.limit and self.articles >= self.limit:
             raise CloseSpider(RunOutcome.LIMIT)
+
+    def _note_announced(self, response: Response) -> None:
+        """Take note of the feeds, sitemaps and REST that a start page names in its head."""
+        content_type = _header(response, "Content-Type") or None
+        try:
+            named = read_announced(response.body, response.url, content_type)
+        except Exception:  # the page itself must not be lost with what it names
+            logger.exception("%s: %s", response.url, _BROKE_READER)
+            return
+        for route, urls in named.items():
+            self.announce(route, urls)
 
     def _page(self, response: Response) -> Page | None:
         content_type = _header(response, "Content-Type") or None
