@@ -38,6 +38,9 @@ class Frontier(Protocol):
         False if it is being asked for or was in this crawl.
         """
 
+    def was_asked(self, url: str) -> bool:
+        """Whether an address that was taken had been asked for in an earlier crawl."""
+
     def recheck_heads(self) -> None:
         """Open the articles that had no newer neighbour when last seen: the news starts there."""
 

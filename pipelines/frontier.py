@@ -55,6 +55,8 @@ class ArchiveFrontier:
         self.started = datetime.now(UTC)
         self.out: dict[str, int] = {}
         """The rows that are being asked for, by urlkey."""
+        self.first_taken: set[str] = set()
+        """The keys of the addresses to start from that no crawl had asked for before."""
         self.media_out: set[str] = set()
         """The pictures and files that are being asked for."""
         self.seen: dict[str, int] = {}
@@ -156,7 +158,13 @@ class ArchiveFrontier:
         if row["id"] in self.out.values() or row["run_id"] == self.run_id:
             return False
         self.out[urlkey(row["url"])] = row["id"]
+        if row["run_id"] is None:
+            self.first_taken.add(urlkey(row["url"]))
         return True
+
+    def was_asked(self, url: str) -> bool:
+        """Whether an address that was taken had been asked for in an earlier crawl."""
+        return urlkey(url) not in self.first_taken
 
     def visited(self, visit: Visit) -> None:
         """Note that an address is not being asked for any more, but its visit is to be stored."""

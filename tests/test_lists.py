@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 
 from tests.conftest import Archived
-from tests.raw import NOT_FOUND, ROBOTS, Answer, Asked, RawServer, answer, bare, lone, raw_server
+from tests.raw import (
+    NOT_FOUND,
+    ROBOTS,
+    Answer,
+    Asked,
+    RawServer,
+    answer,
+    bare,
+    listing,
+    lone,
+    raw_server,
+)
 
 QUICK = ("-s", "BACKOFF_START=0.01", "-s", "RETRY_TIMES=1")
 Portal = Callable[..., tuple[Archived, RawServer]]
@@ -231,3 +242,141 @@ def test_a_long_list_is_stored_piece_by_piece(portal: Portal) -> None:
     assert row["n"] == 1300
     (route,) = archived.rows("SELECT walked_at FROM routes WHERE route = 'sitemap'")
     assert route["walked_at"]
+
+
+PAGERS = {
+    "words": '<p><a href="{next}">Trang sau</a> <a href="{last}">Trang cuối</a></p>',
+    "numbers, the own one marked": (
+        '<ul class="pages"><li><a href="{1}">1</a></li><li class="active">{own}</li>'
+        '<li><a href="{next}">{n}</a></li><li><a href="{last}">»</a></li></ul>'
+    ),
+    "numbers, the own one no link": '<div>Trang: {own} <a href="{next}">{n}</a> …</div>',
+    "a sign": '<div><a href="{1}">«</a> <a href="{next}">›</a></div>',
+    "for programs": '<link rel="next" href="{next}">',
+    "a title": '<a href="{next}" title="Trang tiếp"><img src="/mui-ten.gif"></a>',
+    "newest first": '<a href="{next}">Các tin cũ hơn</a>',
+}
+ADDRESSES = [
+    "/tin?tu={0}",
+    "/tin.aspx?id=7&amp;PageIndex={n}",
+    "/danh-sach-tin/{n}.html",
+    "/tin/k{0}/",
+    "/index.php?mod=tin&amp;p={n}",
+]
+
+
+def _pager(form: str, address: str, own: int, pages: int) -> str:
+    """Return the pager of a page of a list, and nothing for what lies behind its end."""
+
+    def at(number: int) -> str:
+        return address.format(7 * (number - 1), n=number) if number > 1 else "/tin-tuc"
+
+    if own == pages:
+        return f'<div><a href="{at(1)}">1</a> <b>{own}</b></div>'
+    numbers = {"next": at(own + 1), "last": at(pages), "own": own, "n": own + 1}
+    return form.replace("{1}", at(1)).format(**numbers)
+
+
+@pytest.mark.parametrize("how", ["--url", "start_urls", "menu"])
+@pytest.mark.parametrize(
+    ("form", "address"),
+    [
+        *((form, ADDRESSES[n % len(ADDRESSES)]) for n, form in enumerate(PAGERS)),
+    ],
+)
+def test_any_list_is_walked_to_its_end(portal: Portal, form: str, address: str, how: str) -> None:
+    pages = lone(20)
+    paths = [*pages][::-1]
+
+    def answered(asked: Asked) -> bytes:
+        for number in range(1, 5):
+            own = address.format(7 * (number - 1), n=number).replace("&amp;", "&")
+            if asked.target == (own if number > 1 else "/tin-tuc"):
+                pager = _pager(PAGERS[form], address, number, 4)
+                return answer(listing(paths[5 * (number - 1) : 5 * number], pager))
+        menu = '<ul class="menu-chinh"><li><a href="/tin-tuc">Tin tức</a></li></ul>'
+        return of_pages({"/": bare("", menu if how == "menu" else "Chào")} | pages)(asked)
+
+    archived, server = portal(answered)
+    if how == "start_urls":
+        archived.describe(server.url + "/", cms="generic", start_urls=[server.url + "/tin-tuc"])
+    url = ["--url", server.url + "/tin-tuc"] if how == "--url" else []
+    archived.crawl(*QUICK, *url, code=None)
+    assert held(archived) == 20
+
+
+def test_the_pager_of_the_start_page_is_followed(portal: Portal) -> None:
+    pages = lone(20)
+    paths = [*pages][::-1]
+
+    def answered(asked: Asked) -> bytes:
+        own = int(asked.target.rpartition("=")[2]) if asked.target.startswith("/?trang=") else 1
+        if asked.path == "/" and own <= 4:
+            following = f'<a href="/?trang={own + 1}">Trang sau</a>' if own < 4 else ""
+            return answer(listing(paths[5 * (own - 1) : 5 * own], following))
+        return of_pages(pages)(asked)
+
+    archived, _ = portal(answered)
+    archived.crawl(*QUICK, code=None)
+    assert held(archived) == 20
+
+
+def test_a_pager_without_end_ends_where_it_names_nothing_new(portal: Portal) -> None:
+    pages = lone(8)
+    paths = [*pages]
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/tin":
+            own = int(asked.target.rpartition("=")[2]) if "=" in asked.target else 1
+            some = paths[4 * min(own - 1, 1) :][:4]
+            return answer(listing(some, f'<a href="/tin?trang={own + 1}">Trang sau</a>'))
+        return of_pages({"/": bare()} | pages)(asked)
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK, "--url", server.url + "/tin", code=None)
+    assert held(archived) == 8
+    assert len([path for path in server.asked if path.startswith("/tin?")]) == 2
+
+
+def test_a_list_that_names_ever_new_articles_is_walked_as_far_as_its_bound(portal: Portal) -> None:
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/lich":
+            own = int(asked.target.rpartition("=")[2]) if "=" in asked.target else 1
+            some = [f"/tin/bai-{n}.html" for n in range(5 * own, 5 * own + 5)]
+            return answer(listing(some, f'<a href="/lich?thang={own + 1}" rel="next">11</a>'))
+        return of_pages({"/": bare()})(asked)
+
+    archived, server = portal(answered)
+    start = server.url + "/lich"
+    summary = archived.crawl(*QUICK, "--url", start, "-s", "LIST_PAGES_MAX=6", code=1)
+    assert summary["unread"]
+    assert len([path for path in server.asked if path.startswith("/lich")]) == 6
+    assert any(kind == "bound" and "its page 6" in told for kind, told in problems(archived))
+
+
+def test_a_list_that_was_walked_is_asked_again_as_far_as_there_is_news(portal: Portal) -> None:
+    pages = lone(12)
+    newest = [*pages][::-1]
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/tin":
+            own = int(asked.target.rpartition("=")[2]) if "=" in asked.target else 1
+            some = newest[3 * (own - 1) : 3 * own]
+            more = f'<a href="/tin?trang={own + 1}">Trang sau</a>' if own < 4 else ""
+            return answer(listing(["/tin/bai-1.html", *some], more))
+        return of_pages({"/": bare()} | pages)(asked)
+
+    archived, server = portal(answered)
+    url = server.url + "/tin"
+    archived.crawl(*QUICK, "--url", url, code=None)
+    assert held(archived) == 12
+    server.asked.clear()
+    archived.crawl(*QUICK, "--url", url, code=None)
+    assert [path for path in server.asked if path.startswith("/tin")] == ["/tin"]
+    pages["/tin/bai-13.html"] = lone(13)["/tin/bai-13.html"]
+    newest.insert(0, "/tin/bai-13.html")
+    server.asked.clear()
+    archived.crawl(*QUICK, "--url", url, code=None)
+    assert held(archived) == 13
+    assert "/tin?trang=2" in server.asked
+    assert "/tin?trang=4" not in server.asked

@@ -28,6 +28,7 @@ from crawler.frontier import Frontier
 from crawler.keeper import Keeper, Kept
 from crawler.page import Page
 from crawler.readers import read_announced
+from crawler.routes import ROUTES
 from crawler.scheduler import Asking
 from crawler.scope import Scoped, SiteScope, Told
 from crawler.sites import Site
@@ -36,7 +37,7 @@ from crawler.spiders.requisites import RequisiteTaking
 from crawler.spiders.walk import RescueWalk, RouteWalk
 from crawler.text.addresses import absolute, is_on_loopback, urlkey
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, Flag, PageKind, RunOutcome, State
+from crawler.vocabulary import Discovery, Flag, PageKind, RouteStatus, RunOutcome, State
 
 logger = logging.getLogger(__name__)
 
@@ -125,18 +126,18 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests that the archive does not know of: start pages and routes."""
         self._require_contact()
+        self.walk = self._new_walk()
         if self.first_url:
+            self.walk.goes_first = False  # it is the one that is asked for, and what it leads to
             url = absolute(self.first_url, self.site.base_url) or self.first_url
             for request in self._taken(url):
                 yield request
             return
-        self.walk = self._new_walk()
         suffices = self.walk.suffices
         for request in self.walk.begin():
             yield request
-        if not suffices:
-            for request in self._from_the_start():
-                yield request
+        for request in self._taken(*self.site.start_urls) if suffices else self._from_the_start():
+            yield request
 
     def _new_walk(self) -> RouteWalk:
         walk = RescueWalk if self.rescue else RouteWalk
@@ -203,7 +204,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             raise DontCloseSpider
 
     def _left_to_walk(self) -> Iterator[Request]:
-        if self.walk is None:
+        if self.walk is None or self.first_url:
             return
         if self.walk.lost and not self.at_start:
             yield from self._from_the_start()
@@ -321,6 +322,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         if origin.found_by == Discovery.SEED and not flag:
             self._note_announced(response)
         yield self._next_part(visit)
+        if page.kind == PageKind.LISTING and not flag:
+            yield from self._walk_on(response, origin)
         if flag in self.shutting_flags:
             self._count_silence()
         else:
@@ -328,6 +331,26 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.articles += page.kind == PageKind.ARTICLE
         if self.limit and self.articles >= self.limit:
             raise CloseSpider(RunOutcome.LIMIT)
+
+    def _walk_on(self, response: Response, origin: Origin) -> Iterator[Request]:
+        """Have a list walked to its end that the operator or the portal names.
+
+        That of the start page is a route's; where a route lists all, others need not be walked.
+        """
+        is_named = origin.found_by == Discovery.SEED
+        if self.walk is None or (is_named and not self.first_url and self._is_start(response.url)):
+            return
+        routes = self.frontier.routes() if not is_named else {}
+        if any(routes[name].state == RouteStatus.OPEN for name in routes if name.lists_all):
+            return
+        headers = {"content-type": _header(response, "Content-Type")}
+        page = ROUTES[Discovery.LISTING].read(response.body, response.url, headers)
+        if page is not None:
+            to_end = not is_named or not self.frontier.was_asked(response.url)
+            yield from self.walk.enlist(page, response.url, to_end=to_end)
+
+    def _is_start(self, url: str) -> bool:
+        return urlkey(url) == urlkey(self.site.base_url)
 
     def _note_announced(self, response: Response) -> None:
         """Take note of the feeds, sitemaps and REST that a start page names in its head."""

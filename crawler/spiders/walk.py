@@ -1,9 +1,10 @@
 """Walking a portal's second routes, beside its chain."""
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,6 +50,17 @@ ShutOut = Callable[[NoRobotsError], Iterator[Visit]]
 """What the spider does where robots.txt cannot be had."""
 
 
+@dataclass(slots=True)
+class _List:
+    """What a crawl has seen of one list."""
+
+    url: str
+    """Its first page, or that from which this crawl went on."""
+    seen: set[str] = field(default_factory=set)
+    """The keys of the articles that it has named."""
+    pages: int = 0
+
+
 class RouteWalk:
     """The walks of one crawl: which route to try, where to go on, when to stop.
 
@@ -75,6 +87,10 @@ class RouteWalk:
         self.full = full
         self.bounds = bounds
         self.tried: set[Discovery] = set()
+        self.walking: set[Discovery] = set()
+        """The routes of which a page is being asked for."""
+        self.lists: dict[str, _List] = {}
+        """The lists of which a page is to be asked for, by its key."""
         self.failed: set[Discovery] = set()
         """The routes that were looked for in this crawl where an answer could not be read, or had.
         """
@@ -109,6 +125,49 @@ class RouteWalk:
         else:
             self.tried.add(name)
             yield self._resume(name, known[name])
+        listing = known.get(Discovery.LISTING)
+        if listing and listing.pending and Discovery.LISTING not in self.walking:
+            yield self._request(Discovery.LISTING, listing.pending[0])
+
+    def enlist(self, page: RoutePage, url: str, *, to_end: bool) -> Iterator[Request]:
+        """Have a list walked that was asked for at *url* beside the routes, and reads as *page*.
+
+        One that was not asked for before is walked *to_end*, others as far as there is news.
+        """
+        name = Discovery.LISTING
+        if name not in self.routes:
+            return
+        page = self._within(self._stay(page, url, name), url)
+        if page.next_url is None or not (self.frontier.list_route(name, url, page.found) or to_end):
+            return
+        known = self._known().get(name)
+        pending = dict.fromkeys([*(known.pending if known else ()), page.next_url])
+        columns: dict[str, Any] = {"pending": json.dumps(list(pending))}
+        if to_end:
+            columns["walked_at"] = None  # what is pending is walked to its end
+        self.frontier.note_route(name, **columns)
+        if name not in self.walking:
+            yield self._request(name, next(iter(pending)))
+
+    def _within(self, page: RoutePage, url: str) -> RoutePage:
+        """Return a page of a list without a next one that would lead nowhere: one behind a page
+        that names only what those before it did, or behind more of them than are believed.
+        """
+        known = self.lists.pop(urlkey(url), None) or _List(url)
+        keys = {urlkey(found.url) for found in page.found}
+        is_repeated = known.pages > 0 and keys <= known.seen
+        known.seen |= keys
+        known.pages += 1
+        if page.next_url is None:
+            return page
+        if known.pages >= self.bounds.list_pages:
+            told = f"the list {known.url} was walked as far as its page {known.pages:,}"
+            self.frontier.tell(ProblemKind.BOUND, told, url)
+            is_repeated = True
+        if is_repeated:
+            return replace(page, next_url=None)
+        self.lists[urlkey(page.next_url)] = known
+        return page
 
     def _resumable(self) -> Discovery | None:
         """Return the best route that is known to work, None if a better one is not tried yet."""
@@ -168,9 +227,11 @@ class RouteWalk:
         return self._request(name, urls[0], others=urls[1:])
 
     def _resume(self, name: Discovery, state: RouteState) -> Request:
-        if state.pending:
+        if state.pending and state.url:
             return self._request(name, state.pending[0])
-        url = state.url or self.routes[name].start_urls(self.site.base_url)[0]
+        if state.url is None:  # there are lists that were enlisted, and the route itself is unknown
+            return self._try(name, self._addresses(name))
+        url = state.url
         request = self._request(name, url, others=[])
         if not self.full:
             if state.etag:
@@ -181,6 +242,7 @@ class RouteWalk:
 
     def _request(self, name: Discovery, url: str, others: list[str] | None = None) -> Request:
         """Return a request for a page of a route; *others* is not None for the first of a walk."""
+        self.walking.add(name)
         return Request(
             url,
             callback=self.answered,
@@ -206,7 +268,7 @@ class RouteWalk:
                 results = self._passed_over(name, asked, headers)
         elif status == 304:
             self.frontier.note_route(name, state=RouteStatus.OPEN)
-            self.goes_first = False
+            self._ended(name)
             results = iter(())
         elif page is not None:
             first = others is not None
@@ -214,7 +276,10 @@ class RouteWalk:
             if first:
                 page = self._with_others(page, name, asked)
             capture = response.meta.get("capture")
-            page, has_news = await self._listed_before(self._stay(page, url, name), name, url)
+            page = self._stay(page, url, name)
+            if name == Discovery.LISTING:
+                page = self._within(page, asked if urlkey(asked) in self.lists else url)
+            page, has_news = await self._listed_before(page, name, url)
             results = self._listed(
                 page, name, url, headers, first=first, capture=capture, has_news=has_news
             )
@@ -224,7 +289,7 @@ class RouteWalk:
             results = self._listed(RoutePage(), name, asked, headers, first=False)
         else:
             logger.warning("%s: HTTP %s; the route goes on in the next crawl", asked, status)
-            self.goes_first = False
+            self._ended(name)
             results = iter(())
         for result in results:
             yield result
@@ -300,8 +365,12 @@ class RouteWalk:
         has_news: bool = False,
     ) -> Iterator[Any]:
         if first:
-            is_another = name not in self._known()
+            before = self._known().get(name)
+            is_another = before is None or before.url is None
             self.frontier.begin_route(name, url)
+            if before and before.url is None and before.pending:  # of lists that were enlisted
+                pending = dict.fromkeys([url, *before.pending])
+                self.frontier.note_route(name, pending=json.dumps(list(pending)))
             if is_another:  # of which nothing was walked
                 self.frontier.note_route(name, walked_at=None)
         for found in page.found:
@@ -320,9 +389,11 @@ class RouteWalk:
             self._ended(name)
 
     def _ended(self, name: Discovery) -> None:
+        self.walking.discard(name)
         self.goes_first = False
 
     def _absent(self, name: Discovery, others: list[str], state: RouteStatus) -> Iterator[Request]:
+        self.walking.discard(name)
         if state == RouteStatus.FAILED:
             self.failed.add(name)
         if others:
@@ -349,6 +420,7 @@ class RouteWalk:
             return
         request: Request = failure.request  # type: ignore[attr-defined]
         name, others = request.cb_kwargs["name"], request.cb_kwargs["others"]
+        self.walking.discard(name)
         logger.info("%s: %s", request.url, explain(error))
         if others is not None:  # robots.txt may allow it one day, and asking that costs nothing
             yield from self._absent(name, others, RouteStatus.FAILED)
