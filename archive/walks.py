@@ -1,11 +1,12 @@
 """The walks of second routes: what each lists, and how far it has come."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from archive.tables import Tables
 from archive.transactions import Transactions
-from crawler.page import RoutePage
+from crawler.page import Found, RoutePage
 from crawler.visit import RouteState
 from crawler.vocabulary import Discovery
 
@@ -27,10 +28,29 @@ class Walks:
         with self._transactions.begin():
             self._routes.note(site, route, datetime.now(UTC), **columns)
 
-    def store(self, run_id: int, site: str, route: Discovery, url: str, page: RoutePage) -> None:
-        """Store what one answer of a route lists, and where it goes on, in one transaction."""
+    def list(
+        self, run_id: int, site: str, route: Discovery, url: str, found: Sequence[Found]
+    ) -> bool:
+        """Store articles that an answer of a route lists, of which `store` gets the rest; return
+        whether any of it is news.
+        """
         with self._transactions.begin():
-            self._routes.store(run_id, site, route, url, page, datetime.now(UTC))
+            return self._routes.list(run_id, site, route, url, found, datetime.now(UTC))
+
+    def store(
+        self,
+        run_id: int,
+        site: str,
+        route: Discovery,
+        url: str,
+        page: RoutePage,
+        *,
+        has_news: bool = False,
+    ) -> None:
+        """Store what one answer of a route lists, and where it goes on, in one transaction."""
+        at = datetime.now(UTC)
+        with self._transactions.begin():
+            self._routes.store(run_id, site, route, url, page, at, has_news=has_news)
 
     def states(self, site: str) -> dict[Discovery, RouteState]:
         """Return what is known of each route of a site, by its name."""

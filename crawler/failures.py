@@ -8,6 +8,14 @@ from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 REFUSED = (401, 402, 403, 451)
 """The statuses by which a portal says that it has something and will not show it."""
 
+
+def is_success(status: int) -> bool:
+    """Whether a status says that the answer is what was asked for: 200, and whatever else servers
+    and those in between make of it (203). 204 and 205 have no body, 206 is a part.
+    """
+    return 200 <= status < 300 and status not in (204, 205, 206)
+
+
 _TOO_LARGE = "the answer is larger than the limit"
 _CUT = "the connection was cut in the middle of the answer"
 _LOST = "the host closed the connection before it answered"

@@ -1,10 +1,11 @@
 """What a spider asks of the archive: what is open, and how far the second routes were walked."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from crawler.page import RoutePage
+from crawler.page import Found, RoutePage
 from crawler.visit import Origin, RouteState
-from crawler.vocabulary import Discovery
+from crawler.vocabulary import Discovery, ProblemKind
 
 
 class Frontier(Protocol):
@@ -37,6 +38,9 @@ class Frontier(Protocol):
         False if it is being asked for or was in this crawl.
         """
 
+    def was_asked(self, url: str) -> bool:
+        """Whether an address that was taken had been asked for in an earlier crawl."""
+
     def recheck_heads(self) -> None:
         """Open the articles that had no newer neighbour when last seen: the news starts there."""
 
@@ -52,5 +56,18 @@ class Frontier(Protocol):
     def note_route(self, route: Discovery, **columns: Any) -> None:
         """Note what is known of a route: its state, its validators."""
 
-    def store_route(self, route: Discovery, url: str, page: RoutePage) -> RouteState:
-        """Store what one answer of a route lists; return how the walk goes on."""
+    def list_route(self, route: Discovery, url: str, found: Sequence[Found]) -> bool:
+        """Store some of what one answer of a route lists, before `store_route` is told of the rest;
+        return whether any of it is news.
+        """
+
+    def store_route(
+        self, route: Discovery, url: str, page: RoutePage, *, has_news: bool = False
+    ) -> RouteState:
+        """Store what one answer of a route lists; return how the walk goes on.
+
+        *has_news* says that something of the answer that was stored before is news.
+        """
+
+    def tell(self, kind: ProblemKind, message: str, url: str | None = None) -> None:
+        """Note something that went wrong, for the summary of the run and whoever reads it."""

@@ -194,3 +194,5 @@ class RoutePage:
     """How many articles the portal claims to have."""
     is_cut: bool = False
     """Whether the list may have been cut short, so that what it does not name may be there yet."""
+    damage: str | None = None
+    """What is wrong with the list itself, in words; what could be read of it was."""

@@ -1,11 +1,13 @@
 """What may be asked in a crawl, wherever a request comes from."""
 
+from collections.abc import Iterable
 from typing import Protocol, runtime_checkable
 
 from scrapy import Request
 
 from crawler.sites import Site
 from crawler.text.addresses import on_same_host
+from crawler.vocabulary import Discovery
 
 WHOLE_HOST = "whole_host"
 """The key of a request's meta that says that the address may lie above the site, on its host."""
@@ -23,6 +25,14 @@ class Scoped(Protocol):
     """A spider that says what may be asked."""
 
     scope: Scope
+
+
+@runtime_checkable
+class Told(Protocol):
+    """A spider that is told where the portal says that it lists its articles."""
+
+    def announce(self, route: Discovery, urls: Iterable[str]) -> None:
+        """Take note of addresses at which a route is to be had."""
 
 
 class SiteScope:

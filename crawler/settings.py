@@ -3,6 +3,7 @@
 import os
 from importlib.metadata import version
 
+from crawler.bounds import DEFAULT as _BOUNDS
 from crawler.sites import SITES_DIR as _SITES_DIR
 
 BOT_NAME = "tinhuyen"
@@ -22,6 +23,20 @@ REVISIT_BUDGET = 50
 REQUISITES_A_DAY = 100  # style sheets, fonts, theme pictures; few themes have more
 REQUISITE_BYTES_A_DAY = 16 * 1024 * 1024
 MOST_FAILURES_IN_A_ROW = 10  # without any answer, after all retries: the host is down
+
+# Bounds: what each protects is told in crawler/bounds.py and docs/limits.md
+ADDRESSES_MAX = _BOUNDS.addresses
+REQUESTS_MAX = _BOUNDS.requests
+PATH_DEPTH_MAX = _BOUNDS.path_depth
+ADDRESS_LENGTH_MAX = _BOUNDS.address_length
+REPEATED_PARTS_MAX = _BOUNDS.repeated_parts
+COPIES_MAX = _BOUNDS.copies
+LIST_PAGES_MAX = _BOUNDS.list_pages
+SITEMAP_ELEMENTS_MAX = _BOUNDS.sitemap_elements
+FEED_ENTRIES_MAX = _BOUNDS.feed_entries
+JSON_ENTRIES_MAX = _BOUNDS.json_entries
+ROBOTS_BYTES_MAX = _BOUNDS.robots_bytes
+FREE_DISK_MIN = _BOUNDS.free_disk
 
 # Who we are. A portal's staff must be able to see who asks, and to answer.
 USER_AGENT = f"TinHuyen/{version('tinhuyen')} ({f'+{CONTACT}' if CONTACT else 'no contact given'})"

@@ -1,7 +1,7 @@
 """The frontier of a crawl: what the archive knows of and has not got."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -10,10 +10,10 @@ from scrapy.exceptions import CloseSpider
 from scrapy.settings import BaseSettings
 
 from archive import Agenda, Archive
-from crawler.page import RoutePage
+from crawler.page import Found, RoutePage
 from crawler.text.addresses import urlkey
 from crawler.visit import Origin, RouteState, Visit
-from crawler.vocabulary import Discovery, ReadFrom, RunOutcome
+from crawler.vocabulary import Discovery, ProblemKind, ReadFrom, RunOutcome
 
 
 class Store(Protocol):
@@ -55,6 +55,8 @@ class ArchiveFrontier:
         self.started = datetime.now(UTC)
         self.out: dict[str, int] = {}
         """The rows that are being asked for, by urlkey."""
+        self.first_taken: set[str] = set()
+        """The keys of the addresses to start from that no crawl had asked for before."""
         self.media_out: set[str] = set()
         """The pictures and files that are being asked for."""
         self.seen: dict[str, int] = {}
@@ -156,7 +158,13 @@ class ArchiveFrontier:
         if row["id"] in self.out.values() or row["run_id"] == self.run_id:
             return False
         self.out[urlkey(row["url"])] = row["id"]
+        if row["run_id"] is None:
+            self.first_taken.add(urlkey(row["url"]))
         return True
+
+    def was_asked(self, url: str) -> bool:
+        """Whether an address that was taken had been asked for in an earlier crawl."""
+        return urlkey(url) not in self.first_taken
 
     def visited(self, visit: Visit) -> None:
         """Note that an address is not being asked for any more, but its visit is to be stored."""
@@ -205,11 +213,24 @@ class ArchiveFrontier:
         with self._storing():
             self.archive.routes.note(self.site, route, **columns)
 
-    def store_route(self, route: Discovery, url: str, page: RoutePage) -> RouteState:
+    def list_route(self, route: Discovery, url: str, found: Sequence[Found]) -> bool:
+        """Store some of what one answer of a route lists; return whether any of it is news."""
+        with self._storing():
+            return self.archive.routes.list(self.run_id, self.site, route, url, found)
+        return False
+
+    def store_route(
+        self, route: Discovery, url: str, page: RoutePage, *, has_news: bool = False
+    ) -> RouteState:
         """Store what one answer of a route lists; return how the walk goes on."""
         with self._storing():
-            self.archive.routes.store(self.run_id, self.site, route, url, page)
+            self.archive.routes.store(self.run_id, self.site, route, url, page, has_news=has_news)
         return self.routes()[route]
+
+    def tell(self, kind: ProblemKind, message: str, url: str | None = None) -> None:
+        """Note something that went wrong."""
+        with self._storing():
+            self.archive.runs.note_problem(self.run_id, kind, message, url)
 
     @contextmanager
     def _storing(self) -> Iterator[None]:

@@ -17,7 +17,13 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("crawler", "archive", "pipelines", "curation", "reading_room", "tinhuyen", "demo")
 
 TEXT = {"crawler.vocabulary", "crawler.text"}
-VALUES = TEXT | {"crawler.page", "crawler.exchange", "crawler.visit", "crawler.turn"}
+VALUES = TEXT | {
+    "crawler.bounds",
+    "crawler.page",
+    "crawler.exchange",
+    "crawler.visit",
+    "crawler.turn",
+}
 PARTS_OF_READERS = {
     "crawler.readers.page": TEXT | {"crawler.page"},
     "crawler.readers.body": TEXT | {"crawler.page", "crawler.readers.page"},
@@ -46,15 +52,17 @@ READERS = {*PARTS_OF_READERS, "crawler.readers"}
 CRAWLER = {
     "crawler.vocabulary": set(),
     "crawler.text": {"crawler.vocabulary"},
+    "crawler.bounds": set(),
     "crawler.page": TEXT,
     "crawler.exchange": TEXT,
     "crawler.visit": TEXT | {"crawler.page", "crawler.exchange"},
     "crawler.turn": TEXT,
     **PARTS_OF_READERS,
     "crawler.readers": TEXT | {"crawler.page", *PARTS_OF_READERS},
-    "crawler.routes": TEXT | {"crawler.page"} | READERS,
+    "crawler.answers": TEXT,
+    "crawler.routes": TEXT | {"crawler.bounds", "crawler.page", "crawler.answers"} | READERS,
     "crawler.web_archives": VALUES,
-    "crawler.sites": TEXT | READERS | {"crawler.routes"},
+    "crawler.sites": TEXT | READERS | {"crawler.bounds", "crawler.routes"},
     # beside the spider: each one idea, of which the spider knows at most its words
     "crawler.frontier": VALUES,
     "crawler.keeper": VALUES | {"crawler.frontier"},
@@ -66,7 +74,7 @@ CRAWLER = {
         VALUES
         | {"crawler.failures", "crawler.keeper", "crawler.scope", "crawler.web_archives"}
     ),
-    "crawler.settings": {"crawler.sites"},  # where the districts are described
+    "crawler.settings": {"crawler.bounds", "crawler.sites"},  # where the districts are described
     "crawler.spiders": (
         VALUES | READERS
         | {"crawler.routes", "crawler.sites", "crawler.frontier", "crawler.keeper"}

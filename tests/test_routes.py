@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from crawler.bounds import Bounds
 from crawler.page import Found, RoutePage
 from crawler.routes import ROUTES, feed, listing, rest, sitemap
 from demo.faults import Faults
@@ -323,14 +324,198 @@ def test_a_sitemap_is_read_plain_and_packed(packed: bool) -> None:
     ]
 
 
-def test_a_packed_sitemap_that_is_broken_or_without_end_is_none() -> None:
+def test_of_a_packed_sitemap_that_is_broken_what_can_be_had_is_read_and_it_is_told() -> None:
     packed = gzip.compress(SITEMAP)
-    assert sitemap.read(packed[:-20], BASE, {}) is None
-    assert sitemap.read(packed[:30] + b"\x00" * 40, BASE, {}) is None
-    assert sitemap.read(b"\x1f\x8b", BASE, {}) is None
+    cut = sitemap.read(packed[:-20], BASE, {})
+    assert cut
+    assert cut.found
+    assert cut.is_cut
+    assert "compressed bytes are cut off" in (cut.damage or "")
+    for nothing in (packed[:30] + b"\x00" * 40, b"\x1f\x8b"):
+        page = sitemap.read(nothing, BASE, {})
+        assert page
+        assert (page.found, page.is_cut) == ((), True)
+        assert page.damage
     endless = gzip.compress(b"<urlset>" + b" " * 100_000_000)
     assert len(endless) < 200_000
-    assert sitemap.read(endless, BASE, {}) is None
+    page = sitemap.read(endless, BASE, {})
+    assert page
+    assert "more than 50 MiB" in (page.damage or "")
+
+
+ITEMS = "".join(f"<url><loc>{BASE}bai-{n}/</loc></url>" for n in (1, 2))
+RSS_ITEMS = "".join(f"<item><link>{BASE}bai-{n}/</link></item>" for n in (1, 2))
+NOTICE = (
+    "<br />\n<b>Warning</b>:  Undefined array key [0] in <b>/var/www/x.php</b> on line <b>7</b>"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "inside", "after", "told"),
+    [
+        ("\ufeff\ufeff\n", "", "", None),
+        (NOTICE, "", "", "text before it"),
+        ("", "<x>&nbsp;&hellip;</x>", "", None),
+        ("", "<x>\x0b\x00</x>", "", None),
+        ("", "<ext:x><ext:y/></ext:x>", "", "an undeclared prefix (ext)"),
+        ("", "", "\n<!-- Served from cache in 0.01 s -->\n", None),
+        ("", "", "<script>track()</script>", None),
+        ("", "</nothing><x>", "", None),
+    ],
+)
+@pytest.mark.parametrize(
+    ("route", "root", "items"), [(sitemap, "urlset", ITEMS), (feed, "rss", RSS_ITEMS)]
+)
+def test_a_list_that_is_not_quite_xml_is_read_and_it_is_told(
+    route: ModuleType, root: str, items: str, before: str, inside: str, after: str, told: str | None
+) -> None:
+    body = f'{before}<?xml version="1.0"?><{root}>{items}{inside}{items}</{root}>{after}'
+    page = route.read(body.encode(), BASE + "sitemap.xml", {})
+    assert page
+    assert [found.url for found in page.found] == [f"{BASE}bai-{n}/" for n in (1, 2, 1, 2)]
+    assert not page.is_cut
+    if told:
+        assert told in (page.damage or "")
+
+
+def test_an_address_keeps_a_stray_ampersand_and_loses_what_is_no_character() -> None:
+    body = f"<urlset><url><loc>{BASE}?a=1&b=2&amp;c=3\x0c</loc></url></urlset>"
+    page = sitemap.read(body.encode(), BASE, {})
+    assert page
+    assert page.found == (Found(f"{BASE}?a=1&b=2&c=3"),)
+    assert "a stray &" in (page.damage or "")
+    assert "control characters" in (page.damage or "")
+
+
+def test_the_address_of_a_picture_is_none_of_an_article() -> None:
+    picture = "<image:image><image:loc>https://khuoisao.example/a.jpg</image:loc></image:image>"
+    body = f"<urlset><url>{picture}<loc>{BASE}bai/</loc></url></urlset>"
+    page = sitemap.read(body.encode(), BASE, {})
+    assert page
+    assert page.found == (Found(f"{BASE}bai/"),)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
+def test_a_list_that_is_cut_off_is_read_as_far_as_it_comes(share: float) -> None:
+    urls = "".join(f"<url><loc>{BASE}bai-{n}/</loc></url>" for n in range(100))
+    whole = f"<urlset>{urls}</urlset>".encode()
+    page = sitemap.read(whole[: int(len(whole) * share)], BASE, {})
+    assert page
+    assert abs(len(page.found) - 100 * share) < 3
+    assert all(found.url.endswith("/") for found in page.found)
+    assert page.is_cut
+    assert "cut off" in (page.damage or "")
+
+
+def test_a_list_in_utf_16_and_one_in_windows_1258_are_read() -> None:
+    body = f'<?xml version="1.0" encoding="ENC"?><urlset>{ITEMS}</urlset>'
+    for encoding in ("utf-16", "windows-1258"):
+        page = sitemap.read(body.replace("ENC", encoding).encode(encoding), BASE, {})
+        assert page
+        assert len(page.found) == 2
+
+
+def test_a_sitemap_may_be_a_text_or_a_feed() -> None:
+    lines = f"\ufeff{BASE}bai-1/\r\n{BASE}bai-2/\r\n\r\n".encode()
+    page = sitemap.read(lines, BASE + "sitemap.txt", {"content-type": "text/plain"})
+    assert page == RoutePage((Found(BASE + "bai-1/"), Found(BASE + "bai-2/")))
+    rss = f"<rss><channel>{RSS_ITEMS}</channel></rss>".encode()
+    page = sitemap.read(rss, BASE + "sitemap.xml", {})
+    assert page == RoutePage((Found(BASE + "bai-1/"), Found(BASE + "bai-2/")), is_cut=True)
+
+
+def test_a_sitemap_is_read_as_far_as_its_bound() -> None:
+    body = f"<urlset>{ITEMS * 10}</urlset>".encode()
+    page = sitemap.read_within(body, BASE, {}, Bounds(sitemap_elements=7))
+    assert page
+    assert (len(page.found), page.is_cut) == (7, True)
+    assert "as far as entry 7" in (page.damage or "")
+    lines = "\n".join([BASE] * 9).encode()
+    page = sitemap.read_within(lines, BASE, {}, Bounds(sitemap_elements=7))
+    assert page
+    assert (len(page.found), page.is_cut) == (7, True)
+
+
+def test_a_program_that_died_before_its_list_left_a_list_that_cannot_be_read() -> None:
+    died = b"<br />\n<b>Fatal error</b>:  Uncaught Error in /var/www/wp-includes/x.php:12"
+    for route in (rest, sitemap):
+        page = route.read(died, BASE + "sitemap.xml", {})
+        assert page
+        assert page.damage
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        (f"<guid>{BASE}bai/</guid>", "bai/"),
+        (f'<guid isPermaLink="true">{BASE}bai/</guid>', "bai/"),
+        ('<guid isPermaLink="false">tag:x,2021:7</guid>', None),
+        ('<link xml:base="/tin/" href="bai/"/>', "tin/bai/"),
+        ("<guid>/tin/bai/</guid>", "tin/bai/"),
+        (f"<link/><guid>{BASE}bai/</guid>", "bai/"),
+        (f'<link rel="enclosure" href="{BASE}a.mp3"/><link href="{BASE}bai/"/>', "bai/"),
+        (
+            "<link>http://feedproxy.example/x</link><feedburner:origLink>"
+            f"{BASE}bai/</feedburner:origLink>",
+            "bai/",
+        ),
+    ],
+)
+def test_the_address_of_an_entry_is_its_link_else_its_name(item: str, expected: str | None) -> None:
+    page = feed.read(f"<rss><channel><item>{item}</item></channel></rss>".encode(), BASE, {})
+    assert page
+    assert [found.url for found in page.found] == ([BASE + expected] if expected else [])
+
+
+def test_the_base_of_a_feed_holds_for_what_stands_in_it() -> None:
+    body = f"""<feed xml:base="{BASE}tin/"><link rel="next" href="?trang=2"/>
+    <entry xml:base="2021/"><link href="bai/"/></entry><entry><link href="khac/"/></entry></feed>"""
+    page = feed.read(body.encode(), BASE, {})
+    assert page
+    assert [found.url for found in page.found] == [f"{BASE}tin/2021/bai/", f"{BASE}tin/khac/"]
+    assert page.next_url == f"{BASE}tin/?trang=2"
+
+
+POST = '{"link": "https://khuoisao.example/bai/", "title": {"rendered": "A\x01B"}}'
+
+
+@pytest.mark.parametrize(
+    ("body", "count", "told"),
+    [
+        (f"\ufeff\ufeff[{POST}]", 1, None),
+        (f"{NOTICE}\n[{POST}, {POST}]", 2, "text before it"),
+        (f"[{POST}]\n<!-- cached -->", 1, None),
+        (f"[{POST}, {POST}, {POST[:30]}", 2, "cut off"),
+        (f"[{POST[:30]}", 0, "it is"),
+    ],
+)
+def test_posts_that_are_not_quite_json_are_read_and_it_is_told(
+    body: str, count: int, told: str | None
+) -> None:
+    page = rest.read(body.encode(), BASE, {})
+    assert page
+    assert len(page.found) == count
+    assert (told or "") in (page.damage or "")
+    assert bool(page.damage) == bool(told)
+
+
+def test_posts_are_read_as_far_as_their_bound_and_never_taken_into_memory_whole() -> None:
+    page = rest.read_within(f"[{','.join([POST] * 9)}]".encode(), BASE, {}, Bounds(json_entries=7))
+    assert page
+    assert (len(page.found), page.is_cut) == (7, True)
+    page = rest.read(b"[" + b"{}," * 5_000_000 + b"{}]", BASE, {})
+    assert page
+    assert page.damage
+
+
+def test_a_full_page_of_posts_without_its_headers_has_another_one_behind_it() -> None:
+    url = BASE + "wp-json/wp/v2/posts?per_page=3"
+    full = rest.read(f"[{','.join([POST] * 3)}]".encode(), url, {})
+    last = rest.read(f"[{POST}]".encode(), url + "&page=2", {})
+    assert full
+    assert last
+    assert full.next_url == url + "&page=2"
+    assert last.next_url is None
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ COLUMNS = (
 """The columns of the table that a crawl ends with."""
 
 _MOST_PROBLEMS = 5
+_UNREAD = (ProblemKind.ROUTE, ProblemKind.BOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Summary:
     """How many style sheets, fonts and theme pictures were."""
     damaged: bool
     """Whether something that was kept is gone."""
+    unread: bool
+    """Whether a list of articles could not be read as far as it goes, or a bound was reached."""
     stored: bool
     """Whether the archive took all that there was to store, the end of the run included."""
     problems: list[str]
@@ -65,7 +68,7 @@ class Summary:
         media: dict[str, int] = {}
         requisites: dict[str, int] = {}
         problems = [told for told in (failure, stats.get_value(NOT_NOW)) if told]
-        shut_out = damaged = False
+        shut_out = damaged = unread = False
         stored = failure is None
         try:
             with Archive.open(db) as archive:
@@ -82,6 +85,7 @@ class Summary:
                     rows = archive.runs.problems(run_id)
                     problems += [_told(p) for p in rows]
                     damaged = any(p["kind"] == ProblemKind.CAPTURES for p in rows)
+                    unread = any(p["kind"] in _UNREAD for p in rows)
                     refused = {urlkey(p["url"]) for p in rows if p["kind"] == ProblemKind.REFUSED}
                     shut_out = urlkey(_start(crawler)) in refused
         except ArchiveError as error:
@@ -104,6 +108,7 @@ class Summary:
             media=media,
             requisites=requisites,
             damaged=damaged,
+            unread=unread,
             stored=stored,
             problems=problems,
         )
@@ -112,7 +117,8 @@ class Summary:
     def complete(self) -> bool:
         """Whether the crawl did what it was asked, and nothing failed."""
         asked_to_stop = self.outcome == RunOutcome.LIMIT
-        left = self.failed or self.shut_out or self.damaged or (self.waiting and not asked_to_stop)
+        left = self.failed or self.shut_out or self.damaged or self.unread
+        left = left or (self.waiting and not asked_to_stop)
         ended = self.outcome in (RunOutcome.FINISHED, RunOutcome.LIMIT)
         return ended and self.stored and not left
 

@@ -65,15 +65,24 @@ class Routes:
         )  # fmt: skip
 
     def store(
-        self, run_id: int, site: str, route: Discovery, url: str, page: RoutePage, at: datetime
+        self,
+        run_id: int,
+        site: str,
+        route: Discovery,
+        url: str,
+        page: RoutePage,
+        at: datetime,
+        *,
+        has_news: bool = False,
     ) -> None:
         """Store what one answer of a walk lists, and where the walk goes on.
 
         A first walk goes to the end, and so does one that shows that the portal has fewer articles
-        than it listed before. Another one ends where nothing is new.
+        than it listed before. Another one ends where nothing is new; *has_news* says that something
+        was that `list` has stored already.
         """
         (row,) = self._db.select("routes", site=site, route=route)
-        has_news = self._list(run_id, site, route, url, page.found, at)
+        has_news = self.list(run_id, site, route, url, page.found, at) or has_news
         goes_on = (
             row["walked_at"] is None
             or bool(page.more_urls)
@@ -94,7 +103,7 @@ class Routes:
         if whole and route.lists_all and not page.is_cut:
             self._urls.recheck_unlisted(site, row["walk_run"])
 
-    def _list(
+    def list(
         self,
         run_id: int,
         site: str,

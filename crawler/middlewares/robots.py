@@ -14,7 +14,9 @@ from scrapy.robotstxt import RobotParser
 
 from crawler.failures import NoRobotsError, NotNowError, explain
 from crawler.middlewares.turns import turns_of
+from crawler.scope import Told
 from crawler.text.addresses import absolute, host_of
+from crawler.vocabulary import Discovery
 
 logger = logging.getLogger(__name__)
 
@@ -29,13 +31,15 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     would crawl it.
 
     What it says of the time between two requests (``Crawl-delay``, ``Request-rate``) is noted for
-    whoever asks the host, up to ``CRAWL_DELAY_MAX`` seconds.
+    whoever asks the host, up to ``CRAWL_DELAY_MAX`` seconds. The sitemaps that it names are told to
+    the spider. No more than ``ROBOTS_BYTES_MAX`` bytes are read, as RFC 9309 allows.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self.asked: dict[str, asyncio.Task[RobotParser | None]] = {}
         self.most = crawler.settings.getfloat("CRAWL_DELAY_MAX")
+        self.longest = crawler.settings.getint("ROBOTS_BYTES_MAX")
         self.delays: dict[str, float] = {}
         """The longest delay that each host asks for: http, https and "www." are one."""
 
@@ -67,9 +71,19 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         if response.status != 200:
             self._obey(url, None)
             return None
-        parser = self._parserimpl.from_crawler(self.crawler, response.body)
+        body = response.body[: self.longest]
+        if len(body) < len(response.body):
+            logger.warning("%s: read as far as byte %d", url, self.longest)
+        parser = self._parserimpl.from_crawler(self.crawler, body)
+        self._announce(parser)
         self._obey(url, delay_asked(parser, self._robotstxt_useragent or self._default_useragent))
         return parser
+
+    def _announce(self, parser: RobotParser) -> None:
+        """Tell the spider of the sitemaps that robots.txt names."""
+        rules, spider = getattr(parser, "rp", None), self.crawler.spider
+        if isinstance(rules, Protego) and isinstance(spider, Told):
+            spider.announce(Discovery.SITEMAP, rules.sitemaps)
 
     def _obey(self, url: str, delay: float | None) -> None:
         host = host_of(url)

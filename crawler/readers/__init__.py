@@ -1,6 +1,7 @@
 """Page readers: pure functions of a page's bytes and address, one file a CMS family."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -20,6 +21,7 @@ from crawler.readers.families import (
     sharepoint,
     wordpress,
 )
+from crawler.readers.page.announced import announced
 from crawler.readers.page.document import Document
 from crawler.readers.page.limits import within_limits
 from crawler.readers.page.requisites import requisites
@@ -27,7 +29,7 @@ from crawler.readers.page.stylesheets import in_sheet
 from crawler.readers.suspicion.judging import judged
 from crawler.text.charset import decode
 from crawler.text.media_types import is_html
-from crawler.vocabulary import PageKind
+from crawler.vocabulary import Discovery, PageKind
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
@@ -111,6 +113,19 @@ def read_requisites(
     text, _ = decode(within_limits(body)[0], content_type)
     own = {image.url for image in page.article.images} if page.article else set()
     return requisites(Document(text, url), own)
+
+
+def read_announced(
+    body: bytes, url: str, content_type: str | None
+) -> Mapping[Discovery, tuple[str, ...]]:
+    """Return where else a page says that its portal lists its articles, by the route.
+
+    It is parsed once more: only start pages are asked this.
+    """
+    if content_type and not is_html(content_type):
+        return {}
+    text, _ = decode(within_limits(body)[0], content_type)
+    return announced(Document(text, url))
 
 
 def read_sheet(body: bytes, url: str, content_type: str | None = None) -> tuple[Requisite, ...]:

@@ -10,8 +10,9 @@ names, how many the portal claims to have, and where the list goes on.
 from collections.abc import Mapping
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
+from crawler.bounds import Bounds
 from crawler.page import RoutePage
 from crawler.vocabulary import Discovery
 
@@ -25,8 +26,28 @@ class Route(Protocol):
     def read(self, body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
         """Read an answer with status 200; None if it is nothing of this route.
 
-        *headers* have their names in lower case.
+        *headers* have their names in lower case. One that is of this route and cannot be read
+        names nothing, and says why as its ``damage``.
         """
+
+
+@runtime_checkable
+class BoundedRoute(Route, Protocol):
+    """A route whose answers may be longer than they should be."""
+
+    def read_within(
+        self, body: bytes, url: str, headers: Mapping[str, str], bounds: Bounds
+    ) -> RoutePage | None:
+        """Read an answer as `read` does, as far as *bounds* allow."""
+
+
+def read_within(
+    route: Route, body: bytes, url: str, headers: Mapping[str, str], bounds: Bounds
+) -> RoutePage | None:
+    """Read an answer of a route as far as *bounds* allow, where it knows of any."""
+    if isinstance(route, BoundedRoute):
+        return route.read_within(body, url, headers, bounds)
+    return route.read(body, url, headers)
 
 
 def _routes() -> dict[Discovery, Route]:

@@ -3,9 +3,11 @@
 A listing names articles as its CMS family does (`crawler.readers`), and goes on where its own pager
 leads: to the smallest number above its own (``/page/3/`` in WordPress, ``/page-3/`` in NukeViet,
 ``?PageIndex=3`` in SharePoint, ``?start=20`` in Joomla, ``…_cur=3`` in Liferay), or to what Blogger
-calls the older posts. WordPress is believed to have the page of the next number even where a theme
-hides its pager. The first listing is followed into the categories and months that it links to, for
-a portal may cut its main list short.
+calls the older posts; else where the page says so in words or numbers, whatever the addresses
+(`crawler.readers.finding.pager`). WordPress is believed to have the page of the next number even
+where a theme hides its pager. The first listing is followed into the categories and months that it
+links to, for a portal may cut its main list short; the start page of an unknown kind of portal into
+what its menus lead to.
 """
 
 import re
@@ -14,8 +16,9 @@ from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from crawler.page import Found, RoutePage
 from crawler.readers import read_page
+from crawler.readers.finding.pager import next_page
 from crawler.readers.page.document import Document
-from crawler.text.addresses import on_same_host
+from crawler.text.addresses import on_same_host, urlkey
 from crawler.text.charset import decode
 from crawler.vocabulary import PageKind
 
@@ -35,6 +38,12 @@ _NUMBER_IN_PATH = re.compile(
 _NUMBER_KEY = re.compile(
     r"(?:.*_)?(?:page|paged|pageindex|trang|cur|start|limitstart)", re.IGNORECASE
 )
+_MENUS = ", ".join(
+    f"{place} a[href]"
+    for place in ("nav", "header", '[class*="menu" i]', '[id*="menu" i]', '[class*="nav" i]')
+)
+_MOST_LISTS = 60
+_FILE = re.compile(r"\.(?:jpe?g|png|gif|pdf|docx?|xlsx?|zip|rar|mp[34]|xml|rss)$", re.IGNORECASE)
 _OLDER = "a.blog-pager-older-link[href]"
 
 
@@ -46,7 +55,9 @@ def start_urls(base_url: str) -> list[str]:
 def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
     """Read a page of a list."""
     page = read_page(body, url, headers.get("content-type"))
-    if page.kind != PageKind.LISTING:
+    is_start = _START_PAGE.fullmatch(urlsplit(url).path) is not None
+    is_bare = is_start and page.kind == PageKind.OTHER and "suspicion" not in page.evidence
+    if page.kind != PageKind.LISTING and not is_bare:
         return None
     document = Document(decode(body, headers.get("content-type"))[0], url)
     hrefs = document.addresses("a[href]")
@@ -55,11 +66,31 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
     if page.links:
         older = document.address(_OLDER)
         next_url = _next(url, links) or (older.value if older else None)
+        if next_url is None and (found := next_page(document)):
+            next_url = found.value
         if next_url is None and page.evidence["cms"].startswith(("newspaper", "wordpress")):
             next_url = _guessed(url)
-    is_start = _START_PAGE.fullmatch(urlsplit(url).path)
     lists = tuple(link for link in links if _LIST.search(link)) if is_start else ()
+    if is_start and page.evidence.get("cms", "").startswith("generic"):
+        lists = tuple(dict.fromkeys((*lists, *_menu(document, page.links))))
+    if is_bare and not lists:
+        return None
     return RoutePage(tuple(map(Found, page.links)), next_url, lists)
+
+
+def _menu(document: Document, articles: Iterable[str]) -> list[str]:
+    """Return what the menus of a start page lead to, which may be lists, but for its articles."""
+    known = {urlkey(url) for url in (*articles, document.url)}
+    found = document.addresses(_MENUS)
+    links = found.value if found else ()
+    lists = [
+        link
+        for link in links
+        if on_same_host(link, document.url)
+        and urlkey(link) not in known
+        and not _FILE.search(urlsplit(link).path)
+    ]
+    return lists[:_MOST_LISTS]
 
 
 def _next(url: str, links: Iterable[str]) -> str | None:

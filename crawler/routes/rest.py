@@ -12,12 +12,13 @@ The newest change comes first: a walk may end where nothing is new, and an artic
 during a walk moves to the front, so that none is passed over.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+from crawler.answers.objects import Objects
+from crawler.bounds import DEFAULT, Bounds
 from crawler.page import Article, Found, RoutePage
 from crawler.readers.body.fragment import read_fragment
 from crawler.readers.page.document import plain_text
@@ -27,6 +28,8 @@ from crawler.text.dates import Moment, offset_near, parse_iso
 _LIST = "id,link,modified_gmt"
 _WHOLE = f"{_LIST},modified,date,date_gmt,title,content,categories,tags,author,_links,_embedded"
 _LONGEST_NUMBER = 10  # digits
+_USUAL_PAGE = 10
+_UNREADABLE = "it begins as a list of posts and cannot be read"
 _QUERY = {"per_page": "100", "orderby": "modified", "order": "desc"}
 
 
@@ -40,6 +43,19 @@ def rescue_urls(base_url: str) -> list[str]:
     return _start_urls(base_url, _QUERY | {"_fields": _WHOLE, "_embed": "author,wp:term"})
 
 
+def urls_below(root: str) -> list[str]:
+    """Return the list of posts below the *root* of REST that a page names."""
+    parts = urlsplit(root)
+    query = dict(parse_qsl(parts.query))
+    if "rest_route" in query:
+        query["rest_route"] = "/wp/v2/posts"
+        whole = urlencode(query | _QUERY | {"_fields": _LIST})
+        return [urlunsplit(parts._replace(query=whole))]
+    path = parts.path.rstrip("/") + "/wp/v2/posts"
+    whole = urlencode(_QUERY | {"_fields": _LIST})
+    return [urlunsplit(parts._replace(path=path, query=whole))]
+
+
 def _start_urls(base_url: str, query: dict[str, str]) -> list[str]:
     plain = {"rest_route": "/wp/v2/posts"} | query
     return [
@@ -50,25 +66,37 @@ def _start_urls(base_url: str, query: dict[str, str]) -> list[str]:
 
 def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
     """Read a page of posts."""
-    try:
-        posts = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(posts, list):
-        return None
+    return read_within(body, url, headers, DEFAULT)
+
+
+def read_within(
+    body: bytes, url: str, headers: Mapping[str, str], bounds: Bounds
+) -> RoutePage | None:
+    """Read an answer as `read` does, as far as *bounds* allow."""
+    posts = Objects(body, headers.get("content-type"), bounds.json_entries)
+    if posts.start is None:
+        return RoutePage(is_cut=True, damage=_UNREADABLE) if posts.is_error else None
     found: list[Found] = []
+    count = 0
     for post in posts:
-        link = _string(post.get("link")) if isinstance(post, dict) else None
+        count += 1
+        link = _string(post.get("link"))
         address = absolute(link, url) if link else None
         if address is None:
             continue
         modified = _string(post.get("modified_gmt"))
         modified = f"{modified}Z" if modified else None
         found.append(Found(address, modified, _article(post, address)))
-    pages = _number(headers.get("x-wp-totalpages")) or 0
-    number = _page_number(url)
-    next_url = _with_page(url, number + 1) if posts and number < pages else None
-    return RoutePage(tuple(found), next_url, total=_number(headers.get("x-wp-total")))
+    pages, number = _number(headers.get("x-wp-totalpages")), _page_number(url)
+    # Some servers in between take the headers away: a full page has another one behind it.
+    goes_on = bool(count) and (number < pages if pages is not None else count >= _per_page(url))
+    return RoutePage(
+        tuple(found),
+        _with_page(url, number + 1) if goes_on else None,
+        total=_number(headers.get("x-wp-total")),
+        is_cut=posts.is_cut,
+        damage=posts.damage,
+    )
 
 
 def _number(value: str | None) -> int | None:
@@ -77,6 +105,10 @@ def _number(value: str | None) -> int | None:
 
 def _page_number(url: str) -> int:
     return _number(dict(parse_qsl(urlsplit(url).query)).get("page")) or 1
+
+
+def _per_page(url: str) -> int:
+    return _number(dict(parse_qsl(urlsplit(url).query)).get("per_page")) or _USUAL_PAGE
 
 
 def _with_page(url: str, number: int) -> str:

@@ -1,7 +1,7 @@
 """A district's spider: asks for what the archive has open, and says what came of it."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.appraisal import join, judge, read
+from crawler.bounds import Bounds
 from crawler.exchange import Capture
 from crawler.failures import (
     REFUSED,
@@ -26,15 +27,17 @@ from crawler.failures import (
 from crawler.frontier import Frontier
 from crawler.keeper import Keeper, Kept
 from crawler.page import Page
+from crawler.readers import read_announced
+from crawler.routes import ROUTES
 from crawler.scheduler import Asking
-from crawler.scope import Scoped, SiteScope
+from crawler.scope import Scoped, SiteScope, Told
 from crawler.sites import Site
 from crawler.spiders.arguments import is_true
 from crawler.spiders.requisites import RequisiteTaking
 from crawler.spiders.walk import RescueWalk, RouteWalk
 from crawler.text.addresses import absolute, is_on_loopback, urlkey
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, Flag, PageKind, RunOutcome, State
+from crawler.vocabulary import Discovery, Flag, PageKind, RouteStatus, RunOutcome, State
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +45,7 @@ _GONE = (404, 410)
 _BROKE_READER = "the page broke its reader; please report it with the log"
 
 
-class DistrictSpider(Spider, Asking, Kept, Scoped):
+class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     """Crawls one portal; the loader gives it its site, the archive its frontier.
 
     Arguments, as ``scrapy crawl chodon -a NAME=VALUE`` gives them: *url*, an article or listing to
@@ -106,6 +109,16 @@ class DistrictSpider(Spider, Asking, Kept, Scoped):
         return keeper.frontier
 
     @cached_property
+    def bounds(self) -> Bounds:
+        """How much of anything the portal may have us take."""
+        return Bounds.of(self.settings.getint)
+
+    def announce(self, route: Discovery, urls: Iterable[str]) -> None:
+        """Take note of addresses at which the portal says that it has a route (`Told`)."""
+        if self.walk is not None:
+            self.walk.announce(route, urls)
+
+    @cached_property
     def requisites(self) -> RequisiteTaking:
         """The taking of what pages need to look as they did."""
         return RequisiteTaking(self.site, self.frontier)
@@ -113,22 +126,22 @@ class DistrictSpider(Spider, Asking, Kept, Scoped):
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests that the archive does not know of: start pages and routes."""
         self._require_contact()
+        self.walk = self._new_walk()
         if self.first_url:
+            self.walk.goes_first = False  # it is the one that is asked for, and what it leads to
             url = absolute(self.first_url, self.site.base_url) or self.first_url
             for request in self._taken(url):
                 yield request
             return
-        self.walk = self._new_walk()
         suffices = self.walk.suffices
         for request in self.walk.begin():
             yield request
-        if not suffices:
-            for request in self._from_the_start():
-                yield request
+        for request in self._taken(*self.site.start_urls) if suffices else self._from_the_start():
+            yield request
 
     def _new_walk(self) -> RouteWalk:
         walk = RescueWalk if self.rescue else RouteWalk
-        return walk(self.site, self.frontier, self.shut_out, full=self.full)
+        return walk(self.site, self.frontier, self.shut_out, full=self.full, bounds=self.bounds)
 
     def _from_the_start(self) -> Iterator[Request]:
         """Yield requests for the start pages, and have the newest articles asked for again."""
@@ -191,7 +204,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped):
             raise DontCloseSpider
 
     def _left_to_walk(self) -> Iterator[Request]:
-        if self.walk is None:
+        if self.walk is None or self.first_url:
             return
         if self.walk.lost and not self.at_start:
             yield from self._from_the_start()
@@ -306,7 +319,11 @@ class DistrictSpider(Spider, Asking, Kept, Scoped):
             page = replace(page, parts=())  # where else it leads is the portal's own word still
         visit = self._visit(response, origin, state, reason, flag=flag, page=page)
         visit = self.requisites.of_page(visit, response)
+        if origin.found_by == Discovery.SEED and not flag:
+            self._note_announced(response)
         yield self._next_part(visit)
+        if page.kind == PageKind.LISTING and not flag:
+            yield from self._walk_on(response, origin)
         if flag in self.shutting_flags:
             self._count_silence()
         else:
@@ -314,6 +331,37 @@ class DistrictSpider(Spider, Asking, Kept, Scoped):
         self.articles += page.kind == PageKind.ARTICLE
         if self.limit and self.articles >= self.limit:
             raise CloseSpider(RunOutcome.LIMIT)
+
+    def _walk_on(self, response: Response, origin: Origin) -> Iterator[Request]:
+        """Have a list walked to its end that the operator or the portal names.
+
+        That of the start page is a route's; where a route lists all, others need not be walked.
+        """
+        is_named = origin.found_by == Discovery.SEED
+        if self.walk is None or (is_named and not self.first_url and self._is_start(response.url)):
+            return
+        routes = self.frontier.routes() if not is_named else {}
+        if any(routes[name].state == RouteStatus.OPEN for name in routes if name.lists_all):
+            return
+        headers = {"content-type": _header(response, "Content-Type")}
+        page = ROUTES[Discovery.LISTING].read(response.body, response.url, headers)
+        if page is not None:
+            to_end = not is_named or not self.frontier.was_asked(response.url)
+            yield from self.walk.enlist(page, response.url, to_end=to_end)
+
+    def _is_start(self, url: str) -> bool:
+        return urlkey(url) == urlkey(self.site.base_url)
+
+    def _note_announced(self, response: Response) -> None:
+        """Take note of the feeds, sitemaps and REST that a start page names in its head."""
+        content_type = _header(response, "Content-Type") or None
+        try:
+            named = read_announced(response.body, response.url, content_type)
+        except Exception:  # the page itself must not be lost with what it names
+            logger.exception("%s: %s", response.url, _BROKE_READER)
+            return
+        for route, urls in named.items():
+            self.announce(route, urls)
 
     def _page(self, response: Response) -> Page | None:
         content_type = _header(response, "Content-Type") or None

@@ -1,8 +1,10 @@
 """Walking a portal's second routes, beside its chain."""
 
+import asyncio
+import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,23 +13,52 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.bounds import DEFAULT, Bounds
 from crawler.exchange import Capture
-from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain
+from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain, is_success
 from crawler.frontier import Frontier
 from crawler.page import Found, Page, RoutePage
-from crawler.routes import ROUTES, Route, rest
+from crawler.routes import ROUTES, Route, read_within, rest
+from crawler.scope import WHOLE_HOST
 from crawler.sites import Site
+from crawler.text.addresses import as_served, on_same_host, urlkey
 from crawler.visit import Origin, RouteState, Visit
-from crawler.vocabulary import Discovery, PageKind, ReadFrom, RouteStatus, RunOutcome, State
+from crawler.vocabulary import (
+    Discovery,
+    PageKind,
+    ProblemKind,
+    ReadFrom,
+    RouteStatus,
+    RunOutcome,
+    State,
+)
 
 logger = logging.getLogger(__name__)
 
 _LATER = (408, 425, 429)
 _PAST_THE_END = (400, 404, 410)
+_UNIONS = (Discovery.SITEMAP, Discovery.FEED)
+"""The routes of which a portal may name several at once, all of which are to be walked."""
+_LONG = 1 << 16
+"""Bytes of an answer that is read in another thread, so that others are dealt with meanwhile."""
+_MOST_ANNOUNCED = 100
+_AT_ONCE = 500
+"""How many articles of a list are stored at once: a long one would hold up all else."""
 _PRIORITY = 10  # a page of a route reveals a hundred addresses, an article two
 
 ShutOut = Callable[[NoRobotsError], Iterator[Visit]]
 """What the spider does where robots.txt cannot be had."""
+
+
+@dataclass(slots=True)
+class _List:
+    """What a crawl has seen of one list."""
+
+    url: str
+    """Its first page, or that from which this crawl went on."""
+    seen: set[str] = field(default_factory=set)
+    """The keys of the articles that it has named."""
+    pages: int = 0
 
 
 class RouteWalk:
@@ -41,32 +72,120 @@ class RouteWalk:
     goes_first = False
     """Whether nothing else is to be asked for yet."""
 
-    def __init__(self, site: Site, frontier: Frontier, shut_out: ShutOut, *, full: bool) -> None:
+    def __init__(
+        self,
+        site: Site,
+        frontier: Frontier,
+        shut_out: ShutOut,
+        *,
+        full: bool,
+        bounds: Bounds = DEFAULT,
+    ) -> None:
         self.site = site
         self.frontier = frontier
         self.shut_out = shut_out
         self.full = full
+        self.bounds = bounds
         self.tried: set[Discovery] = set()
+        self.walking: set[Discovery] = set()
+        """The routes of which a page is being asked for."""
+        self.lists: dict[str, _List] = {}
+        """The lists of which a page is to be asked for, by its key."""
+        self.failed: set[Discovery] = set()
+        """The routes that were looked for in this crawl where an answer could not be read, or had.
+        """
         self.lost = False
         """Whether a route that was to say what is new gave no answer to that."""
+        self.announced: dict[Discovery, dict[str, str]] = {}
+        """Where the portal itself says that it has a route, by urlkey."""
+        self.first_asked: set[str] = set()
+        """The keys of the addresses at which a route was looked for in this crawl."""
+
+    def announce(self, name: Discovery, urls: Iterable[str]) -> None:
+        """Take note of addresses at which the portal says that it has a route."""
+        known = self.announced.setdefault(name, {})
+        for named in urls:
+            for url in rest.urls_below(named) if name == Discovery.REST else [named]:
+                if len(known) < _MOST_ANNOUNCED and self._is_ours(name, url):
+                    known.setdefault(urlkey(url), as_served(url, self.site.base_url))
+
+    def _is_ours(self, name: Discovery, url: str) -> bool:
+        """Whether a list may be asked for: sitemaps may lie above the site, on its host."""
+        if name == Discovery.SITEMAP:
+            return on_same_host(url, self.site.base_url)
+        return self.site.owns(url)
 
     def begin(self) -> Iterator[Request]:
         """Yield the request to begin with, if a route is known or still to be tried."""
         known = self._known()
-        name = next((name for name in self.routes if name in known and _worked(known[name])), None)
+        name = self._resumable()
         rest_known = known.get(Discovery.REST)
         if name is None or (self.full and rest_known and rest_known.state != RouteStatus.OPEN):
             yield from self.try_next()
         else:
             self.tried.add(name)
             yield self._resume(name, known[name])
+        listing = known.get(Discovery.LISTING)
+        if listing and listing.pending and Discovery.LISTING not in self.walking:
+            yield self._request(Discovery.LISTING, listing.pending[0])
+
+    def enlist(self, page: RoutePage, url: str, *, to_end: bool) -> Iterator[Request]:
+        """Have a list walked that was asked for at *url* beside the routes, and reads as *page*.
+
+        One that was not asked for before is walked *to_end*, others as far as there is news.
+        """
+        name = Discovery.LISTING
+        if name not in self.routes:
+            return
+        page = self._within(self._stay(page, url, name), url)
+        if page.next_url is None or not (self.frontier.list_route(name, url, page.found) or to_end):
+            return
+        known = self._known().get(name)
+        pending = dict.fromkeys([*(known.pending if known else ()), page.next_url])
+        columns: dict[str, Any] = {"pending": json.dumps(list(pending))}
+        if to_end:
+            columns["walked_at"] = None  # what is pending is walked to its end
+        self.frontier.note_route(name, **columns)
+        if name not in self.walking:
+            yield self._request(name, next(iter(pending)))
+
+    def _within(self, page: RoutePage, url: str) -> RoutePage:
+        """Return a page of a list without a next one that would lead nowhere: one behind a page
+        that names only what those before it did, or behind more of them than are believed.
+        """
+        known = self.lists.pop(urlkey(url), None) or _List(url)
+        keys = {urlkey(found.url) for found in page.found}
+        is_repeated = known.pages > 0 and keys <= known.seen
+        known.seen |= keys
+        known.pages += 1
+        if page.next_url is None:
+            return page
+        if known.pages >= self.bounds.list_pages:
+            told = f"the list {known.url} was walked as far as its page {known.pages:,}"
+            self.frontier.tell(ProblemKind.BOUND, told, url)
+            is_repeated = True
+        if is_repeated:
+            return replace(page, next_url=None)
+        self.lists[urlkey(page.next_url)] = known
+        return page
+
+    def _resumable(self) -> Discovery | None:
+        """Return the best route that is known to work, None if a better one is not tried yet."""
+        known = self._known()
+        for name in self.routes:
+            if name not in known:
+                return None
+            if _worked(known[name]):
+                return name
+        return None
 
     @property
     def suffices(self) -> bool:
         """Whether a route that is known to work says what is new, without the start pages."""
-        return not self.full and any(
-            state.state == RouteStatus.OPEN for state in self._known().values()
-        )
+        known, name = self._known(), self._resumable()
+        if self.full or name is None:
+            return False
+        return any(state.state == RouteStatus.OPEN for state in known.values())
 
     def _known(self) -> dict[Discovery, RouteState]:
         """Return what is known of the routes of this crawl, by name."""
@@ -74,27 +193,45 @@ class RouteWalk:
         return {name: known[name] for name in self.routes if name in known}
 
     def try_next(self) -> Iterator[Request]:
-        """Yield the first request of the next route that has not been tried, if there is one."""
+        """Yield the first request of the next route that has not been tried, if there is one.
+
+        One that was tried in vain is tried again where the portal says since that it has it.
+        """
         known = {} if self.full else self._known()
-        for name, route in self.routes.items():
+        for name in self.routes:
             state = known.get(name)
             told_off = state and state.state in (RouteStatus.ABSENT, RouteStatus.REFUSED)
-            if name in self.tried or told_off:
+            news = [url for key, url in self.announced.get(name, {}).items()
+                    if key not in self.first_asked]  # fmt: skip
+            is_open = state is not None and state.state == RouteStatus.OPEN
+            if (name in self.tried or told_off) and (is_open or not news):
                 continue
-            self.tried.add(name)
-            if state and state.state == RouteStatus.OPEN:
-                yield self._resume(name, state)
+            if name in self.tried or told_off:
+                yield self._try(name, news)
             else:
-                yield self._try(name, route.start_urls(self.site.base_url))
+                self.tried.add(name)
+                if state and state.state == RouteStatus.OPEN:
+                    yield self._resume(name, state)
+                else:
+                    yield self._try(name, self._addresses(name))
             return
 
+    def _addresses(self, name: Discovery) -> list[str]:
+        """Return where to look for a route: where the portal says, then where it usually is."""
+        named = self.announced.get(name, {})
+        usual = self.routes[name].start_urls(self.site.base_url)
+        return [*named.values(), *(url for url in usual if urlkey(url) not in named)]
+
     def _try(self, name: Discovery, urls: list[str]) -> Request:
+        self.first_asked.add(urlkey(urls[0]))
         return self._request(name, urls[0], others=urls[1:])
 
     def _resume(self, name: Discovery, state: RouteState) -> Request:
-        if state.pending:
+        if state.pending and state.url:
             return self._request(name, state.pending[0])
-        url = state.url or self.routes[name].start_urls(self.site.base_url)[0]
+        if state.url is None:  # there are lists that were enlisted, and the route itself is unknown
+            return self._try(name, self._addresses(name))
+        url = state.url
         request = self._request(name, url, others=[])
         if not self.full:
             if state.etag:
@@ -105,45 +242,116 @@ class RouteWalk:
 
     def _request(self, name: Discovery, url: str, others: list[str] | None = None) -> Request:
         """Return a request for a page of a route; *others* is not None for the first of a walk."""
+        self.walking.add(name)
         return Request(
             url,
             callback=self.answered,
             errback=self.unanswered,
             cb_kwargs={"name": name, "others": others, "asked": url},
             priority=_PRIORITY,
+            meta={WHOLE_HOST: True} if name == Discovery.SITEMAP else {},
         )
 
-    def answered(
+    async def answered(
         self, response: Response, name: Discovery, others: list[str] | None, asked: str
-    ) -> Iterator[Any]:
+    ) -> AsyncIterator[Any]:
         """Store what a page of a route lists, and go on."""
         status = response.status
         headers = _headers(response)
-        page = self._read(response, name, headers) if status == 200 else None
-        if status == 304:
+        page = await self._read(response, name, headers) if is_success(status) else None
+        if page is not None and page.damage:
+            self._tell(page, response.url)
+        if page is not None and page.damage and not (page.found or page.more_urls):
+            if others is not None:
+                results = self._absent(name, others, RouteStatus.FAILED)
+            else:
+                results = self._passed_over(name, asked, headers)
+        elif status == 304:
             self.frontier.note_route(name, state=RouteStatus.OPEN)
-            self.goes_first = False
+            self._ended(name)
+            results = iter(())
         elif page is not None:
             first = others is not None
             url = response.url if first else asked  # a walk begins where a redirect leads
+            if first:
+                page = self._with_others(page, name, asked)
             capture = response.meta.get("capture")
-            yield from self._listed(page, name, url, headers, first=first, capture=capture)
+            page = self._stay(page, url, name)
+            if name == Discovery.LISTING:
+                page = self._within(page, asked if urlkey(asked) in self.lists else url)
+            page, has_news = await self._listed_before(page, name, url)
+            results = self._listed(
+                page, name, url, headers, first=first, capture=capture, has_news=has_news
+            )
         elif others is not None:
-            yield from self._absent(name, others, _state_of(status))
-        elif status == 200 or status in _PAST_THE_END:
-            yield from self._listed(RoutePage(), name, asked, headers, first=False)
+            results = self._absent(name, others, _state_of(status))
+        elif is_success(status) or status in _PAST_THE_END:
+            results = self._listed(RoutePage(), name, asked, headers, first=False)
         else:
             logger.warning("%s: HTTP %s; the route goes on in the next crawl", asked, status)
-            self.goes_first = False
+            self._ended(name)
+            results = iter(())
+        for result in results:
+            yield result
 
-    def _read(
+    def _tell(self, page: RoutePage, url: str) -> None:
+        """Note what is wrong with a list."""
+        kind = ProblemKind.ROUTE if page.is_cut else ProblemKind.DAMAGED
+        nothing = "" if page.found or page.more_urls else "; nothing of it could be read"
+        logger.warning("%s: %s%s", url, page.damage, nothing)
+        self.frontier.tell(kind, f"{page.damage}{nothing}", url)
+
+    def _with_others(self, page: RoutePage, name: Discovery, asked: str) -> RoutePage:
+        """Return the first page of a walk with the other lists that the portal names beside it."""
+        named = self.announced.get(name, {})
+        if name not in _UNIONS or urlkey(asked) not in named:
+            return page
+        others = [url for key, url in named.items() if key not in self.first_asked]
+        self.first_asked.update(map(urlkey, others))
+        return replace(page, more_urls=(*page.more_urls, *others))
+
+    async def _listed_before(
+        self, page: RoutePage, name: Discovery, url: str
+    ) -> tuple[RoutePage, bool]:
+        """Store all but the last articles of a long list, in between with whatever else is to be
+        done; return the rest, and whether any of these is news.
+        """
+        found, has_news = page.found, False
+        while len(found) > _AT_ONCE and not any(one.article for one in found):
+            has_news |= self.frontier.list_route(name, url, found[:_AT_ONCE])
+            found = found[_AT_ONCE:]
+            await asyncio.sleep(0)
+        return replace(page, found=found), has_news
+
+    def _passed_over(self, name: Discovery, asked: str, headers: dict[str, str]) -> Iterator[Any]:
+        """Go on behind a page that cannot be read; the next crawl walks all of the route again."""
+        yield from self._listed(RoutePage(is_cut=True), name, asked, headers, first=False)
+        self.frontier.note_route(name, walked_at=None)
+
+    async def _read(
         self, response: Response, name: Discovery, headers: dict[str, str]
     ) -> RoutePage | None:
+        arguments = response.body, response.url, headers, self.bounds
         try:
-            return self.routes[name].read(response.body, response.url, headers)
+            if len(response.body) < _LONG:
+                return self._read_as(name, *arguments)
+            return await asyncio.to_thread(self._read_as, name, *arguments)
         except Exception:  # what a portal sends must not end the walk unsaid
             logger.exception("%s: the answer broke its reader; please report it", response.url)
-            return None
+            return RoutePage(is_cut=True, damage="it broke its reader; please report it")
+
+    def _read_as(
+        self, name: Discovery, body: bytes, url: str, headers: dict[str, str], bounds: Bounds
+    ) -> RoutePage | None:
+        page = read_within(self.routes[name], body, url, headers, bounds)
+        if (
+            page is None
+            and name == Discovery.SITEMAP
+            and urlkey(url) in self.announced.get(name, {})
+        ):
+            page = read_within(self.routes[Discovery.FEED], body, url, headers, bounds)
+            page = page and replace(page, next_url=None, is_cut=True)
+        return page
 
     def _listed(
         self,
@@ -154,17 +362,21 @@ class RouteWalk:
         *,
         first: bool,
         capture: Capture | None = None,
+        has_news: bool = False,
     ) -> Iterator[Any]:
-        page = self._stay(page, url)
         if first:
-            is_another = name not in self._known()
+            before = self._known().get(name)
+            is_another = before is None or before.url is None
             self.frontier.begin_route(name, url)
+            if before and before.url is None and before.pending:  # of lists that were enlisted
+                pending = dict.fromkeys([url, *before.pending])
+                self.frontier.note_route(name, pending=json.dumps(list(pending)))
             if is_another:  # of which nothing was walked
                 self.frontier.note_route(name, walked_at=None)
         for found in page.found:
             if found.article:
                 yield _visit(found, url, capture)
-        state = self.frontier.store_route(name, url, page)
+        state = self.frontier.store_route(name, url, page, has_news=has_news)
         if first:
             validators = {
                 "etag": headers.get("etag"),
@@ -177,12 +389,18 @@ class RouteWalk:
             self._ended(name)
 
     def _ended(self, name: Discovery) -> None:
+        self.walking.discard(name)
         self.goes_first = False
 
     def _absent(self, name: Discovery, others: list[str], state: RouteStatus) -> Iterator[Request]:
+        self.walking.discard(name)
+        if state == RouteStatus.FAILED:
+            self.failed.add(name)
         if others:
             yield self._try(name, others)
             return
+        if name in self.failed:
+            state = state if state == RouteStatus.REFUSED else RouteStatus.FAILED
         known = self._known().get(name)
         if known and known.walked:  # it was there: it may be again
             state = RouteStatus.FAILED
@@ -202,18 +420,22 @@ class RouteWalk:
             return
         request: Request = failure.request  # type: ignore[attr-defined]
         name, others = request.cb_kwargs["name"], request.cb_kwargs["others"]
+        self.walking.discard(name)
         logger.info("%s: %s", request.url, explain(error))
         if others is not None:  # robots.txt may allow it one day, and asking that costs nothing
             yield from self._absent(name, others, RouteStatus.FAILED)
 
-    def _stay(self, page: RoutePage, url: str) -> RoutePage:
+    def _stay(self, page: RoutePage, url: str, name: Discovery) -> RoutePage:
         """Return a list without what lies off the site, in the form in which the host serves."""
-        ours = self.site.ours
+        more_urls = (
+            as_served(other, url) for other in page.more_urls if self._is_ours(name, other)
+        )
+        next_url = page.next_url and as_served(page.next_url, url)
         return replace(
             page,
             found=self._ours(page.found, url),
-            more_urls=tuple(served for other in page.more_urls if (served := ours(other, url))),
-            next_url=ours(page.next_url, url),
+            more_urls=tuple(dict.fromkeys(more_urls)),
+            next_url=next_url if next_url and self._is_ours(name, next_url) else None,
         )
 
     def _ours(self, found: Iterable[Found], by: str) -> tuple[Found, ...]:

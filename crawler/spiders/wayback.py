@@ -11,6 +11,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
+from crawler.bounds import DEFAULT, Bounds
 from crawler.failures import NoRobotsError, NotNowError
 from crawler.frontier import Frontier
 from crawler.middlewares.backoff import BackOffMiddleware
@@ -86,8 +87,9 @@ class WaybackSpider(DistrictSpider, AsksWebArchive):
 
     def _new_walk(self) -> RouteWalk:
         return MementoWalk(
-            self.site, self.frontier, self.shut_out, full=self.full, mementos=self.mementos
-        )
+            self.site, self.frontier, self.shut_out, full=self.full,
+            mementos=self.mementos, bounds=self.bounds,
+        )  # fmt: skip
 
     def _expect_news(self) -> None:
         """There are none."""
@@ -171,8 +173,9 @@ class MementoWalk(RouteWalk):
         *,
         full: bool,
         mementos: Mementos,
+        bounds: Bounds = DEFAULT,
     ) -> None:
-        super().__init__(site, frontier, shut_out, full=full)
+        super().__init__(site, frontier, shut_out, full=full, bounds=bounds)
         self.mementos = mementos
         self.routes = {Discovery.WAYBACK: mementos.archive}
 
@@ -181,7 +184,7 @@ class MementoWalk(RouteWalk):
         known = super()._known()
         return {name: state for name, state in known.items() if state.url and lists(state.url)}
 
-    def _stay(self, page: RoutePage, url: str) -> RoutePage:
+    def _stay(self, page: RoutePage, url: str, name: Discovery) -> RoutePage:
         """Return a list without what lies off the site; it goes on where it says itself."""
         page = replace(page, found=self._ours(page.found, self.site.base_url))
         for found in page.found:

@@ -275,6 +275,8 @@ class RunOutcome(StrEnum):
     NO_ANSWER = "no answer"
     """Too many requests in a row had none."""
     NO_ROBOTS = "no robots.txt"
+    BOUND = "bound"
+    """A bound was reached that was set for its own good: of addresses, requests, free disk."""
     NOT_NOW = "not now"
     """The host asks to wait for longer than a run does, or bears no more for today."""
     NOT_STARTED = "not started"
@@ -296,6 +298,14 @@ class ProblemKind(StrEnum):
     """A page calls the address of another article its own."""
     DATE = "date"
     """An article is dated against its chain."""
+    ROUTE = "route"
+    """A list of articles could not be read, or not as far as it goes."""
+    DAMAGED = "damaged"
+    """A list of articles is not quite what it should be; what it says could be read."""
+    CUT = "cut"
+    """A page is always shorter than its host announces; it was read as it came."""
+    BOUND = "bound"
+    """A bound was reached: what lies beyond was not asked for."""
 
 
 class Verdict(StrEnum):

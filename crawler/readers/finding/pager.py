@@ -1,0 +1,167 @@
+"""The next page of a list, whatever its address looks like::
+
+    <div class="pages">Trang: <b>1</b> <a href="?p=10">2</a> <a href="?p=20">3</a>
+      <a href="?p=10">Trang sau</a> <a href="?p=90">Cuối</a></div>
+
+What the page says to programs comes first (``rel="next"``), then what it says to people in words,
+then the numbers: the one after that of the page at hand, which is marked, no link, or leads here.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from selectolax.lexbor import LexborNode
+
+from crawler.readers.page.document import Document, text_of
+from crawler.readers.page.evidence import Read
+from crawler.text.addresses import absolute, on_same_host, urlkey
+from crawler.text.paging import page_number
+
+_MOST_LINKS = 4000
+_LONGEST_LABEL = 40
+_EDGES = " \t\r\n\xa0[](){}|.:;,-–—_«»‹›<>→⇒…"
+_WORDS = re.compile(
+    r"(?:(?:sang |đến |xem )?trang )?(?:sau|tiếp(?: theo)?|kế(?: tiếp)?)"
+    r"|trang (?:sau|tiếp|kế)(?: theo| tiếp)?|next(?: page)?|older(?: posts| entries| articles)?"
+    r"|(?:(?:các )?(?:tin|bài)(?: viết| đăng)?,? )?(?:cũ hơn|trước đó)",
+    re.IGNORECASE,
+)
+_SIGNS = (">", "›", "→", "⇒", "»", ">>")
+"""What stands for "on"; the last two may stand for "to the end", and count where nothing else does.
+"""
+_NUMBER = re.compile(r"(?:(?:trang|page)\s*)?(\d{1,4})", re.IGNORECASE)
+_MARKS = frozenset(["current", "active", "selected", "on", "now", "disabled", "pageactive"])
+_CALENDAR = re.compile(r"calend|(?:^|[\W_])lich(?:$|[\W_])|datepick", re.IGNORECASE)
+_HIGHEST = 4
+_MOST_NODES = 400
+_REL_NEXT = 'link[rel~="next" i][href], a[rel~="next" i][href]'
+
+
+def next_page(document: Document) -> Read[str] | None:
+    """Return the address of the next page of the list that a page is, if it names one."""
+    for node in document.css(_REL_NEXT)[:10]:
+        if url := _address(node, document):
+            return Read(url, 'rel="next"')
+    links = list(_links(document))
+    for node, label, url in links:
+        if _WORDS.fullmatch(label.strip(_EDGES)) or _WORDS.fullmatch(_told(node)):
+            return Read(url, "a link that says so")
+    if (numbered := _by_number(document, links)) is not None:
+        return numbered
+    for sign in _SIGNS:
+        for _, label, url in links:
+            if label.strip() == sign:
+                return Read(url, f"a link that says {sign}")
+    return None
+
+
+def _links(document: Document) -> Iterator[tuple[LexborNode, str, str]]:
+    """Yield the links with short labels that lead to another page of the host."""
+    for node in document.css("a[href]")[:_MOST_LINKS]:
+        label = node.text() if node.first_child is not None else ""
+        told = _told(node)
+        if len(label) > 4 * _LONGEST_LABEL or not (label.strip() or told):
+            continue
+        label = " ".join(label.split())
+        if len(label) <= _LONGEST_LABEL and (url := _address(node, document)):
+            yield node, label, url
+
+
+def _told(node: LexborNode) -> str:
+    attributes = node.attributes
+    told = attributes.get("aria-label") or attributes.get("title") or ""
+    return " ".join(told[: 2 * _LONGEST_LABEL].split()).strip(_EDGES)
+
+
+def _address(node: LexborNode, document: Document) -> str | None:
+    href = (node.attributes.get("href") or "").strip()
+    url = absolute(href, document.base) if href and not href.startswith("#") else None
+    if url is None or urlkey(url) == urlkey(document.url):
+        return None
+    return url if on_same_host(url, document.url) else None
+
+
+def _by_number(document: Document, links: list[tuple[LexborNode, str, str]]) -> Read[str] | None:
+    """Return the page of the next number of the first row of numbers that is a pager."""
+    rows: dict[int, tuple[LexborNode, dict[int, str]]] = {}
+    for node, label, url in links:
+        match = _NUMBER.fullmatch(label.strip(_EDGES))
+        if match and (row := _row(node)) is not None and not _is_calendar(row):
+            rows.setdefault(row.mem_id, (row, {}))[1].setdefault(int(match[1]), url)
+    for row, numbers in rows.values():
+        own = _own_number(row, document, numbers)
+        following = numbers.get(own + 1)
+        if following:
+            return Read(following, f"the number after {own}")
+    return None
+
+
+def _row(node: LexborNode) -> LexborNode | None:
+    """Return the element that holds a number and those beside it."""
+    row = node.parent
+    for _ in range(_HIGHEST):
+        if row is None or row.tag in ("body", "html"):
+            return row
+        if len(row.css("a[href]")) > 1 or _own_mark(row) is not None:
+            return row.parent if row.tag in ("li", "td", "tr") else row
+        row = row.parent
+    return row
+
+
+def _is_calendar(row: LexborNode) -> bool:
+    element: LexborNode | None = row
+    for _ in range(_HIGHEST):
+        if element is None:
+            return False
+        attributes = element.attributes
+        names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+        if _CALENDAR.search(names[:500]):
+            return True
+        element = element.parent
+    return False
+
+
+def _own_number(row: LexborNode, document: Document, numbers: dict[int, str]) -> int:
+    """Return which page of its list the page at hand is."""
+    marked = _own_mark(row)
+    if marked is not None:
+        return marked
+    for number, url in sorted(numbers.items()):
+        if own := page_number(url, number, document.url):
+            return own
+    for link in row.css("a[href]")[:100]:
+        match = _NUMBER.fullmatch(text_of(link).strip(_EDGES))
+        target = absolute(link.attributes.get("href") or "", document.base)
+        if match and target and urlkey(target) == urlkey(document.url):
+            return int(match[1])
+    return min(numbers) - 1 if min(numbers) > 1 else 1
+
+
+def _own_mark(row: LexborNode) -> int | None:
+    """Return the number in a row that is marked as the one at hand, or is no link."""
+    plain: int | None = None
+    for node in islice(row.traverse(include_text=True), _MOST_NODES):
+        if node.is_element_node and node.tag != "a":
+            classes = set((node.attributes.get("class") or "").lower().split())
+            match = _NUMBER.fullmatch(text_of(node).strip(_EDGES)) if classes & _MARKS else None
+            if match:
+                return int(match[1])
+        if node.tag == "a":
+            classes = set((node.attributes.get("class") or "").lower().split())
+            match = _NUMBER.fullmatch(text_of(node).strip(_EDGES)) if classes & _MARKS else None
+            if match and (classes & _MARKS) != {"on"}:
+                return int(match[1])
+        elif node.is_text_node and plain is None and not _is_in_link(node, row):
+            match = _NUMBER.fullmatch((node.text_content or "").strip(_EDGES))
+            plain = int(match[1]) if match else None
+    return plain
+
+
+def _is_in_link(node: LexborNode, row: LexborNode) -> bool:
+    element = node.parent
+    while element is not None and element.mem_id != row.mem_id:
+        if element.tag == "a" and element.attributes.get("href") is not None:
+            return True
+        element = element.parent
+    return element is not None and element.tag == "a"

@@ -1,0 +1,382 @@
+"""The lists that a portal has of its articles, as a crawl finds and walks them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Archived
+from tests.raw import (
+    NOT_FOUND,
+    ROBOTS,
+    Answer,
+    Asked,
+    RawServer,
+    answer,
+    bare,
+    listing,
+    lone,
+    raw_server,
+)
+
+QUICK = ("-s", "BACKOFF_START=0.01", "-s", "RETRY_TIMES=1")
+Portal = Callable[..., tuple[Archived, RawServer]]
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[Portal]:
+    """Serve what a function answers as the site ``test``."""
+    with ExitStack() as stack:
+
+        def start(answered: Answer, **keys: Any) -> tuple[Archived, RawServer]:
+            server = stack.enter_context(raw_server(answered))
+            archived = Archived(tmp_path)
+            archived.describe(server.url + "/", **({"cms": "generic"} | keys))
+            return archived, server
+
+        yield start
+
+
+def held(archived: Archived) -> int:
+    (row,) = archived.rows("SELECT count(*) AS n FROM articles")
+    return int(row["n"])
+
+
+def problems(archived: Archived) -> list[tuple[str, str]]:
+    rows = archived.rows("SELECT kind, message FROM problems ORDER BY id")
+    return [(row["kind"], row["message"]) for row in rows]
+
+
+def of_pages(pages: dict[str, str], **others: bytes) -> Answer:
+    """Return the answers of a portal: its pages, and others by what their paths end in."""
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/robots.txt" and "robots" not in others:
+            return ROBOTS
+        for name, other in others.items():
+            if asked.path.rpartition("/")[2].partition(".")[0] == name:
+                return other.replace(b"URL", asked.url.encode())
+        return answer(pages[asked.target]) if asked.target in pages else NOT_FOUND
+
+    return answered
+
+
+def listed(paths: list[str], element: str = "<url><loc>%s</loc></url>") -> str:
+    return "".join(element % path for path in paths)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Sitemap: {url}/danh-sach/a.xml\nUser-agent: *\nDisallow: /kin/\nSitemap: {url}/b.txt",
+        "User-agent: *\nAllow: /\n\nsitemap:{url}/danh-sach/a.xml\nsitemap:/b.txt",
+    ],
+)
+def test_the_sitemaps_that_robots_txt_names_are_walked_all(portal: Portal, lines: str) -> None:
+    pages = lone(6)
+    paths = list(pages)
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/robots.txt":
+            return answer(lines.format(url=asked.url), "text/plain")
+        if asked.path == "/danh-sach/a.xml":
+            items = listed([asked.url + path for path in paths[:3]])
+            return answer(f"<urlset>{items}</urlset>", "text/xml")
+        if asked.path == "/b.txt":
+            return answer("\n".join(asked.url + path for path in paths[3:]), "text/plain")
+        if asked.path == "/":
+            return answer(bare())
+        return answer(pages[asked.path]) if asked.path in pages else NOT_FOUND
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK)
+    expected = 6 if "/b.txt" not in lines.split(":")[-1] or "{url}/b.txt" in lines else 3
+    assert held(archived) == expected
+    assert "/sitemap.xml" not in server.asked, "what is named is not looked for"
+
+
+def test_a_sitemap_that_is_named_may_be_a_feed_of_any_name(portal: Portal) -> None:
+    pages = lone(3)
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/robots.txt":
+            return answer(f"Sitemap: {asked.url}/tin-moi.rss", "text/plain")
+        if asked.path == "/tin-moi.rss":
+            items = listed([asked.url + p for p in pages], "<item><link>%s</link></item>")
+            return answer(f"<rss><channel>{items}</channel></rss>", "application/rss+xml")
+        if asked.path == "/":
+            return answer(bare())
+        return answer(pages[asked.path]) if asked.path in pages else NOT_FOUND
+
+    archived, _ = portal(answered)
+    archived.crawl(*QUICK)
+    assert held(archived) == 3
+
+
+def test_the_feeds_and_the_rest_that_a_start_page_names_are_walked(portal: Portal) -> None:
+    pages = lone(7)
+    paths = list(pages)
+    head = (
+        '<link rel="alternate" type="application/rss+xml" title="Bình luận" href="/binh-luan.rss">'
+        '<link rel="alternate" type="application/rss+xml" href="/rss/tin.rss">'
+        '<link rel="alternate" type="application/atom+xml" href="rss/van-hoa.atom">'
+        '<link rel="https://api.w.org/" href="/blog/wp-json/">'
+    )
+
+    def answered(asked: Asked) -> bytes:
+        url = asked.url
+        if asked.path == "/robots.txt":
+            return ROBOTS
+        if asked.path == "/":
+            return answer(bare(head))
+        if asked.path == "/rss/tin.rss":
+            items = listed([url + p for p in paths[:2]], "<item><guid>%s</guid></item>")
+            return answer(f"<rss><channel>{items}</channel></rss>", "text/plain")
+        if asked.path == "/rss/van-hoa.atom":
+            items = listed([url + p for p in paths[2:4]], '<entry><link href="%s"/></entry>')
+            return answer(f"<feed>{items}</feed>", "text/html")
+        if asked.path == "/blog/wp-json/wp/v2/posts":
+            items = ", ".join(f'{{"link": "{url}{p}"}}' for p in paths[4:])
+            return answer(f"[{items}]", "application/json", "200 OK", "X-WP-Total: 3")
+        return answer(pages[asked.path]) if asked.path in pages else NOT_FOUND
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK, code=None)
+    assert archived.urls() >= {server.url + path for path in paths[4:]}
+    assert "/binh-luan.rss" not in server.asked
+    assert not [path for path in server.asked if path.startswith("/rss/")], "REST lists all"
+
+
+def test_all_feeds_that_a_start_page_names_are_walked(portal: Portal) -> None:
+    pages = lone(5)
+    paths = list(pages)
+    named = "".join(
+        f'<link rel="alternate" type="application/rss+xml" href="/rss/{n}.rss">' for n in range(3)
+    )
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path.startswith("/rss/"):
+            some = paths[2 * int(asked.path[5]) :][:2]
+            items = listed([asked.url + p for p in some], "<item><guid>%s</guid></item>")
+            return answer(f"<rss><channel>{items}</channel></rss>", "text/plain")
+        return of_pages({"/": bare(named)} | pages)(asked)
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK, code=None)
+    assert held(archived) == 5
+    assert sorted(path for path in server.asked if path.startswith("/rss/")) == [
+        "/rss/0.rss", "/rss/1.rss", "/rss/2.rss",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"<urlset><url><lo", "cut off"),
+        (b"\x1f\x8b\x08\x00\x00\x00", "compressed bytes are cut off"),
+        (b"<br />\n<b>Fatal error</b>:  Uncaught Error: in /var/www/x.php:7", "cannot be read"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_told_and_looked_for_again(
+    portal: Portal, body: bytes, told: str
+) -> None:
+    pages = {"/": bare()} | lone(1)
+    archived, server = portal(of_pages(pages, sitemap=answer(body, "text/xml")))
+    archived.crawl(*QUICK, "--url", server.url + "/tin/bai-1.html")
+    assert not problems(archived)
+
+    summary = archived.crawl(*QUICK, code=1)
+    assert summary["unread"]
+    assert [kind for kind, message in problems(archived) if told in message] == ["route"]
+    (route,) = archived.rows("SELECT state FROM routes WHERE route = 'sitemap'")
+    assert route["state"] == "failed"
+    before = server.asked.count("/sitemap.xml")
+    archived.crawl(*QUICK, code=1)
+    assert server.asked.count("/sitemap.xml") == before + 1
+
+
+def test_a_list_that_is_cut_off_names_what_it_can_and_the_crawl_says_so(portal: Portal) -> None:
+    pages = lone(4)
+    body = f"<urlset>{listed(['URL' + path for path in pages])}<url><loc>URL/ti".encode()
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/sitemap.xml":
+            return answer(body.replace(b"URL", asked.url.encode()), "text/xml")
+        return of_pages({"/": bare()} | pages)(asked)
+
+    archived, _ = portal(answered)
+    archived.crawl(*QUICK, code=1)
+    assert held(archived) == 4
+    assert any(kind == "route" and "cut off" in told for kind, told in problems(archived))
+
+
+def test_a_list_that_is_damaged_and_whole_is_told_and_costs_no_exit_code(portal: Portal) -> None:
+    pages = lone(3)
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/sitemap.xml":
+            items = listed([asked.url + path for path in pages])
+            return answer(f"<urlset>{items}<url><loc>&nbsp;</loc></url></urlset>", "text/xml")
+        return of_pages({"/": bare()} | pages)(asked)
+
+    archived, _ = portal(answered)
+    archived.crawl(*QUICK)
+    assert held(archived) == 3
+    assert [kind for kind, _ in problems(archived)] == ["damaged"]
+
+
+def test_a_long_list_is_stored_piece_by_piece(portal: Portal) -> None:
+    paths = [f"/tin/bai-{n}.html" for n in range(1, 1301)]
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/sitemap.xml":
+            items = listed([asked.url + path for path in paths])
+            return answer(f"<urlset>{items}</urlset>", "text/xml")
+        return of_pages({"/": bare()})(asked)
+
+    archived, _ = portal(answered)
+    archived.crawl(*QUICK, "-s", "CLOSESPIDER_PAGECOUNT=12", code=None)
+    (row,) = archived.rows("SELECT count(*) AS n FROM urls WHERE found_by = 'sitemap'")
+    assert row["n"] == 1300
+    (route,) = archived.rows("SELECT walked_at FROM routes WHERE route = 'sitemap'")
+    assert route["walked_at"]
+
+
+PAGERS = {
+    "words": '<p><a href="{next}">Trang sau</a> <a href="{last}">Trang cuối</a></p>',
+    "numbers, the own one marked": (
+        '<ul class="pages"><li><a href="{1}">1</a></li><li class="active">{own}</li>'
+        '<li><a href="{next}">{n}</a></li><li><a href="{last}">»</a></li></ul>'
+    ),
+    "numbers, the own one no link": '<div>Trang: {own} <a href="{next}">{n}</a> …</div>',
+    "a sign": '<div><a href="{1}">«</a> <a href="{next}">›</a></div>',
+    "for programs": '<link rel="next" href="{next}">',
+    "a title": '<a href="{next}" title="Trang tiếp"><img src="/mui-ten.gif"></a>',
+    "newest first": '<a href="{next}">Các tin cũ hơn</a>',
+}
+ADDRESSES = [
+    "/tin?tu={0}",
+    "/tin.aspx?id=7&amp;PageIndex={n}",
+    "/danh-sach-tin/{n}.html",
+    "/tin/k{0}/",
+    "/index.php?mod=tin&amp;p={n}",
+]
+
+
+def _pager(form: str, address: str, own: int, pages: int) -> str:
+    """Return the pager of a page of a list, and nothing for what lies behind its end."""
+
+    def at(number: int) -> str:
+        return address.format(7 * (number - 1), n=number) if number > 1 else "/tin-tuc"
+
+    if own == pages:
+        return f'<div><a href="{at(1)}">1</a> <b>{own}</b></div>'
+    numbers = {"next": at(own + 1), "last": at(pages), "own": own, "n": own + 1}
+    return form.replace("{1}", at(1)).format(**numbers)
+
+
+@pytest.mark.parametrize("how", ["--url", "start_urls", "menu"])
+@pytest.mark.parametrize(
+    ("form", "address"),
+    [
+        *((form, ADDRESSES[n % len(ADDRESSES)]) for n, form in enumerate(PAGERS)),
+    ],
+)
+def test_any_list_is_walked_to_its_end(portal: Portal, form: str, address: str, how: str) -> None:
+    pages = lone(20)
+    paths = [*pages][::-1]
+
+    def answered(asked: Asked) -> bytes:
+        for number in range(1, 5):
+            own = address.format(7 * (number - 1), n=number).replace("&amp;", "&")
+            if asked.target == (own if number > 1 else "/tin-tuc"):
+                pager = _pager(PAGERS[form], address, number, 4)
+                return answer(listing(paths[5 * (number - 1) : 5 * number], pager))
+        menu = '<ul class="menu-chinh"><li><a href="/tin-tuc">Tin tức</a></li></ul>'
+        return of_pages({"/": bare("", menu if how == "menu" else "Chào")} | pages)(asked)
+
+    archived, server = portal(answered)
+    if how == "start_urls":
+        archived.describe(server.url + "/", cms="generic", start_urls=[server.url + "/tin-tuc"])
+    url = ["--url", server.url + "/tin-tuc"] if how == "--url" else []
+    archived.crawl(*QUICK, *url, code=None)
+    assert held(archived) == 20
+
+
+def test_the_pager_of_the_start_page_is_followed(portal: Portal) -> None:
+    pages = lone(20)
+    paths = [*pages][::-1]
+
+    def answered(asked: Asked) -> bytes:
+        own = int(asked.target.rpartition("=")[2]) if asked.target.startswith("/?trang=") else 1
+        if asked.path == "/" and own <= 4:
+            following = f'<a href="/?trang={own + 1}">Trang sau</a>' if own < 4 else ""
+            return answer(listing(paths[5 * (own - 1) : 5 * own], following))
+        return of_pages(pages)(asked)
+
+    archived, _ = portal(answered)
+    archived.crawl(*QUICK, code=None)
+    assert held(archived) == 20
+
+
+def test_a_pager_without_end_ends_where_it_names_nothing_new(portal: Portal) -> None:
+    pages = lone(8)
+    paths = [*pages]
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/tin":
+            own = int(asked.target.rpartition("=")[2]) if "=" in asked.target else 1
+            some = paths[4 * min(own - 1, 1) :][:4]
+            return answer(listing(some, f'<a href="/tin?trang={own + 1}">Trang sau</a>'))
+        return of_pages({"/": bare()} | pages)(asked)
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK, "--url", server.url + "/tin", code=None)
+    assert held(archived) == 8
+    assert len([path for path in server.asked if path.startswith("/tin?")]) == 2
+
+
+def test_a_list_that_names_ever_new_articles_is_walked_as_far_as_its_bound(portal: Portal) -> None:
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/lich":
+            own = int(asked.target.rpartition("=")[2]) if "=" in asked.target else 1
+            some = [f"/tin/bai-{n}.html" for n in range(5 * own, 5 * own + 5)]
+            return answer(listing(some, f'<a href="/lich?thang={own + 1}" rel="next">11</a>'))
+        return of_pages({"/": bare()})(asked)
+
+    archived, server = portal(answered)
+    start = server.url + "/lich"
+    summary = archived.crawl(*QUICK, "--url", start, "-s", "LIST_PAGES_MAX=6", code=1)
+    assert summary["unread"]
+    assert len([path for path in server.asked if path.startswith("/lich")]) == 6
+    assert any(kind == "bound" and "its page 6" in told for kind, told in problems(archived))
+
+
+def test_a_list_that_was_walked_is_asked_again_as_far_as_there_is_news(portal: Portal) -> None:
+    pages = lone(12)
+    newest = [*pages][::-1]
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/tin":
+            own = int(asked.target.rpartition("=")[2]) if "=" in asked.target else 1
+            some = newest[3 * (own - 1) : 3 * own]
+            more = f'<a href="/tin?trang={own + 1}">Trang sau</a>' if own < 4 else ""
+            return answer(listing(["/tin/bai-1.html", *some], more))
+        return of_pages({"/": bare()} | pages)(asked)
+
+    archived, server = portal(answered)
+    url = server.url + "/tin"
+    archived.crawl(*QUICK, "--url", url, code=None)
+    assert held(archived) == 12
+    server.asked.clear()
+    archived.crawl(*QUICK, "--url", url, code=None)
+    assert [path for path in server.asked if path.startswith("/tin")] == ["/tin"]
+    pages["/tin/bai-13.html"] = lone(13)["/tin/bai-13.html"]
+    newest.insert(0, "/tin/bai-13.html")
+    server.asked.clear()
+    archived.crawl(*QUICK, "--url", url, code=None)
+    assert held(archived) == 13
+    assert "/tin?trang=2" in server.asked
+    assert "/tin?trang=4" not in server.asked
