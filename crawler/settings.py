@@ -79,12 +79,21 @@ DOWNLOAD_WARNSIZE = 0  # the limit says it
 DOWNLOAD_VERIFY_CERTIFICATES = True
 COOKIES_ENABLED = False  # an archive sees what any reader sees
 METAREFRESH_ENABLED = False  # the spider decides where to go
-REFERRER_POLICY = "no-referrer"  # our path through a portal is nobody's business
 REMOTE_CONTROL_ENABLED = False  # runs Python for whoever asks
 TELNETCONSOLE_ENABLED = False  # likewise
 
-# A refusal is an answer: the spider writes all of them into the ledger.
-HTTPERROR_ALLOW_ALL = True
+# Each handles what a callback yields through two generators more, a tenth of a page's time.
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,  # nobody asks what began it
+    # A refusal is an answer: the spider writes all of them into the ledger.
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    # Our path through a portal is nobody's business.
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    # Drops requests, of which the ledger would not know.
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # a chain has no depth to limit
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # for developers
+}
 SCHEDULER = "crawler.scheduler.FrontierScheduler"  # the archive knows what is open
 
 # From visit to archive

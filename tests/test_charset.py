@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import unicodedata
+from codecs import BOM_UTF8
 from encodings.aliases import aliases
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.text.charset import decode
+from crawler.text.charset import decode, to_utf8
 from crawler.text.charset.legacy import TCVN3, VNI
 from crawler.text.charset.syllables import is_syllable
 
@@ -129,7 +130,8 @@ def test_no_declaration_raises(name: str) -> None:
 
 @given(st.binary(), st.one_of(st.none(), st.text()))
 def test_nothing_raises(body: bytes, content_type: str | None) -> None:
-    decode(body, content_type)
+    text, said = decode(body, content_type)
+    assert to_utf8(body, content_type) == (text.encode(errors="replace"), said)
 
 
 @given(
@@ -140,8 +142,13 @@ def test_nothing_raises(body: bytes, content_type: str | None) -> None:
     ).map("".join)
 )
 def test_nothing_raises_for_what_looks_broken(page: str) -> None:
-    decode(page.encode())
-    decode(page.encode("cp1252"), "text/html; charset=windows-1252")
+    for body, kind in (
+        (page.encode(), None),
+        (BOM_UTF8 + page.encode(), None),
+        (page.encode("cp1252"), "text/html; charset=windows-1252"),
+    ):
+        text, said = decode(body, kind)
+        assert to_utf8(body, kind) == (text.encode(), said)
 
 
 # What Vietnamese was before Unicode.

@@ -4,6 +4,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler.readers import CMS
 from crawler.readers.layout import Layout
@@ -59,3 +61,40 @@ def test_a_page_without_a_doctype_may_write_classes_as_it_likes() -> None:
     document = Document("<div CLASS='Tin-Tuc\tx'>một</div>", URL)
     assert document.has(".tin-tuc")
     assert not Document("<!doctype html><div class='Tin-Tuc'>một", URL).has(".tin-tuc")
+
+
+NESTED = [
+    ".a .b a",
+    ".a > .b",
+    ".a.b i",
+    "div.a a",
+    ".a .a",
+    ".b a, .a i",
+    ".a a:not(.b)",
+    ".a + .b",
+]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<div class=a>", '<p class="A b">', '<div class="b c">', "<a>", "<i>x</i>", "</div>"]
+        ),
+        max_size=40,
+    ).map("".join),
+    st.booleans(),
+)
+def test_elements_that_lie_in_each_other_are_found_once_and_in_order(page: str, old: bool) -> None:
+    document = Document(("" if old else "<!doctype html>") + page, URL)
+    for selector in NESTED:
+        held = [node.mem_id for node in document.tree.css(selector)]
+        assert [node.mem_id for node in document.css(selector)] == held
+        first = document.css_first(selector)
+        assert (first.mem_id if first else None) == (held[0] if held else None)
+
+
+def test_what_was_dropped_is_found_no_more() -> None:
+    document = Document("<div class=a><a>1</a></div><div class=a><a>2</a></div>", URL)
+    assert [node.text() for node in document.css(".a a")] == ["1", "2"]
+    document.drop(document.css(".a")[:1])
+    assert [node.text() for node in document.css(".a a")] == ["2"]

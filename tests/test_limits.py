@@ -1,5 +1,7 @@
 """What every page would pay for the limits of reading is paid by pages to which it may matter."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,3 +47,27 @@ def test_no_page_that_would_be_cut_is_spared(page: bytes, bounds: tuple[int, int
 )
 def test_what_may_hang(page: bytes, expected: bool) -> None:
     assert limits.may_hang(page) is expected
+
+
+@given(
+    st.lists(st.sampled_from([b"<", b">", b"a", b"<p>", b"<a x=", b"x" * 7, b"\n"])).map(b"".join)
+)
+def test_the_quick_test_spares_no_long_tag(page: bytes) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "_LONGEST_TAG", 8)
+        if re.search(rb"<[a-zA-Z][^>]{8,}", page):
+            assert limits.may_have_long_tag(page)
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        (b"<p>" * 9000, False),
+        (b"<p>" + b"<a " + b"x" * 2049 + b"><p>", True),
+        (b"<p>" * 700 + b"<a " + b"x" * 2049, True),
+        (b"<p>" + b"x" * 2000 + b"<p>", False),
+        (b"", False),
+    ],
+)
+def test_what_may_have_a_long_tag(page: bytes, expected: bool) -> None:
+    assert limits.may_have_long_tag(page) is expected

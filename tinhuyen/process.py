@@ -1,6 +1,7 @@
 """Running crawls: many sites in one process, ended at once when asked to."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +13,9 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 GRACE = 5.0
 """Seconds that answers under way get to come in after the crawl was told to stop."""
+_OBJECTS = 5000
+"""How many more objects there are before those are looked for that only hold each other. By itself
+Python looks after 700, several times a page, and now and then through all that was ever loaded."""
 
 
 class CrawlProcess(AsyncCrawlerProcess):
@@ -23,6 +27,8 @@ class CrawlProcess(AsyncCrawlerProcess):
 
     def run(self, console: Console) -> None:
         """Run the crawls that were added until all have ended."""
+        gc.freeze()  # what is loaded by now stays
+        gc.set_threshold(_OBJECTS)
         with self._ended_by_signals(console):
             self.start(install_signal_handlers=False)
 

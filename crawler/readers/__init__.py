@@ -27,7 +27,7 @@ from crawler.readers.page.limits import within_limits
 from crawler.readers.page.requisites import requisites
 from crawler.readers.page.stylesheets import in_sheet
 from crawler.readers.suspicion.judging import judged
-from crawler.text.charset import decode
+from crawler.text.charset import to_utf8
 from crawler.text.media_types import is_html
 from crawler.vocabulary import Discovery, PageKind
 
@@ -93,8 +93,8 @@ def read_page(
     if content_type and not is_html(content_type):
         return Page(PageKind.OTHER, evidence=Evidence({"content_type": content_type}))
     body, limits = within_limits(body)
-    text, charset = decode(body, content_type)
-    document = Document(text, url, at)
+    utf8, charset = to_utf8(body, content_type)
+    document = Document(utf8, url, at)
     read = read_by(document, profile) if profile else None
     page = judged(document, read or _read(document, cms))
     seen = page.evidence | {"limits": limits} if limits else page.evidence
@@ -110,9 +110,9 @@ def read_requisites(
     """
     if content_type and not is_html(content_type):
         return ()
-    text, _ = decode(within_limits(body)[0], content_type)
+    utf8, _ = to_utf8(within_limits(body)[0], content_type)
     own = {image.url for image in page.article.images} if page.article else set()
-    return requisites(Document(text, url), own)
+    return requisites(Document(utf8, url), own)
 
 
 def read_announced(
@@ -124,8 +124,8 @@ def read_announced(
     """
     if content_type and not is_html(content_type):
         return {}
-    text, _ = decode(within_limits(body)[0], content_type)
-    return announced(Document(text, url))
+    utf8, _ = to_utf8(within_limits(body)[0], content_type)
+    return announced(Document(utf8, url))
 
 
 def read_sheet(body: bytes, url: str, content_type: str | None = None) -> tuple[Requisite, ...]:

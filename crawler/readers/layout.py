@@ -188,9 +188,8 @@ def _content(document: Document, layout: Layout) -> tuple[Fragment, Evidence]:
     html = ""
     if featured := document.find(*layout.featured):
         html = featured.value.html or ""
-        featured.value.decompose()  # its caption is nothing of the lead
-    for node in content.value.css(layout.junk):
-        node.decompose()
+        document.drop([featured.value])  # its caption is nothing of the lead
+    document.drop(content.value.css(layout.junk))
     fragment = read_fragment(html + (content.value.html or ""), document.base)
     attachments = {file.url: file for file in fragment.attachments}
     files = document.find_all(*layout.files)

@@ -90,8 +90,7 @@ def recognise(document: Document) -> str | None:
 
 def read(document: Document) -> Page:
     """Read a page of NukeViet: an article of its news, a listing of them, or something else."""
-    for node in document.tree.css(_FALSE_DATE):
-        node.decompose()
+    document.drop(document.tree.css(_FALSE_DATE))
     kind = layout.kind_of(document, NUKEVIET, names_article=bool(_ARTICLE.search(document.url)))
     if document.has(_STATIC):
         kind = kind.told(PageKind.OTHER, _STATIC)

@@ -323,8 +323,7 @@ class Outline:
                 gone.append(element.node)
             else:
                 inside.add(number)
-        for node in gone:
-            node.decompose()
+        self._document.drop(gone)
 
     def _leads_to(self, link: _Element, urls: Collection[str]) -> bool:
         """Whether a link to one of some addresses stands by itself, not in a sentence."""

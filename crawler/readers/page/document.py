@@ -1,7 +1,7 @@
 """A parsed page, as the page readers see it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
@@ -17,14 +17,15 @@ class Document:
     """A page and its address.
 
     Selectors are tried in order and the first that matches anything wins; what is returned says
-    which one that was.
+    which one that was. *page* is its text, or that text in UTF-8.
     """
 
-    def __init__(self, text: str, url: str, at: datetime | None = None) -> None:
+    def __init__(self, page: str | bytes, url: str, at: datetime | None = None) -> None:
         self.url = url
         self.at = at
         """When the page was received, which "2 giờ trước" counts from."""
-        self.tree = LexborHTMLParser(text)
+        self.tree = LexborHTMLParser(page)
+        self._holders: dict[str, Sequence[LexborHTMLParser | LexborNode]] = {}
         self.base = self._base()
         """What the addresses of links are relative to."""
 
@@ -35,13 +36,39 @@ class Document:
 
     def css(self, selector: str) -> list[LexborNode]:
         """Return all elements that a selector matches."""
-        possible = self._possible(selector)
-        return self.tree.css(possible) if possible else []
+        if not (possible := self._possible(selector)):
+            return []
+        places = self._places(possible)
+        if len(places) == 1:
+            return places[0].css(possible)
+        nodes = (node for place in places for node in place.css(possible))
+        return list({node.mem_id: node for node in nodes}.values())  # a place may lie in another
 
     def css_first(self, selector: str) -> LexborNode | None:
         """Return the first element that a selector matches."""
-        possible = self._possible(selector)
-        return self.tree.css_first(possible) if possible else None
+        if not (possible := self._possible(selector)):
+            return None
+        found = (place.css_first(possible) for place in self._places(possible))
+        return next((node for node in found if node is not None), None)
+
+    def _places(self, selector: str) -> Sequence[LexborHTMLParser | LexborNode]:
+        """Return, in order, what holds all that a selector may match: the page, or a few elements.
+
+        Of ".a .b a" lexbor would follow every link of the page up to the root.
+        """
+        if (outermost := _outermost(selector)) is None:
+            return (self.tree,)
+        if (places := self._holders.get(outermost)) is None:
+            places = self.tree.css(outermost)
+            places = places if len(places) <= _MOST_PLACES else (self.tree,)
+            self._holders[outermost] = places
+        return places
+
+    def drop(self, nodes: Iterable[LexborNode]) -> None:
+        """Take elements out of the page."""
+        self._holders.clear()
+        for node in nodes:
+            node.decompose()
 
     def _possible(self, selector: str) -> str:
         """Return what of a selector may match, by the classes that it asks for; "" if nothing.
@@ -164,6 +191,18 @@ def _choices(selector: str) -> tuple[tuple[str, frozenset[str]], ...]:
         outside[-1] += "" if depth else letter  # what stands in brackets only narrows it down
     needed = (frozenset(_CLASS.findall(part.lower())) for part in outside)
     return tuple(zip(map(str.strip, choices), needed, strict=True))
+
+
+_MOST_PLACES = 10
+"""More may lie in each other, so that the same would be looked through again and again."""
+_WITHIN = re.compile(r"([\w-]*(?:\.[\w-]+)+)[ >][^,+~]*")
+
+
+@lru_cache(maxsize=1024)
+def _outermost(selector: str) -> str | None:
+    """Return ".a" of ".a .b > c": what a match lies in, where that is told by a class."""
+    within = _WITHIN.fullmatch(selector)
+    return within[1] if within else None
 
 
 _SPACE = re.compile(r"[ \t\n\r\f]+")

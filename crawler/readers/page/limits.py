@@ -55,7 +55,8 @@ def within_limits(body: bytes) -> tuple[bytes, str | None]:
     if tags > _MOST_OPTIONS and len(_OPTION.findall(body)) > 2 * _MOST_OPTIONS:
         body = _OPTION.sub(b" ", body)
         told.append("read without the options of its forms")
-    body = _LONG_TAG.sub(_shortened, body)
+    if may_have_long_tag(body):
+        body = _LONG_TAG.sub(_shortened, body)
     if len(body) > _MOST_BYTES:
         body = body[:_MOST_BYTES]
         told.append(f"read as far as byte {_MOST_BYTES:,}")
@@ -63,6 +64,17 @@ def within_limits(body: bytes) -> tuple[bytes, str | None]:
         body = body[:end]
         told.append(f"read as far as byte {end:,}, where its tags make no sense")
     return body, "; ".join(told) or None
+
+
+def may_have_long_tag(body: bytes) -> bool:
+    """Whether so many bytes as a long tag has stand without the end of a tag: the quick test."""
+    at, last = 0, len(body) - _LONGEST_TAG
+    while at < last:
+        end = body.rfind(b">", at, at + _LONGEST_TAG)
+        if end < 0:
+            return True
+        at = end + 1
+    return False
 
 
 def _shortened(tag: re.Match[bytes]) -> bytes:

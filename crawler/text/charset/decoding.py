@@ -1,6 +1,7 @@
 """From the bytes of a page to its text."""
 
 import re
+from codecs import BOM_UTF8
 from html import unescape
 from unicodedata import normalize
 
@@ -66,22 +67,36 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
     mended". What was converted is in NFC; any other page keeps the form that it has. Bytes that do
     not fit become U+FFFD; nothing is raised.
     """
+    text, said, _ = _mended(body, content_type)
+    return text, said
+
+
+def to_utf8(body: bytes, content_type: str | None = None) -> tuple[bytes, str]:
+    """Return the page's text as `decode` does, in UTF-8: mostly the page as it is."""
+    text, said, is_utf8 = _mended(body, content_type)
+    return body if is_utf8 else text.encode(errors="replace"), said
+
+
+def _mended(body: bytes, content_type: str | None) -> tuple[str, str, bool]:
+    """Return the text, what was done to read it, and whether *body* is just that in UTF-8."""
     text, charset, declared = _decoded(body, content_type)
     said = _label(charset)
     if declared and _label(declared) != said:
         said += f" (declared {_label(declared)})"
+    is_utf8 = charset == "utf-8" and not body.startswith(BOM_UTF8) and "\ufffd" not in text
     if len(body) > _LONGEST or not _is_suspicious(
         body if charset == "utf-8" else text.encode(errors="replace")
     ):
-        return text, said
+        return text, said, is_utf8
     text, mended = mojibake.mend(text)
     if mended:
         said += ", mojibake mended"
+    encoding = None
     if charset in _WESTERN:
         text, encoding = legacy.convert(text)
         if encoding:
             said += f", {encoding} converted"
-    return text, said
+    return text, said, is_utf8 and not mended and not encoding
 
 
 def _decoded(body: bytes, content_type: str | None) -> tuple[str, str, str | None]:
