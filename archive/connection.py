@@ -7,6 +7,7 @@ else is a statement put together.
 import re
 import sqlite3
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -121,6 +122,11 @@ def name(word: str) -> str:
 def names(words: Iterable[str]) -> str:
     """Return names as a statement lists them."""
     return ", ".join(map(name, words))
+
+
+def one_of(words: Iterable[StrEnum]) -> str:
+    """Return words as the list that follows IN, without its parentheses."""
+    return ", ".join(f"'{word}'" for word in words)
 
 
 def marks(values: Collection[Any]) -> str:

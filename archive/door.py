@@ -16,7 +16,7 @@ from archive.tables.sites import SITE_COLUMNS
 from archive.tables.urls import Agenda, agenda_of
 from archive.times import utc
 from archive.turns import HostTurns
-from archive.verdict import verdict_on
+from archive.verdict import Judgement, verdict_on
 
 __all__ = [
     "SITE_COLUMNS",
@@ -24,6 +24,7 @@ __all__ = [
     "Archive",
     "ArchiveError",
     "HostTurns",
+    "Judgement",
     "LockedError",
     "Parts",
     "RefusedError",

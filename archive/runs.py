@@ -31,10 +31,12 @@ class RunLog:
         its *requests*, and the bytes *received*.
         """
         with self._transactions.begin():
+            now = datetime.now(UTC)
+            self._tables.signs.look(self._tables.runs.row(run_id)["site"], now)
             self._tables.runs.update(
                 run_id,
                 {
-                    "finished_at": utc(datetime.now(UTC)),
+                    "finished_at": utc(now),
                     "outcome": outcome,
                     "requests": requests,
                     "bytes": received,

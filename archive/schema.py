@@ -9,12 +9,15 @@ gains a member needs a migration that lets older archives have it, as `name_word
 """
 
 import re
+from datetime import UTC, datetime
 
 from sqlite_utils import Database, Migrations
 
 from archive.codes import code_of
+from archive.connection import Connection, one_of
 from archive.shared_addresses import give_back
-from archive.views import VIEWS, one_of
+from archive.tables.signs import Signs
+from archive.views import VIEWS
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import (
     Change,
@@ -406,6 +409,40 @@ def tell_identities(db: Database) -> None:
     db.execute(text)
     db.execute("INSERT INTO counters SELECT 'changed', count(*) FROM articles")
     db.execute("DROP TABLE temp.identities")
+    _make_views(db)
+
+
+@migrations()
+def tell_what_is_proved(db: Database) -> None:
+    """Which lists prove that they name all there is, and signs that pages are read badly.
+
+    Of lists that an older version walked, those with a total are believed, and sitemaps but for one
+    of just so many addresses as NukeViet lists at most; others are walked once more.
+    """
+    for statement in (
+        """
+        CREATE TABLE signs (
+            site TEXT NOT NULL REFERENCES sites(key),
+            sign TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            among INTEGER NOT NULL,
+            noted_at TEXT NOT NULL,
+            PRIMARY KEY (site, sign)
+        )""",
+        "ALTER TABLE routes ADD COLUMN next_url TEXT",
+        "ALTER TABLE routes ADD COLUMN is_paged INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE routes ADD COLUMN proves INTEGER",
+        """
+        UPDATE routes SET proves = 1 WHERE walked_at IS NOT NULL AND (
+            total IS NOT NULL OR (route = 'sitemap' AND 1000 <> (
+                SELECT count(*) FROM urls WHERE urls.site = routes.site AND found_by = 'sitemap')))
+        """,
+        "CREATE INDEX urls_by_list ON urls(site, state) WHERE listed_in IS NOT NULL",
+    ):
+        db.execute(statement)
+    signs = Signs(Connection(db.conn))
+    for (site,) in db.execute("SELECT key FROM sites").fetchall():
+        signs.look(site, datetime.now(UTC))
     _make_views(db)
 
 

@@ -1,22 +1,35 @@
 """The views of an archive: what is worked out when it is asked for."""
 
-from collections.abc import Iterable
-from enum import StrEnum
-
-from archive.connection import composed
+from archive.connection import composed, one_of
 from archive.flags import carries
-from crawler.vocabulary import Change, Discovery, Flag, GapState, ProblemKind, State
-
-
-def one_of(words: Iterable[StrEnum]) -> str:
-    """Return words as the list that follows IN, without its parentheses."""
-    return ", ".join(f"'{word}'" for word in words)
-
+from crawler.vocabulary import (
+    Change,
+    Discovery,
+    Flag,
+    GapState,
+    ProblemKind,
+    RouteStatus,
+    RunOutcome,
+    State,
+    Verdict,
+)
 
 _OF_ADDRESSES = [state for state in GapState if state in {*State}]
 _OF_A_STATE = "(SELECT count(*) FROM urls WHERE site = key AND state = '{state}') AS {state}"
 _OF_EACH_STATE = ",\n    ".join(composed(_OF_A_STATE, state=state) for state in State)
 _SUSPICIOUS = " AND ".join(f"NOT {carries(flag)}" for flag in Flag if not flag.is_suspicion)
+
+_LAST_ARTICLES = 20
+_RHYTHM = composed(
+    """coalesce((
+        SELECT min(90, max(7, 4 * (julianday(max(at)) - julianday(min(at))) / ({most} - 1)))
+        FROM (SELECT published_at AS at FROM articles WHERE site = key AND published_at > ''
+              ORDER BY published_at DESC LIMIT {most})
+        HAVING count(*) = {most}), 30)""",
+    most=str(_LAST_ARTICLES),
+)
+"""Days after which news of a portal was to be expected: four times the pause between its newest
+articles, a week at least and three months at most; a month where it has too few of them."""
 
 VIEWS = {
     "timeline": """
@@ -64,10 +77,26 @@ FROM chain_breaks WHERE prev_url IS NULL""",
         broken=GapState.BROKEN,
         prev=Discovery.PREV,
     ),
-    # A subquery a figure, each of which is a range of an index.
+    # A subquery a figure, each of which is a range of an index; what is missing is grouped once.
     "coverage": composed(
         """
-SELECT *, missing = 0 AND articles > 0 AND coalesce(claimed, 0) <= articles AS complete
+SELECT *, verdict IN ('{complete}', '{ended}') AS complete,
+       coalesce(julianday('now') - julianday(as_of) > rhythm, 0) AS stale
+FROM (
+SELECT *, CASE verdict WHEN '{ended}' THEN all_asked_at WHEN '{complete}' THEN proved_at
+          ELSE learnt_at END AS as_of
+FROM (
+SELECT *, CASE
+    WHEN articles = 0 THEN '{empty}'
+    WHEN signs <> '{{}}' THEN '{unread}'
+    WHEN waiting + failed + refused + broken + unnamed > 0 THEN '{incomplete}'
+    WHEN substr(all_asked_at, 1, 10) > active_to THEN '{ended}'
+    WHEN proved_at IS NOT NULL THEN '{complete}'
+    ELSE '{unproven}' END AS verdict
+FROM (
+SELECT *, max(0, coalesce(claimed, 0) - waiting - failed - refused
+                 - min(articles - tombstones + settled, coalesce(listed, articles + settled)))
+          AS unnamed
 FROM (
 SELECT key AS site,
     (SELECT count(*) FROM urls WHERE site = key) AS known,
@@ -77,12 +106,41 @@ SELECT key AS site,
     (SELECT max(published_at) FROM articles WHERE site = key) AS newest,
     (SELECT max(total) FROM routes WHERE site = key) AS claimed,
     (SELECT count(*) FROM chain_breaks WHERE site = key) AS chain_breaks,
-    coalesce(missing, 0) AS missing
+    coalesce(missing, 0) AS missing,
+    coalesce(broken, 0) AS broken,
+    (SELECT json_group_object(sign, number) FROM signs WHERE site = key) AS signs,
+    (SELECT count(*) FROM urls WHERE urls.site = key AND state = '{gone}'
+     AND EXISTS (SELECT 1 FROM articles WHERE {its_article})) AS tombstones,
+    (SELECT nullif(count(*), 0) FROM urls WHERE site = key AND listed_in IS NOT NULL) AS listed,
+    (SELECT count(*) FROM urls WHERE urls.site = key AND listed_in IS NOT NULL
+     AND (state IN ('{gone}', '{not_article}') OR (state = '{elsewhere}' AND moved_to IS NULL))
+     AND NOT EXISTS (SELECT 1 FROM articles WHERE {its_article})) AS settled,
+    active_to,
+    (SELECT max(checked_at) FROM routes
+     WHERE {answers} AND route <> '{wayback}' AND proves
+     AND checked_at >= {found_at}) AS proved_at,
+    (SELECT max(checked_at) FROM routes
+     WHERE {answers} AND (route = '{wayback}' OR proves)
+     AND checked_at >= {found_at}) AS all_asked_at,
+    (SELECT max(finished_at) FROM runs
+     WHERE site = key AND outcome IN ({learning})) AS learnt_at,
+    {rhythm} AS rhythm
 FROM sites
-LEFT JOIN (SELECT site, count(*) AS missing FROM gaps GROUP BY site) ON site = key
+LEFT JOIN (SELECT site, count(*) AS missing, sum(state = '{broken}') AS broken
+           FROM gaps GROUP BY site) ON site = key
 WHERE EXISTS (SELECT 1 FROM urls WHERE site = key)
-)""",
+))))""",
         of_each_state=_OF_EACH_STATE,
+        its_article="articles.url = urls.url AND articles.site = urls.site",
+        answers=f"site = key AND state = '{RouteStatus.OPEN}' AND pending = '[]' "
+        "AND walked_at IS NOT NULL",
+        found_at="coalesce((SELECT started_at FROM runs WHERE site = key AND new > 0 "
+        "ORDER BY started_at DESC LIMIT 1), '')",
+        learning=one_of([RunOutcome.FINISHED, RunOutcome.LIMIT, RunOutcome.IMPORT]),
+        rhythm=_RHYTHM,
+        wayback=Discovery.WAYBACK,
+        **{word.name.lower(): word for word in (*Verdict, State.GONE, State.NOT_ARTICLE)},
+        **{word.name.lower(): word for word in (State.ELSEWHERE, GapState.BROKEN)},
     ),
     "history": """
 SELECT article_id, revision, seen_at, last_seen_at, capture_id, title, lead, body,

@@ -87,10 +87,11 @@ def test_a_portal_with_no_route_but_the_chain_is_held(serve: Serve) -> None:
     listings = {f"/page/{number}/": Fault(status=404) for number in range(2, 10)}
     archived = serve(portal, Faults(paths=listings, **NO_ROUTE))
 
-    archived.crawl()
+    summary = archived.crawl()
 
     assert archived.urls() == paths(portal)
-    assert coverage(archived)["complete"]
+    assert summary["verdict"] == "unproven"
+    assert not coverage(archived)["complete"]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from archive.schema import migrations
 from crawler.vocabulary import GapState, RouteStatus, RunOutcome
+from crawler.vocabulary.words import Words
 from reading_room.plugins.coverage import (
     BREAKS_AT_A_GLANCE,
     GAPS_A_PAGE,
@@ -24,6 +25,10 @@ from tests.conftest import run
 from tests.room_sample import HOSTILE, SEEN, SITES, build_archive, opened
 
 SITE = "https://chodon.example"
+LONG_AGO = Words(
+    "(tính đến 2025-06-20: đã quá lâu, có thể không còn đúng)",
+    "(as of 2025-06-20: too long ago to hold still)",
+)
 NEVER = {"key": "moi", "name": "Trang thông tin điện tử huyện Mới", "cms": "newspaper"}
 
 
@@ -69,8 +74,8 @@ def ledger_archive(path: Path) -> Path:
         )
         for site, total in (("chodon", 12), ("nalang", 2)):
             db.execute(
-                "INSERT INTO routes (site, route, state, total, checked_at, walked_at)"
-                " VALUES (?, 'rest', 'open', ?, ?, ?)",
+                "INSERT INTO routes (site, route, state, total, checked_at, walked_at, proves)"
+                " VALUES (?, 'rest', 'open', ?, ?, ?, 1)",
                 [site, total, SEEN, SEEN],
             )
         db.execute("INSERT INTO runs (site, started_at) VALUES ('nalang', ?)", [SEEN])
@@ -107,13 +112,14 @@ async def test_each_portal_has_its_verdict(room: Datasette) -> None:
     shown = await page(room, "/coverage")
     verdicts = dict(zip(text(shown, ".ledger h2"), text(shown, ".verdict"), strict=True))
     assert verdicts == {
-        "Cổng thông tin điện tử huyện Chợ Đồn": "Chưa đầy đủ: thiếu 5 địa chỉ ghi trong sổ và 2 "
-        "bài mà cổng tính là có nhưng không lối nào dẫn tới "
-        "incomplete because of 5 named addresses"
-        ", and because of 2 more that the portal counts and no route names",
+        "Cổng thông tin điện tử huyện Chợ Đồn": "Chưa đầy đủ: 1 địa chỉ đang chờ và 1 địa chỉ tải "
+        "lỗi và 1 địa chỉ bị cổng từ chối và chuỗi bài đứt ở 1 chỗ và cổng tính là còn 5 bài nữa "
+        f"mà không lối nào dẫn tới {LONG_AGO.vi} incomplete: 1 address is waiting, and 1 failed, "
+        "and 1 is refused by the portal, and the chain is broken in 1 place, and the portal counts "
+        f"5 more, which no route names {LONG_AGO.en}",
         "Trang thông tin điện tử huyện Mới": "Chưa biết địa chỉ nào của cổng này "
         "no address of it is known yet",
-        "Trang thông tin điện tử huyện Nà Lạng": "Đầy đủ complete",
+        "Trang thông tin điện tử huyện Nà Lạng": f"Đầy đủ {LONG_AGO.vi} complete {LONG_AGO.en}",
     }
     assert "1 trong 3 cổng đã đầy đủ; còn thiếu 5 địa chỉ" in text(shown, ".preamble")[0]
 
@@ -192,7 +198,7 @@ async def test_a_portal_whose_articles_name_no_neighbours_has_no_chain(tmp_path:
     articles = [article(n, None) for n in (1, 2, 3)]
     async with opened(build_archive(tmp_path / "archive.db", articles, urls=())) as room:
         shown = await page(room, "/coverage/chodon")
-        assert text(shown, ".verdict") == ["Đầy đủ complete"]
+        assert text(shown, ".verdict")[0].startswith("Chưa chứng minh được là đủ: ")
         assert "Các bài không nêu bài trước, bài sau" in text(shown, ".facts")[0]
         assert (await data(room, "/coverage/chodon.json"))["chain"] is None
 
@@ -220,7 +226,8 @@ async def test_many_gaps_are_paged(tmp_path: Path) -> None:
             ledger = await data(room, ledger["next"])
         assert seen == [url["url"] for url in urls]
         assert ledger["gaps_by_state"] == {"failed": many, "waiting": 1}
-        assert "Chưa đầy đủ: thiếu 231 địa chỉ" in text(shown, ".verdict")[0]
+        told = text(shown, ".verdict")[0]
+        assert told.startswith("Chưa có bài nào: 1 địa chỉ đang chờ và 230 địa chỉ tải lỗi ")
 
 
 async def test_many_breaks_are_shown_at_a_glance(tmp_path: Path) -> None:
@@ -244,7 +251,9 @@ async def test_the_ledger_as_data(room: Datasette) -> None:
     chodon, moi, nalang = sites
     assert (chodon["complete"], chodon["missing"], chodon["tombstones"]) == (False, 5, 1)
     assert (chodon["chain"], chodon["chain_breaks"], chodon["claimed"]) == ("broken", 2, 12)
-    assert chodon["verdict"].startswith("incomplete because of 5 named addresses")
+    assert chodon["verdict"] == "incomplete"
+    assert chodon["told"].startswith("incomplete: 1 address is waiting, and 1 failed, ")
+    assert (chodon["as_of"], chodon["stale"]) == (SEEN, 1)
     assert chodon["last_run"]["outcome"] == "finished"
     assert (moi["known"], moi["complete"], moi["last_run"]) == (0, False, None)
     assert (nalang["complete"], nalang["verdict"], nalang["chain"]) == (True, "complete", "whole")
@@ -327,7 +336,7 @@ async def test_an_archive_of_the_first_version_is_read_before_and_after_its_migr
         migrations.apply(db)
         assert not (await page(room, "/archive/articles/2")).css(".notice")
         shown = await page(room, "/coverage/chodon")
-        assert text(shown, ".verdict") == ["Đầy đủ complete"]
+        assert text(shown, ".verdict")[0].startswith("Chưa chứng minh được là đủ: ")
         assert not shown.css("table")
     db.close()
 
@@ -373,11 +382,14 @@ async def test_the_verdict_is_the_one_that_the_command_gives(tmp_path: Path) -> 
     async with opened(path) as room:
         ours = {site["site"]: site for site in (await data(room, "/coverage.json"))["sites"]}
         shown = text(await page(room, "/coverage/moi"), ".verdict")
-    assert shown == ["Chưa đầy đủ: thiếu toàn bộ bài viết incomplete because no article is held"]
+    assert shown == [
+        "Chưa có bài nào: 1 trang không phải bài viết "
+        "no article is held: 1 page reads as no article"
+    ]
     told = {ledger["site"]: ledger for ledger in run("gaps", "--db", path, "--json").json()}
     assert told.keys() == ours.keys() == {"chodon", "nalang", "moi"}
     for site, ledger in told.items():
-        assert ledger["verdict"] == ours[site]["verdict"]
+        assert (ledger["verdict"], ledger["told"]) == (ours[site]["verdict"], ours[site]["told"])
         assert bool(ledger["complete"]) == ours[site]["complete"]
 
 

@@ -62,11 +62,10 @@ def test_sets_that_are_parts_of_the_states_have_their_words() -> None:
 
 
 def test_numbers_are_written_as_the_language_does() -> None:
-    missing = vocabulary.Lack.MISSING
-    assert words.counted(missing, 1, "en") == "because of 1 named address"
-    assert words.counted(missing, 1234, "en") == "because of 1,234 named addresses"
-    assert words.counted(missing, 1234, "vi") == "1.234 địa chỉ ghi trong sổ"
-    assert words.counted(vocabulary.Lack.NOTHING_HELD, 0, "en") == "because no article is held"
+    waiting = vocabulary.Lack.WAITING
+    assert words.counted(waiting, 1, "en") == "1 address is waiting"
+    assert words.counted(waiting, 1234, "en") == "1,234 addresses are waiting"
+    assert words.counted(waiting, 1234, "vi") == "1.234 địa chỉ đang chờ"
 
 
 @pytest.mark.parametrize("trade", Trade)

@@ -9,11 +9,11 @@ from typing import Any, Self
 from rich.table import Table
 from scrapy.crawler import Crawler
 
-from archive import Archive, ArchiveError
+from archive import Archive, ArchiveError, Judgement, verdict_on
 from crawler.middlewares.turns import NOT_NOW
 from crawler.spiders.district import DistrictSpider
 from crawler.text.addresses import urlkey
-from crawler.vocabulary import Outcome, ProblemKind, RunOutcome, State
+from crawler.vocabulary import Lack, Outcome, ProblemKind, RunOutcome, Sign, State, Verdict
 from tinhuyen.terminal import out
 
 COLUMNS = (
@@ -24,6 +24,22 @@ COLUMNS = (
 
 _MOST_PROBLEMS = 5
 _UNREAD = (ProblemKind.ROUTE, ProblemKind.BOUND)
+_LOOK_AT_A_PAGE = (
+    "Look at what is read of a page: tinhuyen inspect URL. The site's entry may name another cms, "
+    "or start_urls that list its articles."
+)
+_ADVICE: dict[Lack | Sign, str] = {
+    Lack.WAITING: "Run the same command again to go on.",
+    Lack.FAILED: "The problems below say why; run the same command again later, or ask a web "
+    "archive for it: --wayback https://web.archive.org/",
+    Lack.REFUSED: "The portal lets nobody like us in. Ask its staff, or a web archive: "
+    "--wayback https://web.archive.org/",
+    Lack.GONE: "The portal is not there any more. Ask a web archive for it: "
+    "--wayback https://web.archive.org/",
+    Lack.ELSEWHERE: "The portal has moved. See where it leads (the table urls, column reason), "
+    "and write that address into the site's entry.",
+}
+"""What to try, by the chief reason of the verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +70,8 @@ class Summary:
     stored: bool
     """Whether the archive took all that there was to store, the end of the run included."""
     problems: list[str]
+    judgement: Judgement
+    """The verdict on the site after the crawl."""
 
     @classmethod
     def of_crawl(cls, crawler: Crawler, db: Path) -> Self:
@@ -70,6 +88,7 @@ class Summary:
         problems = [told for told in (failure, stats.get_value(NOT_NOW)) if told]
         shut_out = damaged = unread = False
         stored = failure is None
+        judgement = Judgement(Verdict.UNKNOWN)
         try:
             with Archive.open(db) as archive:
                 counts = archive.ledger.counts(site)
@@ -88,6 +107,8 @@ class Summary:
                     unread = any(p["kind"] in _UNREAD for p in rows)
                     refused = {urlkey(p["url"]) for p in rows if p["kind"] == ProblemKind.REFUSED}
                     shut_out = urlkey(_start(crawler)) in refused
+                if row := archive.ledger.coverage(site):
+                    judgement = verdict_on(row)
         except ArchiveError as error:
             problems.append(str(error))
             stored = False
@@ -111,20 +132,28 @@ class Summary:
             unread=unread,
             stored=stored,
             problems=problems,
+            judgement=judgement,
         )
 
     @property
     def complete(self) -> bool:
-        """Whether the crawl did what it was asked, and nothing failed."""
-        asked_to_stop = self.outcome == RunOutcome.LIMIT
+        """Whether the crawl did what it was asked, and nothing failed; not that all is held."""
+        verdict = self.judgement.verdict
+        if self.outcome == RunOutcome.LIMIT:  # it was asked to leave more open
+            whole = verdict != Verdict.UNREAD
+        else:
+            whole = self.outcome == RunOutcome.FINISHED and not self.judgement.leaves_open
         left = self.failed or self.shut_out or self.damaged or self.unread
-        left = left or (self.waiting and not asked_to_stop)
-        ended = self.outcome in (RunOutcome.FINISHED, RunOutcome.LIMIT)
-        return ended and self.stored and not left
+        return whole and self.stored and not left
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary for a program."""
-        return asdict(self) | {"complete": self.complete}
+        told = {"verdict": self.judgement.verdict, "told": self.judgement.in_words("en")}
+        return (
+            {k: v for k, v in asdict(self).items() if k != "judgement"}
+            | told
+            | {"complete": self.complete}
+        )
 
 
 def _told(problem: dict[str, Any]) -> str:
@@ -144,6 +173,14 @@ def _start(crawler: Crawler) -> str:
     return crawler.spider.first_url or crawler.spider.site.base_url
 
 
+def _advice(judgement: Judgement) -> str | None:
+    """Return what to try where a crawl held nothing, or cannot read what it holds."""
+    if judgement.verdict not in (Verdict.EMPTY, Verdict.UNREAD):
+        return None
+    most, _ = max(judgement.reasons, key=lambda why: (why[1], why[0] == Lack.NOT_ARTICLE))
+    return _ADVICE.get(most, _LOOK_AT_A_PAGE)
+
+
 def print_summaries(summaries: list[Summary], db: Path) -> None:
     """Print the summaries as a table, the first problems, and what to do next."""
     console = out()
@@ -156,6 +193,9 @@ def print_summaries(summaries: list[Summary], db: Path) -> None:
         table.add_row(s.site, *map(str, numbers), s.outcome)
     console.print(table)
     for s in summaries:
+        console.print(f"  {s.site}: {s.judgement.in_words('en')}", markup=False, soft_wrap=True)
+        if advice := _advice(s.judgement):
+            console.print(f"  {advice}", markup=False, soft_wrap=True)
         for what, counts in (
             ("pictures and files", s.media),
             ("style sheets, fonts and theme pictures", s.requisites),

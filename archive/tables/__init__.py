@@ -10,6 +10,7 @@ from archive.tables.problems import Problems
 from archive.tables.revisions import Revisions
 from archive.tables.routes import Routes
 from archive.tables.runs import Runs
+from archive.tables.signs import Signs
 from archive.tables.sites import Sites
 from archive.tables.urls import Urls
 
@@ -24,6 +25,7 @@ class Tables:
         self.changes = Changes(db)
         self.urls = Urls(db, self.changes)
         self.routes = Routes(db, self.urls)
+        self.signs = Signs(db)
         self.captures = Captures(db)
         self.media = Media(db, self.sites)
         self.revisions = Revisions(db)

@@ -75,6 +75,13 @@ class MediaQueries:
         )
         return dict(self._db.execute(sql, [run_id, *kinds]).fetchall())
 
+    def tally(self, site: str) -> dict[str, int]:
+        """Return how many pictures and files of a site's articles are in which state."""
+        sql = """
+            SELECT state, count(*) FROM media
+            WHERE site = ? AND kind IN ('picture', 'file') GROUP BY state ORDER BY state"""
+        return dict(self._db.execute(sql, [site]).fetchall())
+
     def requisites_since(self, site: str, since: datetime) -> tuple[int, int]:
         """Return how many style sheets, fonts and theme pictures of a site were last asked for by
         runs that began at some time or later, and how many bytes they are.

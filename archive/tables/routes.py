@@ -58,11 +58,14 @@ class Routes:
         self._db.upsert("routes", row, key=("site", "route"))
 
     def begin(self, run_id: int, site: str, route: Discovery, url: str, at: datetime) -> None:
-        """Note that a walk of a route begins, at the address *url*."""
+        """Note that a walk of a route begins, at the address *url*; what the last one could not
+        prove, this one may.
+        """
         self.note(
             site, route, at,
             state=RouteStatus.OPEN, url=url, pending=json.dumps([url]), walk_run=run_id,
         )  # fmt: skip
+        self._db.update("routes", {"proves": None, "is_paged": 0}, site=site, route=route, proves=0)
 
     def store(
         self,
@@ -77,14 +80,19 @@ class Routes:
     ) -> None:
         """Store what one answer of a walk lists, and where the walk goes on.
 
-        A first walk goes to the end, and so does one that shows that the portal has fewer articles
-        than it listed before. Another one ends where nothing is new; *has_news* says that something
-        was that `list` has stored already.
+        A first walk goes to the end, and so does one of a list that has proved nothing yet, or that
+        shows that the portal has fewer articles than it listed before. Another one ends where
+        nothing is new; *has_news* says that something was that `list` has stored already.
+
+        A list that was walked to its end proves that there is no more if it lists all by its nature
+        (`Discovery.lists_all`), or if a further page of it was read: the first one alone may be the
+        newest articles and no more.
         """
         (row,) = self._db.select("routes", site=site, route=route)
         has_news = self.list(run_id, site, route, url, page.found, at) or has_news
         goes_on = (
             row["walked_at"] is None
+            or not row["proves"]
             or bool(page.more_urls)
             or has_news
             or (page.total is not None and page.total < self._listed(site))
@@ -93,12 +101,21 @@ class Routes:
         pending = [other for other in json.loads(row["pending"]) if other != url]
         pending += following if goes_on else []
         whole = not pending and (goes_on or not following)
+        is_paged = row["is_paged"] or (url == row["next_url"] and bool(page.found))
+        proves = row["proves"]
+        if page.is_cut:
+            proves = 0
+        elif whole and proves is None:
+            proves = int(route.lists_all or is_paged)
         self.note(
             site, route, at,
             pending=json.dumps(pending),
             total=row["total"] if page.total is None else page.total,
             tells_changes=row["tells_changes"] or any(f.modified_at for f in page.found),
             walked_at=utc(at) if whole else row["walked_at"],
+            next_url=page.next_url or row["next_url"],
+            is_paged=is_paged,
+            proves=proves,
         )  # fmt: skip
         if whole and route.lists_all and not page.is_cut:
             self._urls.recheck_unlisted(site, row["walk_run"])

@@ -309,22 +309,64 @@ class ProblemKind(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Whether the archive has what a portal published."""
+    """Whether the archive has what a portal published (``coverage.verdict``)."""
 
     COMPLETE = "complete"
+    """A list of what the portal has was walked to its end, and all of it is held or settled."""
+    ENDED = "ended"
+    """So it is of a body that is no more: nothing will come."""
+    UNPROVEN = "unproven"
+    """Nothing that is known is missing, and no list says that there is no more."""
     INCOMPLETE = "incomplete"
+    UNREAD = "unread"
+    """There are signs that its pages are not read as they should be."""
+    EMPTY = "empty"
+    """Addresses are known, and no article is held."""
     UNKNOWN = "unknown"
     """No address of it is known: it was not crawled."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is proved that all is held that is to be had."""
+        return self in (Verdict.COMPLETE, Verdict.ENDED)
+
 
 class Lack(StrEnum):
-    """Why a portal is not complete."""
+    """Why a portal is not complete, by the column of ``coverage`` that counts it."""
 
-    MISSING = "missing"
-    """Addresses that are known and not held."""
+    WAITING = "waiting"
+    """Addresses that were not asked for yet, or not with success."""
+    FAILED = "failed"
+    REFUSED = "refused"
+    BROKEN = "broken"
+    """Articles whose pages name no older neighbour, though there are older ones."""
     UNNAMED = "unnamed"
     """Articles that the portal counts, and that nothing names."""
-    NOTHING_HELD = "nothing held"
+    GONE = "gone"
+    """Addresses that the portal has no more; a reason only where nothing is held."""
+    NOT_ARTICLE = "not_article"
+    """Pages that are no article; a reason only where nothing is held."""
+    ELSEWHERE = "elsewhere"
+    """Addresses that lead off the site; a reason only where nothing is held."""
+
+
+class Sign(StrEnum):
+    """What speaks for it that the pages of a portal are not read as they should be
+    (``signs.sign``).
+    """
+
+    ONE_TITLE = "one title"
+    """Many articles have the same title."""
+    ONE_TEXT = "one text"
+    """Many articles have the same text."""
+    ONE_DAY = "one day"
+    """A third of the articles are of one day."""
+    NO_ARTICLE = "no article"
+    """Most of what was named as an article reads as none."""
+    NO_LINKS = "no links"
+    """Lists were seen, and no article was read in any of them."""
+    NO_WAY_ON = "no way on"
+    """What is held was named by the start pages alone: no list and no chain led further."""
 
 
 class Skipped(StrEnum):

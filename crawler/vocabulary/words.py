@@ -39,6 +39,10 @@ class Phrase(StrEnum):
 
     AND = "and"
     """Between the reasons of a verdict."""
+    AS_OF = "as of"
+    """Of when a verdict is."""
+    STALE = "stale"
+    """Of when a verdict is that may hold no more."""
     KNOWN = "known"
     """Of all addresses, whatever their state."""
     RUNNING = "running"

@@ -23,7 +23,6 @@ from crawler.vocabulary import (
     RouteStatus,
     RunOutcome,
     State,
-    Verdict,
 )
 from crawler.vocabulary.words import Phrase, Words, both, words_for, words_of
 from reading_room.queries import page_number, permitted_archive, rows
@@ -53,8 +52,8 @@ def chain(row: dict[str, Any]) -> str | None:
 
 
 _UNKNOWN: dict[str, Any] = {
-    **dict.fromkeys((*TALLY, "articles", "chain_breaks", "missing", "complete"), 0),
-    **dict.fromkeys(("oldest", "newest", "claimed")),
+    **dict.fromkeys((*TALLY, "articles", "tombstones", "chain_breaks", "missing", "complete"), 0),
+    **dict.fromkeys(("oldest", "newest", "claimed", "as_of")),
 }
 """The row of ``coverage`` of a portal of which no address is known."""
 _RUN = ("started_at", "finished_at", "outcome", "requests", "new", "changed", "gone", "failed")
@@ -64,7 +63,7 @@ async def portals(db: Database, site: str | None = None) -> list[dict[str, Any]]
     """Return what the ledger says of each portal, or of *site* alone, incomplete ones first.
 
     A portal has the columns of the view ``coverage``, those of its row in ``sites`` that name it,
-    and ``tombstones`` (articles held that are gone), ``chain``, ``verdict`` and ``last_run``.
+    and ``chain``, ``judged`` (its `Judgement`) and ``last_run``.
     """
     one = "" if site is None else "WHERE site = :site"
     ledgers = {
@@ -75,9 +74,6 @@ async def portals(db: Database, site: str | None = None) -> list[dict[str, Any]]
         db,
         """
         SELECT key AS site, name, province, base_url,
-               (SELECT count(*) FROM urls WHERE urls.site = key AND state = 'gone'
-                AND EXISTS (SELECT 1 FROM articles
-                            WHERE articles.url = urls.url AND articles.site = key)) AS tombstones,
                EXISTS (SELECT 1 FROM articles
                        WHERE articles.site = key AND prev_url IS NOT NULL) AS chained,
                (SELECT id FROM runs WHERE runs.site = key
@@ -91,9 +87,10 @@ async def portals(db: Database, site: str | None = None) -> list[dict[str, Any]]
         chained, run_id = row.pop("chained"), row.pop("run_id")
         judged = verdict_on(row)
         row |= {
-            "complete": judged.verdict == Verdict.COMPLETE,
+            "complete": judged.verdict.is_whole,
             "chain": chain(row | {"chained": chained}),
-            "verdict": judged,
+            "verdict": judged.verdict,
+            "judged": judged,
             "last_run": await _run(db, run_id),
         }
         found.append(row)
@@ -168,7 +165,8 @@ async def _ledger(datasette: Datasette, request: Request) -> Database:
 
 
 def _as_data(portal: dict[str, Any]) -> dict[str, Any]:
-    return portal | {"verdict": portal["verdict"].in_words("en")}
+    told = {"told": portal["judged"].in_words("en")}
+    return {name: value for name, value in portal.items() if name != "judged"} | told
 
 
 async def all_portals(request: Request, datasette: Datasette) -> Response:

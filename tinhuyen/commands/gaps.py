@@ -21,13 +21,20 @@ from tinhuyen.terminal import out
 def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
     """Say what is missing from the archive, and why.
 
-    For each site a verdict: complete, or incomplete because of so many addresses, and these by
-    name. What the portal itself claims to have is set against what is held.
+    For each site a verdict with its day, and what is missing by name. "complete" is said only where
+    a list of what the portal has was walked to its end, and all that it names is held or settled;
+    where nothing but the chain of articles could be had, it is "unproven".
 
     \b
     Examples:
       tinhuyen gaps
       tinhuyen gaps chodon --json
+
+    \b
+    Exit codes:
+      0   everything that was to be had is held, as far as that day
+      1   something is missing, or it is not proved that nothing is
+      2   wrong usage, or a damaged archive
     """
     require_sites(sites)
     with Archive.open(db, read_only=True) as archive:
@@ -35,30 +42,36 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
         ledgers = [
             row
             | {
-                "verdict": verdict_on(row).in_words("en"),
+                "told": verdict_on(row).in_words("en"),
+                "media": archive.media.tally(row["site"]),
                 "gaps": archive.ledger.gaps(row["site"]),
             }
             for row in rows
         ]
+    crawled = {ledger["site"] for ledger in ledgers}
+    uncrawled = [site for site in sites if site not in crawled]
     if as_json:
         click.echo(json.dumps(ledgers, ensure_ascii=False, indent=2))
-        return
-    console = out()
-    for ledger in ledgers:
-        _print(console, ledger)
-    crawled = {ledger["site"] for ledger in ledgers}
-    for site in sites:
-        if site not in crawled:
+    else:
+        console = out()
+        for ledger in ledgers:
+            _print(console, ledger)
+        for site in uncrawled:
             console.print(f"{site}: not crawled yet: tinhuyen crawl {site}", markup=False)
-    if not sites and not ledgers:
-        console.print("Nothing was crawled yet: tinhuyen crawl")
+        if not sites and not ledgers:
+            console.print("Nothing was crawled yet: tinhuyen crawl")
+    if uncrawled or not ledgers or not all(ledger["complete"] for ledger in ledgers):
+        raise SystemExit(1)
 
 
 def _print(console: Console, ledger: dict[str, Any]) -> None:
-    console.print(f"{ledger['site']}: {ledger['verdict']}", style="bold", markup=False)
+    console.print(f"{ledger['site']}: {ledger['told']}", style="bold", markup=False, soft_wrap=True)
     claimed = "" if ledger["claimed"] is None else f"; the portal counts {ledger['claimed']}"
     span = f", {ledger['oldest'][:10]} to {ledger['newest'][:10]}" if ledger["oldest"] else ""
     console.print(f"  {ledger['articles']} articles held{span}{claimed}", markup=False)
+    if media := ledger["media"]:
+        told = ", ".join(f"{count} {state}" for state, count in media.items())
+        console.print(f"  pictures and files, apart from that: {told}", markup=False)
     for gap in ledger["gaps"]:
         reason = gap["reason"] or at_length(GapState(gap["state"]), "en")
         by = "the next older one held is" if gap["state"] == GapState.BROKEN else "named by"

@@ -1,0 +1,90 @@
+"""What speaks for it that a portal's pages are not read as they should be."""
+
+from datetime import datetime
+
+from archive.connection import Connection, composed, one_of
+from archive.times import utc
+from crawler.vocabulary import Discovery, RouteStatus, Sign, State
+
+_ALIKE = """
+    SELECT count(*) AS number, (SELECT count(*) FROM articles WHERE site = :site) AS among
+    FROM articles WHERE site = :site AND {given} > ''
+    GROUP BY {by} ORDER BY number DESC LIMIT 1"""
+_NAMED = [how for how in Discovery if how.names_articles or how == Discovery.LISTING]
+
+_COUNTS = {
+    Sign.ONE_TITLE: composed(_ALIKE, given="title", by="title"),
+    # The beginning and the length of a text: whole ones would be sorted in files.
+    Sign.ONE_TEXT: composed(_ALIKE, given="body", by="length(body), substr(body, 1, 100)"),
+    Sign.ONE_DAY: composed(_ALIKE, given="published_at", by="substr(published_at, 1, 10)"),
+    Sign.NO_ARTICLE: composed(
+        """
+        SELECT coalesce(sum(state = '{not_article}'), 0) AS number, count(*) AS among
+        FROM urls WHERE site = :site AND found_by IN ({named})
+        AND state IN ('{not_article}', '{held}')""",
+        not_article=State.NOT_ARTICLE,
+        held=State.HELD,
+        named=one_of(_NAMED),
+    ),
+    Sign.NO_LINKS: composed(
+        """
+        SELECT count(*) AS number, count(*) AS among
+        FROM urls WHERE site = :site AND state = '{not_article}'
+        AND NOT EXISTS (SELECT 1 FROM urls named
+                        WHERE named.site = :site AND named.found_by = '{listing}')
+        AND NOT EXISTS (SELECT 1 FROM routes WHERE routes.site = :site
+                        AND routes.state = '{open}' AND walked_at IS NOT NULL)""",
+        not_article=State.NOT_ARTICLE,
+        listing=Discovery.LISTING,
+        open=RouteStatus.OPEN,
+    ),
+    Sign.NO_WAY_ON: composed(
+        """
+        SELECT count(*) AS number, count(*) AS among FROM articles WHERE site = :site
+        AND EXISTS (SELECT 1 FROM urls WHERE urls.site = :site
+                    AND found_by = '{seed}' AND state = '{not_article}')
+        AND EXISTS (SELECT 1 FROM urls WHERE urls.site = :site AND found_by = '{listing}')
+        AND NOT EXISTS (SELECT 1 FROM articles chained WHERE chained.site = :site
+                        AND coalesce(chained.prev_url, chained.next_url) IS NOT NULL)
+        AND NOT EXISTS (SELECT 1 FROM routes WHERE routes.site = :site
+                        AND walked_at IS NOT NULL AND (proves OR route = '{wayback}'))""",
+        seed=Discovery.SEED,
+        not_article=State.NOT_ARTICLE,
+        listing=Discovery.LISTING,
+        wayback=Discovery.WAYBACK,
+    ),
+}
+"""How many rows show each sign, and of how many."""
+
+
+def speaks(sign: Sign, number: int, among: int) -> bool:
+    """Whether so many rows *of* so many are a sign, and not what may well be on a good portal.
+
+    A weekly notice has one title, a busy day a dozen articles.
+    """
+    match sign:
+        case Sign.ONE_TITLE | Sign.ONE_TEXT:
+            return number >= 3 and (2 * number >= among or (number >= 12 and 5 * number >= among))
+        case Sign.ONE_DAY:
+            return number >= 20 and 3 * number >= among
+        case Sign.NO_ARTICLE:
+            return number >= 3 and 2 * number > among
+        case Sign.NO_LINKS | Sign.NO_WAY_ON:
+            return number >= 1
+
+
+class Signs:
+    """Writes ``signs``. Whoever calls it has begun the transaction."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def look(self, site: str, at: datetime) -> None:
+        """Look for signs in what is held and known of a site, and note what is found."""
+        self._db.execute("DELETE FROM signs WHERE site = ?", [site])
+        for sign, query in _COUNTS.items():
+            row = self._db.execute(query, {"site": site}).fetchone()
+            if row and speaks(sign, *row):
+                number, among = row
+                found = {"sign": sign, "number": number, "among": among}
+                self._db.insert("signs", {"site": site, "noted_at": utc(at)} | found)
