@@ -32,6 +32,8 @@ class RouteState:
     """Whether it says when each article last changed."""
     etag: str | None
     last_modified: str | None
+    checked_at: datetime
+    """When it was last asked, UTC."""
 
 
 @dataclass(frozen=True, slots=True)

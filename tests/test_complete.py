@@ -1,11 +1,15 @@
 """Complete: whatever a portal hides, everything it published is held or named in the ledger."""
 
+import json
 import re
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
+from crawler.routes import rest
 from demo.faults import Fault, Faults
 from demo.portal import Portal
 from tests.conftest import Archived, Serve
@@ -252,3 +256,83 @@ def test_a_start_page_alone_leads_to_the_categories(serve: Serve) -> None:
     archived.crawl()
 
     assert archived.urls() == paths(portal)
+
+
+SECOND_PAGE = f"/{rest.start_urls('http://x/')[0].removeprefix('http://x/')}&page=2"
+"""Path and query of the second page of REST."""
+
+
+def publish(portal: Portal, *numbers: int) -> set[str]:
+    """Publish posts, and return their paths."""
+    newest = portal.posts[-1]
+    return {
+        portal.add(
+            slug=f"tin-moi-{number}", title=f"Tin mới số {number}", category=newest.category,
+            tags=[], date=newest.date + timedelta(hours=number), body=f"Đoạn của tin số {number}.",
+        ).path
+        for number in numbers
+    }  # fmt: skip
+
+
+def test_a_page_of_rest_that_fails_for_good_hides_no_news(serve: Serve) -> None:
+    """Every later crawl asked for that page alone, found nothing new, and said "finished"."""
+    portal = Portal.scaled(130, page_bytes=0)
+    faults = Faults(paths={SECOND_PAGE: Fault(status=500, retry_after=0)})
+    archived = serve(portal, faults)
+
+    first = archived.crawl(code=1)
+
+    assert archived.urls() == paths(portal), "the chain and other lists lead to the rest"
+    assert archived.rows("SELECT state, proves FROM routes WHERE route = 'rest'") == [
+        {"state": "failed", "proves": None}
+    ]
+    assert any("the list was walked no further" in told for told in first["problems"])
+
+    news = publish(portal, 1, 2, 3, 4, 5)
+    second = archived.crawl(code=1)
+
+    assert news <= archived.urls()
+    assert second["new"] == 5
+    assert any("the list was walked no further" in told for told in second["problems"])
+
+    faults.paths.clear()
+    third = archived.crawl(code=0)
+    assert (third["verdict"], third["problems"]) == ("complete", [])
+
+
+def test_a_walk_that_was_cut_short_begins_with_the_news_too(serve: Serve) -> None:
+    portal = Portal.scaled(130, page_bytes=0)
+    archived = serve(portal)
+    archived.crawl()
+    assert archived.server
+    with closing(sqlite3.connect(archived.db)) as db, db:
+        pending = json.dumps([f"{archived.server.url}{SECOND_PAGE}"])
+        db.execute("UPDATE routes SET pending = ? WHERE route = 'rest'", [pending])
+    news = publish(portal, 1, 2)
+
+    archived.crawl()
+
+    assert news <= archived.urls()
+    assert coverage(archived)["verdict"] == "complete"
+
+
+def test_a_route_that_was_not_there_is_tried_again_in_time(serve: Serve) -> None:
+    portal = Portal.scaled(30, page_bytes=0)
+    faults = Faults(rest="absent")
+    archived = serve(portal, faults)
+    archived.crawl()
+    faults.rest = "ok"
+    assert archived.server
+
+    def asked_for_rest() -> bool:
+        before = len(archived.server.log)  # type: ignore[union-attr]
+        archived.crawl()
+        return any("wp-json" in r.target for r in archived.server.log[before:])  # type: ignore[union-attr]
+
+    assert not asked_for_rest()
+    with closing(sqlite3.connect(archived.db)) as db, db:
+        db.execute("UPDATE routes SET checked_at = '2025-01-02T03:04:05Z' WHERE state = 'absent'")
+    assert asked_for_rest()
+    assert archived.rows("SELECT state, total FROM routes WHERE route = 'rest'") == [
+        {"state": "open", "total": 30}
+    ]

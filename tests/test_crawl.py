@@ -1149,6 +1149,50 @@ def test_failures_that_are_not_in_a_row_end_nothing(serve: Serve) -> None:
     assert archived.urls() == paths(portal) - set(broken)
 
 
+LOGIN = """<!DOCTYPE html><title>Đăng nhập</title><form method="post"><p>Mã phiên 8f31c0a%d</p>
+<label>Tên đăng nhập <input name="user"></label> <input type="password" name="pass"></form>"""
+
+
+def test_a_portal_that_shows_one_page_at_every_address_is_left(serve: Serve) -> None:
+    portal = small(60)
+    forms = {
+        post.path: Fault(body=(LOGIN % number).encode())
+        for number, post in enumerate(portal.posts[:-3])
+    }
+    archived = serve(portal, Faults(paths=forms))
+
+    summary = archived.crawl(code=1)
+
+    assert (summary["outcome"], summary["complete"]) == ("same page", False)
+    assert 20 <= summary["failed"] <= 30, "what was under way is still told"
+    assert len(archived.urls()) <= 3
+    assert summary["waiting"]
+
+
+def test_a_portal_that_lets_nobody_in_is_no_success(serve: Serve) -> None:
+    portal = small(12)
+    shut = dict.fromkeys((post.path for post in portal.posts[2:]), Fault(status=403))
+    archived = serve(portal, Faults(paths=shut))
+
+    summary = archived.crawl(code=1)
+
+    assert (summary["outcome"], summary["verdict"]) == ("finished", "incomplete")
+    assert (summary["held"], summary["refused"]) == (2, 10)
+
+
+def test_a_crawl_that_holds_nothing_says_what_to_try(serve: Serve) -> None:
+    portal = small(12)
+    shut = dict.fromkeys((post.path for post in portal.posts), Fault(status=403))
+    archived = serve(portal, Faults(paths=shut))
+    sites = str(archived.folder / "sites")
+
+    done = run("crawl", "--db", archived.db, "test", TINHUYEN_SITES=sites)
+
+    assert done.code == 1
+    assert "test: no article is held: 12 are refused by the portal" in done.out
+    assert "The portal lets nobody like us in. Ask its staff, or a web archive" in done.out
+
+
 def test_a_portal_that_is_down_costs_nothing_that_is_held(tmp_path: Path) -> None:
     with serving(small(4)) as server:
         archived = Archived(tmp_path, server)

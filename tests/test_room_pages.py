@@ -296,6 +296,27 @@ async def test_neighbours_are_links_inside_the_archive(room: Datasette) -> None:
     assert "https://chodon.example/bai-da-mat/" in lost
 
 
+@pytest.mark.parametrize(
+    ("older", "chained", "claims"),
+    [("2024-02-01", True, True), ("2024-01-01", True, False), ("2024-02-01", False, False)],
+    ids=["the oldest", "a break in the chain", "no article names a neighbour"],
+)
+async def test_an_end_of_the_chain_is_claimed_only_where_it_is_known(
+    tmp_path: Path, older: str, chained: bool, claims: bool
+) -> None:
+    site = "https://chodon.example"
+    rows = [
+        {"url": f"{site}/a/", "title": "Bài A", "published_at": "2024-01-15"},
+        {"url": f"{site}/b/", "title": "Bài B", "published_at": "2024-01-20",
+         "prev_url": f"{site}/a/" if chained else None},
+        {"url": f"{site}/c/", "title": "Bài C", "published_at": older},
+    ]  # fmt: skip
+    async with opened(build_archive(tmp_path / "archive.db", rows, urls=())) as room:
+        told = text_of(await article(room, 1), ".neighbour.prev")
+    assert ("đây là bài đầu tiên của chuỗi" in told) == claims
+    assert ("Cổng không nêu bài nào" in told) == (not claims)
+
+
 async def test_a_neighbour_is_found_by_its_new_address_and_from_its_own_side(
     tmp_path: Path,
 ) -> None:

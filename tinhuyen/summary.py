@@ -57,6 +57,7 @@ class Summary:
     failed: int
     held: int
     waiting: int
+    refused: int
     shut_out: bool
     """Whether the page to start from was refused, by the portal or its robots.txt."""
     media: dict[str, int]
@@ -125,6 +126,7 @@ class Summary:
             failed=max(counts.get(State.FAILED, 0), run.get(Outcome.FAILED, 0)),
             held=counts.get(State.HELD, 0),
             waiting=counts.get(State.WAITING, 0),
+            refused=counts.get(State.REFUSED, 0),
             shut_out=shut_out,
             media=media,
             requisites=requisites,
@@ -143,7 +145,8 @@ class Summary:
             whole = verdict != Verdict.UNREAD
         else:
             whole = self.outcome == RunOutcome.FINISHED and not self.judgement.leaves_open
-        left = self.failed or self.shut_out or self.damaged or self.unread
+        shut_out = self.shut_out or self.refused > self.held
+        left = self.failed or shut_out or self.damaged or self.unread
         return whole and self.stored and not left
 
     def as_dict(self) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class Routes:
                 tells_changes=bool(row["tells_changes"]),
                 etag=row["etag"],
                 last_modified=row["last_modified"],
+                checked_at=datetime.fromisoformat(row["checked_at"]),
             )
             for row in self._db.select("routes", site=site)
         }

@@ -1,11 +1,14 @@
 """A district's spider: asks for what the archive has open, and says what came of it."""
 
 import logging
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
+from hashlib import sha256
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -42,6 +45,8 @@ from crawler.vocabulary import Discovery, Flag, PageKind, RouteStatus, RunOutcom
 logger = logging.getLogger(__name__)
 
 _GONE = (404, 410)
+_NUMBERS = re.compile(rb"[0-9a-f]*[0-9][0-9a-f]*")
+"""Clocks, counters and tokens, which change with every answer."""
 _BROKE_READER = "the page broke its reader; please report it with the log"
 
 
@@ -82,6 +87,10 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         """Whether the start pages were asked for."""
         self.silent = 0
         """How many requests in a row got no answer."""
+        self.alike = 0
+        """How many addresses in a row had the page that the one before them had."""
+        self.last_seen = b""
+        """The digest of that page, but for its numbers; empty for an article."""
         self.is_shut_out = False
         """Whether the host's robots.txt could not be had."""
 
@@ -328,9 +337,21 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             self._count_silence()
         else:
             self.silent = 0
+        self._count_alike(page, response)
         self.articles += page.kind == PageKind.ARTICLE
         if self.limit and self.articles >= self.limit:
             raise CloseSpider(RunOutcome.LIMIT)
+
+    def _count_alike(self, page: Page, response: Response) -> None:
+        """End the crawl of a portal that shows a login form, or the like, at every address."""
+        seen = b""
+        if page.kind != PageKind.ARTICLE:
+            path = urlsplit(response.url).path.encode()
+            seen = sha256(_NUMBERS.sub(b"", response.body.replace(path, b""))).digest()
+        self.alike = self.alike + 1 if seen and seen == self.last_seen else 0
+        self.last_seen = seen
+        if self.alike + 1 >= self.settings.getint("MOST_ALIKE_IN_A_ROW"):
+            raise CloseSpider(RunOutcome.SAME_PAGE)
 
     def _walk_on(self, response: Response, origin: Origin) -> Iterator[Request]:
         """Have a list walked to its end that the operator or the portal names.

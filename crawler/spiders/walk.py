@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scrapy import Request
@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 _LATER = (408, 425, 429)
 _PAST_THE_END = (400, 404, 410)
+_TRIED_AGAIN_AFTER = timedelta(days=30)
+"""How long a route is left alone that was absent or refused: a portal may open one."""
 _UNIONS = (Discovery.SITEMAP, Discovery.FEED)
 """The routes of which a portal may name several at once, all of which are to be walked."""
 _LONG = 1 << 16
@@ -71,6 +73,8 @@ class RouteWalk:
     routes: Mapping[Discovery, Route] = ROUTES
     goes_first = False
     """Whether nothing else is to be asked for yet."""
+    begins_with_news = True
+    """Whether what is new stands on the first page of a route."""
 
     def __init__(
         self,
@@ -87,6 +91,8 @@ class RouteWalk:
         self.full = full
         self.bounds = bounds
         self.tried: set[Discovery] = set()
+        self.gone_on: set[Discovery] = set()
+        """The routes whose walk goes on from an earlier crawl: news may stand on the first page."""
         self.walking: set[Discovery] = set()
         """The routes of which a page is being asked for."""
         self.lists: dict[str, _List] = {}
@@ -173,7 +179,7 @@ class RouteWalk:
         """Return the best route that is known to work, None if a better one is not tried yet."""
         known = self._known()
         for name in self.routes:
-            if name not in known:
+            if name not in known or _is_to_be_tried_again(known[name]):
                 return None
             if _worked(known[name]):
                 return name
@@ -200,7 +206,7 @@ class RouteWalk:
         known = {} if self.full else self._known()
         for name in self.routes:
             state = known.get(name)
-            told_off = state and state.state in (RouteStatus.ABSENT, RouteStatus.REFUSED)
+            told_off = state and _is_told_off(state) and not _is_to_be_tried_again(state)
             news = [url for key, url in self.announced.get(name, {}).items()
                     if key not in self.first_asked]  # fmt: skip
             is_open = state is not None and state.state == RouteStatus.OPEN
@@ -210,7 +216,7 @@ class RouteWalk:
                 yield self._try(name, news)
             else:
                 self.tried.add(name)
-                if state and state.state == RouteStatus.OPEN:
+                if state and _worked(state):
                     yield self._resume(name, state)
                 else:
                     yield self._try(name, self._addresses(name))
@@ -228,6 +234,7 @@ class RouteWalk:
 
     def _resume(self, name: Discovery, state: RouteState) -> Request:
         if state.pending and state.url:
+            self.gone_on.add(name)
             return self._request(name, state.pending[0])
         if state.url is None:  # there are lists that were enlisted, and the route itself is unknown
             return self._try(name, self._addresses(name))
@@ -285,12 +292,15 @@ class RouteWalk:
             )
         elif others is not None:
             results = self._absent(name, others, _state_of(status))
-        elif is_success(status) or status in _PAST_THE_END:
+        elif name == Discovery.SITEMAP and status in _PAST_THE_END:
+            told = f"HTTP {status}: a part of the sitemap is not there"
+            self._tell(RoutePage(damage=told), asked)
+            results = self._listed(RoutePage(is_cut=True), name, asked, headers, first=False)
+        elif status in _PAST_THE_END or (is_success(status) and name == Discovery.LISTING):
             results = self._listed(RoutePage(), name, asked, headers, first=False)
         else:
-            logger.warning("%s: HTTP %s; the route goes on in the next crawl", asked, status)
-            self._ended(name)
-            results = iter(())
+            told = "no list is there any more" if is_success(status) else f"HTTP {status}"
+            results = self._broken(name, asked, told)
         for result in results:
             yield result
 
@@ -322,6 +332,22 @@ class RouteWalk:
             found = found[_AT_ONCE:]
             await asyncio.sleep(0)
         return replace(page, found=found), has_news
+
+    def _broken(self, name: Discovery, asked: str, why: str) -> Iterator[Request]:
+        """Leave a walk that comes no further, and look for what is new elsewhere.
+
+        The next crawl begins with the route's first page again, where news stands, and walks to the
+        end: were it to ask for this page alone, it would see nothing else for as long as it fails.
+        """
+        told = f"{why}: the list was walked no further; what it names behind that is not known"
+        logger.warning("%s: %s", asked, told)
+        self.frontier.tell(ProblemKind.ROUTE, told, asked)
+        columns: dict[str, Any] = dict.fromkeys(("etag", "last_modified", "walked_at", "proves"))
+        self.frontier.note_route(name, state=RouteStatus.FAILED, pending="[]", **columns)
+        self.gone_on.discard(name)
+        self._ended(name)
+        self.lost = True
+        yield from self.try_next()
 
     def _passed_over(self, name: Discovery, asked: str, headers: dict[str, str]) -> Iterator[Any]:
         """Go on behind a page that cannot be read; the next crawl walks all of the route again."""
@@ -385,6 +411,9 @@ class RouteWalk:
             self.frontier.note_route(name, **validators)
         if state.pending:
             yield self._request(name, state.pending[0])
+        elif self.begins_with_news and name in self.gone_on and state.url:
+            self.gone_on.remove(name)
+            yield self._resume(name, state)
         else:
             self._ended(name)
 
@@ -424,6 +453,8 @@ class RouteWalk:
         logger.info("%s: %s", request.url, explain(error))
         if others is not None:  # robots.txt may allow it one day, and asking that costs nothing
             yield from self._absent(name, others, RouteStatus.FAILED)
+        else:
+            yield from self._broken(name, request.cb_kwargs["asked"], explain(error))
 
     def _stay(self, page: RoutePage, url: str, name: Discovery) -> RoutePage:
         """Return a list without what lies off the site, in the form in which the host serves."""
@@ -462,7 +493,17 @@ class RescueWalk(RouteWalk):
 
 def _worked(state: RouteState) -> bool:
     """Whether a route answered when it was last asked, or did so until it failed."""
-    return state.state == RouteStatus.OPEN or (state.state == RouteStatus.FAILED and state.walked)
+    had_begun = state.walked or state.url is not None
+    return state.state == RouteStatus.OPEN or (state.state == RouteStatus.FAILED and had_begun)
+
+
+def _is_told_off(state: RouteState) -> bool:
+    return state.state in (RouteStatus.ABSENT, RouteStatus.REFUSED)
+
+
+def _is_to_be_tried_again(state: RouteState) -> bool:
+    """Whether a route that was not there, or shut, was left alone for long enough."""
+    return _is_told_off(state) and datetime.now(UTC) - state.checked_at > _TRIED_AGAIN_AFTER
 
 
 def _state_of(status: int) -> RouteStatus:

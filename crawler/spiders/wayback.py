@@ -33,7 +33,7 @@ from crawler.spiders.walk import RouteWalk, ShutOut
 from crawler.text.addresses import is_on_loopback, on_same_host
 from crawler.text.dates import VIET_NAM
 from crawler.visit import Origin, RouteState, Visit
-from crawler.vocabulary import Discovery
+from crawler.vocabulary import Discovery, ProblemKind
 from crawler.web_archives.wayback import WebArchive
 
 _LEAST_DELAY = 1.0  # seconds between two requests, whatever the portal bore
@@ -163,6 +163,7 @@ class MementoWalk(RouteWalk):
     """The walk of the archive's own list; what a portal listed is a page among others there."""
 
     goes_first = True  # it says which mementos there are
+    begins_with_news = False
     suffices = True
 
     def __init__(
@@ -183,6 +184,12 @@ class MementoWalk(RouteWalk):
         lists = self.mementos.archive.lists  # what another archive said is no news of this one
         known = super()._known()
         return {name: state for name, state in known.items() if state.url and lists(state.url)}
+
+    def _broken(self, name: Discovery, asked: str, why: str) -> Iterator[Request]:
+        """Leave a walk that comes no further; it goes on there in the next crawl."""
+        self.frontier.tell(ProblemKind.ROUTE, f"{why}: the next crawl goes on here", asked)
+        self._ended(name)
+        return iter(())
 
     def _stay(self, page: RoutePage, url: str, name: Discovery) -> RoutePage:
         """Return a list without what lies off the site; it goes on where it says itself."""

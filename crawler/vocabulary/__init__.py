@@ -274,6 +274,8 @@ class RunOutcome(StrEnum):
     """The operator gave no address at which the host's staff can reach them."""
     NO_ANSWER = "no answer"
     """Too many requests in a row had none."""
+    SAME_PAGE = "same page"
+    """Too many addresses in a row had one and the same page, which is no article."""
     NO_ROBOTS = "no robots.txt"
     BOUND = "bound"
     """A bound was reached that was set for its own good: of addresses, requests, free disk."""

@@ -144,6 +144,29 @@ async def _neighbour(
     return Neighbour(address, state=known[0]["state"], reason=known[0]["reason"])
 
 
+async def _ends(db: Database, article: Mapping[str, Any]) -> dict[str, bool]:
+    """Return whether an article is the ``first`` and the ``last`` of its portal's chain.
+
+    It is where it names no neighbour on that side, though other articles of the portal name theirs,
+    and nothing that is held lies beyond it. Of one without a day that is not known.
+    """
+    found = await rows(
+        db,
+        """
+        SELECT :older IS NULL AND NOT EXISTS (
+                   SELECT 1 FROM articles WHERE site = :site AND published_at < :day) AS first,
+               :newer IS NULL AND NOT EXISTS (
+                   SELECT 1 FROM articles WHERE site = :site AND published_at > :day) AS last
+        WHERE :day IS NOT NULL
+        AND EXISTS (SELECT 1 FROM articles WHERE site = :site AND prev_url > '')""",
+        site=article["site"],
+        day=article["published_at"],
+        older=article["prev_url"],
+        newer=article["next_url"],
+    )
+    return {name: bool(found and found[0][name]) for name in ("first", "last")}
+
+
 def _held(row: Mapping[str, Any]) -> Neighbour:
     return Neighbour(row["url"], row["id"], row["title"], row["published_at"], State.HELD)
 
@@ -237,6 +260,7 @@ async def article_page(
         "documents": await _documents(db, article_id),
         "older": await _neighbour(db, article, "prev_url", "next_url"),
         "newer": await _neighbour(db, article, "next_url", "prev_url"),
+        "ends": await _ends(db, article),
         "of_others": await _of_others(db, article),
         "citation": citation(article, story["site"]["name"], show_day(article["published_at"])),
     }
