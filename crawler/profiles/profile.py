@@ -73,7 +73,8 @@ class Profile:
     files: Rules = ()
     """Links to files that stand outside the text."""
     listed: Rules = ()
-    """Links to articles on a listing; all of these rules hold together."""
+    """Links to articles on a listing; all of these rules hold together. Against one stand the
+    articles on which it finds links, too: one without shows that a page is a listing."""
     other: Rules = ()
     """What shows that a page is no article, though it has a title and a text."""
     junk: tuple[str, ...] = ()

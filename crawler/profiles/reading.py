@@ -95,7 +95,8 @@ class _Reading:
             return None, ""  # of another template than those that were learnt
         if links and form in profile.listings:
             return PageKind.LISTING, ""
-        lists = is_section or not profile.pages or self.prose() < _PROSE * len(links)
+        shown = any(not r.against and document.has(r.selector) for r in profile.listed)
+        lists = is_section or shown or self.prose() < _PROSE * len(links)
         if len(links) >= _FEWEST and lists:
             return PageKind.LISTING, ""
         if is_section and title and content:

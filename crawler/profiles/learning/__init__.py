@@ -16,7 +16,12 @@ from crawler.profiles.learning.contents import (
     learn_junk,
 )
 from crawler.profiles.learning.datings import learn_dates
-from crawler.profiles.learning.details import learn_category, learn_files, learn_lead
+from crawler.profiles.learning.details import (
+    learn_category,
+    learn_files,
+    learn_lead,
+    section_names,
+)
 from crawler.profiles.learning.listings import learn_forms, learn_listed
 from crawler.profiles.learning.pages import View, view
 from crawler.profiles.learning.sample import Sample, documents
@@ -50,7 +55,7 @@ def learn(samples: Sequence[Sample], name: str) -> Profile | None:
         Article(seen, title, _taken(seen, title, (dates.rules, category, lead)))
         for seen, title in found
     ]
-    content = learn_content(site, articles)
+    content = learn_content(site, articles, section_names(site, found))
     containers = [content_at(article.seen, content) for article in articles]
     sure = [a for a, container in zip(articles, containers, strict=True) if container >= 0]
     junk = learn_junk(site, sure, content)

@@ -8,7 +8,7 @@ from crawler.profiles.learning.pages import View
 from crawler.profiles.learning.selectors import is_by_place, plainness, selectors
 from crawler.profiles.learning.site import Site
 from crawler.profiles.profile import Rule
-from crawler.profiles.words import masked
+from crawler.profiles.words import letters, masked
 from crawler.readers.body.fragment import read_fragment
 
 _LONG = 1500
@@ -17,7 +17,7 @@ _PICTURE = 30
 """Characters that a picture weighs: those of a text begin with one."""
 _FILE = 60
 """Characters that a file weighs where no article has a text."""
-_CHAIN, _ENOUGH, _FEWEST, _TIE = 0.8, 60, 2, 0.005
+_CHAIN, _ENOUGH, _FEWEST, _TIE = 0.8, 60, 2, 0.015
 _RECALL = 1.5
 """How much more it counts that nothing of the text is lost than that nothing else is in it, which
 may be taken out."""
@@ -43,11 +43,13 @@ class Article:
         return sum(map(self.seen.size, inner))
 
 
-def learn_content(site: Site, articles: Sequence[Article]) -> tuple[Rule, ...]:
-    """Return the rules by which the text is found."""
-    weights = [_weights(site, article, with_files=False) for article in articles]
+def learn_content(
+    site: Site, articles: Sequence[Article], sections: frozenset[str]
+) -> tuple[Rule, ...]:
+    """Return the rules by which the text is found; *sections* are names that are none of it."""
+    weights = [_weights(site, one, sections, with_files=False) for one in articles]
     if all(weight[-1] < _ENOUGH for weight in weights):
-        weights = [_weights(site, article, with_files=True) for article in articles]
+        weights = [_weights(site, one, sections, with_files=True) for one in articles]
     candidates: Counter[str] = Counter()
     for article, weight in zip(articles, weights, strict=True):
         if weight[-1] >= _ENOUGH:
@@ -85,7 +87,9 @@ def _plain(selector: str) -> tuple[int, ...]:
     return tuple(-x for x in plainness(selector))
 
 
-def _weights(site: Site, article: Article, *, with_files: bool) -> list[int]:
+def _weights(
+    site: Site, article: Article, sections: frozenset[str], *, with_files: bool
+) -> list[int]:
     """Return, summed up before each piece and in all, what of a page is likely its text."""
     seen, sums = article.seen, [0]
     pictures = Counter(
@@ -97,6 +101,7 @@ def _weights(site: Site, article: Article, *, with_files: bool) -> list[int]:
         weight = _PICTURE * pictures[at]
         link = seen.links[piece.link] if piece.link >= 0 else None
         is_text = not site.is_common(seen, piece) and not article.is_taken(piece.element)
+        is_text = is_text and letters(piece.text) not in sections
         if is_text and (link is None or link.key == seen.key):
             weight += len(piece.text)
         if with_files and link is not None and link.is_file and not site.is_furniture(link, seen):

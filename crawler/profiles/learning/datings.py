@@ -10,7 +10,9 @@ from crawler.profiles.learning.selectors import plainness, selectors
 from crawler.profiles.learning.site import Site, day_of, moments_in
 from crawler.profiles.profile import Rule
 from crawler.profiles.words import letters
+from crawler.readers.finding.published import published
 from crawler.text.dates import Moment
+from crawler.vocabulary import Confidence
 
 _LONGEST, _NEAR, _MOST_TRIED, _TITLE = 90, 12, 40, 15
 _NO_TIME = ("00:00", "12:00")
@@ -35,7 +37,24 @@ def learn_dates(site: Site, articles: Sequence[tuple[View, int]]) -> Datings:
     found = [rule for rule in tried if rule]
     best = max(found, key=_worth, default=None)
     rules = (best,) if best else ()
-    return Datings(rules, _not_believed(site, articles, rules), elsewhere=not rules)
+    elsewhere = not rules and _tell_dates(site, articles)
+    return Datings(rules, _not_believed(site, articles, rules), elsewhere)
+
+
+def _tell_dates(site: Site, articles: Sequence[tuple[View, int]]) -> bool:
+    """Whether the rules of any page find dates of most articles, hardly two the same, and none that
+    the links to them contradict."""
+    said: list[Moment] = []
+    for seen, title in articles:
+        node = seen.elements[title].node
+        dating = published(seen.document, heading=node)
+        if dating is None or dating.value.confidence == Confidence.LOW:
+            continue
+        known = site.dates.get(seen.key)
+        if known and day_of(dating.value.moment) not in known:
+            return False
+        said.append(dating.value.moment)
+    return len(said) > len(articles) / 2 and len(set(said)) > len(said) / 2
 
 
 def _worth(rule: Rule) -> tuple[int, tuple[int, ...]]:

@@ -81,17 +81,17 @@ def _tried_lead(site: Site, articles: Sequence[tuple[View, int]], selector: str)
 def learn_category(site: Site, articles: Sequence[tuple[View, int]]) -> tuple[Rule, ...]:
     """Return where the category stands: a name near the title that the menus or many articles
     have."""
-    named = _names(site, articles)
+    named = section_names(site, articles)
     votes: Counter[str] = Counter()
     for seen, title in articles:
         for number in _near(seen, title):
             votes.update(set(selectors(seen, number, site.names)))
-    tried = [_tried_category(articles, s, named) for s, _ in votes.most_common(_MOST_TRIED)]
+    tried = [_tried_category(site, articles, s, named) for s, _ in votes.most_common(_MOST_TRIED)]
     best = max((rule for rule in tried if rule), key=_worth, default=None)
     return (best,) if best else ()
 
 
-def _names(site: Site, articles: Sequence[tuple[View, int]]) -> set[str]:
+def section_names(site: Site, articles: Sequence[tuple[View, int]]) -> frozenset[str]:
     """Return the letters by which sections are called."""
     keys = {seen.key for seen, _ in articles}
     of_links = {
@@ -100,7 +100,7 @@ def _names(site: Site, articles: Sequence[tuple[View, int]]) -> set[str]:
         for link in seen.links
         if link.key not in keys and not link.is_file and site.is_own(link, seen)
     }
-    return {name for name in {*site.menu, *of_links} if 4 <= len(name) <= _LONGEST_NAME}
+    return frozenset(n for n in {*site.menu, *of_links} if 4 <= len(n) <= _LONGEST_NAME)
 
 
 def _near(seen: View, title: int) -> Iterator[int]:
@@ -116,24 +116,24 @@ def _near(seen: View, title: int) -> Iterator[int]:
 
 
 def _tried_category(
-    articles: Sequence[tuple[View, int]], selector: str, named: set[str]
+    site: Site, articles: Sequence[tuple[View, int]], selector: str, named: frozenset[str]
 ) -> Rule | None:
-    support = against = 0
     said: list[str] = []
+    near = 0
     for seen, title in articles:
         number = seen.first(selector)
-        if number < 0 or seen.size(number) > _LONGEST_NAME:
+        if number < 0 or seen.size(number) > _LONGEST_NAME or site.is_frame(seen, number):
             continue
-        near = abs(seen.elements[number].start - seen.elements[title].start) <= _NEAR + 4
-        words = shows(seen, number)
-        said.append(words)
-        is_name = words in named or (near and said.count(words) > 1)
-        support, against = support + is_name, against + (not is_name or not near)
-    filled = len(said)
-    if filled < 2 or filled < 0.4 * len(articles) or len(set(said)) < 2:
+        gap = abs(seen.elements[number].start - seen.elements[title].start)
+        near += gap <= _NEAR + 4
+        said.append(shows(seen, number))
+    filled, times = len(said), Counter(said)
+    if filled < 2 or filled < 0.4 * len(articles) or len(times) < 2 or near < 0.7 * filled:
         return None
-    if len(set(said)) > max(3, 0.8 * filled) and not all(word in named for word in said):
+    if len(times) > max(3, 0.8 * filled) and not all(word in named for word in said):
         return None
+    support = sum(word in named or times[word] > 1 for word in said)
+    against = filled - support
     return Rule(selector, support, against) if support > against else None
 
 

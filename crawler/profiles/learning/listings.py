@@ -71,7 +71,8 @@ def _is_article(
 
 
 def learn_listed(site: Site, articles: Sequence[View], forms: tuple[str, ...]) -> tuple[Rule, ...]:
-    """Return the rules by which a listing's links to articles are found."""
+    """Return the rules by which a listing's links to articles are found; against each stands on
+    how many articles it finds links, too."""
     keys = {seen.key for seen in articles}
     others = {seen.key for seen in site.views if seen.key not in keys}
     pages = [
@@ -90,12 +91,12 @@ def learn_listed(site: Site, articles: Sequence[View], forms: tuple[str, ...]) -
         if best is None or best[0] < _FEWEST:
             break
         selector = best[3]
-        support = against = 0
+        support = 0
         for page, missing in zip(pages, left, strict=True):
             found = set(page.seen.matches(selector))
             missing -= found
             support += bool(found & page.good)
-            against += bool(found) and not found & page.good
+        against = sum(bool(seen.matches(selector)) for seen in articles)
         rules.append(Rule(selector, support, against))
     return tuple(rules)
 

@@ -1,0 +1,146 @@
+"""What sites teach: portals in markup that no reader was written for, learnt and read whole."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench import unknown
+from bench.unknown import Site
+from crawler.profiles.learning import MOST_PAGES, Sample, learn, worth_asking
+from crawler.profiles.learning.choosing import FEWEST_PAGES
+from crawler.profiles.profile import Profile
+from crawler.readers import read_page
+from crawler.vocabulary import PageKind
+from tests.makers import Portal, portals
+from tests.strategies import html as any_html
+
+PORTALS = {portal.name: portal for portal in portals()}
+SITES = {site.name: site for site in unknown.made_sites()}
+
+
+def samples(portal: Portal, articles: int = 7, listings: int = 3) -> list[Sample]:
+    """Return some pages of a portal: its start page, listings and newest articles."""
+    kinds = {"listing": listings, "article": articles}
+    chosen = []
+    for path, served in portal.pages.items():
+        if kinds.get(served.kind, 0):
+            kinds[served.kind] -= 1
+            chosen.append(Sample(portal.url(path), served.body))
+    return chosen
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_a_portal_that_nobody_prepared_is_read(name: str) -> None:
+    site = SITES[name]
+    profile, asked, _ = unknown.learnt(site)
+    assert profile
+    assert asked <= FEWEST_PAGES
+    score = unknown.judge(site, unknown.readers(profile)["learnt"])
+    assert not unknown.missed(score), score.failures[:5]
+    assert score.wrong_dates == 0
+    assert score.mean("furniture") == 0
+    assert (score.mean("kinds") or 0) >= 0.97
+
+
+@pytest.mark.parametrize("name", PORTALS)
+def test_the_general_reader_reads_no_title_there(name: str) -> None:
+    """Else these portals would show nothing."""
+    score = unknown.judge(SITES[name], unknown.readers(None)["general"])
+    assert (score.mean("titles") or 0) < 0.1
+
+
+@pytest.mark.parametrize("name", PORTALS)
+def test_the_same_pages_teach_the_same_in_any_order(name: str) -> None:
+    pages = samples(PORTALS[name])
+    profile = learn(pages, name)
+    assert profile
+    random.Random(1).shuffle(pages)
+    assert learn([*pages, pages[0]], name) == profile
+    assert Profile.from_toml(profile.to_toml()) == profile
+
+
+def test_a_build_is_no_date() -> None:
+    portal = PORTALS["hashes"]
+    profile = learn(samples(portal), "hashes")
+    assert profile
+    assert "2020-01-09T16:42" in profile.not_believed
+    built = [s for s in portal.pages.values() if s.story and not s.story.shows_date]
+    assert built
+    for path, served in portal.pages.items():
+        page = read_page(served.body, portal.url(path), profile=profile)
+        if served.story and page.article:
+            assert (page.article.published_at is not None) == served.story.shows_date
+
+
+def test_a_clock_is_no_date() -> None:
+    profile = learn(samples(PORTALS["cells"]), "cells")
+    assert profile
+    assert [rule.selector for rule in profile.published] == ["td.ngaytin"]
+
+
+def test_what_pages_contradict_is_not_believed() -> None:
+    """One title on all pages is the site's, whatever the links to them say."""
+    body = "<h1>Cổng huyện</h1><p>{}</p>" + "".join(
+        f'<a href="/tin-{n}">Bản tin thứ {n} của huyện</a>' for n in range(6)
+    )
+    pages = [
+        Sample(f"http://a.example/tin-{n}", body.format(n * "Chữ ").encode()) for n in range(6)
+    ]
+    assert learn(pages, "a") is None
+
+
+def test_too_little_teaches_nothing() -> None:
+    assert learn([], "a") is None
+    assert learn(samples(PORTALS["cards"])[:1], "a") is None
+    picture = Sample("http://a.example/a.jpg", b"\xff\xd8", "image/jpeg")
+    assert learn([picture, replace(picture, url="http://a.example/b.jpg")], "a") is None
+
+
+def test_only_so_many_pages_are_learnt_from() -> None:
+    portal = PORTALS["cells"]
+    profile = learn(samples(portal, articles=40, listings=9), "cells")
+    assert profile
+    assert profile.pages == MOST_PAGES
+
+
+def test_worth_asking_are_titles_and_sections_of_the_site_itself() -> None:
+    portal = PORTALS["cells"]
+    start = Sample(portal.url("/"), portal.pages["/"].body)
+    urls = worth_asking([start])
+    assert len(urls) == FEWEST_PAGES - 1
+    paths = [url.removeprefix(portal.url("")) for url in urls]
+    kinds = [portal.pages[path].kind for path in paths]
+    assert kinds.count("article") >= 5
+    assert kinds.count("listing") >= 3
+    assert worth_asking([start], most=1) == ()
+
+
+def test_a_copy_that_names_another_host_as_its_base_is_learnt() -> None:
+    portal = PORTALS["cards"]
+    moved = [
+        replace(one, body=one.body.replace(b"<head>", b'<head><base href="http://cu.example/">'))
+        for one in samples(portal)
+    ]
+    profile = learn(moved, "cards")
+    assert profile
+    article = next(one for one in moved if b"ten-tin" in one.body)
+    page = read_page(article.body, article.url, profile=profile)
+    assert page.kind == PageKind.ARTICLE
+    assert page.article
+    assert page.article.published_at
+
+
+@given(st.lists(any_html, min_size=2, max_size=4))
+def test_no_pages_make_learning_raise(pages: list[str]) -> None:
+    found = [Sample(f"http://a.example/tin-{n}", page.encode()) for n, page in enumerate(pages)]
+    worth_asking(found)
+    profile = learn(found, "a")
+    for one in found:
+        read_page(one.body, one.url, profile=profile)
+
+
+def test_a_site_of_a_bench_is_what_it_says() -> None:
+    assert all(isinstance(site, Site) and len(site.pages) > 30 for site in SITES.values())

@@ -1,0 +1,213 @@
+"""Profiles: how they are written, and how a page is read by one."""
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.profiles.profile import Profile, ProfileError, Rule
+from crawler.profiles.words import form_of, is_nested, named_by
+from crawler.readers import read_page
+from crawler.readers.families.lacviet import LACVIET
+from crawler.vocabulary import PageKind
+
+URL = "http://huyen.example/ra-quan-lam-duong"
+PAGE = """<title>Cổng huyện</title><h1>Cổng huyện</h1>
+<div class="nav"><a href="/">Trang chủ</a></div>
+<div class="ten">Ra quân làm đường</div><span class="muc">Nông thôn mới</span>
+<i class="luc">14/06/2021 08:30</i><div class="sapo">Sáng nay hai xã cùng làm đường.</div>
+<div class="bai"><p>Ba trăm người đổ bê tông đoạn đường dài một cây số.</p><p>Lượt xem: 12</p>
+<div class="in">In bài</div><p>Xem chi tiết <a href="/tep/kh.pdf">tại đây</a>.</p></div>
+<div class="tep"><a href="/tep/ds.docx">Danh sách</a></div>
+<ul class="khac"><li><a href="/tin-khac">Tin khác</a></li></ul>"""
+PROFILE = Profile(
+    name="huyen.example",
+    pages=9,
+    title=(Rule("div.ten", 8, 1),),
+    content=(Rule("div.bai", 8),),
+    lead=(Rule("div.sapo", 6),),
+    published=(Rule("i.luc", 8),),
+    category=(Rule("span.muc", 8),),
+    files=(Rule("div.tep a", 2),),
+    listed=(Rule("ul.ds a", 3),),
+    junk=("div.in",),
+    furniture=("lượtxem#",),
+    menu=("Trang chủ", "Giới thiệu"),
+)
+
+
+def read(html: str, profile: Profile = PROFILE, url: str = URL, **more: datetime):  # noqa: ANN201
+    return read_page(html.encode(), url, "text/html; charset=utf-8", profile=profile, **more)
+
+
+def test_a_page_is_read_by_a_profile() -> None:
+    page = read(PAGE)
+    assert page.kind == PageKind.ARTICLE
+    assert page.article
+    article = page.article
+    assert article.title == "Ra quân làm đường"
+    assert article.lead == "Sáng nay hai xã cùng làm đường."
+    assert article.body == "Ba trăm người đổ bê tông đoạn đường dài một cây số."
+    assert article.category == "Nông thôn mới"
+    assert article.published_at == datetime.fromisoformat("2021-06-14T08:30+07:00")
+    assert [file.url.rpartition("/")[2] for file in article.attachments] == ["kh.pdf", "ds.docx"]
+
+
+def test_the_evidence_names_the_rule_and_how_many_pages_bear_it_out() -> None:
+    seen = read(PAGE).evidence
+    assert seen["title"] == "div.ten, learnt, 8 of 9"
+    assert seen["published_at"] == "i.luc, learnt, 8 of 8"
+    assert seen["cms"] == "profile huyen.example"
+    assert read(PAGE, replace(PROFILE, pages=0)).evidence["title"] == "div.ten"  # a person's
+
+
+def test_a_page_that_a_profile_does_not_fit_is_read_as_without() -> None:
+    other = "<h1>Họp chợ phiên</h1><time datetime='2021-06-14'></time><p>" + "Chợ họp sớm. " * 30
+    assert read(other) == read_page(other.encode(), URL, "text/html; charset=utf-8")
+    signed = replace(PROFILE, signs=("meta[name=generator]",))
+    assert "profile" not in read(PAGE, signed).evidence["cms"]
+
+
+@pytest.mark.parametrize(
+    ("not_believed", "shown"),
+    [
+        ((), "14/06/2021 08:30"),
+        (("2021-06-14T08:31",), "14/06/2021 08:30"),
+        (("2021-06-14",), "14/06/2021 08:30"),  # of a day that many tell, the minute is its own
+    ],
+)
+def test_a_date_is_believed(not_believed: tuple[str, ...], shown: str) -> None:
+    page = read(PAGE, replace(PROFILE, not_believed=not_believed))
+    assert page.article
+    assert page.article.published_raw == shown
+
+
+@pytest.mark.parametrize(
+    ("html", "not_believed"),
+    [
+        (PAGE, ("2021-06-14T08:30",)),
+        (PAGE.replace(" 08:30", ""), ("2021-06-14",)),
+        (PAGE.replace("14/06", "31/06"), ()),
+    ],
+)
+def test_a_date_of_a_build_is_none(html: str, not_believed: tuple[str, ...]) -> None:
+    page = read(html, replace(PROFILE, not_believed=not_believed))
+    assert page.article
+    assert page.article.published_at is None
+
+
+def test_a_date_after_the_capture_is_none() -> None:
+    page = read(PAGE, at=datetime(2021, 6, 13, tzinfo=UTC))
+    assert page.article
+    assert page.article.published_at is None
+
+
+def test_what_the_menu_names_is_no_article() -> None:
+    page = read(PAGE.replace("Ra quân làm đường", "Giới thiệu"))
+    assert page.kind == PageKind.OTHER
+    assert page.evidence["kind"] == "its name stands in the menu"
+
+
+def test_a_listing_is_told_by_links_that_no_article_has() -> None:
+    rows = "".join(f'<li><a href="/tin-{n}">Tin số {n}</a></li>' for n in range(3))
+    page = read(f'<ul class="ds">{rows}<li><a href="/t.pdf">Tệp</a></li></ul><p>{"Chữ. " * 400}')
+    assert page.kind == PageKind.LISTING
+    assert page.links == tuple(f"http://huyen.example/tin-{n}" for n in range(3))
+
+
+def test_a_title_that_is_all_the_article_says_stays() -> None:
+    html = '<div class="ten">Nghỉ lễ</div><div class="bai"><p>Nghỉ lễ</p></div>'
+    page = read(html)
+    assert page.article
+    assert page.article.body == "Nghỉ lễ"
+    page = read(html.replace("</p>", "</p><p>Cơ quan nghỉ hai ngày.</p>"))
+    assert page.article
+    assert page.article.body == "Cơ quan nghỉ hai ngày."
+
+
+def test_a_rule_that_holds_the_text_does_not_take_it_away() -> None:
+    page = read(
+        PAGE, replace(PROFILE, title=(Rule("body"), Rule("div.ten")), content=(Rule("body"),))
+    )
+    assert page.article
+    assert "Ba trăm người" in page.article.body
+
+
+@pytest.mark.parametrize("profile", [PROFILE, LACVIET, Profile(name='a "b" \\ c \x7f\n')])
+def test_a_profile_is_read_as_it_is_written(profile: Profile) -> None:
+    assert Profile.from_toml(profile.to_toml()) == profile
+
+
+texts = st.lists(st.text(), max_size=3).map(tuple)
+
+
+@given(st.text(), texts, texts, st.booleans())
+def test_whatever_is_in_it(
+    name: str, menu: tuple[str, ...], days: tuple[str, ...], elsewhere: bool
+) -> None:
+    profile = Profile(name=name, menu=menu, not_believed=days, dates_elsewhere=elsewhere)
+    assert Profile.from_toml(profile.to_toml()) == profile
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        ("name = ", "is no TOML"),
+        ("pages = 3", "lacks 'name'"),
+        ("name = 'a'\ntitel = []", "has unknown 'titel'; known: name, pages, signs"),
+        ("name = 'a'\ntitle = ['h1']", r"has a \[\[title\]\] without 'selector'"),
+        ("name = 'a'\ntitle = 'h1'", r"has 'title' that is no \[\[title\]\]"),
+        ("name = 'a'\n[[title]]\nselector = 'h1'\nsure = 1", "with unknown 'sure'"),
+        ("name = 'a'\n[[title]]\nselector = 'h1['", "has in 'title' no CSS selector: 'h1\\['"),
+        ("name = 'a'\n[[title]]\nselector = ' '", "has in 'title' no CSS selector"),
+        ("name = 'a'\n[[title]]\nselector = 'h1'\nsupport = -1", "whose 'support' is no number"),
+        ("name = 'a'\njunk = ['p', '>']", "has in 'junk' no CSS selector"),
+        ("name = 'a'\nmenu = [1]", "has 'menu' that is no list of strings"),
+        ("name = 'a'\npages = true", "has 'pages' that is no number"),
+        ("name = 'a'\ndates_elsewhere = 1", "neither true nor false"),
+    ],
+)
+def test_what_is_wrong_in_a_profile_is_told(toml: str, message: str) -> None:
+    with pytest.raises(ProfileError, match=message):
+        Profile.from_toml(toml)
+
+
+def test_the_docs_tell_every_key() -> None:
+    docs = (Path(__file__).parents[1] / "docs" / "families.md").read_text("utf-8")
+    missing = [field.name for field in fields(Profile) if f"| `{field.name}` |" not in docs]
+    assert not missing
+
+
+@pytest.mark.parametrize(
+    ("url", "form"),
+    [
+        ("http://a.example/tin-tuc/xa-ban-mau-khanh-thanh-cau-1200371", "/tin-tuc/~-#"),
+        ("http://a.example/xem.php?id=12&trang=3", "/xem.php?id=#&trang=#"),
+        ("http://a.example/article?item=d41d8cd98f00b204e9800998ecf8427e", "/article?item=*"),
+        ("http://a.example/tin/2021/06/ra-quan-lam-duong.html", "/tin/#/#/~.html"),
+        ("http://a.example/", "/"),
+    ],
+)
+def test_a_form_of_address(url: str, form: str) -> None:
+    assert form_of(url) == form
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://a.example/tin/ra-quan-lam-duong-118.html", "raquanlamduong"),
+        ("http://a.example/ra-quan-lam-duong/", "raquanlamduong"),
+        ("http://a.example/tin-tuc", ""),
+        ("http://a.example/xem.php?id=3", ""),
+    ],
+)
+def test_the_words_of_an_address(url: str, words: str) -> None:
+    assert named_by(url) == words
+
+
+def test_an_address_in_an_address() -> None:
+    assert is_nested("http://a.example/web/2017/http_/a.example/tin")
+    assert not is_nested("http://a.example/http-la-gi")
