@@ -150,6 +150,29 @@ class Withholding(TakedownQueries):
             held[0] if held else None,
         )  # fmt: skip
 
+    def twins(self, target: str) -> list[tuple[str, str]]:
+        """Return code and address of the articles that say the same as one that may be hidden.
+
+        They are other articles, which no takedown of this one hides.
+        """
+        if "://" in target:
+            ids = self.at_address(target)
+        else:
+            code = self._changes.resolve(target)
+            rows = self._db.execute("SELECT id FROM articles WHERE code = ?", [code])
+            ids = [row[0] for row in rows]
+        sql = """
+            SELECT code, url FROM articles
+            WHERE text_sha256 = (SELECT text_sha256 FROM articles WHERE id = :id) AND id <> :id
+            AND id NOT IN (SELECT article_id FROM withheld) ORDER BY id"""
+        marks = self.marks()
+        return [
+            (code, url)
+            for article_id in ids
+            if article_id not in marks or marks[article_id].document is None
+            for code, url in self._db.execute(sql, {"id": article_id})
+        ]
+
     # What was begun
 
     def resume(self) -> None:
