@@ -25,7 +25,7 @@ from archive.tables.changes import ChangeQueries
 from archive.tables.parts import PART_TABLES
 from archive.tables.takedowns import TakedownQueries
 from archive.transactions import Transactions
-from archive.vault import Vault
+from archive.vault import Vault, vault_of
 from crawler.vocabulary import Grade
 
 
@@ -66,6 +66,11 @@ class Withholding(TakedownQueries):
         self._transactions = transactions
         self._path = path
         self._changes = ChangeQueries(db)
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies, or will, that holds what is withheld."""
+        return vault_of(self._path)
 
     @property
     def vault(self) -> Vault:
