@@ -340,6 +340,20 @@ def test_media_that_only_it_names_are_withheld_and_others_stay(held: Held) -> No
     assert len(held.rows("SELECT url FROM media")) == 3
 
 
+def test_no_note_tells_a_date_that_is_withheld(held: Held) -> None:
+    dated = "2021-06-14"
+    held.record(a_visit("cu/", an_article("Cũ", "Chữ."), next_url=BASE + "sau-cu/"))
+    early = an_article("Sau cũ", "Chữ khác.", published_at=NOON - 9000 * DAY)
+    held.record(a_visit("sau-cu/", early, prev_url=BASE + "cu/"))
+    notes = "SELECT message FROM problems WHERE kind = 'date'"
+    assert [dated in row["message"] for row in held.rows(notes)] == [True]
+    held.archive.withheld.hide(BASE + "cu/", Grade.ALL, "theo yêu cầu")
+    assert held.rows(notes) == []
+    held.begin_run()
+    held.record(a_visit("cu/", an_article("Cũ", "Chữ."), at=NOON + DAY, next_url=BASE + "sau-cu/"))
+    assert held.rows(notes) == []
+
+
 # Whatever is killed
 
 

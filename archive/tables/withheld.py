@@ -78,7 +78,8 @@ class _Desk:
         for table in ("revisions", *_ROWS):
             rows = [each | {"article_id": article_id} for each in document[table]]
             self.db.insert_all(table, rows)
-        self.db.delete("media", url=[file["url"] for file in document["media"]])
+        urls = [file["url"] for file in document["media"]]
+        self.db.delete("media", url=urls, site=row["site"])
         self.db.insert_all("media", document["media"])
         self.parts.tag(article_id, document["tags"])
 
@@ -117,7 +118,8 @@ def document_of(db: Connection, article_id: int) -> Document:
         for table in ("revisions", *_ROWS)
     }
     urls = list({each["url"]: None for table in _FILES for each in beside[table]})
-    media = [row_of(each, "id") for each in db.select("media", url=urls)] if urls else []
+    files = db.select("media", url=urls, site=row["site"]) if urls else []
+    media = [row_of(each, "id") for each in files]
     tags = [name for (name,) in PartQueries(db).of(article_id)["tags"]]
     return {"article": row_of(row, "id", "year"), **beside, "media": media, "tags": tags}
 
@@ -344,16 +346,17 @@ class WithheldArticles(Articles):
         return {name: article[name] for name in SAID}
 
     def near(self, site: str, url: str) -> dict[str, Row]:
-        """Return an article and its neighbours, as `Articles.near` does."""
+        """Return an article and its neighbours, as `Articles.near` does.
+
+        They are told apart by their texts; but what is noted of their dates is shown, and so only
+        those that are shown are given.
+        """
         found = super().near(site, url)
         if self._takedowns.marks():
             for row in found.values():
-                whole = next(iter(self.whole(self._db.select("articles", **_place_of(row)))))
-                row |= {
-                    "published_at": whole["published_at"],
-                    "day": whole["published_at"] and whole["published_at"][:10],
-                    "text_sha256": whole["text_sha256"],
-                }
+                place = {"site": row["site"], "url": row["url"]}
+                for whole in self.whole(self._db.select("articles", **place)):
+                    row["text_sha256"] = whole["text_sha256"]
         return found
 
     def _update(self, article_id: int, row: Row, change: Change | None = None) -> None:
@@ -447,7 +450,8 @@ class WithheldArticles(Articles):
         self.unindex(article_id, row)
         self._parts.delete(article_id)
         self._revisions.delete(article_id)
-        self._forget_files([each["url"] for each in document["media"]])
+        self._forget_files(document["media"])
+        self._forget_dates(row["url"], mark.grade)
         if document["tags"]:
             self._db.execute(
                 "DELETE FROM tags WHERE NOT EXISTS (SELECT 1 FROM article_tags WHERE tag_id = id)"
@@ -467,6 +471,8 @@ class WithheldArticles(Articles):
         if mark.grade.rank > before.grade.rank:
             self._takedowns.is_to_be_cleared(mark.takedown)
             self._withheld.is_in_index = True
+            (row,) = self._db.select("articles", id=article_id)
+            self._forget_dates(row["url"], mark.grade)
         self.index(article_id, whole)
         change = Change.HIDDEN if mark.grade != before.grade else None
         super()._update(article_id, self._shown_row(article_id), change)
@@ -489,26 +495,30 @@ class WithheldArticles(Articles):
         visible = self._visible(article_id)
         return {name: visible[name] for name in SAID}
 
-    def _forget_files(self, urls: list[str]) -> None:
+    def _forget_dates(self, url: str, grade: Grade) -> None:
+        """Forget what was noted of the date of an article of which it is not shown."""
+        if grade == Grade.ALL:
+            noted = "DELETE FROM problems WHERE kind = 'date' AND (url = ?1 OR instr(message, ?1))"
+            self._db.execute(noted, [url])
+
+    def _forget_files(self, files: list[Row]) -> None:
         """Have the ledger of pictures and files forget those that no other article names."""
-        for url in urls:
+        for file in files:
+            url = file["url"]
             named = """
                 SELECT 1 FROM images WHERE url = :url
                 UNION ALL SELECT 1 FROM attachments WHERE url = :url"""
             if not self._db.execute(named, {"url": url}).fetchone():
-                self._db.delete("media", url=url)
+                self._db.delete("media", url=url, site=file["site"])
 
     def _update_files(self, article_id: int) -> None:
         """Name, of pictures and files, what is held by now."""
+        (article,) = self._db.select("articles", id=article_id)
         for table in _FILES:
             for row in self._db.select(table, article_id=article_id, order="position"):
-                for file in self._db.select("media", url=row["url"]):
+                for file in self._db.select("media", url=row["url"], site=article["site"]):
                     at = {"article_id": article_id, "position": row["position"]}
                     self._db.update(table, {"sha256": file["sha256"]}, **at)
-
-
-def _place_of(row: Row) -> Row:
-    return {"site": row["site"], "url": row["url"]}
 
 
 def _document(row: Row) -> Document:

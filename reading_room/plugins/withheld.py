@@ -31,14 +31,15 @@ async def mark_of_article(db: Database, article_id: str) -> dict[str, Any]:
 
 async def mark_of_capture(db: Database, capture_id: str) -> dict[str, Any]:
     """Raise `WithheldError` if a capture is one of an address that is not shown."""
-    for capture in await rows(db, "SELECT url FROM captures WHERE id = ?", capture_id):
+    for capture in await rows(db, "SELECT url, site FROM captures WHERE id = ?", capture_id):
         told = await withheld(
             db,
-            "document IS NOT NULL AND articles.url IN ("
+            "document IS NOT NULL AND articles.site = ?2 AND articles.url IN ("
             " SELECT ?1 UNION SELECT other.url FROM urls AS known"
             " JOIN urls AS other USING (site, urlkey) WHERE known.url = ?1"
             " UNION SELECT moved_to FROM urls WHERE url = ?1)",
             capture["url"],
+            capture["site"],
         ) or await _order(db, capture["url"])
         if told:
             raise WithheldError(told)
