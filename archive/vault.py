@@ -139,6 +139,10 @@ class Vault:
                 f"{self.path}: is missing; it holds what is withheld of {self.db.name}: "
                 "put it back beside it"
             )
+        if self.path.with_name(f"{self.path.name}-journal").exists():
+            # Of one who was killed, perhaps: what was not committed is to be taken back first.
+            with closing(sqlite3.connect(self.path, timeout=_LOCK_SECONDS)) as connection:
+                connection.execute("SELECT count(*) FROM documents").fetchone()
         address = f"{self.path.resolve().as_uri()}?mode=ro"
         return sqlite3.connect(address, timeout=_LOCK_SECONDS, uri=True)
 

@@ -115,6 +115,21 @@ def test_only_who_asks_for_it_is_given_the_captures_of_what_is_hidden(archived: 
     assert out.read_bytes() == before
 
 
+def test_without_what_is_withheld_no_captures_are_given(archived: Archived) -> None:
+    """What is to be left out cannot be known; articles are exported all the same."""
+    hidden(archived)
+    vault_of(archived.db).unlink()
+    out = archived.folder / "out.warc.gz"
+    done = run("export", "warc", "--db", archived.db, out)
+    assert (done.code, out.exists()) == (2, False)
+    assert "withheld.db: is missing" in done.err
+    done = run("export", "jsonl", "--db", archived.db, archived.folder / "out.jsonl")
+    assert done.code == 0
+    assert "Wrote 11 articles" in done.out
+    done = run("export", "warc", "--db", archived.db, out, "--withheld")
+    assert done.code == 0
+
+
 def test_other_captures_are_given_all_the_same(archived: Archived) -> None:
     """An answer of REST and a list go with the article; the pages of other articles do not."""
     out = archived.folder / "out.warc.gz"

@@ -1,10 +1,12 @@
 """What is withheld is elsewhere: no question to the served file, and no byte of it, gives it."""
 
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
@@ -19,6 +21,7 @@ from crawler.page import Article, Attachment, Image
 from crawler.text.fold import fold
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Change, Grade, State
+from tests.conftest import long
 from tests.content import content_hash, writing
 from tests.test_archive import BASE, NOON, Held, a_visit, an_article
 
@@ -279,6 +282,16 @@ def test_an_address_that_is_hidden_before_it_comes_is_hidden_when_it_comes(
     assert held.found("ylangylang") == [f"Bài {TITLE}X"]
 
 
+@pytest.mark.parametrize(
+    "variant", ["http://khuoisao.example/cau-na-leng", "https://www.khuoisao.example/cau-na-leng/"]
+)
+def test_an_address_is_hidden_in_whatever_form_it_is_written(held: Held, variant: str) -> None:
+    held.archive.withheld.hide(variant, Grade.ALL, "theo yêu cầu")
+    assert words_in(held.path) == set()
+    assert held.archive.withheld.show(variant)
+    assert words_in(held.path) == {*SECRETS.values(), TITLE}
+
+
 def test_what_an_address_leads_to_is_hidden(held: Held) -> None:
     held.archive.withheld.hide(BASE + "?p=119", Grade.ALL, "theo yêu cầu")
     held.record(
@@ -403,6 +416,58 @@ else:
     assert everything(held) == before
     assert held.archive.withheld.clear()
     assert list(held.archive.withheld.faults()) == []
+
+
+LOOP = """
+import sys
+from archive import Archive
+from crawler.vocabulary import Grade
+from tests.test_archive import Held, NOON, a_visit
+from tests.test_withheld import DAY, secret
+from pathlib import Path
+held, code, first = Held(Path(sys.argv[1])), sys.argv[2], int(sys.argv[3])
+for n in range(first, first + 1000):
+    print(n, flush=True)
+    if n % 3 == 0:
+        held.archive.withheld.hide(code, [Grade.ALL, Grade.TEXT][n % 2], "theo yêu cầu")
+    elif n % 3 == 1:
+        held.record(a_visit(article=secret(f"Xylocarpus {n}"), at=NOON + n * DAY))
+    else:
+        held.archive.withheld.show(code)
+    print("done", n, flush=True)
+"""
+
+
+@pytest.mark.parametrize("seed", [0, *(long(seed) for seed in range(1, 10))])
+def test_killed_at_random_an_article_is_hidden_or_shown_and_whole(held: Held, seed: int) -> None:
+    here, chance, number = code(held), random.Random(seed), 3
+    held.archive.close()
+    for _ in range(3):
+        command = [sys.executable, "-c", LOOP, str(held.path), here, str(number)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            lines = [process.stdout.readline() for _ in range(chance.randrange(2, 12))]
+            time.sleep(chance.random() / 50)
+            process.kill()
+            lines += process.stdout.readlines()
+        said = [line.split() for line in lines if line.endswith("\n")]
+        done = [int(words[1]) for words in said if words[0] == "done"]
+        number = int(said[-1][-1])  # what was under way is done once more
+        held.archive = Archive.open(held.path)
+        assert held.archive.withheld.clear()
+        assert list(held.archive.withheld.faults()) == []
+        (mark,) = held.rows("SELECT count(*) AS n FROM withheld")
+        assert words_in(held.path) & {*SECRETS.values()} == (
+            set() if mark["n"] else {*SECRETS.values()}
+        )
+        assert len(documents(held)) == mark["n"]
+        revisions = len(held.archive.articles.earlier(2))
+        seen = sum(each % 3 == 1 for each in range(3, max(done, default=3) + 1))
+        assert 1 + seen <= revisions <= 2 + seen
+        if number % 3 == (0 if mark["n"] else 2):
+            number += 1
+        held.archive.close()
+    held.archive = Archive.open(held.path)
 
 
 def test_a_transaction_that_comes_to_nothing_changes_nothing(held: Held) -> None:
