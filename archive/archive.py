@@ -21,6 +21,7 @@ from archive.transactions import Transactions
 from archive.visits import Visits
 from archive.walks import Walks
 from archive.warc import folder_of
+from archive.withholding import Withholding
 
 
 class Archive:
@@ -45,6 +46,7 @@ class Archive:
         self.ledger = Ledger(db, tables, transactions)
         self.media = MediaQueries(db)
         self.changes = ChangeQueries(db)
+        self.withheld = Withholding(db, tables, transactions, path)
 
     @classmethod
     def open(cls, path: Path | str, *, read_only: bool = False, create: bool = False) -> Self:
@@ -55,7 +57,10 @@ class Archive:
         be. Raises `ArchiveError` if it is missing, no archive of ours, from a newer version,
         broken, or cannot be written.
         """
-        return cls(opened(Path(path), read_only=read_only, create=create), Path(path))
+        archive = cls(opened(Path(path), read_only=read_only, create=create), Path(path))
+        if not read_only:
+            archive.withheld.resume()
+        return archive
 
     def ensure_writable(self) -> None:
         """Raise `ArchiveError` if nothing can be written to the archive."""
@@ -95,6 +100,7 @@ class Archive:
         self.captures.close()
         with suppress(sqlite3.Error):  # a reader may hold it: the log then stays, which is no harm
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.withheld.close()
         self._db.conn.close()
 
     def __enter__(self) -> Self:

@@ -17,6 +17,7 @@ from archive.tables.urls import Agenda, agenda_of
 from archive.times import utc
 from archive.turns import HostTurns
 from archive.verdict import Judgement, verdict_on
+from archive.withholding import NotHiddenError, Takedown
 
 __all__ = [
     "SITE_COLUMNS",
@@ -26,8 +27,10 @@ __all__ = [
     "HostTurns",
     "Judgement",
     "LockedError",
+    "NotHiddenError",
     "Parts",
     "RefusedError",
+    "Takedown",
     "agenda_of",
     "columns_of",
     "explain",

@@ -8,7 +8,7 @@ from archive.connection import Connection, Row
 from archive.tables import Tables
 from archive.tables.articles import ArticleQueries, columns_of
 from archive.tables.articles_fts import Index
-from archive.tables.parts import PartQueries, Parts
+from archive.tables.parts import Parts
 from archive.tables.revisions import Standing
 from archive.transactions import Transactions
 from archive.visits import Visits
@@ -28,7 +28,6 @@ class Holdings(ArticleQueries):
         self._tables = tables
         self._transactions = transactions
         self._visits = visits
-        self._beside = PartQueries(db)
         self._index = Index(db)
 
     def earlier(self, article_id: int) -> list[Row]:
@@ -37,7 +36,11 @@ class Holdings(ArticleQueries):
 
     def parts(self, article_id: int) -> Parts:
         """Return the pictures, files and tags of an article."""
-        return self._beside.of(article_id)
+        return self._tables.parts.of(article_id)
+
+    def _whole(self, rows: list[Row]) -> list[Row]:
+        self._tables.takedowns.forget()  # others may have hidden or shown an article since
+        return self._tables.articles.whole(rows)
 
     def reread(
         self, article_id: int, standings: list[Standing], pages: Sequence[Page | None]

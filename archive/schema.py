@@ -21,6 +21,7 @@ from archive.views import VIEWS
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import (
     Change,
+    Grade,
     MediaKind,
     MediaState,
     RouteStatus,
@@ -497,6 +498,38 @@ def tell_sites_apart(db: Database) -> None:
         give_back(db)
     db.execute(text)
     _make_views(db)
+
+
+@migrations()
+def withhold(db: Database) -> None:
+    """What is not shown, since when, to what degree and why; the texts lie in a file beside."""
+    for statement in (
+        f"""
+        CREATE TABLE takedowns (
+            id INTEGER PRIMARY KEY,
+            code TEXT,
+            url TEXT,
+            urlkey TEXT,
+            grade TEXT NOT NULL CHECK (grade IN ({one_of(Grade)})),
+            reason TEXT NOT NULL,
+            by TEXT,
+            at TEXT NOT NULL,
+            cleared_at TEXT,
+            lifted_at TEXT,
+            lifted_by TEXT,
+            CHECK (code IS NOT NULL OR urlkey IS NOT NULL)
+        )""",
+        "CREATE INDEX takedowns_by_code ON takedowns(code)",
+        "CREATE INDEX takedowns_by_urlkey ON takedowns(urlkey) WHERE urlkey IS NOT NULL",
+        f"""
+        CREATE TABLE withheld (
+            article_id INTEGER PRIMARY KEY REFERENCES articles(id),
+            grade TEXT NOT NULL CHECK (grade IN ({one_of(Grade)})),
+            takedown INTEGER NOT NULL REFERENCES takedowns(id),
+            document INTEGER
+        )""",
+    ):
+        db.execute(statement)
 
 
 _URLS = f"""

@@ -1,14 +1,20 @@
-"""What of an archive is exported: its captures and articles, each read as it is asked for."""
+"""What of an archive is exported: its captures and articles, each read as it is asked for.
+
+What is withheld is not among it; captures that give it are, if that is asked for.
+"""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from archive.archive import Archive
 from archive.connection import composed
 from archive.flags import carries
+from archive.giving import giving_away
 from crawler.exchange import Capture
 from crawler.vocabulary import Flag
 
@@ -16,7 +22,11 @@ BESIDE = ("images", "attachments", "citations")
 """The tables of what stands beside an article's text, in the order of the page."""
 
 _COLUMNS = tuple(field.name for field in fields(Capture))
+_NUMBERS = "SELECT value FROM json_each(?)"
 _PLACE = "ORDER BY c.warc_file, c.warc_offset"
+_IS_TOLD = """
+    NOT EXISTS (
+        SELECT 1 FROM withheld WHERE article_id = a.id AND document IS NOT NULL)"""
 _IS_SHOWN = f"status = 200 AND (flags = '' OR {carries(Flag.ACCEPTED, 'c')})"
 
 
@@ -81,10 +91,21 @@ class Extent:
 class Selected:
     """Reads what is selected of an archive; in one snapshot of it, if it is to fit together."""
 
-    def __init__(self, archive: Archive, selection: Selection) -> None:
+    def __init__(
+        self, archive: Archive, selection: Selection, *, with_withheld: bool = False
+    ) -> None:
         self.archive = archive
         self._db = archive._db
         self.selection = selection
+        self.with_withheld = with_withheld
+        """Whether captures are selected that give what is withheld."""
+
+    @cached_property
+    def _giving(self) -> str:
+        """The numbers of the captures that are not to be given, as JSON."""
+        if self.with_withheld:
+            return "[]"
+        return json.dumps(sorted(giving_away(self._db, self.archive.folder, self.selection.sites)))
 
     # Captures: by the day on which they were made
 
@@ -134,6 +155,16 @@ class Selected:
         )  # fmt: skip
         return int(self._db.execute(sql, parameters).fetchone()[0])
 
+    def withheld_captures(self) -> int:
+        """Return how many captures would be selected, did they not give what is withheld."""
+        where, parameters = self.selection.condition("c", "fetched_at")
+        sql = composed(
+            "SELECT count(*) FROM captures c "
+            "WHERE {where} AND NOT {is_lost} AND c.id IN ({giving})",
+            where=where, is_lost=carries(Flag.LOST, "c"), giving=_NUMBERS,
+        )  # fmt: skip
+        return int(self._db.execute(sql, [*parameters, self._giving]).fetchone()[0])
+
     def sites(self) -> list[str]:
         """Return the keys of the sites of which a capture is selected, in their order."""
         where, parameters = self._of_captures("c")
@@ -162,8 +193,8 @@ class Selected:
                 WHERE c.url = CASE read_from WHEN 'page' THEN k.url ELSE a.url END
                   AND c.site = a.site AND {is_shown} AND {where}
                 ORDER BY c.fetched_at DESC, id DESC LIMIT 1)
-            WHERE {of_site} ORDER BY a.id""",
-            is_shown=_IS_SHOWN, where=where, of_site=of_site,
+            WHERE {of_site} AND {is_told} ORDER BY a.id""",
+            is_shown=_IS_SHOWN, where=where, of_site=of_site, is_told=_IS_TOLD,
         )  # fmt: skip
         # A text has the last capture in which it stood: the first that is not before this one.
         text = """
@@ -177,15 +208,36 @@ class Selected:
 
     def _of_captures(self, table: str) -> tuple[str, list[str]]:
         where, parameters = self.selection.condition(table, "fetched_at")
-        return f"{where} AND NOT {carries(Flag.LOST, table)}", parameters
+        where += f" AND NOT {carries(Flag.LOST, table)}"
+        if self._giving != "[]":
+            where += f" AND +{table}.id NOT IN ({_NUMBERS})"
+            parameters = [*parameters, self._giving]
+        return where, parameters
 
     # Articles: by the day on which they were published
 
     def count_articles(self) -> int:
         """Return how many articles there are."""
         where, parameters = self.selection.condition("a", "published_at")
-        sql = composed("SELECT count(*) FROM articles a WHERE {where}", where=where)
+        sql = composed(
+            "SELECT count(*) FROM articles a WHERE {where} AND {is_told}",
+            where=where, is_told=_IS_TOLD,
+        )  # fmt: skip
         return int(self._db.execute(sql, parameters).fetchone()[0])
+
+    def withheld_articles(self) -> int:
+        """Return how many articles are not selected, since they are withheld.
+
+        Those whose day is withheld, too, are counted, whatever the range of days.
+        """
+        where, parameters = self.selection.condition("a", "published_at")
+        of_site, sites = self.selection.condition("a", None)
+        sql = composed(
+            "SELECT count(*) FROM articles a "
+            "WHERE ({where} OR {of_site} AND published_at IS NULL) AND NOT {is_told}",
+            where=where, of_site=of_site, is_told=_IS_TOLD,
+        )  # fmt: skip
+        return int(self._db.execute(sql, [*parameters, *sites]).fetchone()[0])
 
     def undated(self) -> int:
         """Return how many articles are in no range of days, since their day is not known."""
@@ -193,8 +245,10 @@ class Selected:
             return 0
         where, parameters = self.selection.condition("a", None)
         sql = composed(
-            "SELECT count(*) FROM articles a WHERE {where} AND published_at IS NULL", where=where
-        )
+            "SELECT count(*) FROM articles a "
+            "WHERE {where} AND published_at IS NULL AND {is_told}",
+            where=where, is_told=_IS_TOLD,
+        )  # fmt: skip
         return int(self._db.execute(sql, parameters).fetchone()[0])
 
     def articles(self) -> Iterator[dict[str, Any]]:
@@ -202,7 +256,10 @@ class Selected:
         (rows of these tables, without the article's number) and ``tags`` (their names).
         """
         where, parameters = self.selection.condition("a", "published_at")
-        sql = composed("SELECT * FROM articles a WHERE {where} ORDER BY id", where=where)
+        sql = composed(
+            "SELECT * FROM articles a WHERE {where} AND {is_told} ORDER BY id",
+            where=where, is_told=_IS_TOLD,
+        )  # fmt: skip
         cursor = self._db.execute(sql, parameters)
         names = [column[0] for column in cursor.description]
         for values in cursor:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from archive.connection import Connection
+from archive.settling import settle
 from archive.tables import Tables
 
 
@@ -29,11 +30,14 @@ class Transactions:
             self._tables.begun()
             self.first(sync)
             yield
+            settle(self._tables)
+            self._tables.withheld.save()
             self._db.commit()
         except BaseException:
             self._db.rollback()
             self._tables.undone()
             raise
+        self._tables.withheld.stored()
         self.last()
 
     @contextmanager

@@ -80,6 +80,8 @@ class Verification:
         """Yield what SQLite finds wrong."""
         for record, message in self.archive.damage(quick=self.sample is not None):
             yield Fault(FaultKind.DATABASE, record, message)
+        for record, message in self.archive.withheld.faults():
+            yield Fault(FaultKind.DATABASE, record, message)
 
     def of_index(self) -> Iterator[Fault]:
         """Yield the articles that the full-text index has otherwise than they are."""
@@ -172,7 +174,8 @@ class Verification:
 
     def of_texts(self) -> Iterator[Fault]:
         """Yield the texts that are not what their captures say."""
-        ids = self.archive.articles.ids(self.only)
+        unreadable = self.archive.withheld.unreadable()  # it was told of these what is wrong
+        ids = [each for each in self.archive.articles.ids(self.only) if each not in unreadable]
         self.total["articles"] = len(ids)
         chosen = _chosen(ids, len(ids) if self.sample is None else self.sample)
         work = texts.tasks(self.archive, chosen, self.sites)

@@ -3,12 +3,20 @@
 Plugins are loaded by their path and cannot import each other; what several need stands here.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from datasette import NotFound
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.utils.asgi import Request
+from datasette.views.base import DatasetteError
+
+UNTITLED = "(bài đang được ẩn)"
+"""What is shown for a title that is withheld."""
+
+UNAVAILABLE = 451
+"""The status of a page that is withheld: RFC 7725, "Unavailable For Legal Reasons"."""
 
 
 async def rows(db: Database, sql: str, *values: object, **named: object) -> list[dict[str, Any]]:
@@ -33,3 +41,34 @@ async def permitted_archive(datasette: Datasette, request: Request) -> Database:
 def page_number(text: str | None) -> int:
     """Return the page that an address asks for; 1 for what is no page number."""
     return max(1, int(text)) if text and text.isdecimal() and len(text) < 7 else 1
+
+
+async def withheld(db: Database, condition: str, *values: object) -> dict[str, Any] | None:
+    """Return since when and why an article is withheld, with what is shown of it; None if none is.
+
+    *condition* chooses it, in SQL, by the columns of ``articles`` and ``withheld``.
+    """
+    if "withheld" not in await db.table_names():  # an archive of an older version
+        return None
+    found = await rows(
+        db,
+        "SELECT articles.id, articles.code, articles.url, title, published_at,"  # noqa: S608
+        " sites.name AS site_name, withheld.grade, reason, takedowns.at AS since"
+        " FROM withheld JOIN takedowns ON takedowns.id = takedown"
+        " JOIN articles ON articles.id = article_id LEFT JOIN sites ON sites.key = articles.site"
+        f" WHERE {condition} LIMIT 1",
+        *values,
+    )
+    return found[0] if found else None
+
+
+class WithheldError(DatasetteError):
+    """Something that is not shown: answered with a page, or for a program, that says why."""
+
+    def __init__(self, told: Mapping[str, Any]) -> None:
+        message = f"Withheld since {told['since']}: {told['reason']}"
+        facts = {name: told.get(name) for name in ("code", "grade", "reason", "since")}
+        shown = {"withheld": {**facts, "article": dict(told)}}
+        super().__init__(  # type: ignore[no-untyped-call]
+            message, title="Withheld", error_dict=shown, status=UNAVAILABLE
+        )

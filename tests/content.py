@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archive.connection import Connection
 from archive.tables import Tables
+from archive.transactions import Transactions
 
 _QUERIES = (
     """SELECT site, url, title, lead, body, body_html, author, category, published_at,
@@ -41,9 +42,10 @@ def content_hash(db: Path) -> str:
 def writing(db: Path) -> Iterator[Tables]:
     """Give the tables of an archive to a test that writes what no verb of the archive would."""
     with closing(sqlite3.connect(db, isolation_level=None)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        yield Tables(Connection(connection))
-        connection.commit()
+        db = Connection(connection)
+        tables = Tables(db)
+        with Transactions(db, tables).begin():
+            yield tables
 
 
 def let_pass(db: Path) -> None:

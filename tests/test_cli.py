@@ -27,7 +27,7 @@ from tinhuyen.cli import main
 
 COMMANDS = (
     *("crawl", "serve", "gaps", "import", "export"),
-    *("verify", "reread", "quarantine", "accept"),
+    *("verify", "reread", "quarantine", "accept", "hide"),
     *("sites", "add", "inspect", "demo"),
 )
 FORMATS = ("warc", "wacz", "jsonl", "csv", "parquet")

@@ -147,6 +147,7 @@ COMMANDS: dict[str, list[str]] = {
     "reread --dry-run": [],
     "reread": ["--reindex"],
     "accept": ["1"],
+    "hide": [],
     "import": ["{warc}"],
 }
 WRITING = ("reread", "accept", "import", "crawl")

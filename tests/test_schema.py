@@ -19,6 +19,7 @@ from crawler.vocabulary import (
     Discovery,
     Flag,
     GapState,
+    Grade,
     MediaKind,
     MediaState,
     ProblemKind,
@@ -37,6 +38,8 @@ CHECKED = {
     ("media", "state"): MediaState,
     ("articles", "change"): {*Change} - {Change.JOINED},
     ("media", "kind"): MediaKind,
+    ("takedowns", "grade"): Grade,
+    ("withheld", "grade"): Grade,
 }
 AS_IT_WAS = """found_by TEXT NOT NULL CHECK (found_by IN (
                 'seed', 'prev', 'next', 'rest', 'sitemap', 'feed', 'listing', 'id', 'wayback',

@@ -86,7 +86,7 @@ class _Commands(Commands):
 
     names = (
         *("crawl", "serve", "gaps", "import", "export"),
-        *("verify", "reread", "quarantine", "accept"),
+        *("verify", "reread", "quarantine", "accept", "hide"),
         *("sites", "add", "inspect", "demo"),
     )
 

@@ -30,6 +30,7 @@ _AGAIN = "stopped; run the same command again to go on"
 _STOPPED = {
     **dict.fromkeys(["crawl", "import", "reread", "accept"], _AGAIN),
     "export": "stopped; nothing was written",
+    "hide": "stopped; tinhuyen hide lists what is hidden",
 }
 """What Ctrl-C leaves, by command."""
 

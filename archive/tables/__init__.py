@@ -1,18 +1,22 @@
 """The tables, one a file. Outside of `archive` nobody asks them."""
 
 from archive.connection import Connection
-from archive.tables.articles import Articles
 from archive.tables.captures import Captures
 from archive.tables.changes import Changes
 from archive.tables.media import Media
-from archive.tables.parts import PartTables
 from archive.tables.problems import Problems
-from archive.tables.revisions import Revisions
 from archive.tables.routes import Routes
 from archive.tables.runs import Runs
 from archive.tables.signs import Signs
 from archive.tables.sites import Sites
+from archive.tables.takedowns import Takedowns
 from archive.tables.urls import Urls
+from archive.tables.withheld import (
+    Withheld,
+    WithheldArticles,
+    WithheldParts,
+    WithheldRevisions,
+)
 
 
 class Tables:
@@ -28,9 +32,12 @@ class Tables:
         self.signs = Signs(db)
         self.captures = Captures(db)
         self.media = Media(db, self.sites)
-        self.revisions = Revisions(db)
-        self.articles = Articles(
-            db, self.revisions, PartTables(db, self.sites, self.media), self.changes
+        self.takedowns = Takedowns(db)
+        self.withheld = Withheld(db, self.sites, self.takedowns)
+        self.revisions = WithheldRevisions(db, self.withheld)
+        self.parts = WithheldParts(db, self.sites, self.media, self.withheld)
+        self.articles = WithheldArticles(
+            db, self.revisions, self.parts, self.changes, self.takedowns, self.withheld
         )
 
     def begun(self) -> None:
@@ -38,9 +45,11 @@ class Tables:
         self.urls.forget()
         self.articles.forget()
         self.captures.forget()
+        self.takedowns.forget()
 
     def undone(self) -> None:
         """Forget what was read in a transaction that came to nothing."""
         self.begun()
+        self.withheld.undone()
         self.sites.forget()
         self.routes.forget()

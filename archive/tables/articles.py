@@ -43,7 +43,7 @@ class ArticleQueries:
 
     def get(self, site: str, url: str) -> Row | None:
         """Return the row of the article that a site has under an address."""
-        return next(iter(self._db.select("articles", url=url, site=site)), None)
+        return next(iter(self._whole(self._db.select("articles", url=url, site=site))), None)
 
     def ids(self, sites: Collection[str] = ()) -> list[int]:
         """Return the numbers of all articles, or of those of some sites, site by site."""
@@ -53,7 +53,7 @@ class ArticleQueries:
 
     def rows(self, ids: Collection[int]) -> list[Row]:
         """Return the rows of the articles of these numbers, in the order of numbers."""
-        return self._db.select("articles", id=sorted(ids), order="id")
+        return self._whole(self._db.select("articles", id=sorted(ids), order="id"))
 
     def heads(self, site: str, most: int) -> list[str]:
         """Return the newest articles of a site that had no newer neighbour when last seen."""
@@ -61,6 +61,10 @@ class ArticleQueries:
             SELECT url FROM articles WHERE site = ? AND next_url IS NULL
             ORDER BY published_at DESC LIMIT ?"""
         return [row[0] for row in self._db.execute(sql, [site, most])]
+
+    def _whole(self, rows: list[Row]) -> list[Row]:
+        """Return rows with all that the articles say, if something of it lies elsewhere."""
+        return rows
 
 
 class Articles(ArticleQueries):
@@ -225,17 +229,25 @@ class Articles(ArticleQueries):
         """
         dropped, kept = self.get(site, url), self.get(site, into)
         if dropped and kept:
+            self._put_together(dropped["id"], kept["id"])
             history = self._joined(dropped, kept)
             self.unindex(dropped["id"], dropped)
             self._parts.delete(dropped["id"])
             self._revisions.delete(dropped["id"])
-            self._db.delete("articles", id=dropped["id"])
+            self._drop(dropped["id"])
             older, newer = sorted((dropped, kept), key=lambda row: int(row["id"]))
             if older is dropped:
                 self._renumber(kept, older["id"], older["code"])
             self._changes.join(newer["code"], older["code"])
             self._set_history(older["id"], history, Change.MOVED if older is dropped else None)
         self.readdress(site, url, into)
+
+    def _put_together(self, one: int, other: int) -> None:
+        """Have the texts of two articles in one place, since they are one."""
+
+    def _drop(self, article_id: int) -> None:
+        """Delete the row of an article that is held under another number."""
+        self._db.delete("articles", id=article_id)
 
     def _joined(self, dropped: Row, kept: Row) -> list[Standing]:
         """Return the history of two articles that are one; the newest text is that of *kept*."""

@@ -101,6 +101,13 @@ class CaptureQueries:
         """Yield the newest captures of a site, newest first."""
         return self._select("site = ? ORDER BY fetched_at DESC, id DESC LIMIT ?", [site, most])
 
+    def with_bodies(self, site: str) -> Iterator[Capture]:
+        """Yield the captures of a site that hold a body, file by file, as they stand there."""
+        return self._select(
+            f"site = ? AND refers_to IS NULL AND {_IS_WHOLE} ORDER BY warc_file, warc_offset",
+            [site],
+        )
+
     def is_accepted(self, site: str, url: str, flag: Flag) -> bool:
         """Whether a person has accepted a page of a site's address that had this flag."""
         sql = composed(

@@ -70,9 +70,10 @@ class PartTables(PartQueries):
             for citation in cited
         ]  # fmt: skip
         self._db.insert_all("citations", _numbered(article_id, rows))
-        self._tag(article_id, article.tags)
+        self.tag(article_id, article.tags)
 
-    def _tag(self, article_id: int, tags: Collection[str]) -> None:
+    def tag(self, article_id: int, tags: Collection[str]) -> None:
+        """Give tags to an article that has none yet."""
         if not tags:
             return
         self._db.insert_all("tags", [{"name": tag} for tag in tags], if_new=True)

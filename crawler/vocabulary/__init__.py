@@ -254,6 +254,27 @@ class Change(StrEnum):
     """It is another one, to which its code leads (``aliases``)."""
 
 
+class Grade(StrEnum):
+    """To what degree an article is withheld (``takedowns.grade``), the mildest first."""
+
+    MARKED = "marked"
+    """Nothing is taken out; the reader is told why it is marked."""
+    TEXT = "text"
+    """Title, author, category and dates are shown, and nothing else that it says."""
+    ALL = "all"
+    """Nothing that it says is shown, but that there is an article at its address."""
+
+    @property
+    def takes_out(self) -> bool:
+        """Whether something is taken out of the served file."""
+        return self != Grade.MARKED
+
+    @property
+    def rank(self) -> int:
+        """The higher the more is taken out."""
+        return list(Grade).index(self)
+
+
 class RunOutcome(StrEnum):
     """How a run ended (``runs.outcome``). Settings of Scrapy's own may end one otherwise."""
 

@@ -46,7 +46,8 @@ def check_free(path: Path, archive: Archive, *, force: bool) -> None:
         raise ExportRefusedError(f"{path}: its folder does not exist; make it first")
     for target in (path, manifest_of(path)):
         resolved = target.resolve()
-        of_archive = resolved.name.startswith(archive.path.name) and (
+        names = archive.path.name, archive.withheld.path.name
+        of_archive = resolved.name.startswith(names) and (
             resolved.parent == archive.path.resolve().parent
         )
         if of_archive or archive.folder.resolve() in resolved.parents:
@@ -63,6 +64,8 @@ def counted_articles(
     exported.counts["articles"] = 0
     if undated := selected.undated():
         exported.counts["undated"] = undated
+    if withheld := selected.withheld_articles():
+        exported.counts["withheld"] = withheld
     for number, row in enumerate(selected.articles(), 1):
         yield row
         exported.counts["articles"] = number

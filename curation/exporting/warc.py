@@ -62,6 +62,8 @@ def places(
     exported.counts["captures"] = 0
     if lost := selected.lost():
         exported.counts["lost"] = lost
+    if withheld := selected.withheld_captures():
+        exported.counts["withheld"] = withheld
     for number, chosen in enumerate(selected.captures(), 1):
         capture = chosen.capture
         if capture.warc_file != begun:

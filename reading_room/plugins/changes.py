@@ -16,7 +16,7 @@ from datasette.utils import urlsafe_components
 from datasette.utils.asgi import Request, Response
 
 from crawler.text.diff import Paragraph, compare
-from reading_room.queries import permitted_archive, rows
+from reading_room.queries import WithheldError, permitted_archive, rows, withheld
 
 TEXTS = {"title": "Tiêu đề", "lead": "Đoạn mở đầu", "body": "Toàn văn"}
 FACTS = {"author": "Tác giả", "published_at": "Ngày đăng"}
@@ -97,6 +97,9 @@ async def changes(request: Request, datasette: Datasette) -> Response:
         revision - 1,
         revision,
     )
+    told = await withheld(db, "article_id = ? AND document IS NOT NULL", article_id)
+    if told:
+        raise WithheldError(told)
     if len(pair) != 2:
         raise NotFound(f"Article {article_id} has no revisions {revision - 1} and {revision}")
     old, new = pair

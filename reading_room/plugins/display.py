@@ -11,6 +11,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from crawler.text.dates import VIET_NAM
+from reading_room.queries import UNTITLED
 
 HIT_START, HIT_END = "\ue000", "\ue001"
 """Private-use characters that snippet() and highlight() put round a hit, so that the text can be
@@ -96,6 +97,8 @@ def render_cell(
     """Show a cell of a table or of an SQL result; None leaves it to Datasette."""
     if column in ("capture_id", "refers_to", "part_of") and isinstance(value, int):
         return _link(datasette.urls.row(database, "captures", str(value)), value)
+    if column == "title" and value == "" and (path := _reading_path(row, table)):
+        return _link(datasette.urls.row(database, *path), UNTITLED)
     if not isinstance(value, str) or not value:
         return None
     if HIT_START in value:

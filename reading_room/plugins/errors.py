@@ -12,8 +12,11 @@ from datasette import handle_exception as datasettes
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.database import QueryInterrupted
-from datasette.utils.asgi import Base400, Request, Response
+from datasette.utils import urlsafe_components
+from datasette.utils.asgi import Base400, NotFound, Request, Response
 from datasette.views.base import DatasetteError
+
+from reading_room.queries import WithheldError, withheld
 
 # Where rich is installed, Datasette prints 200 lines with all local variables for each 404.
 datasettes.rich = None  # type: ignore[assignment]
@@ -40,7 +43,25 @@ def handle_exception(
 ) -> Generator[None, Any, None]:
     """Let Datasette answer what became of *exception*, in place of all other answers."""
     outcome = yield
-    answer: Callable[[], Awaitable[Response]] = datasettes.handle_exception(
-        datasette, request, answerable(exception, request.path)
-    )
+
+    async def answer() -> Response:
+        told = await instead_of(exception, request, datasette)
+        inner: Callable[[], Awaitable[Response]] = datasettes.handle_exception(
+            datasette, request, told or answerable(exception, request.path)
+        )
+        return await inner()
+
     outcome.force_result([answer])
+
+
+async def instead_of(
+    exception: Exception, request: Request, datasette: Datasette
+) -> WithheldError | None:
+    """Return what is told of an earlier text that is not there: that its article is withheld."""
+    wanted = request.scope.get("url_route", {}).get("kwargs", {})
+    if not isinstance(exception, NotFound) or wanted.get("table") != "revisions":
+        return None
+    article_id = urlsafe_components(wanted.get("pks") or "")[:1]
+    db = datasette.get_database("archive")
+    told = await withheld(db, "article_id = ? AND document IS NOT NULL", *article_id)
+    return WithheldError(told) if told else None

@@ -32,6 +32,7 @@ STANDARD_OUTPUT = Path("-")
 _WORDS = {
     "lost": "captures are known to be lost, and not in it",
     "undated": "articles are not in it, since the day of their publication is not known",
+    "withheld": "more are withheld, or give what is withheld, and not in it",
     "written whole": "unchanged pages were written whole, since what they repeat is not in it",
     "pages": "articles to be found by title and text",
     "earlier texts": "earlier texts",
@@ -73,6 +74,10 @@ def _options(days: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 _captured = _options("day of capture, in UTC")
+_withheld = click.option(
+    "--withheld", "with_withheld", is_flag=True,
+    help="Also captures that give what is hidden: not for others' eyes.",
+)  # fmt: skip
 _published = _options("day of publication, as the portal gives it")
 
 
@@ -88,6 +93,7 @@ def command() -> None:
 
 @command.command("warc")
 @_captured
+@_withheld
 def warc_command(dest: Path, **options: Any) -> None:
     """Write captures to a plain .warc.gz file.
 
@@ -111,6 +117,7 @@ def warc_command(dest: Path, **options: Any) -> None:
 
 @command.command("wacz")
 @_captured
+@_withheld
 def wacz_command(dest: Path, **options: Any) -> None:
     """Write captures to a WACZ file, with an index and the articles' texts.
 
@@ -215,6 +222,7 @@ def _export(
     db: Path,
     force: bool,
     as_json: bool,
+    with_withheld: bool = False,
 ) -> None:
     require_sites(sites)
     if since and until and since > until:
@@ -230,7 +238,8 @@ def _export(
         if not streams:
             check_free(dest, archive, force=force)
         with archive.snapshot():
-            selected = Selected(archive, Selection(sites, since, until))
+            selection = Selection(sites, since, until)
+            selected = Selected(archive, selection, with_withheld=with_withheld)
             _require_any(selected, what)
             with _opened(dest) as file:
                 exported = write(selected, file, tell)
@@ -245,13 +254,12 @@ def _export(
 def _require_any(selected: Selected, what: Literal["captures", "articles"]) -> None:
     """Say so where there is nothing to export, and write no file that looks like one."""
     if what == "captures" and not selected.count_captures():
-        lost = selected.lost()
-        but = f"; {lost} {_WORDS['lost']}" if lost else ""
+        beside = {"lost": selected.lost(), "withheld": selected.withheld_captures()}
     elif what == "articles" and not selected.count_articles():
-        undated = selected.undated()
-        but = f"; {undated} {_WORDS['undated']}" if undated else ""
+        beside = {"undated": selected.undated(), "withheld": selected.withheld_articles()}
     else:
         return
+    but = "".join(f"; {number} {_WORDS[name]}" for name, number in beside.items() if number)
     raise click.ClickException(
         f"{selected.archive.path}: holds no {what}{selected.selection}{but}; nothing was written"
     )

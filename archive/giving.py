@@ -1,0 +1,182 @@
+"""Which captures give what is withheld: they stay as they were received, but nobody is given them.
+
+They are those of its addresses, of its pictures and files, and those that it was read from; and
+whatever else its text stands in: a list with the beginning of it, a feed, an answer of REST with a
+hundred articles. The latter are found by reading what was received of its site.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archive.connection import Connection
+from archive.tables.captures import CaptureQueries
+from archive.tables.takedowns import TakedownQueries
+from archive.vault import Document, Vault, path_of
+from archive.warc import WarcError, read_record
+from crawler.text.addresses import urlkey
+from crawler.text.charset import decode
+from crawler.text.fold import fold
+from crawler.vocabulary import Grade
+
+_WORDS = 8
+"""So many words in a row are somebody's text, and not how everybody speaks of the same office."""
+_FEWEST_WORDS = 4
+"""A title of fewer may be that of any article."""
+
+_TEXTUAL = re.compile(r"html|xml|json|text/|javascript", re.I)
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_TAG = re.compile(r"<[^<>]*>")
+_WORD = re.compile(r"[^\W_]+")
+
+_LEADING_HERE = """
+    WITH RECURSIVE leading(url) AS (
+        VALUES (:url)
+        UNION
+        SELECT urls.url FROM leading JOIN urls ON urls.moved_to = leading.url
+        WHERE urls.state = 'elsewhere' AND urls.site = :site
+    )
+    SELECT url FROM leading"""
+
+
+@dataclass(slots=True)
+class _Secrets:
+    """What tells the captures of a site that give something withheld."""
+
+    keys: set[str] = field(default_factory=set)
+    """Of addresses, as `urlkey` writes them."""
+    ids: set[int] = field(default_factory=set)
+    """Of captures that a text was read from."""
+    phrases: set[tuple[str, ...]] = field(default_factory=set)
+    """Words in a row, folded."""
+
+
+def giving_away(db: Connection, folder: Path, sites: Iterable[str] = ()) -> set[int]:
+    """Return the numbers of the captures that give something withheld; of some sites, or of all.
+
+    *folder* is that of the captures. Raises `ArchiveError` if it cannot be had what is withheld.
+    """
+    secrets = _secrets(db)
+    if secrets is None:
+        return set()
+    general, by_site = secrets
+    wanted = set(sites)
+    found: set[int] = set()
+    for (site,) in db.execute("SELECT key FROM sites ORDER BY key").fetchall():
+        own = by_site.get(site, _Secrets())
+        own.keys |= general
+        if (not wanted or site in wanted) and (own.keys or own.ids):
+            found |= _of_site(db, folder, site, own)
+    # A revisit has no body of its own, but says that it is another one's.
+    revisits = db.execute("SELECT id, refers_to FROM captures WHERE refers_to IS NOT NULL")
+    return found | {revisit for revisit, holder in revisits if holder in found}
+
+
+def _secrets(db: Connection) -> tuple[set[str], dict[str, _Secrets]] | None:
+    """Return what is secret of all sites and of each; None if nothing is withheld."""
+    queries = TakedownQueries(db)
+    hidden = [row for row in queries.all() if Grade(row["grade"]).takes_out]
+    marks = {key: mark for key, mark in queries.marks().items() if mark.document is not None}
+    if not hidden and not marks:
+        return None
+    vault = Vault(path_of(db))
+    by_site: dict[str, _Secrets] = {}
+    for article_id, mark in marks.items():
+        assert mark.document is not None
+        (row,) = db.select("articles", id=article_id)
+        document = vault.get(mark.document)
+        secrets = by_site.setdefault(row["site"], _Secrets())
+        place = {"site": row["site"], "url": row["url"]}
+        urls = [url for (url,) in db.execute(_LEADING_HERE, place)]
+        urls += [row["canonical_url"]] if row["canonical_url"] else []
+        urls += _files(db, document)
+        secrets.keys |= {urlkey(url) for url in urls}
+        texts = [row, *document["revisions"]]
+        secrets.ids |= {text["capture_id"] for text in texts if text["capture_id"]}
+        secrets.phrases |= set(_phrases(document, mark.grade))
+    for secrets in by_site.values():
+        secrets.phrases = {phrase for phrase in secrets.phrases if not _is_said(db, phrase)}
+    return {row["urlkey"] for row in hidden if row["urlkey"]}, by_site
+
+
+def _files(db: Connection, document: Document) -> Iterator[str]:
+    """Yield the addresses of the pictures and files that only a withheld article names."""
+    named = """
+        SELECT 1 FROM images WHERE url = :url
+        UNION ALL SELECT 1 FROM attachments WHERE url = :url"""
+    for file in (*document["images"], *document["attachments"]):
+        if not db.execute(named, {"url": file["url"]}).fetchone():
+            yield file["url"]
+
+
+def _phrases(document: Document, grade: Grade) -> Iterator[tuple[str, ...]]:
+    """Yield words that stand in a row in what is taken out, of each stretch of a text some."""
+    for text in (document["article"], *document["revisions"]):
+        if grade == Grade.ALL:
+            title = words_of(text["title"])
+            if len(title) >= _FEWEST_WORDS:
+                yield tuple(title)
+        for paragraph in ((text["lead"] or "") + "\n" + (text["body"] or "")).splitlines():
+            words = words_of(paragraph)
+            for start in range(0, len(words), _WORDS):
+                phrase = words[start : start + _WORDS]
+                # The rest of a paragraph with what stands before it, so that it is as long.
+                phrase = phrase if len(phrase) == _WORDS else words[-_WORDS:]
+                if len(phrase) == _WORDS:
+                    yield tuple(phrase)
+
+
+def _is_said(db: Connection, phrase: tuple[str, ...]) -> bool:
+    """Whether an article that is shown has these words, too: then they tell nothing."""
+    wanted = '{title lead body} : "' + " ".join(phrase) + '"'
+    sql = "SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? LIMIT 1"
+    return db.execute(sql, [wanted]).fetchone() is not None
+
+
+def _of_site(db: Connection, folder: Path, site: str, secrets: _Secrets) -> set[int]:
+    """Return the captures of a site that give something withheld, but for most revisits."""
+    sql = "SELECT id, url, refers_to, part_of FROM captures WHERE site = ? ORDER BY id"
+    found = set()
+    rows = db.execute(sql, [site]).fetchall()
+    for capture_id, url, refers_to, part_of in rows:
+        if {capture_id, part_of} & secrets.ids or urlkey(url) in secrets.keys:
+            found |= {capture_id, refers_to} - {None}
+    lengths = {len(phrase) for phrase in secrets.phrases}
+    read: dict[str, bool] = {}
+    for capture in CaptureQueries(db).with_bodies(site) if lengths else ():
+        assert capture.id is not None
+        if capture.id in found or not _TEXTUAL.search(capture.content_type or "text/"):
+            continue
+        digest = capture.payload_sha256
+        if digest not in read:
+            try:
+                record = read_record(folder, capture)
+            except (WarcError, OSError):
+                continue  # what cannot be read can be given to nobody
+            words = words_of(plain(record.body, record.content_type))
+            read[digest] = any(
+                tuple(words[start : start + length]) in secrets.phrases
+                for length in lengths
+                for start in range(len(words) - length + 1)
+            )
+        if read[digest]:
+            found.add(capture.id)
+    return found
+
+
+def plain(body: bytes, content_type: str | None) -> str:
+    """Return about what a page, a feed or an answer of REST says, without its marks."""
+    text, _ = decode(body, content_type)
+    if "\\u" in text:
+        text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    text = text.replace("\\n", "\n").replace("\\t", "\t").replace("\\/", "/").replace('\\"', '"')
+    for _ in range(2):  # a feed has its HTML escaped
+        text = html.unescape(_TAG.sub(" ", text))
+    return text
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text as a search compares them: without marks, in small letters."""
+    return _WORD.findall(fold(text).lower())
