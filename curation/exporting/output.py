@@ -46,7 +46,8 @@ def check_free(path: Path, archive: Archive, *, force: bool) -> None:
         raise ExportRefusedError(f"{path}: its folder does not exist; make it first")
     for target in (path, manifest_of(path)):
         resolved = target.resolve()
-        names = archive.path.name, archive.withheld.path.name
+        withheld = archive.withheld.path
+        names = archive.path.name, withheld.name
         of_archive = resolved.name.startswith(names) and (
             resolved.parent == archive.path.resolve().parent
         )
