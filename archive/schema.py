@@ -430,7 +430,6 @@ def tell_what_is_proved(db: Database) -> None:
             noted_at TEXT NOT NULL,
             PRIMARY KEY (site, sign)
         )""",
-        "ALTER TABLE routes ADD COLUMN next_url TEXT",
         "ALTER TABLE routes ADD COLUMN is_paged INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE routes ADD COLUMN proves INTEGER",
         """

@@ -192,6 +192,8 @@ class RoutePage:
     """Further lists of the same route that this one names, absolute."""
     total: int | None = None
     """How many articles the portal claims to have."""
+    is_further: bool = False
+    """Whether it is no first page: the pager of the page before it named it."""
     is_cut: bool = False
     """Whether the list may have been cut short, so that what it does not name may be there yet."""
     damage: str | None = None

@@ -88,7 +88,8 @@ def test_a_chain_cut_in_five_places_is_mended_by_another_route(
 
 def test_a_portal_with_no_route_but_the_chain_is_held(serve: Serve) -> None:
     portal = Portal.scaled(60, page_bytes=0)
-    listings = {f"/page/{number}/": Fault(status=404) for number in range(2, 10)}
+    further = [f"/page/{number}/" for number in range(2, 10)]
+    listings = dict.fromkeys([*further, "/category/thong-bao/page/2/"], Fault(status=404))
     archived = serve(portal, Faults(paths=listings, **NO_ROUTE))
 
     summary = archived.crawl()

@@ -102,7 +102,7 @@ class Routes:
         pending = [other for other in json.loads(row["pending"]) if other != url]
         pending += following if goes_on else []
         whole = not pending and (goes_on or not following)
-        is_paged = row["is_paged"] or (url == row["next_url"] and bool(page.found))
+        is_paged = row["is_paged"] or (page.is_further and bool(page.found))
         proves = row["proves"]
         if page.is_cut:
             proves = 0
@@ -114,7 +114,6 @@ class Routes:
             total=row["total"] if page.total is None else page.total,
             tells_changes=row["tells_changes"] or any(f.modified_at for f in page.found),
             walked_at=utc(at) if whole else row["walked_at"],
-            next_url=page.next_url or row["next_url"],
             is_paged=is_paged,
             proves=proves,
         )  # fmt: skip

@@ -97,6 +97,8 @@ class RouteWalk:
         """The routes of which a page is being asked for."""
         self.lists: dict[str, _List] = {}
         """The lists of which a page is to be asked for, by its key."""
+        self.further: set[str] = set()
+        """The keys of the pages that the pager of another one named."""
         self.failed: set[Discovery] = set()
         """The routes that were looked for in this crawl where an answer could not be read, or had.
         """
@@ -146,6 +148,7 @@ class RouteWalk:
         page = self._within(self._stay(page, url, name), url)
         if page.next_url is None or not (self.frontier.list_route(name, url, page.found) or to_end):
             return
+        self.further.add(urlkey(page.next_url))
         known = self._known().get(name)
         pending = dict.fromkeys([*(known.pending if known else ()), page.next_url])
         columns: dict[str, Any] = {"pending": json.dumps(list(pending))}
@@ -239,6 +242,7 @@ class RouteWalk:
         if state.url is None:  # there are lists that were enlisted, and the route itself is unknown
             return self._try(name, self._addresses(name))
         url = state.url
+        self.first_asked.add(urlkey(url))
         request = self._request(name, url, others=[])
         if not self.full:
             if state.etag:
@@ -284,8 +288,11 @@ class RouteWalk:
                 page = self._with_others(page, name, asked)
             capture = response.meta.get("capture")
             page = self._stay(page, url, name)
+            page = replace(page, is_further=urlkey(asked) in self.further)
             if name == Discovery.LISTING:
                 page = self._within(page, asked if urlkey(asked) in self.lists else url)
+            if page.next_url:
+                self.further.add(urlkey(page.next_url))
             page, has_news = await self._listed_before(page, name, url)
             results = self._listed(
                 page, name, url, headers, first=first, capture=capture, has_news=has_news
