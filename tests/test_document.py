@@ -1,6 +1,7 @@
 """A document finds what its tree holds, though it looks only where something may be found."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,25 @@ def test_what_was_dropped_is_found_no_more() -> None:
     assert [node.text() for node in document.css(".a a")] == ["1", "2"]
     document.drop(document.css(".a")[:1])
     assert [node.text() for node in document.css(".a a")] == ["2"]
+
+
+ATTRIBUTES = [
+    'class="', "class='", "CLASS =\n", "class", "=", '"', "'", ">", "<p ", "<b/", " a", " B-c",
+    "_d", "&#97;", "&amp;", "\x00", "\xa0", "<!--", "-->", "<script>", "</script>", "<svg ",
+    "x" * 99, "\f", 'class=a">', "<title>",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(ATTRIBUTES), max_size=30).map("".join))
+def test_no_class_of_a_page_is_passed_over(page: str) -> None:
+    document = Document(page, URL)
+    held = [node.attributes["class"] or "" for node in document.tree.css("[class]")]
+    names = {name.lower() for value in held for name in re.split("[ \t\n\r\f]+", value)}
+    assert {name for name in names if re.fullmatch(r"[\w-]+", name)} <= document._classes
+
+
+def test_what_lies_in_an_element_is_found_with_it() -> None:
+    document = Document("<p class=a>1</p><div class=b><p class=a>2</p></div>", URL)
+    (box,) = document.css(".b")
+    assert [node.text() for node in document.css_in(box, ".a, .b, .c")] == ["2", "2"]
+    assert document.css_in(box, ".c, .d") == []

@@ -66,6 +66,9 @@ def test_the_quick_test_spares_no_long_tag(page: bytes) -> None:
         (b"<p>" + b"<a " + b"x" * 2049 + b"><p>", True),
         (b"<p>" * 700 + b"<a " + b"x" * 2049, True),
         (b"<p>" + b"x" * 2000 + b"<p>", False),
+        (b"<style>" + b"x" * 9000 + b"</style>", False),
+        (b"<style>" + b"x" * 9000, False),
+        (b"<style>x<y" + b"x" * 9000 + b"</style>", True),
         (b"", False),
     ],
 )

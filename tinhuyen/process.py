@@ -27,9 +27,7 @@ class CrawlProcess(AsyncCrawlerProcess):
 
     def run(self, console: Console) -> None:
         """Run the crawls that were added until all have ended."""
-        gc.freeze()  # what is loaded by now stays
-        gc.set_threshold(_OBJECTS)
-        with self._ended_by_signals(console):
+        with self._ended_by_signals(console), _seldom_collected():
             self.start(install_signal_handlers=False)
 
     @contextmanager
@@ -66,3 +64,16 @@ class CrawlProcess(AsyncCrawlerProcess):
         running: Any = reactor
         with suppress(error.ReactorNotRunning):  # all crawls have ended, or it was told before
             running.stop()
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Look seldom for objects that only hold each other, and not through what is loaded by now."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()  # else a file that nobody closed would not be written out at the end

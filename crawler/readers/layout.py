@@ -189,7 +189,7 @@ def _content(document: Document, layout: Layout) -> tuple[Fragment, Evidence]:
     if featured := document.find(*layout.featured):
         html = featured.value.html or ""
         document.drop([featured.value])  # its caption is nothing of the lead
-    document.drop(content.value.css(layout.junk))
+    document.drop(document.css_in(content.value, layout.junk))
     fragment = read_fragment(html + (content.value.html or ""), document.base)
     attachments = {file.url: file for file in fragment.attachments}
     files = document.find_all(*layout.files)

@@ -67,12 +67,15 @@ def within_limits(body: bytes) -> tuple[bytes, str | None]:
 
 
 def may_have_long_tag(body: bytes) -> bool:
-    """Whether so many bytes as a long tag has stand without the end of a tag: the quick test."""
+    """Whether a tag may begin so far before the end of any as a long one does: the quick test."""
     at, last = 0, len(body) - _LONGEST_TAG
     while at < last:
         end = body.rfind(b">", at, at + _LONGEST_TAG)
-        if end < 0:
-            return True
+        if end < 0:  # a long tag, or a style sheet
+            end = body.find(b">", at + _LONGEST_TAG)
+            end = end if end >= 0 else len(body)
+            if body.find(b"<", at, end - _LONGEST_TAG) >= 0:
+                return True
         at = end + 1
     return False
 
