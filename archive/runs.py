@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from archive.connection import Row
 from archive.tables import Tables
@@ -17,7 +18,7 @@ class RunLog:
         self._tables = tables
         self._transactions = transactions
 
-    def start(self, site: Mapping[str, str | None], now: datetime | None = None) -> int:
+    def start(self, site: Mapping[str, Any], now: datetime | None = None) -> int:
         """Note that a crawl of *site* (its `SITE_COLUMNS`) begins, and return the run's id.
 
         Whoever calls it holds the site's lock: a run of it without an end was killed.

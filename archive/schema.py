@@ -447,6 +447,16 @@ def tell_what_is_proved(db: Database) -> None:
     _make_views(db)
 
 
+@migrations()
+def tell_hosts(db: Database) -> None:
+    """The further hosts of a portal; and addresses of IIS, to which case makes no difference."""
+    db.execute("ALTER TABLE sites ADD COLUMN hosts TEXT NOT NULL DEFAULT '[]'")
+    db.execute(
+        "CREATE INDEX urls_without_case ON urls(site, lower(urlkey)) "
+        "WHERE instr(lower(urlkey), '.asp')"
+    )
+
+
 _CHANGES = one_of(change for change in Change if change != Change.JOINED)
 _ARTICLES = f"""
     CREATE TABLE articles (

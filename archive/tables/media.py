@@ -109,8 +109,8 @@ class Media(MediaQueries):
         """Note addresses of pictures or files of a site's articles, to be asked for, unless it
         knows them; return those that it does, with the ``sha256`` of what is held.
 
-        What lies on another host is not the portal's to give, and is noted as elsewhere. What was
-        taken for a theme's picture is an article's once one names it.
+        What lies on none of its hosts is not the portal's to give, and is noted as elsewhere. What
+        was taken for a theme's picture is an article's once one names it.
         """
         known = self._note_new(site, dict.fromkeys(urls, kind))
         for row in known.values():
@@ -137,11 +137,11 @@ class Media(MediaQueries):
         if not kinds:
             return {}
         known = {row["url"]: row for row in self._db.select("media", url=[*kinds], site=site)}
-        base_url = self._sites.row(site)["base_url"]
+        places = self._sites.places(site)
         new = []
         for url, kind in kinds.items():
             if url not in known:
-                ours = on_same_host(url, base_url)
+                ours = any(on_same_host(url, place) for place in places)
                 state = MediaState.WAITING if ours else MediaState.ELSEWHERE
                 new.append({"site": site, "url": url, "kind": kind, "state": state})
         self._db.insert_all("media", new, if_new=True)

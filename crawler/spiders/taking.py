@@ -13,7 +13,7 @@ from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain, is_re
 from crawler.frontier import Frontier
 from crawler.scope import WHOLE_HOST
 from crawler.sites import Site
-from crawler.text.addresses import absolute, on_same_host
+from crawler.text.addresses import absolute
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Discovery, RunOutcome, State
 
@@ -25,7 +25,7 @@ _A_PAGE = "text/html"
 class MediaTaking:
     """The pictures and files of one crawl: what to ask for, and what came of it.
 
-    Only the site's own host is asked, or a web archive for it: the archive hands out no others.
+    Only the site's own hosts are asked, or a web archive for them: the archive hands out no others.
     """
 
     def __init__(self, site: Site, frontier: Frontier) -> None:
@@ -72,7 +72,7 @@ class MediaTaking:
         if target is None or hops >= _MOST_HOPS:
             reason = f"HTTP {response.status} that leads nowhere"
             return _visit(url, State.FAILED, response.status, reason)
-        if not on_same_host(target, self.site.base_url):
+        if not self.site.has_host_of(target):
             reason = f"leads off the site, to {target}"
             return _visit(url, State.ELSEWHERE, response.status, reason)
         return self._request(target, url, hops + 1)

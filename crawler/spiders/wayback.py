@@ -200,7 +200,7 @@ class MementoWalk(RouteWalk):
 
 
 def _end_of(site: Site) -> datetime:
-    """Return the end of a portal's last day, UTC, or the present if it has not come."""
+    """Return the end of the body's last day, UTC, or the present if it has not come."""
     now = datetime.now(UTC)
     if site.active_to is None:
         return now
