@@ -1,10 +1,9 @@
 """Taking pictures and files: what to ask for, and what came of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from scrapy import Request
-from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -15,7 +14,10 @@ from crawler.scope import WHOLE_HOST
 from crawler.sites import Site
 from crawler.text.addresses import absolute
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, RunOutcome, State
+from crawler.vocabulary import Discovery, State
+
+Leave = Callable[[NotNowError | NoRobotsError, str], Iterator[Visit]]
+"""What the spider does where an address cannot be asked for: its host is left."""
 
 _MOST_HOPS = 5
 _GONE = (404, 410)
@@ -28,9 +30,10 @@ class MediaTaking:
     Only the site's own hosts are asked, or a web archive for them: the archive hands out no others.
     """
 
-    def __init__(self, site: Site, frontier: Frontier) -> None:
+    def __init__(self, site: Site, frontier: Frontier, leave: Leave) -> None:
         self.site = site
         self.frontier = frontier
+        self.leave = leave
 
     def next_request(self) -> Request | None:
         """Return a request for the next picture or file, None if there is none now."""
@@ -80,9 +83,10 @@ class MediaTaking:
     def unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Turn a request that got no answer into a visit."""
         error = failure.value
-        if isinstance(error, NotNowError | NoRobotsError):
-            raise CloseSpider(RunOutcome.NOT_NOW)  # it was not asked for, and stays open
         request: Request = failure.request  # type: ignore[attr-defined]
+        if isinstance(error, NotNowError | NoRobotsError):
+            yield from self.leave(error, request.cb_kwargs["url"])  # it stays open
+            return
         state = State.REFUSED if is_refusal(error) else State.FAILED
         yield _visit(request.cb_kwargs["url"], state, reason=explain(error))
 

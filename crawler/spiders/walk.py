@@ -3,13 +3,12 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scrapy import Request
-from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -21,17 +20,10 @@ from crawler.page import Found, Page, RoutePage
 from crawler.routes import ROUTES, Route, read_within, rest
 from crawler.scope import WHOLE_HOST
 from crawler.sites import Site
-from crawler.text.addresses import as_served, on_same_host, urlkey
+from crawler.spiders.taking import Leave
+from crawler.text.addresses import as_served, urlkey
 from crawler.visit import Origin, RouteState, Visit
-from crawler.vocabulary import (
-    Discovery,
-    PageKind,
-    ProblemKind,
-    ReadFrom,
-    RouteStatus,
-    RunOutcome,
-    State,
-)
+from crawler.vocabulary import Discovery, PageKind, ProblemKind, ReadFrom, RouteStatus, State
 
 logger = logging.getLogger(__name__)
 
@@ -47,9 +39,6 @@ _MOST_ANNOUNCED = 100
 _AT_ONCE = 500
 """How many articles of a list are stored at once: a long one would hold up all else."""
 _PRIORITY = 10  # a page of a route reveals a hundred addresses, an article two
-
-ShutOut = Callable[[NoRobotsError], Iterator[Visit]]
-"""What the spider does where robots.txt cannot be had."""
 
 
 @dataclass(slots=True)
@@ -80,14 +69,14 @@ class RouteWalk:
         self,
         site: Site,
         frontier: Frontier,
-        shut_out: ShutOut,
+        leave: Leave,
         *,
         full: bool,
         bounds: Bounds = DEFAULT,
     ) -> None:
         self.site = site
         self.frontier = frontier
-        self.shut_out = shut_out
+        self.leave = leave
         self.full = full
         self.bounds = bounds
         self.tried: set[Discovery] = set()
@@ -116,9 +105,9 @@ class RouteWalk:
                     known.setdefault(urlkey(url), as_served(url, self.site.base_url))
 
     def _is_ours(self, name: Discovery, url: str) -> bool:
-        """Whether a list may be asked for: sitemaps may lie above the site, on its host."""
+        """Whether a list may be asked for: sitemaps may lie above the site, on its hosts."""
         if name == Discovery.SITEMAP:
-            return on_same_host(url, self.site.base_url)
+            return self.site.has_host_of(url)
         return self.site.owns(url)
 
     def begin(self) -> Iterator[Request]:
@@ -442,14 +431,12 @@ class RouteWalk:
         """Go on to the next address or route when one cannot be had."""
         self.goes_first = False
         error = failure.value
-        if isinstance(error, NotNowError):
-            raise CloseSpider(RunOutcome.NOT_NOW)
-        if isinstance(error, NoRobotsError):
-            yield from self.shut_out(error)
-            return
         request: Request = failure.request  # type: ignore[attr-defined]
         name, others = request.cb_kwargs["name"], request.cb_kwargs["others"]
         self.walking.discard(name)
+        if isinstance(error, NotNowError | NoRobotsError):
+            yield from self.leave(error, request.cb_kwargs["asked"])
+            return
         logger.info("%s: %s", request.url, explain(error))
         if others is not None:  # robots.txt may allow it one day, and asking that costs nothing
             yield from self._absent(name, others, RouteStatus.FAILED)

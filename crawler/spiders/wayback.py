@@ -12,6 +12,7 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.bounds import DEFAULT, Bounds
+from crawler.exchange import Capture
 from crawler.failures import NoRobotsError, NotNowError
 from crawler.frontier import Frontier
 from crawler.middlewares.backoff import BackOffMiddleware
@@ -29,8 +30,9 @@ from crawler.scope import SiteScope
 from crawler.sites import Site
 from crawler.spiders.district import DistrictSpider
 from crawler.spiders.mementos import Mementos
-from crawler.spiders.walk import RouteWalk, ShutOut
-from crawler.text.addresses import is_on_loopback, on_same_host
+from crawler.spiders.taking import Leave
+from crawler.spiders.walk import RouteWalk
+from crawler.text.addresses import host_of, is_on_loopback, on_same_host
 from crawler.text.dates import VIET_NAM
 from crawler.visit import Origin, RouteState, Visit
 from crawler.vocabulary import Discovery, ProblemKind
@@ -61,7 +63,7 @@ class WaybackSpider(DistrictSpider, AsksWebArchive):
         self.web_archive = WebArchive.at(wayback, _end_of(self.site))
         self.substitute = self.web_archive.root
         self.scope = ArchiveScope(self.site, self.web_archive)
-        self.mementos = Mementos(self.web_archive, self._request)
+        self.mementos = Mementos(self.web_archive, self._request, self.leave)
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -87,12 +89,18 @@ class WaybackSpider(DistrictSpider, AsksWebArchive):
 
     def _new_walk(self) -> RouteWalk:
         return MementoWalk(
-            self.site, self.frontier, self.shut_out, full=self.full,
+            self.site, self.frontier, self.leave, full=self.full,
             mementos=self.mementos, bounds=self.bounds,
         )  # fmt: skip
 
     def _expect_news(self) -> None:
         """There are none."""
+
+    def _know_hosts(self) -> None:
+        """The archive's lists say what it has of them; without one, all start pages are asked."""
+
+    def _further_starts(self) -> tuple[str, ...]:
+        return self.site.hosts
 
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn a memento into a visit, or look for another one that says more."""
@@ -121,11 +129,14 @@ class WaybackSpider(DistrictSpider, AsksWebArchive):
         has_none = isinstance(error, NotArchivedError) and error.is_final
         return replace(visit, web_archive=self.web_archive.root if has_none else None)
 
-    def _count(self, error: BaseException | None) -> None:
+    def _count(self, error: BaseException | None, url: str) -> None:
         if isinstance(error, NotArchivedError):
-            self.silent = 0  # that is an answer
+            self._heard(url)  # that is an answer
         else:
-            super()._count(error)
+            super()._count(error, url)
+
+    def _host_asked(self, url: str) -> str:
+        return host_of(self.web_archive.root)
 
     def _visit(self, *args: Any, **more: Any) -> Visit:
         return super()._visit(*args, web_archive=self.web_archive.root, **more)
@@ -170,13 +181,13 @@ class MementoWalk(RouteWalk):
         self,
         site: Site,
         frontier: Frontier,
-        shut_out: ShutOut,
+        leave: Leave,
         *,
         full: bool,
         mementos: Mementos,
         bounds: Bounds = DEFAULT,
     ) -> None:
-        super().__init__(site, frontier, shut_out, full=full, bounds=bounds)
+        super().__init__(site, frontier, leave, full=full, bounds=bounds)
         self.mementos = mementos
         self.routes = {Discovery.WAYBACK: mementos.archive}
 
@@ -190,6 +201,30 @@ class MementoWalk(RouteWalk):
         self.frontier.tell(ProblemKind.ROUTE, f"{why}: the next crawl goes on here", asked)
         self._ended(name)
         return iter(())
+
+    def _listed(
+        self,
+        page: RoutePage,
+        name: Discovery,
+        url: str,
+        headers: dict[str, str],
+        *,
+        first: bool,
+        capture: Capture | None = None,
+        has_news: bool = False,
+    ) -> Iterator[Any]:
+        if first:  # what there is of the other hosts is a list of its own each
+            lists = (self._list_like(url, place) for place in self.site.hosts)
+            page = replace(page, more_urls=(*page.more_urls, *lists))
+        yield from super()._listed(
+            page, name, url, headers, first=first, capture=capture, has_news=has_news
+        )
+
+    def _list_like(self, url: str, place: str) -> str:
+        """Return where the server that answered at *url* lists what there is of a place."""
+        lists = self.mementos.archive.start_urls(place)
+        server = url.partition("?")[0]
+        return next((other for other in lists if other.partition("?")[0] == server), lists[0])
 
     def _stay(self, page: RoutePage, url: str, name: Discovery) -> RoutePage:
         """Return a list without what lies off the site; it goes on where it says itself."""
