@@ -1,6 +1,6 @@
 """The runs of an archive: crawls and imports, and what went wrong in each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,8 +24,23 @@ class RunLog:
         Whoever calls it holds the site's lock: a run of it without an end was killed.
         """
         with self._transactions.begin():
-            self._tables.sites.put(site)
-            return self._tables.runs.begin(str(site["key"]), utc(now or datetime.now(UTC)))
+            key, sites = str(site["key"]), self._tables.sites
+            before = sites.places(key) if sites.is_known(key) else None
+            sites.put(site)
+            if before and before != sites.places(key):
+                self._look_again(key, before)
+            return self._tables.runs.begin(key, utc(now or datetime.now(UTC)))
+
+    def _look_again(self, site: str, before: Sequence[str]) -> None:
+        """Have asked for again what may be the portal's, now that it lies elsewhere than *before*.
+
+        What lists it had on the host of today is not known, if that is another one.
+        """
+        base_url, *_ = self._tables.sites.places(site)
+        self._tables.urls.look_again(site, base_url)
+        self._tables.media.look_again(site)
+        if base_url != before[0]:
+            self._tables.routes.forget_portal(site)
 
     def finish(self, run_id: int, outcome: str, requests: int, received: int) -> None:
         """Note how a run ended: *outcome* (`RunOutcome`, or as Scrapy's own settings had it),

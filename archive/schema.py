@@ -19,6 +19,7 @@ from archive.shared_addresses import give_back
 from archive.tables.signs import Signs
 from archive.views import VIEWS
 from crawler.text.addresses import urlkey
+from crawler.text.places import IIS
 from crawler.vocabulary import (
     Change,
     Grade,
@@ -453,7 +454,7 @@ def tell_hosts(db: Database) -> None:
     db.execute("ALTER TABLE sites ADD COLUMN hosts TEXT NOT NULL DEFAULT '[]'")
     db.execute(
         "CREATE INDEX urls_without_case ON urls(site, lower(urlkey)) "
-        "WHERE instr(lower(urlkey), '.asp')"
+        f"WHERE instr(lower(urlkey), '{IIS}')"
     )
 
 

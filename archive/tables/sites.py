@@ -37,6 +37,10 @@ class Sites:
                 self._rows[key] = row | {"hosts": tuple(json.loads(row["hosts"]))}
         return self._rows[key]
 
+    def is_known(self, key: str) -> bool:
+        """Whether there is a row of a portal."""
+        return bool(self._db.select("sites", key=key))
+
     def places(self, key: str) -> tuple[str, ...]:
         """Return the start pages of a portal, that of today first. KeyError if there is none."""
         row = self.row(key)
