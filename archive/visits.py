@@ -188,9 +188,11 @@ class Visits:
         """Hold an article as a visit saw it, under the one address that is its."""
         sha256 = text_sha256(article)
         twin = self._held_as(run_id, site, visit, page, sha256)
-        if twin:
+        others = self._elsewhere(site, visit.url, sha256)
+        # A portal that moved may go on calling addresses of the host of before its own.
+        if twin and not any(row["url"] == twin for row in others):
             return self._lead(run_id, site, visit, twin, _ANOTHER_CALLED_ITS_OWN)
-        if first := self._first_address(site, visit, sha256):
+        if first := self._first_address(site, visit, others):
             return self._lead(run_id, site, visit, first, SAME_PAGE)
         if visit.read_from == ReadFrom.REST:
             self._urls.discover(site, visit.url, visit.origin, visit.at)
@@ -251,9 +253,9 @@ class Visits:
             self._articles.readdress(site, visit.url, url)
         return Outcome.OTHER
 
-    def _first_address(self, site: str, visit: Visit, sha256: str) -> str | None:
-        """Return the address under which the article of a visit is held already, None if it is to
-        be held under its own: then that is the first, and all others lead to it from now on.
+    def _first_address(self, site: str, visit: Visit, others: list[Row]) -> str | None:
+        """Return under which of its *others* the article of a visit is held, None if it is to be
+        held under the address of the visit: then that is the first, and the others lead to it.
 
         The same page stands on another host of the site, or is written in another case where that
         makes no difference; an article that said the same is the same. The first is the one on the
@@ -264,7 +266,6 @@ class Visits:
         told_later = self._urls.tells_later(site, visit)
         if told_later and is_held:
             return None  # what it says today decides
-        others = self._elsewhere(site, visit.url, sha256)
         if not others:
             return None
         places = self._sites.places(site)

@@ -96,6 +96,29 @@ def test_one_text_on_three_hosts_is_one_article_whichever_is_met_first(
     assert held.due() == []
 
 
+@pytest.mark.parametrize("order", [(NEW, OLD), (OLD, NEW)])
+def test_a_portal_that_calls_its_former_addresses_its_own_is_held_where_it_is(
+    held: Held, order: Sequence[str]
+) -> None:
+    for base in order:
+        held.record(a_visit("a/", base=base, canonical_url=OLD + "a/" if base == NEW else None))
+    held.begin_run()
+    held.record(a_visit("a/", base=NEW, canonical_url=OLD + "a/"))
+    assert held.articles() == [NEW + "a/"]
+    assert held.ledger() == {NEW + "a/": ("held", None), OLD + "a/": ("elsewhere", NEW + "a/")}
+    assert held.rows("SELECT * FROM problems") == []
+
+
+def test_addresses_of_iis_are_looked_up_by_their_index(held: Held) -> None:
+    traced: list[str] = []
+    held.record(a_visit("sau.aspx"))
+    held.archive.ledger._db.conn.set_trace_callback(traced.append)
+    held.record(a_visit("Trang/A.aspx"))
+    (statement,) = [sql for sql in traced if "lower(urlkey)" in sql]
+    plan = held.db.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+    assert any("urls_without_case" in row[-1] for row in plan), plan
+
+
 PAGES = st.sampled_from([NEW, BELOW, OLD]).flatmap(
     lambda base: st.sampled_from([base + path for path in ("a/", "b/", "a.aspx", "A.ASPX")])
 )
