@@ -570,6 +570,27 @@ def test_a_web_archive_is_asked_for_what_it_has_of_every_host(
     assert [len(server.log) for server in two] == before, "the portal is not asked"
 
 
+def test_a_host_that_a_web_archive_lists_nothing_of_holds_up_no_other(
+    archived: Archived, two: tuple[Server, Server]
+) -> None:
+    new, old = two
+    with serving(Portal([])) as older:
+        older.faults.paths["/"] = listing("/0/")
+        older.faults.paths["/0/"] = article("Bài không")
+        seen = fetch(new.url, ["/4/"], THEN) + fetch(older.url, ["/0/"], THEN)
+        archived.describe(new.url + "/", hosts=[old.url, older.url])
+    with remembering(seen) as machine:
+        machine.blocked = {urlsplit(old.url).netloc}
+        for _ in range(2):
+            archived.crawl("--wayback", machine.url, code=1)
+    assert {row["url"] for row in archived.rows("SELECT url FROM articles")} == {
+        f"{new.url}/4/", f"{older.url}/0/",
+    }  # fmt: skip
+    (row,) = archived.rows("SELECT state, reason FROM urls WHERE url = ?", f"{old.url}/")
+    assert row == {"state": "failed", "reason": "not in the web archive"}
+    assert archived.rows("SELECT pending FROM routes") == [{"pending": "[]"}]
+
+
 def test_pages_of_every_host_are_imported(archived: Archived, two: tuple[Server, Server]) -> None:
     new, old = two
     archived.describe(new.url + "/", hosts=[old.url])

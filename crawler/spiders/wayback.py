@@ -1,9 +1,11 @@
 """A district as a web archive has it: the archive is asked in the portal's place."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -13,7 +15,7 @@ from twisted.python.failure import Failure
 
 from crawler.bounds import DEFAULT, Bounds
 from crawler.exchange import Capture
-from crawler.failures import NoRobotsError, NotNowError
+from crawler.failures import REFUSED, NoRobotsError, NotNowError
 from crawler.frontier import Frontier
 from crawler.middlewares.backoff import BackOffMiddleware
 from crawler.middlewares.wayback import (
@@ -37,6 +39,8 @@ from crawler.text.dates import VIET_NAM
 from crawler.visit import Origin, RouteState, Visit
 from crawler.vocabulary import Discovery, ProblemKind
 from crawler.web_archives.wayback import WebArchive
+
+logger = logging.getLogger(__name__)
 
 _LEAST_DELAY = 1.0  # seconds between two requests, whatever the portal bore
 _MIDDLEWARES = {
@@ -201,6 +205,25 @@ class MementoWalk(RouteWalk):
         self.frontier.tell(ProblemKind.ROUTE, f"{why}: the next crawl goes on here", asked)
         self._ended(name)
         return iter(())
+
+    async def answered(
+        self, response: Response, name: Discovery, others: list[str] | None, asked: str
+    ) -> AsyncIterator[Any]:
+        """Store what a page of the list names, and go on.
+
+        Where the archive does not tell what it has of a further host, it is asked for the host's
+        start page, so that the ledger says what came of that.
+        """
+        if others is None and response.status in REFUSED:
+            wanted = parse_qs(urlsplit(asked).query).get("url", [""])[0]
+            logger.warning("%s: HTTP %s; it lists nothing of %s", asked, response.status, wanted)
+            if wanted in self.site.hosts:
+                self.frontier.know(wanted)
+            for result in self._listed(RoutePage(), name, asked, {}, first=False):
+                yield result
+            return
+        async for result in super().answered(response, name, others, asked):
+            yield result
 
     def _listed(
         self,
