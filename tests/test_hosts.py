@@ -22,7 +22,7 @@ from demo.faults import Fault, Faults
 from demo.portal import Portal
 from demo.server import Server, serving
 from tests.conftest import Archived, run
-from tests.content import let_pass
+from tests.content import let_pass, writing
 from tests.test_archive import NOON, SITE, a_visit, an_article, gone
 from tests.test_archive import Held as HeldByOne
 from tests.test_crawl import CHAIN_ONLY, article, listing, small
@@ -111,9 +111,11 @@ def test_a_portal_that_calls_its_former_addresses_its_own_is_held_where_it_is(
 
 def test_addresses_of_iis_are_looked_up_by_their_index(held: Held) -> None:
     traced: list[str] = []
-    held.record(a_visit("sau.aspx"))
-    held.archive.ledger._db.conn.set_trace_callback(traced.append)
-    held.record(a_visit("Trang/A.aspx"))
+    held.record(a_visit("Trang/A.aspx", base=NEW))
+    with writing(held.path) as tables:
+        tables.urls._db.conn.set_trace_callback(traced.append)
+        rows = tables.urls.variants(SITE["key"] or "", [NEW + "trang/a.ASPX"])
+    assert [row["url"] for row in rows] == [NEW + "Trang/A.aspx"]
     (statement,) = [sql for sql in traced if "lower(urlkey)" in sql]
     plan = held.db.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
     assert any("urls_without_case" in row[-1] for row in plan), plan
