@@ -363,6 +363,42 @@ def test_a_chain_is_walked_from_host_to_host(
     assert asked(old)[before:].count("/") == 1
 
 
+def test_the_routes_of_a_former_host_do_not_stand_for_those_of_today(archived: Archived) -> None:
+    portal = small(12)
+    with serving(Portal([]), Faults(**CHAIN_ONLY)) as new, serving(portal) as old:
+        new.faults.paths = {"/": listing("/moi-1/"), "/moi-1/": article("Bài mới một")}
+        archived.describe(new.url + "/", hosts=[old.url])
+        archived.crawl(code=None)
+        assert len(archived.urls()) == 13, "the list of the former host is walked to its end"
+        routes = archived.rows("SELECT route, url FROM routes WHERE state = 'open'")
+        assert not [row for row in routes if (row["url"] or "").startswith(old.url)]
+        new.faults.paths["/"] = listing("/moi-2/", "/moi-1/")
+        new.faults.paths["/moi-2/"] = article("Bài mới hai")
+        before = len(old.log)
+        assert archived.crawl(code=None)["new"] == 1
+        assert len(old.log) == before
+
+
+def test_a_list_of_a_host_that_is_gone_does_not_stand_before_that_of_today(
+    archived: Archived,
+) -> None:
+    with serving(Portal([]), Faults(**CHAIN_ONLY)) as new, serving(small(25)) as old:
+        new.faults.paths = {"/": listing("/moi-1/"), "/moi-1/": article("Bài mới một")}
+        old.faults.paths["/page/3/"] = Fault(status=503, retry_after=7200)
+        archived.describe(new.url + "/", hosts=[old.url])
+        archived.crawl("--limit", "21", code=None)
+        pending = "SELECT pending FROM routes WHERE route = 'listing'"
+        assert f"{old.url}/page/" in archived.rows(pending)[0]["pending"]
+        let_pass(archived.db)
+        old.faults.everywhere, old.faults.paths = Fault(status=503), {}
+        new.faults.paths["/"] = listing("/moi-2/", "/moi-1/")
+        new.faults.paths["/moi-2/"] = article("Bài mới hai")
+        for _ in range(2):
+            archived.crawl("-s", "RETRY_TIMES=0", code=1)
+        assert f"{new.url}/moi-2/" in {r["url"] for r in archived.rows("SELECT url FROM articles")}
+        assert f"{old.url}/page/" in archived.rows(pending)[0]["pending"], "it stays open"
+
+
 def test_robots_txt_of_a_host_is_its_own(archived: Archived, two: tuple[Server, Server]) -> None:
     new, old = two
     old.faults.robots = "User-agent: *\nDisallow: /1/\n"

@@ -133,7 +133,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     @cached_property
     def requisites(self) -> RequisiteTaking:
         """The taking of what pages need to look as they did."""
-        return RequisiteTaking(self.site, self.frontier, self.leave)
+        return RequisiteTaking(self.site, self.frontier, self)
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests that the archive does not know of: start pages and routes."""
@@ -154,7 +154,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def _new_walk(self) -> RouteWalk:
         walk = RescueWalk if self.rescue else RouteWalk
-        return walk(self.site, self.frontier, self.leave, full=self.full, bounds=self.bounds)
+        return walk(self.site, self.frontier, self, full=self.full, bounds=self.bounds)
 
     def _from_the_start(self) -> Iterator[Request]:
         """Yield requests for the start pages, and have the newest articles asked for again."""
@@ -177,7 +177,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def _taken(self, *urls: str) -> Iterator[Request]:
         for url in urls:
-            if self._host_asked(url) not in self.left and self.frontier.take(url):
+            if not self.has_left(url) and self.frontier.take(url):
                 yield self._request(url, Origin(Discovery.SEED))
 
     def _require_contact(self) -> None:
@@ -228,8 +228,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             raise CloseSpider(self.missed)
 
     def _left_to_walk(self) -> Iterator[Request]:
-        is_left = self._host_asked(self.site.base_url) in self.left
-        if self.walk is None or self.first_url or is_left:
+        if self.walk is None or self.first_url or self.has_left(self.site.base_url):
             return
         if self.walk.lost and not self.at_start:
             yield from self._from_the_start()
@@ -289,6 +288,10 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             now, origin = datetime.now(UTC), Origin(Discovery.SEED)
             yield Visit(missing, origin, now, State.FAILED, reason=explain(error))
         self._end_if_all_are_left()
+
+    def has_left(self, url: str) -> bool:
+        """Whether the host of an address is not asked any more in this crawl."""
+        return self._host_asked(url) in self.left
 
     def _leave(self, host: str, outcome: RunOutcome) -> str | None:
         """Leave a host; return an address that is missing thereby, None if nothing more is."""

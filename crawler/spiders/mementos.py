@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 from crawler.failures import NotNowError
 from crawler.middlewares.wayback import WANTED_AT
 from crawler.page import Found
-from crawler.spiders.taking import Leave
+from crawler.spiders.taking import Leaving
 from crawler.text.addresses import urlkey
 from crawler.visit import Visit
 from crawler.vocabulary import PageKind, State
@@ -43,10 +43,10 @@ class Mementos:
     redirect, an error or a notice, as dead portals end, the address' other captures are looked up.
     """
 
-    def __init__(self, archive: WebArchive, ask: Ask, leave: Leave) -> None:
+    def __init__(self, archive: WebArchive, ask: Ask, crawl: Leaving) -> None:
         self.archive = archive
         self.ask = ask
-        self.leave = leave
+        self.crawl = crawl
         self.listed: dict[str, datetime] = {}
 
     def note(self, found: Found) -> None:
@@ -92,7 +92,7 @@ class Mementos:
         request: Request = failure.request  # type: ignore[attr-defined]
         visit: Visit = request.cb_kwargs["visit"]
         if isinstance(failure.value, NotNowError):
-            yield from self.leave(failure.value, visit.url)
+            yield from self.crawl.leave(failure.value, visit.url)
         else:
             yield visit
 

@@ -15,7 +15,7 @@ from crawler.frontier import Frontier
 from crawler.page import Requisite
 from crawler.readers import read_requisites, read_sheet
 from crawler.sites import Site
-from crawler.spiders.taking import Leave, MediaTaking
+from crawler.spiders.taking import Leaving, MediaTaking
 from crawler.text.addresses import as_served
 from crawler.text.media_types import is_css
 from crawler.visit import Visit
@@ -34,8 +34,8 @@ class RequisiteTaking(MediaTaking):
     host that fails to answer is not asked for more of them in this crawl; they stay open.
     """
 
-    def __init__(self, site: Site, frontier: Frontier, leave: Leave) -> None:
-        super().__init__(site, frontier, leave)
+    def __init__(self, site: Site, frontier: Frontier, crawl: Leaving) -> None:
+        super().__init__(site, frontier, crawl)
         self.looked_at: set[tuple[PageKind, date]] = set()
         """The kinds of pages that were asked, each with the day on which they were received."""
         self.is_over = False

@@ -1,7 +1,8 @@
 """Taking pictures and files: what to ask for, and what came of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Protocol
 
 from scrapy import Request
 from scrapy.http import Response
@@ -16,12 +17,19 @@ from crawler.text.addresses import absolute
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Discovery, State
 
-Leave = Callable[[NotNowError | NoRobotsError, str], Iterator[Visit]]
-"""What the spider does where an address cannot be asked for: its host is left."""
-
 _MOST_HOPS = 5
 _GONE = (404, 410)
 _A_PAGE = "text/html"
+
+
+class Leaving(Protocol):
+    """A spider that leaves a host which is not to be asked."""
+
+    def leave(self, error: NotNowError | NoRobotsError, url: str) -> Iterator[Visit]:
+        """Leave the host of an address that cannot be asked for."""
+
+    def has_left(self, url: str) -> bool:
+        """Whether the host of an address is not asked any more in this crawl."""
 
 
 class MediaTaking:
@@ -30,10 +38,10 @@ class MediaTaking:
     Only the site's own hosts are asked, or a web archive for them: the archive hands out no others.
     """
 
-    def __init__(self, site: Site, frontier: Frontier, leave: Leave) -> None:
+    def __init__(self, site: Site, frontier: Frontier, crawl: Leaving) -> None:
         self.site = site
         self.frontier = frontier
-        self.leave = leave
+        self.crawl = crawl
 
     def next_request(self) -> Request | None:
         """Return a request for the next picture or file, None if there is none now."""
@@ -85,7 +93,7 @@ class MediaTaking:
         error = failure.value
         request: Request = failure.request  # type: ignore[attr-defined]
         if isinstance(error, NotNowError | NoRobotsError):
-            yield from self.leave(error, request.cb_kwargs["url"])  # it stays open
+            yield from self.crawl.leave(error, request.cb_kwargs["url"])  # it stays open
             return
         state = State.REFUSED if is_refusal(error) else State.FAILED
         yield _visit(request.cb_kwargs["url"], state, reason=explain(error))

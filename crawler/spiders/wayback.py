@@ -32,12 +32,12 @@ from crawler.scope import SiteScope
 from crawler.sites import Site
 from crawler.spiders.district import DistrictSpider
 from crawler.spiders.mementos import Mementos
-from crawler.spiders.taking import Leave
+from crawler.spiders.taking import Leaving
 from crawler.spiders.walk import RouteWalk
 from crawler.text.addresses import host_of, is_on_loopback, on_same_host
 from crawler.text.dates import VIET_NAM
 from crawler.visit import Origin, RouteState, Visit
-from crawler.vocabulary import Discovery, ProblemKind
+from crawler.vocabulary import Discovery
 from crawler.web_archives.wayback import WebArchive
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class WaybackSpider(DistrictSpider, AsksWebArchive):
         self.web_archive = WebArchive.at(wayback, _end_of(self.site))
         self.substitute = self.web_archive.root
         self.scope = ArchiveScope(self.site, self.web_archive)
-        self.mementos = Mementos(self.web_archive, self._request, self.leave)
+        self.mementos = Mementos(self.web_archive, self._request, self)
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -93,7 +93,7 @@ class WaybackSpider(DistrictSpider, AsksWebArchive):
 
     def _new_walk(self) -> RouteWalk:
         return MementoWalk(
-            self.site, self.frontier, self.leave, full=self.full,
+            self.site, self.frontier, self, full=self.full,
             mementos=self.mementos, bounds=self.bounds,
         )  # fmt: skip
 
@@ -185,13 +185,13 @@ class MementoWalk(RouteWalk):
         self,
         site: Site,
         frontier: Frontier,
-        leave: Leave,
+        crawl: Leaving,
         *,
         full: bool,
         mementos: Mementos,
         bounds: Bounds = DEFAULT,
     ) -> None:
-        super().__init__(site, frontier, leave, full=full, bounds=bounds)
+        super().__init__(site, frontier, crawl, full=full, bounds=bounds)
         self.mementos = mementos
         self.routes = {Discovery.WAYBACK: mementos.archive}
 
@@ -202,9 +202,7 @@ class MementoWalk(RouteWalk):
 
     def _broken(self, name: Discovery, asked: str, why: str) -> Iterator[Request]:
         """Leave a walk that comes no further; it goes on there in the next crawl."""
-        self.frontier.tell(ProblemKind.ROUTE, f"{why}: the next crawl goes on here", asked)
-        self._ended(name)
-        return iter(())
+        return self._stuck(name, asked, why)
 
     async def answered(
         self, response: Response, name: Discovery, others: list[str] | None, asked: str
@@ -242,6 +240,10 @@ class MementoWalk(RouteWalk):
         yield from super()._listed(
             page, name, url, headers, first=first, capture=capture, has_news=has_news
         )
+
+    def _is_of_today(self, url: str) -> bool:
+        """One server lists all hosts."""
+        return True
 
     def _list_like(self, url: str, place: str) -> str:
         """Return where the server that answered at *url* lists what there is of a place."""
