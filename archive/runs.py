@@ -1,7 +1,8 @@
 """The runs of an archive: crawls and imports, and what went wrong in each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from archive.connection import Row
 from archive.tables import Tables
@@ -17,14 +18,29 @@ class RunLog:
         self._tables = tables
         self._transactions = transactions
 
-    def start(self, site: Mapping[str, str | None], now: datetime | None = None) -> int:
+    def start(self, site: Mapping[str, Any], now: datetime | None = None) -> int:
         """Note that a crawl of *site* (its `SITE_COLUMNS`) begins, and return the run's id.
 
         Whoever calls it holds the site's lock: a run of it without an end was killed.
         """
         with self._transactions.begin():
-            self._tables.sites.put(site)
-            return self._tables.runs.begin(str(site["key"]), utc(now or datetime.now(UTC)))
+            key, sites = str(site["key"]), self._tables.sites
+            before = sites.places(key) if sites.is_known(key) else None
+            sites.put(site)
+            if before and before != sites.places(key):
+                self._look_again(key, before)
+            return self._tables.runs.begin(key, utc(now or datetime.now(UTC)))
+
+    def _look_again(self, site: str, before: Sequence[str]) -> None:
+        """Have asked for again what may be the portal's, now that it lies elsewhere than *before*.
+
+        What lists it had on the host of today is not known, if that is another one.
+        """
+        base_url, *_ = self._tables.sites.places(site)
+        self._tables.urls.look_again(site, base_url)
+        self._tables.media.look_again(site)
+        if base_url != before[0]:
+            self._tables.routes.forget_portal(site)
 
     def finish(self, run_id: int, outcome: str, requests: int, received: int) -> None:
         """Note how a run ended: *outcome* (`RunOutcome`, or as Scrapy's own settings had it),

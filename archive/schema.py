@@ -19,6 +19,7 @@ from archive.shared_addresses import give_back
 from archive.tables.signs import Signs
 from archive.views import VIEWS
 from crawler.text.addresses import urlkey
+from crawler.text.places import IIS
 from crawler.vocabulary import (
     Change,
     Grade,
@@ -444,6 +445,16 @@ def tell_what_is_proved(db: Database) -> None:
     for (site,) in db.execute("SELECT key FROM sites").fetchall():
         signs.look(site, datetime.now(UTC))
     _make_views(db)
+
+
+@migrations()
+def tell_hosts(db: Database) -> None:
+    """The further hosts of a portal; and addresses of IIS, to which case makes no difference."""
+    db.execute("ALTER TABLE sites ADD COLUMN hosts TEXT NOT NULL DEFAULT '[]'")
+    db.execute(
+        "CREATE INDEX urls_without_case ON urls(site, lower(urlkey)) "
+        f"WHERE instr(lower(urlkey), '{IIS}')"
+    )
 
 
 _CHANGES = one_of(change for change in Change if change != Change.JOINED)

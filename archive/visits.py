@@ -9,11 +9,13 @@ from typing import Any
 from archive.connection import Row
 from archive.tables import Tables
 from archive.tables.articles import text_sha256
+from archive.tables.urls import SAME_PAGE
 from archive.times import utc
 from archive.transactions import Transactions
 from crawler.page import Article, Page
 from crawler.text.addresses import urlkey
 from crawler.text.dates import VIET_NAM, Moment
+from crawler.text.places import elsewhere, place_of
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import (
     Discovery,
@@ -41,6 +43,7 @@ class Visits:
 
     def __init__(self, tables: Tables, transactions: Transactions) -> None:
         self._transactions = transactions
+        self._sites = tables.sites
         self._runs = tables.runs
         self._urls = tables.urls
         self._articles = tables.articles
@@ -88,6 +91,7 @@ class Visits:
         if visit.state == State.ELSEWHERE and not told_later:
             visit = self._moved(site, self._urls.follow(site, visit))
         visit = self._unless_shrunk(site, self._if_accepted(site, visit))
+        visit = self._unless_held_elsewhere(site, visit)
         if visit.state == State.HELD and visit.page and visit.page.article:
             outcome = self.hold(run_id, site, visit, visit.page, visit.page.article)
         else:
@@ -145,6 +149,19 @@ class Visits:
         reason = f"its text shrank from {held['words']} words to {words}"
         return replace(visit, state=State.FAILED, reason=reason, flag=Flag.SHRUNK, page=None)
 
+    def _unless_held_elsewhere(self, site: str, visit: Visit) -> Visit:
+        """Let an address lead to the article that it led to, if it was asked for again in vain."""
+        known = self._urls.known(site, visit.url)
+        is_read = visit.state in (State.HELD, State.ELSEWHERE)
+        if is_read or not known or known["state"] != State.WAITING or not known["moved_to"]:
+            return visit
+        if self._articles.get(site, known["moved_to"]) is None:
+            return visit
+        return replace(
+            visit, state=State.ELSEWHERE, reason=known["reason"], moved_to=known["moved_to"],
+            page=None,
+        )  # fmt: skip
+
     def _moved(self, site: str, visit: Visit) -> Visit:
         """Judge a redirect away from an article that is held.
 
@@ -171,12 +188,12 @@ class Visits:
         """Hold an article as a visit saw it, under the one address that is its."""
         sha256 = text_sha256(article)
         twin = self._held_as(run_id, site, visit, page, sha256)
-        if twin:
-            moved = replace(
-                visit, state=State.ELSEWHERE, reason=_ANOTHER_CALLED_ITS_OWN, moved_to=twin
-            )
-            self._urls.settle(run_id, site, moved)
-            return Outcome.OTHER
+        others = self._elsewhere(site, visit.url, sha256)
+        # A portal that moved may go on calling addresses of the host of before its own.
+        if twin and not any(row["url"] == twin for row in others):
+            return self._lead(run_id, site, visit, twin, _ANOTHER_CALLED_ITS_OWN)
+        if first := self._first_address(site, visit, others):
+            return self._lead(run_id, site, visit, first, SAME_PAGE)
         if visit.read_from == ReadFrom.REST:
             self._urls.discover(site, visit.url, visit.origin, visit.at)
         known = self._urls.known(site, visit.url)
@@ -221,6 +238,60 @@ class Visits:
             if outcome == Outcome.NEW:
                 self._recheck_neighbours(run_id, near, visit.url)
         return outcome
+
+    def _lead(self, run_id: int, site: str, visit: Visit, url: str, reason: str) -> Outcome:
+        """Let the address of a visit lead to the one under which its article is held."""
+        moved = replace(visit, state=State.ELSEWHERE, reason=reason, moved_to=url)
+        if self._urls.tells_later(site, visit):
+            self._urls.note_asked(run_id, site, visit)
+        else:
+            self._urls.settle(run_id, site, moved)
+        known = self._urls.known(site, visit.url)
+        if known and self._articles.get(site, known["url"]):
+            self._merge(known, url, reason=reason)
+        else:
+            self._articles.readdress(site, visit.url, url)
+        return Outcome.OTHER
+
+    def _first_address(self, site: str, visit: Visit, others: list[Row]) -> str | None:
+        """Return under which of its *others* the article of a visit is held, None if it is to be
+        held under the address of the visit: then that is the first, and the others lead to it.
+
+        The same page stands on another host of the site, or is written in another case where that
+        makes no difference; an article that said the same is the same. The first is the one on the
+        host of today, and one that the portal has no more is none.
+        """
+        known = self._urls.known(site, visit.url)
+        is_held = known is not None and self._articles.get(site, known["url"]) is not None
+        told_later = self._urls.tells_later(site, visit)
+        if told_later and is_held:
+            return None  # what it says today decides
+        if not others:
+            return None
+        places = self._sites.places(site)
+        first = min(others, key=lambda row: _rank(row, places))
+        if told_later or _rank(first, places) <= (False, _order(visit.url, places)):
+            return str(first["url"])
+        url = known["url"] if known and is_held else visit.url
+        for other in others:
+            self._merge(other, url, reason=SAME_PAGE)
+            self._urls.lead_on(site, other["url"], url)
+        return None
+
+    def _elsewhere(self, site: str, url: str, sha256: str) -> list[Row]:
+        """Return the rows of the ledger of articles of the same words that are held where the page
+        *url* has its other addresses.
+        """
+        places = self._sites.places(site)
+        own = place_of(url, places)
+        others = [elsewhere(url, own, place) for place in places if own and place != own]
+        return [
+            row
+            for row in self._urls.variants(site, [url, *others])
+            if row["urlkey"] != urlkey(url)
+            and (article := self._articles.get(site, row["url"]))
+            and self._articles.has_said(article, sha256)
+        ]
 
     def _merge_doubles(
         self, run_id: int, doubles: Iterable[Row], url: str, sha256: str, outcome: Outcome
@@ -284,7 +355,7 @@ class Visits:
     def _merge(self, known: Row, url: str, *, reason: str | None) -> None:
         """Hold an article under another address than that of the row *known* of the ledger."""
         row = {"state": State.ELSEWHERE, "moved_to": url, "reason": reason, "recheck": None}
-        self._urls.update(known, row)
+        self._urls.update(known, row | {"next_try_at": None})
         self._articles.merge(known["site"], known["url"], url)
 
     def _take_over(self, run_id: int, site: str, visit: Visit, article: Article | None) -> None:
@@ -334,6 +405,17 @@ def _calls_itself(row: Row, site: str, url: str) -> bool:
 def _same(held: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two articles are one: the same words, or at least the same title."""
     return bool(held["text_sha256"] == other["text_sha256"] or held["title"] == other["title"])
+
+
+def _rank(row: Row, places: Sequence[str]) -> tuple[bool, int]:
+    """Return by what the first of several addresses of an article is found: the smallest is."""
+    is_lost = row["state"] != State.HELD or row["gone_since"] is not None
+    return is_lost, _order(row["url"], places)
+
+
+def _order(url: str, places: Sequence[str]) -> int:
+    own = place_of(url, places)
+    return places.index(own) if own in places else len(places)
 
 
 def _is_unseen(known: Mapping[str, Any] | None) -> bool:

@@ -41,6 +41,16 @@ class Frontier(Protocol):
     def was_asked(self, url: str) -> bool:
         """Whether an address that was taken had been asked for in an earlier crawl."""
 
+    def know(self, url: str) -> None:
+        """Note an address to start from, to be asked for if nothing is known of it."""
+
+    def leave(self, host: str) -> str | None:
+        """Hand out nothing of a host any more (`host_of`), and take back what was: it stays open.
+
+        Return an address of it that is missing thereby, None if nothing is: it would have been
+        asked for again, and is held.
+        """
+
     def recheck_heads(self) -> None:
         """Open the articles that had no newer neighbour when last seen: the news starts there."""
 

@@ -13,7 +13,7 @@ from crawler.readers import read_page
 from crawler.routes import ROUTES
 from crawler.sites import Site
 from crawler.spiders.probe import Answer, Fetch
-from crawler.text.addresses import urlkey
+from crawler.text.addresses import as_served, urlkey
 from crawler.vocabulary import Discovery, PageKind
 
 _ARTICLES = 5
@@ -24,6 +24,8 @@ class Recognition:
     """What a few requests showed of a portal."""
 
     base_url: str
+    hosts: tuple[str, ...] = ()
+    """Where else it lies or lay, as `Site` has it."""
     name: str | None = None
     families: Counter[str] = field(default_factory=Counter)
     """How many pages were read by which reader."""
@@ -58,15 +60,23 @@ class Recognition:
 
     def as_site(self, key: str, name: str) -> Site:
         """Return the portal as a site of these names."""
-        return Site(key=key, name=name, base_url=self.base_url, cms=self.cms, verified=True)
+        return Site(
+            key=key, name=name, base_url=self.base_url, hosts=self.hosts, cms=self.cms,
+            verified=True,
+        )  # fmt: skip
 
 
-async def recognise(fetch: Fetch, url: str) -> Recognition:
-    """Return what a portal is, of which *url* is the start page or an article."""
-    found = Recognition(urljoin(url, "/"))
+async def recognise(
+    fetch: Fetch, url: str, base_url: str | None = None, hosts: tuple[str, ...] = ()
+) -> Recognition:
+    """Return what a portal is, of which *url* is the start page or an article.
+
+    *base_url* is its start page, where that is not its host's; *hosts* where else it lies or lay.
+    """
+    found = Recognition(base_url or urljoin(url, "/"), hosts)
     start = await fetch(found.base_url)
     if start.reason is None:  # the form in which the host serves
-        found.base_url = urljoin(start.url, "/")
+        found.base_url = as_served(found.base_url, start.url)
     site = found.as_site("recognised", "recognised")
     front = _page(site, start, found)
     if front:

@@ -6,11 +6,10 @@ from typing import Protocol, runtime_checkable
 from scrapy import Request
 
 from crawler.sites import Site
-from crawler.text.addresses import on_same_host
 from crawler.vocabulary import Discovery
 
 WHOLE_HOST = "whole_host"
-"""The key of a request's meta that says that the address may lie above the site, on its host."""
+"""The key of a request's meta that says that it may lie above the site, on one of its hosts."""
 
 
 class Scope(Protocol):
@@ -36,7 +35,7 @@ class Told(Protocol):
 
 
 class SiteScope:
-    """What the site owns, and its host's robots.txt."""
+    """What the site owns, and robots.txt of its hosts."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -44,7 +43,7 @@ class SiteScope:
     def stray(self, request: Request) -> str | None:
         """Return the address of a request if it is off the site, else None."""
         if request.meta.get("dont_obey_robotstxt") or request.meta.get(WHOLE_HOST):
-            allowed = on_same_host(request.url, self.site.base_url)
+            allowed = self.site.has_host_of(request.url)
         else:
             allowed = self.site.owns(request.url)
         return None if allowed else request.url

@@ -90,9 +90,14 @@ def _listed(site: Site, record: Record, url: str) -> Page:
     listed = rest.read(record.body, record.url, headers)
     for found in listed.found if listed else []:
         served = site.ours(found.url, record.url)
-        if found.article and served and urlkey(served) == urlkey(url):
+        if found.article and served and _leads_to(site, served, url):
             return Page(PageKind.ARTICLE, found.article)
     raise NotDerivedError("REST's answer does not give it")
+
+
+def _leads_to(site: Site, served: str, url: str) -> bool:
+    """Whether an article that was listed at one host of a site is that of an address."""
+    return urlkey(url) in map(urlkey, (served, *site.elsewhere(served)))
 
 
 def site_of(archive: Archive, key: str, sites: Mapping[str, Site]) -> Site:

@@ -11,7 +11,7 @@ from scrapy.settings import BaseSettings
 
 from archive import Agenda, Archive
 from crawler.page import Found, RoutePage
-from crawler.text.addresses import urlkey
+from crawler.text.addresses import host_of, urlkey
 from crawler.visit import Origin, RouteState, Visit
 from crawler.vocabulary import Discovery, ProblemKind, ReadFrom, RunOutcome
 
@@ -75,6 +75,8 @@ class ArchiveFrontier:
         """How many style sheets, fonts and theme pictures may be asked for yet."""
         self.requisite_bytes = settings.getint("REQUISITE_BYTES_A_DAY") - received
         self.requisites_out: set[str] = set()
+        self.left: set[str] = set()
+        """The hosts that are not asked any more."""
 
     def next(self, *, full: bool) -> tuple[str, Origin] | None:
         """Return an address to ask for and how it became known, None if there is none now."""
@@ -107,7 +109,7 @@ class ArchiveFrontier:
             return self.archive.ledger.due(
                 self.site, self.run_id, self.started, self.agenda,
                 full=full, revisits=revisits, skip={*self.out.values(), *self.seen.values()},
-                after=self.asked_again,
+                after=self.asked_again, left=self.left,
             )  # fmt: skip
         except sqlite3.Error as error:
             self.store.stop(error)
@@ -128,7 +130,8 @@ class ArchiveFrontier:
         if self.store.failure or len(self.out) + len(self.media_out) >= self.most_out:
             return None
         try:
-            return self.archive.media.due(self.site, self.run_id, self.media_out | self.media_seen)
+            skip = self.media_out | self.media_seen
+            return self.archive.media.due(self.site, self.run_id, skip, self.left)
         except sqlite3.Error as error:
             self.store.stop(error)
             return None
@@ -142,7 +145,7 @@ class ArchiveFrontier:
             return None
         try:
             skip = self.requisites_out | self.media_seen
-            url = self.archive.media.due_requisite(self.site, self.run_id, skip)
+            url = self.archive.media.due_requisite(self.site, self.run_id, skip, self.left)
         except sqlite3.Error as error:
             self.store.stop(error)
             return None
@@ -165,6 +168,27 @@ class ArchiveFrontier:
     def was_asked(self, url: str) -> bool:
         """Whether an address that was taken had been asked for in an earlier crawl."""
         return urlkey(url) not in self.first_taken
+
+    def know(self, url: str) -> None:
+        """Note an address to start from, to be asked for if nothing is known of it."""
+        with self._storing():
+            row = self.archive.ledger.seed(self.site, url)
+            if row["run_id"] is None:
+                self.first_taken.add(urlkey(row["url"]))
+
+    def leave(self, host: str) -> str | None:
+        """Hand out nothing of a host any more; return an address that is missing thereby."""
+        self.left.add(host)
+        self.out = {
+            key: number for key, number in self.out.items() if not key.startswith(_key_of(host))
+        }
+        self.media_out = {url for url in self.media_out if host_of(url) != host}
+        self.requisites_out = {url for url in self.requisites_out if host_of(url) != host}
+        try:
+            return self.archive.ledger.missing(self.site, host, {*self.seen.values()})
+        except sqlite3.Error as error:
+            self.store.stop(error)
+            return None
 
     def visited(self, visit: Visit) -> None:
         """Note that an address is not being asked for any more, but its visit is to be stored."""
@@ -244,3 +268,8 @@ class ArchiveFrontier:
         except (sqlite3.Error, OSError) as error:
             self.store.stop(error)
             raise CloseSpider(RunOutcome.ARCHIVE) from error
+
+
+def _key_of(host: str) -> str:
+    """Return how the ``urlkey`` of every address of a host begins."""
+    return urlkey(f"http://{host}/").partition(")")[0] + ")"

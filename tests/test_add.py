@@ -13,6 +13,7 @@ from demo.faults import Fault, Faults
 from demo.portal import Portal
 from demo.server import Server, serving
 from tests.conftest import Run, run
+from tests.test_crawl import article, listing
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -113,6 +114,48 @@ def test_a_key_that_is_taken_or_wrong_is_refused_and_nothing_is_written(
         assert "--key" in done.err
         assert "Traceback" not in done.err
         assert file.read_bytes() == before
+
+
+def test_a_portal_that_moved_is_added_with_the_host_that_it_left(
+    portal: Server, tmp_path: Path
+) -> None:
+    with serving(Portal.embedded()) as old:
+        done = add(tmp_path, portal.url, "--host", old.url.removeprefix("http://"))
+        assert done.code == 0, done.err
+        site = all_sites(tmp_path / "sites")["site_127"]
+        assert site.places == (f"{portal.url}/", f"{old.url}/")
+        assert add(tmp_path, f"{old.url}/bat-ky/").err.count("belongs to 'site_127' already") == 1
+        shown = run("sites", TINHUYEN_SITES=str(tmp_path / "sites")).out
+        assert portal.url in shown
+        assert old.url in shown
+        # A page may lead from one host of a known site to another, and to no stranger's.
+        path = Portal.embedded().posts[7].path
+        old.faults.paths[path] = Fault(status=301, location=portal.url + path)
+        told = run("inspect", old.url + path, "--json", TINHUYEN_SITES=str(tmp_path / "sites"))
+        assert told.json()["url"] == portal.url + path
+        assert "leads off the site" in run("inspect", old.url + path).err
+
+
+def test_a_portal_below_a_path_is_added_as_that(tmp_path: Path) -> None:
+    faults = Faults(rest="absent", sitemap=False, feeds=False)
+    for here, other in (("thu", "khac"), ("khac", "thu")):
+        base = f"/donvi/{here}/"
+        faults.paths |= {
+            base: listing(f"{base}1.html", f"{base}2.html", f"/donvi/{other}/1.html"),
+            f"{base}1.html": article(f"Bài một của {here}", next=f"{base}2.html"),
+            f"{base}2.html": article(f"Bài hai của {here}", prev=f"{base}1.html"),
+        }
+    with serving(Portal([]), faults) as server:
+        base_url = f"{server.url}/donvi/thu/"
+        arguments = "--base-url", base_url, "--name", "Huyện Thử"
+        done = add(tmp_path, f"{base_url}1.html", *arguments)
+        assert done.code == 0, done.err
+        asked = {request.target for request in server.log}
+        assert not any(target.startswith("/donvi/khac") for target in asked)
+        assert all_sites(tmp_path / "sites")["thu"].base_url == base_url
+        done = add(tmp_path, f"{server.url}/donvi/khac/", *arguments)
+        assert done.code == 2
+        assert f"{server.url}/donvi/khac/ is not below --base-url {base_url}" in done.err
 
 
 @pytest.mark.parametrize(

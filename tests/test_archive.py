@@ -356,8 +356,10 @@ def test_what_is_held_stays_held_whatever_comes_later(held: Held) -> None:
 # Gone and moved
 
 
-def gone(path: str = "cau-na-leng/", status: int = 404, at: datetime = NOON) -> Visit:
-    return Visit(BASE + path, Origin("seed"), at, State.GONE, status, f"HTTP {status}")
+def gone(
+    path: str = "cau-na-leng/", status: int = 404, at: datetime = NOON, base: str = BASE
+) -> Visit:
+    return Visit(base + path, Origin("seed"), at, State.GONE, status, f"HTTP {status}")
 
 
 def moved(path: str, to: str) -> Visit:

@@ -1,5 +1,6 @@
 """The districts as data: those that come with Tin Huyện load, and every mistake is told."""
 
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,7 @@ from crawler.sites import SITES_DIR, Site, SitesError, all_sites
 SITES = all_sites()
 
 KEYS = (
-    "name, base_url, cms, active_from, active_to, verified, note, start_urls, delay, "
+    "name, base_url, hosts, cms, active_from, active_to, verified, note, start_urls, delay, "
     "verify_certificate, demo"
 )
 GOOD = {"name": '"Huyện Thử"', "base_url": '"https://thu.gov.vn/"', "cms": '"newspaper"'}
@@ -71,7 +72,8 @@ def test_a_site_as_its_table_describes_it(tmp_path: Path) -> None:
         'province = "Tỉnh Thử"\n'
         + table(
             active_from='"2015-01-05"',
-            start_urls='["https://thu.gov.vn/tin-tuc/"]',
+            hosts='["thu.tinh.gov.vn", "http://tinh.gov.vn:8080/donvi/thu"]',
+            start_urls='["https://thu.gov.vn/tin-tuc/", "http://thu.tinh.gov.vn/tin/"]',
             delay="2",
             verify_certificate="false",
         ),
@@ -85,7 +87,8 @@ def test_a_site_as_its_table_describes_it(tmp_path: Path) -> None:
             base_url="https://thu.gov.vn/",
             cms="newspaper",
             active_from="2015-01-05",
-            start_urls=("https://thu.gov.vn/tin-tuc/",),
+            hosts=("https://thu.tinh.gov.vn/", "http://tinh.gov.vn:8080/donvi/thu/"),
+            start_urls=("https://thu.gov.vn/tin-tuc/", "http://thu.tinh.gov.vn/tin/"),
             delay=2,
             verify_certificate=False,
         )
@@ -106,6 +109,15 @@ def test_no_files_are_no_sites(tmp_path: Path) -> None:
         ("https://tinh.gov.vn/thu/", "https://tinh.gov.vn/thu/bai/", True),
         ("https://tinh.gov.vn/thu/", "https://tinh.gov.vn/khac/bai/", False),
         ("https://tinh.gov.vn/thu/", "https://tinh.gov.vn/thu-duc/", False),
+        ("https://tinh.gov.vn/thu/", "https://tinh.gov.vn/thu", True),
+        ("https://tinh.gov.vn/thu/", "https://tinh.gov.vn/", False),
+        ("https://tinh.gov.vn/donvi/thu/", "http://www.tinh.gov.vn/DonVi/Thu/Trang/a.aspx", True),
+        ("https://tinh.gov.vn/donvi/thu/", "https://tinh.gov.vn/donvi/th%75/bai/", True),
+        ("https://tinh.gov.vn/donvi/thu/", "https://tinh.gov.vn/donvi/khac/../thu/bai/", True),
+        ("https://tinh.gov.vn/donvi/thu/", "https://tinh.gov.vn/donvi/thu/../khac/bai/", False),
+        ("https://tinh.gov.vn/donvi/thu/", "https://tinh.gov.vn/donvi/thu/%2e%2E/khac/bai/", False),
+        ("https://tinh.gov.vn/donvi/thu/", "https://tinh.gov.vn//donvi/thu/", False),
+        ("https://tinh.gov.vn/donvi/thu/", "https://tinh.gov.vn/bai/?tro=/donvi/thu/", False),
     ],
 )
 def test_what_lies_on_a_site(base_url: str, url: str, owned: bool) -> None:
@@ -113,7 +125,97 @@ def test_what_lies_on_a_site(base_url: str, url: str, owned: bool) -> None:
     assert site.owns(url) is owned
 
 
+MOVED = Site(
+    key="thu",
+    name="Huyện Thử",
+    base_url="https://thu.tinh.gov.vn/",
+    hosts=("https://www.tinh.gov.vn/donvi/thu/", "http://thu.gov.vn:8080/"),
+    cms="newspaper",
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("http://thu.tinh.gov.vn/bai/", "https://thu.tinh.gov.vn/"),
+        ("https://tinh.gov.vn/donvi/thu/bai/", "https://www.tinh.gov.vn/donvi/thu/"),
+        ("https://tinh.gov.vn/donvi/khac/bai/", None),
+        ("http://thu.gov.vn:8080/bai/", "http://thu.gov.vn:8080/"),
+        ("http://thu.gov.vn/bai/", None),
+        ("https://gov.vn/", None),
+    ],
+)
+def test_a_site_owns_what_lies_on_all_its_hosts(url: str, place: str | None) -> None:
+    assert MOVED.place_of(url) == place
+    assert MOVED.owns(url) is (place is not None)
+
+
+@pytest.mark.parametrize(
+    ("url", "by", "served"),
+    [
+        # the host that names it shows by which form it serves
+        ("https://thu.tinh.gov.vn/a/", "http://www.thu.tinh.gov.vn/", "http://www.thu.tinh.gov.vn/a/"),
+        # of another host, the form is unknown
+        ("http://thu.gov.vn:8080/a/", "https://thu.tinh.gov.vn/", "http://thu.gov.vn:8080/a/"),
+        # the path of the place is spelled as where it was served
+        (
+            "https://www.tinh.gov.vn/DonVi/THU/Trang/A.aspx?Id=7",
+            "http://tinh.gov.vn/donvi/Thu/",
+            "http://tinh.gov.vn/donvi/Thu/Trang/A.aspx?Id=7",
+        ),
+        ("https://tinh.gov.vn/DonVi/thu", "https://tinh.gov.vn/donvi/thu/", "https://tinh.gov.vn/donvi/thu"),
+        (
+            "https://www.tinh.gov.vn/DonVi/thu/a",
+            "https://thu.tinh.gov.vn/",
+            "https://www.tinh.gov.vn/DonVi/thu/a",
+        ),
+        ("https://www.tinh.gov.vn/donvi/khac/a", "https://www.tinh.gov.vn/donvi/thu/", None),
+        ("https://khac.gov.vn/", "https://thu.tinh.gov.vn/", None),
+        (None, "https://thu.tinh.gov.vn/", None),
+    ],
+)  # fmt: skip
+def test_an_address_has_the_form_in_which_its_host_serves(
+    url: str | None, by: str, served: str | None
+) -> None:
+    assert MOVED.ours(url, by) == served
+
+
+def test_a_page_has_an_address_on_each_host_of_its_site() -> None:
+    query = "Trang/ChiTiet.aspx?nid=7&p=%C4%90"
+    here, below, old = (f"{place}{query}" for place in MOVED.places)
+    assert MOVED.elsewhere(here.replace("https", "http")) == (below, old)
+    assert MOVED.elsewhere(below.replace("donvi", "DonVi")) == (here, old)
+    assert MOVED.elsewhere(old) == (here, below)
+    assert MOVED.elsewhere("https://khac.gov.vn/a") == ()
+
+
+def test_what_lies_within_a_site_and_is_another_s_is_that_one_s(tmp_path: Path) -> None:
+    facts = 'name = "Huyện {0}"\nbase_url = "https://tinh.gov.vn/{1}"\ncms = "newspaper"\n'
+    rows = {"tren": "", "thu": "donvi/thu/", "khac": "donvi/khac/", "sau": "donvi/khac/"}
+    described = [f"[{key}]\n{facts.format(key, path)}" for key, path in rows.items()]
+    (tmp_path / "a.toml").write_text("\n".join(described), encoding="utf-8")
+    sites = all_sites(tmp_path)
+    assert sites["tren"].taken == (
+        "https://tinh.gov.vn/donvi/khac/",
+        "https://tinh.gov.vn/donvi/thu/",
+    )
+    assert not sites["thu"].taken
+    assert not sites["khac"].taken, "two bodies had one place, one after the other"
+    for path, owners in {
+        "bai/": ["tren"],
+        "donvi/": ["tren"],
+        "donvi/thu/bai/": ["thu"],
+        "donvi/khac/bai/": ["khac", "sau"],
+    }.items():
+        owning = [key for key, site in sites.items() if site.owns(f"https://tinh.gov.vn/{path}")]
+        assert owning == owners, path
+
+
 ADDRESS = 'it must be an address such as "https://chodon.backan.gov.vn/", with the last slash'
+HOST = (
+    'each must be a host such as "chodon.backan.gov.vn", or what lies below a path of one, '
+    'such as "www.quangninh.gov.vn/donvi/vandon"'
+)
 DAY = 'it must be a date in quotes, such as "2025-06-30"'
 OUTSIDE = (
     "stands outside a table; known there: province. "
@@ -159,6 +261,25 @@ def test_a_mistake_in_a_file_is_told(toml: str, message: str, tmp_path: Path) ->
         ({"base_url": None}, "lacks 'base_url'; every district needs it"),
         ({"cms": None}, "lacks 'cms'; every district needs it"),
         # their values
+        ({"hosts": '"x"'}, "has hosts = 'x'; it must be a list of hosts"),
+        *[
+            ({"hosts": f"[{json.dumps(host)}]"}, f"has hosts with {host!r}; {HOST}")
+            for host in (
+                3, "", "Thu.gov.vn", "ftp://thu.gov.vn/", "thu.gov.vn:443", "thu.gov.vn/?a=b",
+                "thu.gov.vn/#a", "thu gov.vn", "http://[/", "/donvi/thu",
+            )
+        ],
+        *[
+            (
+                {"hosts": f'["khac.gov.vn", "{host}"]'},
+                f"has hosts with '{host}', which lies below {double} already",
+            )
+            for host, double in {
+                "www.thu.gov.vn": "https://thu.gov.vn/",
+                "http://thu.gov.vn/donvi/": "https://thu.gov.vn/",
+                "khac.gov.vn": "https://khac.gov.vn/",
+            }.items()
+        ],
         ({"name": "3"}, "has name = 3; it must be text"),
         ({"name": '" "'}, "has an empty name; it must be the body's name in full"),
         ({"note": "[]"}, "has note = []; it must be text"),
@@ -191,6 +312,11 @@ def test_a_mistake_in_a_file_is_told(toml: str, message: str, tmp_path: Path) ->
         (
             {"start_urls": '["https://khac.gov.vn/"]'},
             "has start_urls with 'https://khac.gov.vn/', not below https://thu.gov.vn/",
+        ),
+        (
+            {"start_urls": '["https://khac.gov.vn/"]', "hosts": '["thu.vn"]'},
+            "has start_urls with 'https://khac.gov.vn/', "
+            "not below https://thu.gov.vn/ or https://thu.vn/",
         ),
     ],
 )  # fmt: skip

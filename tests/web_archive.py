@@ -32,6 +32,8 @@ class Machine:
     has_cdx: bool = True
     busy: Counter[str] = field(default_factory=Counter)
     """How many requests whose target has a text in it are still to be answered with 429."""
+    blocked: set[str] = field(default_factory=set)
+    """Hosts: the CDX server answers with 403 when it is asked for one."""
     broken: set[str] = field(default_factory=set)
     """Texts: what is asked for with one of them is answered with 500."""
     page_rows: int = 10_000
@@ -97,6 +99,8 @@ def remembering(seen: Iterable[Seen]) -> Iterator[Machine]:
         def _list(self, query: dict[str, list[str]]) -> None:
             assert query["output"] == ["json"]
             (url,), (match,) = query["url"], query["matchType"]
+            if urlsplit(url).netloc in machine.blocked:
+                return self._send(403, b"Blocked Site Error")
             key = urlkey(url)
             rows = []
             for seen in sorted(machine.seen, key=lambda seen: (urlkey(seen.url), seen.at)):

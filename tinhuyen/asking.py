@@ -3,11 +3,14 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from scrapy.settings import Settings
 
-from crawler.sites import Site
+from crawler import settings as ours
+from crawler.sites import Site, SitesError, all_sites
 from crawler.spiders.probe import Answer, Fetch, ProbeSpider
 from crawler.text.addresses import absolute
 from tinhuyen.cli import require_contact
@@ -22,13 +25,12 @@ _FILES = (".html", ".htm", ".xhtml", ".mhtml", ".txt", ".gz", ".zst", ".warc", "
 """How files end that are likelier meant than a host of that name."""
 
 
-def run_probe(url: str, work: Callable[[Fetch], Awaitable[None]], delay: float) -> None:
-    """Run *work* with a `Fetch` for the host of *url*; *delay* is in seconds between requests.
+def run_probe(site: Site, work: Callable[[Fetch], Awaitable[None]], delay: float) -> None:
+    """Run *work* with a `Fetch` for the hosts of *site*; *delay* is in seconds between requests.
 
     robots.txt is obeyed, and nothing is stored. Raises `Refused` where nobody could be reached.
     """
-    base_url = urljoin(url, "/")
-    require_contact([base_url])
+    require_contact(site.places)
     settings = Settings()
     settings.setmodule("crawler.settings")
     for name, value in {
@@ -37,27 +39,40 @@ def run_probe(url: str, work: Callable[[Fetch], Awaitable[None]], delay: float) 
         "DOWNLOAD_DELAY": delay,
         "RETRY_TIMES": 1,
         "DOWNLOAD_TIMEOUT": 20,
+        "DOWNLOAD_VERIFY_CERTIFICATES": site.verify_certificate,
         "LOG_INSTALL_ROOT_HANDLER": False,
     }.items():
         settings.set(name, value, priority="cmdline")
     logging.getLogger("scrapy").setLevel(logging.CRITICAL)  # what failed is told in words
-    site = Site(key="probe", name="probe", base_url=base_url, cms="generic")
     process = CrawlProcess(settings)
     process.crawl(ProbeSpider, site=site, work=work)
     process.run(err())
 
 
 def ask(url: str) -> Answer:
-    """Return the answer to one request."""
+    """Return the answer to one request, which may lead to another host of a site that is known."""
     answers: list[Answer] = []
 
     async def work(fetch: Fetch) -> None:
         answers.append(await fetch(url))
 
-    run_probe(url, work, delay=0.01)
+    run_probe(_site_of(url), work, delay=0.01)
     if not answers:
         raise Refused(f"{url}: was not asked for: the command was stopped")
     return answers[0]
+
+
+def probed(base_url: str, hosts: tuple[str, ...] = ()) -> Site:
+    """Return a portal of which nothing is known yet but where it lies, as a site."""
+    return Site(key="probe", name="probe", base_url=base_url, hosts=hosts, cms="generic")
+
+
+def _site_of(url: str) -> Site:
+    sites: dict[str, Site] = {}
+    with suppress(SitesError):  # a page can be looked at all the same; other commands tell it
+        sites = all_sites(Path(ours.SITES_DIR))
+    owner = next((site for site in sites.values() if site.owns(url)), None)
+    return owner or probed(urljoin(url, "/"))
 
 
 def is_address(text: str) -> bool:

@@ -187,6 +187,13 @@ class Articles(ArticleQueries):
         changed = self._set_history(article_id, placed(history, seen, sightings))
         return Outcome.CHANGED if changed > len(history) else Outcome.UNCHANGED
 
+    def has_said(self, row: Row, sha256: str) -> bool:
+        """Whether the words of an article were once those of a digest (``text_sha256``)."""
+        sql = "SELECT 1 FROM revisions WHERE article_id = ? AND text_sha256 = ?"
+        if row["text_sha256"] == sha256:
+            return True
+        return self._db.execute(sql, [row["id"], sha256]).fetchone() is not None
+
     def history(self, article_id: int) -> list[Standing]:
         """Return all texts of an article, oldest first; the last is the newest."""
         (row,) = self.rows([article_id])

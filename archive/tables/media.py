@@ -2,14 +2,14 @@
 of each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from archive.connection import Connection, Row, composed, marks, name
 from archive.tables.sites import Sites
 from archive.times import utc
 from crawler.page import Requisite
-from crawler.text.addresses import on_same_host
+from crawler.text.addresses import host_of, on_same_host
 from crawler.visit import Visit
 from crawler.vocabulary import MediaKind, MediaState, Source, State
 
@@ -25,25 +25,29 @@ class MediaQueries:
     def __init__(self, db: Connection) -> None:
         self._db = db
 
-    def due(self, site: str, run_id: int, skip: set[str]) -> str | None:
+    def due(self, site: str, run_id: int, skip: set[str], left: Collection[str] = ()) -> str | None:
         """Return the next picture or file of an article to ask for, None if there is none.
 
-        What failed in an earlier run is asked for again, once a run.
+        What failed in an earlier run is asked for again, once a run; what lies on one of the hosts
+        *left* (`host_of`) is not.
         """
-        return self._first(site, run_id, skip, _OF_ARTICLES, _DUE)
+        return self._first(site, run_id, skip, left, _OF_ARTICLES, _DUE)
 
-    def due_requisite(self, site: str, run_id: int, skip: set[str]) -> str | None:
+    def due_requisite(
+        self, site: str, run_id: int, skip: set[str], left: Collection[str] = ()
+    ) -> str | None:
         """Return the next style sheet, font or theme picture to ask for, None if there is none.
 
         Whatever became of one, it is asked for again after a page of a later day has named it.
         """
-        return self._first(site, run_id, skip, _REQUISITES, _REQUISITE_DUE)
+        return self._first(site, run_id, skip, left, _REQUISITES, _REQUISITE_DUE)
 
     def _first(
         self,
         site: str,
         run_id: int,
         skip: set[str],
+        left: Collection[str],
         kinds: Sequence[MediaKind],
         conditions: Sequence[str],
     ) -> str | None:
@@ -54,9 +58,13 @@ class MediaQueries:
                     condition=condition,
                 )
                 beside = [run_id] if "?" in condition else []
-                for (url,) in self._db.execute(sql, [site, kind, *beside, len(skip) + 1]):
-                    if url not in skip:
-                        return str(url)
+                most = -1 if left else len(skip) + 1
+                rows = self._db.execute(sql, [site, kind, *beside, most])
+                due = (url for (url,) in rows if url not in skip and host_of(url) not in left)
+                url = next(due, None)
+                rows.close()
+                if url:
+                    return str(url)
         return None
 
     def counts(self, run_id: int) -> dict[str, int]:
@@ -109,8 +117,8 @@ class Media(MediaQueries):
         """Note addresses of pictures or files of a site's articles, to be asked for, unless it
         knows them; return those that it does, with the ``sha256`` of what is held.
 
-        What lies on another host is not the portal's to give, and is noted as elsewhere. What was
-        taken for a theme's picture is an article's once one names it.
+        What lies on none of its hosts is not the portal's to give, and is noted as elsewhere. What
+        was taken for a theme's picture is an article's once one names it.
         """
         known = self._note_new(site, dict.fromkeys(urls, kind))
         for row in known.values():
@@ -137,15 +145,24 @@ class Media(MediaQueries):
         if not kinds:
             return {}
         known = {row["url"]: row for row in self._db.select("media", url=[*kinds], site=site)}
-        base_url = self._sites.row(site)["base_url"]
+        places = self._sites.places(site)
         new = []
         for url, kind in kinds.items():
             if url not in known:
-                ours = on_same_host(url, base_url)
+                ours = any(on_same_host(url, place) for place in places)
                 state = MediaState.WAITING if ours else MediaState.ELSEWHERE
                 new.append({"site": site, "url": url, "kind": kind, "state": state})
         self._db.insert_all("media", new, if_new=True)
         return known
+
+    def look_again(self, site: str) -> None:
+        """Have asked for what lies on a host of a portal that was not known as its own, and what
+        led off the site.
+        """
+        places = self._sites.places(site)
+        for row in self._db.select("media", site=site, state=MediaState.ELSEWHERE):
+            if any(on_same_host(row["url"], place) for place in places):
+                self._db.update("media", {"state": MediaState.WAITING}, id=row["id"])
 
     def ask_again(self, site: str, url: str) -> None:
         """Have a picture or file of a site asked for again whose capture is lost."""

@@ -58,6 +58,13 @@ class Routes:
         self._telling.pop(site, None)
         self._db.upsert("routes", row, key=("site", "route"))
 
+    def forget_portal(self, site: str) -> None:
+        """Forget the routes of a portal that has moved; a web archive's list stays what it is."""
+        self._telling.pop(site, None)
+        for route in Discovery:
+            if route != Discovery.WAYBACK:
+                self._db.delete("routes", site=site, route=route)
+
     def begin(self, run_id: int, site: str, route: Discovery, url: str, at: datetime) -> None:
         """Note that a walk of a route begins, at the address *url*; what the last one could not
         prove, this one may.

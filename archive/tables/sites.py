@@ -1,12 +1,13 @@
 """The portals, as they were described when they were last crawled."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from archive.connection import Connection, Row
 
 SITE_COLUMNS = (
-    "key", "name", "province", "cms", "base_url", "active_from", "active_to", "note",
+    "key", "name", "province", "cms", "base_url", "hosts", "active_from", "active_to", "note",
 )  # fmt: skip
 
 
@@ -25,11 +26,22 @@ class Sites:
     def put(self, site: Mapping[str, Any]) -> None:
         """Write how a portal is described (`SITE_COLUMNS`)."""
         self._rows.pop(site["key"], None)
-        self._db.upsert("sites", {column: site[column] for column in SITE_COLUMNS}, key=["key"])
+        hosts = {"hosts": json.dumps([*(site.get("hosts") or ())])}
+        row = {column: site[column] for column in SITE_COLUMNS if column != "hosts"} | hosts
+        self._db.upsert("sites", row, key=["key"])
 
     def row(self, key: str) -> Row:
-        """Return the row of a portal. Raises KeyError if there is none."""
+        """Return the row of a portal, its hosts as they were put. KeyError if there is none."""
         if key not in self._rows:
             for row in self._db.select("sites", key=key):
-                self._rows[key] = row
+                self._rows[key] = row | {"hosts": tuple(json.loads(row["hosts"]))}
         return self._rows[key]
+
+    def is_known(self, key: str) -> bool:
+        """Whether there is a row of a portal."""
+        return bool(self._db.select("sites", key=key))
+
+    def places(self, key: str) -> tuple[str, ...]:
+        """Return the start pages of a portal, that of today first. KeyError if there is none."""
+        row = self.row(key)
+        return (row["base_url"], *row["hosts"])

@@ -1,21 +1,25 @@
 """The ledger: every address the archive knows, and what became of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from archive.connection import Connection, Row, batches, composed
+from archive.connection import Connection, Row, batches, composed, marks
 from archive.tables.changes import Changes
 from archive.times import utc
 from crawler.page import Page
 from crawler.text.addresses import urlkey
+from crawler.text.places import IIS, is_below, key_without_case
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Change, Discovery, Recheck, State
 
 MOST_HOPS = 5
 """Redirects from address to address after which a portal is sending us on for ever."""
+
+SAME_PAGE = "the same page is held under another address of the site"
+"""Why an address leads to another one, though it did not say so itself."""
 
 _REFUSALS_TO_BE_GONE = 2
 _NEXT = """
@@ -67,6 +71,16 @@ def agenda_of(web_archive: str | None) -> Agenda:
     return replace(_OF_WEB_ARCHIVE, web_archive=web_archive) if web_archive else _OF_PORTAL
 
 
+def _of_hosts(hosts: Collection[str]) -> dict[str, str]:
+    """Return parameters for hosts (`host_of`): how the ``urlkey`` of what is on each begins."""
+    keys = (urlkey(f"http://{host}/").partition(")")[0] for host in hosts)
+    return {f"host{number}": f"{key})" for number, key in enumerate(keys)}
+
+
+def _on_host(parameter: str) -> str:
+    return f"substr(urlkey, 1, length(:{parameter})) = :{parameter}"
+
+
 class UrlQueries:
     """Reads ``urls``."""
 
@@ -100,12 +114,14 @@ class UrlQueries:
         revisits: int,
         skip: set[int],
         after: int = 0,
+        left: Collection[str] = (),
     ) -> Row | None:
         """Return the row of the next address to ask for, with ``why``, None if there is none.
 
         *full* asks again for what is settled; *revisits* is how many held articles may still be
         asked for because time has passed; *skip* are the rows that are being asked for. Up to the
-        row *after* this crawl has asked again for what is settled, and need not look there.
+        row *after* this crawl has asked again for what is settled, and need not look there. *left*
+        are hosts that are not asked any more (`host_of`).
         """
         wanted = dict(agenda.conditions)
         if full:
@@ -114,15 +130,31 @@ class UrlQueries:
             wanted["revisit"] = _DUE_FOR_REVISIT
         parameters = {
             "site": site, "run": run_id, "now": utc(now), "most": len(skip) + 1, "after": after,
-            "web_archive": agenda.web_archive,
+            "web_archive": agenda.web_archive, **_of_hosts(left),
         }  # fmt: skip
+        elsewhere = "".join(f" AND NOT {_on_host(name)}" for name in _of_hosts(left))
         for why, condition in wanted.items():
-            rows = self._db.execute(composed(_NEXT, condition=condition), parameters)
+            sql = composed(_NEXT, condition=condition + elsewhere)
+            rows = self._db.execute(sql, parameters)
             row = next((row for row in rows if row[0] not in skip), None)
             rows.close()  # else it would hold the log, of which nothing could be folded
             if row:
                 return dict(zip(_NEXT_COLUMNS, row, strict=True)) | {"why": why}
         return None
+
+    def missing(self, site: str, host: str, skip: set[int]) -> str | None:
+        """Return an address of a host (`host_of`) that is waiting or has failed, None if none is.
+
+        *skip* are rows that are settled, which is yet to be written.
+        """
+        sql = composed(
+            "SELECT id, url FROM urls WHERE site = :site AND state IN ('waiting', 'failed') "
+            "AND {on_host} ORDER BY id LIMIT :most",
+            on_host=_on_host("host0"),
+        )
+        parameters = {"site": site, "most": len(skip) + 1, **_of_hosts([host])}
+        rows = self._db.execute(sql, parameters).fetchall()
+        return next((str(url) for number, url in rows if number not in skip), None)
 
     def counts(self, site: str) -> dict[str, int]:
         """Return how many addresses of a site are in which state."""
@@ -246,6 +278,19 @@ class Urls(UrlQueries):
             "recheck": None if gone else Recheck.REFUSED_ONCE,
         }
 
+    def variants(self, site: str, urls: Sequence[str]) -> list[Row]:
+        """Return the rows of addresses; of those of IIS also such as differ in case alone."""
+        self.read(site, urls)
+        rows = {row["id"]: row for url in urls if (row := self.known(site, url))}
+        if keys := [key for url in urls if (key := key_without_case(url))]:
+            sql = composed(
+                "SELECT * FROM urls WHERE site = ? AND instr(lower(urlkey), {iis}) "
+                "AND lower(urlkey) IN ({keys})",
+                iis=f"'{IIS}'", keys=marks(keys),
+            )  # fmt: skip
+            rows |= {row["id"]: row for row in self._db.query(sql, [site, *keys])}
+        return list(rows.values())
+
     def update(self, known: Row, changes: Row) -> None:
         """Write columns of a row that is known; an article that the portal lost, or has again, has
         changed.
@@ -340,6 +385,33 @@ class Urls(UrlQueries):
             SELECT urls.* FROM leading JOIN urls ON urls.moved_to = leading.url
             WHERE +urls.site = :site AND urls.state = 'held'"""
         return list(self._db.query(sql, {"site": site, "url": url}))
+
+    def lead_on(self, site: str, url: str, to: str) -> None:
+        """Let the further addresses of the page *url* lead on to where its article is held now."""
+        self._db.update("urls", {"moved_to": to}, site=site, moved_to=url, reason=SAME_PAGE)
+        self.forget()
+
+    def look_again(self, site: str, base_url: str) -> None:
+        """Have asked for what may lie on a host of a portal that was not known as its own.
+
+        What led off the site; the ends of its chain, whose neighbours may be there; and what is
+        held elsewhere and may be held on the host of today.
+        """
+        self._db.execute(
+            "UPDATE urls SET state = 'waiting' "
+            "WHERE site = ? AND state = 'elsewhere' AND moved_to IS NULL",
+            [site],
+        )
+        self._db.execute(
+            """
+            UPDATE urls SET recheck = ? WHERE site = ? AND state = 'held' AND url IN (
+                SELECT url FROM articles
+                WHERE site = ? AND (prev_url IS NULL) <> (next_url IS NULL))""",
+            [Recheck.NEW_HOST, site, site],
+        )
+        aliases = self._db.select("urls", site=site, state=State.ELSEWHERE, reason=SAME_PAGE)
+        here = [row["id"] for row in aliases if is_below(row["url"], base_url)]
+        self.update_all(here, {"state": State.WAITING})
 
     def recheck(self, site: str, url: str, why: Recheck) -> None:
         """Have an address asked for again if its article is held; *why* in a word."""

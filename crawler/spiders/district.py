@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -38,7 +39,7 @@ from crawler.sites import Site
 from crawler.spiders.arguments import is_true
 from crawler.spiders.requisites import RequisiteTaking
 from crawler.spiders.walk import RescueWalk, RouteWalk
-from crawler.text.addresses import absolute, is_on_loopback, urlkey
+from crawler.text.addresses import absolute, host_of, is_on_loopback, urlkey
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Discovery, Flag, PageKind, RouteStatus, RunOutcome, State
 
@@ -85,14 +86,16 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.walk: RouteWalk | None = None
         self.at_start = False
         """Whether the start pages were asked for."""
-        self.silent = 0
-        """How many requests in a row got no answer."""
+        self.silent: Counter[str] = Counter()
+        """How many requests in a row got no answer, by host."""
         self.alike = 0
         """How many addresses in a row had the page that the one before them had."""
         self.last_seen = b""
         """The digest of that page, but for its numbers; empty for an article."""
-        self.is_shut_out = False
-        """Whether the host's robots.txt could not be had."""
+        self.left: dict[str, RunOutcome] = {}
+        """The hosts that are not asked any more in this crawl, and why."""
+        self.missed: RunOutcome | None = None
+        """Why the first host was left of which something is missing for that."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -130,7 +133,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     @cached_property
     def requisites(self) -> RequisiteTaking:
         """The taking of what pages need to look as they did."""
-        return RequisiteTaking(self.site, self.frontier)
+        return RequisiteTaking(self.site, self.frontier, self)
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests that the archive does not know of: start pages and routes."""
@@ -142,6 +145,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             for request in self._taken(url):
                 yield request
             return
+        self._know_hosts()
         suffices = self.walk.suffices
         for request in self.walk.begin():
             yield request
@@ -150,13 +154,22 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def _new_walk(self) -> RouteWalk:
         walk = RescueWalk if self.rescue else RouteWalk
-        return walk(self.site, self.frontier, self.shut_out, full=self.full, bounds=self.bounds)
+        return walk(self.site, self.frontier, self, full=self.full, bounds=self.bounds)
 
     def _from_the_start(self) -> Iterator[Request]:
         """Yield requests for the start pages, and have the newest articles asked for again."""
         self.at_start = True
         self._expect_news()
-        yield from self._taken(self.site.base_url, *self.site.start_urls)
+        yield from self._taken(self.site.base_url, *self.site.start_urls, *self._further_starts())
+
+    def _know_hosts(self) -> None:
+        """Have the start pages of further hosts asked for, once: what is new is not there."""
+        for place in self.site.hosts:
+            self.frontier.know(place)
+
+    def _further_starts(self) -> tuple[str, ...]:
+        """Return the start pages of further hosts that are asked for, whatever is known of them."""
+        return self.site.hosts if self.full else ()
 
     def _expect_news(self) -> None:
         """Have the articles asked for again beside which news may stand by now."""
@@ -164,12 +177,12 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def _taken(self, *urls: str) -> Iterator[Request]:
         for url in urls:
-            if self.frontier.take(url):
+            if not self.has_left(url) and self.frontier.take(url):
                 yield self._request(url, Origin(Discovery.SEED))
 
     def _require_contact(self) -> None:
-        asked = self.substitute or self.site.base_url
-        if not self.settings["CONTACT"] and not is_on_loopback(asked):
+        asked = [self.substitute] if self.substitute else self.site.places
+        if not self.settings["CONTACT"] and not all(map(is_on_loopback, asked)):
             logger.error(
                 "%s: set TINHUYEN_CONTACT to an e-mail address or web page where the host's "
                 "staff can reach you; it is sent with every request",
@@ -211,9 +224,11 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             engine.crawl(request)
         if requests:
             raise DontCloseSpider
+        if self.missed:
+            raise CloseSpider(self.missed)
 
     def _left_to_walk(self) -> Iterator[Request]:
-        if self.walk is None or self.first_url:
+        if self.walk is None or self.first_url or self.has_left(self.site.base_url):
             return
         if self.walk.lost and not self.at_start:
             yield from self._from_the_start()
@@ -235,7 +250,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn an answer into a visit. What it leads to, the archive hands out in its turn."""
         status = response.status
-        self.silent = self.silent if status == 200 else 0
+        if status != 200:
+            self._heard(response.url)
         if 300 <= status < 400:
             yield self._redirected(response, origin, hops)
         elif status == 200:
@@ -250,36 +266,69 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     def unanswered(self, failure: Failure) -> Iterator[Visit | Request]:
         """Turn a request that got no answer into a visit."""
         error = failure.value
-        if isinstance(error, NotNowError):
-            raise CloseSpider(RunOutcome.NOT_NOW)  # it was not asked for, and stays open
-        if isinstance(error, NoRobotsError):
-            yield from self.shut_out(error)
-            return
         request: Request = failure.request  # type: ignore[attr-defined]
+        if isinstance(error, NotNowError | NoRobotsError):
+            yield from self.leave(error, self._address_of(request))
+            return
         state = State.REFUSED if is_refusal(error) else State.FAILED
         origin, now = request.cb_kwargs["origin"], datetime.now(UTC)
         yield Visit(self._address_of(request), origin, now, state, reason=explain(error))
-        self._count(error)
+        self._count(error, self._address_of(request))
 
-    def shut_out(self, error: NoRobotsError) -> Iterator[Visit]:
-        """End the crawl of a host whose robots.txt cannot be had: nothing may be asked for."""
-        if not self.is_shut_out:
-            self.is_shut_out = True
-            now = datetime.now(UTC)
-            yield Visit(
-                self.site.base_url, Origin(Discovery.SEED), now, State.FAILED, reason=explain(error)
-            )
-            raise CloseSpider(RunOutcome.NO_ROBOTS)
+    def leave(self, error: NotNowError | NoRobotsError, url: str) -> Iterator[Visit]:
+        """Ask the host of an address no more: it is not to be asked now, or has no robots.txt.
 
-    def _count(self, error: BaseException | None) -> None:
+        What was not asked for stays open. Where robots.txt could not be had, that is written down
+        once.
+        """
+        has_no_robots = isinstance(error, NoRobotsError)
+        outcome = RunOutcome.NO_ROBOTS if has_no_robots else RunOutcome.NOT_NOW
+        missing = self._leave(self._host_asked(url), outcome)
+        if missing and has_no_robots:
+            now, origin = datetime.now(UTC), Origin(Discovery.SEED)
+            yield Visit(missing, origin, now, State.FAILED, reason=explain(error))
+        self._end_if_all_are_left()
+
+    def has_left(self, url: str) -> bool:
+        """Whether the host of an address is not asked any more in this crawl."""
+        return self._host_asked(url) in self.left
+
+    def _leave(self, host: str, outcome: RunOutcome) -> str | None:
+        """Leave a host; return an address that is missing thereby, None if nothing more is."""
+        if host in self.left:
+            return None
+        self.left[host] = outcome
+        missing = self.frontier.leave(host)
+        if host == self._host_asked(self.site.base_url):
+            missing = self.site.base_url  # nobody knows what is new
+        if missing:
+            logger.warning("%s is left by this crawl: %s", host, outcome)
+            self.missed = self.missed or outcome
+        return missing
+
+    def _end_if_all_are_left(self) -> None:
+        if {*map(self._host_asked, self.site.places)} <= self.left.keys():
+            raise CloseSpider(next(iter(self.left.values())))
+
+    def _host_asked(self, url: str) -> str:
+        """Return the host that is asked for an address of the portal."""
+        return host_of(url)
+
+    def _heard(self, url: str) -> None:
+        """Note that the host of an address answers."""
+        self.silent.pop(self._host_asked(url), None)
+
+    def _count(self, error: BaseException | None, url: str) -> None:
         if not is_refusal(error):
-            self._count_silence()
+            self._count_silence(url)
 
-    def _count_silence(self) -> None:
-        """End the crawl of a host that answers no more; what is left stays open."""
-        self.silent += 1
-        if self.silent >= self.settings.getint("MOST_FAILURES_IN_A_ROW"):
-            raise CloseSpider(RunOutcome.NO_ANSWER)
+    def _count_silence(self, url: str) -> None:
+        """Leave a host that answers no more; what is left of it stays open."""
+        host = self._host_asked(url)
+        self.silent[host] += 1
+        if self.silent[host] >= self.settings.getint("MOST_FAILURES_IN_A_ROW"):
+            self._leave(host, RunOutcome.NO_ANSWER)
+            self._end_if_all_are_left()
 
     def _visit(
         self,
@@ -334,9 +383,9 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         if page.kind == PageKind.LISTING and not flag:
             yield from self._walk_on(response, origin)
         if flag in self.shutting_flags:
-            self._count_silence()
+            self._count_silence(response.url)
         else:
-            self.silent = 0
+            self._heard(response.url)
         self._count_alike(page, response)
         self.articles += page.kind == PageKind.ARTICLE
         if self.limit and self.articles >= self.limit:
@@ -411,7 +460,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def part_answered(self, response: Response, visit: Visit, taken: int) -> Iterator[Any]:
         """Add a part to its article, and go on to the next or finish the visit."""
-        self.silent = 0
+        self._heard(response.url)
         part = self._page(response) if response.status == 200 else None
         whole = join(visit.page, part) if visit.page and part else None
         if whole is None:
@@ -423,12 +472,13 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def part_unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Give up an article of which a part cannot be had, until the next crawl."""
-        if isinstance(failure.value, NotNowError):
-            raise CloseSpider(RunOutcome.NOT_NOW)
         request: Request = failure.request  # type: ignore[attr-defined]
+        if isinstance(failure.value, NotNowError):
+            yield from self.leave(failure.value, self._address_of(request))
+            return
         reason = f"its part {self._address_of(request)}: {explain(failure.value)}"
         yield self._broken(request.cb_kwargs["visit"], reason)
-        self._count(failure.value)
+        self._count(failure.value, self._address_of(request))
 
     def _broken(self, visit: Visit, reason: str) -> Visit:
         return replace(visit, state=State.FAILED, reason=reason)

@@ -23,7 +23,7 @@ class MediaSpider(DistrictSpider):
     @cached_property
     def media(self) -> MediaTaking:
         """The taking of this crawl."""
-        return MediaTaking(self.site, self.frontier)
+        return MediaTaking(self.site, self.frontier, self)
 
     def has_open(self) -> bool:
         """Whether the archive has more open."""

@@ -6,16 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from scrapy import Request
-from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.failures import NotNowError
 from crawler.middlewares.wayback import WANTED_AT
 from crawler.page import Found
+from crawler.spiders.taking import Leaving
 from crawler.text.addresses import urlkey
 from crawler.visit import Visit
-from crawler.vocabulary import PageKind, RunOutcome, State
+from crawler.vocabulary import PageKind, State
 from crawler.web_archives.wayback import WebArchive
 
 _MOST_TRIES = 3
@@ -43,9 +43,10 @@ class Mementos:
     redirect, an error or a notice, as dead portals end, the address' other captures are looked up.
     """
 
-    def __init__(self, archive: WebArchive, ask: Ask) -> None:
+    def __init__(self, archive: WebArchive, ask: Ask, crawl: Leaving) -> None:
         self.archive = archive
         self.ask = ask
+        self.crawl = crawl
         self.listed: dict[str, datetime] = {}
 
     def note(self, found: Found) -> None:
@@ -88,10 +89,12 @@ class Mementos:
 
     def not_looked_up(self, failure: Failure) -> Iterator[Visit]:
         """Leave it at what came of the first memento."""
-        if isinstance(failure.value, NotNowError):
-            raise CloseSpider(RunOutcome.NOT_NOW)
         request: Request = failure.request  # type: ignore[attr-defined]
-        yield request.cb_kwargs["visit"]
+        visit: Visit = request.cb_kwargs["visit"]
+        if isinstance(failure.value, NotNowError):
+            yield from self.crawl.leave(failure.value, visit.url)
+        else:
+            yield visit
 
     def _next(self, left: _Left) -> Visit | Request:
         if not left.moments:

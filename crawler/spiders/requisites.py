@@ -15,8 +15,8 @@ from crawler.frontier import Frontier
 from crawler.page import Requisite
 from crawler.readers import read_requisites, read_sheet
 from crawler.sites import Site
-from crawler.spiders.taking import MediaTaking
-from crawler.text.addresses import as_served, on_same_host
+from crawler.spiders.taking import Leaving, MediaTaking
+from crawler.text.addresses import as_served
 from crawler.text.media_types import is_css
 from crawler.visit import Visit
 from crawler.vocabulary import PageKind, State
@@ -34,8 +34,8 @@ class RequisiteTaking(MediaTaking):
     host that fails to answer is not asked for more of them in this crawl; they stay open.
     """
 
-    def __init__(self, site: Site, frontier: Frontier) -> None:
-        super().__init__(site, frontier)
+    def __init__(self, site: Site, frontier: Frontier, crawl: Leaving) -> None:
+        super().__init__(site, frontier, crawl)
         self.looked_at: set[tuple[PageKind, date]] = set()
         """The kinds of pages that were asked, each with the day on which they were received."""
         self.is_over = False
@@ -78,7 +78,7 @@ class RequisiteTaking(MediaTaking):
         response: Response,
         read: Callable[[bytes, str, str | None], tuple[Requisite, ...]],
     ) -> Visit:
-        """Return a visit with what is needed of the site's own host, in the form it serves."""
+        """Return a visit with what is needed of the site's own hosts, in the form they serve."""
         try:
             found = read(response.body, response.url, _content_type(response) or None)
         except Exception:  # the page itself must not be lost with its looks
@@ -87,7 +87,7 @@ class RequisiteTaking(MediaTaking):
         needed = {
             as_served(requisite.url, response.url): requisite.kind
             for requisite in reversed(found)
-            if on_same_host(requisite.url, self.site.base_url)
+            if self.site.has_host_of(requisite.url)
         }
         return replace(
             visit, requisites=tuple(Requisite(needed[url], url) for url in reversed(needed))

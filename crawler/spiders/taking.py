@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Protocol
 
 from scrapy import Request
-from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -13,24 +13,35 @@ from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain, is_re
 from crawler.frontier import Frontier
 from crawler.scope import WHOLE_HOST
 from crawler.sites import Site
-from crawler.text.addresses import absolute, on_same_host
+from crawler.text.addresses import absolute
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, RunOutcome, State
+from crawler.vocabulary import Discovery, State
 
 _MOST_HOPS = 5
 _GONE = (404, 410)
 _A_PAGE = "text/html"
 
 
+class Leaving(Protocol):
+    """A spider that leaves a host which is not to be asked."""
+
+    def leave(self, error: NotNowError | NoRobotsError, url: str) -> Iterator[Visit]:
+        """Leave the host of an address that cannot be asked for."""
+
+    def has_left(self, url: str) -> bool:
+        """Whether the host of an address is not asked any more in this crawl."""
+
+
 class MediaTaking:
     """The pictures and files of one crawl: what to ask for, and what came of it.
 
-    Only the site's own host is asked, or a web archive for it: the archive hands out no others.
+    Only the site's own hosts are asked, or a web archive for them: the archive hands out no others.
     """
 
-    def __init__(self, site: Site, frontier: Frontier) -> None:
+    def __init__(self, site: Site, frontier: Frontier, crawl: Leaving) -> None:
         self.site = site
         self.frontier = frontier
+        self.crawl = crawl
 
     def next_request(self) -> Request | None:
         """Return a request for the next picture or file, None if there is none now."""
@@ -72,7 +83,7 @@ class MediaTaking:
         if target is None or hops >= _MOST_HOPS:
             reason = f"HTTP {response.status} that leads nowhere"
             return _visit(url, State.FAILED, response.status, reason)
-        if not on_same_host(target, self.site.base_url):
+        if not self.site.has_host_of(target):
             reason = f"leads off the site, to {target}"
             return _visit(url, State.ELSEWHERE, response.status, reason)
         return self._request(target, url, hops + 1)
@@ -80,9 +91,10 @@ class MediaTaking:
     def unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Turn a request that got no answer into a visit."""
         error = failure.value
-        if isinstance(error, NotNowError | NoRobotsError):
-            raise CloseSpider(RunOutcome.NOT_NOW)  # it was not asked for, and stays open
         request: Request = failure.request  # type: ignore[attr-defined]
+        if isinstance(error, NotNowError | NoRobotsError):
+            yield from self.crawl.leave(error, request.cb_kwargs["url"])  # it stays open
+            return
         state = State.REFUSED if is_refusal(error) else State.FAILED
         yield _visit(request.cb_kwargs["url"], state, reason=explain(error))
 

@@ -3,13 +3,12 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scrapy import Request
-from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -21,17 +20,10 @@ from crawler.page import Found, Page, RoutePage
 from crawler.routes import ROUTES, Route, read_within, rest
 from crawler.scope import WHOLE_HOST
 from crawler.sites import Site
+from crawler.spiders.taking import Leaving
 from crawler.text.addresses import as_served, on_same_host, urlkey
 from crawler.visit import Origin, RouteState, Visit
-from crawler.vocabulary import (
-    Discovery,
-    PageKind,
-    ProblemKind,
-    ReadFrom,
-    RouteStatus,
-    RunOutcome,
-    State,
-)
+from crawler.vocabulary import Discovery, PageKind, ProblemKind, ReadFrom, RouteStatus, State
 
 logger = logging.getLogger(__name__)
 
@@ -47,9 +39,6 @@ _MOST_ANNOUNCED = 100
 _AT_ONCE = 500
 """How many articles of a list are stored at once: a long one would hold up all else."""
 _PRIORITY = 10  # a page of a route reveals a hundred addresses, an article two
-
-ShutOut = Callable[[NoRobotsError], Iterator[Visit]]
-"""What the spider does where robots.txt cannot be had."""
 
 
 @dataclass(slots=True)
@@ -80,19 +69,21 @@ class RouteWalk:
         self,
         site: Site,
         frontier: Frontier,
-        shut_out: ShutOut,
+        crawl: Leaving,
         *,
         full: bool,
         bounds: Bounds = DEFAULT,
     ) -> None:
         self.site = site
         self.frontier = frontier
-        self.shut_out = shut_out
+        self.crawl = crawl
         self.full = full
         self.bounds = bounds
         self.tried: set[Discovery] = set()
         self.gone_on: set[Discovery] = set()
         """The routes whose walk goes on from an earlier crawl: news may stand on the first page."""
+        self.stuck: set[str] = set()
+        """The keys of the pages of lists at which this crawl comes no further."""
         self.walking: set[Discovery] = set()
         """The routes of which a page is being asked for."""
         self.lists: dict[str, _List] = {}
@@ -110,17 +101,22 @@ class RouteWalk:
         """The keys of the addresses at which a route was looked for in this crawl."""
 
     def announce(self, name: Discovery, urls: Iterable[str]) -> None:
-        """Take note of addresses at which the portal says that it has a route."""
+        """Take note of addresses at which the portal says that it has a route.
+
+        A route tells what is new, and what the portal has in all: those of a host that it has left
+        would say so of that host only.
+        """
         known = self.announced.setdefault(name, {})
         for named in urls:
             for url in rest.urls_below(named) if name == Discovery.REST else [named]:
-                if len(known) < _MOST_ANNOUNCED and self._is_ours(name, url):
+                is_taken = self._is_of_today(url) and self._is_ours(name, url)
+                if len(known) < _MOST_ANNOUNCED and is_taken:
                     known.setdefault(urlkey(url), as_served(url, self.site.base_url))
 
     def _is_ours(self, name: Discovery, url: str) -> bool:
-        """Whether a list may be asked for: sitemaps may lie above the site, on its host."""
+        """Whether a list may be asked for: sitemaps may lie above the site, on its hosts."""
         if name == Discovery.SITEMAP:
-            return on_same_host(url, self.site.base_url)
+            return self.site.has_host_of(url)
         return self.site.owns(url)
 
     def begin(self) -> Iterator[Request]:
@@ -135,7 +131,7 @@ class RouteWalk:
             yield self._resume(name, known[name])
         listing = known.get(Discovery.LISTING)
         if listing and listing.pending and Discovery.LISTING not in self.walking:
-            yield self._request(Discovery.LISTING, listing.pending[0])
+            yield from self._go_on(Discovery.LISTING, listing.pending)
 
     def enlist(self, page: RoutePage, url: str, *, to_end: bool) -> Iterator[Request]:
         """Have a list walked that was asked for at *url* beside the routes, and reads as *page*.
@@ -156,7 +152,7 @@ class RouteWalk:
             columns["walked_at"] = None  # what is pending is walked to its end
         self.frontier.note_route(name, **columns)
         if name not in self.walking:
-            yield self._request(name, next(iter(pending)))
+            yield from self._go_on(name, pending)
 
     def _within(self, page: RoutePage, url: str) -> RoutePage:
         """Return a page of a list without a next one that would lead nowhere: one behind a page
@@ -236,9 +232,10 @@ class RouteWalk:
         return self._request(name, urls[0], others=urls[1:])
 
     def _resume(self, name: Discovery, state: RouteState) -> Request:
-        if state.pending and state.url:
+        following = self._next_of(state.pending)
+        if following and state.url and self._is_of_today(following):
             self.gone_on.add(name)
-            return self._request(name, state.pending[0])
+            return self._request(name, following)
         if state.url is None:  # there are lists that were enlisted, and the route itself is unknown
             return self._try(name, self._addresses(name))
         url = state.url
@@ -279,8 +276,7 @@ class RouteWalk:
                 results = self._passed_over(name, asked, headers)
         elif status == 304:
             self.frontier.note_route(name, state=RouteStatus.OPEN)
-            self._ended(name)
-            results = iter(())
+            results = self._go_on(name, self._pending(name))
         elif page is not None:
             first = others is not None
             url = response.url if first else asked  # a walk begins where a redirect leads
@@ -346,6 +342,9 @@ class RouteWalk:
         The next crawl begins with the route's first page again, where news stands, and walks to the
         end: were it to ask for this page alone, it would see nothing else for as long as it fails.
         """
+        if not self._is_of_today(asked):  # what is new stands elsewhere
+            yield from self._stuck(name, asked, why)
+            return
         told = f"{why}: the list was walked no further; what it names behind that is not known"
         logger.warning("%s: %s", asked, told)
         self.frontier.tell(ProblemKind.ROUTE, told, asked)
@@ -355,6 +354,12 @@ class RouteWalk:
         self._ended(name)
         self.lost = True
         yield from self.try_next()
+
+    def _stuck(self, name: Discovery, asked: str, why: str) -> Iterator[Request]:
+        """Leave a page of a list for the next crawl, and go on with the other lists."""
+        self.frontier.tell(ProblemKind.ROUTE, f"{why}: the next crawl goes on here", asked)
+        self.stuck.add(urlkey(asked))
+        yield from self._go_on(name, self._pending(name))
 
     def _passed_over(self, name: Discovery, asked: str, headers: dict[str, str]) -> Iterator[Any]:
         """Go on behind a page that cannot be read; the next crawl walks all of the route again."""
@@ -401,8 +406,14 @@ class RouteWalk:
             before = self._known().get(name)
             is_another = before is None or before.url is None
             self.frontier.begin_route(name, url)
-            if before and before.url is None and before.pending:  # of lists that were enlisted
-                pending = dict.fromkeys([url, *before.pending])
+            # Lists that were enlisted before the route was known, and those of further hosts.
+            others = [
+                other
+                for other in (before.pending if before else ())
+                if is_another or not self._is_of_today(other)
+            ]
+            if others:
+                pending = dict.fromkeys([url, *others])
                 self.frontier.note_route(name, pending=json.dumps(list(pending)))
             if is_another:  # of which nothing was walked
                 self.frontier.note_route(name, walked_at=None)
@@ -416,13 +427,37 @@ class RouteWalk:
                 "last_modified": headers.get("last-modified"),
             }
             self.frontier.note_route(name, **validators)
-        if state.pending:
-            yield self._request(name, state.pending[0])
-        elif self.begins_with_news and name in self.gone_on and state.url:
+        yield from self._go_on(name, state.pending)
+
+    def _go_on(self, name: Discovery, pending: Iterable[str]) -> Iterator[Request]:
+        """Yield the request for what is to be walked next of a route, if that may be asked for."""
+        url = self._next_of(pending)
+        if url and self._is_of_today(url):
+            yield self._request(name, url)
+        elif self.begins_with_news and name in self.gone_on:
             self.gone_on.remove(name)
-            yield self._resume(name, state)
+            yield self._resume(name, self._known()[name])
+        elif url:
+            yield self._request(name, url)
         else:
             self._ended(name)
+
+    def _pending(self, name: Discovery) -> tuple[str, ...]:
+        known = self._known().get(name)
+        return known.pending if known else ()
+
+    def _next_of(self, pending: Iterable[str]) -> str | None:
+        """Return the page to go on with: of the host of today if there is one, of none that is left
+        by the crawl.
+        """
+        asked = [
+            url for url in pending if urlkey(url) not in self.stuck and not self.crawl.has_left(url)
+        ]
+        return min(asked, key=lambda url: not self._is_of_today(url), default=None)
+
+    def _is_of_today(self, url: str) -> bool:
+        """Whether a list is on the host where the portal lies today."""
+        return on_same_host(url, self.site.base_url)
 
     def _ended(self, name: Discovery) -> None:
         self.walking.discard(name)
@@ -449,14 +484,13 @@ class RouteWalk:
         """Go on to the next address or route when one cannot be had."""
         self.goes_first = False
         error = failure.value
-        if isinstance(error, NotNowError):
-            raise CloseSpider(RunOutcome.NOT_NOW)
-        if isinstance(error, NoRobotsError):
-            yield from self.shut_out(error)
-            return
         request: Request = failure.request  # type: ignore[attr-defined]
         name, others = request.cb_kwargs["name"], request.cb_kwargs["others"]
         self.walking.discard(name)
+        if isinstance(error, NotNowError | NoRobotsError):
+            yield from self.crawl.leave(error, request.cb_kwargs["asked"])
+            yield from self._go_on(name, self._pending(name))
+            return
         logger.info("%s: %s", request.url, explain(error))
         if others is not None:  # robots.txt may allow it one day, and asking that costs nothing
             yield from self._absent(name, others, RouteStatus.FAILED)

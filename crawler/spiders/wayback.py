@@ -1,9 +1,11 @@
 """A district as a web archive has it: the archive is asked in the portal's place."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -12,7 +14,8 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.bounds import DEFAULT, Bounds
-from crawler.failures import NoRobotsError, NotNowError
+from crawler.exchange import Capture
+from crawler.failures import REFUSED, NoRobotsError, NotNowError
 from crawler.frontier import Frontier
 from crawler.middlewares.backoff import BackOffMiddleware
 from crawler.middlewares.wayback import (
@@ -29,12 +32,15 @@ from crawler.scope import SiteScope
 from crawler.sites import Site
 from crawler.spiders.district import DistrictSpider
 from crawler.spiders.mementos import Mementos
-from crawler.spiders.walk import RouteWalk, ShutOut
-from crawler.text.addresses import is_on_loopback, on_same_host
+from crawler.spiders.taking import Leaving
+from crawler.spiders.walk import RouteWalk
+from crawler.text.addresses import host_of, is_on_loopback, on_same_host
 from crawler.text.dates import VIET_NAM
 from crawler.visit import Origin, RouteState, Visit
-from crawler.vocabulary import Discovery, ProblemKind
+from crawler.vocabulary import Discovery
 from crawler.web_archives.wayback import WebArchive
+
+logger = logging.getLogger(__name__)
 
 _LEAST_DELAY = 1.0  # seconds between two requests, whatever the portal bore
 _MIDDLEWARES = {
@@ -61,7 +67,7 @@ class WaybackSpider(DistrictSpider, AsksWebArchive):
         self.web_archive = WebArchive.at(wayback, _end_of(self.site))
         self.substitute = self.web_archive.root
         self.scope = ArchiveScope(self.site, self.web_archive)
-        self.mementos = Mementos(self.web_archive, self._request)
+        self.mementos = Mementos(self.web_archive, self._request, self)
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -87,12 +93,18 @@ class WaybackSpider(DistrictSpider, AsksWebArchive):
 
     def _new_walk(self) -> RouteWalk:
         return MementoWalk(
-            self.site, self.frontier, self.shut_out, full=self.full,
+            self.site, self.frontier, self, full=self.full,
             mementos=self.mementos, bounds=self.bounds,
         )  # fmt: skip
 
     def _expect_news(self) -> None:
         """There are none."""
+
+    def _know_hosts(self) -> None:
+        """The archive's lists say what it has of them; without one, all start pages are asked."""
+
+    def _further_starts(self) -> tuple[str, ...]:
+        return self.site.hosts
 
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn a memento into a visit, or look for another one that says more."""
@@ -121,11 +133,14 @@ class WaybackSpider(DistrictSpider, AsksWebArchive):
         has_none = isinstance(error, NotArchivedError) and error.is_final
         return replace(visit, web_archive=self.web_archive.root if has_none else None)
 
-    def _count(self, error: BaseException | None) -> None:
+    def _count(self, error: BaseException | None, url: str) -> None:
         if isinstance(error, NotArchivedError):
-            self.silent = 0  # that is an answer
+            self._heard(url)  # that is an answer
         else:
-            super()._count(error)
+            super()._count(error, url)
+
+    def _host_asked(self, url: str) -> str:
+        return host_of(self.web_archive.root)
 
     def _visit(self, *args: Any, **more: Any) -> Visit:
         return super()._visit(*args, web_archive=self.web_archive.root, **more)
@@ -170,13 +185,13 @@ class MementoWalk(RouteWalk):
         self,
         site: Site,
         frontier: Frontier,
-        shut_out: ShutOut,
+        crawl: Leaving,
         *,
         full: bool,
         mementos: Mementos,
         bounds: Bounds = DEFAULT,
     ) -> None:
-        super().__init__(site, frontier, shut_out, full=full, bounds=bounds)
+        super().__init__(site, frontier, crawl, full=full, bounds=bounds)
         self.mementos = mementos
         self.routes = {Discovery.WAYBACK: mementos.archive}
 
@@ -187,9 +202,54 @@ class MementoWalk(RouteWalk):
 
     def _broken(self, name: Discovery, asked: str, why: str) -> Iterator[Request]:
         """Leave a walk that comes no further; it goes on there in the next crawl."""
-        self.frontier.tell(ProblemKind.ROUTE, f"{why}: the next crawl goes on here", asked)
-        self._ended(name)
-        return iter(())
+        return self._stuck(name, asked, why)
+
+    async def answered(
+        self, response: Response, name: Discovery, others: list[str] | None, asked: str
+    ) -> AsyncIterator[Any]:
+        """Store what a page of the list names, and go on.
+
+        Where the archive does not tell what it has of a further host, it is asked for the host's
+        start page, so that the ledger says what came of that.
+        """
+        if others is None and response.status in REFUSED:
+            wanted = parse_qs(urlsplit(asked).query).get("url", [""])[0]
+            logger.warning("%s: HTTP %s; it lists nothing of %s", asked, response.status, wanted)
+            if wanted in self.site.hosts:
+                self.frontier.know(wanted)
+            for result in self._listed(RoutePage(), name, asked, {}, first=False):
+                yield result
+            return
+        async for result in super().answered(response, name, others, asked):
+            yield result
+
+    def _listed(
+        self,
+        page: RoutePage,
+        name: Discovery,
+        url: str,
+        headers: dict[str, str],
+        *,
+        first: bool,
+        capture: Capture | None = None,
+        has_news: bool = False,
+    ) -> Iterator[Any]:
+        if first:  # what there is of the other hosts is a list of its own each
+            lists = (self._list_like(url, place) for place in self.site.hosts)
+            page = replace(page, more_urls=(*page.more_urls, *lists))
+        yield from super()._listed(
+            page, name, url, headers, first=first, capture=capture, has_news=has_news
+        )
+
+    def _is_of_today(self, url: str) -> bool:
+        """One server lists all hosts."""
+        return True
+
+    def _list_like(self, url: str, place: str) -> str:
+        """Return where the server that answered at *url* lists what there is of a place."""
+        lists = self.mementos.archive.start_urls(place)
+        server = url.partition("?")[0]
+        return next((other for other in lists if other.partition("?")[0] == server), lists[0])
 
     def _stay(self, page: RoutePage, url: str, name: Discovery) -> RoutePage:
         """Return a list without what lies off the site; it goes on where it says itself."""
@@ -200,7 +260,7 @@ class MementoWalk(RouteWalk):
 
 
 def _end_of(site: Site) -> datetime:
-    """Return the end of a portal's last day, UTC, or the present if it has not come."""
+    """Return the end of the body's last day, UTC, or the present if it has not come."""
     now = datetime.now(UTC)
     if site.active_to is None:
         return now

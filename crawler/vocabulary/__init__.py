@@ -146,6 +146,8 @@ class Recheck(StrEnum):
     """Its page was not read yet."""
     IMPORTED = "imported"
     CAPTURE_LOST = "its capture is lost"
+    NEW_HOST = "a new host"
+    """It names a neighbour on one side only; the other may be on a host that is known since."""
 
 
 class MediaState(StrEnum):

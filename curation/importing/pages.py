@@ -4,13 +4,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from urllib.parse import urlsplit
 
 from crawler.exchange import Exchange
 from crawler.sites import Site
 from crawler.text.addresses import absolute, urlkey
 from crawler.text.dates import VIET_NAM
 from crawler.text.media_types import is_html
+from crawler.text.places import directory_of
 from crawler.vocabulary import Skipped, Source
 from curation.importing.checked_records import Digest, Record, header_field, parse_digest
 
@@ -55,8 +55,9 @@ class Owners:
 
     def __init__(self, sites: Mapping[str, Site], others: Collection[str] = ()) -> None:
         self.by_host: dict[str, list[Site]] = {}
-        for site in sorted(sites.values(), key=lambda site: -_depth(site)):
-            self.by_host.setdefault(host_of(site.base_url), []).append(site)
+        for site in sites.values():
+            for host in dict.fromkeys(map(host_of, site.places)):
+                self.by_host.setdefault(host, []).append(site)
         self.known = {*sites, *others}
         """The keys of the sites that are known, also of those whose pages are not wanted."""
 
@@ -73,18 +74,20 @@ class Owners:
         sites = self._at(url)
         if received_for in self.known:
             return [site for site in sites if site.key == received_for]
-        alike = [site for site in sites if _depth(site) == _depth(sites[0])]
+        alike = [site for site in sites if _depth(site, url) == _depth(sites[0], url)]
         away = [_days_from(site, at.astimezone(VIET_NAM).date()) for site in alike]
         return [site for site, days in zip(alike, away, strict=True) if days == min(away)]
 
     def _at(self, url: str) -> list[Site]:
         """Return the sites that own an address, the most special first."""
-        return [site for site in self.by_host.get(host_of(url), ()) if site.owns(url)]
+        owners = [site for site in self.by_host.get(host_of(url), ()) if site.owns(url)]
+        return sorted(owners, key=lambda site: -_depth(site, url))
 
 
-def _depth(site: Site) -> int:
-    """Return how special a site is among those of its host."""
-    return len(urlsplit(site.base_url).path)
+def _depth(site: Site, url: str) -> int:
+    """Return how special a site is among those that own an address."""
+    place = site.place_of(url)
+    return len(directory_of(place)) if place else 0
 
 
 def _days_from(site: Site, day: date) -> int:

@@ -12,7 +12,6 @@ from crawler.appraisal import join, judge, read
 from crawler.exchange import Capture, Exchange
 from crawler.page import Page
 from crawler.sites import Site
-from crawler.text.addresses import as_served
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Discovery, Flag, Outcome, State, Untaken
 from curation.importing.checked_records import matches
@@ -110,7 +109,7 @@ class SiteTaking:
         """
         origin = Origin(Discovery.IMPORT)
         # As the crawl would name it, whatever host or scheme it was captured by.
-        url = ledger["url"] if ledger else as_served(exchange.url, self.site.base_url)
+        url = ledger["url"] if ledger else self.site.as_asked(exchange.url)
         visit = Visit(url, origin, exchange.at, State.FAILED, exchange.status, _BROKE_READER)
         try:
             page = self._read(record.body, exchange.url, exchange)
@@ -167,12 +166,12 @@ class SiteTaking:
         """Return a page with addresses as the crawl writes them, however it was captured."""
 
         def served(url: str | None) -> str | None:
-            return as_served(url, self.site.base_url) if url else None
+            return self.site.as_asked(url) if url else None
 
         return replace(
             page,
             prev_url=served(page.prev_url),
             next_url=served(page.next_url),
             canonical_url=served(page.canonical_url),
-            links=tuple(as_served(link, self.site.base_url) for link in page.links),
+            links=tuple(map(self.site.as_asked, page.links)),
         )

@@ -13,11 +13,11 @@ from rich.table import Table
 from crawler import settings
 from crawler.page import Page
 from crawler.recognition import Recognition, recognise
-from crawler.sites import Site, SitesError, all_sites, is_key
+from crawler.sites import Site, SitesError, all_sites, check_base_url, is_key, read_hosts
 from crawler.spiders.probe import Fetch
 from crawler.text.addresses import is_on_loopback
 from crawler.text.fold import fold
-from tinhuyen.asking import require_address, run_probe
+from tinhuyen.asking import probed, require_address, run_probe
 from tinhuyen.errors import Refused
 from tinhuyen.terminal import err, out
 
@@ -29,6 +29,8 @@ _KIND_WORDS = re.compile(r"^(?:www|portal|cong|trang)\.")
 @click.argument("url")
 @click.option("--key", help="The district's name on the command line.  [default: from the host]")
 @click.option("--name", help='The body\'s name in full, as in "Huyện Chợ Đồn".')
+@click.option("--base-url", metavar="URL", help="The start page, where it is not its host's.")
+@click.option("--host", "hosts", multiple=True, help="Where else the portal lies or lay.")
 @click.option("--province", help="The province, which decides the file.")
 @click.option("--dry-run", is_flag=True, help="Show what was found, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found for a program.")
@@ -36,6 +38,8 @@ def command(
     url: str,
     key: str | None,
     name: str | None,
+    base_url: str | None,
+    hosts: tuple[str, ...],
     province: str | None,
     dry_run: bool,
     as_json: bool,
@@ -44,13 +48,17 @@ def command(
 
     URL is the portal's start page or one of its articles. It takes some fifteen requests, a second
     apart. The entry is written to the file of the province, among the districts that
-    "tinhuyen sites" lists; TINHUYEN_SITES names another folder.
+    "tinhuyen sites" lists; TINHUYEN_SITES names another folder. A portal that shares its host with
+    others lies below a path: --base-url says below which. Where a portal moved, --host names where
+    it was, as often as needed.
 
     \b
     Examples:
       tinhuyen add https://chodon.backan.gov.vn/ --province "Bắc Kạn"
       tinhuyen add https://huyen.example/tin/bai-7/ --key huyen --name "Huyện Mẫu"
       tinhuyen add https://huyen.example/ --dry-run
+      tinhuyen add https://huyen.example/ --host huyencu.example
+      tinhuyen add https://tinh.example/donvi/huyen/ --base-url https://tinh.example/donvi/huyen/
 
     \b
     Exit codes: 0 it can be crawled; 1 it cannot be read, and what is missing; 2 wrong usage.
@@ -59,8 +67,10 @@ def command(
     if key is not None and not is_key(key):
         raise Refused(f"--key {key}: is no key; use a-z, 0-9 and _, as in chodon")
     folder = Path(settings.SITES_DIR)
-    _refuse_known(address, folder)
-    found = _recognise(address)
+    site = _described(address, base_url, hosts)
+    for place in (address, *site.places):
+        _refuse_known(place, folder)
+    found = _recognise(address, site)
     key = key or _key_of(found.base_url)
     site = found.as_site(key, name or found.name or key)
     faults = found.faults()
@@ -90,21 +100,38 @@ def _refuse_known(url: str, folder: Path) -> None:
             )
 
 
-def _recognise(url: str) -> Recognition:
-    found = Recognition(urljoin(url, "/"))
+def _described(url: str, base_url: str | None, hosts: tuple[str, ...]) -> Site:
+    """Return the portal as far as the command line tells of it; refuse what is wrong."""
+    base_url = require_address(base_url) if base_url else urljoin(url, "/")
+    try:
+        check_base_url("--base-url", base_url)
+        site = probed(base_url, tuple(read_hosts("--host", base_url, hosts)))
+    except SitesError as error:
+        raise Refused(str(error)) from error
+    if not site.owns(url):
+        raise Refused(f"{url} is not below --base-url {base_url}")
+    return site
+
+
+def _recognise(url: str, site: Site) -> Recognition:
+    found = Recognition(site.base_url, site.hosts)
 
     async def work(fetch: Fetch) -> None:
         nonlocal found
-        found = await recognise(fetch, url)
+        found = await recognise(fetch, url, site.base_url, site.hosts)
 
-    run_probe(url, work, 0.01 if is_on_loopback(url) else _DELAY)
+    run_probe(site, work, 0.01 if all(map(is_on_loopback, site.places)) else _DELAY)
     return found
 
 
 def _key_of(base_url: str) -> str:
-    """Return a name made of the host: "chodon" of chodon.backan.gov.vn."""
-    host = _KIND_WORDS.sub("", urlsplit(base_url).hostname or "")
-    key = re.sub(r"[^a-z0-9]+", "_", fold(host.partition(".")[0].lower())).strip("_")
+    """Return a name made of the host: "chodon" of chodon.backan.gov.vn; or of what it lies below:
+    "vandon" of www.quangninh.gov.vn/donvi/vandon/.
+    """
+    parts = urlsplit(base_url)
+    host = _KIND_WORDS.sub("", parts.hostname or "").partition(".")[0]
+    below = parts.path.strip("/").rpartition("/")[2]
+    key = re.sub(r"[^a-z0-9]+", "_", fold((below or host).lower())).strip("_")
     return key if key[:1].isalpha() else f"site_{key}" if key else "site"
 
 
@@ -113,6 +140,7 @@ def _as_dict(found: Recognition, site: Site, faults: list[str]) -> dict[str, Any
         "key": site.key,
         "name": site.name,
         "base_url": site.base_url,
+        "hosts": list(site.hosts),
         "cms": site.cms,
         "sign": found.signs.get(site.cms),
         "routes": {
@@ -180,6 +208,7 @@ def _write(site: Site, province: str | None, folder: Path) -> Path:
         f"[{site.key}]",
         f"name = {_quoted(site.name)}",
         f"base_url = {_quoted(site.base_url)}",
+        *([f"hosts = [{', '.join(map(_quoted, site.hosts))}]"] if site.hosts else []),
         f"cms = {_quoted(site.cms)}",
         "verified = true",
     ]

@@ -104,7 +104,7 @@ def command(
         _check_wayback(wayback, chosen, rescue=rescue)
     if db.exists() or not db.parent.is_dir():
         _require_writable(db)  # what was typed is looked at before what was set up once
-    require_contact([wayback] if wayback else (site.base_url for site in chosen))
+    require_contact([wayback] if wayback else (url for site in chosen for url in site.places))
     _require_writable(db)
     console = err()
     with ExitStack() as stack:

@@ -16,7 +16,8 @@ def command(as_json: bool) -> None:
     """List the districts that can be crawled.
 
     The first column is the name that other commands take. An address that nobody has seen
-    answering is marked "unverified".
+    answering is marked "unverified". Where a portal lies or lay at several addresses, the first is
+    that of today.
 
     \b
     Examples:
@@ -32,5 +33,6 @@ def command(as_json: bool) -> None:
         table.add_column(heading, overflow="fold")
     for site in sites:
         mark = "demo" if site.demo else "" if site.verified else "unverified"
-        table.add_row(site.key, site.name, site.province or "", site.base_url, site.cms, mark)
+        places = "\n".join(site.places)
+        table.add_row(site.key, site.name, site.province or "", places, site.cms, mark)
     out().print(table)
