@@ -23,7 +23,7 @@ from crawler.visit import Origin, Visit
 from crawler.vocabulary import Change, Grade, State
 from tests.conftest import long
 from tests.content import content_hash, writing
-from tests.test_archive import BASE, NOON, Held, a_visit, an_article
+from tests.test_archive import BASE, NOON, SITE, Held, a_visit, an_article
 
 DAY = timedelta(days=1)
 HERE = BASE + "cau-na-leng/"
@@ -327,7 +327,7 @@ def test_of_two_that_are_one_both_are_hidden_if_either_is(
     held.archive.withheld.hide(BASE + which, Grade.TEXT, "theo yêu cầu")
     here = code(held, BASE + which)
     with writing(held.path) as tables:
-        tables.articles.merge(BASE + way[0], BASE + way[1])
+        tables.articles.merge(SITE["key"] or "", BASE + way[0], BASE + way[1])
     assert not any("ylangylang" in text or "usnea" in text for text in told(held.path))
     assert held.rows("SELECT url FROM articles JOIN withheld ON article_id = id") == [
         {"url": BASE + way[1]}

@@ -46,7 +46,8 @@ def check_free(path: Path, archive: Archive, *, force: bool) -> None:
         raise ExportRefusedError(f"{path}: its folder does not exist; make it first")
     for target in (path, manifest_of(path)):
         resolved = target.resolve()
-        names = archive.path.name, archive.withheld.path.name
+        parts = archive.path, archive.withheld.path
+        names = tuple(part.name for part in parts)
         of_archive = resolved.name.startswith(names) and (
             resolved.parent == archive.path.resolve().parent
         )
