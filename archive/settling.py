@@ -34,7 +34,8 @@ def _bind(tables: Tables, *, wholly: bool) -> bool:
             continue
         for article_id in tables.takedowns.at_address(row["url"]):
             (article,) = tables.articles.rows([article_id])
-            if tables.takedowns.is_of(row["urlkey"], article["code"]):
+            is_known = tables.takedowns.is_of(row["urlkey"], article["code"])
+            if row["code"] is not None and is_known:
                 continue
             row = tables.takedowns.bind(row, article["code"])
             is_bound = True

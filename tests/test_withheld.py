@@ -23,7 +23,7 @@ from crawler.visit import Origin, Visit
 from crawler.vocabulary import Change, Grade, State
 from tests.conftest import long
 from tests.content import content_hash, writing
-from tests.test_archive import BASE, NOON, Held, a_visit, an_article
+from tests.test_archive import BASE, NOON, SITE, Held, a_visit, an_article
 
 DAY = timedelta(days=1)
 HERE = BASE + "cau-na-leng/"
@@ -292,6 +292,48 @@ def test_an_address_is_hidden_in_whatever_form_it_is_written(held: Held, variant
     assert words_in(held.path) == {*SECRETS.values(), TITLE}
 
 
+def test_all_takedowns_of_an_address_are_those_of_what_comes_there(held: Held) -> None:
+    for grade in (Grade.TEXT, Grade.ALL, Grade.MARKED):
+        held.archive.withheld.hide(BASE + "sau-nua/", grade, "theo yêu cầu")
+    held.record(a_visit("sau-nua/", an_article("Bài", "Đoạn Ylangylang.")))
+    assert held.rows("SELECT grade FROM withheld") == [{"grade": "all"}]
+    assert len(held.archive.withheld.show(code(held, BASE + "sau-nua/"))) == 3
+    assert held.found("ylangylang") == ["Bài"]
+    held.archive.close()
+    held.archive = Archive.open(held.path)
+    assert held.found("ylangylang") == ["Bài"]
+
+
+def test_an_address_is_hidden_of_each_body_that_had_it(held: Held) -> None:
+    """Also of one whose article comes when that of the other one is hidden already."""
+    other = held.archive.runs.start(SITE | {"key": "khac", "name": "Huyện Khác"})
+    held.archive.visits.record(other, "khac", a_visit(article=secret("Ylangylang")))
+    first, second = (row["code"] for row in held.rows(
+        "SELECT code FROM articles WHERE url = ? ORDER BY site", HERE))  # fmt: skip
+    held.archive.withheld.hide(HERE, Grade.ALL, "theo yêu cầu")
+    assert words_in(held.path) == set()
+    assert not any("ylangylang" in text for text in told(held.path))
+    third = held.archive.runs.start(SITE | {"key": "ba", "name": "Huyện Ba"})
+    held.archive.visits.record(third, "ba", a_visit(article=secret("Usnea")))
+    assert not any("usnea" in text for text in told(held.path))
+    codes = {each.code for each in held.archive.withheld.takedowns()}
+    assert {first, second} < codes
+    assert len(codes) == 3
+    assert held.archive.withheld.clear()
+    assert list(held.archive.withheld.faults()) == []
+    assert len(held.archive.withheld.show(HERE)) == 3
+    assert len(held.found("zanthoxylum")) == 3
+
+
+def test_the_article_of_one_body_is_hidden_alone(held: Held) -> None:
+    other = held.archive.runs.start(SITE | {"key": "khac", "name": "Huyện Khác"})
+    held.archive.visits.record(other, "khac", a_visit(article=an_article("Khác", "Ylangylang.")))
+    (row,) = held.rows("SELECT code FROM articles WHERE site = 'khac'")
+    held.archive.withheld.hide(row["code"], Grade.ALL, "theo yêu cầu")
+    assert held.found("ylangylang") == []
+    assert words_in(held.path) == {*SECRETS.values(), TITLE}
+
+
 def test_what_an_address_leads_to_is_hidden(held: Held) -> None:
     held.archive.withheld.hide(BASE + "?p=119", Grade.ALL, "theo yêu cầu")
     held.record(
@@ -327,7 +369,7 @@ def test_of_two_that_are_one_both_are_hidden_if_either_is(
     held.archive.withheld.hide(BASE + which, Grade.TEXT, "theo yêu cầu")
     here = code(held, BASE + which)
     with writing(held.path) as tables:
-        tables.articles.merge(BASE + way[0], BASE + way[1])
+        tables.articles.merge(SITE["key"] or "", BASE + way[0], BASE + way[1])
     assert not any("ylangylang" in text or "usnea" in text for text in told(held.path))
     assert held.rows("SELECT url FROM articles JOIN withheld ON article_id = id") == [
         {"url": BASE + way[1]}

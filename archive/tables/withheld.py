@@ -23,15 +23,16 @@ from archive.tables.media import Media
 from archive.tables.parts import PART_TABLES, PartQueries, Parts, PartTables
 from archive.tables.revisions import Revisions, Standing
 from archive.tables.sites import Sites
-from archive.tables.takedowns import Mark, Takedowns
+from archive.tables.takedowns import Mark, Takedowns, decides
 from archive.times import utc
 from archive.vault import Document, Vault, path_of, row_of
 from crawler.page import Article
 from crawler.text.addresses import urlkey
-from crawler.vocabulary import Change, Grade, Outcome
+from crawler.vocabulary import Change, Grade, MediaKind, Outcome
 
 _ROWS = ("images", "attachments", "citations")
 _FILES = ("images", "attachments")
+_OF_ARTICLES = [kind for kind in MediaKind if not kind.is_requisite]
 _FULL = 2
 """``PRAGMA synchronous`` of a connection each commit of which waits for the disk."""
 _SAVED_LATER = 0
@@ -395,8 +396,10 @@ class WithheldArticles(Articles):
             return super()._insert(row, at, article)
         row = row | dict.fromkeys(("first_seen_at", "last_seen_at", "revised_at"), utc(at))
         row["code"] = self._changes.new_code(row["site"], urlkey(row["url"]))
-        orders = [self._takedowns.bind(order, row["code"]) for order in orders]
-        order = max(orders, key=lambda each: (Grade(each["grade"]).rank, each["id"]))
+        strongest = max(orders, key=decides)
+        waiting = [order for order in orders if order["code"] is None and order is not strongest]
+        bound = [self._takedowns.bind(order, row["code"]) for order in (*waiting, strongest)]
+        order = bound[-1]
         grade = Grade(order["grade"])
         row |= {"changed": self._changes.next(), "change": Change.NEW}
         if grade.takes_out:
@@ -502,14 +505,17 @@ class WithheldArticles(Articles):
             self._db.execute(noted, [url])
 
     def _forget_files(self, files: list[Row]) -> None:
-        """Have the ledger of pictures and files forget those that no other article names."""
+        """Have the ledger of pictures and files forget those that no other article names.
+
+        Of whatever site: another one's article that named it has it in a document of its own.
+        """
         for file in files:
             url = file["url"]
             named = """
                 SELECT 1 FROM images WHERE url = :url
                 UNION ALL SELECT 1 FROM attachments WHERE url = :url"""
             if not self._db.execute(named, {"url": url}).fetchone():
-                self._db.delete("media", url=url, site=file["site"])
+                self._db.delete("media", url=url, kind=_OF_ARTICLES)
 
     def _update_files(self, article_id: int) -> None:
         """Name, of pictures and files, what is held by now."""

@@ -46,8 +46,8 @@ def check_free(path: Path, archive: Archive, *, force: bool) -> None:
         raise ExportRefusedError(f"{path}: its folder does not exist; make it first")
     for target in (path, manifest_of(path)):
         resolved = target.resolve()
-        withheld = archive.withheld.path
-        names = archive.path.name, withheld.name
+        parts = archive.path, archive.withheld.path
+        names = tuple(part.name for part in parts)
         of_archive = resolved.name.startswith(names) and (
             resolved.parent == archive.path.resolve().parent
         )
