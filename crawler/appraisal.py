@@ -17,12 +17,21 @@ _FLAGS = {
 """The kinds of pages that stand in the place of an article, and what they are flagged as."""
 
 
-def read(site: Site, body: bytes, url: str, content_type: str | None, at: datetime) -> Page:
-    """Return what a page of *site* says that was received *at* a time.
+def read(
+    site: Site,
+    body: bytes,
+    url: str,
+    content_type: str | None,
+    at: datetime,
+    *,
+    is_start: bool = False,
+) -> Page:
+    """Return what a page of *site* says that was received *at* a time; *is_start* says that the
+    start page led there.
 
     Raises nothing but what a reader's mistake does.
     """
-    return of_site(site, read_page(body, url, content_type, site.cms, at), url)
+    return of_site(site, read_page(body, url, content_type, site.cms, at, is_start=is_start), url)
 
 
 def of_site(site: Site, page: Page, url: str) -> Page:

@@ -67,6 +67,10 @@ class ExplainedError(Exception):
     """There is no answer, and the message says why as the ledger is to say it."""
 
 
+class BrokenAnswerError(ExplainedError):
+    """What came cannot be read to its end."""
+
+
 class NotNowError(ExplainedError):
     """Nothing was sent, since no more is to be asked in this crawl."""
 

@@ -39,7 +39,7 @@ class Frontier(Protocol):
         """
 
     def was_asked(self, url: str) -> bool:
-        """Whether an address that was taken had been asked for in an earlier crawl."""
+        """Whether an address that is being asked for was in an earlier crawl, too."""
 
     def know(self, url: str) -> None:
         """Note an address to start from, to be asked for if nothing is known of it."""

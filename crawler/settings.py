@@ -71,11 +71,21 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # does not wait
     "crawler.middlewares.capture.CaptureMiddleware": 540,  # what was tried again is not used
     "crawler.middlewares.backoff.BackOffMiddleware": 550,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # takes halves
+    "crawler.middlewares.encoding.EncodingMiddleware": 590,
     "crawler.middlewares.turns.TurnMiddleware": 840,  # last, but for what counts requests sent
 }
 
 # Nothing fetched is trusted.
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+    "http": "crawler.download.ForgivingHandler",  # a header that is not quite right costs itself
+    "https": "crawler.download.ForgivingHandler",
+}
+DOWNLOAD_FAIL_ON_DATALOSS = False  # the retries compare what comes, and fail if it is not whole
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0  # the limit says it
 DOWNLOAD_VERIFY_CERTIFICATES = True

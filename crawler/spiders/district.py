@@ -4,7 +4,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
@@ -27,11 +27,15 @@ from crawler.failures import (
     NotNowError,
     explain,
     is_refusal,
+    is_success,
 )
 from crawler.frontier import Frontier
 from crawler.keeper import Keeper, Kept
+from crawler.middlewares.backoff import DATALOSS
 from crawler.page import Page
-from crawler.readers import read_announced
+from crawler.readers import read_announced, read_links, read_onward
+from crawler.readers.page.evidence import Read
+from crawler.readers.page.onward import refreshed
 from crawler.routes import ROUTES
 from crawler.scheduler import Asking
 from crawler.scope import Scoped, SiteScope, Told
@@ -41,14 +45,40 @@ from crawler.spiders.requisites import RequisiteTaking
 from crawler.spiders.walk import RescueWalk, RouteWalk
 from crawler.text.addresses import absolute, host_of, is_on_loopback, urlkey
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, Flag, PageKind, RouteStatus, RunOutcome, State
+from crawler.vocabulary import (
+    Discovery,
+    Flag,
+    PageKind,
+    ProblemKind,
+    RouteStatus,
+    RunOutcome,
+    State,
+)
 
 logger = logging.getLogger(__name__)
 
+WAITING = "waiting"
+"""The key of a request's meta under which its `Waiting` stands."""
 _GONE = (404, 410)
 _NUMBERS = re.compile(rb"[0-9a-f]*[0-9][0-9a-f]*")
 """Clocks, counters and tokens, which change with every answer."""
+_PARTIAL = 206
+_ALL = re.compile(r"bytes 0-(\d+)/(\d+)")
+_ENDLESS = "redirects without end"
+_SHORT = "its host announces more bytes than it ever sends; such pages are read as they come"
+_COOKIE = re.compile(r"\s*([!#-'*+.^-z|~0-9A-Z-]{1,100})=([^;\x00-\x1f]{0,4000})")
+_MOST_COOKIES = 20
 _BROKE_READER = "the page broke its reader; please report it with the log"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An address whose redirect set a cookie, and may wait for it."""
+
+    url: str
+    visit: Visit | None
+    """What came of it if it does not; None if it led to a form of itself."""
+    cookies: dict[str, str]
 
 
 class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
@@ -84,6 +114,10 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.scope = SiteScope(self.site)
         self.articles = 0
         self.walk: RouteWalk | None = None
+        self.told_short = False
+        """Whether it was told that the host announces more than it sends."""
+        self.cookies: dict[str, str] = {}
+        """What the portal's redirects wait for, found out by following them."""
         self.at_start = False
         """Whether the start pages were asked for."""
         self.silent: Counter[str] = Counter()
@@ -139,6 +173,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         """Yield the requests that the archive does not know of: start pages and routes."""
         self._require_contact()
         self.walk = self._new_walk()
+        self.walk.is_own = self._is_own
         if self.first_url:
             self.walk.goes_first = False  # it is the one that is asked for, and what it leads to
             url = absolute(self.first_url, self.site.base_url) or self.first_url
@@ -245,17 +280,28 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             cb_kwargs={"origin": origin, "hops": hops},
             # The spider follows redirects itself, to write down where each address leads.
             meta={"dont_redirect": True},
+            headers={"Cookie": _cookie_header(self.cookies)} if self.cookies else None,
         )
 
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn an answer into a visit. What it leads to, the archive hands out in its turn."""
         status = response.status
-        if status != 200:
+        if not is_success(status):
             self._heard(response.url)
+        if DATALOSS in response.flags and not self.told_short:
+            self.told_short = True
+            self.frontier.tell(ProblemKind.CUT, _SHORT, response.url)
+        waiting: Waiting | None = response.meta.get(WAITING)
+        if waiting and not 300 <= status < 400:
+            if urlkey(waiting.url) == urlkey(response.url):
+                self.cookies = waiting.cookies  # that is what it waits for: others do, too
+            elif waiting.visit:
+                yield waiting.visit
+                origin = Origin(origin.found_by, waiting.url)
         if 300 <= status < 400:
             yield self._redirected(response, origin, hops)
-        elif status == 200:
-            yield from self._read(response, origin)
+        elif is_success(status) or _is_whole_part(response):
+            yield from self._read(response, origin, hops)
         elif status in _GONE:
             yield self._visit(response, origin, State.GONE, f"HTTP {status}")
         elif status in REFUSED:
@@ -267,13 +313,24 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         """Turn a request that got no answer into a visit."""
         error = failure.value
         request: Request = failure.request  # type: ignore[attr-defined]
-        if isinstance(error, NotNowError | NoRobotsError):
+        is_dead_twin = isinstance(error, NoRobotsError) and not self._is_own(request)
+        if isinstance(error, NotNowError | NoRobotsError) and not is_dead_twin:
             yield from self.leave(error, self._address_of(request))
             return
+        waiting: Waiting | None = request.meta.get(WAITING)
+        if waiting and waiting.visit and urlkey(waiting.url) != urlkey(request.url):
+            yield waiting.visit
         state = State.REFUSED if is_refusal(error) else State.FAILED
         origin, now = request.cb_kwargs["origin"], datetime.now(UTC)
         yield Visit(self._address_of(request), origin, now, state, reason=explain(error))
         self._count(error, self._address_of(request))
+
+    def _is_own(self, request: Request) -> bool:
+        """Whether a request is to the site as it is described, and not to a twin of another scheme
+        or with "www.", of which a dead one must not shut the site out.
+        """
+        own = {urlsplit(place)[:2] for place in self.site.places}
+        return self.substitute is not None or urlsplit(request.url)[:2] in own
 
     def leave(self, error: NotNowError | NoRobotsError, url: str) -> Iterator[Visit]:
         """Ask the host of an address no more: it is not to be asked now, or has no robots.txt.
@@ -349,22 +406,52 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         return request.url
 
     def _redirected(self, response: Response, origin: Origin, hops: int) -> Request | Visit:
-        location = _header(response, "Location")
+        """Return what comes of a redirect. Where one sets a cookie, it is followed at once and with
+        it: it may lead back, and wait for it.
+        """
+        led = self._led(response, _header(response, "Location"), origin, hops)
+        waiting: Waiting | None = response.meta.get(WAITING)
+        set_now = _cookies(response) if self.most_hops else {}
+        if not set_now and waiting is None:
+            return led
+        visit = led if isinstance(led, Visit) else None
+        waiting = waiting or Waiting(response.url, visit, self.cookies)
+        waiting = replace(waiting, cookies=waiting.cookies | set_now)
+        target = visit.moved_to if visit else led.url
+        if target is None:
+            return waiting.visit or led
+        if hops >= self.most_hops:
+            last = self._visit(response, origin, State.FAILED, _ENDLESS)
+            return replace(last, url=waiting.url)
+        request = self._request(target, origin, hops + 1)
+        request.headers["Cookie"] = _cookie_header(waiting.cookies)
+        request.meta[WAITING] = waiting
+        return request
+
+    def _led(
+        self,
+        response: Response,
+        location: str,
+        origin: Origin,
+        hops: int,
+        how: str | None = None,
+    ) -> Request | Visit:
+        """Return what comes of an answer that leads to *location*; *how*, if not by its status."""
+        how = how or f"HTTP {response.status}"
         target = absolute(location, response.url)
         if not location or target is None:
-            reason = f"HTTP {response.status} that leads nowhere"
+            reason = f"{how} that leads nowhere"
             return self._visit(response, origin, State.FAILED, reason)
         if not self.site.owns(target):
             reason = f"leads off the site, to {target}"
             return self._visit(response, origin, State.ELSEWHERE, reason)
         if urlkey(target) != urlkey(response.url):
-            reason = f"HTTP {response.status}"
-            return self._visit(response, origin, State.ELSEWHERE, reason, moved_to=target)
+            return self._visit(response, origin, State.ELSEWHERE, how, moved_to=target)
         if hops >= self.most_hops:
-            return self._visit(response, origin, State.FAILED, "redirects without end")
+            return self._visit(response, origin, State.FAILED, _ENDLESS)
         return self._request(target, origin, hops + 1)
 
-    def _read(self, response: Response, origin: Origin) -> Iterator[Any]:
+    def _read(self, response: Response, origin: Origin, hops: int = 0) -> Iterator[Any]:
         if not response.body.strip():
             yield self._visit(response, origin, State.FAILED, "an empty page")
             return
@@ -372,6 +459,17 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         if page is None:
             yield self._visit(response, origin, State.FAILED, _BROKE_READER)
             return
+        if _says_nothing(page):
+            sent_on, shown = self._sent_on(response)
+            if sent_on:
+                yield self._led(response, sent_on.value, origin, hops, f"led on by {sent_on.by}")
+                return
+            if shown:
+                page = Page(PageKind.LISTING, evidence=page.evidence | {"links": "frames"})
+                for frame in shown:
+                    if self.frontier.take(frame):
+                        yield self._request(frame, Origin(Discovery.SEED, response.url))
+        page = self._as_start(page, response, origin)
         state, reason, flag = judge(page, origin.found_by)
         if flag:
             page = replace(page, parts=())  # where else it leads is the portal's own word still
@@ -379,9 +477,10 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         visit = self.requisites.of_page(visit, response)
         if origin.found_by == Discovery.SEED and not flag:
             self._note_announced(response)
+        # Before the page is stored: whether a list names anything new is asked of what is known.
+        further = [] if flag else list(self._walk_on(response, origin, page))
         yield self._next_part(visit)
-        if page.kind == PageKind.LISTING and not flag:
-            yield from self._walk_on(response, origin)
+        yield from further
         if flag in self.shutting_flags:
             self._count_silence(response.url)
         else:
@@ -402,22 +501,59 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         if self.alike + 1 >= self.settings.getint("MOST_ALIKE_IN_A_ROW"):
             raise CloseSpider(RunOutcome.SAME_PAGE)
 
-    def _walk_on(self, response: Response, origin: Origin) -> Iterator[Request]:
+    def _as_start(self, page: Page, response: Response, origin: Origin) -> Page:
+        """Return a page that the start page leads to, or shows in a frame, as one itself: what it
+        links to is asked for.
+        """
+        led = origin.found_by == Discovery.SEED and origin.found_on and not self.first_url
+        if not led or page.kind != PageKind.OTHER or "suspicion" in page.evidence:
+            return page
+        read = self._page(response, is_start=True)
+        page = read if read is not None and read.kind == PageKind.LISTING else page
+        if page.links:
+            return page
+        links = read_links(response.body, response.url)  # of a frame that is a menu
+        ours = (self.site.ours(link, response.url) for link in links)
+        named = tuple(dict.fromkeys(link for link in ours if link and not self._is_start(link)))
+        return replace(page, kind=PageKind.LISTING, links=named) if named else page
+
+    def _sent_on(self, response: Response) -> tuple[Read[str] | None, tuple[str, ...]]:
+        """Return where on the site an answer without content sends the browser, and what of the
+        site it shows in frames.
+        """
+        content_type = _header(response, "Content-Type") or None
+        target = refreshed(_header(response, "Refresh"), response.url)
+        try:
+            sent_on, shown = read_onward(response.body, response.url, content_type)
+        except Exception:
+            logger.exception("%s: %s", response.url, _BROKE_READER)
+            return None, ()
+        if target and target != response.url:
+            sent_on = Read(target, "the header Refresh")
+        if sent_on and not self.site.owns(sent_on.value):
+            sent_on = None  # what a page without content advertises is no address of it
+        ours = (self.site.ours(url, response.url) for url in shown)
+        own = urlkey(response.url)
+        return sent_on, tuple(url for url in ours if url and urlkey(url) != own)
+
+    def _walk_on(self, response: Response, origin: Origin, page: Page) -> Iterator[Request]:
         """Have a list walked to its end that the operator or the portal names.
 
         That of the start page is a route's; where a route lists all, others need not be walked.
         """
         is_named = origin.found_by == Discovery.SEED
+        if page.kind != PageKind.LISTING:
+            return
         if self.walk is None or (is_named and not self.first_url and self._is_start(response.url)):
             return
         routes = self.frontier.routes() if not is_named else {}
         if any(routes[name].state == RouteStatus.OPEN for name in routes if name.lists_all):
             return
         headers = {"content-type": _header(response, "Content-Type")}
-        page = ROUTES[Discovery.LISTING].read(response.body, response.url, headers)
-        if page is not None:
+        listed = ROUTES[Discovery.LISTING].read(response.body, response.url, headers)
+        if listed is not None:
             to_end = not is_named or not self.frontier.was_asked(response.url)
-            yield from self.walk.enlist(page, response.url, to_end=to_end)
+            yield from self.walk.enlist(listed, response.url, to_end=to_end)
 
     def _is_start(self, url: str) -> bool:
         return urlkey(url) == urlkey(self.site.base_url)
@@ -433,10 +569,11 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         for route, urls in named.items():
             self.announce(route, urls)
 
-    def _page(self, response: Response) -> Page | None:
+    def _page(self, response: Response, *, is_start: bool = False) -> Page | None:
         content_type = _header(response, "Content-Type") or None
         try:
-            return read(self.site, response.body, response.url, content_type, _received(response))
+            at = _received(response)
+            return read(self.site, response.body, response.url, content_type, at, is_start=is_start)
         except Exception:  # the address must not vanish from the ledger
             logger.exception("%s: %s", response.url, _BROKE_READER)
             return None
@@ -461,7 +598,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     def part_answered(self, response: Response, visit: Visit, taken: int) -> Iterator[Any]:
         """Add a part to its article, and go on to the next or finish the visit."""
         self._heard(response.url)
-        part = self._page(response) if response.status == 200 else None
+        part = self._page(response) if is_success(response.status) else None
         whole = join(visit.page, part) if visit.page and part else None
         if whole is None:
             yield self._broken(visit, f"its part {response.url} was answered {response.status}")
@@ -482,6 +619,32 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def _broken(self, visit: Visit, reason: str) -> Visit:
         return replace(visit, state=State.FAILED, reason=reason)
+
+
+def _says_nothing(page: Page) -> bool:
+    """Whether a page may be there only to lead on."""
+    if page.article or page.prev_url or page.next_url or page.links:
+        return False
+    return page.kind in (PageKind.OTHER, PageKind.LISTING, PageKind.CLOSED)
+
+
+def _is_whole_part(response: Response) -> bool:
+    """Whether an answer says that it is a part, and is all there is."""
+    match = _ALL.fullmatch(_header(response, "Content-Range").strip())
+    if response.status != _PARTIAL or match is None:
+        return False
+    return int(match[1]) + 1 == int(match[2]) == len(response.body)
+
+
+def _cookies(response: Response) -> dict[str, str]:
+    """Return the cookies that an answer sets."""
+    lines = (line.decode("latin-1") for line in response.headers.getlist("Set-Cookie"))
+    found = (match for line in lines if (match := _COOKIE.match(line)))
+    return {match[1]: match[2] for match in list(found)[:_MOST_COOKIES]}
+
+
+def _cookie_header(cookies: dict[str, str]) -> str:
+    return "; ".join(f"{name}={value}" for name, value in cookies.items())
 
 
 def _received(response: Response) -> datetime:
