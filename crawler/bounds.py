@@ -23,8 +23,8 @@ class Bounds:
     """Characters of an address."""
     repeated_parts: int = 2
     """How often parts of a path may follow upon themselves: ``/tin/tin/`` is twice."""
-    copies: int = 20
-    """Addresses at which a crawl believes one and the same text before it follows their links no
+    copies: int = 3
+    """Addresses at which a crawl believes one and the same article; at more, they are one
     more."""
     list_pages: int = 5_000
     """Pages of one list that a crawl goes through."""

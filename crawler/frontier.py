@@ -79,5 +79,8 @@ class Frontier(Protocol):
         *has_news* says that something of the answer that was stored before is news.
         """
 
+    def known(self) -> int:
+        """Return how many addresses are known of the site."""
+
     def tell(self, kind: ProblemKind, message: str, url: str | None = None) -> None:
         """Note something that went wrong, for the summary of the run and whoever reads it."""

@@ -66,6 +66,7 @@ RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the ledger says it, in words
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # knows hosts, not paths
     "crawler.middlewares.stay.StayMiddleware": 50,
+    "crawler.middlewares.bounds.BoundsMiddleware": 60,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # fails open
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # does not wait

@@ -251,6 +251,10 @@ class ArchiveFrontier:
             self.archive.routes.store(self.run_id, self.site, route, url, page, has_news=has_news)
         return self.routes()[route]
 
+    def known(self) -> int:
+        """Return how many addresses are known of the site."""
+        return sum(self.archive.ledger.counts(self.site).values())
+
     def tell(self, kind: ProblemKind, message: str, url: str | None = None) -> None:
         """Note something that went wrong."""
         with self._storing():

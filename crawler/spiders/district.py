@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
+from shutil import disk_usage
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -23,6 +25,7 @@ from crawler.bounds import Bounds
 from crawler.exchange import Capture
 from crawler.failures import (
     REFUSED,
+    BoundReachedError,
     NoRobotsError,
     NotNowError,
     explain,
@@ -68,6 +71,11 @@ _ENDLESS = "redirects without end"
 _SHORT = "its host announces more bytes than it ever sends; such pages are read as they come"
 _COOKIE = re.compile(r"\s*([!#-'*+.^-z|~0-9A-Z-]{1,100})=([^;\x00-\x1f]{0,4000})")
 _MOST_COOKIES = 20
+_THE_SAME = "the same article as at the other address"
+_SMALL_DISK = 10
+"""A disk of less than so many times what is to stay free has no such bound."""
+_FREE_DISK = Bounds.setting("free_disk")
+_COUNT_EVERY = 100
 _BROKE_READER = "the page broke its reader; please report it with the log"
 
 
@@ -79,6 +87,14 @@ class Waiting:
     visit: Visit | None
     """What came of it if it does not; None if it led to a form of itself."""
     cookies: dict[str, str]
+
+
+@dataclass(slots=True)
+class Copies:
+    """At how many addresses one text was read, and the first of them."""
+
+    url: str
+    count: int = 0
 
 
 class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
@@ -114,6 +130,10 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.scope = SiteScope(self.site)
         self.articles = 0
         self.walk: RouteWalk | None = None
+        self.told_bounds: set[str] = set()
+        self.answers = 0
+        self.texts: dict[int, Copies] = {}
+        """The texts that were read, each with where it was."""
         self.told_short = False
         """Whether it was told that the host announces more than it sends."""
         self.cookies: dict[str, str] = {}
@@ -144,6 +164,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         super().update_settings(settings)
         if cls.site.delay is not None:
             settings.set("DOWNLOAD_DELAY", cls.site.delay, priority="spider")
+        for name, bound in cls.site.bounds:
+            settings.set(Bounds.setting(name), bound, priority="spider")
         if not cls.site.verify_certificate:
             settings.set("DOWNLOAD_VERIFY_CERTIFICATES", False, priority="spider")
 
@@ -174,6 +196,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self._require_contact()
         self.walk = self._new_walk()
         self.walk.is_own = self._is_own
+        self.walk.keep_within_bounds = self.keep_within_bounds
         if self.first_url:
             self.walk.goes_first = False  # it is the one that is asked for, and what it leads to
             url = absolute(self.first_url, self.site.base_url) or self.first_url
@@ -285,6 +308,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn an answer into a visit. What it leads to, the archive hands out in its turn."""
+        self.keep_within_bounds()
         status = response.status
         if not is_success(status):
             self._heard(response.url)
@@ -325,6 +349,28 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         yield Visit(self._address_of(request), origin, now, state, reason=explain(error))
         self._count(error, self._address_of(request))
 
+    def _tell_bound(self, message: str, url: str | None = None) -> None:
+        """Note once that a bound was reached."""
+        if message not in self.told_bounds:
+            self.told_bounds.add(message)
+            logger.warning("%s: %s", self.site.key, message)
+            self.frontier.tell(ProblemKind.BOUND, message, url)
+
+    def keep_within_bounds(self) -> None:
+        """End the crawl of a portal that knows no end, or before the disk is full."""
+        folder = Path(self.settings["ARCHIVE_DB"]).absolute().parent
+        least, disk = self.bounds.free_disk, disk_usage(folder)
+        if disk.free < least < disk.total / _SMALL_DISK:
+            mib = disk.free >> 20
+            self._tell_bound(f"only {mib} MiB are free at {folder}: make room ({_FREE_DISK})")
+            raise CloseSpider(RunOutcome.BOUND)
+        self.answers += 1
+        if self.answers % _COUNT_EVERY == 1 and self.frontier.known() > self.bounds.addresses:
+            most, setting = self.bounds.addresses, self.bounds.setting("addresses")
+            told = f"more than {most:,} addresses are known of the site: is it a trap? ({setting})"
+            self._tell_bound(told)
+            raise CloseSpider(RunOutcome.BOUND)
+
     def _is_own(self, request: Request) -> bool:
         """Whether a request is to the site as it is described, and not to a twin of another scheme
         or with "www.", of which a dead one must not shut the site out.
@@ -338,6 +384,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         What was not asked for stays open. Where robots.txt could not be had, that is written down
         once.
         """
+        if isinstance(error, BoundReachedError):
+            raise CloseSpider(error.outcome)  # no host is asked any more
         has_no_robots = isinstance(error, NoRobotsError)
         outcome = RunOutcome.NO_ROBOTS if has_no_robots else RunOutcome.NOT_NOW
         missing = self._leave(self._host_asked(url), outcome)
@@ -473,6 +521,11 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         state, reason, flag = judge(page, origin.found_by)
         if flag:
             page = replace(page, parts=())  # where else it leads is the portal's own word still
+        if copied := self._copied(page, response.url):
+            yield self._visit(
+                response, origin, State.ELSEWHERE, _THE_SAME, moved_to=copied, page=None
+            )
+            return
         visit = self._visit(response, origin, state, reason, flag=flag, page=page)
         visit = self.requisites.of_page(visit, response)
         if origin.found_by == Discovery.SEED and not flag:
@@ -500,6 +553,29 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.last_seen = seen
         if self.alike + 1 >= self.settings.getint("MOST_ALIKE_IN_A_ROW"):
             raise CloseSpider(RunOutcome.SAME_PAGE)
+
+    def _copied(self, page: Page, url: str) -> str | None:
+        """Return the first of many addresses at which one and the same article was read.
+
+        What it links to is known of the first ones: where each names ever new addresses, there is
+        no end.
+        """
+        if page.kind != PageKind.ARTICLE or page.article is None:
+            return None
+        article = page.article
+        media = *(i.url for i in article.images), *(a.url for a in article.attachments)
+        digest = hash((article.title, article.body, article.published_raw, media))
+        copies = self.texts.setdefault(digest, Copies(url))
+        copies.count += 1
+        if copies.count <= self.bounds.copies:
+            return None
+        most = self.bounds.copies
+        self._tell_bound(
+            f"the same article at more than {most} addresses, the first {copies.url}: the others "
+            f"are not held, nor followed ({self.bounds.setting('copies')})",
+            url,
+        )
+        return copies.url
 
     def _as_start(self, page: Page, response: Response, origin: Origin) -> Page:
         """Return a page that the start page leads to, or shows in a frame, as one itself: what it

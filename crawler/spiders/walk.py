@@ -81,6 +81,8 @@ class RouteWalk:
         self.bounds = bounds
         self.is_own: Callable[[Request], bool] = lambda request: True
         """Whether robots.txt of a request's host is the site's own."""
+        self.keep_within_bounds: Callable[[], None] = lambda: None
+        """Ends the crawl where a bound of it is reached."""
         self.tried: set[Discovery] = set()
         self.gone_on: set[Discovery] = set()
         """The routes whose walk goes on from an earlier crawl: news may stand on the first page."""
@@ -269,6 +271,7 @@ class RouteWalk:
         self, response: Response, name: Discovery, others: list[str] | None, asked: str
     ) -> AsyncIterator[Any]:
         """Store what a page of a route lists, and go on."""
+        self.keep_within_bounds()
         status = response.status
         headers = _headers(response)
         page = await self._read(response, name, headers) if is_success(status) else None
