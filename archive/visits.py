@@ -139,6 +139,10 @@ class Visits:
             return replace(visit, state=State.FAILED, reason=reason, flag=Flag.EMPTY, page=None)
         if is_none or visit.page.article is None:
             return visit
+        broken = visit.page.evidence.get("broken_off")
+        if held and broken and _says_less(visit.page, held):
+            reason = f"the page breaks off ({broken}), and says less than what is held"
+            return replace(visit, state=State.FAILED, reason=reason, flag=Flag.SHRUNK, page=None)
         if not held or held["words"] < _FEWEST_WORDS:
             return visit
         words = len(visit.page.article.body.split())
@@ -400,6 +404,14 @@ def _against_chain(near: Mapping[str, Row], url: str) -> Iterator[tuple[Row, Row
 def _calls_itself(row: Row, site: str, url: str) -> bool:
     """Whether the page of an article gives the address *url*, which is another, as its own."""
     return bool(row["canonical_url"] == url != row["url"] and row["site"] == site)
+
+
+def _says_less(page: Page, held: Row) -> bool:
+    """Whether a page shows fewer words than its article has that is held, or loses a neighbour."""
+    assert page.article
+    if len(page.article.body.split()) < held["words"]:
+        return True
+    return any(held[link] and not getattr(page, link) for link in ("prev_url", "next_url"))
 
 
 def _same(held: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

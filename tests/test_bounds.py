@@ -2,6 +2,8 @@
 
 import itertools
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.settings import Settings
 
+from archive import SITE_COLUMNS, Archive
 from crawler import settings
 from crawler.bounds import DEFAULT, NAMES, Bounds
 from crawler.loader import SiteSpiderLoader
@@ -270,3 +273,46 @@ def test_a_start_page_with_nothing_is_no_trap(portal: Portal) -> None:
     archived, _ = portal(lambda asked: at_any({"/": bare()}, asked))
     archived.crawl(*QUICK, code=None)
     assert not problems(archived)
+
+
+def test_an_older_archive_knows_addresses_by_what_is_left_without_sessions(
+    archived: Archived,
+) -> None:
+    site = dict.fromkeys(SITE_COLUMNS) | {
+        "key": "test",
+        "name": "x",
+        "base_url": BASE,
+        "cms": "generic",
+    }
+    with Archive.open(archived.db, create=True) as archive:
+        archive.runs.start(site)
+    rows = [
+        ("tin/a;jsessionid=1", "a;jsessionid=1", "waiting"),
+        ("tin/a;jsessionid=2", "a;jsessionid=2", "waiting"),
+        ("tin/b?PHPSESSID=1", "b?1", "held"),
+        ("tin/b", urlkey(BASE + "tin/b"), "waiting"),
+        ("x%2Fy", "xy", "gone"),
+        ("tin/c?id=7", urlkey(BASE + "tin/c?id=7"), "failed"),
+    ]
+    with closing(sqlite3.connect(archived.db)) as db, db:
+        for path, key, state in rows:
+            db.execute(
+                "INSERT INTO urls (site, url, urlkey, found_by, found_at, state) "
+                "VALUES ('test', ?, ?, 'listing', '2026-01-01T00:00:00Z', ?)",
+                [BASE + path, key, state],
+            )
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'key_without_sessions'")
+    with Archive.open(archived.db, create=True) as archive:
+        archive.ensure_writable()
+    found = archived.rows("SELECT url, urlkey, state, moved_to FROM urls ORDER BY id")
+    states = [(row["url"].removeprefix(BASE), row["state"], row["moved_to"]) for row in found]
+    assert states == [
+        ("tin/a;jsessionid=1", "waiting", None),
+        ("tin/a;jsessionid=2", "elsewhere", BASE + "tin/a;jsessionid=1"),
+        ("tin/b?PHPSESSID=1", "held", None),
+        ("tin/b", "waiting", None),
+        ("x%2Fy", "gone", None),
+        ("tin/c?id=7", "failed", None),
+    ]
+    as_now = [row["urlkey"] == urlkey(row["url"]) for row in found]
+    assert as_now == [True, False, False, True, True, True], "no two rows have one"

@@ -397,3 +397,78 @@ def test_an_article_is_its_own_page(portal: Portal) -> None:
     archived, server = portal(answered)
     archived.crawl(*QUICK, "--url", server.url + "/tin/bai-1.html")
     assert held(archived) == 1
+
+
+NEWSPAPER = (
+    '<html><head><meta name="generator" content="WordPress 5.9"></head>'
+    '<body class="single single-post"><div class="td-menu"><a href="/">Trang chủ</a></div>'
+    '<h1 class="entry-title">Bài</h1><div class="td-post-content"><p>{text}</p></div>'
+    '<div class="td-post-next-prev"><div class="td-post-prev-post"><a href="/cu/">Cũ</a></div>'
+    "</div>"
+    "<div class='foot'>Cổng thông tin điện tử huyện. {foot}</div></body></html>"
+)
+LONG = "Sáng nay huyện họp bàn việc làm đường vào bản trước mùa mưa. " * 20
+
+
+@pytest.mark.parametrize(
+    ("cut", "told"),
+    [
+        ("</html>", None),
+        ("</body></html>", None),
+        ('class="foot', "ends within a tag"),
+        ("Cổng thông", "never closed"),
+        ("FATAL", "a program ended"),
+    ],
+)
+def test_a_page_that_breaks_off_says_so(cut: str, told: str | None) -> None:
+    page = NEWSPAPER.format(text=LONG, foot="").replace("'", '"')
+    if cut == "FATAL":
+        end = page.index("Cổng thông")
+        body = (
+            page[:end] + "<br />\n<b>Fatal error</b>:  Uncaught Error: x in /var/www/f.php:3</div>"
+        )
+    else:
+        body = page[: page.index(cut) + 4] if told else page.replace(cut, "")
+    read = read_page(body.encode(), BASE)
+    assert read.kind == PageKind.ARTICLE
+    assert (
+        (told in read.evidence.get("broken_off", ""))
+        if told
+        else ("broken_off" not in read.evidence)
+    )
+
+
+def test_of_a_page_that_is_cut_before_its_text_no_article_is_made() -> None:
+    page = NEWSPAPER.format(text=LONG, foot="")
+    furniture = f'<div class="gioi-thieu"><h2>Giới thiệu</h2><p>{LONG}</p></div>'
+    body = page[: page.index('<h1 class="entry-title">')] + furniture + "<div class='td-po"
+    read = read_page(body.encode(), BASE + "bai-1/")
+    assert read.kind == PageKind.OTHER
+    assert read.article is None
+    assert read_page((body + "'></div></body></html>").encode(), BASE + "bai-1/").article
+
+
+def test_a_page_that_breaks_off_replaces_nothing_that_is_held(portal: Portal) -> None:
+    whole = {f"/tin/bai-{n}.html": article(n).replace("</p></div>", f"</p><p>{LONG}</p></div>")
+             for n in (1, 2, 3)}  # fmt: skip
+    cut = False
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/robots.txt":
+            return ROBOTS
+        if asked.path == "/":
+            return answer(listing([*whole, "/tin/bai-4.html"]))
+        page = whole.get(asked.path)
+        if page is None:
+            return NOT_FOUND
+        return answer(page[: page.index(LONG) + 300] if cut else page)
+
+    archived, _ = portal(answered)
+    archived.crawl(*QUICK, code=None)
+    before = archived.rows("SELECT url, body, changed FROM articles ORDER BY url")
+    assert len(before) == 3
+    cut = True
+    archived.crawl(*QUICK, "--full", code=1)
+    assert archived.rows("SELECT url, body, changed FROM articles ORDER BY url") == before
+    told = [message for kind, message in problems(archived) if "breaks off" in message]
+    assert len(told) >= 3

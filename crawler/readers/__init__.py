@@ -23,6 +23,7 @@ from crawler.readers.families import (
 )
 from crawler.readers.page.announced import announced
 from crawler.readers.page.document import Document
+from crawler.readers.page.ending import broken_off
 from crawler.readers.page.evidence import Read
 from crawler.readers.page.limits import within_limits
 from crawler.readers.page.onward import frames, onward
@@ -103,12 +104,14 @@ def read_page(
         return Page(PageKind.OTHER, evidence=Evidence({"content_type": told}))
     if kind := signature(body):
         return Page(PageKind.OTHER, evidence=Evidence({"content_type": f"begins as {kind}"}))
+    broken = broken_off(body)
     body, limits = within_limits(body)
     utf8, charset = to_utf8(body, content_type)
     document = Document(utf8, url, at, is_start=is_start)
     read = read_by(document, profile) if profile else None
-    page = judged(document, read or _read(document, cms))
+    page = judged(document, read or _read(document, cms, is_whole=broken is None))
     seen = page.evidence | {"limits": limits} if limits else page.evidence
+    seen = seen | {"broken_off": broken} if broken else seen
     return replace(page, charset=charset, evidence=seen)
 
 
@@ -167,9 +170,11 @@ def read_sheet(body: bytes, url: str, content_type: str | None = None) -> tuple[
     return in_sheet(body, url, charset[1] if charset else None)
 
 
-def _read(document: Document, cms: str | None) -> Page:
+def _read(document: Document, cms: str | None, *, is_whole: bool = True) -> Page:
     unread: Page | None = None
     for name in sorted(CMS, key=lambda name: name != cms):
+        if unread and name == "generic" and not is_whole:
+            break  # of a page that is cut, it would make an article of what stands around it
         if sign := CMS[name].recognise(document):
             page = CMS[name].read(document)
             page = replace(page, evidence=page.evidence | {"cms": f"{name}: {sign}"})

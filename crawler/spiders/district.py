@@ -530,6 +530,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         visit = self.requisites.of_page(visit, response)
         if origin.found_by == Discovery.SEED and not flag:
             self._note_announced(response)
+        if page.kind == PageKind.ARTICLE and (broken := page.evidence.get("broken_off")):
+            self.frontier.tell(ProblemKind.CUT, f"the page breaks off: {broken}", response.url)
         # Before the page is stored: whether a list names anything new is asked of what is known.
         further = [] if flag else list(self._walk_on(response, origin, page))
         yield self._next_part(visit)
