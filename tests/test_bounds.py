@@ -1,24 +1,35 @@
 """What has no end is bounded, and it is told: traps, and each bound of docs/limits.md."""
 
+import asyncio
 import itertools
 import re
 import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
 from scrapy.settings import Settings
 
 from archive import SITE_COLUMNS, Archive
 from crawler import settings
 from crawler.bounds import DEFAULT, NAMES, Bounds
 from crawler.loader import SiteSpiderLoader
+from crawler.page import RoutePage
+from crawler.sites import Site
 from crawler.spiders.district import DistrictSpider
+from crawler.spiders.walk import RouteWalk
 from crawler.text.addresses import absolute, urlkey
 from crawler.text.traps import trap
+from crawler.vocabulary import Discovery
 from tests.conftest import Archived
 from tests.raw import (
     NOT_FOUND,
@@ -316,3 +327,74 @@ def test_an_older_archive_knows_addresses_by_what_is_left_without_sessions(
     ]
     as_now = [row["urlkey"] == urlkey(row["url"]) for row in found]
     assert as_now == [True, False, False, True, True, True], "no two rows have one"
+
+
+def test_small_and_capital_letters_are_one_where_a_server_knows_no_difference(
+    portal: Portal,
+) -> None:
+    pages = lone(3)
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/":
+            return answer(
+                listing([*pages, "/Tin/Bai-1.html", "/TIN/bai-2.HTML", "/tin/Bai-9.html"])
+            )
+        return (
+            at_any(pages, asked)
+            if "/tin" not in asked.path.lower()
+            else (answer(pages[asked.path.lower()]) if asked.path.lower() in pages else NOT_FOUND)
+        )
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK, code=None)
+    assert held(archived) == 3
+    rows = archived.rows("SELECT url, moved_to FROM urls WHERE state = 'elsewhere'")
+    assert {row["url"].lower() for row in rows} <= {server.url + path for path in pages}
+    assert all(row["url"].lower() == row["moved_to"].lower() for row in rows)
+    assert len(rows) == 2
+    assert not problems(archived)
+
+
+HOSTILE = {
+    "a packed sitemap of tags": "sitemap.read(gzip.compress(b'<urlset>' + b'<a/>' * 16_000_000))",
+    "one of entries": "sitemap.read(b'<urlset>' + b'<url><loc>/x</loc></url>' * 1_300_000)",
+    "one of a text": "sitemap.read(gzip.compress(b'<urlset><url><loc>' + b'&amp;' * 9_000_000))",
+    "one of lines": "sitemap.read(b'https://a.example/x\\n' * 1_600_000)",
+    "a feed": "feed.read(b'<rss>' + b'<item><guid>x</guid></item>' * 1_200_000)",
+    "objects": "rest.read(b'[' + b'{},' * 11_000_000 + b'{}]')",
+    "numbers": "rest.read(b'[{\"a\":[' + b'1,' * 16_000_000 + b'1]}]')",
+    "brackets": "rest.read(b'[' * 32_000_000)",
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_no_list_takes_more_memory_than_there_is(what: str) -> None:
+    """Of the whole process, with the answer itself."""
+    program = (
+        "import gzip, resource\n"
+        "from types import SimpleNamespace as Names\n"
+        "from crawler.routes import feed, rest, sitemap\n"
+        "feed, rest, sitemap = (Names(read=lambda body, module=module: module.read(body, "
+        "'https://huyen.example/sitemap.xml', {})) for module in (feed, rest, sitemap))\n"
+        f"{HOSTILE[what]}\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 400
+
+
+def test_a_long_list_is_read_beside_the_loop_that_all_crawls_share() -> None:
+    read_in: list[int] = []
+
+    def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
+        read_in.append(threading.get_ident())
+        return RoutePage()
+
+    site = Site(key="test", name="x", base_url=BASE, cms="generic")
+    walk = RouteWalk(site, Mock(), Mock(), full=False)
+    walk.routes = {Discovery.SITEMAP: SimpleNamespace(read=read, start_urls=lambda base: [base])}
+    for size in (100, 1_000_000):
+        response = Response(BASE + "sitemap.xml", body=b"x" * size)
+        asyncio.run(walk._read(response, Discovery.SITEMAP, {}))
+    assert read_in[0] == threading.get_ident() != read_in[1]

@@ -4,7 +4,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
@@ -91,10 +91,10 @@ class Waiting:
 
 @dataclass(slots=True)
 class Copies:
-    """At how many addresses one text was read, and the first of them."""
+    """At which addresses one article was read: the first, and the keys of all that are believed."""
 
     url: str
-    count: int = 0
+    keys: set[str] = field(default_factory=set)
 
 
 class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
@@ -557,7 +557,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             raise CloseSpider(RunOutcome.SAME_PAGE)
 
     def _copied(self, page: Page, url: str) -> str | None:
-        """Return the first of many addresses at which one and the same article was read.
+        """Return the first of many addresses at which one and the same article was read, or of two
+        that differ in small and capital letters only.
 
         What it links to is known of the first ones: where each names ever new addresses, there is
         no end.
@@ -567,9 +568,13 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         article = page.article
         media = *(i.url for i in article.images), *(a.url for a in article.attachments)
         digest = hash((article.title, article.body, article.published_raw, media))
-        copies = self.texts.setdefault(digest, Copies(url))
-        copies.count += 1
-        if copies.count <= self.bounds.copies:
+        copies, key = self.texts.setdefault(digest, Copies(url)), urlkey(url)
+        if key in copies.keys:
+            return None
+        if any(key.lower() == other.lower() for other in copies.keys):
+            return copies.url  # to this server, small and capital letters are the same
+        if len(copies.keys) < self.bounds.copies:
+            copies.keys.add(key)
             return None
         most = self.bounds.copies
         self._tell_bound(
