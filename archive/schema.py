@@ -621,6 +621,13 @@ def key_without_sessions(db: Database) -> None:
             )
 
 
+@migrations()
+def keep_validators(db: Database) -> None:
+    """What a portal calls the version of a page, to ask whether it has another one."""
+    db.execute("ALTER TABLE urls ADD COLUMN etag TEXT")
+    db.execute("ALTER TABLE urls ADD COLUMN last_modified TEXT")
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

@@ -38,6 +38,11 @@ class Frontier(Protocol):
         False if it is being asked for or was in this crawl.
         """
 
+    def version(self, url: str) -> tuple[str | None, str | None]:
+        """Return what the portal called the version of an address that `next` has just returned,
+        ``ETag`` and ``Last-Modified``, if it is asked for again only because time has passed.
+        """
+
     def was_asked(self, url: str) -> bool:
         """Whether an address that is being asked for was in an earlier crawl, too."""
 

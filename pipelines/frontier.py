@@ -55,6 +55,8 @@ class ArchiveFrontier:
         self.started = datetime.now(UTC)
         self.out: dict[str, int] = {}
         """The rows that are being asked for, by urlkey."""
+        self.validators: dict[str, tuple[str | None, str | None]] = {}
+        """Of the address that was returned last, by urlkey."""
         self.asked_before: set[str] = set()
         """The keys of the addresses that this crawl asks for, and an earlier one did."""
         self.media_out: set[str] = set()
@@ -88,7 +90,9 @@ class ArchiveFrontier:
         self.out[urlkey(row["url"])] = row["id"]
         if row["why"] != "waiting":
             self.asked_before.add(urlkey(row["url"]))
-        self.revisits -= row["why"] == "revisit"
+        if row["why"] == "revisit":
+            self.revisits -= 1
+            self.validators = {urlkey(row["url"]): (row["etag"], row["last_modified"])}
         if row["why"] == "full":
             self.asked_again = row["id"]
         return row["url"], Origin(Discovery(row["found_by"]), row["found_on"])
@@ -166,6 +170,12 @@ class ArchiveFrontier:
         if row["run_id"] is not None:
             self.asked_before.add(urlkey(row["url"]))
         return True
+
+    def version(self, url: str) -> tuple[str | None, str | None]:
+        """Return what the portal called the version of an address that `next` has just returned,
+        ``ETag`` and ``Last-Modified``, if it is asked for again only because time has passed.
+        """
+        return self.validators.get(urlkey(url), (None, None))
 
     def was_asked(self, url: str) -> bool:
         """Whether an address that is being asked for was in an earlier crawl, too."""

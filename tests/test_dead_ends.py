@@ -1,7 +1,9 @@
 """What a portal sends in place of a page, a status or a header that would be right: no dead end."""
 
 import gzip
+import sqlite3
 import zlib
+from contextlib import closing
 
 import pytest
 
@@ -9,6 +11,7 @@ from crawler.readers import read_onward, read_page
 from crawler.readers.page.onward import refreshed
 from crawler.text.sniffing import is_page, signature
 from crawler.vocabulary import PageKind
+from tests.conftest import run
 from tests.raw import (
     NOT_FOUND,
     QUICK,
@@ -472,3 +475,43 @@ def test_a_page_that_breaks_off_replaces_nothing_that_is_held(portal: Portal) ->
     assert archived.rows("SELECT url, body, changed FROM articles ORDER BY url") == before
     told = [message for kind, message in problems(archived) if "breaks off" in message]
     assert len(told) >= 3
+
+
+@pytest.mark.parametrize("named", ["ETag", "Last-Modified"])
+def test_an_article_is_asked_for_again_with_its_validators(portal: Portal, named: str) -> None:
+    """Whoever says "not modified" is believed, and asked again later; a changed page is read."""
+    value = {"ETag": 'W/"ba-1"', "Last-Modified": "Wed, 21 Oct 2015 07:28:00 GMT"}[named]
+    condition = {"ETag": "if-none-match", "Last-Modified": "if-modified-since"}[named]
+    pages, conditional = chain(3), list[str]()
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/robots.txt":
+            return ROBOTS
+        if asked.path not in pages:
+            return NOT_FOUND
+        if asked.headers.get(condition) == value and "bai-2" not in asked.path:
+            conditional.append(asked.path)
+            return answer("", None, "304 Not Modified", f"{named}: {value}")
+        page = pages[asked.path].replace("góp", "góp lại") if conditional else pages[asked.path]
+        return answer(page, "text/html; charset=utf-8", "200 OK", f"{named}: {value}")
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK, "--url", server.url + "/tin/bai-3.html")
+    assert not conditional
+    before = archived.rows("SELECT url, body, changed, last_seen_at FROM articles ORDER BY url")
+    with closing(sqlite3.connect(archived.db)) as db, db:
+        db.execute("UPDATE urls SET next_try_at = '2020-01-01T00:00:00Z', recheck = NULL")
+        db.execute("UPDATE articles SET last_seen_at = '2020-01-01T00:00:00Z'")
+    archived.crawl(*QUICK, code=None)
+    assert sorted(conditional) == ["/tin/bai-1.html", "/tin/bai-3.html"]
+    after = archived.rows("SELECT url, body, changed, last_seen_at FROM articles ORDER BY url")
+    assert "góp lại" in after[1]["body"]
+    for old, new in ((before[0], after[0]), (before[2], after[2])):
+        assert (old["body"], old["changed"]) == (new["body"], new["changed"])
+        assert new["last_seen_at"] >= old["last_seen_at"]
+    rows = archived.rows("SELECT state, status, next_try_at FROM urls WHERE url LIKE '%bai-_.html'")
+    assert {row["state"] for row in rows} == {"held"}
+    assert sorted(row["status"] for row in rows) == [200, 304, 304]
+    assert all(row["next_try_at"] > "2026" for row in rows)
+    done = run("verify", "--db", archived.db, TINHUYEN_SITES=str(archived.folder / "sites"))
+    assert done.code == 0, done.out + done.err

@@ -65,7 +65,7 @@ WAITING = "waiting"
 _GONE = (404, 410)
 _NUMBERS = re.compile(rb"[0-9a-f]*[0-9][0-9a-f]*")
 """Clocks, counters and tokens, which change with every answer."""
-_PARTIAL = 206
+_NOT_MODIFIED, _PARTIAL = 304, 206
 _ALL = re.compile(r"bytes 0-(\d+)/(\d+)")
 _ENDLESS = "redirects without end"
 _SHORT = "its host announces more bytes than it ever sends; such pages are read as they come"
@@ -256,7 +256,16 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def _next_open(self) -> Request | None:
         found = self.frontier.next(full=self.full)
-        return self._request(*found) if found else None
+        if found is None:
+            return None
+        request = self._request(*found)
+        if self.substitute is None:
+            etag, last_modified = self.frontier.version(found[0])
+            if etag:
+                request.headers["If-None-Match"] = etag
+            if last_modified:
+                request.headers["If-Modified-Since"] = last_modified
+        return request
 
     def has_open(self) -> bool:
         """Whether the archive has more open."""
@@ -322,7 +331,9 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             elif waiting.visit:
                 yield waiting.visit
                 origin = Origin(origin.found_by, waiting.url)
-        if 300 <= status < 400:
+        if status == _NOT_MODIFIED and _is_conditional(response.request):
+            yield self._visit(response, origin, State.HELD)
+        elif 300 <= status < 400:
             yield self._redirected(response, origin, hops)
         elif is_success(status) or _is_whole_part(response):
             yield from self._read(response, origin, hops)
@@ -446,8 +457,10 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         capture = response.meta.get("capture")
         at = _received(response)
         return Visit(
-            response.url, origin, at, state, response.status, reason, capture=capture, **more
-        )
+            response.url, origin, at, state, response.status, reason, capture=capture,
+            etag=_header(response, "ETag") or None,
+            last_modified=_header(response, "Last-Modified") or None, **more,
+        )  # fmt: skip
 
     def _address_of(self, request: Request) -> str:
         """Return the portal's address that a request is for."""
@@ -717,6 +730,12 @@ def _is_whole_part(response: Response) -> bool:
     if response.status != _PARTIAL or match is None:
         return False
     return int(match[1]) + 1 == int(match[2]) == len(response.body)
+
+
+def _is_conditional(request: Request | None) -> bool:
+    """Whether a request asks for a page only if it is another than before."""
+    conditions = ("If-None-Match", "If-Modified-Since")
+    return request is not None and any(name in request.headers for name in conditions)
 
 
 def _cookies(response: Response) -> dict[str, str]:
