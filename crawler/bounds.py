@@ -36,6 +36,8 @@ class Bounds:
     """Entries of an answer that is JSON; WordPress gives a hundred at most."""
     robots_bytes: int = 500 * 1024
     """Bytes of robots.txt that are read, as many as RFC 9309 asks for."""
+    header_bytes: int = 12 * 1024
+    """Bytes of the header fields of an answer that are taken; readers of WARC files take 16 KiB."""
     free_disk: int = 100 * 1024 * 1024
     """Bytes that are to stay free on the disk of the archive; a crawl that finds fewer ends."""
 

@@ -17,20 +17,33 @@ from twisted.web._newclient import HTTP11ClientProtocol
 from twisted.web._newclient import Request as WireRequest
 from twisted.web.iweb import IResponse
 
+from crawler.bounds import DEFAULT, Bounds
+
 logger = logging.getLogger(__name__)
 
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
 """The name of a header field (RFC 9110, 5.1)."""
 _LENGTH = re.compile(rb"([0-9]{1,18})(?:\s*,\s*\1)*")
 _MOST_FIELDS = 300
+_LONGEST_LINE = 1 << 20
+_NEEDED = frozenset(
+    [b"content-type", b"content-length", b"content-encoding", b"transfer-encoding", b"location"]
+)
+_LONGEST_NEEDED = 4096
 
 
 class ForgivingParser(_LenientHTTPClientParser):
     """Takes a header without the fields that are none, where Twisted gives up the whole answer.
 
     A blank before the colon is left out, a name that is no name is skipped, and so is a length that
-    is no number, or another than the first; then the answer ends with its connection.
+    is no number, or another than the first; then the answer ends with its connection. So is what
+    lies beyond `most` bytes of fields: no reader of WARC files would read it back.
     """
+
+    MAX_LENGTH = _LONGEST_LINE
+    most = DEFAULT.header_bytes
+    taken = 0
+    """Bytes of the fields so far."""
 
     def headerReceived(self, name: bytes, value: bytes) -> None:  # noqa: N802 (Twisted's)
         """Take one field."""
@@ -45,26 +58,38 @@ class ForgivingParser(_LenientHTTPClientParser):
                 logger.debug("skipped the length %.80r", value)
                 return
             value = length[1]
+        is_needed = name.lower() in _NEEDED and len(value) <= _LONGEST_NEEDED
+        if self.taken + len(name) + len(value) > self.most and not is_needed:
+            logger.debug("skipped the header field %r: there are too many bytes of them", name)
+            return
+        self.taken += len(name) + len(value) + len(b": \r\n")
         super().headerReceived(name, value)  # type: ignore[no-untyped-call]
 
 
 class ForgivingProtocol(_LenientHTTP11ClientProtocol):
     """Reads answers with `ForgivingParser`."""
 
+    most = DEFAULT.header_bytes
+
     def request(self, request: WireRequest) -> "Deferred[IResponse]":
         """Send a request."""
         answered = super().request(request)
         assert self._parser is not None
-        self._parser.__class__ = ForgivingParser  # the class is hardcoded; there is no more state
+        self._parser.__class__ = ForgivingParser  # the class is hardcoded
+        self._parser.most = self.most  # type: ignore[attr-defined]
         return answered
 
 
 class ForgivingFactory(_LenientHTTP11ClientFactory):
     """Makes connections of `ForgivingProtocol`."""
 
+    most = DEFAULT.header_bytes
+
     def buildProtocol(self, addr: IAddress | None) -> HTTP11ClientProtocol:  # noqa: N802
         """Make one."""
-        return ForgivingProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+        protocol = ForgivingProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+        protocol.most = self.most
+        return protocol
 
 
 class ForgivingHandler(HTTP11DownloadHandler):
@@ -72,4 +97,8 @@ class ForgivingHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler, *arguments: Any) -> None:
         super().__init__(crawler, *arguments)
-        self._pool._factory = ForgivingFactory
+
+        class Factory(ForgivingFactory):
+            most = crawler.settings.getint(Bounds.setting("header_bytes"))
+
+        self._pool._factory = Factory

@@ -38,6 +38,7 @@ SITEMAP_ELEMENTS_MAX = _BOUNDS.sitemap_elements
 FEED_ENTRIES_MAX = _BOUNDS.feed_entries
 JSON_ENTRIES_MAX = _BOUNDS.json_entries
 ROBOTS_BYTES_MAX = _BOUNDS.robots_bytes
+HEADER_BYTES_MAX = _BOUNDS.header_bytes
 FREE_DISK_MIN = _BOUNDS.free_disk
 
 # Who we are. A portal's staff must be able to see who asks, and to answer.

@@ -515,3 +515,32 @@ def test_an_article_is_asked_for_again_with_its_validators(portal: Portal, named
     assert all(row["next_try_at"] > "2026" for row in rows)
     done = run("verify", "--db", archived.db, TINHUYEN_SITES=str(archived.folder / "sites"))
     assert done.code == 0, done.out + done.err
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "X-Long: " + "a" * 20_000,
+        "Content-Security-Policy: " + "x" * 200_000,
+        "\r\n".join(f"X-{n}: {'y' * 200}" for n in range(290)),
+        "X-Latin: \xe9\xff",
+    ],
+)
+def test_headers_are_taken_as_far_as_they_can_be_read_back(portal: Portal, header: str) -> None:
+    pages = {"/": HOME} | PAGES
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/robots.txt":
+            return ROBOTS
+        if asked.path not in pages:
+            return NOT_FOUND
+        body = pages[asked.path].encode()
+        head = f"HTTP/1.1 200 OK\r\n{header}\r\nContent-Type: text/html; charset=utf-8\r\n"
+        length = f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        return (head + length).encode("latin-1") + body
+
+    archived, _ = portal(answered)
+    archived.crawl(*QUICK, code=None)
+    assert held(archived) == 4
+    done = run("verify", "--db", archived.db, TINHUYEN_SITES=str(archived.folder / "sites"))
+    assert done.code == 0, done.out + done.err

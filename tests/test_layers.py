@@ -55,7 +55,7 @@ CRAWLER = {
     "crawler.text": {"crawler.vocabulary"},
     "crawler.bounds": set(),
     "crawler.encodings": set(),
-    "crawler.download": set(),
+    "crawler.download": {"crawler.bounds"},
     "crawler.page": TEXT,
     "crawler.exchange": TEXT,
     "crawler.visit": TEXT | {"crawler.page", "crawler.exchange"},
