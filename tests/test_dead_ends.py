@@ -80,7 +80,7 @@ DOCUMENT = b"<!DOCTYPE html><html><body><p>x</p></body></html>"
         (None, "Chỉ có chữ".encode(), True),
         (None, b"\x00\x01\x02", False),
         (None, b"%PDF-1.4 <html>", False),
-        ("text/plain", DOCUMENT, True),
+        ("text/plain", DOCUMENT, False),
         ("text/plain; charset=utf-8", b"<p>x</p>", False),
         ("application/octet-stream", DOCUMENT, True),
         ("unknown/unknown", DOCUMENT, True),
@@ -255,7 +255,9 @@ def test_whatever_succeeds_is_read(
     assert held(archived) == expected
 
 
-@pytest.mark.parametrize("content_type", [None, "text/plain", "application/octet-stream", "html"])
+@pytest.mark.parametrize(
+    "content_type", [None, "unknown/unknown", "application/octet-stream", "html"]
+)
 def test_a_page_without_its_type_is_read(portal: Portal, content_type: str | None) -> None:
     def answered(asked: Asked) -> bytes:
         if asked.path == "/robots.txt":

@@ -9,7 +9,6 @@ from scrapy.exceptions import IgnoreRequest
 from crawler.bounds import Bounds
 from crawler.failures import BoundReachedError
 from crawler.keeper import Keeper
-from crawler.middlewares.wayback import ORIGINAL
 from crawler.text.traps import trap
 from crawler.vocabulary import ProblemKind
 
@@ -34,7 +33,7 @@ class BoundsMiddleware:
     def process_request(self, request: Request) -> None:
         """Raise IgnoreRequest for a trap, `BoundReachedError` where the bound is reached."""
         bounds = self.bounds
-        url = request.meta.get(ORIGINAL) or request.url
+        url = _innermost(request.url)
         if not request.meta.get("dont_obey_robotstxt") and (
             why := trap(
                 url,
@@ -56,3 +55,10 @@ class BoundsMiddleware:
         if keeper and not self.told:
             self.told = True
             keeper.frontier.tell(ProblemKind.BOUND, why)
+
+
+def _innermost(url: str) -> str:
+    """Return the address that the path of another one ends in, as in web archives, else itself."""
+    path, mark, query = url.partition("?")
+    start = max(path.rfind("http://"), path.rfind("https://"))
+    return path[start:] + mark + query if start > 0 else url

@@ -1,7 +1,8 @@
 """What an answer is by its first bytes, as the MIME Sniffing standard tells it.
 
 https://mimesniff.spec.whatwg.org/, 7.1 and 6. A header that says what a thing is is believed; one
-that is missing, is no type at all, or says no more than "bytes" or "text" is not.
+that is missing, is no type at all, or says no more than "bytes", is not; "text/plain" is, as the
+standard has it.
 """
 
 import re
@@ -41,7 +42,6 @@ _TYPE: Final = re.compile(r"\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+|\*/\*)")
 _UNKNOWN: Final = ("unknown/unknown", "application/unknown", "*/*")
 _VAGUE: Final = (
     *(
-        "text/plain",
         "application/octet-stream",
         "binary/octet-stream",
         "application/force-download",
