@@ -590,6 +590,44 @@ _MEDIA = f"""
     )"""
 
 
+@migrations()
+def key_without_sessions(db: Database) -> None:
+    """Addresses that differ in a session or in dots are one; a slash that parts nothing is kept.
+
+    Of rows that are one now, the others are asked for no more. What is held at one stays so.
+    """
+    rows = db.execute(
+        """
+        SELECT id, site, url, urlkey, state FROM urls
+        WHERE url LIKE '%;%' OR url LIKE '%(%' OR url LIKE '%/.%' OR url LIKE '%?%'
+           OR instr(lower(url), '%2f')
+        ORDER BY state = ? DESC, id""",
+        [State.HELD],
+    ).fetchall()
+    for row_id, site, url, key, state in rows:
+        now = urlkey(url)
+        if now == key:
+            continue
+        sql = "SELECT url FROM urls WHERE urlkey = ? AND site = ?"
+        taken = db.execute(sql, [now, site]).fetchone()
+        if taken is None:
+            db.execute("UPDATE urls SET urlkey = ? WHERE id = ?", [now, row_id])
+            continue
+        db.execute("UPDATE urls SET recheck = NULL, next_try_at = NULL WHERE id = ?", [row_id])
+        if state not in (State.HELD, State.GONE):
+            db.execute(
+                "UPDATE urls SET state = ?, reason = ?, moved_to = ? WHERE id = ?",
+                [State.ELSEWHERE, "the same address", taken[0], row_id],
+            )
+
+
+@migrations()
+def keep_validators(db: Database) -> None:
+    """What a portal calls the version of a page, to ask whether it has another one."""
+    db.execute("ALTER TABLE urls ADD COLUMN etag TEXT")
+    db.execute("ALTER TABLE urls ADD COLUMN last_modified TEXT")
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

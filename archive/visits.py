@@ -14,7 +14,7 @@ from archive.times import utc
 from archive.transactions import Transactions
 from crawler.page import Article, Page
 from crawler.text.addresses import urlkey
-from crawler.text.dates import VIET_NAM, Moment
+from crawler.text.dates import VIET_NAM, Moment, parse_iso
 from crawler.text.places import elsewhere, place_of
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import (
@@ -32,6 +32,8 @@ _SHRUNK = 0.1  # of its words: what is left is no article any more
 _FEWEST_WORDS = 50  # a short notice may well become a shorter one
 _COUNTED = frozenset(Outcome) - {Outcome.OTHER}
 _NO_ARTICLE = (State.NOT_ARTICLE, State.GONE)
+_NOT_MODIFIED = 304
+_NOT_HELD = "not modified, says the portal, but nothing is held"
 _ANOTHER_CALLED_ITS_OWN = "the page calls another address its own"
 
 
@@ -91,6 +93,8 @@ class Visits:
         if visit.state == State.ELSEWHERE and not told_later:
             visit = self._moved(site, self._urls.follow(site, visit))
         visit = self._unless_shrunk(site, self._if_accepted(site, visit))
+        if visit.status == _NOT_MODIFIED and visit.state == State.HELD:
+            return self._stands(run_id, site, visit)
         visit = self._unless_held_elsewhere(site, visit)
         if visit.state == State.HELD and visit.page and visit.page.article:
             outcome = self.hold(run_id, site, visit, visit.page, visit.page.article)
@@ -113,6 +117,20 @@ class Visits:
         if visit.page:
             self._urls.discover_neighbours(site, visit.page, visit)
         return outcome
+
+    def _stands(self, run_id: int, site: str, visit: Visit) -> Outcome:
+        """Note that the portal says that an article is as it was when it was last received."""
+        known = self._urls.known(site, visit.url)
+        held = known and self._articles.get(site, known["url"])
+        if not known or not held or known["state"] != State.HELD:
+            # Nobody asked this of what is not held; it is asked for as if for the first time.
+            self._urls.settle(run_id, site, replace(visit, state=State.FAILED, reason=_NOT_HELD))
+            return Outcome.FAILED
+        moment = parse_iso(held["published_at"]) if held["published_at"] else None
+        next_try_at = self._next_try_at(site, visit.at, moment)
+        self._urls.settle(run_id, site, visit, next_try_at=next_try_at)
+        self._articles.stands(site, held["url"], visit.at)
+        return Outcome.UNCHANGED
 
     def _with_captures(self, visit: Visit) -> Visit:
         """Return a visit whose captures have their ids; the transaction has noted all of them."""
@@ -139,6 +157,10 @@ class Visits:
             return replace(visit, state=State.FAILED, reason=reason, flag=Flag.EMPTY, page=None)
         if is_none or visit.page.article is None:
             return visit
+        broken = visit.page.evidence.get("broken_off")
+        if held and broken and _says_less(visit.page, held):
+            reason = f"the page breaks off ({broken}), and says less than what is held"
+            return replace(visit, state=State.FAILED, reason=reason, flag=Flag.SHRUNK, page=None)
         if not held or held["words"] < _FEWEST_WORDS:
             return visit
         words = len(visit.page.article.body.split())
@@ -204,7 +226,9 @@ class Visits:
             if told_later and known and known["state"] == State.HELD:
                 self._urls.note_asked(run_id, site, visit)
             else:
-                next_try_at = None if told_later else self._next_try_at(site, visit, article)
+                next_try_at = (
+                    None if told_later else self._next_try_at(site, visit.at, article.published_at)
+                )
                 self._urls.settle(run_id, site, visit, url=visit.url, next_try_at=next_try_at)
             if visit.origin.found_by == Discovery.IMPORT and _is_unseen(known):
                 self._urls.recheck(
@@ -309,13 +333,13 @@ class Visits:
                 is_merged = True
         return is_merged
 
-    def _next_try_at(self, site: str, visit: Visit, article: Article) -> datetime | None:
+    def _next_try_at(self, site: str, at: datetime, published_at: Moment | None) -> datetime | None:
         """Return when a held article is to be asked for again: when a quarter of its age has
         passed. None if the portal tells what has changed.
         """
         if self._routes.tell_changes(site):
             return None
-        return visit.at + max(timedelta(days=1), _age(article.published_at, visit.at) / 4)
+        return at + max(timedelta(days=1), _age(published_at, at) / 4)
 
     def _note_against_chain(self, run_id: int, pairs: Iterable[tuple[Row, Row]]) -> None:
         """Note, once, each article dated later than its newer neighbour.
@@ -400,6 +424,14 @@ def _against_chain(near: Mapping[str, Row], url: str) -> Iterator[tuple[Row, Row
 def _calls_itself(row: Row, site: str, url: str) -> bool:
     """Whether the page of an article gives the address *url*, which is another, as its own."""
     return bool(row["canonical_url"] == url != row["url"] and row["site"] == site)
+
+
+def _says_less(page: Page, held: Row) -> bool:
+    """Whether a page shows fewer words than its article has that is held, or loses a neighbour."""
+    assert page.article
+    if len(page.article.body.split()) < held["words"]:
+        return True
+    return any(held[link] and not getattr(page, link) for link in ("prev_url", "next_url"))
 
 
 def _same(held: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

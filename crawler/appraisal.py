@@ -17,12 +17,21 @@ _FLAGS = {
 """The kinds of pages that stand in the place of an article, and what they are flagged as."""
 
 
-def read(site: Site, body: bytes, url: str, content_type: str | None, at: datetime) -> Page:
-    """Return what a page of *site* says that was received *at* a time.
+def read(
+    site: Site,
+    body: bytes,
+    url: str,
+    content_type: str | None,
+    at: datetime,
+    *,
+    is_start: bool = False,
+) -> Page:
+    """Return what a page of *site* says that was received *at* a time; *is_start* says that the
+    start page led there.
 
     Raises nothing but what a reader's mistake does.
     """
-    return of_site(site, read_page(body, url, content_type, site.cms, at), url)
+    return of_site(site, read_page(body, url, content_type, site.cms, at, is_start=is_start), url)
 
 
 def of_site(site: Site, page: Page, url: str) -> Page:
@@ -56,6 +65,8 @@ def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | No
     told = suspicion or page.evidence.get("kind")
     if flag := _FLAGS.get(page.kind):
         return State.FAILED, told or f"reads as {page.kind}", flag
+    if page.kind == PageKind.OTHER and (broken := page.evidence.get("broken_off")):
+        return State.FAILED, f"the page breaks off: {broken}", None
     if page.kind == PageKind.OTHER and (suspicion or found_by.names_articles):
         return State.FAILED, told or "named as an article, but reads as other", Flag.EMPTY
     return State.NOT_ARTICLE, page.kind, None

@@ -23,8 +23,8 @@ class Bounds:
     """Characters of an address."""
     repeated_parts: int = 2
     """How often parts of a path may follow upon themselves: ``/tin/tin/`` is twice."""
-    copies: int = 20
-    """Addresses at which a crawl believes one and the same text before it follows their links no
+    copies: int = 3
+    """Addresses at which a crawl believes one and the same article; at more, they are one
     more."""
     list_pages: int = 5_000
     """Pages of one list that a crawl goes through."""
@@ -36,6 +36,8 @@ class Bounds:
     """Entries of an answer that is JSON; WordPress gives a hundred at most."""
     robots_bytes: int = 500 * 1024
     """Bytes of robots.txt that are read, as many as RFC 9309 asks for."""
+    header_bytes: int = 12 * 1024
+    """Bytes of the header fields of an answer that are taken; readers of WARC files take 16 KiB."""
     free_disk: int = 100 * 1024 * 1024
     """Bytes that are to stay free on the disk of the archive; a crawl that finds fewer ends."""
 

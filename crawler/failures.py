@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 
+from crawler.vocabulary import RunOutcome
+
 REFUSED = (401, 402, 403, 451)
 """The statuses by which a portal says that it has something and will not show it."""
 
@@ -67,8 +69,21 @@ class ExplainedError(Exception):
     """There is no answer, and the message says why as the ledger is to say it."""
 
 
+class BrokenAnswerError(ExplainedError):
+    """What came cannot be read to its end."""
+
+
 class NotNowError(ExplainedError):
     """Nothing was sent, since no more is to be asked in this crawl."""
+
+    outcome = RunOutcome.NOT_NOW
+    """How the crawl ends."""
+
+
+class BoundReachedError(NotNowError):
+    """Nothing was sent, since a bound of the crawl is reached."""
+
+    outcome = RunOutcome.BOUND
 
 
 class NoRobotsError(ExplainedError):

@@ -38,8 +38,13 @@ class Frontier(Protocol):
         False if it is being asked for or was in this crawl.
         """
 
+    def version(self, url: str) -> tuple[str | None, str | None]:
+        """Return what the portal called the version of an address that `next` has just returned,
+        ``ETag`` and ``Last-Modified``, if it is asked for again only because time has passed.
+        """
+
     def was_asked(self, url: str) -> bool:
-        """Whether an address that was taken had been asked for in an earlier crawl."""
+        """Whether an address that is being asked for was in an earlier crawl, too."""
 
     def know(self, url: str) -> None:
         """Note an address to start from, to be asked for if nothing is known of it."""
@@ -78,6 +83,9 @@ class Frontier(Protocol):
 
         *has_news* says that something of the answer that was stored before is news.
         """
+
+    def known(self) -> int:
+        """Return how many addresses are known of the site."""
 
     def tell(self, kind: ProblemKind, message: str, url: str | None = None) -> None:
         """Note something that went wrong, for the summary of the run and whoever reads it."""

@@ -38,6 +38,7 @@ SITEMAP_ELEMENTS_MAX = _BOUNDS.sitemap_elements
 FEED_ENTRIES_MAX = _BOUNDS.feed_entries
 JSON_ENTRIES_MAX = _BOUNDS.json_entries
 ROBOTS_BYTES_MAX = _BOUNDS.robots_bytes
+HEADER_BYTES_MAX = _BOUNDS.header_bytes
 FREE_DISK_MIN = _BOUNDS.free_disk
 
 # Who we are. A portal's staff must be able to see who asks, and to answer.
@@ -66,16 +67,27 @@ RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the ledger says it, in words
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # knows hosts, not paths
     "crawler.middlewares.stay.StayMiddleware": 50,
+    "crawler.middlewares.bounds.BoundsMiddleware": 60,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # fails open
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # does not wait
     "crawler.middlewares.capture.CaptureMiddleware": 540,  # what was tried again is not used
     "crawler.middlewares.backoff.BackOffMiddleware": 550,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # takes halves
+    "crawler.middlewares.encoding.EncodingMiddleware": 590,
     "crawler.middlewares.turns.TurnMiddleware": 840,  # last, but for what counts requests sent
 }
 
 # Nothing fetched is trusted.
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+    "http": "crawler.download.ForgivingHandler",  # a header that is not quite right costs itself
+    "https": "crawler.download.ForgivingHandler",
+}
+DOWNLOAD_FAIL_ON_DATALOSS = False  # the retries compare what comes, and fail if it is not whole
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0  # the limit says it
 DOWNLOAD_VERIFY_CERTIFICATES = True

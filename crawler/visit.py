@@ -68,5 +68,9 @@ class Visit:
     """The web archive that said this in the portal's place."""
     parts: tuple[Capture, ...] = ()
     """What was received for the further parts of a divided article, in order."""
+    etag: str | None = None
+    """What the portal calls this version of the page, to ask whether it has another one."""
+    last_modified: str | None = None
+    """When it says that the page last changed, as it writes it."""
     requisites: tuple[Requisite, ...] = ()
     """What the page, or the style sheet, needs to look as it did, where that was looked for."""

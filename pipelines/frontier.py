@@ -55,8 +55,10 @@ class ArchiveFrontier:
         self.started = datetime.now(UTC)
         self.out: dict[str, int] = {}
         """The rows that are being asked for, by urlkey."""
-        self.first_taken: set[str] = set()
-        """The keys of the addresses to start from that no crawl had asked for before."""
+        self.validators: dict[str, tuple[str | None, str | None]] = {}
+        """Of the address that was returned last, by urlkey."""
+        self.asked_before: set[str] = set()
+        """The keys of the addresses that this crawl asks for, and an earlier one did."""
         self.media_out: set[str] = set()
         """The pictures and files that are being asked for."""
         self.seen: dict[str, int] = {}
@@ -86,7 +88,11 @@ class ArchiveFrontier:
                 self.store.hurry()
             return None
         self.out[urlkey(row["url"])] = row["id"]
-        self.revisits -= row["why"] == "revisit"
+        if row["why"] != "waiting":
+            self.asked_before.add(urlkey(row["url"]))
+        if row["why"] == "revisit":
+            self.revisits -= 1
+            self.validators = {urlkey(row["url"]): (row["etag"], row["last_modified"])}
         if row["why"] == "full":
             self.asked_again = row["id"]
         return row["url"], Origin(Discovery(row["found_by"]), row["found_on"])
@@ -161,20 +167,24 @@ class ArchiveFrontier:
         if row["id"] in self.out.values() or row["run_id"] == self.run_id:
             return False
         self.out[urlkey(row["url"])] = row["id"]
-        if row["run_id"] is None:
-            self.first_taken.add(urlkey(row["url"]))
+        if row["run_id"] is not None:
+            self.asked_before.add(urlkey(row["url"]))
         return True
 
+    def version(self, url: str) -> tuple[str | None, str | None]:
+        """Return what the portal called the version of an address that `next` has just returned,
+        ``ETag`` and ``Last-Modified``, if it is asked for again only because time has passed.
+        """
+        return self.validators.get(urlkey(url), (None, None))
+
     def was_asked(self, url: str) -> bool:
-        """Whether an address that was taken had been asked for in an earlier crawl."""
-        return urlkey(url) not in self.first_taken
+        """Whether an address that is being asked for was in an earlier crawl, too."""
+        return urlkey(url) in self.asked_before
 
     def know(self, url: str) -> None:
         """Note an address to start from, to be asked for if nothing is known of it."""
         with self._storing():
-            row = self.archive.ledger.seed(self.site, url)
-            if row["run_id"] is None:
-                self.first_taken.add(urlkey(row["url"]))
+            self.archive.ledger.seed(self.site, url)
 
     def leave(self, host: str) -> str | None:
         """Hand out nothing of a host any more; return an address that is missing thereby."""
@@ -250,6 +260,10 @@ class ArchiveFrontier:
         with self._storing():
             self.archive.routes.store(self.run_id, self.site, route, url, page, has_news=has_news)
         return self.routes()[route]
+
+    def known(self) -> int:
+        """Return how many addresses are known of the site."""
+        return sum(self.archive.ledger.counts(self.site).values())
 
     def tell(self, kind: ProblemKind, message: str, url: str | None = None) -> None:
         """Note something that went wrong."""

@@ -18,6 +18,8 @@ from hypothesis import HealthCheck, settings
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import Server, serving
+from tests.raw import Answer, RawServer, raw_server
+from tests.raw import Portal as RawPortal
 
 pytest_plugins = ["tests.wordpress.fixtures"]
 
@@ -128,6 +130,20 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             archived = Archived(tmp_path, server)
             archived.describe(server.url + "/", **keys)
             return archived
+
+        yield start
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[RawPortal]:
+    """Serve what a function answers as the site ``test``."""
+    with ExitStack() as stack:
+
+        def start(answered: Answer, **keys: Any) -> tuple[Archived, RawServer]:
+            server = stack.enter_context(raw_server(answered))
+            archived = Archived(tmp_path)
+            archived.describe(server.url + "/", **({"cms": "generic"} | keys))
+            return archived, server
 
         yield start
 

@@ -5,6 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from socketserver import StreamRequestHandler, ThreadingTCPServer
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.conftest import Archived
 
 Answer = Callable[["Asked"], bytes]
 
@@ -138,3 +142,34 @@ def chain(count: int) -> dict[str, str]:
 def lone(count: int) -> dict[str, str]:
     """Return the pages of articles that name no neighbours, by path."""
     return {f"/tin/bai-{n}.html": article(n) for n in range(1, count + 1)}
+
+
+# Crawls of such servers
+
+QUICK = ("-s", "BACKOFF_START=0.01", "-s", "RETRY_TIMES=1")
+Portal = Callable[..., tuple["Archived", RawServer]]
+"""Serves what a function answers as the site ``test``: ``portal(answered, delay=0.1)``."""
+
+
+def held(archived: "Archived") -> int:
+    (row,) = archived.rows("SELECT count(*) AS n FROM articles")
+    return int(row["n"])
+
+
+def problems(archived: "Archived") -> list[tuple[str, str]]:
+    rows = archived.rows("SELECT kind, message FROM problems ORDER BY id")
+    return [(row["kind"], row["message"]) for row in rows]
+
+
+def of_pages(pages: dict[str, str], **others: bytes) -> Answer:
+    """Return the answers of a portal: its pages, and others by what their paths end in."""
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/robots.txt" and "robots" not in others:
+            return ROBOTS
+        for name, other in others.items():
+            if asked.path.rpartition("/")[2].partition(".")[0] == name:
+                return other.replace(b"URL", asked.url.encode())
+        return answer(pages[asked.target]) if asked.target in pages else NOT_FOUND
+
+    return answered

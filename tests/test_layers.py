@@ -19,6 +19,7 @@ PACKAGES = ("crawler", "archive", "pipelines", "curation", "reading_room", "tinh
 TEXT = {"crawler.vocabulary", "crawler.text"}
 VALUES = TEXT | {
     "crawler.bounds",
+    "crawler.encodings",
     "crawler.page",
     "crawler.exchange",
     "crawler.visit",
@@ -53,6 +54,8 @@ CRAWLER = {
     "crawler.vocabulary": set(),
     "crawler.text": {"crawler.vocabulary"},
     "crawler.bounds": set(),
+    "crawler.encodings": set(),
+    "crawler.download": {"crawler.bounds"},
     "crawler.page": TEXT,
     "crawler.exchange": TEXT,
     "crawler.visit": TEXT | {"crawler.page", "crawler.exchange"},

@@ -1,66 +1,21 @@
 """The lists that a portal has of its articles, as a crawl finds and walks them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from tests.conftest import Archived
 from tests.raw import (
     NOT_FOUND,
+    QUICK,
     ROBOTS,
-    Answer,
     Asked,
-    RawServer,
+    Portal,
     answer,
     bare,
+    held,
     listing,
     lone,
-    raw_server,
+    of_pages,
+    problems,
 )
-
-QUICK = ("-s", "BACKOFF_START=0.01", "-s", "RETRY_TIMES=1")
-Portal = Callable[..., tuple[Archived, RawServer]]
-
-
-@pytest.fixture
-def portal(tmp_path: Path) -> Iterator[Portal]:
-    """Serve what a function answers as the site ``test``."""
-    with ExitStack() as stack:
-
-        def start(answered: Answer, **keys: Any) -> tuple[Archived, RawServer]:
-            server = stack.enter_context(raw_server(answered))
-            archived = Archived(tmp_path)
-            archived.describe(server.url + "/", **({"cms": "generic"} | keys))
-            return archived, server
-
-        yield start
-
-
-def held(archived: Archived) -> int:
-    (row,) = archived.rows("SELECT count(*) AS n FROM articles")
-    return int(row["n"])
-
-
-def problems(archived: Archived) -> list[tuple[str, str]]:
-    rows = archived.rows("SELECT kind, message FROM problems ORDER BY id")
-    return [(row["kind"], row["message"]) for row in rows]
-
-
-def of_pages(pages: dict[str, str], **others: bytes) -> Answer:
-    """Return the answers of a portal: its pages, and others by what their paths end in."""
-
-    def answered(asked: Asked) -> bytes:
-        if asked.path == "/robots.txt" and "robots" not in others:
-            return ROBOTS
-        for name, other in others.items():
-            if asked.path.rpartition("/")[2].partition(".")[0] == name:
-                return other.replace(b"URL", asked.url.encode())
-        return answer(pages[asked.target]) if asked.target in pages else NOT_FOUND
-
-    return answered
 
 
 def listed(paths: list[str], element: str = "<url><loc>%s</loc></url>") -> str:

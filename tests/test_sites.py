@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler import settings
+from crawler.bounds import NAMES
 from crawler.readers import CMS
 from crawler.sites import SITES_DIR, Site, SitesError, all_sites
 
@@ -15,8 +16,9 @@ SITES = all_sites()
 
 KEYS = (
     "name, base_url, hosts, cms, active_from, active_to, verified, note, start_urls, delay, "
-    "verify_certificate, demo"
+    "verify_certificate, demo, bounds"
 )
+A_TABLE = "a table of bounds, such as {requests = 1000}"
 GOOD = {"name": '"Huyện Thử"', "base_url": '"https://thu.gov.vn/"', "cms": '"newspaper"'}
 
 
@@ -306,6 +308,9 @@ def test_a_mistake_in_a_file_is_told(toml: str, message: str, tmp_path: Path) ->
         ({"verified": '"có"'}, "has verified = 'có'; it must be true or false"),
         ({"verified": "1"}, "has verified = 1; it must be true or false"),
         ({"demo": "0"}, "has demo = 0; it must be true or false"),
+        ({"bounds": "{depth = 3}"}, f"has bounds with 'depth'; known: {', '.join(NAMES)}"),
+        ({"bounds": "{copies = 0}"}, "has bounds with copies = 0; it must be 1 or more"),
+        ({"bounds": "7"}, f"has bounds = 7; it must be {A_TABLE}"),
         ({"start_urls": '"x"'}, "has start_urls = 'x'; it must be a list of addresses"),
         ({"start_urls": "[3]"}, "has start_urls with 3; each must be an address"),
         ({"start_urls": '["http://["]'}, "has start_urls with 'http://['; each must be an address"),

@@ -22,7 +22,7 @@ from archive.warc import (
     read_record,
     zstd,
 )
-from archive.warc.encodings import LARGEST_BODY, EncodingError, uncompressed, untransferred
+from crawler.encodings import LARGEST_BODY, EncodingError, uncompressed, untransferred
 from crawler.exchange import Capture, Exchange
 
 THEN = datetime(2025, 6, 30, 1, 2, 3, tzinfo=UTC)

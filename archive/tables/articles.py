@@ -114,6 +114,12 @@ class Articles(ArticleQueries):
             self._db.update("articles", {"url": new}, url=old, site=site)
         self.forget()
 
+    def stands(self, site: str, url: str, at: datetime) -> None:
+        """Note that an article was as it is held at a time."""
+        held = self.get(site, url)
+        if held and held["last_seen_at"] < utc(at):
+            self._update(held["id"], {"last_seen_at": utc(at)})
+
     def put(
         self,
         site: str,

@@ -23,9 +23,9 @@ SAME_PAGE = "the same page is held under another address of the site"
 
 _REFUSALS_TO_BE_GONE = 2
 _NEXT = """
-    SELECT id, url, found_by, found_on FROM urls
+    SELECT id, url, found_by, found_on, etag, last_modified FROM urls
     WHERE site = :site AND {condition} ORDER BY id LIMIT :most"""
-_NEXT_COLUMNS = "id", "url", "found_by", "found_on"
+_NEXT_COLUMNS = "id", "url", "found_by", "found_on", "etag", "last_modified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +229,8 @@ class Urls(UrlQueries):
             "gone_since": None,
             "web_archive": visit.web_archive or known["web_archive"],
         }
+        if visit.state == State.HELD and visit.page and not visit.parts:
+            row |= {"etag": visit.etag, "last_modified": visit.last_modified}
         if known["state"] in (State.HELD, State.GONE):
             row |= self._of_held(known, visit, run_id)
         if row["state"] == known["state"] != State.FAILED:

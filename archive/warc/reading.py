@@ -6,10 +6,10 @@ from pathlib import Path
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 
-from archive.warc.encodings import EncodingError, uncompressed, untransferred
 from archive.warc.files import WarcFile
 from archive.warc.frames import WarcError, decompressed, dictionary_of, read_dictionary
 from archive.warc.records import bytes_of, response
+from crawler.encodings import EncodingError, uncompressed, untransferred
 from crawler.exchange import Capture, Exchange
 
 

@@ -1,18 +1,35 @@
 """Wait as long as a host asks, and longer each time it fails."""
 
 import logging
+import re
+from collections import Counter
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.exceptions import ResponseDataLossError
 from scrapy.http import Response
 from scrapy.utils.misc import load_object
 
+from crawler.failures import BrokenAnswerError
+from crawler.middlewares.encoding import BROKEN, WHY
 from crawler.middlewares.turns import turns_of
 from crawler.text.addresses import host_of
+
+DATALOSS = "dataloss"
+"""The flag that Scrapy gives an answer that is shorter than announced."""
+_BEFORE = "short_before"
+_USUAL = 3
+_TAIL = 4096
+_END = re.compile(
+    rb"(?:</html|</urlset|</sitemapindex|</rss|</feed|</rdf:RDF)\s*>(?:\s|<!--.*?-->)*\Z|\]\s*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+_CUT = "the connection was cut in the middle of the answer"
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +43,8 @@ class BackOffMiddleware:
     After one of ``RETRY_HTTP_CODES``, or a connection that failed, the host is left alone, by
     whoever asks it (`crawler.keeper.Turns`): as many seconds as ``Retry-After`` asks, else
     ``BACKOFF_START`` doubled with every retry of the request, and at most ``BACKOFF_MAX``
-    (settings, seconds). What a host asks for beyond that is noted, and is no retry. Counts the
-    waits under ``backoff/count``.
+    (settings, seconds). So is an answer that is cut short, or whose encoding is. What a host asks
+    for beyond that is noted, and is no retry. Counts the waits under ``backoff/count``.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -36,6 +53,8 @@ class BackOffMiddleware:
         self.codes = {int(code) for code in settings.getlist("RETRY_HTTP_CODES")}
         self.exceptions = tuple(map(load_object, settings.getlist("RETRY_EXCEPTIONS")))
         self.start = settings.getfloat("BACKOFF_START")
+        self.short: Counter[str] = Counter()
+        """How many answers of a host were shorter than announced, and whole."""
         self.longest = settings.getfloat("BACKOFF_MAX")
 
     @classmethod
@@ -44,7 +63,9 @@ class BackOffMiddleware:
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
-        """Retry an answer that says "later", once the time has come."""
+        """Retry an answer that says "later", or is not whole, once the time has come."""
+        if {DATALOSS, BROKEN} & set(response.flags):
+            return self._retry_broken(request, response)
         if not self.says_later(response):
             return response
         asked = retry_after(response)
@@ -53,6 +74,25 @@ class BackOffMiddleware:
             self._leave_alone(request, min(asked, _MOST_ASKED))
             return response
         return self._retry(request, f"HTTP {response.status}", asked) or response
+
+    def _retry_broken(self, request: Request, response: Response) -> Request | Response:
+        """Retry an answer that is not whole. One that is cut short and comes the same each time, to
+        its end, is what the host has: it announces more than it sends.
+        """
+        host, digest = host_of(request.url), sha256(response.body).digest()
+        is_short = BROKEN not in response.flags
+        has_end = is_short and _END.search(response.body[-_TAIL:]) is not None
+        is_same = request.meta.get(_BEFORE) == digest
+        if has_end and (is_same or self.short[host] >= _USUAL):
+            self.short[host] += 1
+            return response
+        why = _CUT if is_short else f"what came cannot be read: {request.meta.get(WHY)}"
+        if retry := self._retry(request, why):
+            retry.meta[_BEFORE] = digest
+            return retry
+        if is_short and is_same and request.meta.get("dont_obey_robotstxt"):
+            return response  # its robots.txt, which has no end
+        raise ResponseDataLossError() if is_short else BrokenAnswerError(why)
 
     def says_later(self, response: Response) -> bool:
         """Whether a host answers so that it may be asked again later."""

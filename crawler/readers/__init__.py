@@ -23,14 +23,20 @@ from crawler.readers.families import (
 )
 from crawler.readers.page.announced import announced
 from crawler.readers.page.document import Document
+from crawler.readers.page.ending import broken_off
+from crawler.readers.page.evidence import Read
 from crawler.readers.page.limits import within_limits
+from crawler.readers.page.onward import frames, onward
 from crawler.readers.page.requisites import requisites
 from crawler.readers.page.stylesheets import in_sheet
 from crawler.readers.suspicion.judging import judged
+from crawler.text.addresses import on_same_host
 from crawler.text.charset import to_utf8
 from crawler.text.media_types import is_html
+from crawler.text.sniffing import is_page, signature
 from crawler.vocabulary import Discovery, PageKind
 
+_MOST_LINKS = 100
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
@@ -79,6 +85,8 @@ def read_page(
     cms: str | None = None,
     at: datetime | None = None,
     profile: Profile | None = None,
+    *,
+    is_start: bool = False,
 ) -> Page:
     """Return what a page says.
 
@@ -86,18 +94,24 @@ def read_page(
     was served from; *content_type* the header of that name, if known; *cms* a name of `CMS`, tried
     before the others; *at* when the page was received, aware, without which "2 giờ trước" says
     nothing; *profile* how the pages of its site are read, which goes before all families where it
-    fits the page. Nothing is raised for any bytes; ValueError for an unknown *cms*.
+    fits the page; *is_start* whether the host's start page led here. Nothing is raised for any
+    bytes; ValueError for an unknown *cms*.
     """
     if cms is not None and cms not in CMS:
         raise ValueError(f"unknown cms {cms!r}; known: {', '.join(CMS)}")
-    if content_type and not is_html(content_type):
-        return Page(PageKind.OTHER, evidence=Evidence({"content_type": content_type}))
+    if not (content_type and is_html(content_type)) and not is_page(body, content_type):
+        told = content_type or signature(body) or "no page, and no word of what it is"
+        return Page(PageKind.OTHER, evidence=Evidence({"content_type": told}))
+    if kind := signature(body):
+        return Page(PageKind.OTHER, evidence=Evidence({"content_type": f"begins as {kind}"}))
+    broken = broken_off(body)
     body, limits = within_limits(body)
     utf8, charset = to_utf8(body, content_type)
-    document = Document(utf8, url, at)
+    document = Document(utf8, url, at, is_start=is_start)
     read = read_by(document, profile) if profile else None
-    page = judged(document, read or _read(document, cms))
+    page = judged(document, read or _read(document, cms, is_whole=broken is None))
     seen = page.evidence | {"limits": limits} if limits else page.evidence
+    seen = seen | {"broken_off": broken} if broken else seen
     return replace(page, charset=charset, evidence=seen)
 
 
@@ -128,15 +142,39 @@ def read_announced(
     return announced(Document(utf8, url))
 
 
+def read_onward(
+    body: bytes, url: str, content_type: str | None
+) -> tuple[Read[str] | None, tuple[str, ...]]:
+    """Return where a page sends the browser on, and the pages that it shows in frames.
+
+    It is parsed once more: only pages that say nothing themselves are asked this.
+    """
+    if not (content_type and is_html(content_type)) and not is_page(body, content_type):
+        return None, ()
+    utf8, _ = to_utf8(within_limits(body)[0], content_type)
+    document = Document(utf8, url)
+    return onward(document), frames(document)
+
+
+def read_links(body: bytes, url: str) -> tuple[str, ...]:
+    """Return what a page links to on its own host."""
+    document = Document(to_utf8(within_limits(body)[0])[0], url)
+    found = document.addresses("a[href], area[href]")
+    links = found.value if found else ()
+    return tuple(link for link in links if on_same_host(link, url))[:_MOST_LINKS]
+
+
 def read_sheet(body: bytes, url: str, content_type: str | None = None) -> tuple[Requisite, ...]:
     """Return what a style sheet names: further sheets, fonts and pictures."""
     charset = _CHARSET.search(content_type or "")
     return in_sheet(body, url, charset[1] if charset else None)
 
 
-def _read(document: Document, cms: str | None) -> Page:
+def _read(document: Document, cms: str | None, *, is_whole: bool = True) -> Page:
     unread: Page | None = None
     for name in sorted(CMS, key=lambda name: name != cms):
+        if unread and name == "generic" and not is_whole:
+            break  # of a page that is cut, it would make an article of what stands around it
         if sign := CMS[name].recognise(document):
             page = CMS[name].read(document)
             page = replace(page, evidence=page.evidence | {"cms": f"{name}: {sign}"})

@@ -47,6 +47,7 @@ def read_within(
     """Read an answer as `read` does, as far as *bounds* allow."""
     plain, broken = unpacked(body)
     text = decoded(plain, headers.get("content-type"))
+    del plain  # it may be large, and what follows takes as much again
     if lines := _lines(text, bounds.sitemap_elements):
         return _of_lines(lines, url, broken, bounds)
     elements = Elements(

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawler.bounds import NAMES as BOUNDS
 from crawler.readers import CMS
 from crawler.text.addresses import absolute, as_served, host_of, on_same_host
 from crawler.text.places import elsewhere, is_below, is_within, place_of, spelled_as
@@ -64,6 +65,8 @@ class Site:
     """False for a portal whose TLS certificate is broken; what it sends may then be forged."""
     demo: bool = False
     """True for the demo portal, which a crawl serves itself and "all sites" leaves out."""
+    bounds: tuple[tuple[str, int], ...] = ()
+    """Bounds of its crawls that differ from the settings, by their names in `Bounds`."""
 
     taken: tuple[str, ...] = ()
     """What lies within its places and is another site's: places, too."""
@@ -131,6 +134,7 @@ _TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
     "verified": (bool, "true or false"),
     "verify_certificate": (bool, "true or false"),
     "demo": (bool, "true or false"),
+    "bounds": (dict, "a table of bounds, such as {requests = 1000}"),
 }
 
 
@@ -205,7 +209,10 @@ def _site(where: str, key: str, province: str | None, table: dict[str, Any]) -> 
     _check(where, table)
     start_urls = tuple(table.pop("start_urls", ()))
     hosts = tuple(read_hosts(f"{where} has hosts with", table["base_url"], table.pop("hosts", ())))
-    site = Site(key=key, province=province, hosts=hosts, start_urls=start_urls, **table)
+    bounds = tuple(table.pop("bounds", {}).items())
+    site = Site(
+        key=key, province=province, hosts=hosts, start_urls=start_urls, bounds=bounds, **table
+    )
     for url in start_urls:
         if not site.owns(url):
             places = " or ".join(site.places)
@@ -238,6 +245,11 @@ def _check(where: str, table: dict[str, Any]) -> None:
         raise SitesError(f"{where} has an empty name; it must be the body's name in full")
     base_url = table["base_url"]
     check_base_url(f"{where} has base_url =", base_url)
+    for name, bound in table.get("bounds", {}).items():
+        if name not in BOUNDS:
+            raise SitesError(f"{where} has bounds with {name!r}; known: {', '.join(BOUNDS)}")
+        if not isinstance(bound, int) or isinstance(bound, bool) or bound < 1:
+            raise SitesError(f"{where} has bounds with {name} = {bound!r}; it must be 1 or more")
     for name in ("active_from", "active_to"):
         if name in table and not _is_day(table[name]):
             raise SitesError(f"{where} has {name} = {table[name]!r}; it must be {_A_DAY}")

@@ -4,10 +4,12 @@ import logging
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
+from shutil import disk_usage
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -23,15 +25,20 @@ from crawler.bounds import Bounds
 from crawler.exchange import Capture
 from crawler.failures import (
     REFUSED,
+    BoundReachedError,
     NoRobotsError,
     NotNowError,
     explain,
     is_refusal,
+    is_success,
 )
 from crawler.frontier import Frontier
 from crawler.keeper import Keeper, Kept
+from crawler.middlewares.backoff import DATALOSS
 from crawler.page import Page
-from crawler.readers import read_announced
+from crawler.readers import read_announced, read_links, read_onward
+from crawler.readers.page.evidence import Read
+from crawler.readers.page.onward import refreshed
 from crawler.routes import ROUTES
 from crawler.scheduler import Asking
 from crawler.scope import Scoped, SiteScope, Told
@@ -41,14 +48,53 @@ from crawler.spiders.requisites import RequisiteTaking
 from crawler.spiders.walk import RescueWalk, RouteWalk
 from crawler.text.addresses import absolute, host_of, is_on_loopback, urlkey
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, Flag, PageKind, RouteStatus, RunOutcome, State
+from crawler.vocabulary import (
+    Discovery,
+    Flag,
+    PageKind,
+    ProblemKind,
+    RouteStatus,
+    RunOutcome,
+    State,
+)
 
 logger = logging.getLogger(__name__)
 
+WAITING = "waiting"
+"""The key of a request's meta under which its `Waiting` stands."""
 _GONE = (404, 410)
 _NUMBERS = re.compile(rb"[0-9a-f]*[0-9][0-9a-f]*")
 """Clocks, counters and tokens, which change with every answer."""
+_NOT_MODIFIED, _PARTIAL = 304, 206
+_ALL = re.compile(r"bytes 0-(\d+)/(\d+)")
+_ENDLESS = "redirects without end"
+_SHORT = "its host announces more bytes than it ever sends; such pages are read as they come"
+_COOKIE = re.compile(r"\s*([!#-'*+.^-z|~0-9A-Z-]{1,100})=([^;\x00-\x1f]{0,4000})")
+_MOST_COOKIES = 20
+_THE_SAME = "the same article as at the other address"
+_SMALL_DISK = 10
+"""A disk of less than so many times what is to stay free has no such bound."""
+_FREE_DISK = Bounds.setting("free_disk")
+_COUNT_EVERY = 100
 _BROKE_READER = "the page broke its reader; please report it with the log"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An address whose redirect set a cookie, and may wait for it."""
+
+    url: str
+    visit: Visit | None
+    """What came of it if it does not; None if it led to a form of itself."""
+    cookies: dict[str, str]
+
+
+@dataclass(slots=True)
+class Copies:
+    """At which addresses one article was read: the first, and the keys of all that are believed."""
+
+    url: str
+    keys: set[str] = field(default_factory=set)
 
 
 class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
@@ -84,6 +130,14 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.scope = SiteScope(self.site)
         self.articles = 0
         self.walk: RouteWalk | None = None
+        self.told_bounds: set[str] = set()
+        self.answers = 0
+        self.texts: dict[int, Copies] = {}
+        """The texts that were read, each with where it was."""
+        self.told_short = False
+        """Whether it was told that the host announces more than it sends."""
+        self.cookies: dict[str, str] = {}
+        """What the portal's redirects wait for, found out by following them."""
         self.at_start = False
         """Whether the start pages were asked for."""
         self.silent: Counter[str] = Counter()
@@ -110,6 +164,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         super().update_settings(settings)
         if cls.site.delay is not None:
             settings.set("DOWNLOAD_DELAY", cls.site.delay, priority="spider")
+        for name, bound in cls.site.bounds:
+            settings.set(Bounds.setting(name), bound, priority="spider")
         if not cls.site.verify_certificate:
             settings.set("DOWNLOAD_VERIFY_CERTIFICATES", False, priority="spider")
 
@@ -139,6 +195,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         """Yield the requests that the archive does not know of: start pages and routes."""
         self._require_contact()
         self.walk = self._new_walk()
+        self.walk.is_own = self._is_own
+        self.walk.keep_within_bounds = self.keep_within_bounds
         if self.first_url:
             self.walk.goes_first = False  # it is the one that is asked for, and what it leads to
             url = absolute(self.first_url, self.site.base_url) or self.first_url
@@ -198,7 +256,16 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def _next_open(self) -> Request | None:
         found = self.frontier.next(full=self.full)
-        return self._request(*found) if found else None
+        if found is None:
+            return None
+        request = self._request(*found)
+        if self.substitute is None:
+            etag, last_modified = self.frontier.version(found[0])
+            if etag:
+                request.headers["If-None-Match"] = etag
+            if last_modified:
+                request.headers["If-Modified-Since"] = last_modified
+        return request
 
     def has_open(self) -> bool:
         """Whether the archive has more open."""
@@ -245,17 +312,31 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             cb_kwargs={"origin": origin, "hops": hops},
             # The spider follows redirects itself, to write down where each address leads.
             meta={"dont_redirect": True},
+            headers={"Cookie": _cookie_header(self.cookies)} if self.cookies else None,
         )
 
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn an answer into a visit. What it leads to, the archive hands out in its turn."""
+        self.keep_within_bounds()
         status = response.status
-        if status != 200:
+        if not is_success(status):
             self._heard(response.url)
-        if 300 <= status < 400:
+        if DATALOSS in response.flags and not self.told_short:
+            self.told_short = True
+            self.frontier.tell(ProblemKind.CUT, _SHORT, response.url)
+        waiting: Waiting | None = response.meta.get(WAITING)
+        if waiting and not 300 <= status < 400:
+            if urlkey(waiting.url) == urlkey(response.url):
+                self.cookies = waiting.cookies  # that is what it waits for: others do, too
+            elif waiting.visit:
+                yield waiting.visit
+                origin = Origin(origin.found_by, waiting.url)
+        if status == _NOT_MODIFIED and _is_conditional(response.request):
+            yield self._visit(response, origin, State.HELD)
+        elif 300 <= status < 400:
             yield self._redirected(response, origin, hops)
-        elif status == 200:
-            yield from self._read(response, origin)
+        elif is_success(status) or _is_whole_part(response):
+            yield from self._read(response, origin, hops)
         elif status in _GONE:
             yield self._visit(response, origin, State.GONE, f"HTTP {status}")
         elif status in REFUSED:
@@ -267,13 +348,46 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         """Turn a request that got no answer into a visit."""
         error = failure.value
         request: Request = failure.request  # type: ignore[attr-defined]
-        if isinstance(error, NotNowError | NoRobotsError):
+        is_dead_twin = isinstance(error, NoRobotsError) and not self._is_own(request)
+        if isinstance(error, NotNowError | NoRobotsError) and not is_dead_twin:
             yield from self.leave(error, self._address_of(request))
             return
+        waiting: Waiting | None = request.meta.get(WAITING)
+        if waiting and waiting.visit and urlkey(waiting.url) != urlkey(request.url):
+            yield waiting.visit
         state = State.REFUSED if is_refusal(error) else State.FAILED
         origin, now = request.cb_kwargs["origin"], datetime.now(UTC)
         yield Visit(self._address_of(request), origin, now, state, reason=explain(error))
         self._count(error, self._address_of(request))
+
+    def _tell_bound(self, message: str, url: str | None = None) -> None:
+        """Note once that a bound was reached."""
+        if message not in self.told_bounds:
+            self.told_bounds.add(message)
+            logger.warning("%s: %s", self.site.key, message)
+            self.frontier.tell(ProblemKind.BOUND, message, url)
+
+    def keep_within_bounds(self) -> None:
+        """End the crawl of a portal that knows no end, or before the disk is full."""
+        folder = Path(self.settings["ARCHIVE_DB"]).absolute().parent
+        least, disk = self.bounds.free_disk, disk_usage(folder)
+        if disk.free < least < disk.total / _SMALL_DISK:
+            mib = disk.free >> 20
+            self._tell_bound(f"only {mib} MiB are free at {folder}: make room ({_FREE_DISK})")
+            raise CloseSpider(RunOutcome.BOUND)
+        self.answers += 1
+        if self.answers % _COUNT_EVERY == 1 and self.frontier.known() > self.bounds.addresses:
+            most, setting = self.bounds.addresses, self.bounds.setting("addresses")
+            told = f"more than {most:,} addresses are known of the site: is it a trap? ({setting})"
+            self._tell_bound(told)
+            raise CloseSpider(RunOutcome.BOUND)
+
+    def _is_own(self, request: Request) -> bool:
+        """Whether a request is to the site as it is described, and not to a twin of another scheme
+        or with "www.", of which a dead one must not shut the site out.
+        """
+        own = {urlsplit(place)[:2] for place in self.site.places}
+        return self.substitute is not None or urlsplit(request.url)[:2] in own
 
     def leave(self, error: NotNowError | NoRobotsError, url: str) -> Iterator[Visit]:
         """Ask the host of an address no more: it is not to be asked now, or has no robots.txt.
@@ -281,6 +395,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         What was not asked for stays open. Where robots.txt could not be had, that is written down
         once.
         """
+        if isinstance(error, BoundReachedError):
+            raise CloseSpider(error.outcome)  # no host is asked any more
         has_no_robots = isinstance(error, NoRobotsError)
         outcome = RunOutcome.NO_ROBOTS if has_no_robots else RunOutcome.NOT_NOW
         missing = self._leave(self._host_asked(url), outcome)
@@ -341,30 +457,62 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         capture = response.meta.get("capture")
         at = _received(response)
         return Visit(
-            response.url, origin, at, state, response.status, reason, capture=capture, **more
-        )
+            response.url, origin, at, state, response.status, reason, capture=capture,
+            etag=_header(response, "ETag") or None,
+            last_modified=_header(response, "Last-Modified") or None, **more,
+        )  # fmt: skip
 
     def _address_of(self, request: Request) -> str:
         """Return the portal's address that a request is for."""
         return request.url
 
     def _redirected(self, response: Response, origin: Origin, hops: int) -> Request | Visit:
-        location = _header(response, "Location")
+        """Return what comes of a redirect. Where one sets a cookie, it is followed at once and with
+        it: it may lead back, and wait for it.
+        """
+        led = self._led(response, _header(response, "Location"), origin, hops)
+        waiting: Waiting | None = response.meta.get(WAITING)
+        set_now = _cookies(response) if self.most_hops else {}
+        if not set_now and waiting is None:
+            return led
+        visit = led if isinstance(led, Visit) else None
+        waiting = waiting or Waiting(response.url, visit, self.cookies)
+        waiting = replace(waiting, cookies=waiting.cookies | set_now)
+        target = visit.moved_to if visit else led.url
+        if target is None:
+            return waiting.visit or led
+        if hops >= self.most_hops:
+            last = self._visit(response, origin, State.FAILED, _ENDLESS)
+            return replace(last, url=waiting.url)
+        request = self._request(target, origin, hops + 1)
+        request.headers["Cookie"] = _cookie_header(waiting.cookies)
+        request.meta[WAITING] = waiting
+        return request
+
+    def _led(
+        self,
+        response: Response,
+        location: str,
+        origin: Origin,
+        hops: int,
+        how: str | None = None,
+    ) -> Request | Visit:
+        """Return what comes of an answer that leads to *location*; *how*, if not by its status."""
+        how = how or f"HTTP {response.status}"
         target = absolute(location, response.url)
         if not location or target is None:
-            reason = f"HTTP {response.status} that leads nowhere"
+            reason = f"{how} that leads nowhere"
             return self._visit(response, origin, State.FAILED, reason)
         if not self.site.owns(target):
             reason = f"leads off the site, to {target}"
             return self._visit(response, origin, State.ELSEWHERE, reason)
         if urlkey(target) != urlkey(response.url):
-            reason = f"HTTP {response.status}"
-            return self._visit(response, origin, State.ELSEWHERE, reason, moved_to=target)
+            return self._visit(response, origin, State.ELSEWHERE, how, moved_to=target)
         if hops >= self.most_hops:
-            return self._visit(response, origin, State.FAILED, "redirects without end")
+            return self._visit(response, origin, State.FAILED, _ENDLESS)
         return self._request(target, origin, hops + 1)
 
-    def _read(self, response: Response, origin: Origin) -> Iterator[Any]:
+    def _read(self, response: Response, origin: Origin, hops: int = 0) -> Iterator[Any]:
         if not response.body.strip():
             yield self._visit(response, origin, State.FAILED, "an empty page")
             return
@@ -372,16 +520,35 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         if page is None:
             yield self._visit(response, origin, State.FAILED, _BROKE_READER)
             return
+        if _says_nothing(page):
+            sent_on, shown = self._sent_on(response)
+            if sent_on:
+                yield self._led(response, sent_on.value, origin, hops, f"led on by {sent_on.by}")
+                return
+            if shown:
+                page = Page(PageKind.LISTING, evidence=page.evidence | {"links": "frames"})
+                for frame in shown:
+                    if self.frontier.take(frame):
+                        yield self._request(frame, Origin(Discovery.SEED, response.url))
+        page = self._as_start(page, response, origin)
         state, reason, flag = judge(page, origin.found_by)
         if flag:
             page = replace(page, parts=())  # where else it leads is the portal's own word still
+        if copied := self._copied(page, response.url):
+            yield self._visit(
+                response, origin, State.ELSEWHERE, _THE_SAME, moved_to=copied, page=None
+            )
+            return
         visit = self._visit(response, origin, state, reason, flag=flag, page=page)
         visit = self.requisites.of_page(visit, response)
         if origin.found_by == Discovery.SEED and not flag:
             self._note_announced(response)
+        if page.kind == PageKind.ARTICLE and (broken := page.evidence.get("broken_off")):
+            self.frontier.tell(ProblemKind.CUT, f"the page breaks off: {broken}", response.url)
+        # Before the page is stored: whether a list names anything new is asked of what is known.
+        further = [] if flag else list(self._walk_on(response, origin, page))
         yield self._next_part(visit)
-        if page.kind == PageKind.LISTING and not flag:
-            yield from self._walk_on(response, origin)
+        yield from further
         if flag in self.shutting_flags:
             self._count_silence(response.url)
         else:
@@ -402,22 +569,87 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         if self.alike + 1 >= self.settings.getint("MOST_ALIKE_IN_A_ROW"):
             raise CloseSpider(RunOutcome.SAME_PAGE)
 
-    def _walk_on(self, response: Response, origin: Origin) -> Iterator[Request]:
+    def _copied(self, page: Page, url: str) -> str | None:
+        """Return the first of many addresses at which one and the same article was read, or of two
+        that differ in small and capital letters only.
+
+        What it links to is known of the first ones: where each names ever new addresses, there is
+        no end.
+        """
+        if page.kind != PageKind.ARTICLE or page.article is None:
+            return None
+        article = page.article
+        media = *(i.url for i in article.images), *(a.url for a in article.attachments)
+        digest = hash((article.title, article.body, article.published_raw, media))
+        copies, key = self.texts.setdefault(digest, Copies(url)), urlkey(url)
+        if key in copies.keys:
+            return None
+        if any(key.lower() == other.lower() for other in copies.keys):
+            return copies.url  # to this server, small and capital letters are the same
+        if len(copies.keys) < self.bounds.copies:
+            copies.keys.add(key)
+            return None
+        most = self.bounds.copies
+        self._tell_bound(
+            f"the same article at more than {most} addresses, the first {copies.url}: the others "
+            f"are not held, nor followed ({self.bounds.setting('copies')})",
+            url,
+        )
+        return copies.url
+
+    def _as_start(self, page: Page, response: Response, origin: Origin) -> Page:
+        """Return a page that the start page leads to, or shows in a frame, as one itself: what it
+        links to is asked for.
+        """
+        led = origin.found_by == Discovery.SEED and origin.found_on and not self.first_url
+        if not led or page.kind != PageKind.OTHER or "suspicion" in page.evidence:
+            return page
+        read = self._page(response, is_start=True)
+        page = read if read is not None and read.kind == PageKind.LISTING else page
+        if page.links:
+            return page
+        links = read_links(response.body, response.url)  # of a frame that is a menu
+        ours = (self.site.ours(link, response.url) for link in links)
+        named = tuple(dict.fromkeys(link for link in ours if link and not self._is_start(link)))
+        return replace(page, kind=PageKind.LISTING, links=named) if named else page
+
+    def _sent_on(self, response: Response) -> tuple[Read[str] | None, tuple[str, ...]]:
+        """Return where on the site an answer without content sends the browser, and what of the
+        site it shows in frames.
+        """
+        content_type = _header(response, "Content-Type") or None
+        target = refreshed(_header(response, "Refresh"), response.url)
+        try:
+            sent_on, shown = read_onward(response.body, response.url, content_type)
+        except Exception:
+            logger.exception("%s: %s", response.url, _BROKE_READER)
+            return None, ()
+        if target and target != response.url:
+            sent_on = Read(target, "the header Refresh")
+        if sent_on and not self.site.owns(sent_on.value):
+            sent_on = None  # what a page without content advertises is no address of it
+        ours = (self.site.ours(url, response.url) for url in shown)
+        own = urlkey(response.url)
+        return sent_on, tuple(url for url in ours if url and urlkey(url) != own)
+
+    def _walk_on(self, response: Response, origin: Origin, page: Page) -> Iterator[Request]:
         """Have a list walked to its end that the operator or the portal names.
 
         That of the start page is a route's; where a route lists all, others need not be walked.
         """
         is_named = origin.found_by == Discovery.SEED
+        if page.kind != PageKind.LISTING:
+            return
         if self.walk is None or (is_named and not self.first_url and self._is_start(response.url)):
             return
         routes = self.frontier.routes() if not is_named else {}
         if any(routes[name].state == RouteStatus.OPEN for name in routes if name.lists_all):
             return
         headers = {"content-type": _header(response, "Content-Type")}
-        page = ROUTES[Discovery.LISTING].read(response.body, response.url, headers)
-        if page is not None:
+        listed = ROUTES[Discovery.LISTING].read(response.body, response.url, headers)
+        if listed is not None:
             to_end = not is_named or not self.frontier.was_asked(response.url)
-            yield from self.walk.enlist(page, response.url, to_end=to_end)
+            yield from self.walk.enlist(listed, response.url, to_end=to_end)
 
     def _is_start(self, url: str) -> bool:
         return urlkey(url) == urlkey(self.site.base_url)
@@ -433,10 +665,11 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         for route, urls in named.items():
             self.announce(route, urls)
 
-    def _page(self, response: Response) -> Page | None:
+    def _page(self, response: Response, *, is_start: bool = False) -> Page | None:
         content_type = _header(response, "Content-Type") or None
         try:
-            return read(self.site, response.body, response.url, content_type, _received(response))
+            at = _received(response)
+            return read(self.site, response.body, response.url, content_type, at, is_start=is_start)
         except Exception:  # the address must not vanish from the ledger
             logger.exception("%s: %s", response.url, _BROKE_READER)
             return None
@@ -461,7 +694,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     def part_answered(self, response: Response, visit: Visit, taken: int) -> Iterator[Any]:
         """Add a part to its article, and go on to the next or finish the visit."""
         self._heard(response.url)
-        part = self._page(response) if response.status == 200 else None
+        part = self._page(response) if is_success(response.status) else None
         whole = join(visit.page, part) if visit.page and part else None
         if whole is None:
             yield self._broken(visit, f"its part {response.url} was answered {response.status}")
@@ -482,6 +715,38 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def _broken(self, visit: Visit, reason: str) -> Visit:
         return replace(visit, state=State.FAILED, reason=reason)
+
+
+def _says_nothing(page: Page) -> bool:
+    """Whether a page may be there only to lead on."""
+    if page.article or page.prev_url or page.next_url or page.links:
+        return False
+    return page.kind in (PageKind.OTHER, PageKind.LISTING, PageKind.CLOSED)
+
+
+def _is_whole_part(response: Response) -> bool:
+    """Whether an answer says that it is a part, and is all there is."""
+    match = _ALL.fullmatch(_header(response, "Content-Range").strip())
+    if response.status != _PARTIAL or match is None:
+        return False
+    return int(match[1]) + 1 == int(match[2]) == len(response.body)
+
+
+def _is_conditional(request: Request | None) -> bool:
+    """Whether a request asks for a page only if it is another than before."""
+    conditions = ("If-None-Match", "If-Modified-Since")
+    return request is not None and any(name in request.headers for name in conditions)
+
+
+def _cookies(response: Response) -> dict[str, str]:
+    """Return the cookies that an answer sets."""
+    lines = (line.decode("latin-1") for line in response.headers.getlist("Set-Cookie"))
+    found = (match for line in lines if (match := _COOKIE.match(line)))
+    return {match[1]: match[2] for match in list(found)[:_MOST_COOKIES]}
+
+
+def _cookie_header(cookies: dict[str, str]) -> str:
+    return "; ".join(f"{name}={value}" for name, value in cookies.items())
 
 
 def _received(response: Response) -> datetime:

@@ -9,7 +9,14 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.exchange import Capture
-from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain, is_refusal
+from crawler.failures import (
+    REFUSED,
+    NoRobotsError,
+    NotNowError,
+    explain,
+    is_refusal,
+    is_success,
+)
 from crawler.frontier import Frontier
 from crawler.scope import WHOLE_HOST
 from crawler.sites import Site
@@ -65,12 +72,12 @@ class MediaTaking:
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         if 300 <= status < 400:
             yield self._redirected(response, url, hops)
-        elif status == 200 and content_type.lower().startswith(_A_PAGE):
+        elif is_success(status) and content_type.lower().startswith(_A_PAGE):
             reason = "answered with a web page"
             yield _visit(url, State.FAILED, status, reason, capture)
-        elif status == 200 and not response.body:
+        elif is_success(status) and not response.body:
             yield _visit(url, State.FAILED, status, "empty", capture)
-        elif status == 200:
+        elif is_success(status):
             yield _visit(url, State.HELD, status, None, capture)
         else:
             state = State.GONE if status in _GONE else State.FAILED

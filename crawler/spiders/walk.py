@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -79,6 +79,10 @@ class RouteWalk:
         self.crawl = crawl
         self.full = full
         self.bounds = bounds
+        self.is_own: Callable[[Request], bool] = lambda request: True
+        """Whether robots.txt of a request's host is the site's own."""
+        self.keep_within_bounds: Callable[[], None] = lambda: None
+        """Ends the crawl where a bound of it is reached."""
         self.tried: set[Discovery] = set()
         self.gone_on: set[Discovery] = set()
         """The routes whose walk goes on from an earlier crawl: news may stand on the first page."""
@@ -142,11 +146,14 @@ class RouteWalk:
         if name not in self.routes:
             return
         page = self._within(self._stay(page, url, name), url)
-        if page.next_url is None or not (self.frontier.list_route(name, url, page.found) or to_end):
+        has_news = self.frontier.list_route(name, url, page.found)
+        if not (page.next_url or page.more_urls) or not (has_news or to_end):
             return
-        self.further.add(urlkey(page.next_url))
+        if page.next_url:
+            self.further.add(urlkey(page.next_url))
         known = self._known().get(name)
-        pending = dict.fromkeys([*(known.pending if known else ()), page.next_url])
+        following = [*page.more_urls, *([page.next_url] if page.next_url else [])]
+        pending = dict.fromkeys([*(known.pending if known else ()), *following])
         columns: dict[str, Any] = {"pending": json.dumps(list(pending))}
         if to_end:
             columns["walked_at"] = None  # what is pending is walked to its end
@@ -264,6 +271,7 @@ class RouteWalk:
         self, response: Response, name: Discovery, others: list[str] | None, asked: str
     ) -> AsyncIterator[Any]:
         """Store what a page of a route lists, and go on."""
+        self.keep_within_bounds()
         status = response.status
         headers = _headers(response)
         page = await self._read(response, name, headers) if is_success(status) else None
@@ -487,7 +495,8 @@ class RouteWalk:
         request: Request = failure.request  # type: ignore[attr-defined]
         name, others = request.cb_kwargs["name"], request.cb_kwargs["others"]
         self.walking.discard(name)
-        if isinstance(error, NotNowError | NoRobotsError):
+        is_dead_twin = isinstance(error, NoRobotsError) and not self.is_own(request)
+        if isinstance(error, NotNowError | NoRobotsError) and not is_dead_twin:
             yield from self.crawl.leave(error, request.cb_kwargs["asked"])
             yield from self._go_on(name, self._pending(name))
             return

@@ -15,11 +15,34 @@ _TRACKING = re.compile(
     # Liferay: how a page is laid out, and where one came from. It prints a new address each time.
     r"|p_p_(?:auth|state|mode|lifecycle|col_id|col_pos|col_count)|p_auth|_\w+_redirect"
 )
+_SESSION_IN_PATH = re.compile(
+    r";(?:jsessionid|phpsessid|sessionid|sid|cfid|cftoken)(?:=[^/;]*)?", re.IGNORECASE
+)
+_SESSION = re.compile(
+    r";?(?:jsessionid|phpsessid|aspsessionid\w*|oscsid|zenid|xtcsid|cftoken)", re.IGNORECASE
+)
+_SESSION_BY_VALUE = re.compile(
+    r"s|sid|cfid|sess|sessid|sess_?id|session|session_?id", re.IGNORECASE
+)
+"""Names that a section or a search may have, too: what they say must look like chance."""
+_RANDOM = re.compile(r"(?=\D*\d)(?:[0-9a-f-]{16,}|[0-9a-z]{20,})", re.IGNORECASE)
+_SESSION_OF_ASP = re.compile(r"/\((?:[A-Z]\([^()/]*\))+\)(?=/|$)")
+"""ASP.NET's, without which such a server only leads to another one: it is asked with it."""
+_DOTS = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
+_UP = re.compile(r"(?:\.|%2e){2}", re.IGNORECASE)
+_HERE = re.compile(r"\.|%2e", re.IGNORECASE)
+_LONGEST = 8_000
+"""Characters of an address; no server takes more."""
 _HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
-_ABSOLUTE = re.compile(r"https?://[a-z0-9.-]+(?::[1-5][0-9]{4})?/[A-Za-z0-9._~/-]*")
+_ABSOLUTE = re.compile(
+    r"https?://[a-z0-9.-]+(?::[1-5][0-9]{4})?(?:/(?!\.\.?(?:/|\Z))[A-Za-z0-9._~-]*)+"
+)
 """Most addresses on a portal: there is nothing in them that would have to be changed."""
 _ROOTED = re.compile(r"/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?")
 """Most links of a portal to itself, likewise; no part of such a path begins with a dot."""
+_ODD = re.compile(r"[;(%]|/\.")
+"""What a path has that names a session, climbs, or has a slash that parts nothing."""
+_SLASH = re.compile(r"%2F", re.IGNORECASE)
 _SITE = re.compile(r"https?://[a-z0-9.-]+(?::[1-5][0-9]{4})?(?=/)")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -27,9 +50,12 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 def absolute(href: str, base: str) -> str | None:
     """Return the http(s) address that *href* on the page *base* leads to, or None if it has none.
 
-    Fragment and tracking parameters are dropped, the host is lower-cased, and what a browser would
-    percent-encode is encoded; the rest is left as it is, since the server may care.
+    Fragment, tracking parameters and what names a session are dropped, dot segments resolved, the
+    host is lower-cased, and what a browser would percent-encode is encoded; the rest is left as it
+    is, since the server may care.
     """
+    if len(href) > _LONGEST:
+        return None
     if _ABSOLUTE.fullmatch(href):
         return href
     if _ROOTED.fullmatch(href) and (site := _SITE.match(base)):
@@ -50,18 +76,45 @@ def absolute(href: str, base: str) -> str | None:
         return None
     host = f"[{host}]" if ":" in host else host
     netloc = host if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
-    return urlunsplit((parts.scheme, netloc, parts.path or "/", _untracked(parts.query), ""))
+    path = _SESSION_IN_PATH.sub("", _without_dots(parts.path)) or "/"
+    return urlunsplit((parts.scheme, netloc, path, _untracked(parts.query), ""))
+
+
+def _without_dots(path: str) -> str:
+    """Return a path without the segments "." and "..", in whatever form, as browsers ask for it."""
+    if not _DOTS.search(path):
+        return path
+    kept: list[str] = []
+    *segments, last = path.split("/")
+    for segment in segments:
+        if _UP.fullmatch(segment):
+            del kept[max(1, len(kept) - 1) :]
+        elif not _HERE.fullmatch(segment):
+            kept.append(segment)
+    if _UP.fullmatch(last):
+        del kept[max(1, len(kept) - 1) :]
+        last = ""
+    elif _HERE.fullmatch(last):
+        last = ""
+    return "/".join([*kept, last])
 
 
 def _untracked(query: str) -> str:
-    kept = [p for p in query.split("&") if p and not _TRACKING.fullmatch(p.split("=", 1)[0])]
+    kept = [p for p in query.split("&") if p and not _is_of_visit(*p.partition("=")[::2])]
     return "&".join(kept)
+
+
+def _is_of_visit(name: str, value: str) -> bool:
+    """Whether a parameter says who asks, or where they come from, and not what is asked for."""
+    if _TRACKING.fullmatch(name) or _SESSION.fullmatch(name):
+        return True
+    return _SESSION_BY_VALUE.fullmatch(name) is not None and _RANDOM.fullmatch(value) is not None
 
 
 @lru_cache(maxsize=4096)  # each address is compared some ten times, then never again
 def urlkey(url: str) -> str:
     """Return what identifies *url*: the same for http and https, with or without "www." and a
-    trailing slash, and in any order of the parameters.
+    trailing slash, in any order of the parameters, and in whatever session.
 
     The host's labels are reversed, as in the keys of CDX indexes (SURT), so that one portal's
     addresses sort together: ``vn,gov,backan,chodon)/tin-tuc?page=2``.
@@ -71,7 +124,11 @@ def urlkey(url: str) -> str:
     labels = host if ":" in host else ",".join(reversed(host.split(".")))
     port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
     # Bytes that are no UTF-8 stay apart from each other: those of old charsets name pages, too.
-    path = unicodedata.normalize("NFC", unquote(parts.path, errors="backslashreplace")).rstrip("/")
+    path = parts.path
+    if _ODD.search(path):
+        path = _SESSION_OF_ASP.sub("", _SESSION_IN_PATH.sub("", _without_dots(path)))
+        path = _SLASH.sub("%252F", path)  # it parts nothing: /a%2Fb is another page than /a/b
+    path = unicodedata.normalize("NFC", unquote(path, errors="backslashreplace")).rstrip("/")
     query = sorted(
         parse_qsl(_untracked(parts.query), keep_blank_values=True, errors="backslashreplace")
     )

@@ -328,7 +328,8 @@ class ProblemKind(StrEnum):
     DAMAGED = "damaged"
     """A list of articles is not quite what it should be; what it says could be read."""
     CUT = "cut"
-    """A page is always shorter than its host announces; it was read as it came."""
+    """A page is shorter than it should be, and was read as it came: its host announces more than it
+    ever sends, or it breaks off."""
     BOUND = "bound"
     """A bound was reached: what lies beyond was not asked for."""
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from archive.warc.encodings import EncodingError, uncompressed, untransferred
+from crawler.encodings import EncodingError, uncompressed, untransferred
 from curation.importing.damage import DamageError, HopelessError, LyingError
 from curation.importing.streams import Mark, Stream
 

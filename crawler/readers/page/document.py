@@ -20,8 +20,12 @@ class Document:
     which one that was. *page* is its text, or that text in UTF-8.
     """
 
-    def __init__(self, page: str | bytes, url: str, at: datetime | None = None) -> None:
+    def __init__(
+        self, page: str | bytes, url: str, at: datetime | None = None, *, is_start: bool = False
+    ) -> None:
         self.url = url
+        self.is_start = is_start
+        """Whether it is known to be the start page, whatever its address."""
         self.at = at
         """When the page was received, which "2 giờ trước" counts from."""
         self.tree = LexborHTMLParser(page)
@@ -176,9 +180,9 @@ class Document:
 
     @property
     def is_start_page(self) -> bool:
-        """Whether the address is that of a host's start page."""
+        """Whether it is a host's start page: by its address, or because the host leads there."""
         parts = urlsplit(self.url)
-        return parts.path == "/" and not parts.query
+        return self.is_start or (parts.path == "/" and not parts.query)
 
     def _matches(self, selectors: tuple[str, ...]) -> Iterator[Read[LexborNode]]:
         for selector in selectors:

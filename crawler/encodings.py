@@ -144,3 +144,5 @@ _CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "br": _unbrotli,
     "zstd": _unzstd,
 }
+KNOWN: Final = frozenset(_CODINGS)
+"""The encodings that can be undone, by their names."""

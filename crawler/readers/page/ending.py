@@ -1,0 +1,31 @@
+"""Whether a page ends, or breaks off: a program died, a connection was cut behind a proxy."""
+
+import re
+
+_TAIL = 1 << 16
+_DEATH = 1 << 12
+_ENDS = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
+_IS_PAGE = re.compile(rb"<(?:html|body)\b", re.IGNORECASE)
+_FATAL = re.compile(
+    rb"(?:Fatal|Parse) error(?:</b>)?:|Maximum execution time|Allowed memory size"
+    rb"|Uncaught \w*E\w+:",
+    re.IGNORECASE,
+)
+_BLOCK = re.compile(rb"<(/?)(?:div|article|section|main|table|td)\b", re.IGNORECASE)
+
+
+def broken_off(body: bytes) -> str | None:
+    """Return how a page breaks off, in words, None if it ends, or nothing says that it does not.
+
+    Some portals never close their pages: one without ``</html>`` breaks off only if it ends within
+    a tag, with the last words of a program, or with more elements open than it closes.
+    """
+    if not _IS_PAGE.search(body, 0, _TAIL) or _ENDS.search(body[-_TAIL:]):
+        return None
+    if _FATAL.search(body[-_DEATH:]):
+        return "a program ended with an error"
+    if body.rfind(b"<") > body.rfind(b">"):
+        return "it ends within a tag"
+    tags = _BLOCK.findall(body)
+    open_ = len(tags) - 2 * sum(1 for slash in tags if slash)
+    return f"{open_} of its elements are never closed" if open_ > 0 else None
