@@ -511,6 +511,8 @@ def test_no_look_up_of_an_address_reads_a_whole_site(tmp_path: Path) -> None:
         captures.nearest("cu", url, now + timedelta(days=1))
         captures.is_accepted("cu", url, Flag.SPAM)
         Problems(db).is_noted("cu", url, ProblemKind.DATE, "")
+        tables.takedowns.of_address("cu", url)
+        tables.takedowns.at_address(url)
         db.conn.set_trace_callback(None)
         asked = [sql for sql in seen if " WHERE " in " ".join(sql.split())]
         assert len(asked) >= 15

@@ -32,7 +32,7 @@ _LEADS_HERE = """
         VALUES (:url, :urlkey)
         UNION
         SELECT urls.url, urls.urlkey FROM leading JOIN urls ON urls.moved_to = leading.url
-        WHERE urls.state = 'elsewhere' AND urls.site = :site
+        WHERE urls.state = 'elsewhere' AND +urls.site = :site
     )
     SELECT takedowns.* FROM leading JOIN takedowns USING (urlkey)
     WHERE lifted_at IS NULL ORDER BY takedowns.id"""
