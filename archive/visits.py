@@ -175,7 +175,8 @@ class Visits:
         """Let an address lead to the article that it led to, if it was asked for again in vain."""
         known = self._urls.known(site, visit.url)
         is_read = visit.state in (State.HELD, State.ELSEWHERE)
-        if is_read or not known or known["state"] != State.WAITING or not known["moved_to"]:
+        leads_on = known and known["state"] == State.ELSEWHERE and known["reason"] == SAME_PAGE
+        if is_read or not known or not leads_on:
             return visit
         if self._articles.get(site, known["moved_to"]) is None:
             return visit

@@ -564,17 +564,20 @@ def test_two_bodies_had_one_host_in_turn(archived: Archived) -> None:
     faults = Faults(**CHAIN_ONLY)
     for key in ("cu", "moi"):
         faults.paths |= {
-            f"/{key}/": listing(f"/{key}/1/"),
-            f"/{key}/1/": article(f"Bài của {key}"),
+            f"/{key}/": listing(f"/{key}/2/"),
+            f"/{key}/2/": article(f"Bài hai của {key}", prev=f"/{key}/1/"),
+            f"/{key}/1/": article(f"Bài một của {key}", next=f"/{key}/2/"),
         }
     with serving(Portal([]), faults) as server:
         days = {"cu": {"active_to": "2019-12-31"}, "moi": {"active_from": "2020-01-01"}}
         sites = {k: {"base_url": f"{server.url}/{k}/"} | more for k, more in days.items()}
         describe(archived, sites)
         for key in days:
-            assert crawl(archived, key)[0]["new"] == 1
+            assert crawl(archived, key)[0]["new"] == 2
         rows = archived.rows("SELECT site, url FROM articles ORDER BY id")
-        assert rows == [{"site": key, "url": f"{server.url}/{key}/1/"} for key in days]
+        assert rows == [
+            {"site": key, "url": f"{server.url}/{key}/{n}/"} for key in days for n in (2, 1)
+        ]
         told = archived.rows("SELECT key, active_from, active_to FROM sites ORDER BY key")
         assert told == [
             {"key": key, "active_from": None, "active_to": None} | days[key] for key in days

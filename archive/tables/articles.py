@@ -195,10 +195,9 @@ class Articles(ArticleQueries):
 
     def has_said(self, row: Row, sha256: str) -> bool:
         """Whether the words of an article were once those of a digest (``text_sha256``)."""
-        sql = "SELECT 1 FROM revisions WHERE article_id = ? AND text_sha256 = ?"
         if row["text_sha256"] == sha256:
             return True
-        return self._db.execute(sql, [row["id"], sha256]).fetchone() is not None
+        return any(text["text_sha256"] == sha256 for text in self._revisions.earlier(row["id"]))
 
     def history(self, article_id: int) -> list[Standing]:
         """Return all texts of an article, oldest first; the last is the newest."""

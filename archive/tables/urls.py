@@ -413,7 +413,7 @@ class Urls(UrlQueries):
         )
         aliases = self._db.select("urls", site=site, state=State.ELSEWHERE, reason=SAME_PAGE)
         here = [row["id"] for row in aliases if is_below(row["url"], base_url)]
-        self.update_all(here, {"state": State.WAITING})
+        self.update_all(here, {"recheck": Recheck.NEW_HOST})
 
     def recheck(self, site: str, url: str, why: Recheck) -> None:
         """Have an address asked for again if its article is held; *why* in a word."""

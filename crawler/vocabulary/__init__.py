@@ -147,7 +147,8 @@ class Recheck(StrEnum):
     IMPORTED = "imported"
     CAPTURE_LOST = "its capture is lost"
     NEW_HOST = "a new host"
-    """It names a neighbour on one side only; the other may be on a host that is known since."""
+    """It names a neighbour on one side only, or is held elsewhere; that may be otherwise on a host
+    that is known since."""
 
 
 class MediaState(StrEnum):
