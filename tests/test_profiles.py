@@ -12,6 +12,7 @@ from crawler.profiles.profile import Profile, ProfileError, Rule
 from crawler.profiles.words import form_of, is_nested, named_by
 from crawler.readers import read_page
 from crawler.readers.families.lacviet import LACVIET
+from crawler.routes import listing
 from crawler.vocabulary import PageKind
 
 URL = "http://huyen.example/ra-quan-lam-duong"
@@ -116,6 +117,32 @@ def test_a_listing_is_told_by_links_that_no_article_has() -> None:
     page = read(f'<ul class="ds">{rows}<li><a href="/t.pdf">Tệp</a></li></ul><p>{"Chữ. " * 400}')
     assert page.kind == PageKind.LISTING
     assert page.links == tuple(f"http://huyen.example/tin-{n}" for n in range(3))
+
+
+START = """<link rel="stylesheet" href="/_layouts/LacVietBio/css/news.css">
+<ul id="topnav"><li><a href="/">Trang chủ</a></li><li><a href="/thong-bao">Thông báo</a></li></ul>
+<a href="/tin-noi-bat">TIN NỔI BẬT</a> <a href="/web/2017/http_/cu.example/tin">Tin cũ</a>
+<a href="/tep/lich.pdf">Lịch</a> <a href="http://tinh.example/">Cổng tỉnh</a>
+<table><tr><td class="TitleFront"><a href="/ra-quan">Ra quân</a></td></tr>
+<tr><td class="TitleFront"><a href="/hop-cho">Họp chợ phiên</a></td></tr></table>"""
+
+
+def test_the_start_page_of_what_is_read_for_sure_leads_to_its_lists() -> None:
+    page = listing.read(START.encode(), "http://huyen.example/", {"content-type": "text/html"})
+    assert page
+    assert [found.url for found in page.found] == [
+        "http://huyen.example/ra-quan",
+        "http://huyen.example/hop-cho",
+    ]
+    assert page.more_urls == ("http://huyen.example/thong-bao", "http://huyen.example/tin-noi-bat")
+    inner = listing.read(START.encode(), "http://huyen.example/tin", {"content-type": "text/html"})
+    assert inner
+    assert inner.more_urls == ()
+
+
+def test_a_list_of_one_is_a_listing() -> None:
+    html = '<div class="x">Tìm thấy một tin</div><ul class="ds"><li><a href="/tin-1">Tin</a></ul>'
+    assert read(html).links == ("http://huyen.example/tin-1",)
 
 
 def test_a_title_that_is_all_the_article_says_stays() -> None:
