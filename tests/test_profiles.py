@@ -14,6 +14,7 @@ from crawler.readers import read_page
 from crawler.readers.families.lacviet import LACVIET
 from crawler.routes import listing
 from crawler.vocabulary import PageKind
+from tests.conftest import run
 
 URL = "http://huyen.example/ra-quan-lam-duong"
 PAGE = """<title>Cổng huyện</title><h1>Cổng huyện</h1>
@@ -143,6 +144,19 @@ def test_the_start_page_of_what_is_read_for_sure_leads_to_its_lists() -> None:
 def test_a_list_of_one_is_a_listing() -> None:
     html = '<div class="x">Tìm thấy một tin</div><ul class="ds"><li><a href="/tin-1">Tin</a></ul>'
     assert read(html).links == ("http://huyen.example/tin-1",)
+
+
+def test_inspect_reads_by_a_profile(tmp_path: Path) -> None:
+    (tmp_path / "trang.html").write_text(PAGE, "utf-8")
+    (tmp_path / "huyen.toml").write_text(PROFILE.to_toml(), "utf-8")
+    (tmp_path / "sai.toml").write_text("name = 'a'\ntitel = []", "utf-8")
+    asked = ("inspect", "trang.html", "--url", URL)
+    told = run(*asked, "--profile", "huyen.toml", "--json", cwd=tmp_path).json()
+    assert told["article"]["title"] == "Ra quân làm đường"
+    wrong = run(*asked, "--profile", "sai.toml", cwd=tmp_path)
+    assert (wrong.code, "sai.toml: has unknown 'titel'" in wrong.err) == (2, True)
+    missing = run(*asked, "--profile", "khong-co.toml", cwd=tmp_path)
+    assert (missing.code, "khong-co.toml: cannot be read" in missing.err) == (2, True)
 
 
 def test_a_title_that_is_all_the_article_says_stays() -> None:
