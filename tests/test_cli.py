@@ -28,7 +28,7 @@ from tinhuyen.cli import main
 COMMANDS = (
     *("crawl", "serve", "gaps", "import", "export"),
     *("verify", "reread", "quarantine", "accept", "hide"),
-    *("sites", "add", "inspect", "demo"),
+    *("sites", "add", "learn", "inspect", "demo"),
 )
 FORMATS = ("warc", "wacz", "jsonl", "csv", "parquet")
 STALE = re.compile(r"todo|fixme|coming soon|not yet|placeholder|lorem|chưa làm", re.IGNORECASE)

@@ -1,7 +1,11 @@
 """What sites teach: portals in markup that no reader was written for, learnt and read whole."""
 
 import random
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,6 +18,7 @@ from crawler.profiles.learning.choosing import FEWEST_PAGES
 from crawler.profiles.profile import Profile
 from crawler.readers import read_page
 from crawler.vocabulary import PageKind
+from tests.conftest import run
 from tests.makers import Portal, portals
 from tests.strategies import html as any_html
 
@@ -131,6 +136,42 @@ def test_a_copy_that_names_another_host_as_its_base_is_learnt() -> None:
     assert page.kind == PageKind.ARTICLE
     assert page.article
     assert page.article.published_at
+
+
+@pytest.fixture
+def served() -> Iterator[str]:
+    """A portal in tables on loopback; what it does not have is 404."""
+    portal = PORTALS["cells"]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            page = portal.pages.get(self.path)
+            self.send_response(200 if page else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(page.body if page else b"")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_portal_is_learnt_by_a_command(served: str, tmp_path: Path) -> None:
+    done = run("learn", served, "--output", "huyen.toml", cwd=tmp_path)
+    assert done.code == 0, done.err
+    profile = Profile.from_toml((tmp_path / "huyen.toml").read_text("utf-8"))
+    assert [rule.selector for rule in profile.title] == ["td.tieudetin"]
+    assert profile.pages == FEWEST_PAGES
+    assert "without" in done.out
+    again = run("learn", served, "--output", "huyen.toml", cwd=tmp_path)
+    assert (again.code, "exists already" in again.err) == (2, True)
+    other = run("learn", served, "http://127.0.0.1:9/", cwd=tmp_path)
+    assert (other.code, "of several hosts" in other.err) == (2, True)
 
 
 @given(st.lists(any_html, min_size=2, max_size=4))

@@ -12,7 +12,9 @@ from crawler.profiles.profile import Profile, ProfileError, Rule
 from crawler.profiles.words import form_of, is_nested, named_by
 from crawler.readers import read_page
 from crawler.readers.families.lacviet import LACVIET
+from crawler.routes import listing
 from crawler.vocabulary import PageKind
+from tests.conftest import run
 
 URL = "http://huyen.example/ra-quan-lam-duong"
 PAGE = """<title>Cổng huyện</title><h1>Cổng huyện</h1>
@@ -116,6 +118,45 @@ def test_a_listing_is_told_by_links_that_no_article_has() -> None:
     page = read(f'<ul class="ds">{rows}<li><a href="/t.pdf">Tệp</a></li></ul><p>{"Chữ. " * 400}')
     assert page.kind == PageKind.LISTING
     assert page.links == tuple(f"http://huyen.example/tin-{n}" for n in range(3))
+
+
+START = """<link rel="stylesheet" href="/_layouts/LacVietBio/css/news.css">
+<ul id="topnav"><li><a href="/">Trang chủ</a></li><li><a href="/thong-bao">Thông báo</a></li></ul>
+<a href="/tin-noi-bat">TIN NỔI BẬT</a> <a href="/web/2017/http_/cu.example/tin">Tin cũ</a>
+<a href="/tep/lich.pdf">Lịch</a> <a href="http://tinh.example/">Cổng tỉnh</a>
+<table><tr><td class="TitleFront"><a href="/ra-quan">Ra quân</a></td></tr>
+<tr><td class="TitleFront"><a href="/hop-cho">Họp chợ phiên</a></td></tr></table>"""
+
+
+def test_the_start_page_of_what_is_read_for_sure_leads_to_its_lists() -> None:
+    page = listing.read(START.encode(), "http://huyen.example/", {"content-type": "text/html"})
+    assert page
+    assert [found.url for found in page.found] == [
+        "http://huyen.example/ra-quan",
+        "http://huyen.example/hop-cho",
+    ]
+    assert page.more_urls == ("http://huyen.example/thong-bao", "http://huyen.example/tin-noi-bat")
+    inner = listing.read(START.encode(), "http://huyen.example/tin", {"content-type": "text/html"})
+    assert inner
+    assert inner.more_urls == ()
+
+
+def test_a_list_of_one_is_a_listing() -> None:
+    html = '<div class="x">Tìm thấy một tin</div><ul class="ds"><li><a href="/tin-1">Tin</a></ul>'
+    assert read(html).links == ("http://huyen.example/tin-1",)
+
+
+def test_inspect_reads_by_a_profile(tmp_path: Path) -> None:
+    (tmp_path / "trang.html").write_text(PAGE, "utf-8")
+    (tmp_path / "huyen.toml").write_text(PROFILE.to_toml(), "utf-8")
+    (tmp_path / "sai.toml").write_text("name = 'a'\ntitel = []", "utf-8")
+    asked = ("inspect", "trang.html", "--url", URL)
+    told = run(*asked, "--profile", "huyen.toml", "--json", cwd=tmp_path).json()
+    assert told["article"]["title"] == "Ra quân làm đường"
+    wrong = run(*asked, "--profile", "sai.toml", cwd=tmp_path)
+    assert (wrong.code, "sai.toml: has unknown 'titel'" in wrong.err) == (2, True)
+    missing = run(*asked, "--profile", "khong-co.toml", cwd=tmp_path)
+    assert (missing.code, "khong-co.toml: cannot be read" in missing.err) == (2, True)
 
 
 def test_a_title_that_is_all_the_article_says_stays() -> None:

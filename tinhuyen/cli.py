@@ -87,7 +87,7 @@ class _Commands(Commands):
     names = (
         *("crawl", "serve", "gaps", "import", "export"),
         *("verify", "reread", "quarantine", "accept", "hide"),
-        *("sites", "add", "inspect", "demo"),
+        *("sites", "add", "learn", "inspect", "demo"),
     )
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -97,7 +97,7 @@ class _Reading:
             return PageKind.LISTING, ""
         shown = any(not r.against and document.has(r.selector) for r in profile.listed)
         lists = is_section or shown or self.prose() < _PROSE * len(links)
-        if len(links) >= _FEWEST and lists:
+        if lists and (len(links) >= _FEWEST or (links and shown and title is None)):
             return PageKind.LISTING, ""
         if is_section and title and content:
             return PageKind.OTHER, "its name stands in the menu"

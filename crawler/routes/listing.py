@@ -15,10 +15,12 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from crawler.page import Found, RoutePage
+from crawler.profiles.words import is_nested, letters
 from crawler.readers import read_page
+from crawler.readers.body.fragment import is_file
 from crawler.readers.finding.pager import next_page
-from crawler.readers.page.document import Document
-from crawler.text.addresses import on_same_host, urlkey
+from crawler.readers.page.document import Document, text_of
+from crawler.text.addresses import absolute, on_same_host, urlkey
 from crawler.text.charset import decode
 from crawler.vocabulary import PageKind
 
@@ -42,6 +44,10 @@ _MENUS = ", ".join(
     f"{place} a[href]"
     for place in ("nav", "header", '[class*="menu" i]', '[id*="menu" i]', '[class*="nav" i]')
 )
+_WITH_SECTIONS = ("lacviet", "profile")
+"""What surely reads portals whose lists have no form of address of their own."""
+_TITLE = 24
+"""Letters of a link that is rather the title of an article than the name of a list."""
 _MOST_LISTS = 60
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|pdf|docx?|xlsx?|zip|rar|mp[34]|xml|rss)$", re.IGNORECASE)
 _OLDER = "a.blog-pager-older-link[href]"
@@ -71,8 +77,11 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
         if next_url is None and page.evidence["cms"].startswith(("newspaper", "wordpress")):
             next_url = _guessed(url)
     lists = tuple(link for link in links if _LIST.search(link)) if is_start else ()
-    if is_start and page.evidence.get("cms", "").startswith("generic"):
+    read_by = page.evidence.get("cms", "")
+    if is_start and read_by.startswith("generic"):
         lists = tuple(dict.fromkeys((*lists, *_menu(document, page.links))))
+    if is_start and read_by.startswith(_WITH_SECTIONS):
+        lists = tuple(dict.fromkeys((*lists, *_sections(document, page.links))))
     if is_bare and not lists:
         return None
     return RoutePage(tuple(map(Found, page.links)), next_url, lists)
@@ -91,6 +100,20 @@ def _menu(document: Document, articles: Iterable[str]) -> list[str]:
         and not _FILE.search(urlsplit(link).path)
     ]
     return lists[:_MOST_LISTS]
+
+
+def _sections(document: Document, articles: Iterable[str]) -> list[str]:
+    """Return what links of few words lead to on a page that is read for sure, but for its articles:
+    other lists of the portal, and what turns out to be none."""
+    known = {urlkey(url) for url in (*articles, document.url)}
+    found: dict[str, str] = {}
+    for node in document.css("a[href]"):
+        url = absolute((node.attributes.get("href") or "").strip() or "#", document.base)
+        if url is None or urlkey(url) in known or is_nested(url) or is_file(url):
+            continue
+        if on_same_host(url, document.url) and 0 < len(letters(text_of(node))) < _TITLE:
+            found.setdefault(urlkey(url), url)
+    return [*found.values()][:_MOST_LISTS]
 
 
 def _next(url: str, links: Iterable[str]) -> str | None:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.page import Page
+from crawler.profiles.profile import Profile, ProfileError
 from crawler.readers import CMS, read_page
 from crawler.text.citations import citations
 from crawler.vocabulary import PageKind
@@ -32,8 +33,17 @@ _SHOWN = 400
 @click.option(
     "--cms", type=click.Choice(list(CMS)), help="The reader to try first, as in a site's TOML."
 )
+@click.option(
+    "--profile",
+    "profile_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A profile, tried before all readers: TOML as docs/families.md tells.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print all that was read, for a program.")
-def command(page: str, url: str | None, cms: str | None, as_json: bool) -> None:
+def command(
+    page: str, url: str | None, cms: str | None, profile_file: Path | None, as_json: bool
+) -> None:
     """Show what is read in a page, and by which rule.
 
     The page is an address, which is asked for once, or a file (HTML, or HTML in gzip), for which
@@ -44,12 +54,13 @@ def command(page: str, url: str | None, cms: str | None, as_json: bool) -> None:
     Examples:
       tinhuyen inspect https://chodon.backan.gov.vn/tin-tuc/bai-viet/
       tinhuyen inspect saved.html --url https://chodon.backan.gov.vn/tin-tuc/bai-viet/
-      tinhuyen inspect saved.html --json
+      tinhuyen inspect saved.html --profile huyen.toml --json
 
     \b
     Exit codes: 0 an article was read; 1 the page is something else; 2 there is no such page.
     """
-    read, where = _read(page, url, cms)
+    profile = _profile(profile_file) if profile_file else None
+    read, where = _read(page, url, cms, profile)
     read, _ = tidy(read)
     if as_json:
         click.echo(json.dumps(_as_dict(read, where), ensure_ascii=False, indent=2, default=_plain))
@@ -59,20 +70,31 @@ def command(page: str, url: str | None, cms: str | None, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _read(page: str, url: str | None, cms: str | None) -> tuple[Page, str]:
+def _profile(file: Path) -> Profile:
+    try:
+        return Profile.from_toml(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        told = getattr(error, "strerror", None) or error
+        raise Refused(f"{file}: cannot be read: {told}") from error
+    except ProfileError as error:
+        raise Refused(f"{file}: {error}") from error
+
+
+def _read(page: str, url: str | None, cms: str | None, profile: Profile | None) -> tuple[Page, str]:
     """Return what is read in a page, and the address that it was read as."""
     now = datetime.now(UTC)
     path = Path(page)
     if "://" not in page and path.exists():
         body = _file(path)
         where = require_address(url) if url else _own_address(body)
-        return read_page(body, where, None, cms, now), where
+        return read_page(body, where, None, cms, now, profile), where
     if not is_address(page):
         raise Refused(f"{page}: no such file, and no address; one begins with https://")
     answer = ask(require_address(page))
     if answer.reason:
         raise Refused(f"{answer.url}: {answer.reason}")
-    return read_page(answer.body, answer.url, answer.content_type, cms, now), answer.url
+    read = read_page(answer.body, answer.url, answer.content_type, cms, now, profile)
+    return read, answer.url
 
 
 def _file(path: Path) -> bytes:
