@@ -291,7 +291,7 @@ DELAY = 0.4
 
 
 def describe(archived: Archived, server: Server, **delays: float) -> None:
-    """Write the sites of these names below paths of one host, each of four articles."""
+    """Write the sites of these names below paths of one host, each a chain of four articles."""
     sites = archived.folder / "sites"
     sites.mkdir(exist_ok=True)
     tables = []
@@ -299,8 +299,8 @@ def describe(archived: Archived, server: Server, **delays: float) -> None:
         base = f"{server.url}/{key}/"
         paths = [f"/{key}/{n}/" for n in range(4)]
         server.faults.paths[f"/{key}/"] = listing(*paths)
-        for path in paths:
-            server.faults.paths[path] = article(f"Bài {path}")
+        for older, path, newer in zip([None, *paths], paths, [*paths[1:], None], strict=False):
+            server.faults.paths[path] = article(f"Bài {path}", prev=older, next=newer)
         tables.append(
             f'[{key}]\nname = "Huyện {key}"\nbase_url = "{base}"\ncms = "newspaper"\n'
             f"delay = {delay}\n"
