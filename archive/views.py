@@ -117,10 +117,10 @@ SELECT key AS site,
      AND NOT EXISTS (SELECT 1 FROM articles WHERE {its_article})) AS settled,
     active_to,
     (SELECT max(checked_at) FROM routes
-     WHERE {answers} AND route <> '{wayback}' AND proves
+     WHERE {answers} AND route NOT IN ({of_others}) AND proves
      AND checked_at >= {found_at}) AS proved_at,
     (SELECT max(checked_at) FROM routes
-     WHERE {answers} AND (route = '{wayback}' OR proves)
+     WHERE {answers} AND (route IN ({of_others}) OR proves)
      AND checked_at >= {found_at}) AS all_asked_at,
     (SELECT max(finished_at) FROM runs
      WHERE site = key AND outcome IN ({learning})) AS learnt_at,
@@ -138,7 +138,7 @@ WHERE EXISTS (SELECT 1 FROM urls WHERE site = key)
         "ORDER BY started_at DESC LIMIT 1), '')",
         learning=one_of([RunOutcome.FINISHED, RunOutcome.LIMIT, RunOutcome.IMPORT]),
         rhythm=_RHYTHM,
-        wayback=Discovery.WAYBACK,
+        of_others=one_of(how for how in Discovery if not how.is_portals_own),
         **{word.name.lower(): word for word in (*Verdict, State.GONE, State.NOT_ARTICLE)},
         **{word.name.lower(): word for word in (State.ELSEWHERE, GapState.BROKEN)},
     ),

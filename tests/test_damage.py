@@ -151,7 +151,7 @@ COMMANDS: dict[str, list[str]] = {
     "import": ["{warc}"],
 }
 WRITING = ("reread", "accept", "import", "crawl")
-UNTOUCHED = ("sites", "add", "inspect", "demo", "crawl")
+UNTOUCHED = ("sites", "add", "inspect", "learn", "demo", "crawl")
 """They know of no archive; a crawl, which wants a process of its own, has tests of its own."""
 
 

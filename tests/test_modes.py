@@ -34,10 +34,12 @@ KNOW_WEB_ARCHIVES = {
     "crawler/web_archives/headers.py",
     "crawler/loader.py",  # which mode an argument asks for
     "tinhuyen/commands/crawl.py",  # the option
+    "tinhuyen/summary.py",  # which it advises
     # the column web_archive, and what `source` and `found_by` say
     "crawler/visit.py",
     "crawler/vocabulary/__init__.py",
     "archive/schema.py",
+    "archive/shared_addresses.py",
     "archive/tables/urls.py",
     "curation/importing/pages.py",
 }

@@ -59,10 +59,10 @@ class Routes:
         self._db.upsert("routes", row, key=("site", "route"))
 
     def forget_portal(self, site: str) -> None:
-        """Forget the routes of a portal that has moved; a web archive's list stays what it is."""
+        """Forget the routes of a portal that has moved; what others list of it stays what it is."""
         self._telling.pop(site, None)
         for route in Discovery:
-            if route != Discovery.WAYBACK:
+            if route.is_portals_own:
                 self._db.delete("routes", site=site, route=route)
 
     def begin(self, run_id: int, site: str, route: Discovery, url: str, at: datetime) -> None:

@@ -41,17 +41,16 @@ _COUNTS = {
     Sign.NO_WAY_ON: composed(
         """
         SELECT count(*) AS number, count(*) AS among FROM articles WHERE site = :site
-        AND EXISTS (SELECT 1 FROM urls WHERE urls.site = :site
-                    AND found_by = '{seed}' AND state = '{not_article}')
+        AND EXISTS (SELECT 1 FROM sites JOIN urls ON site = key AND url = base_url
+                    WHERE key = :site AND state = '{not_article}')
         AND EXISTS (SELECT 1 FROM urls WHERE urls.site = :site AND found_by = '{listing}')
         AND NOT EXISTS (SELECT 1 FROM articles chained WHERE chained.site = :site
                         AND coalesce(chained.prev_url, chained.next_url) IS NOT NULL)
         AND NOT EXISTS (SELECT 1 FROM routes WHERE routes.site = :site
-                        AND walked_at IS NOT NULL AND (proves OR route = '{wayback}'))""",
-        seed=Discovery.SEED,
+                        AND walked_at IS NOT NULL AND (proves OR route IN ({of_others})))""",
         not_article=State.NOT_ARTICLE,
         listing=Discovery.LISTING,
-        wayback=Discovery.WAYBACK,
+        of_others=one_of(how for how in Discovery if not how.is_portals_own),
     ),
 }
 """How many rows show each sign, and of how many."""

@@ -95,6 +95,11 @@ class Discovery(StrEnum):
         return self in (Discovery.PREV, Discovery.NEXT, Discovery.REST, Discovery.FEED)
 
     @property
+    def is_portals_own(self) -> bool:
+        """Whether the portal itself says so, and nobody in its place."""
+        return self not in (Discovery.WAYBACK, Discovery.IMPORT)
+
+    @property
     def lists_all(self) -> bool:
         """Whether it is a route that lists all there is: what it stops listing may be gone."""
         return self in (Discovery.REST, Discovery.SITEMAP)
