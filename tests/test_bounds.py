@@ -220,6 +220,7 @@ def endless(asked: Asked) -> bytes:
         ({"addresses": 40}, "more than 40 addresses are known"),
     ],
 )
+@pytest.mark.long
 def test_a_chain_without_end_is_walked_as_far_as_its_bound(
     portal: Portal, bounds: dict[str, int], told: str
 ) -> None:

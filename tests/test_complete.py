@@ -275,6 +275,7 @@ def publish(portal: Portal, *numbers: int) -> set[str]:
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_page_of_rest_that_fails_for_good_hides_no_news(serve: Serve) -> None:
     """Every later crawl asked for that page alone, found nothing new, and said "finished"."""
     portal = Portal.scaled(130, page_bytes=0)

@@ -11,7 +11,7 @@ from crawler.readers import read_onward, read_page
 from crawler.readers.page.onward import refreshed
 from crawler.text.sniffing import is_page, signature
 from crawler.vocabulary import PageKind
-from tests.conftest import run
+from tests.conftest import long, run
 from tests.raw import (
     NOT_FOUND,
     QUICK,
@@ -370,6 +370,7 @@ def test_half_of_an_encoding_is_never_taken_for_a_page(
         assert "cannot be read: its compressed bytes are" in failed[0]["reason"]
 
 
+@pytest.mark.long
 def test_a_dead_twin_fails_the_one_address_that_leads_to_it(portal: Portal) -> None:
     """Nobody answers on the https twin; the site's own robots.txt is there."""
 
@@ -479,7 +480,7 @@ def test_a_page_that_breaks_off_replaces_nothing_that_is_held(portal: Portal) ->
     assert len(told) >= 3
 
 
-@pytest.mark.parametrize("named", ["ETag", "Last-Modified"])
+@pytest.mark.parametrize("named", ["ETag", long("Last-Modified")])
 def test_an_article_is_asked_for_again_with_its_validators(portal: Portal, named: str) -> None:
     """Whoever says "not modified" is believed, and asked again later; a changed page is read."""
     value = {"ETag": 'W/"ba-1"', "Last-Modified": "Wed, 21 Oct 2015 07:28:00 GMT"}[named]
@@ -528,6 +529,7 @@ def test_an_article_is_asked_for_again_with_its_validators(portal: Portal, named
         "X-Latin: \xe9\xff",
     ],
 )
+@pytest.mark.long
 def test_headers_are_taken_as_far_as_they_can_be_read_back(portal: Portal, header: str) -> None:
     pages = {"/": HOME} | PAGES
 

@@ -18,7 +18,7 @@ from archive.vault import vault_of
 from curation.verify import Verification
 from demo.portal import Portal
 from demo.server import serving
-from tests.conftest import Archived, Run, run
+from tests.conftest import Archived, Run, long, run
 from tests.content import content_hash
 
 SECRET = "Xylocarpus"
@@ -170,7 +170,7 @@ def test_a_text_is_found_in_whatever_form_it_was_sent(body: str, kind: str) -> N
 # Over time, by the commands
 
 
-@pytest.mark.parametrize("grade", ["text", "all"])
+@pytest.mark.parametrize("grade", [long("text"), "all"])
 def test_a_crawl_a_reread_and_an_import_do_not_bring_it_back(
     archived: Archived, grade: str, tmp_path: Path
 ) -> None:
@@ -235,6 +235,7 @@ def test_verify_holds_what_is_withheld_against_its_capture(archived: Archived) -
 # What the command says
 
 
+@pytest.mark.long
 def test_the_list_says_what_is_hidden_since_when_and_why(archived: Archived) -> None:
     assert hide(archived).out == "Nothing is hidden.\n"
     code = hidden(archived)

@@ -363,6 +363,7 @@ def test_a_chain_is_walked_from_host_to_host(
     assert asked(old)[before:].count("/") == 1
 
 
+@pytest.mark.long
 def test_the_routes_of_a_former_host_do_not_stand_for_those_of_today(archived: Archived) -> None:
     portal = small(12)
     with serving(Portal([]), Faults(**CHAIN_ONLY)) as new, serving(portal) as old:
@@ -379,6 +380,7 @@ def test_the_routes_of_a_former_host_do_not_stand_for_those_of_today(archived: A
         assert len(old.log) == before
 
 
+@pytest.mark.long
 def test_a_list_of_a_host_that_is_gone_does_not_stand_before_that_of_today(
     archived: Archived,
 ) -> None:
@@ -410,6 +412,7 @@ def test_robots_txt_of_a_host_is_its_own(archived: Archived, two: tuple[Server, 
     assert len(archived.urls()) == 3
 
 
+@pytest.mark.long
 def test_a_portal_that_moved_whole_is_held_once(archived: Archived) -> None:
     portal = small(6)
     with serving(portal) as new, serving(portal) as old:
@@ -480,6 +483,7 @@ def test_a_host_that_is_gone_holds_up_no_other(
     ]
 
 
+@pytest.mark.long
 def test_a_host_of_which_all_is_held_may_be_gone(
     archived: Archived, two: tuple[Server, Server]
 ) -> None:
@@ -497,6 +501,7 @@ def test_a_host_of_which_all_is_held_may_be_gone(
     assert asked(old)[-1] == "/robots.txt"
 
 
+@pytest.mark.long
 def test_a_host_that_is_not_to_be_asked_now_is_left_for_another_crawl(
     archived: Archived, two: tuple[Server, Server]
 ) -> None:
@@ -516,6 +521,7 @@ def test_a_host_that_is_not_to_be_asked_now_is_left_for_another_crawl(
     assert (summary["new"], summary["outcome"]) == (2, "finished")
 
 
+@pytest.mark.long
 def test_a_host_that_falls_silent_is_left(archived: Archived, two: tuple[Server, Server]) -> None:
     new, old = two
     old.faults.paths["/"] = listing(*(f"/im-{n}/" for n in range(9)))
@@ -533,6 +539,7 @@ def test_a_host_that_falls_silent_is_left(archived: Archived, two: tuple[Server,
 # Hosts that are shared
 
 
+@pytest.mark.long
 def test_seventeen_sites_below_paths_of_one_host_hold_what_is_theirs(archived: Archived) -> None:
     keys = [f"huyen{n}" for n in range(17)]
     faults = Faults(**CHAIN_ONLY)
@@ -560,6 +567,7 @@ def test_seventeen_sites_below_paths_of_one_host_hold_what_is_theirs(archived: A
     assert archived.rows("SELECT count(*) AS n FROM host_sites") == [{"n": 17}]
 
 
+@pytest.mark.long
 def test_two_bodies_had_one_host_in_turn(archived: Archived) -> None:
     faults = Faults(**CHAIN_ONLY)
     for key in ("cu", "moi"):
@@ -611,6 +619,7 @@ def test_a_web_archive_is_asked_for_what_it_has_of_every_host(
     assert [len(server.log) for server in two] == before, "the portal is not asked"
 
 
+@pytest.mark.long
 def test_a_host_that_a_web_archive_lists_nothing_of_holds_up_no_other(
     archived: Archived, two: tuple[Server, Server]
 ) -> None:

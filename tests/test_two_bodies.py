@@ -130,6 +130,7 @@ def test_at_the_very_same_addresses(crawl: Callable[[Archived], None], archived:
 
 
 @pytest.mark.parametrize("crawl", [in_one_process, long(in_two_processes), long(in_turn)])
+@pytest.mark.long
 def test_one_below_a_path_of_the_other(
     crawl: Callable[[Archived], None], archived: Archived
 ) -> None:
@@ -225,6 +226,7 @@ def test_gaps_and_quarantine_tell_them_apart(taken_over: Taken) -> None:
     assert f"moi: {row['reason']}" in told
 
 
+@pytest.mark.long
 def test_what_is_accepted_of_one_is_not_of_the_other(taken_over: Taken, tmp_path: Path) -> None:
     archived = copied(taken_over[0], tmp_path)
     (row,) = commanded(archived, "quarantine", "--json").json()
@@ -241,6 +243,7 @@ def test_what_is_accepted_of_one_is_not_of_the_other(taken_over: Taken, tmp_path
     assert_apart(archived)
 
 
+@pytest.mark.long
 def test_reread_mends_that_which_is_wrong(taken_over: Taken, tmp_path: Path) -> None:
     archived = copied(taken_over[0], tmp_path)
     before = content_hash(archived.db)
@@ -279,6 +282,7 @@ def test_an_export_that_is_imported_gives_each_its_own(
     assert_apart(into)
 
 
+@pytest.mark.long
 def test_of_an_export_of_both_one_alone_can_be_imported(taken_over: Taken, tmp_path: Path) -> None:
     archived, _ = taken_over
     exported = tmp_path / "all.warc.gz"
