@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: crawl serve demo test check lint bench clean help
+.PHONY: crawl serve demo test check lint bench replaywebpage clean help
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,8 @@ lint: .venv/test  ## Check style and types
 bench: .venv/test  ## Measure speed against plain Scrapy
 	$(BIN)/python bench/speed.py
 
+replaywebpage: .venv/replaywebpage  ## Get ReplayWeb.page (AGPL-3.0), in which a test opens an export; needs npm
+
 clean:  ## Remove the virtual environment and what tools left
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -52,4 +54,8 @@ clean:  ## Remove the virtual environment and what tools left
 
 .venv/test: .venv/crawl pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	@touch $@
+
+.venv/replaywebpage: tests/replaywebpage/install.py | .venv/bin/python
+	$(BIN)/python -m tests.replaywebpage.install
 	@touch $@

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from archive.connection import Connection
 from archive.tables.captures import CaptureQueries
+from archive.tables.parts import IS_NAMED, addresses
 from archive.tables.takedowns import TakedownQueries
 from archive.vault import Document, Vault, path_of
 from archive.warc import WarcError, read_record
@@ -103,12 +104,9 @@ def _secrets(db: Connection) -> tuple[set[str], dict[str, _Secrets]] | None:
 
 def _files(db: Connection, document: Document) -> Iterator[str]:
     """Yield the addresses of the pictures and files that only a withheld article names."""
-    named = """
-        SELECT 1 FROM images WHERE url = :url
-        UNION ALL SELECT 1 FROM attachments WHERE url = :url"""
-    for file in (*document["images"], *document["attachments"]):
-        if not db.execute(named, {"url": file["url"]}).fetchone():
-            yield file["url"]
+    for url in addresses([*document["images"], *document["attachments"]]):
+        if not db.execute(IS_NAMED, {"url": url}).fetchone():
+            yield url
 
 
 def _phrases(document: Document, grade: Grade) -> Iterator[tuple[str, ...]]:

@@ -628,6 +628,13 @@ def keep_validators(db: Database) -> None:
     db.execute("ALTER TABLE urls ADD COLUMN last_modified TEXT")
 
 
+@migrations()
+def keep_thumbnails(db: Database) -> None:
+    """What a page shows of a picture that it offers in a larger form."""
+    db.execute("ALTER TABLE images ADD COLUMN thumbnail TEXT")
+    db.execute("CREATE INDEX images_by_thumbnail ON images(thumbnail) WHERE thumbnail IS NOT NULL")
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

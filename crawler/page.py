@@ -1,7 +1,7 @@
 """What a page says, and what a route lists: the values that readers return."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from typing import Annotated, Final, get_args, get_type_hints
 
@@ -68,6 +68,8 @@ class Image:
     width: int | None = None
     """Pixels, as the page declares."""
     height: int | None = None
+    thumbnail: Code | None = field(default=None, compare=False)
+    """What the page itself shows, where that is a smaller form: one picture may have several."""
 
 
 @dataclass(frozen=True, slots=True)

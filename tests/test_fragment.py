@@ -323,6 +323,33 @@ def test_a_picture_is_taken_in_the_largest_form_that_the_page_offers(html: str, 
     assert f'src="https://huyen.example{url}"' in figures[0]
 
 
+@pytest.mark.parametrize(
+    ("html", "thumbnail"),
+    [
+        ('<img src="/a.jpg">', None),
+        ('<img src="/a.jpg" srcset="/a.jpg 900w, /b.jpg 300w">', None),
+        ('<a href="/to.jpg"><img src="/a.jpg"></a>', "/a.jpg"),
+        ('<img src="/a.jpg" srcset="/a.jpg 300w, /b.jpg 900w">', "/a.jpg"),
+        ('<picture><source srcset="/b.webp 900w"><img src="/a.jpg"></picture>', "/a.jpg"),
+        ('<img src="/a.jpg" data-src="/b.jpg">', "/a.jpg"),
+        # what but holds the place of a picture
+        ('<img src="/loading.gif" data-src="/b.jpg">', None),
+        (f'<img src="{WHITE}" data-src="/b.jpg">', None),
+        ('<img srcset="/a.jpg 300w, /b.jpg 900w">', None),
+    ],
+)
+def test_what_the_page_itself_shows_of_a_picture_is_told(html: str, thumbnail: str | None) -> None:
+    (image,) = read_fragment(html, "https://huyen.example/tin/a/").images
+    assert image.thumbnail == (thumbnail and f"https://huyen.example{thumbnail}")
+
+
+def test_a_picture_that_is_shown_in_two_forms_is_one() -> None:
+    small = '<p><a href="/to.jpg"><img src="/{}.jpg"></a></p>'
+    html = small.format("a") + small.format("b")
+    (image,) = read_fragment(html, "https://huyen.example/tin/a/").images
+    assert image.thumbnail == "https://huyen.example/a.jpg"
+
+
 def test_each_twin_goes_to_its_own_picture() -> None:
     html = "".join(
         f'<p><noscript><img src="/{n}.jpg"></noscript><img src="{WHITE}" alt="{n}"></p>'

@@ -1,6 +1,8 @@
 """``--media``: the pictures and files of articles, from a real server into a real archive."""
 
+import gzip
 import hashlib
+import sqlite3
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -9,8 +11,10 @@ from archive import SITE_COLUMNS, Archive
 from archive.warc import read_record
 from demo.faults import Fault
 from demo.portal import Portal
-from tests.conftest import Archived, Serve
+from tests.conftest import Archived, Serve, run
 from tests.content import writing
+from tests.raw import NOT_FOUND, ROBOTS, Answer, Asked, answer, chain, listing
+from tests.raw import Portal as RawPortal
 
 
 def media(archived: Archived) -> dict[str, dict[str, Any]]:
@@ -100,3 +104,89 @@ def test_only_the_sites_own_host_is_asked(tmp_path: Path) -> None:
         media = archive.media
         assert media.due("thu", run_id, set()) == "http://www.thu.example/tep/b.pdf"
         assert media.due("thu", run_id, {"http://www.thu.example/tep/b.pdf"}) is None
+
+
+PICTURES = {
+    "/tin/bai-1.html": '<a href="/anh/cau-lon.jpg"><img src="/anh/cau-nho.jpg"></a>',
+    "/tin/bai-2.html": '<img src="/anh/duong.jpg" srcset="/anh/duong-1.jpg 900w">',
+    "/tin/bai-3.html": '<img src="/anh/cho.jpg">',
+}
+DOT = bytes.fromhex("47494638396101000100800000ff0000ffffff2c00000000010001000002024401003b")
+"""A GIF of one pixel; what follows it does no harm."""
+LARGE = {"/anh/cau-lon.jpg", "/anh/duong-1.jpg", "/anh/cho.jpg"}
+SMALL = {"/anh/cau-nho.jpg", "/anh/duong.jpg"}
+
+
+def pictured() -> Answer:
+    """Answer for a portal of three articles, two of which show smaller forms of their pictures."""
+    pages = chain(3)
+    for path, html in PICTURES.items():
+        pages[path] = pages[path].replace('<div class="content">', f'<div class="content">{html}')
+    pages["/"] = listing(list(pages))
+
+    def answered(asked: Asked) -> bytes:
+        if asked.target == "/robots.txt":
+            return ROBOTS
+        if asked.target in LARGE | SMALL:
+            return answer(DOT + asked.target.encode(), "image/gif")
+        return answer(pages[asked.target]) if asked.target in pages else NOT_FOUND
+
+    return answered
+
+
+def test_what_pages_show_of_a_picture_is_kept_beside_it(portal: RawPortal) -> None:
+    archived, server = portal(pictured())
+    archived.crawl(code=None)
+    assert not LARGE & {*server.asked}
+    assert not SMALL & {*server.asked}, "a thumbnail is no part of the page's frame"
+
+    summary = archived.crawl("--media", code=None)
+    assert {*server.asked[-5:-2]} == LARGE
+    assert {*server.asked[-2:]} == SMALL, "they come last"
+    kinds = archived.rows("SELECT kind, state, count(*) AS n FROM media GROUP BY kind, state")
+    assert [tuple(row.values()) for row in kinds] == [
+        ("picture", "held", 3),
+        ("thumbnail", "held", 2),
+    ]
+    assert summary["media"] == {"held": 3}, "a thumbnail is no further picture"
+    assert summary["requisites"] == {"held": 2}
+    assert run("gaps", "--db", archived.db, "--json").json()[0]["media"] == {"held": 3}
+    shown = archived.rows("SELECT url, thumbnail, sha256 FROM images WHERE thumbnail > ''")
+    assert {row["thumbnail"].removeprefix(server.url) for row in shown} == SMALL
+    assert all(row["sha256"] for row in shown)
+    assert {row["url"].removeprefix(server.url) for row in shown} == LARGE - {"/anh/cho.jpg"}
+    assert archived.crawl("--media", code=None)["requests"] <= 3, "nothing is asked for twice"
+
+
+def test_an_archive_that_knows_no_thumbnails_gets_them(portal: RawPortal) -> None:
+    archived, server = portal(pictured())
+    archived.crawl(code=None)
+    with sqlite3.connect(archived.db) as db:
+        db.execute("UPDATE images SET thumbnail = NULL")
+        db.execute("DELETE FROM media WHERE kind = 'thumbnail'")
+    db.close()
+    sites = str(archived.folder / "sites")
+    done = run("reread", "--db", archived.db, TINHUYEN_SITES=sites)
+    assert done.code == 0, done.out + done.err
+    archived.crawl("--media", code=None)
+    assert {*server.asked} >= SMALL
+    assert archived.rows("SELECT count(*) AS n FROM revisions") == [{"n": 0}]
+
+
+def test_of_a_hidden_article_no_thumbnail_is_given(portal: RawPortal) -> None:
+    archived, server = portal(pictured())
+    archived.crawl("--media", code=None)
+    url = f"{server.url}/tin/bai-1.html"
+    done = run("hide", "--db", archived.db, url, "--reason", "theo yêu cầu")
+    assert done.code == 0, done.err
+    out = archived.folder / "out.warc.gz"
+    assert run("export", "warc", "--db", archived.db, out).code == 0
+    said = gzip.decompress(out.read_bytes()).decode("latin-1")
+    assert [path for path in sorted(LARGE | SMALL) if path in said] == [
+        "/anh/cho.jpg",
+        "/anh/duong-1.jpg",
+        "/anh/duong.jpg",
+    ]
+    assert {row["url"] for row in archived.rows("SELECT url FROM media")} == {
+        f"{server.url}{path}" for path in ("/anh/cho.jpg", "/anh/duong.jpg", "/anh/duong-1.jpg")
+    }

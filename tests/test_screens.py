@@ -4,7 +4,6 @@ With ``SCREENS=folder`` the pages are also saved there as pictures.
 """
 
 import os
-import shutil
 import socket
 import threading
 import time
@@ -13,21 +12,12 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Route
 
 from reading_room import reading_room
+from tests.browsers import chromium
 from tests.room_sample import build_archive, with_originals
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 LIST = "/archive/articles?_col=title&_col=site&_col=published_at&_sort_desc=published_at"
 PAGES = {
     "home": ("/", "Tin Huyện"),
@@ -82,16 +72,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; without it the tests are skipped, but not in CI."""
-    if CHROMIUM is None:
-        reason = "no chromium on the PATH: apt-get install chromium fonts-noto-core"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+    """Debian's Chromium."""
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 class Visit:

@@ -38,6 +38,7 @@ SECRETS = {
     "tag": "Kandelia",
     "raw": "Oroxylum",
     "picture": "gnetumleaf",
+    "thumbnail": "salaccaleaf",
 }
 """Words that stand nowhere but in the article that is hidden."""
 
@@ -51,7 +52,12 @@ def secret(text: str = SECRETS["text"]) -> Article:
         published_raw=f"ngày {SECRETS['raw']}",
         images=(
             Image(
-                BASE + f"{SECRETS['picture']}.jpg", SECRETS["caption"], SECRETS["alt"], None, None
+                BASE + f"{SECRETS['picture']}.jpg",
+                SECRETS["caption"],
+                SECRETS["alt"],
+                None,
+                None,
+                BASE + f"{SECRETS['thumbnail']}.jpg",
             ),
         ),
         attachments=(Attachment(BASE + "van-ban.pdf", SECRETS["label"]),),
@@ -392,7 +398,17 @@ def test_media_that_only_it_names_are_withheld_and_others_stay(held: Held) -> No
     held.archive.withheld.hide(HERE, Grade.ALL, "theo yêu cầu")
     assert [row["url"] for row in held.rows("SELECT url FROM media")] == [BASE + "chung.jpg"]
     held.archive.withheld.show(HERE)
-    assert len(held.rows("SELECT url FROM media")) == 3
+    assert len(held.rows("SELECT url FROM media")) == 4
+
+
+def test_a_thumbnail_that_another_article_shows_stays(held: Held) -> None:
+    small = BASE + f"{SECRETS['thumbnail']}.jpg"
+    picture = Image(BASE + "lon.jpg", thumbnail=small)
+    held.record(a_visit("x/", an_article("X", "Chữ x.", images=(picture,))))
+    held.archive.withheld.hide(HERE, Grade.ALL, "theo yêu cầu")
+    assert {row["url"] for row in held.rows("SELECT url FROM media")} == {small, BASE + "lon.jpg"}
+    held.archive.withheld.hide(BASE + "x/", Grade.ALL, "theo yêu cầu")
+    assert held.rows("SELECT url FROM media") == []
 
 
 def test_no_note_tells_a_date_that_is_withheld(held: Held) -> None:

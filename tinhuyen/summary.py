@@ -201,7 +201,7 @@ def print_summaries(summaries: list[Summary], db: Path) -> None:
             console.print(f"  {advice}", markup=False, soft_wrap=True)
         for what, counts in (
             ("pictures and files", s.media),
-            ("style sheets, fonts and theme pictures", s.requisites),
+            ("style sheets, fonts, theme pictures and thumbnails", s.requisites),
         ):
             if counts:
                 told = ", ".join(f"{count} {state}" for state, count in counts.items())

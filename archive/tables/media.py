@@ -15,6 +15,9 @@ from crawler.vocabulary import MediaKind, MediaState, Source, State
 
 _OF_ARTICLES = tuple(kind for kind in MediaKind if not kind.is_requisite)
 _REQUISITES = tuple(kind for kind in MediaKind if kind.is_requisite)
+_PARTS = (MediaKind.PICTURE, MediaKind.FILE)
+_LOOKS = (*_REQUISITES, MediaKind.THUMBNAIL)
+"""What is counted apart from pictures and files: a thumbnail is no other picture."""
 _DUE = ("state = 'waiting'", "state = 'failed' AND coalesce(run_id, 0) < ?")
 _REQUISITE_DUE = ("state = 'waiting'", "ask_again AND coalesce(run_id, 0) < ?")
 
@@ -26,7 +29,8 @@ class MediaQueries:
         self._db = db
 
     def due(self, site: str, run_id: int, skip: set[str], left: Collection[str] = ()) -> str | None:
-        """Return the next picture or file of an article to ask for, None if there is none.
+        """Return the next picture or file of an article to ask for, None if there is none; after
+        these come thumbnails.
 
         What failed in an earlier run is asked for again, once a run; what lies on one of the hosts
         *left* (`host_of`) is not.
@@ -69,11 +73,11 @@ class MediaQueries:
 
     def counts(self, run_id: int) -> dict[str, int]:
         """Return how many pictures and files a run has asked for, by what came of it."""
-        return self._counts(run_id, _OF_ARTICLES)
+        return self._counts(run_id, _PARTS)
 
     def requisite_counts(self, run_id: int) -> dict[str, int]:
-        """Return the same of style sheets, fonts and theme pictures."""
-        return self._counts(run_id, _REQUISITES)
+        """Return the same of what makes pages look as they did, thumbnails among it."""
+        return self._counts(run_id, _LOOKS)
 
     def _counts(self, run_id: int, kinds: Sequence[MediaKind]) -> dict[str, int]:
         sql = composed(
@@ -118,11 +122,13 @@ class Media(MediaQueries):
         knows them; return those that it does, with the ``sha256`` of what is held.
 
         What lies on none of its hosts is not the portal's to give, and is noted as elsewhere. What
-        was taken for a theme's picture is an article's once one names it.
+        was taken for a theme's picture is an article's once one names it, and a thumbnail is the
+        picture once there is no larger one.
         """
         known = self._note_new(site, dict.fromkeys(urls, kind))
+        lesser = _LOOKS if kind in _PARTS else _REQUISITES
         for row in known.values():
-            if row["kind"] in _REQUISITES:
+            if row["kind"] in lesser:
                 self._db.update("media", {"kind": kind, "ask_again": 0}, id=row["id"])
         return {url: row["sha256"] for url, row in known.items()}
 

@@ -1,6 +1,6 @@
 """What stands beside the text of an article: pictures, files, tags, and what it cites."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple
 from typing import Any
 
@@ -17,10 +17,21 @@ Parts = dict[str, list[tuple[Any, ...]]]
 PART_TABLES = ("images", "attachments", "article_tags", "citations")
 
 _COLUMNS = {
-    "images": ("url", "caption", "alt", "width", "height"),
+    "images": ("url", "caption", "alt", "width", "height", "thumbnail"),
     "attachments": ("url", "label"),
 }
 """What a page says of pictures and files, in the order of their fields."""
+IS_NAMED = """
+    SELECT 1 FROM images WHERE url = :url
+    UNION ALL SELECT 1 FROM images WHERE thumbnail = :url
+    UNION ALL SELECT 1 FROM attachments WHERE url = :url"""
+"""Whether an article that is served names a picture or file."""
+
+
+def addresses(files: Iterable[Row]) -> list[str]:
+    """Return the addresses that rows of ``images`` and ``attachments`` name, each once."""
+    named = (row.get(column) for row in files for column in ("url", "thumbnail"))
+    return list(dict.fromkeys(url for url in named if url))
 
 
 class PartQueries:
@@ -58,6 +69,8 @@ class PartTables(PartQueries):
         files = [file.url for file in article.attachments]
         held = self._media.discover(site, urls)
         held |= self._media.discover(site, files, MediaKind.FILE)
+        thumbnails = [image.thumbnail for image in article.images if image.thumbnail]
+        self._media.discover(site, thumbnails, MediaKind.THUMBNAIL)
         for table, parts in (("images", article.images), ("attachments", article.attachments)):
             self._db.insert_all(table, _numbered(article_id, _files(table, parts, held)))
         # A local body is its province's.

@@ -20,7 +20,14 @@ from archive.grades import SAID, shown
 from archive.tables.articles import Articles, words_of
 from archive.tables.changes import Changes
 from archive.tables.media import Media
-from archive.tables.parts import PART_TABLES, PartQueries, Parts, PartTables
+from archive.tables.parts import (
+    IS_NAMED,
+    PART_TABLES,
+    PartQueries,
+    Parts,
+    PartTables,
+    addresses,
+)
 from archive.tables.revisions import Revisions, Standing
 from archive.tables.sites import Sites
 from archive.tables.takedowns import Mark, Takedowns, decides
@@ -118,7 +125,7 @@ def document_of(db: Connection, article_id: int) -> Document:
         table: [row_of(each, "article_id") for each in db.select(table, article_id=article_id)]
         for table in ("revisions", *_ROWS)
     }
-    urls = list({each["url"]: None for table in _FILES for each in beside[table]})
+    urls = addresses(each for table in _FILES for each in beside[table])
     files = db.select("media", url=urls, site=row["site"]) if urls else []
     media = [row_of(each, "id") for each in files]
     tags = [name for (name,) in PartQueries(db).of(article_id)["tags"]]
@@ -511,10 +518,7 @@ class WithheldArticles(Articles):
         """
         for file in files:
             url = file["url"]
-            named = """
-                SELECT 1 FROM images WHERE url = :url
-                UNION ALL SELECT 1 FROM attachments WHERE url = :url"""
-            if not self._db.execute(named, {"url": url}).fetchone():
+            if not self._db.execute(IS_NAMED, {"url": url}).fetchone():
                 self._db.delete("media", url=url, kind=_OF_ARTICLES)
 
     def _update_files(self, article_id: int) -> None:

@@ -125,7 +125,8 @@ def read_requisites(
     if content_type and not is_html(content_type):
         return ()
     utf8, _ = to_utf8(within_limits(body)[0], content_type)
-    own = {image.url for image in page.article.images} if page.article else set()
+    images = page.article.images if page.article else ()
+    own = {url for image in images for url in (image.url, image.thumbnail) if url}
     return requisites(Document(utf8, url), own)
 
 

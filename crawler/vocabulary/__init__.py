@@ -175,6 +175,8 @@ class MediaKind(StrEnum):
     """Of an article."""
     FILE = "file"
     """Of an article."""
+    THUMBNAIL = "thumbnail"
+    """The form of an article's picture that its page shows, where a larger one is the picture."""
     STYLE = "style"
     """A style sheet."""
     FONT = "font"
@@ -184,7 +186,7 @@ class MediaKind(StrEnum):
     @property
     def is_requisite(self) -> bool:
         """Whether pages need it to look as they did, whatever they say."""
-        return self not in (MediaKind.PICTURE, MediaKind.FILE)
+        return self in (MediaKind.STYLE, MediaKind.FONT, MediaKind.THEME)
 
 
 class GapState(StrEnum):

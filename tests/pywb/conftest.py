@@ -20,9 +20,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
-from tests.test_screens import CHROMIUM, QUIET
+from tests.browsers import chromium
 
 Tool = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -95,14 +95,10 @@ def pywb(tmp_path: Path) -> Pywb:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, or a skip."""
+    """Debian's Chromium."""
     find("wayback")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on the PATH: apt-get install chromium fonts-noto-core")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager

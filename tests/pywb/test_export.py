@@ -10,12 +10,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page
+from playwright.sync_api import Browser, Page
 
 from curation.exporting.cdxj import surt
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import serving
+from tests.browsers import live_looks, looks
 from tests.conftest import Archived, run
 from tests.pywb.conftest import Pywb, Tool, find, visiting
 
@@ -100,17 +101,6 @@ def test_pywb_shows_an_article_and_its_neighbours(
         assert not asked_of_others, "nothing is asked of the portal"
 
 
-LOOKS = """element => {
-    const look = getComputedStyle(element);
-    return [look.fontSize, look.color, look.backgroundColor, look.backgroundRepeat, look.padding];
-}"""
-STYLED = ("h1", ".td-logo-text", ".td-logo-wrap-full", ".td-header-menu-wrap-full")
-
-
-def _looks(page: Page | FrameLocator) -> dict[str, list[str]]:
-    return {name: page.locator(name).first.evaluate(LOOKS) for name in STYLED}
-
-
 @pytest.mark.parametrize("form", FORMATS)
 def test_pywb_shows_an_article_as_it_looked(
     form: str, crawled: Archived, pywb: Pywb, browser: Browser
@@ -123,10 +113,7 @@ def test_pywb_shows_an_article_as_it_looked(
         serving(Portal.embedded(), Faults(counter=False)) as live,
         visiting(browser, live.url) as (page, _),
     ):
-        page.goto(live.url + urlsplit(article["url"]).path)
-        as_it_was = _looks(page)
-        page.add_script_tag(content="document.styleSheets[0].disabled = true")
-        assert all(look != as_it_was[name] for name, look in _looks(page).items())
+        as_it_was = live_looks(page, live.url + urlsplit(article["url"]).path)
     with pywb.serving(), visiting(browser, pywb.url) as (page, asked_of_others):
         answers: dict[str, int] = {}
         page.on("response", lambda answer: answers.update({answer.url: answer.status}))
@@ -134,7 +121,7 @@ def test_pywb_shows_an_article_as_it_looked(
         replay = page.frame_locator("#replay_iframe")
         replay.locator("h1").wait_for()
         page.wait_for_load_state("networkidle")
-        assert _looks(replay) == as_it_was
+        assert looks(replay) == as_it_was
         _save(page, f"looks-{form}")
         (picture,) = (status for url, status in answers.items() if "/images/hills.png" in url)
         assert picture == 200

@@ -6,13 +6,13 @@ drops what its CMS puts inside; what is left is an editor's HTML, with all that 
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from urllib.parse import urlsplit
 
 from crawler.page import Attachment, Block, Image
 from crawler.readers.body.elements import Element, Node, Text, parse, source, words_of
-from crawler.readers.page.pictures import LAZY, is_picture, is_placeholder, largest
+from crawler.readers.page.pictures import LAZY, is_picture, is_placeholder, largest, thumbnail
 from crawler.text.addresses import absolute, on_same_host
 from crawler.vocabulary import BlockKind
 
@@ -268,7 +268,7 @@ class _Walk:
     def caption(self, text: str) -> None:
         """Give the last picture the caption that stood below it as a paragraph."""
         last = self.images[-1]
-        image = Image(last.url, text.replace("\n", " "), last.alt, last.width, last.height)
+        image = replace(last, caption=text.replace("\n", " "))
         self.images[-1] = image
         self.blocks[-1] = Block(BlockKind.FIGURE, _figure(image), "")
         self.awaits_caption = False
@@ -582,7 +582,9 @@ def _image(img: Element, caption: str | None, base_url: str) -> Image | None:
     if 1 in (width, height):
         return None
     url = _linked(img, url, base_url) or url
-    return Image(url, caption, _alt(img), width, height) if url else None
+    if url is None:
+        return None
+    return Image(url, caption, _alt(img), width, height, thumbnail(img.attrs, base_url, url))
 
 
 def _sources(img: Element) -> list[dict[str, str]]:

@@ -107,6 +107,14 @@ def plain(attributes: Attributes, base: str, names: Iterable[str] = _SHOWN) -> l
     return [url for value in values if value and (url := absolute(value, base))]
 
 
+def thumbnail(attributes: Attributes, base: str, picture: str) -> str | None:
+    """Return what an element shows of a *picture* without scripts, None if that is the picture
+    itself, or but holds its place.
+    """
+    shown = next(iter(plain(attributes, base, ("src",))), None)
+    return shown if shown and shown != picture and not is_placeholder(shown) else None
+
+
 def forms(attributes: Attributes, base: str) -> set[str]:
     """Return all addresses under which an element offers its picture."""
     return {

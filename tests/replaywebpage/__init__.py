@@ -1,0 +1,1 @@
+"""ReplayWeb.page, the program of others that shows a WACZ file in a browser."""
