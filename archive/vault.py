@@ -56,8 +56,11 @@ class Vault:
 
     @property
     def exists(self) -> bool:
-        """Whether there is a file; it is made by what is first withheld."""
-        return self.path.exists()
+        """Whether there is a file; it is made by what is first withheld.
+
+        One without a byte is what is left where the making of it was killed.
+        """
+        return self.path.exists() and self.path.stat().st_size > 0
 
     def get(self, document: int) -> Document:
         """Return a document. Raises `ArchiveError` if it is not there, or not as it was written."""
@@ -83,10 +86,14 @@ class Vault:
 
     def ids(self) -> set[int]:
         """Return the numbers of all documents."""
-        if not self.exists:
-            return set()
-        with closing(self._reader()) as connection:
-            return {row[0] for row in connection.execute("SELECT id FROM documents")}
+        try:
+            self._take_back()
+            if not self.exists:
+                return set()
+            with closing(self._reader()) as connection:
+                return {row[0] for row in connection.execute("SELECT id FROM documents")}
+        except sqlite3.Error as error:
+            raise ArchiveError(f"{self.path}: {explain(error)}") from error
 
     def damage(self) -> Iterator[str]:
         """Yield what SQLite finds wrong with the file, if there is one."""
@@ -139,12 +146,15 @@ class Vault:
                 f"{self.path}: is missing; it holds what is withheld of {self.db.name}: "
                 "put it back beside it"
             )
-        if self.path.with_name(f"{self.path.name}-journal").exists():
-            # Of one who was killed, perhaps: what was not committed is to be taken back first.
-            with closing(sqlite3.connect(self.path, timeout=_LOCK_SECONDS)) as connection:
-                connection.execute("SELECT count(*) FROM documents").fetchone()
+        self._take_back()
         address = f"{self.path.resolve().as_uri()}?mode=ro"
         return sqlite3.connect(address, timeout=_LOCK_SECONDS, uri=True)
+
+    def _take_back(self) -> None:
+        """Take back what somebody who was killed did not commit: no reader could."""
+        if self.path.exists() and self.path.with_name(f"{self.path.name}-journal").exists():
+            with closing(sqlite3.connect(self.path, timeout=_LOCK_SECONDS)) as connection:
+                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     def _begun(self) -> sqlite3.Connection:
         if self._writer is None:

@@ -528,6 +528,48 @@ def test_killed_at_random_an_article_is_hidden_or_shown_and_whole(held: Held, se
     held.archive = Archive.open(held.path)
 
 
+MAKING = """
+import os, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("PRAGMA journal_mode = DELETE")
+db.execute("BEGIN IMMEDIATE")
+db.execute("PRAGMA application_id = 1")
+db.execute("CREATE TABLE documents (id INTEGER)")
+os._exit(0)
+"""
+
+
+def test_killed_while_the_file_was_made_the_next_command_makes_it(held: Held) -> None:
+    """It had no byte, and whoever wrote was told that the archive was damaged."""
+    held.archive.close()
+    vault = vault_of(held.path)
+    subprocess.run([sys.executable, "-c", MAKING, str(vault)], check=True)
+    assert vault.stat().st_size == 0
+    held.archive = Archive.open(held.path)
+    assert documents(held) == set()
+    held.archive.withheld.hide(HERE, Grade.ALL, "theo yêu cầu")
+    assert held.archive.withheld.clear()
+    assert not words_in(held.path) & {*SECRETS.values()}
+    assert list(held.archive.withheld.faults()) == []
+
+
+def test_damage_of_the_file_is_told_by_its_own_name(held: Held) -> None:
+    """Who was told to restore the archive might have lost what was hidden since."""
+    held.archive.withheld.hide(HERE, Grade.TEXT, "theo yêu cầu")
+    held.archive.close()
+    vault = vault_of(held.path)
+    vault.write_bytes(vault.read_bytes()[:4096] + b"\x07" * 3000)
+    with pytest.raises(ArchiveError, match=r"withheld\.db: is damaged"):
+        documents(held)
+    held.archive = Archive.open(held.path, read_only=True)
+
+
+def test_of_an_article_that_is_hidden_whole_the_index_has_no_fault(held: Held) -> None:
+    held.archive.withheld.hide(HERE, Grade.ALL, "theo yêu cầu")
+    ids = held.archive.articles.ids()
+    assert list(held.archive.articles.index_faults(lambda _: None, ids)) == []
+
+
 def test_a_transaction_that_comes_to_nothing_changes_nothing(held: Held) -> None:
     held.archive.withheld.hide(HERE, Grade.ALL, "theo yêu cầu")
     ids = documents(held)

@@ -89,8 +89,12 @@ class Index:
         for row in self._articles.rows(ids):
             texts = zip(INDEXED, indexed(row), strict=True)
             phrases = [
-                f'{column} : "{text.replace(chr(34), " ")}"' for column, text in texts if text
+                f'{column} : "{text.replace(chr(34), " ")}"'
+                for column, text in texts
+                if text.strip()
             ]
+            if not phrases:  # all of it is withheld
+                continue
             sql = "SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? AND rowid = ?"
             found = None
             with suppress(sqlite3.DatabaseError):

@@ -308,7 +308,9 @@ class RouteWalk:
             self._tell(RoutePage(damage=told), asked)
             results = self._listed(RoutePage(is_cut=True), name, asked, headers, first=False)
         elif status in _PAST_THE_END or (is_success(status) and name == Discovery.LISTING):
-            results = self._listed(RoutePage(), name, asked, headers, first=False)
+            # Of a list of which not even the first page is there, it is not known what it named.
+            is_cut = urlkey(asked) not in self.further
+            results = self._listed(RoutePage(is_cut=is_cut), name, asked, headers, first=False)
         else:
             told = "no list is there any more" if is_success(status) else f"HTTP {status}"
             results = self._broken(name, asked, told)

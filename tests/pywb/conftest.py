@@ -93,7 +93,7 @@ def pywb(tmp_path: Path) -> Pywb:
     return Pywb(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     find("wayback")

@@ -89,7 +89,8 @@ def _part(asked: str, size: int) -> range | None:
     return range(int(first), min(int(last) + 1, size) if last else size)
 
 
-@pytest.fixture(scope="session")
+# Not for longer: Playwright leaves an event loop running, in which no other test could run its own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, where ReplayWeb.page is here, too."""
     if not all((FOLDER / name).exists() for name in FILES):
