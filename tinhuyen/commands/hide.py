@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 
 from archive import Archive, NotHiddenError, Takedown
-from crawler.text.addresses import absolute
+from crawler.text.addresses import absolute, urlkey
 from crawler.vocabulary import Grade
 from crawler.vocabulary.words import word
 from tinhuyen.cli import db_option
@@ -114,7 +114,12 @@ def _hide(archive: Archive, target: str, grade: Grade, reason: str, by: str | No
     else:
         click.echo(f"{target}: no article is held there; one that comes is {_degree(grade)}")
     for code, url in twins:
-        click.echo(f"  the same text is held as {code}, {url}, which stays as it is")
+        # An address hides what all bodies had there.
+        if "://" in target and urlkey(url) == urlkey(target):
+            if code != takedown.code:
+                click.echo(f"  with the same text of another body: {code}")
+        else:
+            click.echo(f"  the same text is held as {code}, {url}, which stays as it is")
 
 
 def _show(archive: Archive, target: str, by: str | None) -> None:

@@ -50,6 +50,8 @@ def command(urls: tuple[str, ...], output: Path | None) -> None:
         raise Refused("these are of several hosts; a profile is learnt from one portal")
     if output is not None and output.exists():
         raise Refused(f"{output}: exists already; name another file, or remove it")
+    if output is not None and not output.parent.is_dir():
+        raise Refused(f"{output}: its folder does not exist; make it first")
     samples = _asked(addresses)
     host = urlsplit(addresses[0]).netloc
     profile = learn(samples, host)
