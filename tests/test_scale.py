@@ -69,7 +69,8 @@ def test_all_texts_of_a_closing_portal_are_held_after_a_request_a_hundred(serve:
 
 
 def test_a_full_disk_ends_the_crawl_clearly_and_spoils_nothing(serve: Serve) -> None:
-    archived = serve(Portal.scaled(150, page_bytes=0), Faults(counter=False), delay=0.005)
+    # So slow that the batch of a second is small: one that does not fit is not stored at all.
+    archived = serve(Portal.scaled(150, page_bytes=0), Faults(counter=False), delay=0.04)
     archived.crawl()
     whole = content_hash(archived.db)
     for file in archived.db.parent.glob("archive.db*"):
@@ -87,8 +88,7 @@ def test_a_full_disk_ends_the_crawl_clearly_and_spoils_nothing(serve: Serve) -> 
         held.append(len(archived.urls()))
     archived.crawl()
 
-    assert held == sorted(held), "what was stored stays"
-    assert held[0] < held[-1], "a batch that does not fit is stored whole or not at all"
+    assert held == sorted(set(held))
     assert content_hash(archived.db) == whole
 
 
