@@ -8,7 +8,7 @@ from archive.connection import Row
 from archive.tables import Tables
 from archive.times import utc
 from archive.transactions import Transactions
-from crawler.vocabulary import ProblemKind
+from crawler.vocabulary import Outcome, ProblemKind
 
 
 class RunLog:
@@ -48,7 +48,9 @@ class RunLog:
         """
         with self._transactions.begin():
             now = datetime.now(UTC)
-            self._tables.signs.look(self._tables.runs.row(run_id)["site"], now)
+            run = self._tables.runs.row(run_id)
+            texts = bool(run[Outcome.NEW] or run[Outcome.CHANGED])
+            self._tables.signs.look(run["site"], now, texts=texts)
             self._tables.runs.update(
                 run_id,
                 {
@@ -58,6 +60,13 @@ class RunLog:
                     "bytes": received,
                 },
             )
+
+    def look_for_signs(self, site: str) -> None:
+        """Look again whether the pages of a site seem to be read as they should be, since what is
+        held of it was read otherwise.
+        """
+        with self._transactions.begin():
+            self._tables.signs.look(site, datetime.now(UTC))
 
     def get(self, run_id: int) -> Row:
         """Return a row of ``runs``."""

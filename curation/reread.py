@@ -59,12 +59,15 @@ def reread(
     """Derive the articles of these numbers again, and yield what became of each.
 
     *sites* are the descriptions of today. What reads otherwise is stored, one article a
-    transaction; nothing is if *dry_run*. It may be ended at any time and begun again.
+    transaction; nothing is if *dry_run*. It may be ended at any time and begun again. At its end
+    the sites are looked at for signs that their pages are read badly.
     """
+    seen: set[str] = set()
     lost, accepted = archive.captures.flagged(Flag.LOST), archive.captures.flagged(Flag.ACCEPTED)
     for task, today in in_parallel(texts.read_again, texts.tasks(archive, ids, sites)):
         for holding, readings in zip(task.holdings, today, strict=True):
             done, pages = _judged(archive, holding, readings, lost, accepted)
+            seen.add(holding.site)
             if any(pages) and not dry_run:
                 before = [text.columns for text in holding.texts]
                 if archive.articles.reread(holding.article_id, before, pages):
@@ -73,6 +76,8 @@ def reread(
                 else:
                     done.changes.clear()
             yield done
+    for site in sorted(seen) if not dry_run else ():
+        archive.runs.look_for_signs(site)
 
 
 def _judged(

@@ -305,3 +305,21 @@ def slowly() -> None:
     with Archive.open(archived.db) as archive:
         for _ in reread(archive, sites, archive.articles.ids()):
             time.sleep(0.1)
+
+
+def test_the_verdict_is_of_what_is_read_today(archived: Archived) -> None:
+    """Every title was the site's name when it was crawled; the readers have learnt since."""
+    with closing(sqlite3.connect(archived.db)) as db, db:
+        db.execute("UPDATE articles SET title = 'UBND HUYỆN'")
+    with Archive.open(archived.db) as archive:
+        archive.runs.look_for_signs("test")
+        before = archive.ledger.coverage("test")
+    assert before
+    assert (before["verdict"], before["signs"]) == ("unread", f'{{"one title":{POSTS}}}')
+
+    read_again(archived)
+
+    with Archive.open(archived.db) as archive:
+        after = archive.ledger.coverage("test")
+    assert after
+    assert (after["verdict"], after["signs"]) == ("complete", "{}")

@@ -151,6 +151,25 @@ ALIKE = [article(number, title="UBND HUYỆN CHỢ ĐỒN") for number in range(
             id="nothing but what the start page names",
         ),
         pytest.param(
+            [article(number, prev_url=None) for number in range(5)],
+            [{"url": f"{SITE}/", "state": "elsewhere", "found_by": "seed",
+              "moved_to": f"{SITE}/trang-chu.aspx"},
+             {"url": f"{SITE}/trang-chu.aspx", "state": "not_article", "found_by": "seed"},
+             address(9, "not_article", found_by="listing")],
+            [], None, "unread", {"no way on": 5}, id="the same of a start page that leads on",
+        ),
+        pytest.param(
+            [article(0, prev_url=None), article(1, prev_url=None, url=f"{SITE}/")],
+            [address(9, "not_article", found_by="listing")],
+            [], None, "unread", {"no way on": 2}, id="a start page that was taken for an article",
+        ),
+        pytest.param(
+            [article(number, prev_url=None) for number in range(5)],
+            [{"url": f"{SITE}/chuyen-muc/", "state": "not_article", "found_by": "seed"},
+             address(9, "not_article", found_by="listing")],
+            [], None, "unproven", {}, id="a list that the operator has given",
+        ),
+        pytest.param(
             [], [address(8, "refused"), address(9, "gone")], [REST], None, "empty",
             {"refused": 1, "gone": 1}, id="nothing is held",
         ),

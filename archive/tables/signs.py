@@ -4,6 +4,7 @@ from datetime import datetime
 
 from archive.connection import Connection, composed, one_of
 from archive.times import utc
+from crawler.text.addresses import urlkey
 from crawler.vocabulary import Discovery, RouteStatus, Sign, State
 
 _ALIKE = """
@@ -40,15 +41,20 @@ _COUNTS = {
     ),
     Sign.NO_WAY_ON: composed(
         """
+        WITH RECURSIVE start(url) AS (
+            SELECT url FROM urls WHERE site = :site AND urlkey = :start
+            UNION
+            SELECT moved_to FROM start JOIN urls USING (url) WHERE site = :site AND moved_to > '')
         SELECT count(*) AS number, count(*) AS among FROM articles WHERE site = :site
-        AND EXISTS (SELECT 1 FROM sites JOIN urls ON site = key AND url = base_url
-                    WHERE key = :site AND state = '{not_article}')
+        AND EXISTS (SELECT 1 FROM start JOIN urls USING (url)
+                    WHERE site = :site AND state IN ('{not_article}', '{held}'))
         AND EXISTS (SELECT 1 FROM urls WHERE urls.site = :site AND found_by = '{listing}')
         AND NOT EXISTS (SELECT 1 FROM articles chained WHERE chained.site = :site
                         AND coalesce(chained.prev_url, chained.next_url) IS NOT NULL)
         AND NOT EXISTS (SELECT 1 FROM routes WHERE routes.site = :site
                         AND walked_at IS NOT NULL AND (proves OR route IN ({of_others})))""",
         not_article=State.NOT_ARTICLE,
+        held=State.HELD,
         listing=Discovery.LISTING,
         of_others=one_of(how for how in Discovery if not how.is_portals_own),
     ),
@@ -57,7 +63,7 @@ _COUNTS = {
 
 
 def speaks(sign: Sign, number: int, among: int) -> bool:
-    """Whether so many rows *of* so many are a sign, and not what may well be on a good portal.
+    """Whether so many rows among so many are a sign, and not what may well be on a good portal.
 
     A weekly notice has one title, a busy day a dozen articles.
     """
@@ -78,12 +84,17 @@ class Signs:
     def __init__(self, db: Connection) -> None:
         self._db = db
 
-    def look(self, site: str, at: datetime) -> None:
-        """Look for signs in what is held and known of a site, and note what is found."""
-        self._db.execute("DELETE FROM signs WHERE site = ?", [site])
-        for sign, query in _COUNTS.items():
-            row = self._db.execute(query, {"site": site}).fetchone()
-            if row and speaks(sign, *row):
-                number, among = row
+    def look(self, site: str, at: datetime, *, texts: bool = True) -> None:
+        """Look for signs in what is known of a site and, where they may be others than before, in
+        its *texts*; note what is found.
+        """
+        (row,) = self._db.select("sites", key=site)
+        parameters = {"site": site, "start": urlkey(row["base_url"])}
+        looked_for = [sign for sign in Sign if texts or not sign.is_of_texts]
+        self._db.delete("signs", site=site, sign=looked_for)
+        for sign in looked_for:
+            counted = self._db.execute(_COUNTS[sign], parameters).fetchone()
+            if counted and speaks(sign, *counted):
+                number, among = counted
                 found = {"sign": sign, "number": number, "among": among}
                 self._db.insert("signs", {"site": site, "noted_at": utc(at)} | found)

@@ -402,6 +402,11 @@ class Sign(StrEnum):
     NO_WAY_ON = "no way on"
     """What is held was named by the start pages alone: no list and no chain led further."""
 
+    @property
+    def is_of_texts(self) -> bool:
+        """Whether it is seen in the articles, of which all must be read for it."""
+        return self in (Sign.ONE_TITLE, Sign.ONE_TEXT, Sign.ONE_DAY)
+
 
 class Skipped(StrEnum):
     """Why a record of another archive is not imported."""
