@@ -122,8 +122,11 @@ SELECT key AS site,
     (SELECT max(checked_at) FROM routes
      WHERE {answers} AND (route IN ({of_others}) OR proves)
      AND checked_at >= {found_at}) AS all_asked_at,
-    (SELECT max(finished_at) FROM runs
-     WHERE site = key AND outcome IN ({learning})) AS learnt_at,
+    (SELECT max(at) FROM (
+        SELECT max(finished_at) AS at FROM runs
+        WHERE site = key AND outcome IN ({learning}) AND new + changed + unchanged > 0
+        UNION ALL
+        SELECT max(checked_at) FROM routes WHERE site = key AND state = '{open}')) AS learnt_at,
     {rhythm} AS rhythm
 FROM sites
 LEFT JOIN (SELECT site, count(*) AS missing, sum(state = '{broken}') AS broken
@@ -137,6 +140,7 @@ WHERE EXISTS (SELECT 1 FROM urls WHERE site = key)
         found_at="coalesce((SELECT started_at FROM runs WHERE site = key AND new > 0 "
         "ORDER BY started_at DESC LIMIT 1), '')",
         learning=one_of([RunOutcome.FINISHED, RunOutcome.LIMIT, RunOutcome.IMPORT]),
+        open=RouteStatus.OPEN,
         rhythm=_RHYTHM,
         of_others=one_of(how for how in Discovery if not how.is_portals_own),
         **{word.name.lower(): word for word in (*Verdict, State.GONE, State.NOT_ARTICLE)},

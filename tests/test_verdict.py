@@ -246,6 +246,22 @@ def test_a_verdict_is_of_a_day_and_grows_old(tmp_path: Path) -> None:
     assert judged.in_words("vi") == f"Đầy đủ (tính đến {day}: đã quá lâu, có thể không còn đúng)"
 
 
+def test_a_crawl_that_nobody_answers_makes_no_verdict_younger(tmp_path: Path) -> None:
+    long_ago = NOW - 510 * A_DAY
+    judge(tmp_path, HELD)
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as db, db:
+        db.execute("UPDATE runs SET started_at = ?, finished_at = ?", [at(long_ago)] * 2)
+        db.execute(
+            "INSERT INTO runs (site, started_at, finished_at, outcome, failed)"
+            " VALUES ('chodon', ?, ?, 'finished', 9)",
+            [at(NOW), at(NOW)],
+        )
+    with Archive.open(tmp_path / "archive.db") as archive:
+        row = archive.ledger.coverage("chodon")
+    assert row is not None
+    assert (row["verdict"], row["as_of"], row["stale"]) == ("unproven", at(long_ago), 1)
+
+
 @pytest.mark.parametrize(
     ("pause", "rhythm"), [(1, 7), (5, 20), (300, 90)], ids=["daily", "every five days", "yearly"]
 )
