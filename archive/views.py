@@ -17,6 +17,12 @@ from crawler.vocabulary import (
 _OF_ADDRESSES = [state for state in GapState if state in {*State}]
 _OF_A_STATE = "(SELECT count(*) FROM urls WHERE site = key AND state = '{state}') AS {state}"
 _OF_EACH_STATE = ",\n    ".join(composed(_OF_A_STATE, state=state) for state in State)
+_UNHELD = composed(
+    "state IN ({of_addresses}) AND NOT EXISTS "
+    "(SELECT 1 FROM articles a WHERE a.url = urls.url AND a.site = urls.site)",
+    of_addresses=one_of(_OF_ADDRESSES),
+)
+"""What makes a row of ``urls`` a gap."""
 _SUSPICIOUS = " AND ".join(f"NOT {carries(flag)}" for flag in Flag if not flag.is_suspicion)
 
 _LAST_ARTICLES = 20
@@ -39,15 +45,20 @@ WHERE published_at IS NOT NULL
 GROUP BY site, month
 ORDER BY month""",
     # An article is a break of the chain if its page names no older neighbour or one that is not
-    # held; but one without is the chain's beginning: the oldest of them. What holds for a portal is
-    # worked out once for it, and the index holds all that decides the rest, so that the texts of
-    # whole articles need not be read.
+    # held; but one without is the chain's beginning: the oldest of them, those without a day last.
+    # Whatever is asked of a portal here is one look into an index, so that the breaks of one portal
+    # cost no look at others, and the texts of whole articles need not be read.
     "chain_breaks": """
-WITH chains AS MATERIALIZED (
+WITH chains AS (
     SELECT key,
            EXISTS (SELECT 1 FROM articles c WHERE c.site = key AND c.prev_url > '') AS is_chained,
-           (SELECT o.id FROM articles o WHERE o.site = key AND o.prev_url IS NULL
-            ORDER BY o.published_at IS NULL, o.published_at, o.id LIMIT 1) AS first_id
+           coalesce(
+               (SELECT o.id FROM articles o
+                WHERE o.site = key AND o.prev_url IS NULL AND o.published_at IS NOT NULL
+                ORDER BY o.published_at, o.id LIMIT 1),
+               (SELECT o.id FROM articles o
+                WHERE o.site = key AND o.prev_url IS NULL AND o.published_at IS NULL
+                ORDER BY o.id LIMIT 1)) AS first_id
     FROM sites)
 SELECT a.site, a.id AS article_id, a.url, a.title, a.published_at,
        a.prev_url, u.state AS prev_state, u.reason AS prev_reason,
@@ -67,17 +78,17 @@ WHERE CASE
         """
 SELECT urls.site, url, state, status, reason, found_by, found_on, tries, tried_at
 FROM sites CROSS JOIN urls ON urls.site = sites.key
-WHERE state IN ({of_addresses})
-  AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.url = urls.url AND a.site = urls.site)
+WHERE {unheld}
 UNION ALL
 SELECT site, url, '{broken}', NULL, 'names no older neighbour', '{prev}',
        older_url, NULL, NULL
 FROM chain_breaks WHERE prev_url IS NULL""",
-        of_addresses=one_of(_OF_ADDRESSES),
+        unheld=_UNHELD,
         broken=GapState.BROKEN,
         prev=Discovery.PREV,
     ),
-    # A subquery a figure, each of which is a range of an index; what is missing is grouped once.
+    # A subquery a figure, each of which is a range of an index. They are grouped, by the key, since
+    # SQLite would else work a figure out again wherever its name stands in what is built on it.
     "coverage": composed(
         """
 SELECT *, verdict IN ('{complete}', '{ended}') AS complete,
@@ -106,8 +117,8 @@ SELECT key AS site,
     (SELECT max(published_at) FROM articles WHERE site = key) AS newest,
     (SELECT max(total) FROM routes WHERE site = key) AS claimed,
     (SELECT count(*) FROM chain_breaks WHERE site = key) AS chain_breaks,
-    coalesce(missing, 0) AS missing,
-    coalesce(broken, 0) AS broken,
+    (SELECT count(*) FROM urls WHERE urls.site = key AND {unheld}) + {broken} AS missing,
+    {broken} AS broken,
     (SELECT json_group_object(sign, number) FROM signs WHERE site = key) AS signs,
     (SELECT count(*) FROM urls WHERE urls.site = key AND state = '{gone}'
      AND EXISTS (SELECT 1 FROM articles WHERE {its_article})) AS tombstones,
@@ -129,11 +140,12 @@ SELECT key AS site,
         SELECT max(checked_at) FROM routes WHERE site = key AND state = '{open}')) AS learnt_at,
     {rhythm} AS rhythm
 FROM sites
-LEFT JOIN (SELECT site, count(*) AS missing, sum(state = '{broken}') AS broken
-           FROM gaps GROUP BY site) ON site = key
 WHERE EXISTS (SELECT 1 FROM urls WHERE site = key)
+GROUP BY key
 ))))""",
         of_each_state=_OF_EACH_STATE,
+        unheld=_UNHELD,
+        broken="(SELECT count(*) FROM chain_breaks WHERE site = key AND prev_url IS NULL)",
         its_article="articles.url = urls.url AND articles.site = urls.site",
         answers=f"site = key AND state = '{RouteStatus.OPEN}' AND pending = '[]' "
         "AND walked_at IS NOT NULL",
@@ -144,7 +156,7 @@ WHERE EXISTS (SELECT 1 FROM urls WHERE site = key)
         rhythm=_RHYTHM,
         of_others=one_of(how for how in Discovery if not how.is_portals_own),
         **{word.name.lower(): word for word in (*Verdict, State.GONE, State.NOT_ARTICLE)},
-        **{word.name.lower(): word for word in (State.ELSEWHERE, GapState.BROKEN)},
+        elsewhere=State.ELSEWHERE,
     ),
     "history": """
 SELECT article_id, revision, seen_at, last_seen_at, capture_id, title, lead, body,
