@@ -19,12 +19,14 @@ from archive import Archive
 from archive.giving import plain, words_of
 from archive.vault import vault_of
 from crawler.exchange import Exchange
-from crawler.vocabulary import RunOutcome
+from crawler.visit import Origin, Visit
+from crawler.vocabulary import RunOutcome, State
 from curation.verify import Verification
 from demo.portal import Portal
 from demo.server import serving
 from tests.conftest import Archived, Run, long, run
 from tests.content import content_hash
+from tests.test_archive import BASE, NOON, SITE, Held, a_visit
 
 SECRET = "Xylocarpus"
 TEXT = (
@@ -291,6 +293,22 @@ def test_the_same_text_under_another_code_is_named(archived: Archived) -> None:
         connection.commit()
     done = hide(archived, code, "--reason", "theo yêu cầu")
     assert "the same text is held as" in done.out
+
+
+def test_the_same_text_of_another_body_is_hidden_with_it(tmp_path: Path) -> None:
+    """Also where the address that is named leads to one that both have."""
+    held = Held(tmp_path / "archive.db")
+    old = Visit(BASE + "?p=1", Origin("seed"), NOON, State.ELSEWHERE, 301, moved_to=BASE + "moi/")
+    for key in ("khac", "ba"):
+        run_id = held.archive.runs.start(SITE | {"key": key})
+        for visit in (old, a_visit("moi/")):
+            held.archive.visits.record(run_id, key, visit)
+    first, second = (row["code"] for row in held.rows("SELECT code FROM articles ORDER BY id"))
+    held.close()
+    done = run("hide", "--db", held.path, BASE + "?p=1", "--reason", "theo yêu cầu")
+    assert done.out.startswith(f"{first}: ")
+    assert f"with the same text of another body: {second}" in done.out
+    assert "stays as it is" not in done.out
 
 
 @pytest.mark.parametrize(
