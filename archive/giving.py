@@ -16,7 +16,7 @@ from archive.tables.captures import CaptureQueries
 from archive.tables.parts import IS_NAMED, addresses
 from archive.tables.takedowns import TakedownQueries
 from archive.vault import Document, Vault, path_of
-from archive.warc import WarcError, read_record
+from archive.warc import WarcError, parse, read_blocks
 from crawler.text.addresses import urlkey
 from crawler.text.charset import decode
 from crawler.text.fold import fold
@@ -150,18 +150,27 @@ def _of_site(db: Connection, folder: Path, site: str, secrets: _Secrets) -> set[
         digest = capture.payload_sha256
         if digest not in read:
             try:
-                record = read_record(folder, capture)
+                kept = read_blocks(folder, capture)[0]
             except (WarcError, OSError):
                 continue  # what cannot be read can be given to nobody
-            words = words_of(plain(record.body, record.content_type))
-            read[digest] = any(
-                tuple(words[start : start + length]) in secrets.phrases
-                for length in lengths
-                for start in range(len(words) - length + 1)
-            )
+            read[digest] = _says(kept, secrets.phrases, lengths)
         if read[digest]:
             found.add(capture.id)
     return found
+
+
+def _says(kept: bytes, phrases: set[tuple[str, ...]], lengths: set[int]) -> bool:
+    """Whether a record has words of these, so many in a row; what cannot be decoded may have."""
+    try:
+        record = parse(kept)
+    except WarcError:
+        return True  # it would be given as it is kept, and others may decode more of it
+    words = words_of(plain(record.body, record.content_type))
+    return any(
+        tuple(words[start : start + length]) in phrases
+        for length in lengths
+        for start in range(len(words) - length + 1)
+    )
 
 
 def plain(body: bytes, content_type: str | None) -> str:

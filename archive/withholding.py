@@ -120,27 +120,23 @@ class Withholding(TakedownQueries):
 
     def _of_target(self, target: str) -> list[Row]:
         """Return the takedowns in force of an article or an address."""
-        if "://" in target:
-            ids = set(self.at_address(target))
-            here = {row["id"] for row in self.of_address("", target)}
-        else:
-            code = self._changes.resolve(target)
-            ids = {
-                row[0] for row in self._db.execute("SELECT id FROM articles WHERE code = ?", [code])
-            }
-            here = set()
-        codes = {row[0] for row in map(self._code_of, ids) if row}
+        here = {row["id"] for row in self.of_address("", target)} if "://" in target else set()
+        articles = self._db.select("articles", id=self._articles_of(target))
+        codes = {article["code"] for article in articles}
         return [
             row
             for row in self.all()
             if row["id"] in here or (row["code"] and self._changes.resolve(row["code"]) in codes)
         ]
 
-    def _code_of(self, article_id: int) -> tuple[str] | None:
-        row: tuple[str] | None = self._db.execute(
-            "SELECT code FROM articles WHERE id = ?", [article_id]
-        ).fetchone()
-        return row
+    def _articles_of(self, target: str) -> list[int]:
+        """Return the numbers of the articles of a code, or of what is held under an address."""
+        if "://" in target:
+            return self.at_address(target)
+        code = self._changes.resolve(target)
+        return [
+            row[0] for row in self._db.execute("SELECT id FROM articles WHERE code = ?", [code])
+        ]
 
     def _row(self, takedown: int) -> Row:
         (row,) = self._db.select("takedowns", id=takedown)
@@ -158,25 +154,20 @@ class Withholding(TakedownQueries):
     def twins(self, target: str) -> list[tuple[str, str]]:
         """Return code and address of the articles that say the same as one that may be hidden.
 
-        They are other articles, which no takedown of this one hides.
+        They are other articles; a takedown of an address may hide several that say the same.
         """
-        if "://" in target:
-            ids = self.at_address(target)
-        else:
-            code = self._changes.resolve(target)
-            rows = self._db.execute("SELECT id FROM articles WHERE code = ?", [code])
-            ids = [row[0] for row in rows]
         sql = """
             SELECT code, url FROM articles
             WHERE text_sha256 = (SELECT text_sha256 FROM articles WHERE id = :id) AND id <> :id
             AND id NOT IN (SELECT article_id FROM withheld) ORDER BY id"""
         marks = self.marks()
-        return [
+        found = (
             (code, url)
-            for article_id in ids
+            for article_id in self._articles_of(target)
             if article_id not in marks or marks[article_id].document is None
             for code, url in self._db.execute(sql, {"id": article_id})
-        ]
+        )
+        return list(dict.fromkeys(found))
 
     # What was begun
 

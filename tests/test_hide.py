@@ -2,12 +2,15 @@
 
 import gzip
 import json
+import random
 import re
 import shutil
 import sqlite3
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,11 +18,15 @@ import pytest
 from archive import Archive
 from archive.giving import plain, words_of
 from archive.vault import vault_of
+from crawler.exchange import Exchange
+from crawler.visit import Origin, Visit
+from crawler.vocabulary import RunOutcome, State
 from curation.verify import Verification
 from demo.portal import Portal
 from demo.server import serving
 from tests.conftest import Archived, Run, long, run
 from tests.content import content_hash
+from tests.test_archive import BASE, NOON, SITE, Held, a_visit
 
 SECRET = "Xylocarpus"
 TEXT = (
@@ -68,6 +75,19 @@ def hidden(archived: Archived, grade: str = "text") -> str:
     done = hide(archived, code, "--grade", grade, "--reason", "theo yêu cầu")
     assert done.code == 0, done.err
     return code
+
+
+def keep(archived: Archived, path: str, compressed: bytes) -> None:
+    """Keep an answer as a crawl does."""
+    assert archived.server
+    (site,) = archived.rows("SELECT * FROM sites")
+    url, now = archived.server.url + path, datetime.now(UTC)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: deflate\r\n\r\n"
+    with Archive.open(archived.db) as archive:
+        run_id = archive.runs.start(site | {"hosts": ()})
+        archive.captures.begin(run_id, "test", {})
+        archive.captures.keep(Exchange(url, now, 200, head, compressed, content_type="text/html"))
+        archive.runs.finish(run_id, RunOutcome.FINISHED, 1, len(compressed))
 
 
 def written(path: Path) -> str:
@@ -150,6 +170,19 @@ def test_an_address_that_is_hidden_has_no_captures_to_give(archived: Archived) -
     hide(archived, row["url"], "--reason", "theo yêu cầu")
     run("export", "warc", "--db", archived.db, out)
     assert f"WARC-Target-URI: {row['url']}\r\n" not in written(out)
+
+
+def test_an_answer_that_cannot_be_decoded_is_not_given(archived: Archived) -> None:
+    """It would be given as it was kept, and half of it may be enough to read what is hidden."""
+    out = archived.folder / "out.warc.gz"
+    half = zlib.compress(f"<p>{TEXT}</p>".encode() + random.Random(1).randbytes(9000))[:4000]
+    assert SECRET.encode() in zlib.decompressobj().decompress(half)
+    keep(archived, "/tin-cut/", half)
+    assert run("export", "warc", "--db", archived.db, out).code == 0
+    assert "/tin-cut/" in written(out)
+    hidden(archived)
+    assert run("export", "warc", "--db", archived.db, out, "--force").code == 0
+    assert "/tin-cut/" not in written(out)
 
 
 @pytest.mark.parametrize(
@@ -260,6 +293,22 @@ def test_the_same_text_under_another_code_is_named(archived: Archived) -> None:
         connection.commit()
     done = hide(archived, code, "--reason", "theo yêu cầu")
     assert "the same text is held as" in done.out
+
+
+def test_the_same_text_of_another_body_is_hidden_with_it(tmp_path: Path) -> None:
+    """Also where the address that is named leads to one that both have."""
+    held = Held(tmp_path / "archive.db")
+    old = Visit(BASE + "?p=1", Origin("seed"), NOON, State.ELSEWHERE, 301, moved_to=BASE + "moi/")
+    for key in ("khac", "ba"):
+        run_id = held.archive.runs.start(SITE | {"key": key})
+        for visit in (old, a_visit("moi/")):
+            held.archive.visits.record(run_id, key, visit)
+    first, second = (row["code"] for row in held.rows("SELECT code FROM articles ORDER BY id"))
+    held.close()
+    done = run("hide", "--db", held.path, BASE + "?p=1", "--reason", "theo yêu cầu")
+    assert done.out.startswith(f"{first}: ")
+    assert f"with the same text of another body: {second}" in done.out
+    assert "stays as it is" not in done.out
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 
 from archive import Archive, NotHiddenError, Takedown
-from crawler.text.addresses import absolute, urlkey
+from crawler.text.addresses import absolute
 from crawler.vocabulary import Grade
 from crawler.vocabulary.words import word
 from tinhuyen.cli import db_option
@@ -113,13 +113,12 @@ def _hide(archive: Archive, target: str, grade: Grade, reason: str, by: str | No
         click.echo(f"{takedown.code}: {_degree(grade)}: {takedown.held_as}")
     else:
         click.echo(f"{target}: no article is held there; one that comes is {_degree(grade)}")
+    hidden = {each.code for each in archive.withheld.takedowns()}
     for code, url in twins:
-        # An address hides what all bodies had there.
-        if "://" in target and urlkey(url) == urlkey(target):
-            if code != takedown.code:
-                click.echo(f"  with the same text of another body: {code}")
-        else:
+        if code not in hidden:
             click.echo(f"  the same text is held as {code}, {url}, which stays as it is")
+        elif code != takedown.code:  # an address hides what all bodies had there
+            click.echo(f"  with the same text of another body: {code}")
 
 
 def _show(archive: Archive, target: str, by: str | None) -> None:
