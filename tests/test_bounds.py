@@ -360,6 +360,8 @@ HOSTILE = {
     "a packed sitemap of tags": "sitemap.read(gzip.compress(b'<urlset>' + b'<a/>' * 16_000_000))",
     "one of entries": "sitemap.read(b'<urlset>' + b'<url><loc>/x</loc></url>' * 1_300_000)",
     "one of a text": "sitemap.read(gzip.compress(b'<urlset><url><loc>' + b'&amp;' * 9_000_000))",
+    "one packed again and again": "sitemap.read(gzip.compress(b'') * 400_000)",
+    "one of doctypes": "sitemap.read(b'<urlset>' + b'<!DOCTYPE[' * 400_000)",
     "one of lines": "sitemap.read(b'https://a.example/x\\n' * 1_600_000)",
     "a feed": "feed.read(b'<rss>' + b'<item><guid>x</guid></item>' * 1_200_000)",
     "objects": "rest.read(b'[' + b'{},' * 11_000_000 + b'{}]')",
