@@ -26,6 +26,7 @@ from crawler.loader import SiteSpiderLoader
 from crawler.page import RoutePage
 from crawler.sites import Site
 from crawler.spiders.district import DistrictSpider
+from crawler.spiders.repeats import Repeats
 from crawler.spiders.walk import RouteWalk
 from crawler.text.addresses import absolute, urlkey
 from crawler.text.traps import trap
@@ -354,6 +355,17 @@ def test_small_and_capital_letters_are_one_where_a_server_knows_no_difference(
     assert all(row["url"].lower() == row["moved_to"].lower() for row in rows)
     assert len(rows) == 2
     assert not problems(archived)
+
+
+def test_a_page_of_whatever_letters_is_compared_in_no_time() -> None:
+    """With a look at the rest of it from each letter on, this would take a day."""
+    repeats = Repeats()
+    for page, times in ((b"a" * 4_000_000, 1), (b"a1" + b"b" * 4_000_000, 1), (b"x 2", 1)):
+        assert repeats.count_alike(page, BASE, is_article=False) == times
+    same = [b"7 x ab1c/tin/1 be", b"19 x 2f/tin/1 be", b"x be", b"x 5 ab"]
+    counted = [repeats.count_alike(page, BASE + "tin/1", is_article=False) for page in same]
+    assert counted == [1, 2, 1, 1]
+    assert repeats.count_alike(same[-1], BASE, is_article=True) == 1
 
 
 HOSTILE = {
