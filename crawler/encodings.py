@@ -6,7 +6,7 @@ Whatever is wrong with a body, all functions raise `EncodingError` for it and no
 import re
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any, Final
 
@@ -20,11 +20,21 @@ else:
 LARGEST_BODY: Final = 32 << 20
 """Bytes that a body may have without its encodings: as many as a crawl takes."""
 
+_PIECE = 1 << 14
+_ZSTD = (b"\x28\xb5\x2f\xfd", *(b"%c\x2a\x4d\x18" % (0x50 + n) for n in range(16)))
+"""How the frames of Zstandard begin, and those that are to be skipped (RFC 8878, 3.1)."""
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,4096})?\r?\n")
 
 
 class EncodingError(ValueError):
     """A body whose encoding cannot be undone; the message says why."""
+
+
+class TooLargeError(EncodingError):
+    """A body that holds more than *most* bytes without its encodings."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"it holds more than {most >> 20} MiB")
 
 
 def untransferred(body: bytes, transfer: str) -> bytes:
@@ -66,18 +76,27 @@ def _unchunked(body: bytes) -> bytes:
 
 
 def _gunzipped(body: bytes) -> bytes:
-    return _decompressed(body, lambda: _Zlib(31))
+    return b"".join(gunzipped(body, LARGEST_BODY))
+
+
+def gunzipped(body: bytes, most: int) -> Iterator[bytes]:
+    """Yield what the members of gzip say of which a body consists, piece by piece, and no more than
+    *most* bytes; what follows the last member is nothing.
+    """
+    return _decompressed(body, lambda: _Zlib(31), (b"\x1f\x8b",), most)
 
 
 def _inflated(body: bytes) -> bytes:
     try:
-        return _decompressed(body, lambda: _Zlib(15))
-    except EncodingError:
-        return _decompressed(body, lambda: _Zlib(-15))  # as some servers misunderstand it
+        return b"".join(_decompressed(body, lambda: _Zlib(15)))
+    except TooLargeError:
+        raise
+    except EncodingError:  # as some servers misunderstand it
+        return b"".join(_decompressed(body, lambda: _Zlib(-15)))
 
 
 def _unzstd(body: bytes) -> bytes:
-    return _decompressed(body, zstd.ZstdDecompressor)
+    return b"".join(_decompressed(body, zstd.ZstdDecompressor, _ZSTD))
 
 
 class _Zlib:
@@ -98,28 +117,32 @@ class _Zlib:
         return self.inner.unused_data
 
 
-def _decompressed(body: bytes, begin: Callable[[], Any]) -> bytes:
-    """Return what the members say of which a body consists."""
-    pieces: list[bytes] = []
-    left = LARGEST_BODY
-    while body:
+def _decompressed(
+    body: bytes, begin: Callable[[], Any], marks: tuple[bytes, ...] = (), most: int = LARGEST_BODY
+) -> Iterator[bytes]:
+    """Yield what the members say of which a body consists; all but the first begin with a mark.
+
+    It is taken piece by piece, for each member hands back what follows it: of a body of nothing but
+    small ones that would be all of it, again and again.
+    """
+    at, left = 0, most
+    while True:
         member = begin()
-        try:
-            piece = member.decompress(body, max_length=left + 1)
-        except (zlib.error, zstd.ZstdError) as error:
-            if pieces:
-                break  # what follows the last member is nothing
-            raise EncodingError(f"its compressed bytes are damaged ({error})") from error
-        if pieces and not (piece or member.eof):
-            break
-        pieces.append(piece)
-        left -= len(piece)
-        if left < 0:
-            raise EncodingError(_TOO_LARGE)
-        if not member.eof:
-            raise EncodingError("its compressed bytes are cut off")
-        body = member.unused_data
-    return b"".join(pieces)
+        while not member.eof:
+            if at >= len(body):
+                raise EncodingError("its compressed bytes are cut off")
+            try:
+                piece = member.decompress(body[at : at + _PIECE], max_length=left + 1)
+            except (zlib.error, zstd.ZstdError) as error:
+                raise EncodingError(f"its compressed bytes are damaged ({error})") from error
+            at += _PIECE
+            left -= len(piece)
+            if left < 0:
+                raise TooLargeError(most)
+            yield piece
+        at = min(at, len(body)) - len(member.unused_data)
+        if not body.startswith(marks, at):
+            return
 
 
 def _unbrotli(body: bytes) -> bytes:
@@ -130,13 +153,12 @@ def _unbrotli(body: bytes) -> bytes:
             pieces.append(piece)
             left -= len(piece)
             if left < 0:
-                raise EncodingError(_TOO_LARGE)
+                raise TooLargeError(LARGEST_BODY)
     except OSError as error:
         raise EncodingError(f"its compressed bytes are damaged ({error})") from error
     return b"".join(pieces)
 
 
-_TOO_LARGE = f"it holds more than {LARGEST_BODY >> 20} MiB"
 _CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": _gunzipped,
     "x-gzip": _gunzipped,

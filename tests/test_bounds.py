@@ -26,6 +26,7 @@ from crawler.loader import SiteSpiderLoader
 from crawler.page import RoutePage
 from crawler.sites import Site
 from crawler.spiders.district import DistrictSpider
+from crawler.spiders.repeats import Repeats
 from crawler.spiders.walk import RouteWalk
 from crawler.text.addresses import absolute, urlkey
 from crawler.text.traps import trap
@@ -356,10 +357,23 @@ def test_small_and_capital_letters_are_one_where_a_server_knows_no_difference(
     assert not problems(archived)
 
 
+def test_a_page_of_whatever_letters_is_compared_in_no_time() -> None:
+    """With a look at the rest of it from each letter on, this would take a day."""
+    repeats = Repeats()
+    for page, times in ((b"a" * 4_000_000, 1), (b"a1" + b"b" * 4_000_000, 1), (b"x 2", 1)):
+        assert repeats.count_alike(page, BASE, is_article=False) == times
+    same = [b"7 x ab1c/tin/1 be", b"19 x 2f/tin/1 be", b"x be", b"x 5 ab"]
+    counted = [repeats.count_alike(page, BASE + "tin/1", is_article=False) for page in same]
+    assert counted == [1, 2, 1, 1]
+    assert repeats.count_alike(same[-1], BASE, is_article=True) == 1
+
+
 HOSTILE = {
     "a packed sitemap of tags": "sitemap.read(gzip.compress(b'<urlset>' + b'<a/>' * 16_000_000))",
     "one of entries": "sitemap.read(b'<urlset>' + b'<url><loc>/x</loc></url>' * 1_300_000)",
     "one of a text": "sitemap.read(gzip.compress(b'<urlset><url><loc>' + b'&amp;' * 9_000_000))",
+    "one packed again and again": "sitemap.read(gzip.compress(b'') * 400_000)",
+    "one of doctypes": "sitemap.read(b'<urlset>' + b'<!DOCTYPE[' * 400_000)",
     "one of lines": "sitemap.read(b'https://a.example/x\\n' * 1_600_000)",
     "a feed": "feed.read(b'<rss>' + b'<item><guid>x</guid></item>' * 1_200_000)",
     "objects": "rest.read(b'[' + b'{},' * 11_000_000 + b'{}]')",

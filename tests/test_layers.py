@@ -62,7 +62,7 @@ CRAWLER = {
     "crawler.turn": TEXT,
     **PARTS_OF_READERS,
     "crawler.readers": TEXT | {"crawler.page", *PARTS_OF_READERS},
-    "crawler.answers": TEXT,
+    "crawler.answers": TEXT | {"crawler.encodings"},
     "crawler.routes": TEXT | {"crawler.bounds", "crawler.page", "crawler.answers"} | READERS,
     "crawler.web_archives": VALUES,
     "crawler.sites": TEXT | READERS | {"crawler.bounds", "crawler.routes"},

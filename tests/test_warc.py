@@ -325,6 +325,7 @@ def _deflated(data: bytes, wbits: int) -> bytes:
         ("deflate", _deflated(b"mot hai", 15)),
         ("deflate", _deflated(b"mot hai", -15)),
         ("zstd", zstd.compress(b"mot hai")),
+        ("zstd", b"\x5a*M\x18\x01\0\0\0x" + zstd.compress(b"mot ") + zstd.compress(b"hai")),
         ("br", b"\x0b\x03\x80mot hai\x03"),
         ("identity", b"mot hai"),
         ("", b"mot hai"),
@@ -340,8 +341,10 @@ def test_a_content_encoding_is_undone(encoding: str, body: bytes) -> None:
     [
         ("gzip", _gzipped(b"mot hai")[:-3]),
         ("gzip", b"mot hai"),
+        ("gzip", _gzipped(b"mot ") + _gzipped(b"hai")[:12] + b"\xff" * 20),
         ("deflate", b"mot hai"),
         ("zstd", zstd.compress(b"mot hai")[:-3]),
+        ("zstd", zstd.compress(b"mot ") + zstd.compress(b"hai")[:4] + b"\xff" * 20),
         ("br", b"mot hai"),
         ("utf-8", b"mot hai"),
         ("gzip", _gzipped(bytes(LARGEST_BODY + 1))),

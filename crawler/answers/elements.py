@@ -8,12 +8,12 @@ tree is made, nothing outside is read, and no entity is expanded but those of HT
 
 import codecs
 import re
-import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Final
 
+from crawler.encodings import EncodingError, gunzipped
 from crawler.text.addresses import absolute
 
 MOST_BYTES: Final = 50 << 20
@@ -27,7 +27,7 @@ _TOKEN = re.compile(
     r"<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)"
     r"|<!--.*?(?:-->|\Z)"
     r"|<\?.*?(?:\?>|\Z)"
-    r"|<!DOCTYPE(?:[^<>\[]*)(?:\[.*?\]\s*)?(?:>|\Z)"
+    r"|<!DOCTYPE[^<>\[]*+(?:\[[^\]]{0,1024}\]\s*+)?(?:>|\Z)"
     r"|<(?P<close>/?)(?P<name>[^\W\d][\w:.-]{0,99})"
     r"(?P<attributes>(?:[^<>\"']++|\"[^\"]{0,4096}\"|'[^']{0,4096}'){0,99}+)>"
     r"|(?P<text>[^<]+)"
@@ -84,33 +84,15 @@ def unpacked(body: bytes) -> tuple[bytes, str | None]:
 
     Of one that is cut or damaged, what can be had.
     """
-    if body[:2] != b"\x1f\x8b":
+    if not body.startswith(b"\x1f\x8b"):
         return body, None
-    pieces: list[bytes] = []
-    left, wrong = MOST_BYTES, None
-    while body[:2] == b"\x1f\x8b":
-        member = zlib.decompressobj(31)
-        try:
-            for start in range(0, len(body), _PIECE):
-                piece = member.decompress(body[start : start + _PIECE], left + 1)
-                pieces.append(piece)
-                left -= len(piece)
-                if member.eof or left <= 0:
-                    body = member.unused_data + body[start + _PIECE :]
-                    break
-        except zlib.error:
-            wrong = "its compressed bytes are damaged"
-            break
-        if left <= 0:
-            wrong = f"it holds more than {MOST_BYTES >> 20} MiB"
-            break
-        if not member.eof:
-            wrong = "its compressed bytes are cut off"
-            break
-    return b"".join(pieces)[:MOST_BYTES], wrong
-
-
-_PIECE = 1 << 14
+    plain, wrong = bytearray(), None
+    try:
+        for piece in gunzipped(body, MOST_BYTES):
+            plain += piece
+    except EncodingError as error:
+        wrong = str(error)
+    return bytes(plain), wrong
 
 
 def decoded(body: bytes, content_type: str | None = None) -> str:

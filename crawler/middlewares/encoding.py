@@ -4,7 +4,7 @@ from scrapy import Request
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.http import Response
 
-from crawler.encodings import KNOWN, EncodingError, uncompressed
+from crawler.encodings import KNOWN, EncodingError, TooLargeError, uncompressed
 
 BROKEN = "broken encoding"
 """The flag of an answer whose encoding is cut off or damaged."""
@@ -32,10 +32,11 @@ class EncodingMiddleware(HttpCompressionMiddleware):
         if names and names <= KNOWN and response.body and request.method != "HEAD":
             try:
                 body = uncompressed(response.body, header)
+            except TooLargeError:
+                pass  # Scrapy's own tells it as any answer that is too large
             except EncodingError as error:
-                if "holds more than" not in str(error):  # that is told by its size
-                    request.meta[WHY] = str(error)
-                    return response.replace(flags=[*response.flags, BROKEN])
+                request.meta[WHY] = str(error)
+                return response.replace(flags=[*response.flags, BROKEN])
             else:
                 headers = response.headers.copy()
                 del headers["Content-Encoding"]

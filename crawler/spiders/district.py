@@ -4,10 +4,9 @@ import logging
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from shutil import disk_usage
 from typing import Any, Self
@@ -44,6 +43,7 @@ from crawler.scheduler import Asking
 from crawler.scope import Scoped, SiteScope, Told
 from crawler.sites import Site
 from crawler.spiders.arguments import is_true
+from crawler.spiders.repeats import Repeats
 from crawler.spiders.requisites import RequisiteTaking
 from crawler.spiders.walk import RescueWalk, RouteWalk
 from crawler.text.addresses import absolute, host_of, is_on_loopback, urlkey
@@ -63,8 +63,6 @@ logger = logging.getLogger(__name__)
 WAITING = "waiting"
 """The key of a request's meta under which its `Waiting` stands."""
 _GONE = (404, 410)
-_NUMBERS = re.compile(rb"[0-9a-f]*[0-9][0-9a-f]*")
-"""Clocks, counters and tokens, which change with every answer."""
 _NOT_MODIFIED, _PARTIAL = 304, 206
 _ALL = re.compile(r"bytes 0-(\d+)/(\d+)")
 _ENDLESS = "redirects without end"
@@ -87,14 +85,6 @@ class Waiting:
     visit: Visit | None
     """What came of it if it does not; None if it led to a form of itself."""
     cookies: dict[str, str]
-
-
-@dataclass(slots=True)
-class Copies:
-    """At which addresses one article was read: the first, and the keys of all that are believed."""
-
-    url: str
-    keys: set[str] = field(default_factory=set)
 
 
 class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
@@ -132,8 +122,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.walk: RouteWalk | None = None
         self.told_bounds: set[str] = set()
         self.answers = 0
-        self.texts: dict[int, Copies] = {}
-        """The texts that were read, each with where it was."""
+        self.repeats = Repeats()
         self.told_short = False
         """Whether it was told that the host announces more than it sends."""
         self.cookies: dict[str, str] = {}
@@ -142,10 +131,6 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         """Whether the start pages were asked for."""
         self.silent: Counter[str] = Counter()
         """How many requests in a row got no answer, by host."""
-        self.alike = 0
-        """How many addresses in a row had the page that the one before them had."""
-        self.last_seen = b""
-        """The digest of that page, but for its numbers; empty for an article."""
         self.left: dict[str, RunOutcome] = {}
         """The hosts that are not asked any more in this crawl, and why."""
         self.missed: RunOutcome | None = None
@@ -560,13 +545,9 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def _count_alike(self, page: Page, response: Response) -> None:
         """End the crawl of a portal that shows a login form, or the like, at every address."""
-        seen = b""
-        if page.kind != PageKind.ARTICLE:
-            path = urlsplit(response.url).path.encode()
-            seen = sha256(_NUMBERS.sub(b"", response.body.replace(path, b""))).digest()
-        self.alike = self.alike + 1 if seen and seen == self.last_seen else 0
-        self.last_seen = seen
-        if self.alike + 1 >= self.settings.getint("MOST_ALIKE_IN_A_ROW"):
+        is_article = page.kind == PageKind.ARTICLE
+        alike = self.repeats.count_alike(response.body, response.url, is_article=is_article)
+        if alike >= self.settings.getint("MOST_ALIKE_IN_A_ROW"):
             raise CloseSpider(RunOutcome.SAME_PAGE)
 
     def _copied(self, page: Page, url: str) -> str | None:
@@ -578,23 +559,15 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         """
         if page.kind != PageKind.ARTICLE or page.article is None:
             return None
-        article = page.article
-        media = *(i.url for i in article.images), *(a.url for a in article.attachments)
-        digest = hash((article.title, article.body, article.published_raw, media))
-        copies, key = self.texts.setdefault(digest, Copies(url)), urlkey(url)
-        if key in copies.keys:
+        most, copies = self.bounds.copies, self.repeats.of_article(page.article, url)
+        if copies.believe(url, most):
             return None
-        if any(key.lower() == other.lower() for other in copies.keys):
-            return copies.url  # to this server, small and capital letters are the same
-        if len(copies.keys) < self.bounds.copies:
-            copies.keys.add(key)
-            return None
-        most = self.bounds.copies
-        self._tell_bound(
-            f"the same article at more than {most} addresses, the first {copies.url}: the others "
-            f"are not held, nor followed ({self.bounds.setting('copies')})",
-            url,
-        )
+        if not copies.has_in_other_case(url):
+            self._tell_bound(
+                f"the same article at more than {most} addresses, the first {copies.url}: the "
+                f"others are not held, nor followed ({self.bounds.setting('copies')})",
+                url,
+            )
         return copies.url
 
     def _as_start(self, page: Page, response: Response, origin: Origin) -> Page:
