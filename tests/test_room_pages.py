@@ -254,6 +254,17 @@ async def test_an_empty_archive_has_a_home_page(tmp_path: Path) -> None:
         await get(room, "/archive/search?q=huyện")
 
 
+async def test_of_a_picture_no_more_is_said_than_is_known(room: Datasette) -> None:
+    """Whether it is gone from its portal is not seen by one that does not load in this moment."""
+    page = await article(room, 1)
+    loads_not, has_no_address = (" ".join(line.text().split()) for line in page.css(".lost"))
+    assert loads_not == (
+        "Lúc này không tải được hình từ cổng. It did not load from the portal just now."
+    )
+    assert has_no_address.startswith("Địa chỉ của hình không phải là địa chỉ web.")
+    assert "hidden" in one(page, ".lost").attributes
+
+
 async def test_an_article_reads_like_an_article(room: Datasette) -> None:
     page = await article(room, 1)
     first = ARTICLES[0]
