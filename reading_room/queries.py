@@ -52,8 +52,9 @@ async def withheld(db: Database, condition: str, *values: object) -> dict[str, A
         return None
     found = await rows(
         db,
-        "SELECT articles.id, articles.code, articles.url, title, published_at,"  # noqa: S608
-        " sites.name AS site_name, withheld.grade, reason, takedowns.at AS since"
+        "SELECT articles.id, articles.code, articles.url, title, author, source, category,"  # noqa: S608
+        " published_at, modified_at, sites.name AS site_name,"
+        " withheld.grade, reason, takedowns.at AS since"
         " FROM withheld JOIN takedowns ON takedowns.id = takedown"
         " JOIN articles ON articles.id = article_id LEFT JOIN sites ON sites.key = articles.site"
         f" WHERE {condition} LIMIT 1",

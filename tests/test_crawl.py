@@ -31,6 +31,8 @@ from demo.portal import Portal
 from demo.server import Request, Server, serving
 from tests.conftest import Archived, Serve, long, run
 from tests.content import let_pass
+from tests.raw import QUICK, bare, of_pages
+from tests.raw import Portal as RawPortal
 
 ROOT = Path(__file__).parents[1]
 CONTACT = "https://tinhuyen.example/contact"
@@ -1191,6 +1193,18 @@ def test_a_crawl_that_holds_nothing_says_what_to_try(serve: Serve) -> None:
     assert done.code == 1
     assert "test: no article is held: 12 are refused by the portal" in done.out
     assert "The portal lets nobody like us in. Ask its staff, or a web archive" in done.out
+
+
+def test_where_no_article_is_read_both_ways_to_look_are_named(portal: RawPortal) -> None:
+    """Also where the pages are those of another family than the site's entry names."""
+    start = bare('<link rel="stylesheet" href="/_layouts/LacVietBio/css/news.css">')
+    archived, _ = portal(of_pages({"/": start}), cms="generic")
+    sites = str(archived.folder / "sites")
+
+    done = run("crawl", "--db", archived.db, "test", *QUICK, TINHUYEN_SITES=sites)
+
+    assert done.code == 1
+    assert "tinhuyen inspect URL; or have it learnt: tinhuyen learn URL. " in done.out
 
 
 def test_a_portal_that_is_down_costs_nothing_that_is_held(tmp_path: Path) -> None:

@@ -282,6 +282,18 @@ def test_the_list_says_what_is_hidden_since_when_and_why(archived: Archived) -> 
     assert "shown again" in hide(archived, "--all").out
 
 
+def test_what_is_shown_again_is_told_once(archived: Archived) -> None:
+    (row,) = archived.rows("SELECT code, url FROM articles WHERE title = ?", TITLE)
+    nowhere = f"{row['url'].rpartition('/')[0]}khong-co/"
+    for target in (row["code"], row["url"], row["url"], nowhere, nowhere):
+        assert hide(archived, target, "--reason", "theo yêu cầu").code == 0
+    done = hide(archived, row["url"], "--undo")
+    assert done.out == f"{row['code']}: shown again: {row['url']}\n"
+    done = hide(archived, nowhere, "--undo")
+    assert done.out == f"{nowhere}: no article is held there; one that comes is shown\n"
+    assert hide(archived).out == "Nothing is hidden.\n"
+
+
 def test_the_same_text_under_another_code_is_named(archived: Archived) -> None:
     code = here(archived)
     with closing(sqlite3.connect(archived.db)) as connection:

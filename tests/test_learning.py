@@ -1,10 +1,8 @@
 """What sites teach: portals in markup that no reader was written for, learnt and read whole."""
 
 import random
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from crawler.readers import read_page
 from crawler.vocabulary import PageKind
 from tests.conftest import run
 from tests.makers import Portal, portals
+from tests.raw import NOT_FOUND, Asked, answer, of_pages, raw_server
 from tests.strategies import html as any_html
 
 PORTALS = {portal.name: portal for portal in portals()}
@@ -141,24 +140,14 @@ def test_a_copy_that_names_another_host_as_its_base_is_learnt() -> None:
 @pytest.fixture
 def served() -> Iterator[str]:
     """A portal in tables on loopback; what it does not have is 404."""
-    portal = PORTALS["cells"]
+    pages = PORTALS["cells"].pages
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            page = portal.pages.get(self.path)
-            self.send_response(200 if page else 404)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.end_headers()
-            self.wfile.write(page.body if page else b"")
+    def answered(asked: Asked) -> bytes:
+        page = pages.get(asked.target)
+        return answer(page.body) if page else NOT_FOUND
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
+    with raw_server(answered) as server:
+        yield f"{server.url}/"
 
 
 def test_a_portal_is_learnt_by_a_command(served: str, tmp_path: Path) -> None:
@@ -172,6 +161,18 @@ def test_a_portal_is_learnt_by_a_command(served: str, tmp_path: Path) -> None:
     assert (again.code, "exists already" in again.err) == (2, True)
     other = run("learn", served, "http://127.0.0.1:9/", cwd=tmp_path)
     assert (other.code, "of several hosts" in other.err) == (2, True)
+
+
+def test_pages_of_which_none_is_an_article_teach_nothing(tmp_path: Path) -> None:
+    """A portal that is down for works shows its titles, and nothing that can be read."""
+    names = {f"/tin-{n}": f"Bản tin thứ {n} của huyện Mẫu" for n in range(6)}
+    shut = "<p>Website đang được nâng cấp, bảo trì.</p>"
+    pages = {path: f'{shut}<div class="ten">{name}</div>' for path, name in names.items()}
+    links = "".join(f'<li><a href="{path}">{name}</a></li>' for path, name in names.items())
+    with raw_server(of_pages({"/": shut + links, **pages})) as server:
+        done = run("learn", f"{server.url}/", "--output", "huyen.toml", cwd=tmp_path)
+    assert (done.code, "7 pages teach nothing" in done.err) == (1, True), done.err
+    assert not (tmp_path / "huyen.toml").exists()
 
 
 @given(st.lists(any_html, min_size=2, max_size=4))

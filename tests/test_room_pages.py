@@ -88,6 +88,12 @@ TOO_LONG = "with+recursive+n(i)+as+(select+1+union+all+select+i%2B1+from+n)+sele
         ("/khong-co", 404),
         ("/archive/khong-co-bang-nay", 404),
         ("/archive/articles/999", 404),
+        ("/archive/articles/1,2", 404),
+        ("/archive/revisions/x", 404),
+        ("/archive/revisions/x.json", 404),
+        ("/archive/images/1", 404),
+        ("/archive/images/1.csv", 404),
+        ("/archive/signs/demo", 404),
         ("/archive?sql=select+gì+đó", 400),
         ("/archive.json?sql=select+gì+đó", 400),
         ("/archive/articles?_where=gì+đó", 400),
@@ -246,6 +252,17 @@ async def test_an_empty_archive_has_a_home_page(tmp_path: Path) -> None:
         assert "Kho chưa có bài nào" in await get(room, "/")
         assert "0 rows" in await get(room, "/archive/articles")
         await get(room, "/archive/search?q=huyện")
+
+
+async def test_of_a_picture_no_more_is_said_than_is_known(room: Datasette) -> None:
+    """Whether it is gone from its portal is not seen by one that does not load in this moment."""
+    page = await article(room, 1)
+    loads_not, has_no_address = (" ".join(line.text().split()) for line in page.css(".lost"))
+    assert loads_not == (
+        "Lúc này không tải được hình từ cổng. It did not load from the portal just now."
+    )
+    assert has_no_address.startswith("Địa chỉ của hình không phải là địa chỉ web.")
+    assert "hidden" in one(page, ".lost").attributes
 
 
 async def test_an_article_reads_like_an_article(room: Datasette) -> None:

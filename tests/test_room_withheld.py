@@ -1,6 +1,8 @@
 """What is withheld is met by a page that says so, and by nothing else in the reading room."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -137,6 +139,22 @@ async def test_a_title_that_is_withheld_leads_to_the_page_that_says_so(tmp_path:
         page = Page(await get(room, "/archive/articles"))
         (link,) = (a for a in page.css("td a") if a.text() == "(bài đang được ẩn)")
         assert link.attributes["href"] == f"/archive/articles/{PERSIMMON_ID}"
+
+
+@pytest.mark.parametrize("grade", OUT)
+async def test_what_stays_is_shown(tmp_path: Path, grade: Grade) -> None:
+    path = with_originals(build_archive(tmp_path / "archive.db"))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(
+            "UPDATE articles SET category = ?, modified_at = ? WHERE url = ?",
+            ["Kinh tế", "2024-03-08T10:00:00+07:00", PERSIMMON],
+        )
+    with Archive.open(path) as archive:
+        archive.withheld.hide(PERSIMMON, grade, REASON)
+    async with opened_room(path) as room:
+        shown = text_of(Page(await get(room, f"/archive/articles/{PERSIMMON_ID}", 451)), ".story")
+    stays = ("Kinh tế", "Ban Biên tập", "Báo Bắc Kạn", "07/03/2024", "08/03/2024")
+    assert [words in shown for words in stays] == [grade == Grade.TEXT] * len(stays), shown
 
 
 async def test_a_mark_is_shown_with_the_article(tmp_path: Path) -> None:

@@ -299,6 +299,10 @@ def test_a_mistake_in_a_file_is_told(toml: str, message: str, tmp_path: Path) ->
             for day in ("30/06/2025", "2025-02-30", "20250630", "2025-W27-1", "2025", "")
         ],
         ({"active_from": "2025-06-30"}, f"has active_from = datetime.date(2025, 6, 30); {DAY}"),
+        (
+            {"active_from": '"2025-07-01"', "active_to": '"2025-06-30"'},
+            "has active_from = '2025-07-01', after active_to = '2025-06-30'",
+        ),
         *[
             ({"delay": delay}, f"has delay = {delay}; it must be above 0 seconds")
             for delay in ("0", "-1.5", "nan", "inf")

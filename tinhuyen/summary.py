@@ -25,8 +25,8 @@ COLUMNS = (
 _MOST_PROBLEMS = 5
 _UNREAD = (ProblemKind.ROUTE, ProblemKind.BOUND)
 _LOOK_AT_A_PAGE = (
-    "Look at what is read of a page: tinhuyen inspect URL. The site's entry may name another cms, "
-    "or start_urls that list its articles."
+    "Look at what is read of a page: tinhuyen inspect URL; or have it learnt: tinhuyen learn URL. "
+    "The site's entry may name another cms, or start_urls that list its articles."
 )
 _ADVICE: dict[Lack | Sign, str] = {
     Lack.WAITING: "Run the same command again to go on.",

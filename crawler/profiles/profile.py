@@ -37,12 +37,6 @@ class Rule:
     against: int = 0
     """Pages on which it held something else."""
 
-    @property
-    def confidence(self) -> float:
-        """The share of pages that bear it out; 1 where a person wrote it."""
-        tried = self.support + self.against
-        return self.support / tried if tried else 1.0
-
     def told(self, pages: int) -> str:
         """Return it as evidence tells it: "p.Title, learnt, 8 of 9"."""
         if not pages:

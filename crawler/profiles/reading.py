@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from selectolax.lexbor import LexborNode
 
@@ -42,7 +43,7 @@ def read(document: Document, profile: Profile) -> Page | None:
     return replace(page, evidence=page.evidence | {"cms": f"profile {profile.name}"})
 
 
-@dataclass(slots=True)
+@dataclass
 class _Reading:
     """One page, one profile."""
 
@@ -56,19 +57,21 @@ class _Reading:
         if kind is None:
             return None
         canonical = self.document.canonical_url
+        shows |= evidence(canonical_url=canonical)
+        shows |= {"kind": why} if why else {}
         page = Page(kind, canonical_url=value_of(canonical), evidence=shows)
-        page = replace(page, evidence=page.evidence | evidence(canonical_url=canonical))
-        if why:
-            page = replace(page, evidence=page.evidence | {"kind": why})
         if kind == PageKind.LISTING:
             return self.listing(page)
         if title is None:
             return page
-        prev_url, next_url = neighbours(self.document, (), (), ())
-        seen = page.evidence | evidence(prev_url=prev_url, next_url=next_url)
         if kind == PageKind.ARTICLE:
-            page = replace(page, prev_url=value_of(prev_url), next_url=value_of(next_url))
-            page = replace(page, evidence=seen)
+            prev_url, next_url = neighbours(self.document, (), (), ())
+            page = replace(
+                page,
+                prev_url=value_of(prev_url),
+                next_url=value_of(next_url),
+                evidence=shows | evidence(prev_url=prev_url, next_url=next_url),
+            )
         return self.article(page, title, content)
 
     def kind(
@@ -77,9 +80,9 @@ class _Reading:
         """Return what the page is, if the profile tells, and by what it says so itself."""
         document, profile = self.document, self.profile
         form = form_of(document.url)
+        links = self.links
         if document.is_start_page:
-            return (PageKind.LISTING if self.links() else None), ""
-        links = self.links()
+            return (PageKind.LISTING if links else None), ""
         is_section = form in profile.listings and len(links) >= _FEWEST
         is_section = is_section or (title is not None and self.is_in_menu(title))
         is_static = next((rule for rule in profile.other if document.has(rule.selector)), None)
@@ -91,21 +94,21 @@ class _Reading:
                 return PageKind.ARTICLE, ""
         if is_static and len(links) < _FEWEST:
             return PageKind.OTHER, is_static.selector
-        if title is None and form in profile.articles and self.prose() >= _PROSE:
+        if title is None and form in profile.articles and self.prose >= _PROSE:
             return None, ""  # of another template than those that were learnt
         if links and form in profile.listings:
             return PageKind.LISTING, ""
         shown = any(not r.against and document.has(r.selector) for r in profile.listed)
-        lists = is_section or shown or self.prose() < _PROSE * len(links)
+        lists = is_section or shown or self.prose < _PROSE * len(links)
         if lists and (len(links) >= _FEWEST or (links and shown and title is None)):
             return PageKind.LISTING, ""
         if is_section and title and content:
             return PageKind.OTHER, "its name stands in the menu"
         if title or not self.is_sure() or document.structured.is_article:
             return None, ""
-        if not links and self.prose() < _TEASER * len(self.titled()):
+        if not links and self.prose < _TEASER * len(self.titled):
             return PageKind.LISTING, ""
-        if self.prose() >= _PROSE:
+        if self.prose >= _PROSE:
             return None, ""
         if links:
             return PageKind.LISTING, ""
@@ -116,8 +119,9 @@ class _Reading:
         known = sum(rule.support for rule in self.profile.title)
         return known >= _SURE and bool(self.profile.listed)
 
+    @cached_property
     def prose(self) -> int:
-        """Return how many characters of prose the page says that are not the site's frame."""
+        """How many characters of prose the page says that are not the site's frame."""
         body, frame, found = self.document.tree.body, set(self.profile.frame), 0
         for node in body.traverse(include_text=True) if body is not None else ():
             text = (node.text_content or "").strip() if node.is_text_node else ""
@@ -140,18 +144,20 @@ class _Reading:
 
     def listing(self, page: Page) -> Page:
         rules = self._told(self.profile.listed)
-        links = self.links()
+        links = self.links
         if not links:
-            rules, links = "links that look like titles", self.titled()
+            rules, links = "links that look like titles", self.titled
         return replace(page, links=links, evidence=page.evidence | {"links": rules})
 
+    @cached_property
     def titled(self) -> tuple[str, ...]:
-        """Return the addresses of the site's pages to which links lead that look like titles."""
+        """The addresses of the site's pages to which links lead that look like titles."""
         nodes = [n for n in self.document.css("a[href]") if len(letters(text_of(n))) >= _TITLE]
         return tuple(url for url in self._addresses(nodes) if on_same_host(url, self.document.url))
 
+    @cached_property
     def links(self) -> tuple[str, ...]:
-        """Return the addresses of the articles that the page lists, in its order."""
+        """The addresses of the articles that the page lists, in its order."""
         if not self.profile.listed:
             return ()
         return self._addresses(

@@ -253,6 +253,9 @@ def _check(where: str, table: dict[str, Any]) -> None:
     for name in ("active_from", "active_to"):
         if name in table and not _is_day(table[name]):
             raise SitesError(f"{where} has {name} = {table[name]!r}; it must be {_A_DAY}")
+    first, last = table.get("active_from"), table.get("active_to")
+    if first and last and first > last:
+        raise SitesError(f"{where} has active_from = {first!r}, after active_to = {last!r}")
     if not 0 < table.get("delay", 1) < math.inf:
         raise SitesError(f"{where} has delay = {table['delay']}; it must be above 0 seconds")
     for url in table.get("start_urls", ()):

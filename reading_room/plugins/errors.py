@@ -12,7 +12,7 @@ from datasette import handle_exception as datasettes
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.database import QueryInterrupted
-from datasette.utils import urlsafe_components
+from datasette.utils import tilde_decode, urlsafe_components
 from datasette.utils.asgi import Base400, NotFound, Request, Response
 from datasette.views.base import DatasetteError
 
@@ -45,13 +45,31 @@ def handle_exception(
     outcome = yield
 
     async def answer() -> Response:
-        told = await instead_of(exception, request, datasette)
+        told = exception
+        if not isinstance(told, (Base400, DatasetteError)) and await names_no_row(
+            request, datasette
+        ):
+            told = NotFound("Record not found")
+        told = await instead_of(told, request, datasette) or answerable(told, request.path)
         inner: Callable[[], Awaitable[Response]] = datasettes.handle_exception(
-            datasette, request, told or answerable(exception, request.path)
+            datasette, request, told
         )
         return await inner()
 
     outcome.force_result([answer])
+
+
+async def names_no_row(request: Request, datasette: Datasette) -> bool:
+    """Whether the address of a row has more or fewer parts than the key of its table.
+
+    Datasette compares them nowhere, and then SQLite lacks a value, or a page has one too many.
+    """
+    wanted = request.scope.get("url_route", {}).get("kwargs", {})
+    if not wanted.get("pks"):
+        return False
+    db = datasette.get_database(route=tilde_decode(wanted["database"]))
+    key = await db.primary_keys(tilde_decode(wanted["table"])) or ["rowid"]
+    return len(urlsafe_components(wanted["pks"])) != len(key)
 
 
 async def instead_of(

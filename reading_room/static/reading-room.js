@@ -1,7 +1,7 @@
 // Everything works without this file; it adds three comforts.
 "use strict";
 
-// A picture that its portal no longer serves gives way to a quiet line above its caption.
+// A picture that does not load from its portal gives way to a quiet line above its caption.
 function giveWay(image) {
   image.hidden = true;
   const lost = image.parentElement.querySelector(".lost");

@@ -122,9 +122,12 @@ def _hide(archive: Archive, target: str, grade: Grade, reason: str, by: str | No
 
 
 def _show(archive: Archive, target: str, by: str | None) -> None:
-    for takedown in archive.withheld.show(target, by=by):
-        where = takedown.held_as or takedown.url
-        click.echo(f"{takedown.code or target}: shown again: {where}")
+    lifted = archive.withheld.show(target, by=by)  # an article may have been hidden several times
+    shown = dict.fromkeys((each.code, each.held_as) for each in lifted if each.held_as)
+    for code, where in shown:
+        click.echo(f"{code}: shown again: {where}")
+    if not shown:
+        click.echo(f"{target}: no article is held there; one that comes is shown")
 
 
 def _degree(grade: Grade) -> str:

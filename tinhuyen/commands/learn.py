@@ -57,7 +57,7 @@ def command(urls: tuple[str, ...], output: Path | None) -> None:
     profile = learn(samples, host)
     pages = _read(samples, profile)
     titles = {page.article.title for _, page, _ in pages if page.article}
-    if profile is None or (len(pages) > 1 and len(titles) < 2):
+    if profile is None or not pages or (len(pages) > 1 and len(titles) < 2):
         err().print(f"{host}: {len(samples)} pages teach nothing; name some of its articles, too.")
         raise SystemExit(1)
     out().print(_table(pages))

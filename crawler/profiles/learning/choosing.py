@@ -41,7 +41,7 @@ def worth_asking(samples: Sequence[Sample], most: int = FEWEST_PAGES) -> tuple[s
             if link.key in have or link.is_file or not _is_own(link, seen):
                 continue
             if len(letters(link.words)) >= _TITLE:
-                places[_place(seen, link)].setdefault(link.key, link)
+                places[seen.called(link.element, 3)].setdefault(link.key, link)
             elif len(letters(link.words)) > _SHORTEST:
                 sections.setdefault(link.key, link)
     titles = _in_turn([[*place.values()] for place in places.values()])
@@ -64,11 +64,6 @@ def _is_of_news(link: Link, titles: list[Link]) -> int:
     below = link.url.rstrip("/") + "/"
     holds = sum(title.url.startswith(below) for title in titles) if below.count("/") > 3 else 0
     return 2 * bool(_NEWS.search(said)) + 2 * (holds > 1) - 3 * bool(_NO_NEWS.search(said))
-
-
-def _place(seen: View, link: Link) -> object:
-    around = seen.around(link.element)[:3]
-    return tuple((seen.elements[n].tag, seen.elements[n].classes[:1]) for n in around)
 
 
 def _in_turn(places: list[list[Link]]) -> list[Link]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from crawler.profiles.learning.pages import View
-from crawler.profiles.learning.selectors import is_by_place, plainness, selectors
+from crawler.profiles.learning.selectors import is_by_place, plainest, plainness, selectors
 from crawler.profiles.learning.site import Site
 from crawler.profiles.profile import Rule
 from crawler.profiles.words import letters, masked
@@ -68,7 +68,7 @@ def learn_content(
             break
         close = [s for score, s in fit if score >= top - _TIE]
         selector = max(
-            close, key=lambda s: (plainness(s)[0] < 2, _depth(articles, left, s), _plain(s))
+            close, key=lambda s: (plainness(s)[0] < 2, _depth(articles, left, s), plainest(s))
         )
         held = [n for n in left if _measure(articles[n], weights[n], selector) > 0.5]
         rules.append(Rule(selector, len(held), len(left) - len(held) if not rules else 0))
@@ -81,10 +81,6 @@ def _depth(articles: Sequence[Article], left: list[int], selector: str) -> int:
     """Return how far inside the pages it is what a selector finds: of two that hold the text as
     well, the inner is it."""
     return sum(next(iter(articles[n].seen.matches(selector)), 0) for n in left)
-
-
-def _plain(selector: str) -> tuple[int, ...]:
-    return tuple(-x for x in plainness(selector))
 
 
 def _weights(

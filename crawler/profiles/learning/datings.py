@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.profiles.learning.pages import View
-from crawler.profiles.learning.selectors import plainness, selectors
+from crawler.profiles.learning.selectors import selectors, worth
 from crawler.profiles.learning.site import Site, day_of, moments_in
 from crawler.profiles.profile import Rule
 from crawler.profiles.words import letters
@@ -35,7 +35,7 @@ def learn_dates(site: Site, articles: Sequence[tuple[View, int]]) -> Datings:
         votes.update({s for n in _dated(seen) for s in selectors(seen, n, site.names)})
     tried = [_tried(site, articles, s) for s, _ in votes.most_common(_MOST_TRIED)]
     found = [rule for rule in tried if rule]
-    best = max(found, key=_worth, default=None)
+    best = max(found, key=lambda rule: worth(rule, 3), default=None)
     rules = (best,) if best else ()
     elsewhere = not rules and _tell_dates(site, articles)
     return Datings(rules, _not_believed(site, articles, rules), elsewhere)
@@ -55,10 +55,6 @@ def _tell_dates(site: Site, articles: Sequence[tuple[View, int]]) -> bool:
             return False
         said.append(dating.value.moment)
     return len(said) > len(articles) / 2 and len(set(said)) > len(said) / 2
-
-
-def _worth(rule: Rule) -> tuple[int, tuple[int, ...]]:
-    return rule.support - 3 * rule.against, tuple(-x for x in plainness(rule.selector))
 
 
 def _dated(seen: View) -> Iterator[int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from crawler.profiles.learning.contents import Article
 from crawler.profiles.learning.pages import View, shows
-from crawler.profiles.learning.selectors import is_by_place, plainness, selectors
+from crawler.profiles.learning.selectors import is_by_place, plainness, selectors, worth
 from crawler.profiles.learning.site import Row, Site, moments_in
 from crawler.profiles.profile import Rule
 from crawler.profiles.words import letters
@@ -27,12 +27,8 @@ def learn_lead(site: Site, articles: Sequence[tuple[View, int]]) -> tuple[Rule, 
         for number in _leads(seen, title, teasers):
             votes.update({s for s in selectors(seen, number, site.names) if not is_by_place(s)})
     tried = [_tried_lead(site, articles, s) for s, _ in votes.most_common(_MOST_TRIED)]
-    best = max((rule for rule in tried if rule), key=_worth, default=None)
+    best = max((rule for rule in tried if rule), key=worth, default=None)
     return (best,) if best else ()
-
-
-def _worth(rule: Rule) -> tuple[int, tuple[int, ...]]:
-    return rule.support - 2 * rule.against, tuple(-x for x in plainness(rule.selector))
 
 
 def _teasers(site: Site, seen: View) -> Iterator[str]:
@@ -87,7 +83,7 @@ def learn_category(site: Site, articles: Sequence[tuple[View, int]]) -> tuple[Ru
         for number in _near(seen, title):
             votes.update(set(selectors(seen, number, site.names)))
     tried = [_tried_category(site, articles, s, named) for s, _ in votes.most_common(_MOST_TRIED)]
-    best = max((rule for rule in tried if rule), key=_worth, default=None)
+    best = max((rule for rule in tried if rule), key=worth, default=None)
     return (best,) if best else ()
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from crawler.profiles.learning.pages import Link, View
-from crawler.profiles.learning.selectors import is_by_place, plainness, selectors
+from crawler.profiles.learning.selectors import is_by_place, plainest, selectors
 from crawler.profiles.learning.site import Site
 from crawler.profiles.profile import Rule
 from crawler.profiles.words import form_of, is_nested, letters
@@ -115,5 +115,4 @@ def _worth(
             link = page.seen.elements[number].link
             pinned += link >= 0 and site.is_furniture(page.seen.links[link], page.seen)
     pure = good >= _PURE * (good + bad) and pinned <= 0.2 * (good + bad + pinned)
-    steps = tuple(-x for x in plainness(selector))
-    return (added if pure else 0), -bad, steps, selector
+    return (added if pure else 0), -bad, plainest(selector), selector

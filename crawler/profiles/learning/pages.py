@@ -135,6 +135,12 @@ class View:
             number = self.elements[number].parent
         return found
 
+    def called(self, number: int, most: int = 4) -> object:
+        """Return how an element and those around it are called, *most* of them in all: what the
+        links of one list have in common, and the lines of one place on all pages."""
+        around = self.around(number)[:most]
+        return tuple((self.elements[n].tag, self.elements[n].classes[:1]) for n in around)
+
 
 def view(document: Document) -> View:
     """Return a page as learning sees it."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from crawler.profiles.learning.pages import Element, View
+from crawler.profiles.profile import Rule
 
 _NAME = re.compile(r"-?[A-Za-z_][\w-]*")
 _MADE = re.compile(r"\d{3,}|(?:[0-9a-f]{2,}[-_]){3,}|[0-9a-f]{16,}", re.IGNORECASE)
@@ -102,3 +103,15 @@ def plainness(selector: str) -> tuple[int, int, int]:
     named = "." in last or "#" in last
     rank = 3 if is_by_place(selector) else 0 if named else 1 if " > " in selector else 2
     return rank, selector.count(" "), len(selector)
+
+
+def plainest(selector: str) -> tuple[int, ...]:
+    """Return by what the plainest of some selectors is the largest."""
+    return tuple(-x for x in plainness(selector))
+
+
+def worth(rule: Rule, dread: int = 2) -> tuple[int, tuple[int, ...]]:
+    """Return by what the best of some rules is the largest: the pages that bear it out, less those
+    against it *dread* times; of equals it is the plainest.
+    """
+    return rule.support - dread * rule.against, plainest(rule.selector)

@@ -44,12 +44,12 @@ class Site:
         self._counts = Counter(
             said
             for seen in views
-            for said in {(masked(one.text), _around(seen, one.element)) for one in seen.pieces}
+            for said in {(masked(one.text), seen.called(one.element)) for one in seen.pieces}
         )
         self._placed = Counter(
             placed
             for seen in views
-            for placed in {(one.key, _group(seen, one)) for one in seen.links}
+            for placed in {(one.key, seen.called(one.element)) for one in seen.links}
         )
         self._pictures = Counter(
             source for seen in views for source in {source for _, source in seen.pictures}
@@ -79,7 +79,7 @@ class Site:
         """Whether a piece of text stands in the same place of so many pages that it is none of any
         article."""
         n = len(self.views)
-        count = self._counts[masked(piece.text), _around(seen, piece.element)]
+        count = self._counts[masked(piece.text), seen.called(piece.element)]
         return count >= max(2, min(n, round(n * 0.45)))
 
     def is_frame(self, seen: View, number: int) -> bool:
@@ -99,7 +99,9 @@ class Site:
 
     def is_furniture(self, link: Link, seen: View) -> bool:
         """Whether a link stands on most pages, and in the same place there."""
-        return self._placed[link.key, _group(seen, link)] >= max(2, _MOSTLY * len(self.views))
+        return self._placed[link.key, seen.called(link.element)] >= max(
+            2, _MOSTLY * len(self.views)
+        )
 
     def is_icon(self, source: str) -> bool:
         """Whether a picture stands on several pages."""
@@ -140,7 +142,7 @@ class Site:
             groups: defaultdict[object, list[Link]] = defaultdict(list)
             for link in seen.links:
                 if self.is_furniture(link, seen) and link.words:
-                    groups[_group(seen, link)].append(link)
+                    groups[seen.called(link.element)].append(link)
             for group in groups.values():
                 sizes = sorted(len(letters(link.words)) for link in group)
                 if sizes[len(sizes) // 2] >= _LONGEST_MENU - 6:
@@ -180,16 +182,6 @@ class Site:
 def day_of(moment: Moment) -> date:
     """Return the day of a moment."""
     return moment.date() if isinstance(moment, datetime) else moment
-
-
-def _group(seen: View, link: Link) -> object:
-    """Return what links of one list have in common: how the elements around them are called."""
-    return _around(seen, link.element)
-
-
-def _around(seen: View, number: int) -> object:
-    around = seen.around(number)[:4]
-    return tuple((seen.elements[n].tag, seen.elements[n].classes[:1]) for n in around)
 
 
 def _dates_beside(seen: View, link: Link, element: int) -> tuple[Moment, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from crawler.profiles.learning.pages import View, shows
-from crawler.profiles.learning.selectors import plainness, selectors
+from crawler.profiles.learning.selectors import selectors, worth
 from crawler.profiles.learning.site import Site
 from crawler.profiles.profile import Rule
 from crawler.profiles.words import letters
@@ -30,7 +30,7 @@ def learn_title(site: Site) -> tuple[Rule, ...]:
         fit = [rule for rule in tried if rule and rule.support > 2 * rule.against]
         if rules:  # a listing may head itself by a link to itself
             fit = [rule for rule in fit if rule.support > 1 and not _is_link(left, rule.selector)]
-        best = max(fit, key=_worth, default=None)
+        best = max(fit, key=worth, default=None)
         if best is None:
             break
         rules.append(best)
@@ -47,10 +47,6 @@ def _is_link(pages: list[View], selector: str) -> bool:
         if number >= 0
         for around in seen.around(number)
     )
-
-
-def _worth(rule: Rule) -> tuple[int, tuple[int, ...]]:
-    return rule.support - 2 * rule.against, tuple(-x for x in plainness(rule.selector))
 
 
 def _titles(site: Site, seen: View) -> Iterator[int]:

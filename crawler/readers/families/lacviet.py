@@ -17,6 +17,7 @@ from pathlib import Path
 from crawler.page import Evidence, Page
 from crawler.profiles.profile import Profile
 from crawler.profiles.reading import read as read_by
+from crawler.readers import layout
 from crawler.readers.page.document import Document
 from crawler.vocabulary import PageKind
 
@@ -25,7 +26,7 @@ LACVIET = Profile.from_toml(Path(__file__).with_suffix(".toml").read_text("utf-8
 
 def recognise(document: Document) -> str | None:
     """Return the sign by which a page is made of Lạc Việt's web parts, else None."""
-    return next((sign for sign in LACVIET.signs if document.has(sign)), None)
+    return layout.sign_of(document, LACVIET.signs)
 
 
 def read(document: Document) -> Page:
