@@ -9,6 +9,7 @@ from tests.raw import (
     Asked,
     Portal,
     answer,
+    article,
     bare,
     held,
     listing,
@@ -307,6 +308,26 @@ def test_a_list_that_names_ever_new_articles_is_walked_as_far_as_its_bound(porta
     assert summary["unread"]
     assert len([path for path in server.asked if path.startswith("/lich")]) == 6
     assert any(kind == "bound" and "its page 6" in told for kind, told in problems(archived))
+
+
+def test_a_list_that_was_not_walked_to_its_end_proves_nothing(portal: Portal) -> None:
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/tin":
+            own = int(asked.target.rpartition("=")[2]) if "=" in asked.target else 1
+            some = [f"/tin/bai-{n}.html" for n in range(5 * own, 5 * own + 5)]
+            return answer(listing(some, f'<a href="/tin?trang={own + 1}" rel="next">Trang sau</a>'))
+        if asked.path.startswith("/tin/"):
+            return answer(article(int(asked.path[9:-5])))
+        return of_pages(
+            {"/": bare("", '<ul class="menu"><li><a href="/tin">Tin tức</a></li></ul>')}
+        )(asked)
+
+    archived, _ = portal(answered)
+    for most in (3, 4):  # a later crawl goes no further than its own bound
+        archived.crawl(*QUICK, "-s", f"LIST_PAGES_MAX={most}", code=None)
+        (row,) = archived.rows("SELECT held, verdict FROM coverage")
+        assert row["held"] >= 15
+        assert row["verdict"] != "complete"
 
 
 def test_a_list_that_was_walked_is_asked_again_as_far_as_there_is_news(portal: Portal) -> None:

@@ -172,12 +172,12 @@ class RouteWalk:
         known.pages += 1
         if page.next_url is None:
             return page
+        if is_repeated:
+            return replace(page, next_url=None)
         if known.pages >= self.bounds.list_pages:
             told = f"the list {known.url} was walked as far as its page {known.pages:,}"
             self.frontier.tell(ProblemKind.BOUND, told, url)
-            is_repeated = True
-        if is_repeated:
-            return replace(page, next_url=None)
+            return replace(page, next_url=None, is_cut=True)
         self.lists[urlkey(page.next_url)] = known
         return page
 
