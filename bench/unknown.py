@@ -23,7 +23,7 @@ if str(ROOT) not in sys.path:  # run as a script, where the project is not insta
 from bench.quality import folded, overlap, same_day  # noqa: E402
 from crawler.page import Page  # noqa: E402
 from crawler.profiles.learning import Sample, learn, worth_asking  # noqa: E402
-from crawler.profiles.learning.choosing import FEWEST_PAGES  # noqa: E402
+from crawler.profiles.learning.choosing import FEWEST_PAGES, ROUNDS  # noqa: E402
 from crawler.profiles.profile import Profile  # noqa: E402
 from crawler.profiles.reading import read as read_by  # noqa: E402
 from crawler.readers import read_page  # noqa: E402
@@ -227,7 +227,7 @@ def learnt(site: Site) -> tuple[Profile | None, int, float]:
     else:
         samples = [Sample(site.start, site.bodies(site.start) or b"")]
         asked = {site.start}
-        for most in (FEWEST_PAGES - 3, FEWEST_PAGES):  # once more, by what the first pages name
+        for most in ROUNDS:
             for url in worth_asking(samples, most):
                 if url not in asked and len(asked) < FEWEST_PAGES:
                     asked.add(url)
@@ -373,6 +373,8 @@ def main() -> None:
     options = parser.parse_args()
     sites = [*made_sites(), *(saved_sites(options.folder) if options.folder.is_dir() else ())]
     sites = [site for site in sites if site.name.startswith(options.site or "")]
+    if not sites:
+        parser.error(f"--site {options.site}: no site's name begins so")
     sys.exit(1 if _run(sites, options.show, options.profile) else 0)
 
 

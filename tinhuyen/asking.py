@@ -12,7 +12,7 @@ from scrapy.settings import Settings
 from crawler import settings as ours
 from crawler.sites import Site, SitesError, all_sites
 from crawler.spiders.probe import Answer, Fetch, ProbeSpider
-from crawler.text.addresses import absolute
+from crawler.text.addresses import absolute, is_on_loopback
 from tinhuyen.cli import require_contact
 from tinhuyen.errors import Refused
 from tinhuyen.process import CrawlProcess
@@ -24,13 +24,21 @@ _HOST = re.compile(
 _FILES = (".html", ".htm", ".xhtml", ".mhtml", ".txt", ".gz", ".zst", ".warc", ".wacz", ".pdf")
 """How files end that are likelier meant than a host of that name."""
 
+_DELAY, _AT_ONCE = 1.0, 0.01
+"""Seconds between two requests: to others, and to this machine or for a single page."""
 
-def run_probe(site: Site, work: Callable[[Fetch], Awaitable[None]], delay: float) -> None:
+
+def run_probe(
+    site: Site, work: Callable[[Fetch], Awaitable[None]], delay: float | None = None
+) -> None:
     """Run *work* with a `Fetch` for the hosts of *site*; *delay* is in seconds between requests.
 
-    robots.txt is obeyed, and nothing is stored. Raises `Refused` where nobody could be reached.
+    Unless it is given it is a second, on loopback hardly anything. robots.txt is obeyed, and
+    nothing is stored. Raises `Refused` where nobody could be reached.
     """
     require_contact(site.places)
+    if delay is None:
+        delay = _AT_ONCE if all(map(is_on_loopback, site.places)) else _DELAY
     settings = Settings()
     settings.setmodule("crawler.settings")
     for name, value in {
@@ -56,7 +64,7 @@ def ask(url: str) -> Answer:
     async def work(fetch: Fetch) -> None:
         answers.append(await fetch(url))
 
-    run_probe(_site_of(url), work, delay=0.01)
+    run_probe(_site_of(url), work, delay=_AT_ONCE)
     if not answers:
         raise Refused(f"{url}: was not asked for: the command was stopped")
     return answers[0]

@@ -15,13 +15,11 @@ from crawler.page import Page
 from crawler.recognition import Recognition, recognise
 from crawler.sites import Site, SitesError, all_sites, check_base_url, is_key, read_hosts
 from crawler.spiders.probe import Fetch
-from crawler.text.addresses import is_on_loopback
 from crawler.text.fold import fold
 from tinhuyen.asking import probed, require_address, run_probe
 from tinhuyen.errors import Refused
 from tinhuyen.terminal import err, out
 
-_DELAY = 1.0
 _KIND_WORDS = re.compile(r"^(?:www|portal|cong|trang)\.")
 
 
@@ -120,7 +118,7 @@ def _recognise(url: str, site: Site) -> Recognition:
         nonlocal found
         found = await recognise(fetch, url, site.base_url, site.hosts)
 
-    run_probe(site, work, 0.01 if all(map(is_on_loopback, site.places)) else _DELAY)
+    run_probe(site, work)
     return found
 
 

@@ -8,19 +8,17 @@ from rich.table import Table
 
 from crawler.page import Page
 from crawler.profiles.learning import Sample, learn, worth_asking
-from crawler.profiles.learning.choosing import FEWEST_PAGES
+from crawler.profiles.learning.choosing import FEWEST_PAGES, ROUNDS
 from crawler.profiles.profile import Profile
 from crawler.readers import read_page
 from crawler.spiders.probe import Fetch
-from crawler.text.addresses import is_on_loopback, urlkey
+from crawler.text.addresses import urlkey
 from crawler.text.media_types import is_html
 from crawler.vocabulary import PageKind
 from tinhuyen.asking import probed, require_address, run_probe
 from tinhuyen.errors import Refused
 from tinhuyen.terminal import err, out
 
-_DELAY = 1.0
-"""Seconds between two requests."""
 _SHOWN = 5
 """Articles that are shown with and without what was learnt."""
 
@@ -92,12 +90,11 @@ def _asked(addresses: list[str]) -> list[Sample]:
 
         for url in addresses:
             await take(url)
-        for most in (FEWEST_PAGES - 3, FEWEST_PAGES):  # once more, by what the first pages name
+        for most in ROUNDS:
             for url in worth_asking(samples, most) if samples else ():
                 await take(url)
 
-    is_near = all(map(is_on_loopback, addresses))
-    run_probe(probed(urljoin(addresses[0], "/"), ()), work, 0.01 if is_near else _DELAY)
+    run_probe(probed(urljoin(addresses[0], "/")), work)
     if not samples:
         raise Refused(faults[0] if faults else f"{addresses[0]}: no page was answered")
     return samples

@@ -12,6 +12,9 @@ from crawler.text.fold import fold
 
 FEWEST_PAGES = 10
 """Requests that learning may cost."""
+ROUNDS = (FEWEST_PAGES - 3, FEWEST_PAGES)
+"""How many pages there are to be after each round of asking; the second goes by what the first
+pages name."""
 _TITLE, _SHORTEST = 24, 3
 _NEWS = re.compile(
     r"tin\b|tin tuc|thong bao|su kien|hoat dong|van hoa|kinh te|chinh tri|xa hoi|giao duc|y te"
