@@ -13,7 +13,6 @@ SAID = tuple(columns_of(Article(title="")))
 """The columns of ``articles`` that an article alone decides: what may have to be taken out."""
 
 _SHOWN = {
-    Grade.MARKED: frozenset(SAID),
     Grade.TEXT: frozenset(
         {"title", "author", "source", "category", "language", "modified_at"}
         | {"published_at", "published_by", "published_confidence"}

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from archive.connection import Connection, Row
+from archive.connection import Connection
 from archive.errors import ArchiveError, explain
 
 Document = dict[str, Any]
@@ -61,6 +61,13 @@ class Vault:
         One without a byte is what is left where the making of it was killed.
         """
         return self.path.exists() and self.path.stat().st_size > 0
+
+    def missing(self) -> ArchiveError:
+        """Return the refusal of whoever needs the file, which is not there."""
+        return ArchiveError(
+            f"{self.path}: is missing; it holds what is withheld of {self.db.name}: "
+            "put it back beside it"
+        )
 
     def get(self, document: int) -> Document:
         """Return a document. Raises `ArchiveError` if it is not there, or not as it was written."""
@@ -142,10 +149,7 @@ class Vault:
 
     def _reader(self) -> sqlite3.Connection:
         if not self.exists:
-            raise ArchiveError(
-                f"{self.path}: is missing; it holds what is withheld of {self.db.name}: "
-                "put it back beside it"
-            )
+            raise self.missing()
         self._take_back()
         address = f"{self.path.resolve().as_uri()}?mode=ro"
         return sqlite3.connect(address, timeout=_LOCK_SECONDS, uri=True)
@@ -188,8 +192,3 @@ def path_of(db: Connection) -> Path:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def row_of(row: Row, *without: str) -> Row:
-    """Return a row without some of its columns."""
-    return {name: value for name, value in row.items() if name not in without}

@@ -21,8 +21,8 @@ from archive.grades import SAID, shown
 from archive.opening import LOCK_SECONDS
 from archive.settling import settle
 from archive.tables import Tables
+from archive.tables.articles import NUMBERED
 from archive.tables.changes import ChangeQueries
-from archive.tables.parts import PART_TABLES
 from archive.tables.takedowns import TakedownQueries
 from archive.transactions import Transactions
 from archive.vault import Vault, vault_of
@@ -160,11 +160,11 @@ class Withholding(TakedownQueries):
             SELECT code, url FROM articles
             WHERE text_sha256 = (SELECT text_sha256 FROM articles WHERE id = :id) AND id <> :id
             AND id NOT IN (SELECT article_id FROM withheld) ORDER BY id"""
-        marks = self.marks()
+        out = self.documents()
         found = (
             (code, url)
             for article_id in self._articles_of(target)
-            if article_id not in marks or marks[article_id].document is None
+            if article_id not in out
             for code, url in self._db.execute(sql, {"id": article_id})
         )
         return list(dict.fromkeys(found))
@@ -183,17 +183,13 @@ class Withholding(TakedownQueries):
             self.clear(patience=0)
 
     def _require_vault(self) -> None:
-        out = [mark for mark in self.marks().values() if mark.document is not None]
-        if out and not self.vault.exists:
-            raise ArchiveError(
-                f"{self.vault.path}: is missing; it holds what is withheld of {len(out)} articles "
-                f"of {self._path.name}: put it back beside it"
-            )
+        if self.documents() and not self.vault.exists:
+            raise self.vault.missing()
 
     def _remove_strays(self) -> None:
         """Remove documents that nothing names: of commands that were killed, or that undid some."""
         with self._transactions.begin():  # nobody adds one meanwhile that is not named yet
-            strays = self.vault.ids() - {mark.document for mark in self.marks().values()}
+            strays = self.vault.ids() - {*self.documents().values()}
             if strays:
                 sync_log(self._path)  # what names them no more must not come back
                 self.vault.remove(strays)
@@ -258,7 +254,7 @@ class Withholding(TakedownQueries):
             differing = [name for name in SAID if row[name] != visible[name]]
             if differing:
                 yield f"is withheld, but the archive shows other things: {', '.join(differing)}"
-        for table in (*PART_TABLES, "revisions"):
+        for table in NUMBERED:
             if self._db.select(table, article_id=article_id, order="article_id"):
                 yield f"is withheld, but has rows in {table}"
 
@@ -267,12 +263,11 @@ class Withholding(TakedownQueries):
         not there.
         """
         found = set()
-        for article_id, mark in self.marks().items():
-            if mark.document is not None:
-                try:
-                    self.vault.get(mark.document)
-                except ArchiveError:
-                    found.add(article_id)
+        for article_id, document in self.documents().items():
+            try:
+                self.vault.get(document)
+            except ArchiveError:
+                found.add(article_id)
         return found
 
     def close(self) -> None:

@@ -15,7 +15,9 @@ from crawler.text.addresses import urlkey
 from crawler.text.fold import fold
 from crawler.vocabulary import Change, Outcome, ReadFrom
 
-_NUMBERED = (*PART_TABLES, "revisions")
+NUMBERED = (*PART_TABLES, "revisions")
+"""The tables whose rows are an article's by its number."""
+
 _LINKS = ("prev_url", "next_url", "canonical_url")
 _STANDING = ("id", "revision", "revised_at", "first_seen_at", "last_seen_at", "capture_id")
 _SHRUNK = 0.9
@@ -311,7 +313,7 @@ class Articles(ArticleQueries):
         self._db.execute("PRAGMA defer_foreign_keys = ON")  # until this transaction ends
         self.unindex(row["id"], row)
         self._update(row["id"], {"id": article_id, "code": code})
-        for table in _NUMBERED:
+        for table in NUMBERED:
             self._db.update(table, {"article_id": article_id}, article_id=row["id"])
         self.index(article_id, row)
 
@@ -319,11 +321,15 @@ class Articles(ArticleQueries):
         row = row | dict.fromkeys(("first_seen_at", "last_seen_at", "revised_at"), utc(at))
         row["code"] = self._changes.new_code(row["site"], urlkey(row["url"]))
         row |= {"changed": self._changes.next(), "change": Change.NEW}
-        article_id = self._db.insert("articles", row)
+        article_id = self._add(row)
         self.forget()
         self.index(article_id, row)
         self._parts.add(row["site"], article_id, article, words_of(row))
         return Outcome.NEW
+
+    def _add(self, row: Row) -> int:
+        """Add the row of a new article, and return its number."""
+        return self._db.insert("articles", row)
 
     def _update(self, article_id: int, row: Row, change: Change | None = None) -> None:
         """Write columns of an article; a *change* of it takes the next number."""

@@ -13,7 +13,7 @@ from crawler.text.addresses import host_of, on_same_host
 from crawler.visit import Visit
 from crawler.vocabulary import MediaKind, MediaState, Source, State
 
-_OF_ARTICLES = tuple(kind for kind in MediaKind if not kind.is_requisite)
+OF_ARTICLES = tuple(kind for kind in MediaKind if not kind.is_requisite)
 _REQUISITES = tuple(kind for kind in MediaKind if kind.is_requisite)
 _PARTS = (MediaKind.PICTURE, MediaKind.FILE)
 _LOOKS = (*_REQUISITES, MediaKind.THUMBNAIL)
@@ -35,7 +35,7 @@ class MediaQueries:
         What failed in an earlier run is asked for again, once a run; what lies on one of the hosts
         *left* (`host_of`) is not.
         """
-        return self._first(site, run_id, skip, left, _OF_ARTICLES, _DUE)
+        return self._first(site, run_id, skip, left, OF_ARTICLES, _DUE)
 
     def due_requisite(
         self, site: str, run_id: int, skip: set[str], left: Collection[str] = ()

@@ -72,6 +72,14 @@ class TakedownQueries:
             for article_id, grade, takedown, document in self._db.execute(sql)
         }
 
+    def documents(self) -> dict[int, int]:
+        """Return, of each article that lost any of it, the number of what was taken out."""
+        return {
+            article_id: mark.document
+            for article_id, mark in self.marks().items()
+            if mark.document is not None
+        }
+
     def wanted(self) -> dict[int, Row]:
         """Return the takedown that decides of each article that is to be withheld, by its number.
 

@@ -10,19 +10,15 @@ and the served file gets of it what may be shown.
 import sqlite3
 from collections.abc import Collection
 from contextlib import suppress
-from datetime import datetime
 from functools import cached_property
-from types import MappingProxyType
 
 from archive.connection import Connection, Row
-from archive.errors import ArchiveError
 from archive.grades import SAID, shown
-from archive.tables.articles import Articles, words_of
+from archive.tables.articles import NUMBERED, Articles
 from archive.tables.changes import Changes
-from archive.tables.media import Media
+from archive.tables.media import OF_ARTICLES, Media
 from archive.tables.parts import (
     IS_NAMED,
-    PART_TABLES,
     PartQueries,
     Parts,
     PartTables,
@@ -31,15 +27,12 @@ from archive.tables.parts import (
 from archive.tables.revisions import Revisions, Standing
 from archive.tables.sites import Sites
 from archive.tables.takedowns import Mark, Takedowns, decides
-from archive.times import utc
-from archive.vault import Document, Vault, path_of, row_of
+from archive.vault import Document, Vault, path_of
 from crawler.page import Article
-from crawler.text.addresses import urlkey
-from crawler.vocabulary import Change, Grade, MediaKind, Outcome
+from crawler.vocabulary import Change, Grade
 
-_ROWS = ("images", "attachments", "citations")
 _FILES = ("images", "attachments")
-_OF_ARTICLES = [kind for kind in MediaKind if not kind.is_requisite]
+_ROWS = ("revisions", *_FILES, "citations")
 _FULL = 2
 """``PRAGMA synchronous`` of a connection each commit of which waits for the disk."""
 _SAVED_LATER = 0
@@ -83,7 +76,7 @@ class _Desk:
         columns = {info[1] for info in self.db.execute("PRAGMA table_info(articles)")}
         whole = row | document["article"] | _named_by(article_id)
         self.db.insert("articles", {name: whole[name] for name in whole if name in columns})
-        for table in ("revisions", *_ROWS):
+        for table in _ROWS:
             rows = [each | {"article_id": article_id} for each in document[table]]
             self.db.insert_all(table, rows)
         urls = [file["url"] for file in document["media"]]
@@ -97,13 +90,13 @@ class _Desk:
 
     def clear(self, article_id: int) -> None:
         """Take an article from the desk."""
-        for table in (*PART_TABLES, "revisions"):
+        for table in NUMBERED:
             self.db.delete(table, article_id=article_id)
         self.db.delete("articles", id=article_id)
 
     def renumber(self, old: int, new: int) -> None:
         """Give an article another number."""
-        for table in (*PART_TABLES, "revisions"):
+        for table in NUMBERED:
             self.db.update(table, {"article_id": new}, article_id=old)
         self.db.update("articles", _named_by(new), id=old)
 
@@ -122,14 +115,18 @@ def document_of(db: Connection, article_id: int) -> Document:
     """Return all that is said of an article in the tables of a database."""
     (row,) = db.select("articles", id=article_id)
     beside = {
-        table: [row_of(each, "article_id") for each in db.select(table, article_id=article_id)]
-        for table in ("revisions", *_ROWS)
+        table: [_without(each, "article_id") for each in db.select(table, article_id=article_id)]
+        for table in _ROWS
     }
     urls = addresses(each for table in _FILES for each in beside[table])
     files = db.select("media", url=urls, site=row["site"]) if urls else []
-    media = [row_of(each, "id") for each in files]
+    media = [_without(each, "id") for each in files]
     tags = [name for (name,) in PartQueries(db).of(article_id)["tags"]]
-    return {"article": row_of(row, "id", "year"), **beside, "media": media, "tags": tags}
+    return {"article": _without(row, "id", "year"), **beside, "media": media, "tags": tags}
+
+
+def _without(row: Row, *columns: str) -> Row:
+    return {name: value for name, value in row.items() if name not in columns}
 
 
 class Withheld:
@@ -198,7 +195,7 @@ class Withheld:
         """Note that an article has another number."""
         if self.mark_of(old):
             self.desk.renumber(old, new)
-            self._touched = {new if each == old else each for each in self._touched} | {new}
+            self._touched = self._touched - {old} | {new}
             self._laid.pop(old, None)
         self._takedowns.renumber(old, new)
 
@@ -209,16 +206,11 @@ class Withheld:
             assert mark
             if mark.document:
                 self.obsolete.add(mark.document)
-            elif not self.vault.exists and any(
-                m.document for m in self._takedowns.marks().values()
-            ):
-                raise ArchiveError(
-                    f"{self.vault.path}: is missing; it holds what is withheld of "
-                    f"{self.vault.db.name}: put it back beside it"
-                )
+            elif not self.vault.exists and any(self._takedowns.documents().values()):
+                raise self.vault.missing()
             (row,) = self._db.select("articles", id=article_id)
             document = self.desk.document(article_id)
-            whole = row_of(row, "id", "year") | {name: document["article"][name] for name in SAID}
+            whole = _without(row, "id", "year") | {name: document["article"][name] for name in SAID}
             number = self.vault.add(row["code"], document | {"article": whole})
             self._takedowns.mark(article_id, Mark(mark.grade, mark.takedown, number))
             self._laid[article_id] = number
@@ -396,31 +388,30 @@ class WithheldArticles(Articles):
         mark = self._withheld.mark_of(article_id)
         return shown(dict.fromkeys(SAID) | row, mark.grade) if mark else row
 
-    def _insert(self, row: Row, at: datetime, article: Article) -> Outcome:
-        ordered = self._takedowns.are_addresses()
-        orders = self._takedowns.of_address(row["site"], row["url"]) if ordered else []
-        if not orders:
-            return super()._insert(row, at, article)
-        row = row | dict.fromkeys(("first_seen_at", "last_seen_at", "revised_at"), utc(at))
-        row["code"] = self._changes.new_code(row["site"], urlkey(row["url"]))
-        strongest = max(orders, key=decides)
-        waiting = [order for order in orders if order["code"] is None and order is not strongest]
-        bound = [self._takedowns.bind(order, row["code"]) for order in (*waiting, strongest)]
-        order = bound[-1]
-        grade = Grade(order["grade"])
-        row |= {"changed": self._changes.next(), "change": Change.NEW}
-        if grade.takes_out:
-            row["change"] = Change.HIDDEN
-        article_id = self._db.insert("articles", shown(row, grade))
-        self.forget()
-        mark = Mark(grade, order["id"])
-        if grade.takes_out:
+    def _add(self, row: Row) -> int:
+        order = self._order_of(row) if self._takedowns.are_addresses() else None
+        if order is None:
+            return super()._add(row)
+        mark = Mark(Grade(order["grade"]), order["id"])
+        if mark.grade.takes_out:
+            row = row | {"change": Change.HIDDEN}
+        article_id = super()._add(shown(row, mark.grade))
+        if mark.grade.takes_out:
             self._withheld.take(article_id, row | {"id": article_id}, _document(row), mark)
         else:
             self._takedowns.mark(article_id, mark)
-        self.index(article_id, row)
-        self._parts.add(row["site"], article_id, article, words_of(row))
-        return Outcome.NEW
+        return article_id
+
+    def _order_of(self, row: Row) -> Row | None:
+        """Return the takedown that decides of a new article; those that waited for it are its."""
+        orders = self._takedowns.of_address(row["site"], row["url"])
+        if not orders:
+            return None
+        strongest = max(orders, key=decides)
+        for order in orders:
+            if order["code"] is None and order is not strongest:
+                self._takedowns.bind(order, row["code"])
+        return self._takedowns.bind(strongest, row["code"])
 
     def _put_together(self, one: int, other: int) -> None:
         """Withhold both of two articles that are one, if either is."""
@@ -492,7 +483,7 @@ class WithheldArticles(Articles):
         whole = document["article"]
         self.unindex(article_id, whole)
         self._withheld.drop(article_id)
-        for table in ("revisions", *_ROWS):
+        for table in _ROWS:
             rows = [{"article_id": article_id} | row for row in document[table]]
             self._db.insert_all(table, rows)
         self._parts.tag(article_id, document["tags"])
@@ -519,7 +510,7 @@ class WithheldArticles(Articles):
         for file in files:
             url = file["url"]
             if not self._db.execute(IS_NAMED, {"url": url}).fetchone():
-                self._db.delete("media", url=url, kind=_OF_ARTICLES)
+                self._db.delete("media", url=url, kind=OF_ARTICLES)
 
     def _update_files(self, article_id: int) -> None:
         """Name, of pictures and files, what is held by now."""
@@ -533,5 +524,5 @@ class WithheldArticles(Articles):
 
 def _document(row: Row) -> Document:
     """Return what was taken out of an article beside which nothing stands yet."""
-    beside = MappingProxyType(dict.fromkeys(("revisions", *_ROWS, "media", "tags"), ()))
-    return {"article": {name: row[name] for name in SAID}} | {name: [] for name in beside}
+    article = {name: row[name] for name in SAID}
+    return {"article": article} | {name: [] for name in (*_ROWS, "media", "tags")}
