@@ -8,7 +8,7 @@ from typing import Any
 
 from archive.connection import Row
 from archive.tables import Tables
-from archive.tables.articles import text_sha256
+from archive.tables.articles import columns_of, says, text_sha256
 from archive.tables.urls import SAME_PAGE
 from archive.times import utc
 from archive.transactions import Transactions
@@ -91,7 +91,7 @@ class Visits:
         self._urls.read(site, [visit.url, visit.moved_to, *named])
         told_later = self._urls.tells_later(site, visit)
         if visit.state == State.ELSEWHERE and not told_later:
-            visit = self._moved(site, self._urls.follow(site, visit))
+            visit = self._moved(run_id, site, self._urls.follow(site, visit))
         visit = self._unless_shrunk(site, self._if_accepted(site, visit))
         if visit.status == _NOT_MODIFIED and visit.state == State.HELD:
             return self._stands(run_id, site, visit)
@@ -185,7 +185,7 @@ class Visits:
             page=None,
         )  # fmt: skip
 
-    def _moved(self, site: str, visit: Visit) -> Visit:
+    def _moved(self, run_id: int, site: str, visit: Visit) -> Visit:
         """Judge a redirect away from an article that is held.
 
         WordPress answers for a deleted article with the one whose address looks most alike, other
@@ -202,20 +202,20 @@ class Visits:
         url = self._urls.resolve(site, visit.moved_to)
         target, article = self._urls.known(site, url), self._articles.get(site, url)
         if article and _same(held, article):
-            self._merge(known, url, reason=visit.reason)
+            self._merge(run_id, known, url, reason=visit.reason)
         elif article or (target and target["state"] in _NO_ARTICLE):
             return replace(visit, state=State.GONE, reason=_instead(url), moved_to=None)
         return visit
 
     def hold(self, run_id: int, site: str, visit: Visit, page: Page, article: Article) -> Outcome:
         """Hold an article as a visit saw it, under the one address that is its."""
-        sha256 = text_sha256(article)
-        twin = self._held_as(run_id, site, visit, page, sha256)
-        others = self._elsewhere(site, visit.url, sha256)
+        said = columns_of(article)
+        twin = self._held_as(run_id, site, visit, page, said)
+        others = self._elsewhere(site, visit.url, said)
         # A portal that moved may go on calling addresses of the host of before its own.
         if twin and not any(row["url"] == twin for row in others):
             return self._lead(run_id, site, visit, twin, _ANOTHER_CALLED_ITS_OWN)
-        if first := self._first_address(site, visit, others):
+        if first := self._first_address(run_id, site, visit, others):
             return self._lead(run_id, site, visit, first, SAME_PAGE)
         if visit.read_from == ReadFrom.REST:
             self._urls.discover(site, visit.url, visit.origin, visit.at)
@@ -255,13 +255,15 @@ class Visits:
             self._captures.join(visit.capture, visit.parts)
         near = self._articles.near(site, visit.url)
         doubles = [row for row in near.values() if _calls_itself(row, site, visit.url)]
-        if self._merge_doubles(run_id, doubles, visit.url, sha256, outcome):
+        if self._merge_doubles(run_id, doubles, visit.url, said, outcome):
             outcome = Outcome.UNCHANGED if outcome == Outcome.NEW else outcome
             near = self._articles.near(site, visit.url)
         if visit.read_from == ReadFrom.PAGE:
             self._note_against_chain(run_id, _against_chain(near, visit.url))
             if outcome == Outcome.NEW:
                 self._recheck_neighbours(run_id, near, visit.url)
+                for twin in self._articles.twins(site, visit.url, said):
+                    self._urls.recheck(site, twin, Recheck.MOVED)
         return outcome
 
     def _lead(self, run_id: int, site: str, visit: Visit, url: str, reason: str) -> Outcome:
@@ -273,12 +275,12 @@ class Visits:
             self._urls.settle(run_id, site, moved)
         known = self._urls.known(site, visit.url)
         if known and self._articles.get(site, known["url"]):
-            self._merge(known, url, reason=reason)
+            self._merge(run_id, known, url, reason=reason)
         else:
             self._articles.readdress(site, visit.url, url)
         return Outcome.OTHER
 
-    def _first_address(self, site: str, visit: Visit, others: list[Row]) -> str | None:
+    def _first_address(self, run_id: int, site: str, visit: Visit, others: list[Row]) -> str | None:
         """Return under which of its *others* the article of a visit is held, None if it is to be
         held under the address of the visit: then that is the first, and the others lead to it.
 
@@ -299,11 +301,11 @@ class Visits:
             return str(first["url"])
         url = known["url"] if known and is_held else visit.url
         for other in others:
-            self._merge(other, url, reason=SAME_PAGE)
+            self._merge(run_id, other, url, reason=SAME_PAGE)
             self._urls.lead_on(site, other["url"], url)
         return None
 
-    def _elsewhere(self, site: str, url: str, sha256: str) -> list[Row]:
+    def _elsewhere(self, site: str, url: str, said: Row) -> list[Row]:
         """Return the rows of the ledger of articles of the same words that are held where the page
         *url* has its other addresses.
         """
@@ -315,22 +317,25 @@ class Visits:
             for row in self._urls.variants(site, [url, *others])
             if row["urlkey"] != urlkey(url)
             and (article := self._articles.get(site, row["url"]))
-            and self._articles.has_said(article, sha256)
+            and self._articles.has_said(article, said)
         ]
 
     def _merge_doubles(
-        self, run_id: int, doubles: Iterable[Row], url: str, sha256: str, outcome: Outcome
+        self, run_id: int, doubles: Iterable[Row], url: str, said: Row, outcome: Outcome
     ) -> bool:
         """Hold once the article of *url* that is held under other addresses, too, which call it
         themselves; return whether there were such. One of other words is mistaken.
         """
         is_merged = False
         for double in doubles:
-            if double["text_sha256"] != sha256:
+            held = self._articles.get(double["site"], double["url"])
+            if held is None or not says(held, said):
                 if outcome == Outcome.NEW and not is_merged:
                     self._note_mistake(run_id, double["url"], url)
             elif row := self._urls.known(double["site"], double["url"]):
-                self._merge(row, url, reason=_ANOTHER_CALLED_ITS_OWN)
+                # One that has just been found is counted as no new one by whoever stores it.
+                counts = outcome != Outcome.NEW
+                self._merge(run_id, row, url, reason=_ANOTHER_CALLED_ITS_OWN, counts=counts)
                 is_merged = True
         return is_merged
 
@@ -355,7 +360,7 @@ class Visits:
             if not self._problems.is_noted(older["site"], older["url"], ProblemKind.DATE, message):
                 self._problems.note(run_id, ProblemKind.DATE, message, older["url"])
 
-    def _held_as(self, run_id: int, site: str, visit: Visit, page: Page, sha256: str) -> str | None:
+    def _held_as(self, run_id: int, site: str, visit: Visit, page: Page, said: Row) -> str | None:
         """Return the address under which the article of a page is held already, by its own word.
 
         A page that gives as its own the address of another article is mistaken: to believe it would
@@ -368,7 +373,7 @@ class Visits:
         other = self._articles.get(site, self._urls.resolve(site, canonical))
         if other is None or other["url"] == visit.url:
             return None
-        if other["text_sha256"] != sha256:
+        if not says(other, said):
             self._note_mistake(run_id, visit.url, canonical)
             return None
         return str(other["url"])
@@ -377,11 +382,27 @@ class Visits:
         message = f"the page calls {canonical} its own address, which is another article"
         self._problems.note(run_id, ProblemKind.CANONICAL, message, url)
 
-    def _merge(self, known: Row, url: str, *, reason: str | None) -> None:
-        """Hold an article under another address than that of the row *known* of the ledger."""
+    def _merge(
+        self, run_id: int, known: Row, url: str, *, reason: str | None, counts: bool = True
+    ) -> None:
+        """Hold an article under another address than that of the row *known* of the ledger.
+
+        If it was counted as a new one, it *counts* as what it is: one that has moved.
+        """
         row = {"state": State.ELSEWHERE, "moved_to": url, "reason": reason, "recheck": None}
         self._urls.update(known, row | {"next_try_at": None})
+        if counts:
+            self._count_as_moved(run_id, known["site"], known["url"], url)
         self._articles.merge(known["site"], known["url"], url)
+
+    def _count_as_moved(self, run_id: int, site: str, *urls: str) -> None:
+        held = [article for url in urls if (article := self._articles.get(site, url))]
+        if len(held) < len(urls):
+            return  # only its address changes
+        begun = self._runs.row(run_id)["started_at"]
+        if any(article["first_seen_at"] >= begun for article in held):
+            self._runs.count(run_id, Outcome.NEW, -1)
+            self._runs.count(run_id, Outcome.UNCHANGED)
 
     def _take_over(self, run_id: int, site: str, visit: Visit, article: Article | None) -> None:
         """Settle the held articles whose addresses lead to the page of a visit.
@@ -392,7 +413,7 @@ class Visits:
             held = self._articles.get(site, known["url"])
             shown = article and {"title": article.title, "text_sha256": text_sha256(article)}
             if held and shown and _same(held, shown):
-                self._merge(known, visit.url, reason=known["reason"])
+                self._merge(run_id, known, visit.url, reason=known["reason"])
             else:
                 row = self._urls.refused_again(known, run_id, visit.at)
                 row |= {"moved_to": None, "reason": _instead(visit.url)}

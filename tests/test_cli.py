@@ -387,6 +387,7 @@ def test_every_gap_is_named_with_its_reason(serve: Serve) -> None:
         "1 place (as of "
     )
     assert held.startswith("  11 articles held, ")
+    assert "; beside them 1 failed, 1 refused, 1 gone; " in held  # which makes 14
     assert held.endswith("; the portal counts 14")
     expected = {
         gone.path: ("gone", "HTTP 410"),

@@ -12,7 +12,7 @@ import pytest
 from crawler.routes import rest
 from demo.faults import Fault, Faults
 from demo.portal import Portal
-from tests.conftest import Archived, Serve
+from tests.conftest import Archived, Serve, long
 
 NO_ROUTE = {"rest": "absent", "feeds": False, "sitemap": False}
 
@@ -114,6 +114,26 @@ def test_a_portal_with_no_chain_is_held(serve: Serve, routes: dict[str, Any]) ->
 
     archived.crawl()
 
+    assert archived.urls() == paths(portal)
+
+
+@pytest.mark.parametrize("routes", [{}, NO_ROUTE], ids=["rest", "listings"])
+@pytest.mark.parametrize("arguments", [[], long(["--full"])], ids=["news", "full"])
+def test_an_article_that_has_moved_is_no_new_one(
+    serve: Serve, routes: dict[str, Any], arguments: list[str]
+) -> None:
+    portal = Portal.scaled(8, page_bytes=0)
+    archived = serve(portal, Faults(**routes))
+    archived.crawl()
+    codes = archived.rows("SELECT code FROM articles ORDER BY code")
+    for post in portal.posts:
+        portal.edit(post.slug, slug=f"moi-{post.slug}", modified=post.changed)
+
+    summary = archived.crawl(*arguments, code=None)
+
+    assert (summary["new"], summary["changed"], summary["gone"]) == (0, 0, 0)
+    assert (summary["unchanged"], summary["held"]) == (8, 8)
+    assert archived.rows("SELECT code FROM articles ORDER BY code") == codes
     assert archived.urls() == paths(portal)
 
 

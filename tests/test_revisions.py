@@ -79,6 +79,20 @@ def test_a_changed_word_makes_one_revision(serve: Serve, portal: Portal) -> None
     assert older["capture_id"] < newer["capture_id"]
 
 
+def test_another_theme_makes_none(serve: Serve) -> None:
+    portal = Portal.embedded()
+    archived = serve(portal)
+    archived.crawl()
+    before = archived.rows("SELECT url, title, lead, body FROM articles ORDER BY url")
+    for post in portal.posts:
+        portal.edit(post.slug, traps=tuple({*post.traps} ^ {"tdb"}), modified=post.changed)
+    summary = archived.crawl("--full")
+    assert (summary["new"], summary["changed"]) == (0, 0)
+    assert archived.rows("SELECT * FROM revisions") == []
+    now = archived.rows("SELECT url, title, lead, body FROM articles ORDER BY url")
+    assert [row["lead"] for row in now] == [row["lead"] for row in before]
+
+
 # In the archive
 
 
@@ -251,3 +265,61 @@ def test_the_archive_keeps_the_same_history_in_any_order(observed: list[tuple[in
 
 def _hour(moment: str) -> int:
     return int((datetime.fromisoformat(moment) - NOON).total_seconds() // 3600)
+
+
+# Another theme
+
+LEAD = "Cây cầu nối đôi bờ sông Năng."
+
+
+def texts(held: Held, path: str = "cau-na-leng/") -> list[tuple[str | None, str]]:
+    return [(row["lead"], row["body"]) for row in standings(held, path)]
+
+
+SHOWS_LEAD, SHOWS_NONE = an_article(), an_article(lead=None)
+
+
+@pytest.mark.parametrize("hours", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)])
+def test_a_lead_that_a_theme_leaves_out_is_kept_in_whatever_order_it_is_seen(
+    hours: tuple[int, ...], held: Held
+) -> None:
+    shown = [SHOWS_NONE, SHOWS_LEAD, SHOWS_NONE]
+    outcomes = [held.record(a_visit(article=shown[hour], at=at(hour))) for hour in hours]
+    assert outcomes == [Outcome.NEW, Outcome.UNCHANGED, Outcome.UNCHANGED]
+    (standing,) = standings(held)
+    assert standing["lead"] == LEAD
+    assert [_hour(standing["seen_at"]), _hour(standing["last_seen_at"])] == [0, 2]
+    assert held.found('"doi bo song"') == [SHOWS_LEAD.title]
+    (row,) = held.rows("SELECT first_seen_at, revised_at, text_sha256, words FROM articles")
+    assert row["first_seen_at"] == row["revised_at"] == standing["seen_at"]
+    assert row["words"] == len(SHOWS_LEAD.body.split())
+
+
+def test_a_change_under_another_theme_is_compared_with_what_the_article_said(held: Held) -> None:
+    changed = an_article(SHOWS_LEAD.title, "Cầu dài 52 mét, không phải 48 mét.", lead=None)
+    held.record(a_visit())
+    held.record(a_visit(article=SHOWS_NONE, at=at(1)))
+    assert held.record(a_visit(article=changed, at=at(2))) == Outcome.CHANGED
+    assert texts(held) == [(LEAD, SHOWS_LEAD.body), (None, changed.body)]
+    older, newer = standings(held)
+    assert [_hour(row["last_seen_at"]) for row in (older, newer)] == [1, 2]
+
+
+def test_a_lead_that_is_set_apart_again_is_taken_with_its_capture(held: Held) -> None:
+    held.record(a_visit(article=SHOWS_NONE))
+    assert held.record(a_visit(at=at(1))) == Outcome.UNCHANGED
+    assert texts(held) == [(LEAD, SHOWS_LEAD.body)]
+    assert held.found('"doi bo song"') == [SHOWS_LEAD.title]
+
+
+def test_of_earlier_texts_that_are_one_the_fuller_stays() -> None:
+    one = dict.fromkeys(("author", "published_at")) | {"title": "Thông báo", "body": "Họp thôn."}
+    history = [
+        one | {"lead": LEAD, "seen_at": "0", "last_seen_at": "1"},
+        one | {"lead": None, "seen_at": "2", "last_seen_at": "3"},
+        one | {"lead": None, "body": "Hoãn họp.", "seen_at": "4", "last_seen_at": "5"},
+    ]
+    first, last = merged(history)
+    assert (first["lead"], first["seen_at"], first["last_seen_at"]) == (LEAD, "0", "3")
+    assert last == history[2]
+    assert merged(history[:2]) == history[:2], "what the article says now has lost it"

@@ -8,11 +8,21 @@ from typing import Any
 from archive.connection import Connection, Row, composed, marks
 from archive.tables.changes import Changes
 from archive.tables.parts import PART_TABLES, PartTables, parts_of
-from archive.tables.revisions import COLUMNS, Revisions, Standing, merged, placed, same
+from archive.tables.revisions import (
+    COLUMNS,
+    Revisions,
+    Standing,
+    are_equal,
+    likeness,
+    merged,
+    placed,
+    same,
+)
 from archive.times import iso, utc
 from crawler.page import Article
 from crawler.text.addresses import urlkey
 from crawler.text.fold import fold
+from crawler.text.wording import compare_words
 from crawler.vocabulary import Change, Outcome, ReadFrom
 
 NUMBERED = (*PART_TABLES, "revisions")
@@ -21,6 +31,8 @@ NUMBERED = (*PART_TABLES, "revisions")
 _LINKS = ("prev_url", "next_url", "canonical_url")
 _STANDING = ("id", "revision", "revised_at", "first_seen_at", "last_seen_at", "capture_id")
 _SHRUNK = 0.9
+_MOST_TWINS = 5
+"""Notices of one title on one day, of which any may have moved."""
 
 INDEXED = ("title", "lead", "body", "exact")
 """The columns of ``articles_fts``."""
@@ -63,6 +75,16 @@ class ArticleQueries:
             SELECT url FROM articles WHERE site = ? AND next_url IS NULL
             ORDER BY published_at DESC LIMIT ?"""
         return [row[0] for row in self._db.execute(sql, [site, most])]
+
+    def twins(self, site: str, url: str, said: Row) -> list[str]:
+        """Return at which other addresses a site has an article of the title and moment of *said*:
+        it may be the one of *url*, before it moved.
+        """
+        sql = """
+            SELECT url FROM articles
+            WHERE site = ? AND published_at = ? AND title = ? AND url <> ? LIMIT ?"""
+        wanted = [site, said["published_at"], said["title"], url, _MOST_TWINS]
+        return [row[0] for row in self._db.execute(sql, wanted)]
 
     def _whole(self, rows: list[Row]) -> list[Row]:
         """Return rows with all that the articles say, if something of it lies elsewhere."""
@@ -158,48 +180,69 @@ class Articles(ArticleQueries):
         standing = {column: held[column] for column in _STANDING}
         article_id = standing["id"]
         if utc(at) < standing["last_seen_at"]:
-            return self._place(article_id, row | {"capture_id": capture_id}, utc(at))
+            return self._place(article_id, row | {"capture_id": capture_id}, utc(at), article)
         seen = {"last_seen_at": utc(at), "capture_id": capture_id}
         other_reading = old["read_from"] != read_from and not accepted
         if other_reading and read_from == ReadFrom.PAGE and _lost_text(old, row):
-            links = {column: row[column] for column in _LINKS}
-            amended = any(old[column] != link for column, link in links.items())
-            change = Change.AMENDED if amended else None
-            self._update(article_id, links | {"last_seen_at": utc(at)}, change)
-            return Outcome.UNCHANGED  # REST's reading stays: it is the whole article
+            return self._stay(article_id, old, row, at)  # REST's reading: it is the whole article
         if old == row and self._parts.of(article_id) == parts_of(article):
             self._update(article_id, seen)
             return Outcome.UNCHANGED
-        differs = not same(old, row)
+        like = likeness(old, row)
         # Another reading of an article is no change of it.
-        changed = differs and not other_reading
+        changed = not like.same and not other_reading
+        if like.same and not (like.says_all or other_reading or accepted):
+            return self._stay(article_id, old, row, at)  # a theme that shows less
         if changed:
             since = {"seen_at": standing["revised_at"] or standing["first_seen_at"]}
             self._revisions.add(article_id, standing["revision"], old | standing | since)
             seen |= {"revision": standing["revision"] + 1, "revised_at": utc(at)}
-        if differs:
-            self.unindex(article_id, old)
-            self.index(article_id, row)
-        self._update(article_id, row | seen, Change.REVISED if changed else Change.AMENDED)
-        self._replace_parts(site, article_id, article)
+        change = Change.REVISED if changed else Change.AMENDED
+        self._say(site, article_id, old, row | seen, article, change)
         return Outcome.CHANGED if changed else Outcome.UNCHANGED
 
-    def _place(self, article_id: int, row: Row, at: str) -> Outcome:
+    def _stay(self, article_id: int, old: Row, row: Row, at: datetime) -> Outcome:
+        """Let an article say what it says, seen once more; where it leads is what *row* has."""
+        links = {column: row[column] for column in _LINKS}
+        amended = any(old[column] != link for column, link in links.items())
+        change = Change.AMENDED if amended else None
+        self._update(article_id, links | {"last_seen_at": utc(at)}, change)
+        return Outcome.UNCHANGED
+
+    def _say(
+        self, site: str, article_id: int, old: Row, row: Row, article: Article, change: Change
+    ) -> None:
+        """Let an article that says what *old* has say something else."""
+        if not are_equal(old, row):
+            self.unindex(article_id, old)
+            self.index(article_id, row)
+        self._update(article_id, row, change)
+        self._replace_parts(site, article_id, article)
+
+    def _place(self, article_id: int, row: Row, at: str, article: Article) -> Outcome:
         """Put a text that was seen before the newest one in its place among the revisions."""
-        history = self.history(article_id)
         seen = {column: row.get(column) for column in COLUMNS} | {
             "seen_at": at,
             "last_seen_at": at,
         }
+        history = self.history(article_id)
+        before = max((text["last_seen_at"] for text in history[:-1]), default="")
+        like = likeness(seen, history[-1])
+        if at >= before and like.same and not like.says_all:
+            # What the page lost since, and nothing else: the article says what it said then.
+            (old,) = self.rows([article_id])
+            fuller = {name: value for name, value in row.items() if name not in (*_LINKS, "url")}
+            self._say(row["site"], article_id, old, fuller, article, Change.AMENDED)
+            history = self.history(article_id)
         sightings = self._sightings(row["site"], row["url"])
         changed = self._set_history(article_id, placed(history, seen, sightings))
         return Outcome.CHANGED if changed > len(history) else Outcome.UNCHANGED
 
-    def has_said(self, row: Row, sha256: str) -> bool:
-        """Whether the words of an article were once those of a digest (``text_sha256``)."""
-        if row["text_sha256"] == sha256:
-            return True
-        return any(text["text_sha256"] == sha256 for text in self._revisions.earlier(row["id"]))
+    def has_said(self, row: Row, said: Row) -> bool:
+        """Whether the words of an article were once those that the row *said* has."""
+        return says(row, said) or any(
+            says(text, said) for text in self._revisions.earlier(row["id"])
+        )
 
     def history(self, article_id: int) -> list[Standing]:
         """Return all texts of an article, oldest first; the last is the newest."""
@@ -359,6 +402,11 @@ class Articles(ArticleQueries):
 def text_sha256(article: Article) -> str:
     """Return the SHA-256 of an article's words: title, lead and body, parted by blank lines."""
     return hash_of({"title": article.title, "lead": article.lead, "body": article.body})
+
+
+def says(row: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+    """Whether the words of a row are those of another one, wherever a theme puts them."""
+    return bool(row["text_sha256"] == said["text_sha256"] or compare_words(row, said).same)
 
 
 def hash_of(row: Mapping[str, Any]) -> str:

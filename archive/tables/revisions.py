@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archive.connection import Connection, Row
+from crawler.text.wording import Likeness, compare
 
 TEXT = ("title", "lead", "body", "author", "published_at")
 """What makes a revision when it changes."""
@@ -17,9 +18,21 @@ Standing = dict[str, Any]
 """A text and the time for which it was seen to stand: the `COLUMNS` of a revision."""
 
 
-def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two texts are one revision."""
+def are_equal(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two texts are equal to the letter."""
     return all(one[column] == other[column] for column in TEXT)
+
+
+def likeness(older: Mapping[str, Any], newer: Mapping[str, Any]) -> Likeness:
+    """Return whether two texts are one revision, and whether the newer loses nothing of it."""
+    if are_equal(older, newer):
+        return Likeness(same=True, says_all=True)
+    return compare(older, newer)
+
+
+def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two texts are one revision: they say the same, wherever a theme puts it."""
+    return likeness(one, other).same
 
 
 def placed(
@@ -48,13 +61,23 @@ def placed(
 def merged(history: list[Standing]) -> list[Standing]:
     """Return a history in which no two that follow each other are the same.
 
-    Of those that are, the newest reading stays, for the time of all.
+    Of those that are, the newest reading stays, for the time of all; or the one before it, if it
+    says more. But the last one stays what it is: it is what the article says. A text of which it
+    has lost something stands before it.
     """
     result: list[Standing] = []
     for standing in history:
         if result and same(result[-1], standing):
-            both = sorted((result.pop(), standing), key=lambda each: str(each["last_seen_at"]))
-            standing = both[1] | {"seen_at": min(each["seen_at"] for each in both)}
+            older, newer = sorted(
+                (result[-1], standing), key=lambda each: str(each["last_seen_at"])
+            )
+            says_all = likeness(older, newer).says_all
+            if says_all or standing is not history[-1]:
+                result.pop()
+                standing = (newer if says_all else older) | {
+                    "seen_at": min(older["seen_at"], newer["seen_at"]),
+                    "last_seen_at": newer["last_seen_at"],
+                }
         result.append(standing)
     return result
 

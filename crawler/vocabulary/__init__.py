@@ -151,6 +151,8 @@ class Recheck(StrEnum):
     """Its page was not read yet."""
     IMPORTED = "imported"
     CAPTURE_LOST = "its capture is lost"
+    MOVED = "maybe moved"
+    """An article of the same title and moment stands at another address by now."""
     NEW_HOST = "a new host"
     """It names a neighbour on one side only, or is held elsewhere; that may be otherwise on a host
     that is known since."""

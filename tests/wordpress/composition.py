@@ -55,6 +55,8 @@ class Manuscript:
     status: Status = "publish"
     password: str = ""
     featured: Media | None = None
+    excerpt: str = ""
+    """What the author sets apart as a summary, beside the text."""
     comments: list[str] = field(default_factory=list)
     decomposed: bool = False
     """Stored in Unicode NFD, as some editors' keyboards leave it."""

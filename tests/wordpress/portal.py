@@ -93,10 +93,16 @@ class WordPress:
         pairs = zip(self.posts, self.posts[1:], strict=False)
         return [(one, other) for one, other in pairs if one.published_at == other.published_at]
 
-    def add(self, title: str, paragraphs: Sequence[str], published_at: datetime) -> Post:
-        """Publish a post as of the aware `published_at`; paragraphs are HTML without block tags."""
+    def add(
+        self, title: str, paragraphs: Sequence[str], published_at: datetime, excerpt: str = ""
+    ) -> Post:
+        """Publish a post as of the aware `published_at`; paragraphs are HTML without block tags.
+
+        Without a title it is what WordPress calls untitled; some themes show the `excerpt`.
+        """
         blocks = [Paragraph(text) for text in paragraphs]
-        [post] = self._add([Manuscript(title, [*blocks], published_at, AUTHORS[0])])
+        manuscript = Manuscript(title, [*blocks], published_at, AUTHORS[0], excerpt=excerpt)
+        [post] = self._add([manuscript])
         self.posts = sorted([*self.posts, post], key=lambda post: post.published_at)
         return post
 
@@ -140,7 +146,9 @@ class WordPress:
 
     @contextmanager
     def theme(self, name: str) -> Iterator[None]:
-        """Show the portal in another theme for a while: `twentytwentytwo`, `twentytwentythree`."""
+        """Show the portal in another theme for a while: `twentytwentytwo`, `twentytwentythree`, or
+        one of our own: `sapo` shows excerpts and authors, `tran` neither, and names the untitled.
+        """
         self._act("theme", {"name": name})
         try:
             yield
@@ -216,6 +224,7 @@ def _submission(manuscript: Manuscript) -> dict[str, object]:
     return {
         "title": manuscript.as_stored(manuscript.title),
         "content": manuscript.content,
+        "excerpt": manuscript.excerpt,
         "date": _stored(manuscript.published_at),
         "modified": _stored(manuscript.modified_at or manuscript.published_at),
         "kind": manuscript.kind,

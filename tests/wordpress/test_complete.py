@@ -115,6 +115,49 @@ def test_a_theme_without_neighbour_links_is_held(portal: WordPress, archived: Ar
     assert chained == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("sapo", "tran"),
+        ("tran", "sapo"),
+        long("twentytwentyone", "tran"),
+        long("sapo", "twentytwentythree"),
+        long("twentytwentythree", "twentytwentyone"),
+    ],
+)
+def test_another_theme_makes_no_revision(
+    portal: WordPress, archived: Archived, before: str, after: str
+) -> None:
+    newest = portal.posts[-1].published_at
+    added = [
+        portal.add(
+            "" if n % 2 else f"Thông báo số {n} của huyện",
+            [f"Đoạn thứ nhất của thông báo {n}.", "Đoạn thứ hai, như mọi lần."],
+            newest + timedelta(minutes=n),
+            excerpt=f"Tóm tắt {n}, không có trong bài." if n < 3 else "",
+        )
+        for n in range(1, 5)
+    ]
+    try:
+        with portal.theme(before):
+            archived.crawl("--full")
+        with portal.theme(after):
+            summary = archived.crawl("--full")
+
+        assert (summary["new"], summary["changed"]) == (0, 0)
+        assert summary["unchanged"] == len(portal.posts)
+        assert archived.rows("SELECT * FROM revisions") == []
+        now = archived.rows("SELECT url FROM articles WHERE lead IS NOT NULL")
+        if "sapo" in (before, after):
+            assert {row["url"] for row in now} >= urls(added[:2])  # whichever theme showed it
+        with portal.theme(after):
+            portal.edit(added[3], "Thông báo số 4 của huyện", ["Đoạn khác hẳn của thông báo 4."])
+            assert archived.crawl("--full")["changed"] == 1
+    finally:
+        for post in [each for each in portal.posts if each.url in urls(added)]:
+            portal.delete(post)
+
+
 @pytest.mark.parametrize("faults", [Faults(), Faults(rest=False)], ids=["rest", "sitemap"])
 def test_nothing_new_costs_three_requests_at_most(
     portal: WordPress, archived: Archived, asked: Callable[[], list[str]], faults: Faults

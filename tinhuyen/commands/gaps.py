@@ -68,7 +68,8 @@ def _print(console: Console, ledger: dict[str, Any]) -> None:
     console.print(f"{ledger['site']}: {ledger['told']}", style="bold", markup=False, soft_wrap=True)
     claimed = "" if ledger["claimed"] is None else f"; the portal counts {ledger['claimed']}"
     span = f", {ledger['oldest'][:10]} to {ledger['newest'][:10]}" if ledger["oldest"] else ""
-    console.print(f"  {ledger['articles']} articles held{span}{claimed}", markup=False)
+    held = f"  {ledger['articles']} articles held{span}{_beside(ledger)}{claimed}"
+    console.print(held, markup=False, soft_wrap=True)
     if media := ledger["media"]:
         told = ", ".join(f"{count} {state}" for state, count in media.items())
         console.print(f"  pictures and files, apart from that: {told}", markup=False)
@@ -84,3 +85,18 @@ def _print(console: Console, ledger: dict[str, Any]) -> None:
         ):
             if line.strip():
                 console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _beside(ledger: dict[str, Any]) -> str:
+    """Return what stands between the articles that are held and those that the portal counts."""
+    lost = ledger["tombstones"]
+    told = f" ({lost} of them the portal has no more)" if lost else ""
+    others = {
+        "waiting": ledger["waiting"],
+        "failed": ledger["failed"],
+        "refused": ledger["refused"],
+        "gone": ledger["gone"] - lost,
+        "named by nothing": ledger["unnamed"],
+    }
+    beside = ", ".join(f"{number} {what}" for what, number in others.items() if number > 0)
+    return f"{told}; beside them {beside}" if beside else told

@@ -71,6 +71,7 @@ function columns( array $post ): array {
 	return array(
 		'post_title'    => $post['title'],
 		'post_content'  => $post['content'],
+		'post_excerpt'  => $post['excerpt'],
 		'post_date'     => $post['date'],
 		'post_status'   => 'trash' === $post['status'] ? 'publish' : $post['status'],
 		'post_type'     => $post['kind'],
