@@ -457,9 +457,12 @@ def test_a_revisit_is_one_more_sight_of_the_same_text(
 
 
 def test_a_revisit_of_what_nobody_has_is_counted(box: Box) -> None:
-    box.take(box.file("a.warc", revisit(news("mot"), THEN)), "--json")
+    file = box.file("a.warc", revisit(news("mot"), THEN))
 
+    box.take(file, "--json", code=1)
     assert json.loads(box.said)["sites"][0]["unreadable"] == 1
+    box.take(file, code=1)
+    assert f"cannot be read: {BASE}/mot/ of 2021-07-01T08:30:00Z" in box.said
     assert not box.urls()
 
 
@@ -1036,7 +1039,7 @@ def test_a_body_that_explodes_is_not_taken(box: Box) -> None:
 
     done = measured(box, path, "--json")
 
-    assert done.code == 0, done.said
+    assert done.code == 1, done.said
     assert done.peak < 400
     assert json.loads(done.said)["sites"][0]["unreadable"] == 1
     assert box.texts() == ["Bài mot"]

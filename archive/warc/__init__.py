@@ -7,6 +7,7 @@ articles; a site's first file has none, and is short.
 from archive.warc.files import WarcFile, folder_of
 from archive.warc.frames import DICTIONARY_FRAME, WarcError, frames, read_dictionary, zstd
 from archive.warc.mending import Mended, mend
+from archive.warc.messages import Head, has_status, parted, read_head
 from archive.warc.reading import (
     Record,
     as_kept,
@@ -22,6 +23,7 @@ from archive.warc.writing import DICTIONARY_PAGES, WarcWriter, is_sample
 __all__ = [
     "DICTIONARY_FRAME",
     "DICTIONARY_PAGES",
+    "Head",
     "Mended",
     "Record",
     "WarcError",
@@ -30,13 +32,16 @@ __all__ = [
     "as_kept",
     "folder_of",
     "frames",
+    "has_status",
     "is_sample",
     "mend",
     "parse",
+    "parted",
     "read_blocks",
     "read_body",
     "read_bytes",
     "read_dictionary",
+    "read_head",
     "read_info",
     "read_record",
     "zstd",

@@ -10,7 +10,7 @@ from fastwarc.warc import WarcRecord
 
 from archive.warc.files import WarcFile
 from archive.warc.frames import FRAME, WarcError, frames
-from archive.warc.reading import parse
+from archive.warc.reading import body_of, parse
 from archive.warc.records import SOURCE
 from crawler.exchange import Capture
 from crawler.vocabulary import Source
@@ -115,8 +115,7 @@ def _capture(
     stored = WarcRecord.from_bytes(data)
     source = Source(stored.headers.get(SOURCE) or Source.LIVE)
     stated = (stored.headers.get("WARC-Payload-Digest") or "").removeprefix("sha256:")
-    stored.parse_http()
-    body = stored.reader.read() if stored.reader else b""
+    body = body_of(stored)
     with path.open("rb") as file:
         file.seek(offset)
         raw = file.read(length + request_length)

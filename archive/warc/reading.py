@@ -8,6 +8,7 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 
 from archive.warc.files import WarcFile
 from archive.warc.frames import WarcError, decompressed, dictionary_of, read_dictionary
+from archive.warc.messages import Head, parted, read_head
 from archive.warc.records import bytes_of, response
 from crawler.encodings import EncodingError, uncompressed, untransferred
 from crawler.exchange import Capture, Exchange
@@ -64,7 +65,7 @@ def read_info(folder: Path, file: WarcFile) -> bytes:
 def read_body(folder: Path, capture: Capture) -> bytes:
     """Return the body of a capture as it was received. Raises as `read_record` does."""
     try:
-        return _body(WarcRecord.from_bytes(read_blocks(folder, capture)[0]))
+        return body_of(WarcRecord.from_bytes(read_blocks(folder, capture)[0]))
     except (ValueError, EOFError) as error:
         raise WarcError(str(error)) from error
 
@@ -77,45 +78,50 @@ def as_kept(exchange: Exchange) -> Record:
 def parse(data: bytes) -> Record:
     """Return the record of a response, a revisit or a resource. Raises `WarcError`."""
     try:
-        record, body = _decoded(data)
-        fields = record.http_headers
+        record = WarcRecord.from_bytes(data)
+        head, body = _parts(record)
         return Record(
             url=record.headers["WARC-Target-URI"],
             at=record.record_date,
             type=record.headers["WARC-Type"],
-            status=(fields.status_code or 0) if fields else 200,
-            content_type=fields.get("Content-Type") if fields else record.headers["Content-Type"],
-            body=body if record.record_type != WarcRecordType.revisit else b"",
-            headers=[(str(k), str(v)) for k, v in fields.items()] if fields else [],
+            status=(head.status or 0) if head else 200,
+            content_type=head.get("Content-Type") if head else record.headers["Content-Type"],
+            body=_decoded(head, body) if record.record_type != WarcRecordType.revisit else b"",
+            headers=[*head.fields] if head else [],
         )
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise WarcError(str(error)) from error
 
 
-def _decoded(data: bytes) -> tuple[WarcRecord, bytes]:
-    """Return a record and its body without the encodings that its header names.
+def body_of(record: WarcRecord) -> bytes:
+    """Return the body that a record of a file holds, as it was received."""
+    return _parts(record)[1]
+
+
+def _parts(record: WarcRecord) -> tuple[Head | None, bytes]:
+    """Return the head and the body of what was received, as it was; no head if it is no message
+    of HTTP.
+    """
+    block = record.reader.read() if record.reader else b""
+    if not record.is_http:
+        return None, block
+    head, body = parted(block)
+    return read_head(head), body
+
+
+def _decoded(head: Head | None, body: bytes) -> bytes:
+    """Return a body without the encodings that its header names.
 
     Other archives keep the header of an encoding that they have undone: such a body is text.
     """
-    record = WarcRecord.from_bytes(data)
-    body = _body(record)
-    fields = record.http_headers
-    if fields and body:
-        # FastWARC would decode a body whole, however large it becomes.
-        for name, undo in _ENCODINGS:
-            if encoding := fields.get(name):
-                try:
-                    body = undo(body, encoding)
-                except EncodingError:
-                    if not body.lstrip().startswith((b"<", b"\xef\xbb\xbf<", b"{", b"[")):
-                        raise
-    return record, body
+    for name, undo in _ENCODINGS if head and body else ():
+        if head and (encoding := head.get(name)):
+            try:
+                body = undo(body, encoding)
+            except EncodingError:
+                if not body.lstrip().startswith((b"<", b"\xef\xbb\xbf<", b"{", b"[")):
+                    raise
+    return body
 
 
 _ENCODINGS = (("Transfer-Encoding", untransferred), ("Content-Encoding", uncompressed))
-
-
-def _body(record: WarcRecord) -> bytes:
-    """Return the body as it was received."""
-    record.parse_http()
-    return record.reader.read() if record.reader else b""

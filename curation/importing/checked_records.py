@@ -13,19 +13,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from archive.warc import has_status, parted, read_head
 from crawler.encodings import EncodingError, uncompressed, untransferred
+from curation.importing.beginnings import ARC, EITHER, WARC, Beginning
 from curation.importing.damage import DamageError, HopelessError, LyingError
+from curation.importing.moments import NoMomentError, moment
 from curation.importing.streams import Mark, Stream
 
 LARGEST_BLOCK = 34 << 20
 """Bytes of a block that can be handed on: a page may have 32 MiB, and has a head."""
 
-_WARC, _ARC = b"WARC/", b"filedesc:"
 _LONGEST_HEADER = 64 << 10
-_LONGEST_HEAD = 256 << 10
 _PIECE = 1 << 20
-_SPACE = b"\r\n"
-_LOOSE_END = 16
 _ALGORITHMS = {"sha1", "sha256", "sha512", "md5"}
 _NUMBER = re.compile(r"\d{1,18}")
 _MOST_AHEAD = timedelta(days=1)
@@ -58,20 +57,17 @@ class Record:
 
     @property
     def is_http(self) -> bool:
-        """Whether the block is a message of HTTP."""
+        """Whether the block is a message of HTTP: of answers it says so itself, whatever they are
+        called, and one without a status line is the page alone, as HTTP/0.9 had it.
+        """
+        if self.type == "response" and self.block is not None:
+            return has_status(self.block)
         return self.fields.get("content-type", "").lower().startswith("application/http")
 
     def message(self) -> tuple[bytes, bytes]:
         """Return the block parted into head and body; no head if it is no message of HTTP."""
         block = self.block or b""
-        if not self.is_http:
-            return b"", block
-        if self.type == "revisit" and b"\r\n\r\n" not in block:
-            return block, b""
-        for end in (b"\r\n\r\n", b"\n\n"):
-            if (found := block.find(end, 0, _LONGEST_HEAD)) >= 0:
-                return block[: found + len(end)], block[found + len(end) :]
-        return b"", block
+        return parted(block) if self.is_http else (b"", block)
 
 
 Wanted = Callable[[Record], bool]
@@ -80,7 +76,7 @@ Wanted = Callable[[Record], bool]
 
 def is_archive(stream: Stream) -> bool:
     """Whether a stream begins as a WARC or an ARC file."""
-    return stream.look(len(_ARC)).startswith((_WARC, _ARC))
+    return stream.begins(EITHER)
 
 
 def records(
@@ -90,7 +86,7 @@ def records(
 
     What cannot be read is told to *damaged*, which may raise; then the records after it follow.
     """
-    read: Callable[[Stream, Mark, Wanted], Record] | None = None
+    kind: Beginning | None = None
     while True:
         mark = stream.mark()
         try:
@@ -99,23 +95,25 @@ def records(
             if not stream.look(1):
                 return
             mark = stream.mark()
-            read = read or (_read_arc if stream.look(len(_ARC)) == _ARC else _read_warc)
-            record = read(stream, mark, wanted)
+            kind = kind or (ARC if stream.begins(ARC) else WARC)
+            record = (_read_arc if kind is ARC else _read_warc)(stream, mark, wanted)
         except HopelessError as error:
             return damaged(HopelessError(f"the record at {mark}: {error}"))
         except LyingError as error:
             damaged(LyingError(f"the record at {mark}: {error}"))
         except DamageError as error:
             damaged(DamageError(f"the record at {mark}: {error}"))
-            if not _go_on(stream, mark, damaged):
+            if not _go_on(stream, mark, kind or EITHER, damaged):
                 return
         else:
             yield record
 
 
-def _go_on(stream: Stream, mark: Mark, damaged: Callable[[DamageError], None]) -> bool:
+def _go_on(
+    stream: Stream, mark: Mark, kind: Beginning, damaged: Callable[[DamageError], None]
+) -> bool:
     try:
-        return stream.go_on(mark, _WARC)
+        return stream.go_on(mark, kind)
     except DamageError as error:
         damaged(error)
         return False
@@ -133,9 +131,9 @@ def _read_warc(stream: Stream, mark: Mark, wanted: Wanted) -> Record:
     if not _NUMBER.fullmatch(claimed):
         raise DamageError(f"its Content-Length is {claimed[:40]!r}, which is no number")
     url = fields.get("warc-target-uri", "").strip("<>") or None
-    date = fields.get("warc-date")
+    date = fields.get("warc-date", "")
     record = Record(mark, fields.get("warc-type", "").lower(), url, None, int(claimed), fields)
-    _read_block(stream, record, wanted, expected_end=b"\r\n\r\n")
+    _read_block(stream, record, wanted, kind=WARC)
     record.at = _moment(date)
     return record
 
@@ -165,19 +163,11 @@ def _text(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def _moment(text: str | None) -> datetime:
+def _moment(text: str) -> datetime:
     try:
-        at = datetime.fromisoformat(text or "")
-    except ValueError:
-        raise LyingError(f"its date is {(text or '')[:40]!r}, which is none") from None
-    return _past(at if at.tzinfo else at.replace(tzinfo=UTC))
-
-
-def _past(at: datetime) -> datetime:
-    try:
-        at = at.astimezone(UTC)
-    except OverflowError:
-        raise LyingError(f"its date, {at}, is none") from None
+        at = moment(text)
+    except NoMomentError:
+        raise LyingError(f"its date is {text[:40]!r}, which is none") from None
     if at > datetime.now(UTC) + _MOST_AHEAD:
         raise LyingError(f"its date, {at:%Y-%m-%d}, has not come yet")
     return at
@@ -187,32 +177,26 @@ def _past(at: datetime) -> datetime:
 
 
 def _read_arc(stream: Stream, mark: Mark, wanted: Wanted) -> Record:
-    line = _text(stream.line(_LONGEST_HEADER)).rstrip()
-    # An address may hold spaces; the fields after it are five, or ten of which four are for ARC.
-    url, _, date, content_type, length = (line.rsplit(" ", 4) + [""] * 5)[:5]
-    if not (re.fullmatch(r"\d{8,14}", date) and _NUMBER.fullmatch(length)):
+    found = ARC.pattern.match(stream.line(ARC.longest))
+    if not found:
         raise DamageError("it does not begin as a record of an ARC file")
-    record = Record(mark, "response", url, None, int(length))
+    url, content_type = _text(found["url"]), _text(found["type"] or b"")
+    record = Record(mark, "response", url, None, int(found["length"]))
     if url.startswith("filedesc:"):
         record.type = "warcinfo"
-    elif url.startswith(("http:", "https:")):
+    elif url.lower().startswith(("http:", "https:")):
         record.fields["content-type"] = "application/http"
     else:
         record.fields["content-type"] = content_type
-    _read_block(stream, record, wanted, expected_end=b"\n")
-    try:
-        record.at = _past(
-            datetime.strptime(date.ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-        )
-    except ValueError:
-        raise LyingError(f"its date is {date!r}, which is none") from None
+    _read_block(stream, record, wanted, kind=ARC)
+    record.at = _moment(_text(found["date"]))
     return record
 
 
 # Blocks and digests
 
 
-def _read_block(stream: Stream, record: Record, wanted: Wanted, *, expected_end: bytes) -> None:
+def _read_block(stream: Stream, record: Record, wanted: Wanted, *, kind: Beginning) -> None:
     """Take a record's block, keep it if it is wanted, and hold it against its digests."""
     block_digest = _digest(record, "warc-block-digest")
     payload_digest = _digest(record, "warc-payload-digest")
@@ -232,7 +216,7 @@ def _read_block(stream: Stream, record: Record, wanted: Wanted, *, expected_end:
             hashed.update(piece)
         if keeps:
             pieces.append(piece)
-    _end(stream, record, expected_end)
+    _end(stream, record, kind)
     stream.finish_member()
     if hashed and block_digest and hashed.digest() != block_digest[1]:
         raise LyingError("its block is not what its WARC-Block-Digest says")
@@ -243,14 +227,15 @@ def _read_block(stream: Stream, record: Record, wanted: Wanted, *, expected_end:
         record.block = None
 
 
-def _end(stream: Stream, record: Record, expected: bytes) -> None:
+def _end(stream: Stream, record: Record, kind: Beginning) -> None:
     """Take what ends a record. Of files made by hand it is seldom what the standard asks for."""
-    if stream.look(len(expected)) == expected:
-        stream.take(len(expected))
-        return
-    after = stream.look(_LOOSE_END)
-    rest = after.lstrip(_SPACE)
-    if rest and not rest.startswith(_WARC) and not (expected == b"\n" and after != rest):
+    for expected in (b"\n", b"\r\n") if kind is ARC else (b"\r\n\r\n",):
+        if stream.look(len(expected)) == expected:
+            stream.take(len(expected))
+            return
+    while stream.look(1) in (b"\r", b"\n"):
+        stream.take(1)
+    if stream.look(1) and not stream.begins(kind):
         raise DamageError(f"it does not end after the {record.length} bytes that it claims to hold")
 
 
@@ -296,13 +281,8 @@ def _payloads(record: Record) -> Iterator[bytes]:
     yield body
     if record.block and record.is_http and record.type == "response":
         yield record.block
+        fields = read_head(head)
         with suppress(EncodingError):
-            body = untransferred(body, header_field(head, b"transfer-encoding") or "identity")
+            body = untransferred(body, fields.get("transfer-encoding") or "identity")
             yield body
-            yield uncompressed(body, header_field(head, b"content-encoding") or "")
-
-
-def header_field(head: bytes, name: bytes) -> str | None:
-    """Return a header field of a message of HTTP."""
-    found = re.search(rb"(?mi)^%b[ \t]*:[ \t]*([^\r\n]*)" % re.escape(name), head)
-    return found[1].strip().decode("latin-1") if found else None
+            yield uncompressed(body, fields.get("content-encoding") or "")

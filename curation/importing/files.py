@@ -1,22 +1,39 @@
 """What a file holds: one stream of records, or in a zip file (WACZ) one a member.
 
-"WACZ Format 1.1.1" of Webrecorder. A zip file is read where it lies; nothing is unpacked, and no
+"WACZ Format 1.1.1" of Webrecorder, and its packages of several ("multi-wacz-package"), which hold
+WACZ files in place of WARC files. A zip file is read where it lies; nothing is unpacked, and no
 name in it is used for anything but to tell where a mistake is.
 """
 
+import json
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Any, cast
 
+from curation.importing.beginnings import EITHER
 from curation.importing.checked_records import Record, Wanted, is_archive, records
 from curation.importing.damage import DamageError, HopelessError, ImportRefusedError
-from curation.importing.streams import GzipStream, Mark, Meter, MeteredFile, Stream, stream_of
+from curation.importing.streams import (
+    GzipStream,
+    Mark,
+    Meter,
+    MeteredFile,
+    Stream,
+    stream_of,
+)
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _RECORD_FILES = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
+_PACKAGES = (".wacz",)
+_DEEPEST = 3
+"""How many zip files may lie one in the other."""
+_DESCRIPTION = "datapackage.json"
+_LONGEST_DESCRIPTION = 4 << 20
+_MOST_PARTS_TOLD = 5
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _KINDS = {
@@ -40,7 +57,8 @@ def read_file(path: Path, wanted: Wanted, damaged: Damaged, meter: Meter) -> Ite
     with _opened(path) as file:
         metered = MeteredFile(file, meter.took)
         if file.read(4) in _ZIP:
-            yield from _zipped(file, metered, wanted, damaged, meter)
+            size = file.seek(0, 2)
+            yield from _zipped(_Zip(metered, size), wanted, damaged, meter)
         else:
             file.seek(0)
             if stream := _stream(path, metered, damaged, meter):
@@ -86,7 +104,7 @@ def _stream(path: Path, file: MeteredFile, damaged: Damaged, meter: Meter) -> St
 def _goes_on(stream: Stream) -> bool:
     """Whether a stream that begins with damage has a record after it."""
     try:
-        return stream.go_on(Mark(0, 0), b"WARC/")
+        return stream.go_on(Mark(0, 0), EITHER)
     except DamageError:
         return False
 
@@ -94,44 +112,71 @@ def _goes_on(stream: Stream) -> bool:
 # WACZ
 
 
-def _zipped(
-    file: IO[bytes], metered: MeteredFile, wanted: Wanted, damaged: Damaged, meter: Meter
-) -> Iterator[Record]:
+@dataclass(frozen=True, slots=True)
+class _Zip:
+    """A zip file, or one that is a member of another."""
+
+    file: MeteredFile
+    size: int
+    depth: int = 1
+    is_compressed: bool = False
+    """Whether it, or what it lies in, is compressed: to go back in it is to begin anew."""
+
+
+def _zipped(zipped: _Zip, wanted: Wanted, damaged: Damaged, meter: Meter) -> Iterator[Record]:
     try:
-        archive = zipfile.ZipFile(cast(Any, metered))
-        members = _members(archive, file)
+        archive = zipfile.ZipFile(cast(Any, zipped.file))
+        members = _members(archive, zipped)
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
         damaged(DamageError(f"the zip file (WACZ) is damaged or cut off ({error})"))
-        yield from _scattered(metered, wanted, damaged, meter)
+        yield from _scattered(zipped.file, wanted, damaged, meter)
         return
     except DamageError as error:
         damaged(error)
         return
     for member in members:
-        yield from _member(archive, member, wanted, _within(member.filename, damaged), meter)
+        yield from _member(
+            archive, member, zipped, wanted, _within(member.filename, damaged), meter
+        )
 
 
 def _within(name: str, damaged: Damaged) -> Damaged:
     return lambda error: damaged(type(error)(f"{name}, {error}"))
 
 
-def _members(archive: zipfile.ZipFile, file: IO[bytes]) -> list[zipfile.ZipInfo]:
+def _members(archive: zipfile.ZipFile, zipped: _Zip) -> list[zipfile.ZipInfo]:
     """Return the members that hold records. Raises `HopelessError` for a zip file's traps."""
     everything = archive.infolist()
     for member in everything:
         if _leads_outside(member.orig_filename):
             raise HopelessError(f"the zip file names {member.orig_filename!r}, outside of itself")
-    members = [m for m in everything if m.filename.lower().endswith(_RECORD_FILES)]
+    members = [m for m in everything if m.filename.lower().endswith((*_RECORD_FILES, *_PACKAGES))]
     for member in members:
         if member.flag_bits & _ENCRYPTED:
             raise HopelessError(f"{member.filename} is encrypted; decrypt the zip file first")
         if member.compress_type not in _METHODS:
             raise HopelessError(f"{member.filename} is compressed in a way that no WACZ file uses")
     if not members:
-        raise HopelessError("a zip file in which there is no WARC file, and so no WACZ file")
-    if sum(member.compress_size for member in everything) > file.seek(0, 2):
+        raise HopelessError(
+            _parts_elsewhere(archive)
+            or "a zip file in which there is no WARC file, and so no WACZ file"
+        )
+    if sum(member.compress_size for member in everything) > zipped.size:
         raise HopelessError("the members of the zip file overlap: a decompression bomb")
     return members
+
+
+def _parts_elsewhere(archive: zipfile.ZipFile) -> str:
+    """Return what to do with a package that only names where its parts lie; "" for others."""
+    with suppress(KeyError, ValueError, AttributeError, TypeError, RuntimeError, zlib.error):
+        with archive.open(_DESCRIPTION) as opened:
+            described = json.loads(opened.read(_LONGEST_DESCRIPTION))
+        named = [str(part.get("path") or part.get("name")) for part in described["resources"]]
+        if parts := [name for name in named if name.lower().endswith(_PACKAGES)]:
+            told = ", ".join(repr(name[:200]) for name in parts[:_MOST_PARTS_TOLD])
+            more = f" and {len(parts) - _MOST_PARTS_TOLD} more" if parts[_MOST_PARTS_TOLD:] else ""
+            return f"a WACZ file of several parts, which are not in it: {told}{more}; import those"
+    return ""
 
 
 def _leads_outside(name: str) -> bool:
@@ -158,6 +203,7 @@ class _MemberFile(MeteredFile):
 def _member(
     archive: zipfile.ZipFile,
     member: zipfile.ZipInfo,
+    within: _Zip,
     wanted: Wanted,
     damaged: Damaged,
     meter: Meter,
@@ -167,13 +213,30 @@ def _member(
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
         return damaged(DamageError(f"it cannot be opened in the zip file ({error})"))
     with opened:
+        file = _MemberFile(opened, meter.gave)
         try:
-            stream = stream_of(_MemberFile(opened, meter.gave), meter)
+            if member.filename.lower().endswith(_PACKAGES):
+                inner = _inner(member, file, within, meter)
+                yield from _zipped(inner, wanted, damaged, meter)
+                return
+            stream = stream_of(file, meter)
             if not is_archive(stream):
                 return damaged(DamageError("which is neither WARC nor ARC"))
         except DamageError as error:
             return damaged(error)
         yield from records(stream, wanted, damaged)
+
+
+def _inner(member: zipfile.ZipInfo, file: MeteredFile, within: _Zip, meter: Meter) -> _Zip:
+    """Return a zip file that lies in another. Raises `HopelessError` for one that is a trap."""
+    if within.depth == _DEEPEST:
+        raise HopelessError(f"more than {_DEEPEST} zip files lie one in the other; unpack some")
+    compressed = member.compress_type != zipfile.ZIP_STORED
+    if compressed and within.is_compressed:
+        raise HopelessError("it is compressed in what is compressed; unpack the outer zip file")
+    if compressed:
+        meter.gave(member.file_size)  # its table of contents stands at the end
+    return _Zip(file, member.file_size, within.depth + 1, compressed or within.is_compressed)
 
 
 def _scattered(

@@ -35,6 +35,8 @@ class Inventory:
     damaged: int = 0
     damages: list[str] = field(default_factory=list)
     """What cannot be read, the first thousand."""
+    unreadable: list[str] = field(default_factory=list)
+    """The records of known sites that hold no answer that can be read, the first thousand."""
 
     @property
     def hosts_named(self) -> str:
@@ -83,6 +85,8 @@ def take_inventory(path: Path, owners: Owners, *, salvage: bool, advance: Advanc
         else:
             result.skipped[found] += 1
             _note_host(result, record)
+            if found == Skipped.UNREADABLE and len(result.unreadable) < _MOST_DAMAGES:
+                result.unreadable.append(f"the record at {record.place} ({record.url}): no answer")
     return result
 
 

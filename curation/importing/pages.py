@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from archive.warc import Head, read_head
+from crawler.encodings import EncodingError, uncompressed, untransferred
 from crawler.exchange import Exchange
 from crawler.sites import Site
 from crawler.text.addresses import absolute, urlkey
@@ -12,10 +15,10 @@ from crawler.text.dates import VIET_NAM
 from crawler.text.media_types import is_html
 from crawler.text.places import directory_of
 from crawler.vocabulary import Skipped, Source
-from curation.importing.checked_records import Digest, Record, header_field, parse_digest
+from curation.importing.checked_records import Digest, Record, parse_digest
+from curation.importing.moments import NoMomentError, moment
 
 _PAGES = ("response", "resource", "revisit")
-_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?\s+(\d{3})\b")
 _REPLAYED = re.compile(r"https?://[^/]+/(?:[^/]+/)?(\d{14})([a-z]{2}_)?/(https?:/.*)")
 """An address of a Wayback Machine: the time, how its page is to be changed, the address."""
 _WAYBACK = re.compile(rb"internet archive|wayback machine|web\.archive\.org|us\.archive\.org", re.I)
@@ -205,18 +208,16 @@ class Finder:
             return Skipped.NOT_HTML  # larger than any page
         if address.changed:
             return Skipped.CHANGED_FOR_REPLAY
-        head, body = record.message()
-        status = _STATUS.match(head)
-        if record.is_http and not status and record.type != "revisit":
+        block, body = record.message()
+        head = read_head(block) if block else None
+        if _is_headless(record) and not _looks_like_html(body):
             return Skipped.UNREADABLE
-        code = int(status[1]) if status else 200
+        code = (head and head.status) or 200
         if 300 <= code < 400 and not (code == 304 and record.type == "revisit"):
             return Skipped.REDIRECTS
         if code >= 400:
             return Skipped.ERRORS
-        content_type = header_field(head, b"content-type") if record.is_http else None
-        if not record.is_http and record.type != "revisit":
-            content_type = record.fields.get("content-type")
+        content_type = _content_type(record, head)
         if not _is_html(content_type, body, record.type):
             return Skipped.NOT_HTML
         if _is_cut(record, head, body):
@@ -227,7 +228,7 @@ class Finder:
             url=address.url,
             at=address.at or record.at,
             status=code,
-            head=head,
+            head=block,
             body=b"" if record.type == "revisit" else body,
             request_head=asked or None,
             request_body=sent,
@@ -253,31 +254,61 @@ def _belong_together(request: Record, response: Record) -> bool:
     return (request.url, request.at) == (response.url, response.at)
 
 
+def _is_headless(record: Record) -> bool:
+    """Whether a record is to be an answer of HTTP, and is none."""
+    named = record.fields.get("content-type", "").lower().startswith("application/http")
+    return record.type == "response" and named and not record.is_http
+
+
+def _content_type(record: Record, head: Head | None) -> str | None:
+    """Return what a page is, as its server said or, where none is known, the record."""
+    if head:
+        return head.get("content-type")
+    if record.type == "revisit":
+        return None
+    return "text/html" if _is_headless(record) else record.fields.get("content-type")
+
+
 def _is_html(content_type: str | None, body: bytes, type_: str) -> bool:
     if content_type:
         return is_html(content_type)
-    return type_ == "revisit" or body[:512].lstrip().startswith((b"<", b"\xef\xbb\xbf<"))
+    return type_ == "revisit" or _looks_like_html(body)
 
 
-def _is_cut(record: Record, head: bytes, body: bytes) -> bool:
+def _looks_like_html(body: bytes) -> bool:
+    return body[:512].lstrip().startswith((b"<", b"\xef\xbb\xbf<"))
+
+
+def _is_cut(record: Record, head: Head | None, body: bytes) -> bool:
     """Whether a record holds only a part of a page, by its own word or that of the server."""
     if record.type == "revisit":
         return False
-    claimed = header_field(head, b"content-length") or ""
+    if {"warc-truncated", "warc-segment-number"} & record.fields.keys():
+        return True
+    claimed = (head and head.get("content-length")) or ""
     short = claimed.isdecimal() and len(claimed) < 12 and len(body) < int(claimed)
-    return short or "warc-truncated" in record.fields
+    return short and not (head and _ends_by_itself(head, body))
+
+
+def _ends_by_itself(head: Head, body: bytes) -> bool:
+    """Whether the encoding of a body says that it is whole, whatever length is claimed of it: some
+    servers name that of the page before they compress it.
+    """
+    transfer, content = head.get("transfer-encoding"), head.get("content-encoding")
+    if {transfer or "identity", content or "identity"} == {"identity"}:
+        return False
+    try:
+        uncompressed(untransferred(body, transfer or "identity"), content or "")
+    except EncodingError:
+        return False
+    return True
 
 
 def _refers(record: Record) -> Refers:
     fields = record.fields
     url = fields.get("warc-refers-to-target-uri", "").strip("<>") or record.url or ""
     at = None
-    if date := fields.get("warc-refers-to-date"):
-        try:
-            at = datetime.fromisoformat(date)
-        except ValueError:
-            at = None
-        if at and not at.tzinfo:
-            at = at.replace(tzinfo=UTC)
+    with suppress(NoMomentError):
+        at = moment(fields.get("warc-refers-to-date", ""))
     digest = parse_digest(fields.get("warc-payload-digest", ""))
     return Refers(absolute(url, url) or url, at, digest)

@@ -11,7 +11,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from archive import SITE_COLUMNS, Archive, LockedError
+from archive import SITE_COLUMNS, Archive, LockedError, utc
 from archive.locks import site_lock
 from crawler.sites import Site
 from crawler.vocabulary import RunOutcome, Untaken
@@ -24,6 +24,8 @@ from curation.importing.taking import SiteTaking
 
 _MOST_OPEN = 8
 """Sites whose files are open at a time; each holds a dictionary and samples for the next one."""
+
+_MOST_UNREAD = 100
 
 _Name = tuple[str, str, datetime]
 """The key of a site, an address and when it was captured."""
@@ -49,6 +51,8 @@ class SiteResult:
     """Pages that stand in an article's place, and articles of which a part is missing."""
     unreadable: int = 0
     """Bodies that cannot be decoded or are empty, and revisits whose original is nowhere."""
+    unread: list[str] = field(default_factory=list)
+    """Their addresses, the first hundred."""
     mended: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -150,6 +154,8 @@ class Import:
         result.pages += 1
         result.bytes += len(found.exchange.body)
         setattr(result, taken, getattr(result, taken) + 1)
+        if taken == Untaken.UNREADABLE and len(result.unread) < _MOST_UNREAD:
+            result.unread.append(f"{found.exchange.url} of {utc(found.exchange.at)}")
         return True
 
     def _of(self, key: str) -> SiteTaking:

@@ -4,6 +4,7 @@ A stream of compressed bytes consists of members: gzip's members, Zstandard's fr
 has one a record, or one for all.
 """
 
+import re
 import sys
 import zlib
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from archive.warc import DICTIONARY_FRAME, WarcError, read_dictionary
+from curation.importing.beginnings import Beginning
 from curation.importing.damage import DamageError, HopelessError
 
 if sys.version_info >= (3, 14):
@@ -193,25 +195,37 @@ class Stream:
         self.position = end + 1
         return line
 
-    def find(self, marker: bytes) -> bool:
-        """Take all that stands before *marker*; False if the stream has none."""
-        while (found := self.buffer.find(marker, self.position)) < 0:
-            self.position = max(self.position, len(self.buffer) - len(marker) + 1)
+    def begins(self, beginning: Beginning) -> bool:
+        """Whether a record begins here; no more is looked at than is needed to tell."""
+        size = beginning.shortest
+        while True:
+            start = self.look(size)
+            if beginning.pattern.match(start):
+                return True
+            if len(start) < size or size >= beginning.longest or b"\n" in start:
+                return False
+            size = min(2 * size, beginning.longest)
+
+    def find(self, beginning: Beginning) -> bool:
+        """Take all that stands before the next line at which a record begins; False if there is
+        none.
+        """
+        pattern = beginning.pattern
+        line = re.compile(rb"\n(?:%b)" % pattern.pattern, pattern.flags)
+        while not (found := line.search(self.buffer, self.position)):
+            self.position = max(self.position, len(self.buffer) - beginning.longest)
             if not self._fill():
                 return False
-        self.position = found
+        self.position = found.start() + 1
         return True
 
     def finish_member(self) -> None:
         """Make sure that what was taken is sound, as far as that can be known before its end."""
 
-    def go_on(self, after: Mark, marker: bytes) -> bool:
-        """Go on, after a damaged record, where *marker* says that one begins; False if nowhere."""
+    def go_on(self, after: Mark, beginning: Beginning) -> bool:
+        """Go on, after a damaged record, where the next one begins; False if nowhere."""
         self._go_to(after.member + 1)
-        if not self.find(b"\n" + marker):
-            return False
-        self.position += 1
-        return True
+        return self.find(beginning)
 
     def _go_to(self, offset: int) -> None:
         self.file.seek(offset)
@@ -260,33 +274,30 @@ class CompressedStream(Stream):
             if piece := self._decompressed():
                 self.buffer, self.position = piece, 0
 
-    def go_on(self, after: Mark, marker: bytes) -> bool:
-        """Go on, after a damaged record, where *marker* says that one begins; False if nowhere."""
+    def go_on(self, after: Mark, beginning: Beginning) -> bool:
+        """Go on, after a damaged record, where the next one begins; False if nowhere."""
         if self.member is not None and self.member_at == after.member and self.made > after.inside:
-            return self._go_on_inside(marker)
-        return self._go_on_outside(after.member + 1, marker)
+            return self._go_on_inside(beginning)
+        return self._go_on_outside(after.member + 1, beginning)
 
-    def _go_on_inside(self, marker: bytes) -> bool:
+    def _go_on_inside(self, beginning: Beginning) -> bool:
         try:
-            if not self.find(b"\n" + marker):
-                return False
+            return self.find(beginning)
         except HopelessError:
             raise
         except DamageError:
-            return self._go_on_outside(self.member_at + 1, marker)
-        self.position += 1
-        return True
+            return self._go_on_outside(self.member_at + 1, beginning)
 
-    def _go_on_outside(self, offset: int, marker: bytes) -> bool:
+    def _go_on_outside(self, offset: int, beginning: Beginning) -> bool:
         """Go on at the next member that holds a record."""
         tried = 0
         for _ in range(_MOST_TRIES):
             if tried > _MOST_TRIED or (offset := self._find_member(offset)) < 0:
                 break
             try:
-                if (start := self.look(len(marker))) == marker:
+                if self.begins(beginning):
                     return True
-                if not start:
+                if not self.look(1):
                     break  # nothing but empty members up to the end
             except HopelessError:
                 raise

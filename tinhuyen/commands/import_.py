@@ -1,7 +1,7 @@
 """``tinhuyen import``: from the archives of others to ours."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from crawler.vocabulary import Skipped
 from curation.importing.inventory import Advance, Inventory
 from curation.importing.run import Import, SiteResult, check
 from tinhuyen.cli import db_option, known_sites, require_sites
 from tinhuyen.terminal import err, out
 
 _COLUMNS = ("PAGES", "NEW", "CHANGED", "UNCHANGED", "KNOWN", "OTHER", "FAILED", "UNREADABLE")
-_MOST_DAMAGES = 5
+_MOST_TOLD = 5
 
 
 @click.command("import")
@@ -48,7 +49,7 @@ def command(
     \b
     Exit codes:
       0   done
-      1   ended, but a file has no page of a known site, or a part of it is damaged
+      1   ended, but a file has no page of a known site, or something of it could not be read
       2   wrong usage, or a file that cannot be imported; nothing was changed
       75  a crawl of a site is running; nothing was done
     """
@@ -65,8 +66,13 @@ def command(
         click.echo(json.dumps(_for_a_program(inventories, results), ensure_ascii=False, indent=2))
     else:
         _print(inventories, results, db)
-    if any(s.damaged or not s.pages for s in inventories):
+    if not all(map(_is_read, inventories)) or any(result.unreadable for result in results):
         raise SystemExit(1)
+
+
+def _is_read(of: Inventory) -> bool:
+    """Whether a file has pages, and nothing in it that cannot be read."""
+    return bool(of.pages) and not of.damaged and not of.skipped[Skipped.UNREADABLE]
 
 
 def _size(file: Path) -> int:
@@ -95,11 +101,20 @@ def _for_a_program(inventories: list[Inventory], results: list[SiteResult]) -> d
                 "other_hosts": dict(s.hosts.most_common()),
                 "damaged": s.damaged,
                 "damages": s.damages,
+                "unreadable": s.unreadable,
             }
             for s in inventories
         ],
         "sites": [result.as_dict() for result in results],
     }
+
+
+def _say_some(say: Callable[[str], None], what: str, named: list[str], count: int) -> None:
+    """Say what was left, the first of it by name."""
+    for name in named[:_MOST_TOLD]:
+        say(f"  {what}: {name}")
+    if (more := count - _MOST_TOLD) > 0:
+        say(f"  {what}: {more} more")
 
 
 def _print(inventories: list[Inventory], results: list[SiteResult], db: Path) -> None:
@@ -115,11 +130,10 @@ def _print(inventories: list[Inventory], results: list[SiteResult], db: Path) ->
         if not pages:
             hosts = f"it has {s.hosts_named}" if s.hosts else "it names no host at all"
             say(f"  no page of a known site; {hosts}. See: tinhuyen sites")
-        for damage in s.damages[:_MOST_DAMAGES]:
-            say(f"  left out: {damage}")
-        if (more := s.damaged - _MOST_DAMAGES) > 0:
-            say(f"  left out: {more} more")
+        _say_some(say, "left out", s.damages, s.damaged)
+        _say_some(say, "cannot be read", s.unreadable, s.skipped[Skipped.UNREADABLE])
     for result in results:
+        _say_some(say, f"{result.site}: cannot be read", result.unread, result.unreadable)
         for told in result.mended:
             say(f"  {result.site}: {told}")
     if not results:
