@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import quality
-from bench.quality import Floors, QualityError, Reading, Sample
+from bench import contestants, pages, quality
+from bench.contestants import Reading
+from bench.pages import QualityError, Sample
+from bench.quality import Floors
 
 PAGE = """<title>Ra quân trồng rừng</title><h1>Ra quân trồng rừng</h1>
 <time datetime="2023-02-05">05/02/2023</time><p>Sáng nay các xã phía nam ra quân trồng rừng đầu
@@ -39,8 +41,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def figures(folder: Path, reader: quality.Reader = quality.read_ours) -> dict[str, float]:
-    return quality.judge(quality.corpus(folder), reader).figures
+def figures(folder: Path, reader: contestants.Reader = contestants.read_ours) -> dict[str, float]:
+    return quality.judge(pages.corpus(folder), reader).figures
 
 
 def test_a_page_that_is_read_right_is_worth_one(folder: Path) -> None:
@@ -49,12 +51,15 @@ def test_a_page_that_is_read_right_is_worth_one(folder: Path) -> None:
         "link_precision": 1,
         "link_recall": 1,
         "kind_right": 1,
+        "title_given": 1,
         "title_exact": 1,
         "title_letters": 1,
         "date_right": 1,
+        "date_given": 1,
         "date_not_wrong": 1,
         "author_right": 0,
         "author_not_wrong": 1,  # it is not known, which is not wrong
+        "text_given": 1,
         "body_f1": 1,
     }
 
@@ -63,7 +68,7 @@ def test_a_page_on_which_a_reader_raises_is_wrong(folder: Path) -> None:
     def read(sample: Sample) -> Reading:
         raise RuntimeError(sample.name)
 
-    score = quality.judge(quality.corpus(folder), read)
+    score = quality.judge(pages.corpus(folder), read)
     assert set(score.figures.values()) == {0}
     assert score.failures["raised"][0].startswith("own/a.html.gz\n    read: 'RuntimeError")
 
@@ -129,37 +134,163 @@ def test_a_text_is_judged_with_its_lead_or_without(
     assert figures(folder, lambda s: Reading(lead=lead, body=body))["body_f1"] > 0.9
 
 
+def test_an_article_without_a_text_is_counted(folder: Path) -> None:
+    for reading in (Reading(is_article=False, body=BODY), Reading(title="Ra quân")):
+        assert figures(folder, lambda sample, reading=reading: reading)["text_given"] == 0
+
+
+# Dates that the page contradicts
+
+TOLD = '<meta property="article:published_time" content="2023-02-04T08:00:00+07:00">'
+
+
+@pytest.mark.parametrize(
+    ("head", "said", "judged"),
+    [
+        (TOLD, "2023-02-04", False),  # the note, or the page, is at fault: nobody can tell
+        (TOLD, "2023-02-05", True),
+        (TOLD + TOLD.replace("-04T", "-05T"), "2023-02-04", True),  # the page tells that day, too
+        ("", "2023-02-04", True),
+        ('<script>{"datePublished": "2023-02-04"}</script>', "2023-02-04", False),
+        ('<i itemprop="datePublished" content="0001-01-01">', "2023-02-04", True),
+    ],
+)
+def test_a_date_that_the_page_contradicts_is_listed_and_not_counted_as_wrong(
+    head: str, said: str, judged: bool
+) -> None:
+    sample = Sample("a", "https://huyen.example/tin/2", (head + PAGE).encode(), GOLD)
+    score = quality.judge([sample], lambda sample: Reading(date=said))
+    assert ("date_not_wrong" in score.figures) == judged
+    assert bool(score.failures.get("contradicted")) == (not judged)
+    assert score.figures["date_right"] == (said == "2023-02-05")
+
+
+# Whose pages
+
+
+def sample(url: str = "https://huyen.example/", name: str = "own/a.html.gz", **gold: str) -> Sample:
+    return Sample(name, url, b"", gold)
+
+
+@pytest.mark.parametrize(
+    ("url", "site"),
+    [
+        ("https://odp.cantho.gov.vn/dataset", "cantho.gov.vn"),
+        ("http://www.bbc.co.uk/news", "bbc.co.uk"),
+        ("https://mot.blogspot.com/2014/", "mot.blogspot.com"),
+        ("http://192.0.2.1/tin", "192.0.2.1"),
+        ("http://localhost/", "localhost"),
+    ],
+)
+def test_a_site_is_what_its_owner_registered(url: str, site: str) -> None:
+    assert pages.site(url) == site
+
+
+def test_all_pages_of_a_site_are_in_one_half_and_sites_in_both() -> None:
+    one = {sample(f"https://{host}.huyen.gov.vn/tin/{n}").half for host in "abc" for n in "12"}
+    assert len(one) == 1
+    both = [sample(f"https://huyen{number}.gov.vn/").half for number in range(100)]
+    assert 30 < both.count("seen") < 70
+    # for good: else pages that somebody looked at would be called unseen
+    assert [sample(f"https://{n}.gov.vn/").half for n in "abcd"] == [
+        "unseen",
+        "unseen",
+        "seen",
+        "unseen",
+    ]
+
+
+def test_pages_are_measured_by_source_and_kind() -> None:
+    one, other = sample(source="fundus"), sample(kind="listing with a pager: not an article")
+    assert (one.source, one.kind, one.folder) == ("own/fundus", "article", "own")
+    assert (other.source, other.kind, other.is_article) == ("own", "listing", False)
+    assert quality.grouped([one, other], "kind") == {"article": [one], "listing": [other]}
+
+
+# Readings of libraries
+
+
+def test_a_library_reads_a_page_once(tmp_path: Path, folder: Path) -> None:
+    asked = []
+
+    def read(sample: Sample) -> Reading:
+        asked.append(sample.url)
+        return Reading(title="x", authors=["y"], neighbours=(None, "z"))
+
+    (page,) = pages.corpus(folder)
+    other = Sample(page.name, page.url, page.body + b" ", page.gold)
+    for name in ("library 1", "library 1", "library 2"):
+        said = contestants.remembering(read, name, tmp_path / "kept")(page)
+        assert said == Reading(title="x", authors=["y"], neighbours=(None, "z"))
+    contestants.remembering(read, "library 1", tmp_path / "kept")(other)
+    assert len(asked) == 3  # anew by another version, and of another page
+
+
+def test_what_is_kept_of_a_reading_may_be_damaged(tmp_path: Path, folder: Path) -> None:
+    (page,) = pages.corpus(folder)
+    read = contestants.remembering(contestants.read_ours, "ours", tmp_path)
+    first = read(page)
+    (file,) = tmp_path.glob("*.json")
+    for damage in ("", "[]", "{}", '{"neighbours": [], "no": 1}'):
+        file.write_text(damage)
+        assert read(page) == first
+
+
 # The floors
+
+
+def floors(figure: float = 0.5, corpus: str = "abc", half: str = "seen") -> Floors:
+    return Floors(corpus, {half: {"title_exact": figure}})
 
 
 def test_floors_rise_and_hold_until_a_figure_falls(tmp_path: Path) -> None:
     file = tmp_path / "floors.json"
-    quality.store(file, quality.raised(None, "abc", {"title_exact": 0.12349}))
-    floors = quality.load(file)
-    assert floors == Floors("abc", {"title_exact": 0.1234})
-    assert not list(quality.breaches(floors, "abc", {"title_exact": 0.1234}))
-    told = list(quality.breaches(floors, "abc", {"title_exact": 0.12}))
-    assert told == ["title_exact is 0.1200, below its floor of 0.1234"]
-    assert quality.raised(floors, "abc", {"title_exact": 0.5}).figures == {"title_exact": 0.5}
+    quality.store(file, quality.raised({}, {"own": floors(0.12349)}))
+    known = quality.load(file)
+    assert known == {"own": floors(0.1234)}
+    assert not list(quality.breaches(known, {"own": floors(0.1234)}))
+    told = list(quality.breaches(known, {"own": floors(0.12)}))
+    assert told == ["own, seen: title_exact is 0.1200, below its floor of 0.1234"]
+    assert quality.raised(known, {"own": floors(0.5)}) == {"own": floors(0.5)}
 
 
 def test_a_floor_is_never_lowered() -> None:
     with pytest.raises(QualityError, match="by hand and give the reason"):
-        quality.raised(Floors("abc", {"title_exact": 0.5}), "abc", {"title_exact": 0.4})
+        quality.raised({"own": floors(0.5)}, {"own": floors(0.4)})
 
 
-def test_a_measure_that_vanished_is_below_its_floor() -> None:
-    assert list(quality.breaches(Floors("abc", {"title_exact": 0.5}), "abc", {}))
+@pytest.mark.parametrize(
+    "now", [{}, {"own": Floors("abc", {})}, {"own": floors(half="unseen")}, {"other": floors()}]
+)
+def test_what_vanished_is_below_its_floor(now: dict[str, Floors]) -> None:
+    assert list(quality.breaches({"own": floors()}, now))
 
 
 def test_floors_hold_on_their_own_pages_only(folder: Path) -> None:
-    before = quality.digest(quality.corpus(folder))
+    before = pages.digest(pages.corpus(folder))
     (folder / "own" / "a.html.gz").write_bytes(gzip.compress(PAGE.replace("nay", "qua").encode()))
-    after = quality.digest(quality.corpus(folder))
+    after = pages.digest(pages.corpus(folder))
     assert before != after
-    told = list(quality.breaches(Floors(before, {}), after, {}))
+    told = list(quality.breaches({"own": Floors(before, {})}, {"own": Floors(after, {})}))
     assert len(told) == 1
-    assert "not the pages of the floors" in told[0]
+    assert "own: these are not the pages of the floors" in told[0]
+
+
+def test_a_folder_beside_the_pages_breaks_no_floor_and_is_told(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "floors.json"
+    run(monkeypatch, folder, "--raise", "--floors", file)
+    (folder / "new").mkdir()
+    for name in ("a.html.gz", "gold.jsonl"):
+        (folder / "new" / name).write_bytes((folder / "own" / name).read_bytes())
+    run(monkeypatch, folder, "--check", "--floors", file)
+    assert "new has no floors, so it is not judged by any" in capsys.readouterr().err
+    run(monkeypatch, folder, "--raise", "--floors", file)
+    assert set(quality.load(file)) == {"own", "new"}
 
 
 def _broken(folder: Path) -> None:
@@ -180,7 +311,7 @@ def test_a_folder_that_cannot_be_measured_is_named(
 ) -> None:
     damage(folder)
     with pytest.raises(QualityError, match=str(folder)):
-        quality.corpus(folder)
+        pages.corpus(folder)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> None:
@@ -199,9 +330,11 @@ def test_the_command_raises_checks_and_lists(
         run(monkeypatch, folder, "--check", "--floors", floors)
     run(monkeypatch, folder, "--raise", "--floors", floors)
     run(monkeypatch, folder, "--check", "--floors", floors)
-    assert "title_exact                  1.000       1.0000       1" in capsys.readouterr().out
+    assert "title_exact                  1.000       1" in capsys.readouterr().out
     floors.write_text(floors.read_text().replace('"author_right": 0.0', '"author_right": 0.5'))
-    with pytest.raises(SystemExit, match=r"author_right is 0\.0000, below its floor of 0\.5000"):
+    with pytest.raises(
+        SystemExit, match=r"own, \w+: author_right is 0\.0000, below its floor of 0\.5000"
+    ):
         run(monkeypatch, folder, "--check", "--floors", floors)
     run(monkeypatch, folder, "--failures", "author")
     assert "own/a.html.gz\n    read: []\n    gold: 'Ban Biên tập'" in capsys.readouterr().out
