@@ -74,7 +74,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that an article offers: PDF, Word, Excel, an archive."""
+    """A file that an article offers or shows: PDF, Word, Excel, an archive, a recording."""
 
     url: Code
     label: str | None = None

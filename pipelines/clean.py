@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import nh3
 
 from crawler.page import TEXTS, Article, Attachment, Block, Image
-from crawler.text.labels import heading, label
+from crawler.text.labels import heading, label, names_related
 from crawler.text.normalise import is_normal, normalise, normalise_html
 from crawler.vocabulary import BlockKind
 
@@ -40,11 +40,6 @@ _SHARE = re.compile(
     r"(?:(?:chia sẻ|share|facebook|twitter|zalo|messenger|e-?mail|pinterest|linkedin|telegram|"
     r"whatsapp|tweet|google\+|sao chép liên kết|copy link|in bài(?: viết)?|in trang|print|thích|"
     r"like)[\s:|,]*)+",
-    re.IGNORECASE,
-)
-_RELATED = re.compile(
-    r"(?:(?:các )?(?:tin|bài)(?: bài)?(?: viết)? (?:liên quan|khác|cùng chuyên mục|cùng chủ đề)|"
-    r"có thể bạn quan tâm|xem thêm|đọc thêm|related (?:articles|posts))\s*:?",
     re.IGNORECASE,
 )
 _LINKS = re.compile(r"<a [^>]*>.*?</a>", re.DOTALL)
@@ -214,7 +209,7 @@ def _start_of_related(blocks: list[Block], files: list[str]) -> int | None:
     linked = False
     for index in range(len(blocks) - 1, -1, -1):
         block = blocks[index]
-        if _RELATED.fullmatch(block.text) or heading(block.text):
+        if names_related(block.text) or heading(block.text):
             is_list = linked or index == len(blocks) - 1
             return index if is_list and any(b.text for b in blocks[:index]) else None
         if _says_more_than_links(block) or any(escape(url) in block.html for url in files):

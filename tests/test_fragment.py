@@ -23,6 +23,10 @@ def told(html: str) -> list[tuple[str, str]]:
     return [(block.kind, block.text) for block in read(html).blocks]
 
 
+def texts(html: str) -> list[str]:
+    return [block.text for block in read(html).blocks if block.text]
+
+
 def captions(html: str) -> list[tuple[str, str | None]]:
     """Return the path and caption of each picture."""
     return [(image.url.removeprefix(SITE), image.caption) for image in read(html).images]
@@ -299,7 +303,14 @@ WHITE = "data:image/gif;base64,R0"
         ('<img src="/loading.svg" data-srcset="/b.jpg 300w, /c.jpg 900w">', "/c.jpg"),
         ('<img src="/a.jpg" data-src="/spacer.gif">', "/a.jpg"),
         ('<img src="/img/1x1.gif" data-lazy-src="/a.jpg">', "/a.jpg"),
-        ('<img src="/blank.gif">', "/blank.gif"),
+        ('<img src="/blank.jpg">', "/blank.jpg"),  # photographs are named so, too
+        ('<img src="/blank.gif" width="1" height="1" data-src="/a.jpg">', "/a.jpg"),
+        ('<img src="/lazy-load.gif" data-lazyload="/a.jpg">', "/a.jpg"),
+        ('<img src="/xam.png" class="lazyload" data-anh="/a.jpg">', "/a.jpg"),
+        ('<img class="b-lazy" src="/0.svg" data-thumb="/nho.jpg" data-x="/a.jpg">', "/a.jpg"),
+        ('<img src="/a.jpg" data-anh="/b.jpg">', "/a.jpg"),
+        ('<img src="/a.jpg" data-large_image="/goc.jpg">', "/goc.jpg"),
+        ('<img src="/loading.gif" data-ezsrcset="/b.jpg 300w, /c.jpg 900w">', "/c.jpg"),
         ('<img src="/a.jpg" data-orig-file="/goc.jpg" srcset="/b.jpg 900w">', "/goc.jpg"),
         ('<img src="/a.jpg" data-full-url="/goc.jpg">', "/goc.jpg"),
         ('<amp-img src="/a.jpg" srcset="/b.jpg 640w"></amp-img>', "/b.jpg"),
@@ -313,6 +324,14 @@ WHITE = "data:image/gif;base64,R0"
         ),
         ('<img src="" data-src="/a.jpg"><noscript><img src="/b.jpg"></noscript>', "/a.jpg"),
         ('<img src="/loading.gif"><noscript><img src="/b.jpg"></noscript>', "/b.jpg"),
+        ('<img class="lazy" src="/xam.png"><noscript><img src="/b.jpg"></noscript>', "/b.jpg"),
+        (
+            '<span><img src="/loading.gif"></span><noscript><img src="/b.jpg"></noscript>',
+            "/b.jpg",
+        ),
+        ('<figure><noscript><img src="/b.jpg"></noscript></figure>', "/b.jpg"),
+        ('<div data-bg="/b.jpg"></div><noscript><img src="/b.jpg"></noscript>', "/b.jpg"),
+        ('<noscript><img src="/b.jpg" alt="Chợ phiên"></noscript>', "/b.jpg"),
     ],
 )
 def test_a_picture_is_taken_in_the_largest_form_that_the_page_offers(html: str, url: str) -> None:
@@ -341,6 +360,149 @@ def test_a_picture_is_taken_in_the_largest_form_that_the_page_offers(html: str, 
 def test_what_the_page_itself_shows_of_a_picture_is_told(html: str, thumbnail: str | None) -> None:
     (image,) = read_fragment(html, "https://huyen.example/tin/a/").images
     assert image.thumbnail == (thumbnail and f"https://huyen.example{thumbnail}")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<img src="/spacer.gif" alt="">',
+        '<img src="/loading.svg">',
+        '<noscript><img src="https://dem.example/1.jpg" alt="Đếm"></noscript>',
+        '<noscript><img src="/1.jpg" width="1" height="1" alt="Đếm"></noscript>',
+    ],
+)
+def test_what_holds_the_place_of_a_picture_or_counts_is_none(html: str) -> None:
+    assert read(f"<p>Một.</p>{html}<p>Hai.</p>").images == ()
+
+
+def test_the_caption_of_a_picture_that_only_a_script_knows_is_kept() -> None:
+    html = '<figure><img src="/loading.gif"><figcaption>Lễ ra quân.</figcaption></figure>'
+    assert texts(html) == ["Lễ ra quân."]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<figure><img src='/a.jpg'></figure><p>Một.</p>"
+        "<figure><img src='/a.jpg'><figcaption>Chú thích.</figcaption></figure>",
+        "<figure><img src='/a.jpg' alt='x'><figcaption>Chú thích.</figcaption></figure>"
+        "<p>Một.</p><p><img src='/a.jpg'></p>",
+        "<img src='/a.jpg'><p>Một.</p><p><img src='/a.jpg'></p><p><em>Chú thích.</em></p>",
+    ],
+)
+def test_a_picture_that_stands_twice_is_one_and_keeps_its_caption(html: str) -> None:
+    fragment = read(html)
+    assert [(i.url, i.caption) for i in fragment.images] == [(f"{SITE}/a.jpg", "Chú thích.")]
+    assert sum("<figcaption>Chú thích.</figcaption>" in b.html for b in fragment.blocks) == 1
+    assert [block.text for block in fragment.blocks if block.text] == ["Một."]
+
+
+def test_a_picture_with_two_captions_is_shown_with_both() -> None:
+    html = "".join(
+        f"<figure><img src='/a.jpg'><figcaption>{caption}</figcaption></figure>"
+        for caption in ("Trước lễ.", "Sau lễ.", "Trước lễ.")
+    )
+    assert captions(html) == [("/a.jpg", "Trước lễ."), ("/a.jpg", "Sau lễ.")]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<figure><img src='/a.jpg'><figcaption>Chợ phiên. <span class='caption-credit'>Ảnh: Hà"
+        "</span></figcaption></figure>",
+        "<figure><img src='/a.jpg'><figcaption><p>Chợ phiên.</p><p class='credit'>Ảnh: Hà</p>"
+        "</figcaption></figure>",
+        "<div class='wp-caption'><img src='/a.jpg'><p class='wp-caption-text'>Chợ phiên. "
+        "<cite class='photo-caption'>Ảnh: Hà</cite></p></div>",
+    ],
+)
+def test_a_credit_is_a_part_of_its_caption(html: str) -> None:
+    assert captions(html) == [("/a.jpg", "Chợ phiên. Ảnh: Hà")]
+    assert texts(html) == []
+
+
+def test_the_caption_that_a_link_shows_with_the_larger_form() -> None:
+    html = "<figure><a href='/to.jpg' data-caption='Cầu mới.'><img src='/a.jpg'></a></figure>"
+    assert captions(html) == [("/to.jpg", "Cầu mới.")]
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Hạn <del>20/4</del> <ins>25/4</ins>.</p>", "Hạn  25/4."),
+        ("<p>Hạn <s>20/4</s> 25/4.</p>", "Hạn  25/4."),
+        ("<p>Hạn <strike>20/4</strike> 25/4.</p>", "Hạn  25/4."),
+        ("<p>Hạn <span style='text-decoration: line-through'>20/4</span> 25/4.</p>", "Hạn  25/4."),
+        ("<p>Hạn <b style='text-decoration:line-through red'>2<i>0</i></b>25.</p>", "Hạn 25."),
+        ("<del><p>Bãi bỏ.</p></del><p>Văn bản còn lại có hiệu lực.</p>",
+         "Văn bản còn lại có hiệu lực."),
+        ("<ul><li><del>Xã Tả</del></li><li>Xã Hữu</li></ul><p>Hai xã.</p>", "- Xã Hữu\n\nHai xã."),
+        ("<ins><p>Bổ sung.</p></ins><p>Hết.</p>", "Bổ sung.\n\nHết."),
+        ("<ins class='adsbygoogle' data-ad-slot='1'><p>Mua!</p></ins><p>Hết.</p>", "Hết."),
+    ],
+)  # fmt: skip
+def test_what_was_struck_out_is_no_text_and_what_was_inserted_is(html: str, text: str) -> None:
+    assert "\n\n".join(texts(html)) == text
+
+
+def test_what_was_struck_out_is_shown_as_such() -> None:
+    (block,) = read("<p>Hạn <strike>20/4</strike> 25/4.</p>").blocks
+    assert "<del>20/4</del>" in block.html
+
+
+def test_a_text_that_is_struck_out_whole_stays_text() -> None:
+    assert texts("<s><p>Thông báo số 5.</p><p>Chợ nghỉ.</p></s>") == [
+        "Thông báo số 5.",
+        "Chợ nghỉ.",
+    ]
+
+
+FIELDS = '<input type="hidden" name="__VIEWSTATE" value="x"><input type="submit" value="Gửi">'
+PROSE = "Bà con các bản trong xã đã góp công làm xong con đường liên thôn trước mùa mưa. "
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (f"<form>{FIELDS}<p>Đường mới.</p></form>", ["Đường mới."]),
+        (f"<p>{PROSE * 4}</p><form>{FIELDS}<p>{PROSE}</p></form>", [PROSE * 4, PROSE]),
+        (
+            f"<p>{PROSE}</p><form><label>Tên</label><input name='t'><p>Bắt buộc *</p></form>",
+            [PROSE],
+        ),
+        (
+            f"<form><p>{PROSE * 3}</p><label>Tìm kiếm</label><input name='q'></form>",
+            [PROSE * 3],
+        ),
+        (
+            f"<p>{PROSE * 3}</p><form><p>Địa chỉ thư của bạn sẽ không được hiện ra cho ai.</p>"
+            "<textarea></textarea></form>",
+            [PROSE * 3],
+        ),
+    ],
+)
+def test_prose_in_a_form_is_text_and_what_is_filled_in_is_not(
+    html: str, expected: list[str]
+) -> None:
+    assert texts(html) == [text.strip() for text in expected]
+
+
+@pytest.mark.parametrize(
+    ("html", "is_text"),
+    [
+        ("<p><a href='/x'>Xem chi tiết tại đây</a></p>", False),
+        ("<p>Mời bạn đọc xem toàn văn <a href='/x.pdf'>tại đây</a>.</p>", False),
+        ("<p>&gt;&gt; <a href='/x'>Xem tiếp</a></p>", False),
+        ("<p><a href='/x.doc'>Tải về</a></p>", False),
+        ("<p>Xem chi tiết tại đây</p>", True),
+        ("<p><a href='/x'>Xem Quyết định số 5 tại đây</a></p>", True),
+        ("<p>Chợ họp <a href='/x'>tại đây</a> mỗi tuần.</p>", True),
+    ],
+)
+def test_what_only_leads_on_is_no_text_but_stays(html: str, is_text: bool) -> None:
+    fragment = read(f"<p>Một.</p>{html}")
+    assert (len([b for b in fragment.blocks if b.text]) == 2) is is_text
+    assert len(fragment.blocks) == 2
 
 
 def test_a_picture_that_is_shown_in_two_forms_is_one() -> None:
@@ -480,6 +642,20 @@ def test_embeds_of_nothing(html: str) -> None:
         ('<a href="/tin-tuc/pdf/">Không phải tệp</a>', []),
         ('<a href="/?tep=a.pdf">Không biết</a>', []),
         ('<p hidden><a href="/an.pdf">Ẩn</a></p>', []),
+        # recordings
+        ('<video src="/a.mp4"></video>', [("/a.mp4", None)]),
+        ('<video controls><source src="/phat?id=3"></video>', [("/phat?id=3", None)]),
+        ('<audio><source src="/a.mp3?_=1"><a href="/a.mp3">/a.mp3</a></audio>', [("/a.mp3", None)]),
+        ('<amp-audio src="/a.mp3"></amp-audio>', [("/a.mp3", None)]),
+        ('<a href="/a.mp4">Phim</a>', [("/a.mp4", "Phim")]),
+        ('<object><param name="URL" value="/a.wmv"><embed src="/a.wmv"></object>',
+         [("/a.wmv", None)]),
+        # what says itself that it gives a file
+        ('<embed src="/tep?id=3" type="application/pdf">', [("/tep?id=3", None)]),
+        ('<a href="/tep?id=3" download>Biểu mẫu</a>', [("/tep?id=3", "Biểu mẫu")]),
+        ('<a href="/tep?id=3">Mau-01.docx</a>', [("/tep?id=3", "Mau-01.docx")]),
+        ('<div class="_df_book" source="/a.pdf"></div>', [("/a.pdf", None)]),
+        ('<a href="/to.jpg" download><img src="/a.jpg"></a>', []),
     ],
 )  # fmt: skip
 def test_attachments(html: str, expected: list[tuple[str, str | None]]) -> None:

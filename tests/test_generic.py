@@ -324,3 +324,106 @@ def test_a_short_text_is_an_article_if_the_page_says_so() -> None:
     page = read(short, "<meta property='og:type' content='article'>")
     assert page.kind == "article"
     assert paragraphs(page) == ["Cơ quan nghỉ hai ngày."]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Năm 2019 là năm đầu thực hiện chương trình nông thôn mới.",
+        "Ngày 02/9/1945, cả nước mừng vui.",
+        "Bản Mẫu, ngày 12 tháng 3 năm 2018",
+        "Kỷ niệm 02/9/1945 - 02/9/2020",
+        "Chợ phiên xưa và nay, 1990 đến 2020",
+    ],
+)
+def test_a_first_line_that_names_a_year_or_a_day_is_text(line: str) -> None:
+    assert paragraphs(read(f"{H1}<div><p>{line}</p>{TEXT}</div>"))[0] == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "12/03/2018",
+        "Thứ hai, 12/03/2018 08:30",
+        "Ngày đăng: 12/03/2018 | Lượt xem: 57",
+        "Văn Hà - 12/03/2018 08:30",
+        "Cập nhật: 12/03/2018",
+    ],
+)
+def test_a_first_line_that_only_says_when_is_none(line: str) -> None:
+    assert paragraphs(read(f"{H1}<div><p>{line}</p>{TEXT}</div>"))[0] == FIRST
+
+
+LINKS = "<li><a href='/mau-1'>Đơn xin giao rừng</a></li><li><a href='/mau-2'>Giấy cam kết</a></li>"
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        f"<p>Hồ sơ gồm:</p><ul>{LINKS}</ul>",
+        f"<p>{SECOND} Hồ sơ gồm:</p> <ol>{LINKS}</ol>",
+        f"Các biểu mẫu như sau:<ul>{LINKS}</ul>",
+        f"<p>Hồ sơ gồm:</p><div><ul>{LINKS}</ul></div>",
+        "<p>Hồ sơ gồm:</p><table><tr><td><a href='/mau-1'>Đơn xin giao rừng</a></td></tr>"
+        "<tr><td><a href='/mau-2'>Giấy cam kết</a></td></tr></table>",
+    ],
+)
+def test_a_list_of_links_that_the_text_announces_is_text(box: str) -> None:
+    said = "\n".join(paragraphs(read(f"{H1}<div>{TEXT}{box}<p>{THIRD}</p></div>")))
+    assert "Đơn xin giao rừng" in said
+    assert "Giấy cam kết" in said
+
+
+@pytest.mark.parametrize("label", ["Tin liên quan:", "Xem thêm:", "Tin mới:", "Tin cũ hơn:"])
+def test_a_list_of_other_articles_is_no_text(label: str) -> None:
+    box = f"<p>{label}</p><ul>{LINKS}</ul>"
+    said = paragraphs(read(f"{H1}<div><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>{box}</div>"))
+    assert "Đơn xin giao rừng" not in "\n".join(said)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        f"<form method='post'><input type='hidden' name='x'><p>{SECOND}</p></form>",
+        f"<div class='print'><p>{SECOND}</p></div>",
+        f"<p class='print'>{SECOND}</p>",
+        f"<div class='bio'><p>{SECOND}</p></div>",
+        f"<p class='bio'>{SECOND}</p>",
+    ],
+)
+def test_prose_in_a_form_or_named_for_print_is_text(part: str) -> None:
+    page = read(f"{H1}<div><p>{FIRST}</p>{part}<p>{THIRD}</p></div>")
+    assert paragraphs(page) == [FIRST, SECOND, THIRD]
+
+
+def test_what_a_form_asks_is_no_text() -> None:
+    asks = f"<form><p>{SECOND}</p><textarea></textarea></form>"
+    page = read(f"{H1}<div><p>{FIRST}</p>{TEXT}{asks}</div>")
+    assert paragraphs(page) == [FIRST, FIRST, SECOND, THIRD]
+
+
+def test_a_form_around_the_whole_page_hides_neither_title_nor_date() -> None:
+    page = read(
+        f"<form id='aspnetForm'><input type='hidden' name='__VIEWSTATE'>{H1}"
+        f"<time>12/03/2018 08:30</time><div>{TEXT}</div></form>"
+    )
+    assert page.article
+    assert page.article.title == "Ra quân trồng rừng đầu xuân"
+    assert str(page.article.published_at) == "2018-03-12 08:30:00+07:00"
+    assert paragraphs(page) == [FIRST, SECOND, THIRD]
+
+
+def test_the_credit_of_a_picture_stays_with_it_and_is_not_the_author() -> None:
+    page = read(
+        f"{H1}<div><p>{FIRST}</p><figure><img src='/a.jpg'><figcaption>Ươm cây. "
+        f"<span class='credits author'>Ảnh: Văn Hà</span></figcaption></figure>{TEXT}</div>"
+    )
+    assert page.article
+    assert [image.caption for image in page.article.images] == ["Ươm cây. Ảnh: Văn Hà"]
+    assert page.article.author is None
+
+
+def test_a_heading_at_the_end_is_no_signature() -> None:
+    page = read(f"{H1}<div>{TEXT}<h3>Tác giả: nhân dân các xã</h3><p>{FIRST}</p></div>")
+    assert page.article
+    assert page.article.author is None

@@ -1,6 +1,5 @@
 """Reading a page by a profile: where the site's own pages showed that its parts stand."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -10,16 +9,18 @@ from selectolax.lexbor import LexborNode
 from crawler.page import Attachment, Block, Evidence, Page
 from crawler.profiles.profile import Profile, Rules
 from crawler.profiles.words import form_of, is_nested, letters, masked
-from crawler.readers.body.fragment import Fragment, is_file, read_fragment
+from crawler.readers.body.fragment import Fragment, read_fragment
 from crawler.readers.finding.bylines import author, category, language, tags
 from crawler.readers.finding.findings import Findings, with_article
 from crawler.readers.finding.neighbours import neighbours
 from crawler.readers.finding.published import Dating, modified, published
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.evidence import Read, evidence, value_of
+from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute, on_same_host
 from crawler.text.datelines import read_dateline
 from crawler.text.dates import Moment, parse_machine
+from crawler.text.labels import leads_on
 from crawler.vocabulary import BlockKind, Confidence, PageKind
 
 _STAMPS = ("datetime", "content", "title")
@@ -27,10 +28,6 @@ _LONGEST_DATELINE, _LONGEST_NAME, _LONGEST_TITLE = 200, 80, 400
 _FEWEST, _SURE = 2, 4
 _PROSE, _TEASER, _SHORTEST, _TITLE = 250, 100, 40, 20
 _NO_PROSE = frozenset(["a", "script", "style", "noscript", "option"])
-_SEE_FILE = re.compile(
-    r"(?:(?:xem|tải)(?:về)?)?(?:nộidung)?(?:chitiết|đầyđủ|toànvăn|văn?bản|file|tệp)*(?:tại)?đây"
-)
-"""What points at a file and says nothing else, by its letters: "Xem chi tiết tại đây"."""
 
 
 def read(document: Document, profile: Profile) -> Page | None:
@@ -258,8 +255,7 @@ class _Reading:
     def _is_furniture(self, block: Block) -> bool:
         if block.kind in (BlockKind.FIGURE, BlockKind.EMBED) or not block.text:
             return False
-        said = letters(block.text)
-        return masked(block.text) in self.profile.furniture or bool(_SEE_FILE.fullmatch(said))
+        return masked(block.text) in self.profile.furniture or leads_on(block.text)
 
     def _find(self, rules: Rules) -> Read[LexborNode] | None:
         for rule in rules:

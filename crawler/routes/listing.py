@@ -17,9 +17,9 @@ from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 from crawler.page import Found, RoutePage
 from crawler.profiles.words import is_nested, letters
 from crawler.readers import read_page
-from crawler.readers.body.fragment import is_file
 from crawler.readers.finding.pager import next_page
 from crawler.readers.page.document import Document, text_of
+from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute, on_same_host, urlkey
 from crawler.text.charset import decode
 from crawler.vocabulary import PageKind

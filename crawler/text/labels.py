@@ -124,6 +124,39 @@ def heading(text: str) -> Side | None:
     return "prev" if match["prev"] or match["older"] else "next"
 
 
+_RELATED = re.compile(
+    r"(?:mời (?:bạn )?)?(?:(?:các )?(?:tin|bài)(?: tức| bài)?(?: viết)? "
+    r"(?:liên quan|khác|cùng chuyên mục|cùng chủ đề|mới(?: nhất)?|đọc nhiều|nổi bật)"
+    r"|có thể bạn quan tâm|(?:xem|đọc) thêm|xem ngay|related (?:articles|posts|news)|see also"
+    r"|read more|more news)",
+    re.IGNORECASE,
+)
+
+
+def names_related(text: str) -> bool:
+    """Whether a text is the heading of a list of related articles: "Tin liên quan", "Xem thêm:"."""
+    return _RELATED.fullmatch(unicodedata.normalize("NFC", text).strip(_EDGES)) is not None
+
+
+_LEADS_ON = re.compile(
+    r"(?:(?:để|xem|đọc|tải|bấm|nhấn|nhấp|kích|chi tiết|nội dung|toàn văn|đầy đủ|cụ thể|thêm|tiếp|về"
+    r"|xuống|văn bản|tài liệu|tập tin|tệp|file|đính kèm|kèm theo|mời|quý vị|bạn đọc|xin|vui lòng"
+    r"|link|vào|click|download|details?|full text)[\s:,.…]+)*"
+    r"(?:(?:tại|ở|vào)\s+(?:đây|link (?:này|sau))|here|(?:xem|đọc) (?:chi tiết|tiếp|thêm)|chi tiết"
+    r"|(?:read|see) more|tải (?:về|xuống)|download)",
+    re.IGNORECASE,
+)
+_LONGEST_LEADING = 80
+
+
+def leads_on(text: str) -> bool:
+    """Whether a text says nothing but where something else is: "Xem chi tiết tại đây"."""
+    if len(text) > _LONGEST_LEADING:
+        return False
+    text = " ".join(unicodedata.normalize("NFC", text).split()).strip(_EDGES + "!")
+    return _LEADS_ON.fullmatch(text) is not None
+
+
 def arrow(text: str) -> Side | None:
     """Return the direction of the one arrow at the edge of a text."""
     text = text.strip()

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit, urlunsplit
 from selectolax.lexbor import LexborNode
 
 from crawler.profiles.words import letters
-from crawler.readers.body.fragment import is_file
 from crawler.readers.page.document import Document
+from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute, on_same_host, urlkey
 
 _UNREAD = frozenset(

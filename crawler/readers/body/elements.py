@@ -117,6 +117,15 @@ class Element:
 Node = Element | Text | Note
 
 
+EMBEDS = frozenset(["iframe", "video", "audio", "embed", "object"])
+"""Elements that show what lies at an address of its own."""
+
+
+def find(element: Element, names: Collection[str]) -> list[Element]:
+    """Return the elements of some names that lie in an element."""
+    return [inner for inner in element.elements() if inner.name in names]
+
+
 def parse(html: str) -> Element:
     """Return an element that holds what a piece of HTML amounts to, within ``html`` and ``body``.
 

@@ -8,32 +8,25 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
-from urllib.parse import urlsplit
 
 from crawler.page import Attachment, Block, Image
-from crawler.readers.body.elements import Element, Node, Text, parse, source, words_of
+from crawler.readers.body.elements import (
+    EMBEDS,
+    Element,
+    Node,
+    Text,
+    find,
+    parse,
+    source,
+    words_of,
+)
+from crawler.readers.body.tidying import tidy
+from crawler.readers.page.files import file_of, is_file, is_file_name, is_file_type
 from crawler.readers.page.pictures import LAZY, is_picture, is_placeholder, largest, thumbnail
 from crawler.text.addresses import absolute, on_same_host
+from crawler.text.labels import leads_on
 from crawler.vocabulary import BlockKind
 
-_DROPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "link",
-        "meta",
-        "form",
-        "input",
-        "button",
-        "select",
-        "textarea",
-        "svg",
-        "canvas",
-        "nav",
-    ]
-)
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _CONTAINERS = frozenset(
     [
@@ -64,12 +57,12 @@ _CONTAINERS = frozenset(
 )
 _LISTS = frozenset(["ul", "ol"])
 _CELLS = frozenset(["td", "th"])
-_EMBEDS = frozenset(["iframe", "video", "audio", "embed", "object"])
+_RECORDINGS = frozenset(["video", "audio"])
 _BLOCK_LEVEL = frozenset(
     [
         *_HEADINGS,
         *_CONTAINERS,
-        *_EMBEDS,
+        *EMBEDS,
         "p",
         "ul",
         "ol",
@@ -79,15 +72,9 @@ _BLOCK_LEVEL = frozenset(
         "img",
     ]
 )
-_FILES = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|zip|rar|7z)$", re.IGNORECASE)
 _CAPTION_CLASS = re.compile(r"caption|chu-?thich|image-desc|img-desc", re.IGNORECASE)
 _CAPTIONED_CLASS = re.compile(r"\b(?:wp-caption|gallery-item)\b")
 _CENTRED = re.compile(r"text-align:\s*center", re.IGNORECASE)
-_MAY_HIDE = re.compile(r"none|hidden|-\s*\d{3}|font-size\s*:\s*0", re.IGNORECASE)
-_FAR_OFF = re.compile(r"-(?:[5-9]\d\d|\d{4,})")
-"""Half a screen and more: no indent that Word writes goes so far."""
-_NOTHING = re.compile(r"[01](?![.\d])")
-_AMP_PICTURES = frozenset(["amp-img", "amp-anim"])
 _LONGEST_CAPTION = 300
 _DEEPEST = 100
 """Levels of nesting below which only the words are read; browsers, too, set themselves a limit."""
@@ -102,14 +89,6 @@ class Fragment:
     attachments: tuple[Attachment, ...] = ()
 
 
-def is_file(url: str) -> bool:
-    """Whether an address is that of a document or an archive."""
-    try:
-        return _FILES.search(urlsplit(url).path) is not None
-    except ValueError:
-        return False
-
-
 def read_fragment(html: str, base_url: str) -> Fragment:
     """Take apart the HTML of an article that stands on the page *base_url*.
 
@@ -117,7 +96,7 @@ def read_fragment(html: str, base_url: str) -> Fragment:
     of the blocks is the page's own, not yet safe to show.
     """
     root = parse(html)
-    _tidy(root)
+    tidy(root, base_url)
     walk = _Walk(base_url)
     walk.links(root)
     walk.container(root)
@@ -131,28 +110,53 @@ class _Walk:
         self.base_url = base_url
         self.blocks: list[Block] = []
         self.images: list[Image] = []
+        self.figures: dict[str, list[_Shown]] = {}
+        """By their addresses, the pictures that stand in blocks of their own."""
         self.attachments: list[Attachment] = []
         self.run: list[Node] = []
-        self.awaits_caption = False
+        self.awaiting: _Shown | None = None
+        """The picture whose caption the next paragraph may be."""
         self.depth = 0
 
     def links(self, root: Element) -> None:
         """Make links absolute and note those that lead to files."""
-        labels: dict[str, str] = {}
-        for a in _find(root, ["a"]):
-            if "href" not in a.attrs:
-                continue
-            url = absolute(a.attrs["href"], self.base_url)
-            if url is None:
-                del a.attrs["href"]
-                continue
-            a.attrs["href"] = url
-            if is_file(url):
-                if "wp-block-file__button" in a.get("class"):
-                    a.remove()
-                labels.setdefault(url, "")
-                labels[url] = labels[url] or _text(a).replace("\n", " ")
-        self.attachments += [Attachment(url, label or None) for url, label in labels.items()]
+        for element in root.elements():
+            if element.name == "a":
+                self.link(element)
+            elif element.attrs and element.name not in EMBEDS:
+                self.shown_file(element)
+
+    def link(self, a: Element) -> None:
+        if "href" not in a.attrs:
+            return
+        url = absolute(a.attrs["href"], self.base_url)
+        if url is None:
+            del a.attrs["href"]
+            return
+        a.attrs["href"] = url
+        if (file := file_of(url)) or _offers_file(a, url):
+            words = _text(a).replace("\n", " ")
+            if "wp-block-file__button" in a.get("class"):
+                a.remove()
+                words = ""
+            elif a.is_within(_RECORDINGS):  # what browsers of old get in the place of the player
+                words = ""
+            self.attach(file or url, words)
+
+    def shown_file(self, element: Element) -> None:
+        """Note the file that an element names for a script which shows it."""
+        for name, value in element.attrs.items():
+            is_named = (name.startswith("data-") or name == "source") and is_file(value)
+            if is_named and (url := absolute(value, self.base_url)):
+                self.attach(file_of(url) or url, "")
+
+    def attach(self, url: str, label: str) -> None:
+        """Note a file, once, with the first words that name it."""
+        for number, known in enumerate(self.attachments):
+            if known.url == url:
+                self.attachments[number] = replace(known, label=known.label or label or None)
+                return
+        self.attachments.append(Attachment(url, label or None))
 
     def container(self, element: Element) -> None:
         """Walk through an element that is no block itself."""
@@ -178,7 +182,7 @@ class _Walk:
         self.flush(element.parent)
         if name == "img":
             self.picture(element, None)
-        elif name in _EMBEDS:
+        elif name in EMBEDS:
             self.embed(element)
         elif name in _HEADINGS and not element.holds(["img"]):
             element.name = max(name, "h2")  # the one h1 of a page is its title
@@ -208,8 +212,11 @@ class _Walk:
             if not text.strip():
                 continue
             html = "".join(map(source, nodes)).strip()
-            if self.awaits_caption and _reads_as_caption(nodes, parent, text):
-                self.caption(text)
+            if self.awaiting and _reads_as_caption(nodes, parent, text):
+                self.caption(self.awaiting, text)
+                self.awaiting = None
+            elif _only_leads_on(nodes, text):
+                self.add(Block(BlockKind.EMBED, f"<p>{html}</p>", ""))
             else:
                 self.add(Block(BlockKind.PARAGRAPH, f"<p>{html}</p>", text))
 
@@ -228,7 +235,7 @@ class _Walk:
 
     def inner_pictures(self, element: Element) -> None:
         """Note the pictures of a block that keeps them in their places, as a table of data does."""
-        for img in _find(element, ["img"]):
+        for img in find(element, ["img"]):
             image = _image(img, None, self.base_url)
             if image is None:
                 img.remove()
@@ -239,170 +246,82 @@ class _Walk:
 
     def add(self, block: Block) -> None:
         self.blocks.append(block)
-        self.awaits_caption = False
+        self.awaiting = None
 
     def picture(self, img: Element, caption: str | None) -> None:
-        """Add a picture as a block of its own."""
+        """Add a picture as a block of its own.
+
+        One that stands there already is not shown again, but for another caption.
+        """
         image = _image(img, caption, self.base_url)
-        if image is None or image in self.images:
+        if image is None:
+            if caption:  # of a picture that only a script knows
+                self.add(Block(BlockKind.PARAGRAPH, f"<p>{escape(caption)}</p>", caption))
+            return
+        known = self.figures.setdefault(image.url, [])
+        bare = next((shown for shown in known if self.images[shown.image].caption is None), None)
+        if known and (caption is None or bare):
+            self.awaiting = bare if caption is None else None
+            if bare and caption:
+                self.caption(bare, caption)
+            return
+        if any(self.images[shown.image].caption == caption for shown in known):
             return
         self.images.append(image)
         self.add(Block(BlockKind.FIGURE, _figure(image), ""))
-        self.awaits_caption = caption is None
+        shown = _Shown(len(self.images) - 1, len(self.blocks) - 1)
+        known.append(shown)
+        self.awaiting = shown if caption is None else None
 
     def pictures(self, element: Element) -> None:
         """Add the pictures of a figure, a gallery or a layout table, each with its caption."""
         inner = list(element.elements())
-        captions = [e for e in inner if _is_caption(e)] or _cells_without_pictures(element)
+        captions = _outermost_captions(inner) or _cells_without_pictures(element)
         texts = [text for caption in captions if (text := _text(caption).strip())]
         nested = any(_holds_captioned_pictures(e) for e in inner if e.name != "table")
         if nested or not _is_made_of(element, texts):
             self.container(element)
             return
-        images = _find(element, ["img"])
+        images = find(element, ["img"])
         for number, img in enumerate(images):
             last = number == len(images) - 1
             rest = " ".join(texts[number:]) if last else "".join(texts[number : number + 1])
-            self.picture(img, rest.replace("\n", " ") or None)
+            self.picture(img, rest.replace("\n", " ") or _caption_of_link(img))
 
-    def caption(self, text: str) -> None:
-        """Give the last picture the caption that stood below it as a paragraph."""
-        last = self.images[-1]
-        image = replace(last, caption=text.replace("\n", " "))
-        self.images[-1] = image
-        self.blocks[-1] = Block(BlockKind.FIGURE, _figure(image), "")
-        self.awaits_caption = False
+    def caption(self, shown: "_Shown", text: str) -> None:
+        """Give a picture the caption that stood below it, or where it is shown again."""
+        image = replace(self.images[shown.image], caption=text.replace("\n", " "))
+        self.images[shown.image] = image
+        self.blocks[shown.block] = replace(self.blocks[shown.block], html=_figure(image))
 
     def embed(self, element: Element) -> None:
-        """Keep where a film or a frame came from, as a link."""
-        holders = [element, *_find(element, ["source", "embed"])]
-        sources = (h.get(name) for h in holders for name in (*LAZY, "src", "data"))
-        url = next((u for s in sources if s and (u := absolute(s, self.base_url))), None)
-        if url is None:
+        """Keep where a film or a frame came from, as a link; and the files that are shown so."""
+        is_recording = element.name in _RECORDINGS
+        offers: list[tuple[str, bool]] = []
+        for holder in (element, *find(element, ["source", "embed", "param"])):
+            is_said = is_recording or is_file_type(holder.get("type"))
+            names = ("value",) if holder.name == "param" else (*LAZY, "src", "data")
+            written = [holder.get(name) for name in names]
+            if holder.name == "param":
+                written = [value for value in written if is_file(value)]
+            offers += [(u, is_said) for w in written if w and (u := absolute(w, self.base_url))]
+        if not offers:
             return
-        if is_file(url):
-            if all(known.url != url for known in self.attachments):
-                self.attachments.append(Attachment(url))
-        else:
-            link = escape(url)
+        url, is_said = offers[0]
+        file = next((file for url, _ in offers if (file := file_of(url))), url if is_said else None)
+        if file:
+            self.attach(file, "")
+        if not file or is_recording:
+            link = escape(file or url)
             self.add(Block(BlockKind.EMBED, f'<p><a href="{link}">{link}</a></p>', ""))
 
 
-def _tidy(root: Element) -> None:
-    """Drop what no reader sees, and put letters in the place of their pictures."""
-    names = {element.name for element in root.elements()}
-    if names & _AMP_PICTURES:
-        _name_pictures(root)
-    if "noscript" in names:
-        _take_twins(root)
-    holders: dict[int, Element] = {}
-    for element in root.elements():
-        if element.parent is not None and _tidied(element) is not element:
-            holders[id(element.parent)] = element.parent
-    for holder in holders.values():
-        kept = [_tidied(node) for node in holder.contents]
-        holder.contents = [node for node in kept if node is not None]
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Where a picture stands among the images and the blocks of a fragment."""
 
-
-def _name_pictures(root: Element) -> None:
-    """Call the pictures of AMP what they are; what they hold is for browsers without scripts."""
-    for element in root.elements():
-        if element.name in _AMP_PICTURES:
-            element.name = "img"
-            element.contents = []
-
-
-def _take_twins(root: Element) -> None:
-    """Take the pictures that stand in ``<noscript>`` beside those that a script loads later.
-
-    Such a twin gives its address to a neighbour that has none yet. One that stands alone may be a
-    counter's.
-    """
-    for noscript in _find(root, ["noscript"]):
-        pictures = _find(noscript, ["img"])
-        if len(pictures) != 1 or noscript.parent is None:
-            continue
-        (twin,) = pictures
-        beside = [node for node in _beside(noscript) if node.name == "img"]
-        lazy = next((img for img in beside if not _is_loaded(img)), None)
-        if lazy is not None:
-            lazy.attrs = lazy.attrs | {
-                name: twin.attrs[name] for name in ("src", "srcset") if name in twin.attrs
-            }
-
-
-def _beside(element: Element) -> Iterator[Element]:
-    """Yield the elements before and after one, with nothing but white space between."""
-    assert element.parent
-    nodes = [n for n in element.parent.contents if not (isinstance(n, Text) and n.isspace())]
-    at = next(number for number, node in enumerate(nodes) if node is element)
-    for node in (*nodes[max(0, at - 1) : at], *nodes[at + 1 : at + 2]):
-        if isinstance(node, Element):
-            yield node
-
-
-def _is_loaded(img: Element) -> bool:
-    """Whether an element names its picture, be it for a script."""
-    url = largest(img.attrs, "http://any.invalid/")
-    return url is not None and not is_placeholder(url)
-
-
-def _tidied(node: Node) -> Node | None:
-    if not isinstance(node, Element):
-        return node
-    if node.name in _DROPPED or (node.attrs and _is_hidden(node)):
-        return None
-    if node.name == "img" and _is_letter(node):
-        return Text(node.get("alt"), node.parent)
-    return node
-
-
-def _is_hidden(element: Element) -> bool:
-    if "hidden" in element.attrs:
-        return True
-    style = element.get("style")
-    if not _MAY_HIDE.search(style):
-        return False
-    look = _declarations(style)
-    return (
-        look.get("display") == "none"
-        or look.get("visibility") == "hidden"
-        or _is_out_of_sight(look)
-        or _is_shrunk_away(element, look)
-    )
-
-
-def _declarations(style: str) -> dict[str, str]:
-    parts = (part.partition(":") for part in style.lower().replace("!important", "").split(";"))
-    return {name.strip(): value.strip() for name, _, value in parts}
-
-
-def _is_out_of_sight(look: dict[str, str]) -> bool:
-    """Whether an element, or its text, is moved off the screen, where spam is hidden."""
-    moved = ["text-indent", "margin-left", "margin-top"]
-    if look.get("position") in ("absolute", "fixed"):
-        moved += ["left", "right", "top"]
-    return any(_FAR_OFF.match(look.get(name, "")) for name in moved)
-
-
-def _is_shrunk_away(element: Element, look: dict[str, str]) -> bool:
-    """Whether text is made too small to see.
-
-    Layouts shrink, too: a frame that holds a film, or the line around pictures and larger text.
-    """
-    cut_off = look.get("overflow") == "hidden" and any(
-        _NOTHING.match(look.get(name, "")) for name in ("height", "max-height", "width")
-    )
-    if not cut_off and not re.match(r"0(?![.\d])", look.get("font-size", "")):
-        return False
-    if element.holds(["img", *_EMBEDS]):
-        return False
-    return cut_off or not any("font-size" in inner.get("style") for inner in element.elements())
-
-
-def _find(element: Element, names: Collection[str]) -> list[Element]:
-    """Return the elements of some names that lie in an element."""
-    return [inner for inner in element.elements() if inner.name in names]
+    image: int
+    block: int
 
 
 def _children(element: Element, names: Collection[str]) -> list[Element]:
@@ -422,6 +341,13 @@ def _text_of(nodes: Iterable[Node]) -> str:
     return "\n".join(line.strip(" ") for line in text.split("\n")).strip("\n")
 
 
+def _offers_file(a: Element, url: str) -> bool:
+    """Whether a link says that it gives a file, whatever its address."""
+    if "download" not in a.attrs and not is_file_name(_text(a)):
+        return False
+    return not is_picture(url) and not a.holds(["img"])
+
+
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _HTML_SPACE = re.compile(r"[ \t\n\r\f]{2,}|[\t\n\r\f]")
 """White space that is more than a single blank."""
@@ -435,7 +361,7 @@ def _strings(nodes: Iterable[Node]) -> list[str]:
         node = waiting.pop()
         if isinstance(node, Text):
             strings.append(_HTML_SPACE.sub(" ", node))
-        elif isinstance(node, Element):
+        elif isinstance(node, Element) and node.name != "del":
             if node.name in ("br", "p", "div", "li", "tr"):
                 waiting.append(None)
             waiting += node.contents[::-1]
@@ -516,23 +442,18 @@ def _first_number(element: Element) -> int:
 
 def _is_layout(table: Element) -> bool:
     """Whether a table only places things: one cell, other tables, or pictures with captions."""
-    cells = _find(table, _CELLS)
+    cells = find(table, _CELLS)
     if len(cells) <= 1 or table.holds(["table"]):
         return True
     told = [len(text) for cell in _cells_without_pictures(table) if (text := _text(cell).strip())]
-    return len(told) <= len(_find(table, ["img"])) and max(told, default=0) <= _LONGEST_CAPTION
+    return len(told) <= len(find(table, ["img"])) and max(told, default=0) <= _LONGEST_CAPTION
 
 
 def _table_lines(table: Element) -> Iterator[str]:
-    for row in _find(table, ["tr"]):
+    for row in find(table, ["tr"]):
         cells = [_text(cell).replace("\n", " ") for cell in _children(row, _CELLS)]
         if any(cells):
             yield " | ".join(cells)
-
-
-def _is_letter(img: Element) -> bool:
-    """Whether a picture stands for a character: WordPress sends emoji so."""
-    return bool(re.search(r"\b(?:emoji|wp-smiley)\b", img.get("class")))
 
 
 def _holds_captioned_pictures(element: Element) -> bool:
@@ -546,13 +467,32 @@ def _is_caption(element: Element) -> bool:
     return bool(_CAPTION_CLASS.search(element.get("class"))) and not element.holds(["img"])
 
 
+def _outermost_captions(elements: Iterable[Element]) -> list[Element]:
+    """Return the captions among some elements; a credit inside one is a part of it."""
+    captions: list[Element] = []
+    for element in elements:
+        if _is_caption(element):
+            holder = element.parent
+            while holder is not None and not any(holder is caption for caption in captions[-1:]):
+                holder = holder.parent
+            if holder is None:
+                captions.append(element)
+    return captions
+
+
+def _caption_of_link(img: Element) -> str | None:
+    """Return the caption that the link around a picture shows with its larger form."""
+    link = _holder(img, "a")
+    return (" ".join(link.get("data-caption").split()) or None) if link else None
+
+
 def _is_made_of(element: Element, texts: list[str]) -> bool:
     """Whether an element says nothing but these texts."""
     return "".join(_text(element).split()) == "".join("".join(texts).split())
 
 
 def _cells_without_pictures(element: Element) -> list[Element]:
-    return [cell for cell in _find(element, _CELLS) if not cell.holds(["img"])]
+    return [cell for cell in find(element, _CELLS) if not cell.holds(["img"])]
 
 
 def _reads_as_caption(nodes: list[Node], parent: Element | None, text: str) -> bool:
@@ -564,10 +504,22 @@ def _reads_as_caption(nodes: list[Node], parent: Element | None, text: str) -> b
     told = [node for node in nodes if _text(node).strip()]
     if all(_is_italic(node) or (isinstance(node, Element) and _is_caption(node)) for node in told):
         return True
-    if parent is None:
+    if parent is None or _reads_as_heading(told, text):
         return False
     style = f"text-align:{parent.get('align')};{parent.get('style')}"
     return bool(_CAPTION_CLASS.search(parent.get("class")) or _CENTRED.search(style))
+
+
+def _only_leads_on(nodes: list[Node], text: str) -> bool:
+    """Whether a paragraph says nothing but where its link leads."""
+    elements = [node for node in nodes if isinstance(node, Element)]
+    return leads_on(text) and any(e.name == "a" or e.holds(["a"]) for e in elements)
+
+
+def _reads_as_heading(told: list[Node], text: str) -> bool:
+    """Whether a paragraph is set as a heading of what follows: all bold, and no sentence."""
+    is_bold = all(isinstance(node, Element) and node.name in ("b", "strong") for node in told)
+    return is_bold and not text.rstrip().endswith((".", "!", "?", "…", ")"))
 
 
 def _is_italic(node: Node) -> bool:
@@ -580,17 +532,24 @@ def _image(img: Element, caption: str | None, base_url: str) -> Image | None:
     url = largest(img.attrs, base_url, _sources(img))
     width, height = _pixels(img, "width"), _pixels(img, "height")
     if 1 in (width, height):
-        return None
+        if url is None or url == absolute(img.get("src"), base_url):
+            return None
+        width = height = None  # of what holds the picture's place
     url = _linked(img, url, base_url) or url
-    if url is None:
+    if url is None or _holds_place(url):
         return None
     return Image(url, caption, _alt(img), width, height, thumbnail(img.attrs, base_url, url))
+
+
+def _holds_place(url: str) -> bool:
+    """Whether an address is surely that of a placeholder: photographs are named so, too."""
+    return is_placeholder(url) and not url.lower().endswith((".jpg", ".jpeg", ".webp"))
 
 
 def _sources(img: Element) -> list[dict[str, str]]:
     """Return the attributes of the sources of the ``<picture>`` in which an element stands."""
     holder = _holder(img, "picture")
-    return [source.attrs for source in _find(holder, ["source"])] if holder else []
+    return [source.attrs for source in find(holder, ["source"])] if holder else []
 
 
 def _linked(img: Element, shown: str | None, base_url: str) -> str | None:
@@ -600,7 +559,7 @@ def _linked(img: Element, shown: str | None, base_url: str) -> str | None:
     """
     link = _holder(img, "a")
     url = absolute(link.get("href"), base_url) if link and link.get("href") else None
-    if link is None or url is None or not is_picture(url) or len(_find(link, ["img"])) > 1:
+    if link is None or url is None or not is_picture(url) or len(find(link, ["img"])) > 1:
         return None
     is_lost = shown and on_same_host(shown, base_url) and not on_same_host(url, base_url)
     return None if is_lost else url

@@ -18,6 +18,8 @@ from crawler.readers.finding.title import Title, names_only_site, title
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.evidence import Read, evidence, value_of
 from crawler.text.addresses import absolute
+from crawler.text.datelines import read_dateline
+from crawler.text.dates import parse_machine
 from crawler.vocabulary import BlockKind, PageKind
 
 
@@ -191,15 +193,22 @@ def _from_the_title_on(
     return blocks[start:]
 
 
-_DATE = re.compile(r"\d{1,2}\s*[./-]\s*\d{1,2}\s*[./-]\s*(?:19|20)\d\d|(?:19|20)\d\d")
+_SENTENCE = re.compile(r"[.!?:;…][”\"')]*$")
+_MOST_WORDS = 4
+"""Words that stand beside a date in a line of its own: who wrote, under which heading."""
 
 
 def _is_dateline(block: Block, date: str | None) -> bool:
-    return (
-        block.kind == BlockKind.PARAGRAPH
-        and len(block.text) <= _LONGEST_LINE
-        and ((date is not None and date in block.text) or _DATE.search(block.text) is not None)
-    )
+    """Whether a paragraph only says when the article appeared: a sentence may name a day, too."""
+    text = block.text
+    if block.kind != BlockKind.PARAGRAPH or len(text) > _LONGEST_LINE:
+        return False
+    dateline = read_dateline(text)
+    if dateline is None:
+        return date is not None and text == date and parse_machine(text) is not None
+    if dateline.labelled or (dateline.modified and not dateline.published):
+        return True
+    return dateline.words <= _MOST_WORDS and _SENTENCE.search(text) is None
 
 
 def _letters(text: str) -> str:

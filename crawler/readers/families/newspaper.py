@@ -85,7 +85,7 @@ NEWSPAPER = layout.Layout(
     parts=PARTS,
     listed=(".td-module-title a[href]",),
     junk=(
-        "script, style, noscript, ins, .td-a-rec, .td-g-rec, .td-a-ad, .td-adspot-title, "
+        "script, style, .td-a-rec, .td-g-rec, .td-a-ad, .td-adspot-title, "
         ".td-post-sharing, .td-post-sharing-top, .td-post-sharing-bottom, [class*=td-ps-], "
         ".addtoany_share_save_container, .sharedaddy, .shariff, .fb-like, .zalo-share-button, "
         ".code-block, .td_block_wrap:not(.tdb_single_content), .td-related-title, "

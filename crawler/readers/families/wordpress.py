@@ -129,7 +129,7 @@ WORDPRESS = layout.Layout(
     parts=PARTS,
     listed=(".entry-title a[href]", ".wp-block-post-title a[href]", "a[rel=bookmark][href]"),
     junk=(
-        "script, style, noscript, ins, .widget, .sharedaddy, .shariff, "
+        "script, style, .widget, .sharedaddy, .shariff, "
         ".addtoany_share_save_container, "
         ".jp-relatedposts, .yarpp, .yarpp-related, .crp_related, .rp4wp-related-posts, "
         ".post-views, .page-links, .post-nav-links, .post-navigation, .page-nav-post, .code-block, "

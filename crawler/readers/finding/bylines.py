@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from selectolax.lexbor import LexborNode
 
 from crawler.page import Block
-from crawler.readers.finding.headline import Surroundings, name_of
+from crawler.readers.finding.headline import Surroundings, name_of, names_of
 from crawler.readers.page.document import Document
 from crawler.readers.page.evidence import Read
 from crawler.text.bylines import is_account, is_labelled, read_byline, read_end, read_name
+from crawler.vocabulary import BlockKind
 
 
 def author(
@@ -64,7 +65,8 @@ def signature(
     The text stays as it is. A writer named there goes before a system's account ("admin"), but not
     before a name that the page gives as the author's.
     """
-    lines = [line for block in blocks[-_LAST_BLOCKS:] for line in block.text.split("\n")]
+    said = [block.text for block in blocks[-_LAST_BLOCKS:] if block.kind != BlockKind.HEADING]
+    lines = [line for text in said for line in text.split("\n")]
     end = read_end(lines)
     if end.author and (author is None or is_account(author.value)):
         author = Read(end.author, _SIGNED)
@@ -123,12 +125,26 @@ def _marked(document: Document, heading: LexborNode | None) -> Iterator[Read[str
     around = Surroundings(document, heading)
     for selector in _MARKED:
         for node in around.nearest(document.css(selector)[:_MOST]):
+            if _is_of_picture(node):
+                continue
             if len(text := _pieces(node)) <= _LONGEST and (name := read_name(text)):
                 yield Read(name, name_of(node))
     for line in around.lines_after():
         is_byline = len(line.text) <= _LONGEST and is_labelled(line.text)
-        if is_byline and (name := read_name(line.text)):
+        if is_byline and line.node.tag not in _HEADINGS and (name := read_name(line.text)):
             yield Read(name, f"line below the title, {name_of(line.node)}")
 
 
+def _is_of_picture(node: LexborNode) -> bool:
+    """Whether an element stands in a picture's caption: there it names the photographer."""
+    parent, levels = node.parent, 0
+    while parent is not None and levels < _FEW_LEVELS:
+        if parent.tag in ("figure", "figcaption") or "caption" in names_of(parent).lower():
+            return True
+        parent, levels = parent.parent, levels + 1
+    return False
+
+
 _LONGEST, _MOST_TEXT = 160, 2000
+_FEW_LEVELS = 5
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])

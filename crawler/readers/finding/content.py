@@ -18,14 +18,22 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
-from crawler.readers.body.fragment import is_file
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.evidence import Read
+from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute
+from crawler.text.labels import heading, names_related
 
 _MOST_NODES = 100_000
 """Beyond so many elements and texts nothing is looked at: no article is as long."""
 _SHORTEST, _NEARLY_ALL, _MAINLY, _LONGEST_LEAD = 40, 0.75, 0.5, 900
+_MUCH_PROSE, _FEW, _MANY = 200, 6, 50
+_FILLED_IN = (
+    "textarea, select, input:not([type]), input[type=text], input[type=email], "
+    "input[type=password], input[type=search], input[type=tel], input[type=radio], "
+    "input[type=checkbox]"
+)
+"""What asks a person for something."""
 _FARTHEST = 60
 """Elements above a text in which its heading is looked for."""
 
@@ -92,6 +100,9 @@ class _Element:
     in_link: bool
     is_else: bool
     """Whether it is named for something else than the article."""
+    may_be_prose: bool = False
+    """Whether prose in it is the article's all the same: its name only says how it is printed, or
+    it is a form."""
     text: int = 0
     """Characters that stand in it, and in no block inside it."""
     linked: int = 0
@@ -137,7 +148,8 @@ class Outline:
                     number, parent = len(elements), above[-1] if above else -1
                     in_link = tag == "a" or (parent >= 0 and elements[parent].in_link)
                     is_else = tag in _ASIDE or (bool(attributes) and _is_else(tag, attributes))
-                    elements.append(_Element(node, tag, parent, in_link, is_else))
+                    may_be_prose = is_else and _may_be_prose(tag, attributes)
+                    elements.append(_Element(node, tag, parent, in_link, is_else, may_be_prose))
                     index[node.mem_id] = number
                     blocks.append(blocks[parent] if tag in _INLINE and above else number)
                     if above:
@@ -179,8 +191,40 @@ class Outline:
                 element.is_else = False
             if element.is_else and element.tag in _INLINE and self._is_in_prose(element):
                 element.is_else = False
+            if element.is_else and self._is_in_caption(number):
+                element.is_else = False
+            if element.may_be_prose and element.prose and self._is_of_text(number):
+                element.is_else = False
             if element.parent >= 0 and not element.is_else:
                 elements[element.parent].prose += element.prose
+
+    def _is_of_text(self, number: int) -> bool:
+        """Whether prose in an element that `may_be_prose` is a part of the article's."""
+        element = self._elements[number]
+        if element.tag == "form":
+            asks = element.node.css_first(_FILLED_IN) is not None
+            return element.prose >= (_MUCH_PROSE if asks else _SHORTEST)
+        if (
+            element.tag == "p"
+            or _BIOGRAPHY.search(element.node.attributes.get("class") or "") is None
+        ):
+            return True
+        beside = self._elements[element.parent].children[-_MANY:] if element.parent >= 0 else []
+        following = (self._elements[n] for n in beside if n > number)
+        return any(other.prose and not other.is_else for other in following)
+
+    def _is_in_caption(self, number: int) -> bool:
+        """Whether a credit or byline is a part of a picture's caption."""
+        element = self._elements[number]
+        for _ in range(_FEW):
+            if element.parent < 0:
+                return False
+            element = self._elements[element.parent]
+            if element.tag in ("figure", "figcaption") or _CAPTION_CLASS.search(
+                element.node.attributes.get("class") or ""
+            ):
+                return not element.is_else
+        return False
 
     def _is_in_prose(self, element: _Element) -> bool:
         while element.tag in _INLINE and element.parent >= 0:
@@ -308,6 +352,7 @@ class Outline:
         """Take out of the container what is not the article, links to its *neighbours*, too."""
         first = self._index[container.mem_id]
         inside = {first}
+        listed: set[int] = set()
         gone = []
         for number in range(first + 1, len(self._elements)):
             element = self._elements[number]
@@ -315,7 +360,10 @@ class Outline:
                 if element.parent < first:
                     break
                 continue
-            if (
+            if not element.is_else and (element.parent in listed or self._is_list_of_text(element)):
+                listed.add(number)
+                inside.add(number)
+            elif (
                 element.is_else
                 or self._is_only_links(element)
                 or (element.tag == "a" and self._leads_to(element, neighbours))
@@ -335,6 +383,18 @@ class Outline:
             block = self._elements[block.parent]
         return block.text - block.linked < _SHORTEST
 
+    def _is_list_of_text(self, element: _Element) -> bool:
+        """Whether an element is made of links that the text before it announces: "Hồ sơ gồm:"."""
+        if not self._is_only_links(element):
+            return False
+        node, said = element.node.prev, ""
+        for _ in range(_FEW):
+            if node is None or said:
+                break
+            text = node.text_content if node.tag == "-text" else node.text()
+            said, node = " ".join((text or "")[-_LONGEST_LEAD:].split()), node.prev
+        return said.endswith(":") and not names_related(said) and heading(said) is None
+
     def _is_only_links(self, element: _Element) -> bool:
         """Whether an element is made of links to other pages: a list of them, or a teaser."""
         if element.tag not in _BOXES or element.prose or element.holds_file:
@@ -342,6 +402,7 @@ class Outline:
         return element.all_linked > 0.8 * (element.raw + element.all_linked)
 
 
+_CAPTION_CLASS = re.compile(r"(?:^|[\s_-])caption", re.IGNORECASE)
 _CAPTION = re.compile(
     r"caption|figure|photo|image|picture|gallery|media|credit|slide|player|copyright|byline|author",
     re.IGNORECASE,
@@ -355,6 +416,19 @@ def _is_hidden(attributes: dict[str, str | None]) -> bool:
         return True
     style, named = attributes.get("style"), attributes.get("class")
     return bool((style and _HIDDEN.search(style)) or (named and _HIDDEN_CLASS.search(named)))
+
+
+_BIOGRAPHY = re.compile(r"(?:^|\s)bio(?=$|\s)", re.IGNORECASE)
+"""Of somebody whom the article is about where the article goes on behind it, else of its author."""
+_PRINTED = re.compile(r"(?:^|\s)(?:bio|print)(?=$|\s)", re.IGNORECASE)
+
+
+def _may_be_prose(tag: str, attributes: dict[str, str | None]) -> bool:
+    """Whether an element is something else only by its being a form, or by how it is printed."""
+    named = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    if tag in _ASIDE - {"form"} or _names_else(_PRINTED.sub("", named)):
+        return False
+    return tag == "form" or _PRINTED.search(named) is not None
 
 
 def _is_else(tag: str, attributes: dict[str, str | None]) -> bool:

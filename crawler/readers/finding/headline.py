@@ -86,7 +86,7 @@ class Surroundings:
         Near are those that share a small part of the page with it. Without a heading the only
         element is as near as can be.
         """
-        own = [node for node in nodes if not _is_elsewhere(node) and not self.is_of_another(node)]
+        own = [n for n in nodes if not self._is_elsewhere(n) and not self.is_of_another(n)]
         if self.heading is None:
             return own if len(own) == 1 else []
         near = [(self._distance(node), node) for node in own]
@@ -102,6 +102,16 @@ class Surroundings:
             titles += [a for a in part.css("a[href]") if _length(a) >= _TITLE]
             if not all(map(self._leads_here, titles)):
                 return True
+        return False
+
+    def _is_elsewhere(self, node: LexborNode) -> bool:
+        """Whether an element stands in a part of the page that is not the article's."""
+        parent: LexborNode | None = node
+        while parent is not None and parent.tag not in _WHOLE_PAGE | _WHOLE_ARTICLE:
+            is_page = parent.tag == "form" and self._document.spans_page(parent)
+            if not is_page and not _is_read(parent) and parent is not node:
+                return True
+            parent = parent.parent
         return False
 
     @cached_property
@@ -242,16 +252,6 @@ def _is_read(node: LexborNode) -> bool:
     if node.tag == "aside" and not _OF_ARTICLE.search(names):
         return False
     return names == " " or not _ELSEWHERE.search(names)
-
-
-def _is_elsewhere(node: LexborNode) -> bool:
-    """Whether an element stands in a part of the page that is not the article's."""
-    parent: LexborNode | None = node
-    while parent is not None and parent.tag not in _WHOLE_PAGE | _WHOLE_ARTICLE:
-        if not _is_read(parent) and parent is not node:
-            return True
-        parent = parent.parent
-    return False
 
 
 def _parts_around(node: LexborNode) -> Iterator[LexborNode]:

@@ -93,7 +93,9 @@ def _is_shown(node: LexborNode, document: Document, *, is_alone: bool = False) -
     link = node.css_first("a[href]")
     parent: LexborNode | None = node
     elsewhere = _ELSEWHERE - {"nav"} if is_alone else _ELSEWHERE
-    while parent is not None and parent.tag not in elsewhere:
+    while parent is not None and (
+        parent.tag not in elsewhere or (parent.tag == "form" and document.spans_page(parent))
+    ):
         link = parent if parent.tag == "a" else link
         parent = parent.parent
     url = absolute(link.attributes.get("href") or "", document.base) if link is not None else None

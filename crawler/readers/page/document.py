@@ -30,6 +30,7 @@ class Document:
         """When the page was received, which "2 giờ trước" counts from."""
         self.tree = LexborHTMLParser(page)
         self._holders: dict[str, Sequence[LexborHTMLParser | LexborNode]] = {}
+        self._wide: dict[int, bool] = {}
         self.base = self._base()
         """What the addresses of links are relative to."""
 
@@ -159,6 +160,14 @@ class Document:
     def json_ld(self, name: str) -> str | None:
         """Return a property of the article that the page describes in JSON-LD, if it is text."""
         return self.structured.json_ld(name)
+
+    def spans_page(self, form: LexborNode) -> bool:
+        """Whether a form holds most of the page, as ASP.NET puts one around all that it shows."""
+        if form.mem_id not in self._wide:
+            body = self.tree.body
+            whole = len(body.text()) if body is not None else 0
+            self._wide[form.mem_id] = 2 * len(form.text()) > whole
+        return self._wide[form.mem_id]
 
     @property
     def language(self) -> Read[str] | None:

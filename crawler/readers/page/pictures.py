@@ -5,8 +5,9 @@ A picture that a script loads later stands in other attributes, ``src`` holding 
     <img src="data:image/gif;base64,…" data-src="/a-300x200.jpg"
          data-srcset="/a-300x200.jpg 300w, /a.jpg 1024w">
 
-The ways to write it are those of WordPress and its lazy loaders, of Blogger, NukeViet and AMP. An
-address that a page does not write is never made up.
+The ways to write it are those of WordPress and its lazy loaders, of Blogger, NukeViet and AMP; what
+none of them is known to write counts where its value is named as a picture is. An address that a
+page does not write is never made up.
 """
 
 import re
@@ -18,20 +19,34 @@ from crawler.text.addresses import absolute
 
 Attributes = Mapping[str, str | None]
 
-_ORIGINALS = ("data-full-url", "data-orig-file")
-"""Where WordPress' galleries write the address of the picture as it was uploaded."""
-LAZY = ("data-src", "data-lazy-src", "data-original", "data-img-url")
+_ORIGINALS = (
+    "data-full-url", "data-orig-file", "data-full-src", "data-full", "data-large_image",
+    "data-zoom-image", "data-hi-res-src", "data-hires", "data-pagespeed-high-res-src",
+    "data-large-file",
+)  # fmt: skip
+"""Where galleries write the address of the picture as it was uploaded, or of a large form."""
+LAZY = (
+    "data-src", "data-lazy-src", "data-original", "data-img-url", "data-lazy", "data-lazyload",
+    "data-orig-src", "data-original-src", "data-actualsrc", "data-real-src", "data-echo",
+    "data-cfsrc", "data-ezsrc", "data-litespeed-src", "data-pagespeed-lazy-src", "data-breeze",
+    "data-opt-src", "nitro-lazy-src",
+)  # fmt: skip
 _SHOWN = (*LAZY, "src")
-_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
+_SETS = (
+    "data-srcset", "data-lazy-srcset", "data-orig-srcset", "data-original-set", "data-ezsrcset",
+    "data-litespeed-srcset", "data-breeze-srcset", "nitro-lazy-srcset", "srcset",
+)  # fmt: skip
+_SMALL = re.compile(r"thumb|small|low|lqip|blur|preview|placeholder|icon|avatar|permalink|link")
+"""Names of attributes that hold another form of a picture than the one to be kept, or a page."""
 _ADDRESS = re.compile(r"[\s,]*(\S+)")
 _DESCRIPTOR = re.compile(r"\s*([0-9.]+)([wx])\s*")
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?)$", re.IGNORECASE)
 _PAGE_OF_PICTURE = re.compile(r"/s\d+-h/")
 """Blogger's pages around a picture, which are named as the picture is."""
 _PLACEHOLDER = re.compile(
-    r"(?:^|[-_.])(?:spacer|blank|placeholder|pixel|transparent|clear|1x1|loading|loader|lazy(?:load)?"
-    r"|preload(?:er)?|dummy|empty|trans|grey|gray)(?:[-_.](?:image|img|gif|bg|\d+(?:x\d+)?))?"
-    r"\.(?:gif|png|svg|webp|jpe?g)$",
+    r"(?:^|[-_.])(?:spacer|blank|place-?holder|pixel|1?px|transparent|clear(?:dot)?|1x1|loading|loader"
+    r"|lazy(?:load(?:ing|er)?)?|preload(?:er)?|dummy|empty|trans|grey|gray|spinner|no-?thumb|shim)"
+    r"(?:[-_.](?:image|img|gif|bg|icon|large|small|thumb|\d+(?:x\d+)?))*\.(?:gif|png|svg|webp|jpe?g)$",
     re.IGNORECASE,
 )
 
@@ -107,6 +122,29 @@ def plain(attributes: Attributes, base: str, names: Iterable[str] = _SHOWN) -> l
     return [url for value in values if value and (url := absolute(value, base))]
 
 
+def _otherwise_lazy(attributes: Attributes, base: str) -> Iterator[str]:
+    """Yield the pictures that attributes of no known name lead to, as a script may read them."""
+    for name, value in attributes.items():
+        if value and name.startswith("data-") and name not in _NAMED and not _SMALL.search(name):
+            url = absolute(value, base) if " " not in value and is_picture(value) else None
+            if url and not is_placeholder(url):
+                yield url
+
+
+_NAMED = frozenset([*_ORIGINALS, *LAZY, *_SETS])
+
+
+def is_late(attributes: Attributes, base: str) -> bool:
+    """Whether what an element shows of a picture only holds its place until a script has run."""
+    shown = next(iter(plain(attributes, base, ("src",))), None)
+    if shown is None or is_placeholder(shown):
+        return True
+    return _LATE.search(attributes.get("class") or "") is not None
+
+
+_LATE = re.compile(r"lazy", re.IGNORECASE)
+
+
 def thumbnail(attributes: Attributes, base: str, picture: str) -> str | None:
     """Return what an element shows of a *picture* without scripts, None if that is the picture
     itself, or but holds its place.
@@ -138,4 +176,7 @@ def largest(attributes: Attributes, base: str, sources: Iterable[Attributes] = (
     best = [max(wide, key=lambda c: c.width).url] if wide else []
     best += [max(dense, key=lambda c: c.density).url] if dense else []
     real = [url for url in shown if not is_placeholder(url)]
+    if len(real) < 2 and is_late(attributes, base):
+        real = [*plain(attributes, base, LAZY), *_otherwise_lazy(attributes, base), *real]
+        real = [url for url in real if not is_placeholder(url)]
     return next(iter([*originals, *best, *real, *(c.url for c in offered), *shown]), None)
