@@ -8,6 +8,7 @@ from archive.connection import Connection
 from archive.errors import ArchiveError, explain
 from archive.reading import reading_address
 from archive.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
+from archive.tables.country import is_map_older, write_map
 
 LOCK_SECONDS = 60  # how long another writer is waited for
 
@@ -86,11 +87,13 @@ def _refuse_empty(db: Connection, path: Path) -> None:
 
 def _prepare(db: Connection) -> None:
     _enable_wal(db)
-    if migrations.pending(db):
+    if migrations.pending(db) or is_map_older(db):
         db.execute("PRAGMA foreign_keys = OFF")  # a table that is made anew is gone for a moment
         db.execute("BEGIN IMMEDIATE")  # two crawls may make the same archive
         try:
             migrations.apply(db)
+            if is_map_older(db):
+                write_map(db)
             db.commit()
         except BaseException:
             db.rollback()

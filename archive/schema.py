@@ -635,6 +635,81 @@ def keep_thumbnails(db: Database) -> None:
     db.execute("CREATE INDEX images_by_thumbnail ON images(thumbnail) WHERE thumbnail IS NOT NULL")
 
 
+_SITES = """
+    CREATE TABLE sites (
+        key TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        province TEXT,
+        district TEXT REFERENCES districts(code),
+        unit TEXT REFERENCES units(code),
+        cms TEXT,
+        base_url TEXT NOT NULL,
+        hosts TEXT NOT NULL DEFAULT '[]',
+        active_from TEXT,
+        active_to TEXT,
+        note TEXT
+    )"""
+
+
+@migrations()
+def know_the_country(db: Database) -> None:
+    """The map, whose rows are written when an archive is opened, and whose portal a site is."""
+    for statement in (
+        """
+        CREATE TABLE provinces (
+            code TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            type TEXT NOT NULL,
+            iso_3166_2 TEXT NOT NULL,
+            code_after TEXT NOT NULL REFERENCES provinces(code),
+            name_after TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        """
+        CREATE TABLE districts (
+            code TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            type TEXT NOT NULL,
+            province TEXT NOT NULL REFERENCES provinces(code),
+            dissolved_on TEXT NOT NULL,
+            merged_into TEXT REFERENCES districts(code),
+            note TEXT
+        ) WITHOUT ROWID""",
+        "CREATE INDEX districts_by_province ON districts(province)",
+        """
+        CREATE TABLE units (
+            code TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            type TEXT NOT NULL,
+            province TEXT NOT NULL REFERENCES provinces(code)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX units_by_province ON units(province)",
+        """
+        CREATE TABLE communes (
+            code TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            type TEXT NOT NULL,
+            district TEXT NOT NULL REFERENCES districts(code)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX communes_by_district ON communes(district)",
+        """
+        CREATE TABLE successors (
+            unit TEXT NOT NULL REFERENCES units(code),
+            district TEXT NOT NULL REFERENCES districts(code),
+            commune TEXT REFERENCES communes(code),
+            went TEXT NOT NULL
+        )""",
+        "CREATE INDEX successors_by_unit ON successors(unit)",
+        "CREATE INDEX successors_by_district ON successors(district)",
+        "CREATE INDEX successors_by_commune ON successors(commune)",
+    ):
+        db.execute(statement)
+    (text,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'articles_text'").fetchone()
+    _remake(db, _SITES)
+    db.execute("CREATE INDEX sites_by_district ON sites(district)")
+    db.execute(text)
+    _make_views(db)
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 
@@ -665,7 +740,7 @@ def _identify(db: Database) -> None:
 def _remake(db: Database, schema: str, more: str = "") -> None:
     """Make a table anew by its *schema*, as SQLite's manual does where a constraint changes.
 
-    Its rows keep their numbers, and it its indexes; *more* is a table whose columns are joined to
+    Its rows keep their order, and it its indexes; *more* is a table whose columns are joined to
     its own by ``id``. Views are gone afterwards, since no table may go that one of them names.
     https://www.sqlite.org/lang_altertable.html#otheralter
     """
@@ -681,7 +756,8 @@ def _remake(db: Database, schema: str, more: str = "") -> None:
     named = ", ".join(column for column in columns if column in {*before, *added})
     joined = f"JOIN {more} USING (id)" if more else ""
     db.execute(
-        f"INSERT INTO new_{table} ({named}) SELECT {named} FROM {table} {joined} ORDER BY id"  # noqa: S608
+        f"INSERT INTO new_{table} ({named}) "  # noqa: S608
+        f"SELECT {named} FROM {table} {joined} ORDER BY {table}.rowid"
     )
     indexes = "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql > ''"
     statements = [sql for (sql,) in db.execute(indexes, [table]).fetchall()]

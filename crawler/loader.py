@@ -1,14 +1,13 @@
 """Every district is a spider of its own name: ``scrapy list``, ``scrapy crawl chodon``."""
 
 import sys
-from pathlib import Path
 from typing import Any, Self
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
-from crawler.sites import Site, SitesError, all_sites
+from crawler.sites import Site, SitesError, sites_at
 from crawler.spiders.arguments import is_asked
 from crawler.spiders.district import DistrictSpider
 from crawler.spiders.media import MediaSpider
@@ -20,7 +19,7 @@ MODES: dict[str, type[DistrictSpider]] = {"media": MediaSpider, "wayback": Wayba
 
 
 class SiteSpiderLoader:
-    """Makes spiders of the sites described in the folder ``SITES_DIR``.
+    """Makes spiders of the sites, as the setting ``SITES_DIR`` names them.
 
     It follows `scrapy.interfaces.ISpiderLoader`, as ``SPIDER_LOADER_CLASS`` asks.
     """
@@ -32,7 +31,7 @@ class SiteSpiderLoader:
     def from_settings(cls, settings: BaseSettings) -> Self:
         """Read the sites; a description that cannot be used ends the command with its message."""
         try:
-            return cls(all_sites(Path(settings["SITES_DIR"])))
+            return cls(sites_at(settings["SITES_DIR"]))
         except SitesError as error:
             print(f"Error: {error}", file=sys.stderr)
             sys.exit(2)
@@ -40,6 +39,9 @@ class SiteSpiderLoader:
     def load(self, spider_name: str) -> type[Spider]:
         """Return the spider class of a site; KeyError if there is no such site."""
         site = self.sites[spider_name]
+        if site.doubt:
+            print(f"Error: {site.doubt}", file=sys.stderr)
+            sys.exit(2)
         return type("DistrictSpider", (_ModalSpider,), {"name": site.key, "site": site})
 
     def find_by_request(self, request: Request) -> list[str]:

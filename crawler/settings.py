@@ -5,7 +5,6 @@ from importlib.metadata import version
 from importlib.util import find_spec
 
 from crawler.bounds import DEFAULT as _BOUNDS
-from crawler.sites import SITES_DIR as _SITES_DIR
 
 BOT_NAME = "tinhuyen"
 SPIDER_LOADER_CLASS = "crawler.loader.SiteSpiderLoader"
@@ -13,7 +12,7 @@ SPIDER_MODULES: list[str] = []  # the sites are the spiders
 
 # Ours
 ARCHIVE_DB = "archive.db"
-SITES_DIR = os.environ.get("TINHUYEN_SITES", str(_SITES_DIR))
+SITES_DIR = os.environ.get("TINHUYEN_SITES", "")  # nothing: the country, and one's own
 CONTACT = os.environ.get("TINHUYEN_CONTACT", "")  # where a portal's staff can reach the operator
 BACKOFF_START = 2.0
 BACKOFF_MAX = 300.0

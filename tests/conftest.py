@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ settings.load_profile("test")
 
 long = partial(pytest.param, marks=pytest.mark.long)
 """A case that is left to `make check`: ``parametrize("cms", ["newspaper", long("wordpress")])``."""
+
+# Whoever runs the tests may keep sites of their own, of which the tests know nothing.
+_CONFIG = tempfile.TemporaryDirectory(prefix="tinhuyen-config-")
+os.environ["XDG_CONFIG_HOME"] = _CONFIG.name
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Other people's texts, not in the repository; tests that need them are skipped without."""

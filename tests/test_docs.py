@@ -17,6 +17,7 @@ from crawler.readers import CMS
 from crawler.routes import ROUTES
 from crawler.sites import Site
 from crawler.vocabulary import (
+    BodyType,
     Change,
     Confidence,
     Discovery,
@@ -31,6 +32,7 @@ from crawler.vocabulary import (
     RunOutcome,
     Source,
     State,
+    Went,
 )
 from demo.portal import Portal
 from demo.server import serving
@@ -152,6 +154,7 @@ def row(name: str, section: str) -> str:
     return told
 
 
+THE_MAP = "`provinces`, `districts`, `communes`, `units`, `successors`"
 NEVER_STORED = {RunOutcome.LOCKED, RunOutcome.NOT_STARTED}
 
 
@@ -172,6 +175,8 @@ NEVER_STORED = {RunOutcome.LOCKED, RunOutcome.NOT_STARTED}
         ("`takedowns`, `withheld`", "grade", Grade, set()),
         ("`runs`, `problems`", "outcome", {*RunOutcome} - NEVER_STORED, set()),
         ("`runs`, `problems`", "kind", ProblemKind, set()),
+        (THE_MAP, "type", BodyType, set()),
+        (THE_MAP, "went", Went, set()),
     ],
 )
 def test_a_column_lists_the_words_of_its_set(

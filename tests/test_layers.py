@@ -60,12 +60,13 @@ CRAWLER = {
     "crawler.exchange": TEXT,
     "crawler.visit": TEXT | {"crawler.page", "crawler.exchange"},
     "crawler.turn": TEXT,
+    "crawler.country": {"crawler.vocabulary"},
     **PARTS_OF_READERS,
     "crawler.readers": TEXT | {"crawler.page", *PARTS_OF_READERS},
     "crawler.answers": TEXT | {"crawler.encodings"},
     "crawler.routes": TEXT | {"crawler.bounds", "crawler.page", "crawler.answers"} | READERS,
     "crawler.web_archives": VALUES,
-    "crawler.sites": TEXT | READERS | {"crawler.bounds", "crawler.routes"},
+    "crawler.sites": TEXT | READERS | {"crawler.bounds", "crawler.country", "crawler.routes"},
     # beside the spider: each one idea, of which the spider knows at most its words
     "crawler.frontier": VALUES,
     "crawler.keeper": VALUES | {"crawler.frontier"},
@@ -77,7 +78,7 @@ CRAWLER = {
         VALUES
         | {"crawler.failures", "crawler.keeper", "crawler.scope", "crawler.web_archives"}
     ),
-    "crawler.settings": {"crawler.bounds", "crawler.sites"},  # where the districts are described
+    "crawler.settings": {"crawler.bounds"},
     "crawler.spiders": (
         VALUES | READERS
         | {"crawler.routes", "crawler.sites", "crawler.frontier", "crawler.keeper"}
@@ -95,7 +96,7 @@ CRAWLER = {
 LAYERS = CRAWLER | {
     "archive.verdict": TEXT,
     "archive.reading": TEXT | {"archive.verdict"},
-    "archive": VALUES | {"archive.reading", "archive.verdict"},
+    "archive": VALUES | {"crawler.country", "archive.reading", "archive.verdict"},
     "pipelines": VALUES | {"crawler.keeper", "archive"},
     "curation": (
         VALUES | READERS

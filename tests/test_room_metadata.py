@@ -27,6 +27,7 @@ from crawler.vocabulary import (
     RunOutcome,
     Source,
     State,
+    Went,
 )
 from crawler.vocabulary.words import word
 from tests.room_sample import build_archive
@@ -56,6 +57,7 @@ LISTED: Mapping[tuple[str, str], Iterable[StrEnum]] = {
     ],
     ("problems", "kind"): ProblemKind,
     ("gaps", "state"): GapState,
+    ("successors", "went"): Went,
 }
 """The columns whose descriptions list the words of a set, and these words."""
 

@@ -4,13 +4,12 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from scrapy.settings import Settings
 
 from crawler import settings as ours
-from crawler.sites import Site, SitesError, all_sites
+from crawler.sites import Site, SitesError, sites_at
 from crawler.spiders.probe import Answer, Fetch, ProbeSpider
 from crawler.text.addresses import absolute, is_on_loopback
 from tinhuyen.cli import require_contact
@@ -72,13 +71,13 @@ def ask(url: str) -> Answer:
 
 def probed(base_url: str, hosts: tuple[str, ...] = ()) -> Site:
     """Return a portal of which nothing is known yet but where it lies, as a site."""
-    return Site(key="probe", name="probe", base_url=base_url, hosts=hosts, cms="generic")
+    return Site(key="probe", name="probe", base_url=base_url, hosts=hosts, cms=None)
 
 
 def _site_of(url: str) -> Site:
     sites: dict[str, Site] = {}
     with suppress(SitesError):  # a page can be looked at all the same; other commands tell it
-        sites = all_sites(Path(ours.SITES_DIR))
+        sites = sites_at(ours.SITES_DIR)
     owner = next((site for site in sites.values() if site.owns(url)), None)
     return owner or probed(urljoin(url, "/"))
 

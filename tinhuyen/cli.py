@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from crawler import settings
-from crawler.sites import Site, all_sites
+from crawler.sites import Site, sites_at, without_host
 from crawler.text.addresses import is_on_loopback
 from crawler.text.fold import fold
 from tinhuyen.errors import Commands, Refused, remember_archive
@@ -36,7 +36,7 @@ def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def known_sites() -> dict[str, Site]:
     """Return all districts by key. Raises `SitesError` if a description of one is wrong."""
-    sites = all_sites(Path(settings.SITES_DIR))
+    sites = sites_at(settings.SITES_DIR)
     if not sites:
         raise Refused(f"{settings.SITES_DIR}: describes no district; see docs/sites.md")
     return sites
@@ -47,11 +47,23 @@ def require_sites(keys: tuple[str, ...]) -> dict[str, Site]:
     sites = known_sites()
     for key in keys:
         if key not in sites:
+            _refuse_hostless(key)
             named = [known for known, site in sites.items() if _plain(key) in _plain(site.name)]
             near = get_close_matches(key, sites, n=1) or named[:1]
             hint = f"did you mean {near[0]!r}?" if near else "see: tinhuyen sites"
             raise Refused(f"no site is called {key!r}; {hint}")
     return {key: sites[key] for key in keys}
+
+
+def _refuse_hostless(key: str) -> None:
+    """Refuse a district of which there is no host to ask; it may well be a word for another one."""
+    if settings.SITES_DIR:
+        return
+    if district := without_host().get(key):
+        raise Refused(
+            f"{key}: no host of {district.name} is known yet; "
+            f"if you know one: tinhuyen add URL --key {key}"
+        )
 
 
 def _plain(text: str) -> str:

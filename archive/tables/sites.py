@@ -7,7 +7,8 @@ from typing import Any
 from archive.connection import Connection, Row
 
 SITE_COLUMNS = (
-    "key", "name", "province", "cms", "base_url", "hosts", "active_from", "active_to", "note",
+    "key", "name", "province", "district", "unit", "cms", "base_url", "hosts", "active_from",
+    "active_to", "note",
 )  # fmt: skip
 
 
@@ -27,7 +28,7 @@ class Sites:
         """Write how a portal is described (`SITE_COLUMNS`)."""
         self._rows.pop(site["key"], None)
         hosts = {"hosts": json.dumps([*(site.get("hosts") or ())])}
-        row = {column: site[column] for column in SITE_COLUMNS if column != "hosts"} | hosts
+        row = {column: site.get(column) for column in SITE_COLUMNS} | hosts
         self._db.upsert("sites", row, key=["key"])
 
     def row(self, key: str) -> Row:

@@ -1,38 +1,52 @@
-"""The districts as data: one TOML file a province, one table a district.
+"""The districts as sites: what the map knows of each, and what TOML files say beyond.
 
-::
-
-    province = "Bắc Kạn"
+Every district that `crawler.country` knows a host of is a site; what is known beyond (the CMS, a
+delay, a correction) stands in a TOML file, one table a district::
 
     [chodon]
-    name = "Huyện Chợ Đồn"
-    base_url = "https://chodon.backan.gov.vn/"
     cms = "newspaper"
+    verified = true
 
-The keys are the fields of `Site`.
+The keys are the fields of `Site`. A body that the map does not know is described whole.
 """
 
-import math
+import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, dataclass, fields, replace
-from datetime import date
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
 
-from crawler.bounds import NAMES as BOUNDS
-from crawler.readers import CMS
-from crawler.text.addresses import absolute, as_served, host_of, on_same_host
+from crawler.country import District
+from crawler.sites.composing import by_key, facts_of_body, facts_of_district
+from crawler.sites.entries import (
+    SitesError,
+    check_base_url,
+    check_facts,
+    check_table,
+    read_hosts,
+)
+from crawler.text.addresses import as_served, host_of, on_same_host
 from crawler.text.places import elsewhere, is_below, is_within, place_of, spelled_as
 
+__all__ = [
+    "SITES_DIR",
+    "Site",
+    "SitesError",
+    "all_sites",
+    "check_base_url",
+    "is_key",
+    "own_folder",
+    "read_hosts",
+    "sites_at",
+    "without_host",
+]
+
 SITES_DIR = Path(__file__).parent
-"""Where the districts that come with Tin Huyện are described."""
-
-
-class SitesError(ValueError):
-    """A description of a site that cannot be used; the message names file, table and key."""
+"""Where that is said of districts which comes with Tin Huyện, beyond the map."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +62,12 @@ class Site:
     """The start page; what lies below it belongs to the site."""
     hosts: tuple[str, ...] = ()
     """Where else the portal lies or lay: start pages, written as ``base_url`` is."""
-    cms: str
-    """The page reader: a name of `crawler.readers.CMS`."""
+    cms: str | None
+    """The page reader to try first: a name of `crawler.readers.CMS`; None where it is unknown."""
+    district: str | None = None
+    """The code of the district whose portal it is, as `crawler.country` has it."""
+    unit: str | None = None
+    """The code of the unit since July 2025 whose portal it is."""
     active_from: str | None = None
     """The first day of the body, ISO 8601."""
     active_to: str | None = None
@@ -70,11 +88,25 @@ class Site:
 
     taken: tuple[str, ...] = ()
     """What lies within its places and is another site's: places, too."""
+    doubtful: tuple[str, ...] = ()
+    """Places of which it is doubtful whether they are this body's: no crawl asks them."""
+    composed: bool = False
+    """Whether the map alone tells of it, and no TOML table does."""
 
     @property
     def places(self) -> tuple[str, ...]:
         """All start pages, that of today first; what lies below them belongs to the site."""
         return (self.base_url, *self.hosts)
+
+    @property
+    def doubt(self) -> str | None:
+        """Why it is not to be crawled: nobody knows whether its start page is this body's."""
+        if self.base_url not in self.doubtful:
+            return None
+        return (
+            f"{self.key}: nobody knows whether {self.base_url} is, or was, the portal of "
+            f"{self.name} ({self.note}) If you have seen that it is: tinhuyen add {self.base_url}"
+        )
 
     @property
     def host_names(self) -> tuple[str, ...]:
@@ -119,40 +151,83 @@ class Site:
 
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
-_FIELDS = {f.name: f for f in fields(Site) if f.name not in ("key", "province", "taken")}
-_A_HOST = (
-    'a host such as "chodon.backan.gov.vn", or what lies below a path of one, '
-    'such as "www.quangninh.gov.vn/donvi/vandon"'
-)
-_A_DAY = 'a date in quotes, such as "2025-06-30"'
-_TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
-    "active_from": (str, _A_DAY),
-    "active_to": (str, _A_DAY),
-    "hosts": (list, "a list of hosts"),
-    "start_urls": (list, "a list of addresses"),
-    "delay": ((int, float), "a number of seconds"),
-    "verified": (bool, "true or false"),
-    "verify_certificate": (bool, "true or false"),
-    "demo": (bool, "true or false"),
-    "bounds": (dict, "a table of bounds, such as {requests = 1000}"),
-}
 
 
-def all_sites(folder: Path = SITES_DIR) -> dict[str, Site]:
-    """Return the sites that the TOML files of *folder* describe, by key, in alphabetical order.
+class _Table(NamedTuple):
+    """A table of a TOML file."""
+
+    file: Path
+    key: str
+    says: dict[str, Any]
+
+    @property
+    def where(self) -> str:
+        return f"{self.file}: [{self.key}]"
+
+
+def own_folder() -> Path:
+    """Return the folder in which an operator's own TOML files are looked for."""
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
+    return Path(home) / "tinhuyen" / "sites"
+
+
+def sites_at(folder: str) -> dict[str, Site]:
+    """Return the sites as the setting ``SITES_DIR`` names them: a folder, or nothing for all."""
+    return all_sites(Path(folder) if folder else None)
+
+
+def all_sites(folder: Path | None = None) -> dict[str, Site]:
+    """Return the sites by key, in alphabetical order.
+
+    They are the districts of the country with a known host, and what is described in the TOML files
+    that come with Tin Huyện and in the operator's own (`own_folder`), which go before these. With a
+    *folder* they are those that its TOML files describe, and no others.
 
     Raises `SitesError` for the first thing that is wrong.
     """
-    if not folder.is_dir():
-        raise SitesError(f"{folder}: no such folder of sites")
-    sites: dict[str, Site] = {}
-    files: dict[str, Path] = {}
-    for file in sorted(folder.glob("*.toml")):
-        for site in _read(file):
-            if site.key in sites:
-                raise SitesError(f"{file}: [{site.key}] is also in {files[site.key]}; rename one")
-            sites[site.key], files[site.key] = site, file
+    if folder:
+        sites = {table.key: _site(table, None) for table in _tables(folder)}
+    else:
+        sites = dict(_districts())
+        for key, tables in _layered().items():
+            sites[key] = _of_layers(tables, by_key().get(key))
     return {site.key: site for site in _parted(sorted(sites.values(), key=lambda s: s.key))}
+
+
+def without_host() -> dict[str, District]:
+    """Return the districts of which no host is known yet, by the keys that their sites will have.
+
+    Raises `SitesError` as `all_sites` does.
+    """
+    known = {*_districts(), *_layered()}
+    return {key: district for key, district in by_key().items() if key not in known}
+
+
+@cache
+def _districts() -> Mapping[str, Site]:
+    """Return the sites of which the map alone tells."""
+    facts = {key: facts_of_district(district) for key, district in by_key().items()}
+    return {
+        key: Site(key=key, composed=True, **{"cms": None, **told})
+        for key, told in facts.items()
+        if "base_url" in told
+    }
+
+
+def _layered() -> dict[str, list[_Table]]:
+    """Return the tables of each site, those that come with Tin Huyện before the operator's own."""
+    own = own_folder()
+    layers: dict[str, list[_Table]] = defaultdict(list)
+    for folder in (SITES_DIR, own) if own.is_dir() else (SITES_DIR,):
+        for table in _tables(folder):
+            layers[table.key].append(table)
+    return layers
+
+
+def _of_layers(tables: list[_Table], district: District | None) -> Site:
+    """Return the site of which several tables tell, the last of which goes before the others."""
+    says = {name: value for table in tables for name, value in table.says.items()}
+    return _site(tables[-1]._replace(says=says), district)
 
 
 def _parted(sites: Iterable[Site]) -> Iterator[Site]:
@@ -164,12 +239,12 @@ def _parted(sites: Iterable[Site]) -> Iterator[Site]:
             by_host.setdefault(host_of(place), {})[place] = None
     for site in sites:
         there = [place for host in site.host_names for place in by_host[host]]
-        taken = (
+        taken = tuple(
             place
             for place in there
             if place not in site.places and any(is_within(place, own) for own in site.places)
         )
-        yield replace(site, taken=tuple(taken))
+        yield replace(site, taken=taken) if taken else site
 
 
 def is_key(text: str) -> bool:
@@ -177,7 +252,20 @@ def is_key(text: str) -> bool:
     return bool(_KEY.fullmatch(text))
 
 
-def _read(file: Path) -> Iterator[Site]:
+def _tables(folder: Path) -> Iterator[_Table]:
+    """Yield the tables of the TOML files of a folder, whose keys and types are right."""
+    if not folder.is_dir():
+        raise SitesError(f"{folder}: no such folder of sites")
+    files: dict[str, Path] = {}
+    for file in sorted(folder.glob("*.toml")):
+        for table in _read(file):
+            if table.key in files:
+                raise SitesError(f"{file}: [{table.key}] is also in {files[table.key]}; rename one")
+            files[table.key] = file
+            yield table
+
+
+def _read(file: Path) -> Iterator[_Table]:
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
@@ -185,95 +273,42 @@ def _read(file: Path) -> Iterator[Site]:
     province = tables.pop("province", None)
     if not isinstance(province, str | None):
         raise SitesError(f'{file}: province is {province!r}; it must be text, as in "Bắc Kạn"')
-    for key, table in tables.items():
-        if not isinstance(table, dict):
+    for key, says in tables.items():
+        if not isinstance(says, dict):
             raise SitesError(
                 f"{file}: {key!r} stands outside a table; known there: province. "
                 f"A district's facts go below a line such as [chodon]"
             )
-        yield _site(f"{file}: [{key}]", key, province, table)
+        table = _Table(file, key, says)
+        if not is_key(key):
+            raise SitesError(f"{table.where} is no key; use a-z, 0-9 and _, as in [chodon]")
+        check_table(table.where, says)
+        yield table._replace(says=({"province": province} if province else {}) | says)
 
 
-def _site(where: str, key: str, province: str | None, table: dict[str, Any]) -> Site:
-    if not is_key(key):
-        raise SitesError(f"{where} is no key; use a-z, 0-9 and _, as in [chodon]")
-    for name, value in table.items():
-        if name not in _FIELDS:
-            raise SitesError(f"{where} has unknown key {name!r}; known: {', '.join(_FIELDS)}")
-        type_, expected = _TYPES.get(name, (str, "text"))
-        if not isinstance(value, type_) or (type_ is not bool and isinstance(value, bool)):
-            raise SitesError(f"{where} has {name} = {value!r}; it must be {expected}")
-    for name, field in _FIELDS.items():
-        if field.default is MISSING and name not in table:
-            raise SitesError(f"{where} lacks {name!r}; every district needs it")
-    _check(where, table)
-    start_urls = tuple(table.pop("start_urls", ()))
-    hosts = tuple(read_hosts(f"{where} has hosts with", table["base_url"], table.pop("hosts", ())))
-    bounds = tuple(table.pop("bounds", {}).items())
-    site = Site(
-        key=key, province=province, hosts=hosts, start_urls=start_urls, bounds=bounds, **table
-    )
-    for url in start_urls:
+def _site(table: _Table, district: District | None) -> Site:
+    """Return the site of which a table tells, and the map if it is that of a *district*."""
+    says, where = table.says, table.where
+    facts = facts_of_district(district) if district else facts_of_body(where, says)
+    whole = {**facts, **says}
+    check_facts(where, whole, of_country=bool(district))
+    given = tuple(read_hosts(f"{where} has hosts with", whole["base_url"], says.get("hosts", ())))
+    known = (facts["base_url"], *facts["hosts"]) if "base_url" in facts else ()
+    doubtful = facts.get("doubtful", ())
+    if "hosts" not in says:  # a start page that was corrected is still where the portal lay
+        trusted = (place for place in known if place not in doubtful)
+        given = tuple(place for place in trusted if not is_below(place, whole["base_url"]))
+    vouched = [*given, *([whole["base_url"]] if "base_url" in says or says.get("verified") else [])]
+    whole |= {
+        "cms": whole.get("cms"),
+        "hosts": given,
+        "start_urls": tuple(whole.get("start_urls", ())),
+        "bounds": tuple(whole.get("bounds", {}).items()),
+        "doubtful": tuple(p for p in doubtful if not any(is_below(p, own) for own in vouched)),
+    }
+    site = Site(key=table.key, **whole)
+    for url in site.start_urls:
         if not site.owns(url):
             places = " or ".join(site.places)
             raise SitesError(f"{where} has start_urls with {url!r}, not below {places}")
     return site
-
-
-def read_hosts(where: str, base_url: str, hosts: Iterable[Any]) -> Iterator[str]:
-    """Yield the start pages of further hosts, which may be written without scheme and last slash.
-
-    They have the scheme of *base_url* then. Raises `SitesError`, which begins with *where*.
-    """
-    known = [base_url]
-    for host in hosts:
-        text = host if isinstance(host, str) else ""
-        whole = text if "://" in text else f"{urlsplit(base_url).scheme}://{text}"
-        whole = whole if whole.endswith("/") else f"{whole}/"
-        if absolute(whole, whole) != whole or "?" in whole:
-            raise SitesError(f"{where} {host!r}; each must be {_A_HOST}")
-        if double := next((place for place in known if is_below(whole, place)), None):
-            raise SitesError(f"{where} {host!r}, which lies below {double} already")
-        known.append(whole)
-        yield whole
-
-
-def _check(where: str, table: dict[str, Any]) -> None:
-    if table["cms"] not in CMS:
-        raise SitesError(f"{where} has unknown cms {table['cms']!r}; known: {', '.join(CMS)}")
-    if not table["name"].strip():
-        raise SitesError(f"{where} has an empty name; it must be the body's name in full")
-    base_url = table["base_url"]
-    check_base_url(f"{where} has base_url =", base_url)
-    for name, bound in table.get("bounds", {}).items():
-        if name not in BOUNDS:
-            raise SitesError(f"{where} has bounds with {name!r}; known: {', '.join(BOUNDS)}")
-        if not isinstance(bound, int) or isinstance(bound, bool) or bound < 1:
-            raise SitesError(f"{where} has bounds with {name} = {bound!r}; it must be 1 or more")
-    for name in ("active_from", "active_to"):
-        if name in table and not _is_day(table[name]):
-            raise SitesError(f"{where} has {name} = {table[name]!r}; it must be {_A_DAY}")
-    first, last = table.get("active_from"), table.get("active_to")
-    if first and last and first > last:
-        raise SitesError(f"{where} has active_from = {first!r}, after active_to = {last!r}")
-    if not 0 < table.get("delay", 1) < math.inf:
-        raise SitesError(f"{where} has delay = {table['delay']}; it must be above 0 seconds")
-    for url in table.get("start_urls", ()):
-        if not isinstance(url, str) or absolute(url, base_url) is None:
-            raise SitesError(f"{where} has start_urls with {url!r}; each must be an address")
-
-
-def check_base_url(where: str, base_url: str) -> None:
-    """Raise `SitesError`, which begins with *where*, for an address that is no start page."""
-    if absolute(base_url, base_url) != base_url or not base_url.endswith("/"):
-        raise SitesError(
-            f"{where} {base_url!r}; "
-            'it must be an address such as "https://chodon.backan.gov.vn/", with the last slash'
-        )
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False

@@ -51,6 +51,29 @@ class Confidence(StrEnum):
     """Inferred from something else."""
 
 
+class BodyType(StrEnum):
+    """What a body of administration is: the levels of before July 2025, and those since."""
+
+    PROVINCE = "tỉnh"
+    CITY = "thành phố"
+    """Of the first level, or of the second."""
+    CITY_IN_CITY = "thành phố thuộc thành phố"
+    URBAN_DISTRICT = "quận"
+    RURAL_DISTRICT = "huyện"
+    TOWN = "thị xã"
+    WARD = "phường"
+    COMMUNE = "xã"
+    TOWNSHIP = "thị trấn"
+    SPECIAL_ZONE = "đặc khu"
+
+
+class Went(StrEnum):
+    """How a commune went into the units since July 2025 (``successors.went``)."""
+
+    WHOLE = "whole"
+    PARTS = "parts"
+
+
 class Trade(StrEnum):
     """What spam sells."""
 

@@ -13,7 +13,15 @@ from rich.table import Table
 from crawler import settings
 from crawler.page import Page
 from crawler.recognition import Recognition, recognise
-from crawler.sites import Site, SitesError, all_sites, check_base_url, is_key, read_hosts
+from crawler.sites import (
+    Site,
+    SitesError,
+    check_base_url,
+    is_key,
+    own_folder,
+    read_hosts,
+    sites_at,
+)
 from crawler.spiders.probe import Fetch
 from crawler.text.fold import fold
 from tinhuyen.asking import probed, require_address, run_probe
@@ -64,10 +72,10 @@ def command(
     address = require_address(url)
     if key is not None and not is_key(key):
         raise Refused(f"--key {key}: is no key; use a-z, 0-9 and _, as in chodon")
-    folder = Path(settings.SITES_DIR)
+    folder = Path(settings.SITES_DIR) if settings.SITES_DIR else own_folder()
     site = _described(address, base_url, hosts)
     for place in (address, *site.places):
-        _refuse_known(place, folder)
+        _refuse_known(place)
     found = _recognise(address, site)
     key = key or _key_of(found.base_url)
     site = found.as_site(key, name or found.name or key)
@@ -88,11 +96,11 @@ def command(
             out().print(f"\nAdded to {file}. Crawl it: tinhuyen crawl {key}")
 
 
-def _refuse_known(url: str, folder: Path) -> None:
-    if not folder.is_dir():
+def _refuse_known(url: str) -> None:
+    if settings.SITES_DIR and not Path(settings.SITES_DIR).is_dir():
         return
-    for site in all_sites(folder).values():
-        if site.owns(url):
+    for site in sites_at(settings.SITES_DIR).values():
+        if site.owns(url) and not site.composed:
             raise Refused(
                 f"{url} belongs to {site.key!r} already; crawl it: tinhuyen crawl {site.key}"
             )
@@ -140,7 +148,7 @@ def _as_dict(found: Recognition, site: Site, faults: list[str]) -> dict[str, Any
         "base_url": site.base_url,
         "hosts": list(site.hosts),
         "cms": site.cms,
-        "sign": found.signs.get(site.cms),
+        "sign": found.signs.get(found.cms),
         "routes": {
             name: {"articles": len(page.found), "total": page.total}
             for name, page in found.routes.items()
@@ -207,7 +215,7 @@ def _write(site: Site, province: str | None, folder: Path) -> Path:
         f"name = {_quoted(site.name)}",
         f"base_url = {_quoted(site.base_url)}",
         *([f"hosts = [{', '.join(map(_quoted, site.hosts))}]"] if site.hosts else []),
-        f"cms = {_quoted(site.cms)}",
+        f"cms = {_quoted(site.cms or 'generic')}",
         "verified = true",
     ]
     after = f"{before.rstrip()}\n\n" if before.strip() else ""
@@ -215,7 +223,7 @@ def _write(site: Site, province: str | None, folder: Path) -> Path:
     original = file.read_bytes() if existed else b""
     try:
         file.write_text(after + "\n".join(entry) + "\n", encoding="utf-8")
-        all_sites(folder)
+        sites_at(settings.SITES_DIR)
     except OSError as error:
         raise Refused(f"{file}: cannot be written: {error.strerror}") from error
     except SitesError as error:

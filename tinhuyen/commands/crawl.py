@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from errno import EADDRINUSE
@@ -79,8 +79,10 @@ def command(
 ) -> None:
     """Crawl districts into the archive: what is new and what is still waiting.
 
-    SITE is a name that "tinhuyen sites" lists; without one, all of them but the demo are crawled.
-    A crawl may be ended at any time (Ctrl-C) and goes on where it was when it is run again.
+    SITE is a name that "tinhuyen sites" lists. Without one, those are crawled that somebody has
+    described in a TOML file, but for the demo: not the whole country, of which "tinhuyen sites"
+    lists what the map alone knows, too. A crawl may be ended at any time (Ctrl-C) and goes on where
+    it was when it is run again.
 
     \b
     Examples:
@@ -99,6 +101,7 @@ def command(
       75  another crawl of a site is running; nothing was done for it
     """
     chosen = _choose(sites, url)
+    _refuse_doubtful(chosen)
     settings = crawl_settings(db, overrides)
     if wayback:
         _check_wayback(wayback, chosen, rescue=rescue)
@@ -144,7 +147,14 @@ def _choose(keys: tuple[str, ...], url: str | None) -> list[Site]:
         chosen = [site for site in chosen or sites.values() if whole and site.owns(whole)]
         if not chosen:
             raise Refused(f"{url} is not on any {'of these sites' if keys else 'known site'}")
-    return chosen or [site for site in sites.values() if not site.demo]
+    return chosen or [site for site in sites.values() if not (site.demo or site.composed)]
+
+
+def _refuse_doubtful(sites: Iterable[Site]) -> None:
+    """Refuse to take a stranger's articles for a district's."""
+    for site in sites:
+        if site.doubt:
+            raise Refused(site.doubt)
 
 
 def _check_wayback(url: str, sites: list[Site], *, rescue: bool) -> None:

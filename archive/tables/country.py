@@ -1,0 +1,72 @@
+"""The map, as the package has it: provinces, districts, communes, and the units since July 2025."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlite_utils import Database
+
+from archive.connection import composed, marks, name
+from crawler.country import (
+    FACTS_OF,
+    communes,
+    districts,
+    portals,
+    provinces,
+    successions,
+    units,
+)
+
+_VERSION = int(FACTS_OF.strftime("%Y%m%d"))
+_TABLES = ("successors", "communes", "units", "districts", "provinces")
+"""Those that name others stand before these."""
+
+
+def is_map_older(db: Database) -> bool:
+    """Whether an archive has older facts of the map than the package, or none yet.
+
+    Its ``PRAGMA user_version`` tells the day of its facts.
+    """
+    return bool(db.execute("PRAGMA user_version").fetchone()[0] < _VERSION)
+
+
+def write_map(db: Database) -> None:
+    """Write the map in the place of an older one. Whoever calls has begun the transaction.
+
+    Nobody looks at foreign keys meanwhile, since the rows that others name are gone for a moment.
+    """
+    assert not db.execute("PRAGMA foreign_keys").fetchone()[0], "the rows of sites name districts"
+    for table in _TABLES:
+        db.execute(composed("DELETE FROM {table}", table=name(table)))
+    _write(db, "provinces", provinces().values())
+    _write(db, "districts", ((*d[:1], *d[2:]) for d in districts().values()))
+    _write(db, "units", (unit[:4] for unit in units().values()))
+    _write(db, "communes", (commune[:4] for commune in communes().values()))
+    _write(db, "successors", successions())
+    _tell_districts(db)
+    db.execute(f"PRAGMA user_version = {_VERSION}")
+
+
+def _write(db: Database, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    columns = [column for _, column, *_ in db.execute(f"PRAGMA table_info({name(table)})")]
+    sql = composed("INSERT INTO {table} VALUES ({marks})", table=name(table), marks=marks(columns))
+    db.conn.executemany(sql, rows)
+
+
+def _tell_districts(db: Database) -> None:
+    """Tell of the sites that an older version crawled whose portals they are.
+
+    A site is a district's if it has its key and lies on a host that is known to be the district's.
+    """
+    hosts = {
+        (district.key, portal.host.partition("/")[0]): district.code
+        for district in districts().values()
+        for portal in portals().get(district.code, ())
+        if district.key
+    }
+    unknown = "SELECT key, base_url FROM sites WHERE district IS NULL AND unit IS NULL"
+    for key, base_url in db.execute(unknown).fetchall():
+        host = (urlsplit(base_url).hostname or "").removeprefix("www.")
+        code = hosts.get((key, host)) or hosts.get((key, f"www.{host}"))
+        if code:
+            db.execute("UPDATE sites SET district = ? WHERE key = ?", [code, key])
