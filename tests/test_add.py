@@ -5,15 +5,20 @@ import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from crawler.sites import all_sites
+from crawler.recognition import Recognition
+from crawler.sites import SITES_DIR, Site, all_sites
+from crawler.spiders.probe import Fetch
 from demo.faults import Fault, Faults
 from demo.portal import Portal
 from demo.server import Server, serving
 from tests.conftest import Run, run
 from tests.test_crawl import article, listing
+from tinhuyen.asking import in_chains, probed
+from tinhuyen.candidates import Candidate, Told, candidate
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -263,3 +268,174 @@ def test_a_page_that_is_not_there_is_told_in_one_line(page: str) -> None:
     assert done.code == 2
     assert "Traceback" not in done.err
     assert len(done.err.strip().splitlines()) <= 4
+
+
+# Where the operator keeps his sites
+
+
+def test_it_is_written_where_the_operator_keeps_his_sites(portal: Server, tmp_path: Path) -> None:
+    bundled = {file: file.read_bytes() for file in sorted(SITES_DIR.rglob("*.*"))}
+    home = {"XDG_CONFIG_HOME": str(tmp_path)}
+    done = run("add", portal.url, "--key", "vanban", **home)
+    assert done.code == 0, done.err
+    file = tmp_path / "tinhuyen" / "sites" / "lao_cai.toml"
+    assert f"Added to {file}. Crawl it: tinhuyen crawl vanban" in done.out
+    assert tomllib.loads(file.read_text("utf-8")) == {
+        "province": "Lào Cai",
+        "vanban": {"base_url": f"{portal.url}/", "cms": "newspaper", "verified": True},
+    }, "the map tells the rest"
+    (site,) = run("sites", "văn bàn", "--json", **home).json()
+    assert (site["name"], site["district"]) == ("Huyện Văn Bàn", "089")
+    assert (site["base_url"], site["composed"]) == (f"{portal.url}/", False)
+    assert {f: f.read_bytes() for f in sorted(SITES_DIR.rglob("*.*"))} == bundled
+
+    again = run("add", f"{portal.url}/x/", "--key", "khac", **home)
+    assert "belongs to 'vanban' already" in again.err
+    taken = run("add", "https://huyen.example/", "--key", "chodon", **home)
+    assert taken.code == 2
+    assert "chodon is Huyện Chợ Đồn at https://chodon.gov.vn/; name another with" in taken.err
+    chance = run("add", "https://mongcai.example/", **home)
+    assert chance.code == 2
+    assert "say so with --key mongcai, else name another" in chance.err
+
+
+def test_of_a_district_of_the_map_only_what_is_known_beyond_is_written() -> None:
+    known = told("https://mongcai.quangninh.gov.vn/tin/1.html")
+    assert known.key == "mongcai"
+    entry = known.entry(Recognition(known.portal.base_url))
+    assert entry == {"cms": "generic", "verified": True}
+    entry = known.entry(Recognition("http://mongcai.quangninh.gov.vn/"))
+    assert entry["base_url"] == "http://mongcai.quangninh.gov.vn/", "it is asked otherwise"
+    other = told("http://mongcai.example/", key="mongcai", hosts=("moncay.example",))
+    found = Recognition(other.portal.base_url, other.portal.hosts)
+    assert other.entry(found) == {
+        "base_url": "http://mongcai.example/",
+        "hosts": ("http://moncay.example/", *SITES["mongcai"].places),
+        "cms": "generic",
+        "verified": True,
+    }
+    below = told("https://www.quangninh.gov.vn/donvi/vandon/Trang/ChiTiet.aspx?nid=7")
+    assert (below.key, below.portal.base_url) == ("vandon", SITES["vandon"].base_url)
+    assert below.entry(Recognition(below.portal.base_url)) == {"cms": "generic", "verified": True}
+
+
+SITES = all_sites()
+
+
+def told(url: str, **says: Any) -> Candidate:
+    return candidate(Told(url=url, **says), SITES)
+
+
+def test_many_are_added_and_those_that_cannot_be_are_named(portal: Server, tmp_path: Path) -> None:
+    sites = tmp_path / "sites"
+    sites.mkdir()
+    kept = '# của riêng tôi\nprovince = "Bắc Kạn"\n\n[khac] # chưa xem\nname = "Huyện Khác"\n'
+    kept += 'base_url = "https://khac.example/"\ncms = "wordpress"\n'
+    (sites / "bac_kan.toml").write_text(kept, encoding="utf-8")
+    file = tmp_path / "huyen.csv"
+    file.write_text(
+        "\ufeffurl,key,name,province,cms,district,hosts,note\n"
+        f'{portal.url},thu,"Huyện ""Thử""",Bắc Kạn,,,,\n'
+        "https://chodon.example/,chodon,,Bắc Kạn,newspaper,064,cu.example a.cu.example/x,Đã xem.\n"
+        "http://127.0.0.1:9/,chet,,,,,,\n"
+        f"{portal.url}/tin/,lai,,,,,,\n"
+        "ftp://a.example/,a,,,,,,\n"
+        "https://b.example/,b,,,newspapr,,,\n"
+        "https://c.example/,c,,,wordpress\n"
+        "https://d.example/,Đ,,,wordpress,,,\n"
+        "https://khac.example/tin/,e,,,wordpress,,,\n"
+        "https://f.example/,f,,,wordpress,999,,\n"
+        "https://g.example/,,Huyện Giấy,,wordpress,,,\n",
+        encoding="utf-8",
+    )
+    done = run("add", "--from", file, TINHUYEN_SITES=str(sites))
+    assert done.code == 1
+    assert "Traceback" not in done.err
+    assert "3 of 11 portals added" in done.err
+    for line, told in {
+        4: "no article could be read",
+        5: "belongs to 'thu' already",
+        6: "ftp://a.example/: is no address",
+        7: "b: not added: ",
+        8: "has not as many cells as the header",
+        9: "--key Đ: is no key",
+        10: "https://khac.example/tin/ belongs to 'khac' already",
+        11: "no district has this code",
+    }.items():
+        (named,) = [row for row in done.err.splitlines() if row.startswith(f"{file}, line {line}:")]
+        assert told in named
+    assert sorted(row.split()[0] for row in done.out.splitlines()) == ["chodon", "g", "thu"]
+    text = (sites / "bac_kan.toml").read_text("utf-8")
+    assert text.startswith(kept), "comments stay"
+    known = all_sites(sites)
+    assert known.keys() == {"khac", "thu", "chodon", "g"}
+    assert known["thu"].verified
+    assert known["thu"].name == 'Huyện "Thử"'
+    chodon = known["chodon"]
+    assert (chodon.name, chodon.district, chodon.verified) == ("Huyện Chợ Đồn", "064", False)
+    assert chodon.hosts == ("https://cu.example/", "https://a.cu.example/x/")
+    assert chodon.note == "Đã xem."
+    assert known["g"].name == "Huyện Giấy"
+    assert {file.name for file in sites.iterdir()} == {"added.toml", "bac_kan.toml"}
+
+    asked = len(portal.log)
+    again = run("add", "--from", file, "--json", "--dry-run", TINHUYEN_SITES=str(sites))
+    assert again.code == 1
+    assert [row["line"] for row in again.json()] == [*range(2, 13)]
+    assert all(row["faults"] or row["key"] in ("b", "f") for row in again.json())
+    assert len(portal.log) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("key,cms\na,wordpress\n", "has no column 'url'; known: url, key, name"),
+        ("url,colour\nhttps://a.example/,đỏ\n", "has the column 'colour'; known: url, key"),
+        ("url,url\na,b\n", "has the column 'url'; known: url"),
+        ("", "has no column 'url'"),
+        ('url\n"a', "unexpected end of data"),
+    ],
+)
+def test_a_file_that_is_none_of_portals_is_refused(text: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(text, encoding="utf-8")
+    done = run("add", "--from", file, TINHUYEN_SITES=str(tmp_path))
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"Error: {file}: ")
+    assert message in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "name one portal by its URL, or many with --from FILE.csv"),
+        (["https://a.example/", "--from", __file__], "name one portal by its URL, or many with"),
+        (["--from", __file__, "--key", "a"], "what a portal is stands in it: url, key, name"),
+    ],
+)
+def test_one_portal_or_many(arguments: list[str], message: str) -> None:
+    done = run("add", *arguments)
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_portals_of_one_host_are_asked_one_after_another() -> None:
+    def site(*places: str) -> Site:
+        return probed(places[0], places[1:])
+
+    async def nothing(fetch: Fetch) -> None:
+        pass
+
+    hosts = [
+        ("https://a.example/",), ("https://b.example/x/",), ("https://c.example/",),
+        ("https://b.example/y/",), ("http://d.example/", "http://www.a.example/z/"),
+        ("https://c.example/1/", "https://b.example/2/"),
+    ]  # fmt: skip
+    chains = in_chains([(site(*places), nothing) for places in hosts])
+    assert [[s.base_url for s, _ in chain] for chain in chains] == [
+        ["https://a.example/", "http://d.example/"],
+        [
+            "https://b.example/x/", "https://b.example/y/", "https://c.example/",
+            "https://c.example/1/",
+        ],
+    ]  # fmt: skip

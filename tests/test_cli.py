@@ -323,6 +323,42 @@ def test_sites_are_listed_for_people_and_for_programs() -> None:
         assert site["base_url"] in table
 
 
+@pytest.mark.parametrize(
+    ("arguments", "keys"),
+    [
+        (["chợ mới"], "chomoi chomoi_893"),
+        (["CHO", "moi", "giang"], "chomoi_893"),
+        (["--province", "bac kan"], "babe bachthong backan chodon chomoi nari nganson pacnam"),
+        (["--province", "Bắc Kạn", "--cms", "newspaper"], "chodon"),
+        (["--host", "quangninh.gov.vn/donvi"], "campha coto vandon"),
+        (["--cms", "lacviet"], "daksong"),
+        (["văn bàn"], "vanban"),
+        (["--province", "Lào Cai", "--cms", "unknown", "ban"], "vanban"),
+        (["089"], ""),
+        (["hợ mới"], ""),
+    ],
+)
+def test_sites_are_found_by_what_is_known_of_them(arguments: list[str], keys: str) -> None:
+    done = run("sites", *arguments)
+    rows = done.out.partition("\n\n")[0].splitlines()[1:]
+    assert " ".join(row.split()[0] for row in rows if not row.startswith(" ")) == keys
+    assert done.code == (0 if keys else 1)
+    told = run("sites", *arguments, "--json").json()
+    assert sorted(site["key"] for site in told) == keys.split()
+
+
+def test_sites_are_counted() -> None:
+    last = run("sites").out.splitlines()[-1]
+    assert last == (
+        "697 sites, 696 districts, 8 with an entry, 607 unverified, 79 doubtful, 3 no host, 1 demo"
+    )
+    assert run("sites", "vandon").out.splitlines()[-1] == "1 site, 1 district, 1 unverified"
+    (site,) = run("sites", "vandon", "--json").json()
+    assert {host["host"]: host["confidence"] for host in site["evidence"]} == {
+        "www.quangninh.gov.vn/donvi/vandon": "high", "vandon.quangninh.gov.vn": "low",
+    }  # fmt: skip
+
+
 def test_the_summary_says_what_to_do_next(archived: Archived) -> None:
     with demo(free_port()) as (process, url):
         archived.describe(url, delay=0.001)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from crawler import settings
 from crawler.bounds import NAMES
 from crawler.readers import CMS
-from crawler.sites import SITES_DIR, Site, SitesError, all_sites
+from crawler.sites import SITES_DIR, Site, SitesError, all_sites, own_folder, without_host
 
 SITES = all_sites()
 
@@ -359,3 +360,117 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     folder = tmp_path / "khong-co"
     with pytest.raises(SitesError, match=f"^{re.escape(str(folder))}: no such folder of sites$"):
         all_sites(folder)
+
+
+# What the map tells, and what an operator says beyond
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of an operator's own sites."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    folder = tmp_path / "tinhuyen" / "sites"
+    folder.mkdir(parents=True)
+    assert own_folder() == folder
+    return folder / "rieng.toml"
+
+
+def test_an_entry_of_one_s_own_goes_before_the_one_that_comes_with_us(own: Path) -> None:
+    own.write_text("[chodon]\ndelay = 5\nverified = false\n", encoding="utf-8")
+    before, now = SITES["chodon"], all_sites()["chodon"]
+    assert (before.delay, before.verified) == (None, True)
+    assert now == replace(before, delay=5, verified=False)
+
+
+def test_an_entry_of_one_key_says_that_one_thing(own: Path) -> None:
+    assert SITES["mongcai"].composed
+    own.write_text('[mongcai]\ncms = "liferay"\n', encoding="utf-8")
+    assert all_sites()["mongcai"] == replace(SITES["mongcai"], cms="liferay", composed=False)
+    own.write_text("[mongcai]\n", encoding="utf-8")
+    assert all_sites()["mongcai"] == replace(SITES["mongcai"], composed=False)
+
+
+def test_a_start_page_that_is_corrected_is_where_the_portal_lay(own: Path) -> None:
+    old = SITES["mongcai"].places
+    own.write_text('[mongcai]\nbase_url = "https://mongcai.example/"\n', encoding="utf-8")
+    assert all_sites()["mongcai"].places == ("https://mongcai.example/", *old)
+    own.write_text('[mongcai]\nbase_url = "http://www.mongcai.gov.vn/"\n', encoding="utf-8")
+    assert all_sites()["mongcai"].places == ("http://www.mongcai.gov.vn/", old[0])
+    own.write_text('[mongcai]\nhosts = ["mongcai.example"]\n', encoding="utf-8")
+    assert all_sites()["mongcai"].places == (old[0], "https://mongcai.example/")
+
+
+@pytest.mark.parametrize(
+    ("says", "is_doubtful"),
+    [
+        ("delay = 2", True),
+        ("verified = false", True),
+        ("verified = true", False),
+        ('base_url = "http://lambinh.tuyenquang.gov.vn/"', False),
+        ('base_url = "https://lambinh.example/"', False),
+    ],
+)
+def test_who_vouches_for_a_host_clears_it_of_doubt(own: Path, says: str, is_doubtful: bool) -> None:
+    assert SITES["lambinh"].doubt
+    own.write_text(f"[lambinh]\n{says}\n", encoding="utf-8")
+    site = all_sites()["lambinh"]
+    assert bool(site.doubt) == is_doubtful
+    assert ("https://lambinh.tuyenquang.gov.vn/" in site.doubtful) == (
+        is_doubtful or "example" in says
+    )
+    assert not any(place in site.doubtful for place in site.places) or is_doubtful
+
+
+def test_a_doubtful_host_that_one_names_is_the_district_s(own: Path) -> None:
+    assert SITES["vandon"].doubtful == ("https://vandon.quangninh.gov.vn/",)
+    own.write_text('[vandon]\nhosts = ["vandon.quangninh.gov.vn"]\n', encoding="utf-8")
+    site = all_sites()["vandon"]
+    assert site.hosts == ("https://vandon.quangninh.gov.vn/",)
+    assert not site.doubtful
+
+
+def test_a_district_without_a_host_gets_one(own: Path) -> None:
+    assert "chu" in without_host()
+    own.write_text('[chu]\nbase_url = "https://chu.example/"\n', encoding="utf-8")
+    site = all_sites()["chu"]
+    assert (site.name, site.district, site.active_to) == ("Thị xã Chũ", "224", "2025-06-30")
+    assert "chu" not in without_host()
+    own.write_text('[chu]\ncms = "generic"\n', encoding="utf-8")
+    with pytest.raises(SitesError, match=re.escape(f"{own}: [chu] lacks 'base_url'; every")):
+        all_sites()
+
+
+def test_a_body_is_named_by_its_code(tmp_path: Path) -> None:
+    says = 'base_url = "https://a.example/{0}/"\ncms = "nukeviet"\n'
+    (tmp_path / "a.toml").write_text(
+        f'[cu]\ndistrict = "064"\n{says.format("cu")}'
+        f'[moi]\nunit = "02071"\n{says.format("moi")}'
+        f'[som]\ndistrict = "762"\nname = "Quận Thủ Đức cũ"\n{says.format("som")}',
+        encoding="utf-8",
+    )
+    old, new, early = (all_sites(tmp_path)[key] for key in ("cu", "moi", "som"))
+    assert (old.name, old.province, old.district) == ("Huyện Chợ Đồn", "Bắc Kạn", "064")
+    assert (old.active_from, old.active_to) == (None, "2025-06-30")
+    assert (new.name, new.province, new.unit) == ("Xã Nghĩa Tá", "Thái Nguyên", "02071")
+    assert (new.active_from, new.active_to) == ("2025-07-01", None)
+    assert (early.name, early.province, early.active_to) == ("Quận Thủ Đức cũ", "Hồ Chí Minh", None)
+    assert not old.hosts, "it has those of its entry"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"district": '"64"'}, "has district = '64'; no district has this code"),
+        ({"unit": '"00001"'}, "has unit = '00001'; no unit has this code"),
+        ({"district": "64"}, "has district = 64; it must be text"),
+    ],
+)
+def test_a_code_that_is_none_is_told(
+    changes: dict[str, str | None], message: str, tmp_path: Path
+) -> None:
+    assert told(tmp_path, table(**changes)) == f"tinh.toml: [thu] {message}"
+
+
+def test_without_a_home_there_is_nothing_of_one_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/khong/co")
+    assert all_sites() == SITES

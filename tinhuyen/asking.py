@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from urllib.parse import urljoin, urlsplit
 
@@ -23,37 +24,86 @@ _HOST = re.compile(
 _FILES = (".html", ".htm", ".xhtml", ".mhtml", ".txt", ".gz", ".zst", ".warc", ".wacz", ".pdf")
 """How files end that are likelier meant than a host of that name."""
 
+Work = Callable[[Fetch], Awaitable[None]]
+"""What is asked of a portal."""
+
+_PORTALS_AT_ONCE = 4
+
 _DELAY, _AT_ONCE = 1.0, 0.01
 """Seconds between two requests: to others, and to this machine or for a single page."""
 
 
-def run_probe(
-    site: Site, work: Callable[[Fetch], Awaitable[None]], delay: float | None = None
-) -> None:
+def run_probe(site: Site, work: Work, delay: float | None = None) -> None:
     """Run *work* with a `Fetch` for the hosts of *site*; *delay* is in seconds between requests.
 
     Unless it is given it is a second, on loopback hardly anything. robots.txt is obeyed, and
     nothing is stored. Raises `Refused` where nobody could be reached.
     """
-    require_contact(site.places)
-    if delay is None:
-        delay = _AT_ONCE if all(map(is_on_loopback, site.places)) else _DELAY
+    run_probes([(site, work)], delay)
+
+
+def run_probes(probes: Iterable[tuple[Site, Work]], delay: float | None = None) -> None:
+    """Run the work of each of several sites, as `run_probe` does: some at once.
+
+    Those that share a host are asked one after another.
+    """
+    probes = list(probes)
+    require_contact(place for site, _ in probes for place in site.places)
     settings = Settings()
     settings.setmodule("crawler.settings")
     for name, value in {
         "SCHEDULER": "scrapy.core.scheduler.Scheduler",
         "ITEM_PIPELINES": {"pipelines.turns.TurnsPipeline": 900},  # whoever crawls from here
-        "DOWNLOAD_DELAY": delay,
         "RETRY_TIMES": 1,
         "DOWNLOAD_TIMEOUT": 20,
-        "DOWNLOAD_VERIFY_CERTIFICATES": site.verify_certificate,
         "LOG_INSTALL_ROOT_HANDLER": False,
     }.items():
         settings.set(name, value, priority="cmdline")
     logging.getLogger("scrapy").setLevel(logging.CRITICAL)  # what failed is told in words
     process = CrawlProcess(settings)
-    process.crawl(ProbeSpider, site=site, work=work)
+    waiting = deque(in_chains(probes))
+
+    def start(chain: deque[tuple[Site, Work]]) -> None:
+        site, work = chain.popleft()
+        crawler = process.create_crawler(ProbeSpider)
+        for name, value in _settings_of(site, delay).items():
+            crawler.settings.set(name, value, priority="cmdline")
+
+        def go_on(_: object) -> None:
+            if process.is_stopping:
+                return
+            if chain:
+                start(chain)
+            elif waiting:
+                start(waiting.popleft())
+
+        process.crawl(crawler, site=site, work=work).add_done_callback(go_on)
+
+    for _ in range(min(_PORTALS_AT_ONCE, len(waiting))):
+        start(waiting.popleft())
     process.run(err())
+
+
+def _settings_of(site: Site, delay: float | None) -> dict[str, float | bool]:
+    if delay is None:
+        delay = _AT_ONCE if all(map(is_on_loopback, site.places)) else _DELAY
+    return {
+        "DOWNLOAD_DELAY": delay,
+        "DOWNLOAD_VERIFY_CERTIFICATES": site.verify_certificate,
+    }
+
+
+def in_chains(probes: list[tuple[Site, Work]]) -> Iterator[deque[tuple[Site, Work]]]:
+    """Yield what is to be asked one after another: sites that share a host, however far round."""
+    chains: list[tuple[set[str], deque[tuple[Site, Work]]]] = []
+    for probe in probes:
+        hosts, chain = {*probe[0].host_names}, deque([probe])
+        for other in [known for known in chains if known[0] & hosts]:
+            chains.remove(other)
+            hosts |= other[0]
+            chain.extendleft(reversed(other[1]))
+        chains.append((hosts, chain))
+    yield from (chain for _, chain in chains)
 
 
 def ask(url: str) -> Answer:

@@ -48,6 +48,11 @@ class CrawlProcess(AsyncCrawlerProcess):
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return hasattr(self, "stopping")
+
     def _loop(self) -> asyncio.AbstractEventLoop:
         from twisted.internet import reactor
 

@@ -194,13 +194,17 @@ def all_sites(folder: Path | None = None) -> dict[str, Site]:
     return {site.key: site for site in _parted(sorted(sites.values(), key=lambda s: s.key))}
 
 
-def without_host() -> dict[str, District]:
-    """Return the districts of which no host is known yet, by the keys that their sites will have.
+def without_host() -> dict[str, Site]:
+    """Return the districts of which no host is known yet, as sites whose start page is "".
 
     Raises `SitesError` as `all_sites` does.
     """
     known = {*_districts(), *_layered()}
-    return {key: district for key, district in by_key().items() if key not in known}
+    return {
+        key: Site(key=key, composed=True, **{"cms": None, "base_url": ""} | facts_of_district(of))
+        for key, of in by_key().items()
+        if key not in known
+    }
 
 
 @cache

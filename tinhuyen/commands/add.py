@@ -1,38 +1,37 @@
-"""``tinhuyen add``: from an address to a district that can be crawled."""
+"""``tinhuyen add``: from an address to a district that can be crawled, or from many of them."""
 
 import json
-import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from crawler import settings
 from crawler.page import Page
 from crawler.recognition import Recognition, recognise
-from crawler.sites import (
-    Site,
-    SitesError,
-    check_base_url,
-    is_key,
-    own_folder,
-    read_hosts,
-    sites_at,
-)
+from crawler.sites import Site
 from crawler.spiders.probe import Fetch
-from crawler.text.fold import fold
-from tinhuyen.asking import probed, require_address, run_probe
+from tinhuyen.asking import Work, run_probes
+from tinhuyen.candidates import COLUMNS, Candidate, Told, candidate, known_sites, rows
+from tinhuyen.entries import write_entry
 from tinhuyen.errors import Refused
 from tinhuyen.terminal import err, out
 
-_KIND_WORDS = re.compile(r"^(?:www|portal|cong|trang)\.")
-
 
 @click.command("add")
-@click.argument("url")
+@click.argument("url", required=False)
+@click.option(
+    "--from",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE.csv",
+    help="Add the portals of this file, one a row.",
+)
 @click.option("--key", help="The district's name on the command line.  [default: from the host]")
 @click.option("--name", help='The body\'s name in full, as in "Huyện Chợ Đồn".')
 @click.option("--base-url", metavar="URL", help="The start page, where it is not its host's.")
@@ -41,7 +40,8 @@ _KIND_WORDS = re.compile(r"^(?:www|portal|cong|trang)\.")
 @click.option("--dry-run", is_flag=True, help="Show what was found, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found for a program.")
 def command(
-    url: str,
+    url: str | None,
+    file: Path | None,
     key: str | None,
     name: str | None,
     base_url: str | None,
@@ -53,10 +53,15 @@ def command(
     """Recognise a portal, read five of its articles, and add it to the districts.
 
     URL is the portal's start page or one of its articles. It takes some fifteen requests, a second
-    apart. The entry is written to the file of the province, among the districts that
-    "tinhuyen sites" lists; TINHUYEN_SITES names another folder. A portal that shares its host with
-    others lies below a path: --base-url says below which. Where a portal moved, --host names where
-    it was, as often as needed.
+    apart. The entry is written to the file of the province in the operator's own folder,
+    ~/.config/tinhuyen/sites, or in that which TINHUYEN_SITES names. Of a district that the map
+    alone tells of, it says what is known beyond. A portal that shares its host with others lies
+    below a path: --base-url says below which. Where a portal moved, --host names where it was, as
+    often as needed.
+
+    FILE.csv has a header, and a column "url"; it may have key, name, base_url, hosts (parted by
+    spaces), province, cms, district, unit, active_from, active_to and note. A portal whose cms is
+    told is not asked. Rows that cannot be added are named; the others are added.
 
     \b
     Examples:
@@ -65,23 +70,36 @@ def command(
       tinhuyen add https://huyen.example/ --dry-run
       tinhuyen add https://huyen.example/ --host huyencu.example
       tinhuyen add https://tinh.example/donvi/huyen/ --base-url https://tinh.example/donvi/huyen/
+      tinhuyen add --from huyen.csv
 
     \b
-    Exit codes: 0 it can be crawled; 1 it cannot be read, and what is missing; 2 wrong usage.
+    Exit codes: 0 all can be crawled; 1 one cannot be read or added, and what is missing; 2 wrong
+    usage.
     """
-    address = require_address(url)
-    if key is not None and not is_key(key):
-        raise Refused(f"--key {key}: is no key; use a-z, 0-9 and _, as in chodon")
-    folder = Path(settings.SITES_DIR) if settings.SITES_DIR else own_folder()
-    site = _described(address, base_url, hosts)
-    for place in (address, *site.places):
-        _refuse_known(place)
-    found = _recognise(address, site)
-    key = key or _key_of(found.base_url)
-    site = found.as_site(key, name or found.name or key)
+    if (url is None) == (file is None):
+        raise Refused("name one portal by its URL, or many with --from FILE.csv")
+    if file:
+        if key or name or base_url or hosts or province:
+            raise Refused(f"--from {file}: what a portal is stands in it: {', '.join(COLUMNS)}")
+        _add_many(file, dry_run=dry_run, as_json=as_json)
+        return
+    told = Told(
+        url=url or "", key=key, name=name, base_url=base_url, hosts=hosts, province=province
+    )
+    _add_one(candidate(told, known_sites()), dry_run=dry_run, as_json=as_json)
+
+
+def _add_one(portal: Candidate, *, dry_run: bool, as_json: bool) -> None:
+    found = Recognition(portal.portal.base_url, portal.portal.hosts)
+
+    def keep(recognised: Recognition) -> None:
+        nonlocal found
+        found = recognised
+
+    run_probes([_asking(portal, keep)])
     faults = found.faults()
     if as_json:
-        told = _as_dict(found, site, faults)
+        told = _as_dict(portal, found, faults)
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         _show(found, out())
@@ -91,63 +109,82 @@ def command(
         err().print("Nothing was written.")
         raise SystemExit(1)
     if not dry_run:
-        file = _write(site, province, folder)
+        file = write_entry(portal.key, portal.entry(found), portal.province)
         if not as_json:
-            out().print(f"\nAdded to {file}. Crawl it: tinhuyen crawl {key}")
+            out().print(f"\nAdded to {file}. Crawl it: tinhuyen crawl {portal.key}")
 
 
-def _refuse_known(url: str) -> None:
-    if settings.SITES_DIR and not Path(settings.SITES_DIR).is_dir():
-        return
-    for site in sites_at(settings.SITES_DIR).values():
-        if site.owns(url) and not site.composed:
-            raise Refused(
-                f"{url} belongs to {site.key!r} already; crawl it: tinhuyen crawl {site.key}"
-            )
-
-
-def _described(url: str, base_url: str | None, hosts: tuple[str, ...]) -> Site:
-    """Return the portal as far as the command line tells of it; refuse what is wrong."""
-    base_url = require_address(base_url) if base_url else urljoin(url, "/")
-    try:
-        check_base_url("--base-url", base_url)
-        site = probed(base_url, tuple(read_hosts("--host", base_url, hosts)))
-    except SitesError as error:
-        raise Refused(str(error)) from error
-    if not site.owns(url):
-        raise Refused(f"{url} is not below --base-url {base_url}")
-    return site
-
-
-def _recognise(url: str, site: Site) -> Recognition:
-    found = Recognition(site.base_url, site.hosts)
+def _asking(portal: Candidate, then: Callable[[Recognition], None]) -> tuple[Site, Work]:
+    """Return the portal as a site, and the work that recognises it."""
+    site = portal.portal
 
     async def work(fetch: Fetch) -> None:
-        nonlocal found
-        found = await recognise(fetch, url, site.base_url, site.hosts)
+        then(await recognise(fetch, portal.address, site.base_url, site.hosts))
 
-    run_probe(site, work)
-    return found
+    return site, work
 
 
-def _key_of(base_url: str) -> str:
-    """Return a name made of the host: "chodon" of chodon.backan.gov.vn; or of what it lies below:
-    "vandon" of www.quangninh.gov.vn/donvi/vandon/.
-    """
-    parts = urlsplit(base_url)
-    host = _KIND_WORDS.sub("", parts.hostname or "").partition(".")[0]
-    below = parts.path.strip("/").rpartition("/")[2]
-    key = re.sub(r"[^a-z0-9]+", "_", fold((below or host).lower())).strip("_")
-    return key if key[:1].isalpha() else f"site_{key}" if key else "site"
+def _add_many(file: Path, *, dry_run: bool, as_json: bool) -> None:
+    """Add the portals of a file, each as soon as it is known; name those that cannot be added."""
+    told = list(rows(file))
+    known = known_sites()
+    results: list[dict[str, Any]] = []
+    asked: list[tuple[Site, Work]] = []
+
+    def tell(line: int, facts: dict[str, Any]) -> None:
+        results.append({"line": line, **facts})
+        for fault in facts["faults"]:
+            err().print(f"{file}, line {line}: {fault}", style="red", highlight=False, markup=False)
+        if not (facts["faults"] or as_json):
+            shown = f"{facts['key']}  {facts['base_url']}  {facts['cms']}"
+            out().print(shown, highlight=False, markup=False)
+
+    def judge(line: int, portal: Candidate, found: Recognition) -> None:
+        faults = [] if portal.told.cms else found.faults()
+        if not (faults or dry_run):
+            try:
+                write_entry(portal.key, portal.entry(found), portal.province)
+            except Refused as error:
+                faults = [error.message]
+        tell(line, _as_dict(portal, found, faults))
+
+    for line, row in told:
+        try:
+            if row is None:
+                raise Refused("has not as many cells as the header")
+            portal = candidate(row, known)
+        except Refused as error:
+            tell(line, {"faults": [error.message]})
+            continue
+        site = portal.portal
+        known[portal.key] = replace(site, key=portal.key, name=row.name or portal.key)
+        if row.cms:
+            families = Counter({row.cms: 1})
+            judge(line, portal, Recognition(site.base_url, site.hosts, families=families))
+        else:
+            asked.append(_asking(portal, partial(judge, line, portal)))
+    if asked:
+        run_probes(asked)
+    if as_json:
+        results.sort(key=lambda result: int(result["line"]))
+        click.echo(json.dumps(results, ensure_ascii=False, indent=2))
+    added = sum(not result["faults"] for result in results)
+    err().print(
+        f"{added} of {len(told)} portals {'can be added' if dry_run else 'added'}", highlight=False
+    )
+    if unasked := len(told) - len(results):
+        err().print(f"{unasked} were not looked at: the command was stopped", highlight=False)
+    if added < len(told):
+        raise SystemExit(1)
 
 
-def _as_dict(found: Recognition, site: Site, faults: list[str]) -> dict[str, Any]:
+def _as_dict(portal: Candidate, found: Recognition, faults: list[str]) -> dict[str, Any]:
     return {
-        "key": site.key,
-        "name": site.name,
-        "base_url": site.base_url,
-        "hosts": list(site.hosts),
-        "cms": site.cms,
+        "key": portal.key,
+        "name": portal.name(found),
+        "base_url": found.base_url,
+        "hosts": list(found.hosts),
+        "cms": found.cms,
         "sign": found.signs.get(found.cms),
         "routes": {
             name: {"articles": len(page.found), "total": page.total}
@@ -200,37 +237,3 @@ def _show(found: Recognition, console: Console) -> None:
         )  # fmt: skip
     console.print()
     console.print(table)
-
-
-def _write(site: Site, province: str | None, folder: Path) -> Path:
-    """Add an entry to the file of a province; make it if it is missing."""
-    stem = re.sub(r"[^a-z0-9]+", "_", fold((province or "added").lower())).strip("_") or "added"
-    file = folder / f"{stem}.toml"
-    folder.mkdir(parents=True, exist_ok=True)
-    before = file.read_text(encoding="utf-8") if file.exists() else ""
-    if not before and province:
-        before = f"province = {_quoted(province)}\n"
-    entry = [
-        f"[{site.key}]",
-        f"name = {_quoted(site.name)}",
-        f"base_url = {_quoted(site.base_url)}",
-        *([f"hosts = [{', '.join(map(_quoted, site.hosts))}]"] if site.hosts else []),
-        f"cms = {_quoted(site.cms or 'generic')}",
-        "verified = true",
-    ]
-    after = f"{before.rstrip()}\n\n" if before.strip() else ""
-    existed = file.exists()
-    original = file.read_bytes() if existed else b""
-    try:
-        file.write_text(after + "\n".join(entry) + "\n", encoding="utf-8")
-        sites_at(settings.SITES_DIR)
-    except OSError as error:
-        raise Refused(f"{file}: cannot be written: {error.strerror}") from error
-    except SitesError as error:
-        file.write_bytes(original) if existed else file.unlink()
-        raise Refused(f"not added: {error}; name another with --key") from error
-    return file
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

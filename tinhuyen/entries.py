@@ -1,0 +1,73 @@
+"""Entries of sites, written where the operator keeps his own."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from crawler import settings
+from crawler.sites import SitesError, own_folder, sites_at
+from crawler.text.fold import fold
+from tinhuyen.errors import Refused
+
+_FILE = "added"
+"""Where entries stand of which nobody said the province."""
+
+
+def folder() -> Path:
+    """Return the folder in which the operator keeps his sites: never the installed package."""
+    return Path(settings.SITES_DIR) if settings.SITES_DIR else own_folder()
+
+
+def write_entry(key: str, says: Mapping[str, Any], province: str | None) -> Path:
+    """Add a table to the file of a province, and return the file; make it if it is missing.
+
+    What the file says already stays as it is, comments too. Raises `Refused` if the sites could not
+    be used with it; nothing is changed then.
+    """
+    file = folder() / f"{_stem(province)}.toml"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        before = file.read_bytes() if file.exists() else None
+        text = _with_table((before or b"").decode("utf-8"), key, says, province)
+        _replace(file, text.encode("utf-8"))
+    except (TOMLKitError, UnicodeDecodeError, SitesError) as error:
+        raise Refused(f"{key}: not added: {file}: {error}") from error
+    except OSError as error:
+        raise Refused(f"{file}: cannot be written: {error.strerror}") from error
+    try:
+        sites_at(settings.SITES_DIR)
+    except SitesError as error:
+        file.unlink() if before is None else _replace(file, before)
+        raise Refused(f"{key}: not added: {error}") from error
+    return file
+
+
+def _with_table(text: str, key: str, says: Mapping[str, Any], province: str | None) -> str:
+    document = tomlkit.parse(text)
+    if key in document:
+        raise SitesError(f"[{key}] is there already; name another with --key")
+    table = tomlkit.table()
+    for name, value in says.items():
+        table.add(name, list(value) if isinstance(value, tuple) else value)
+    if not document and province:
+        document.add("province", province)
+    lines = tomlkit.dumps(document)
+    added = tomlkit.document()
+    added.add(key, table)
+    between = "\n" if lines.endswith("\n") else "\n\n" if lines else ""
+    return f"{lines}{between}{tomlkit.dumps(added)}"
+
+
+def _stem(province: str | None) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", fold((province or _FILE).lower())).strip("_") or _FILE
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write a file so that it is there whole, whenever the machine goes down."""
+    new = file.with_suffix(".toml.new")
+    new.write_bytes(content)
+    new.replace(file)
