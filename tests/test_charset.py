@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.text.charset import decode, to_utf8
-from crawler.text.charset.legacy import TCVN3, VNI
+from crawler.text.charset.legacy import TCVN3, VISCII, VNI, VPS
 from crawler.text.charset.syllables import is_syllable
 
 TITLE = "Chợ Đồn phát động phong trào “dân vận khéo”"
@@ -381,3 +381,69 @@ def test_pages_of_others_are_left_alone() -> None:
         assert "mended" not in charset, page
         if charset.startswith("utf-8"):
             assert text.removeprefix("\ufeff") == body.decode("utf-8-sig", "replace"), page
+
+
+def in_bytes(text: str, letters: dict[str, str]) -> bytes:
+    """Write as a charset of one byte a letter does."""
+    signs = {letter: sign for sign, letter in letters.items() if ord(sign) >= 256}
+    signs |= {letter: sign for sign, letter in letters.items() if ord(sign) < 256}
+    written = "".join(signs.get(c, c) for c in unicodedata.normalize("NFC", text))
+    return written.encode("latin-1")
+
+
+ONE_BYTE = {"VISCII": VISCII, "VPS": VPS}
+PLAIN = [sentence for sentence in SENTENCES if "“" not in sentence]
+
+
+@pytest.mark.parametrize("name", ONE_BYTE)
+def test_each_letter_of_a_byte_is_one_of_vietnamese(name: str) -> None:
+    tones = ["", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"]
+    whole = {unicodedata.normalize("NFC", v + t) for v in "aăâeêioôơuưy" for t in tones}
+    whole = (whole | {"đ"}) - set("aeiouy")
+    whole |= {letter.upper() for letter in whole}
+    assert set(ONE_BYTE[name].values()) == whole - ({"Õ"} if name == "VISCII" else set())
+
+
+@pytest.mark.parametrize("name", ONE_BYTE)
+@pytest.mark.parametrize("declared", ["", "windows-1252", "iso-8859-1", "utf-8", "viscii"])
+@pytest.mark.parametrize("capitals", [False, True])
+def test_viscii_and_vps_are_read(name: str, declared: str, capitals: bool) -> None:
+    sentences = [s.upper() for s in PLAIN] if capitals else PLAIN
+    head = f'<meta charset="{declared}">' if declared else ""
+    page = f"<html><head>{head}<title>Bản tin</title></head><p>{'</p><p>'.join(sentences)}</p>"
+    text, said = decode(in_bytes(page, ONE_BYTE[name]))
+    assert text == unicodedata.normalize("NFC", page)
+    assert f"{name} converted" in said
+
+
+@pytest.mark.parametrize("name", ONE_BYTE)
+def test_viscii_and_vps_that_somebody_made_utf8_of_are_read(name: str) -> None:
+    page = f"<p>{'</p><p>'.join(PLAIN)}</p>"
+    written = in_bytes(page, ONE_BYTE[name])
+    shown = "".join(bytes([b]).decode("cp1252", "ignore") or chr(b) for b in written)
+    text, said = decode(shown.encode(), "text/html; charset=utf-8")
+    assert text == unicodedata.normalize("NFC", page)
+    assert said == f"utf-8, {name} converted"
+
+
+@pytest.mark.parametrize("name", ONE_BYTE)
+def test_quotes_as_entities_stay_quotes(name: str) -> None:
+    page = f"<p>{'</p><p>'.join(PLAIN)}</p><p>phong trào &ldquo;dân vận khéo&rdquo;</p>"
+    text, _ = decode(in_bytes(page, ONE_BYTE[name]))
+    assert "phong trào “dân vận khéo”" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Die Straße ist groß, weiß und heiß; die Grüße an Müller. Maß für Maß, süß und böß.",
+        "Dès l'été, l'élève naïf fête Noël; où êtes-vous, garçon? Voilà le cœur de l'œuvre.",
+        "El niño pequeño comió piñas; ¿qué año? ¡Mañana será otro día, señor!",
+        "Þetta er íslenska; Ísafjörður, Skagafjörður og Siglufjörður eru á norðurlandi.",
+    ],
+)
+def test_other_languages_are_no_viscii(text: str) -> None:
+    page = f"<p>{text}</p>"
+    assert decode(page.encode()) == (page, "utf-8")
+    read, said = decode(page.encode("cp1252"), "text/html; charset=windows-1252")
+    assert (read, said) == (page, "windows-1252")

@@ -11,6 +11,7 @@ from crawler.text.dates import (
     VIET_NAM,
     dates_in,
     flat,
+    is_of_web,
     offset_near,
     parse_date,
     parse_iso,
@@ -389,3 +390,49 @@ def test_what_portals_write_is_read_back(day: date, clock: object) -> None:
     )
     assert [parse_date(raw) for raw in written] == [moment] * 3
     assert parse_iso(moment.isoformat()) == moment
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("Mon Jun 14 2021 08:30:00 GMT+0700 (Indochina Time)", "2021-06-14T08:30:00+07:00"),
+        ("Mon Jun 14 2021 01:30:00 GMT+0000 (UTC)", "2021-06-14T01:30:00+00:00"),
+        ("Mon Jun 14 2021", "2021-06-14"),
+        ("Mon Jun 14 08:30:00 ICT 2021", "2021-06-14T08:30:00+07:00"),
+        ("Mon Jun 14 08:30:00 2021", "2021-06-14T08:30:00+07:00"),
+        ("Mon, 14 Jun 2021 01:30:00 GMT", "2021-06-14T01:30:00+00:00"),
+        ("/Date(1623634200000)/", "2021-06-14T01:30:00+00:00"),
+        ("/Date(1623634200000+0700)/", "2021-06-14T01:30:00+00:00"),
+        ("1623634200.5", "2021-06-14T01:30:00+00:00"),
+        ("Date.UTC(2021, 5, 14, 1, 30)", "2021-06-14T01:30:00+00:00"),
+        ("new Date(2021, 5, 14, 8, 30, 0)", "2021-06-14T08:30:00+07:00"),
+        ("new Date(2021, 5, 14)", "2021-06-14"),
+        ("new Date(1623634200 * 1000)", "2021-06-14T01:30:00+00:00"),
+        ('new Date("2021-06-14T08:30:00")', "2021-06-14T08:30:00+07:00"),
+        ("2021-06-14T01:30:00.0000000Z", "2021-06-14T01:30:00+00:00"),
+        ("new Date(2021, 12, 14)", None),
+        ("Mon Abc 14 2021", None),
+        ("Date.now()", None),
+    ],
+)
+def test_what_scripts_print_or_are_given(raw: str, expected: str | None) -> None:
+    moment = parse_machine(raw)
+    assert (moment.isoformat() if moment else None) == expected
+
+
+def test_the_end_of_a_day_is_the_beginning_of_the_next() -> None:
+    assert parse_date("14/06/2021 24:00") == datetime(2021, 6, 15, tzinfo=VIET_NAM)
+    assert parse_date("14/06/2021 24:30") is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (date(1970, 1, 1), False),
+        (date(1899, 12, 30), False),
+        (date(1997, 11, 19), True),
+        (datetime(2021, 6, 14, tzinfo=VIET_NAM), True),
+    ],
+)
+def test_before_the_web_nothing_was_published_on_it(moment: date, expected: bool) -> None:
+    assert is_of_web(moment) is expected

@@ -335,3 +335,131 @@ def test_any_page_is_read(html: str) -> None:
     changed = modified(document)
     for moment in (dating.value.moment if dating else None, value_of(changed)):
         assert not isinstance(moment, datetime) or moment.utcoffset() is not None
+
+
+ZEROS = [
+    "1970-01-01T00:00:00+00:00",
+    "1970-01-01T07:00:00+07:00",
+    "1969-12-31T17:00:00-07:00",
+    "1900-01-01T00:00:00",
+    "1899-12-30T00:00:00",
+    "0001-01-01T00:00:00",
+    "0000-00-00 00:00:00",
+    "-0001-11-30T00:00:00+00:00",
+    "01/01/1970",
+    "01/01/1970 07:00",
+]
+
+
+@pytest.mark.parametrize("zero", ZEROS)
+def test_what_systems_print_for_no_date_is_none(zero: str) -> None:
+    head = f'<meta property="article:published_time" content="{zero}">'
+    told = json_ld(f'{{"@type": "NewsArticle", "datePublished": "{zero}"}}')
+    zero_time = f'<time datetime="{zero}">{zero}</time>'
+    for document in (page(head=head), page(head=told), page(zero_time), page(f"<p>{zero}</p>")):
+        assert published(document) is None
+        assert modified(document) is None
+    shown = published(page("<p class=date>14/06/2021 08:30</p>", head=head))
+    assert shown
+    assert shown.value.moment.isoformat() == JUNE_0830
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<div style="display:none" class="date">02/05/2019</div>',
+        '<p hidden>Ngày đăng: 02/05/2019</p>',
+        '<span style="visibility: hidden"><i>02/05/2019 10:00</i></span>',
+        '<time style="display: none">02/05/2019</time>',
+        '<div style="display:none"><time datetime="2019-05-02">02/05/2019</time></div>',
+    ],
+)  # fmt: skip
+def test_a_date_that_is_shown_goes_before_a_hidden_one(hidden: str) -> None:
+    shown = "<time>14/06/2021 08:30</time>" if "<time" in hidden else "<p>14/06/2021 08:30</p>"
+    for below in (hidden + shown, shown + hidden):
+        found = published(page(below))
+        assert found
+        assert found.value.moment.isoformat() == JUNE_0830
+
+
+def test_of_several_elements_of_a_family_the_one_that_is_shown_counts() -> None:
+    document = page(
+        '<span class="ngay" hidden>02/05/2019</span><span class="ngay">14/06/2021 08:30</span>'
+    )
+    found = published(document, ".ngay")
+    assert found
+    assert found.value.moment.isoformat() == JUNE_0830
+
+
+@pytest.mark.parametrize(
+    ("told", "shown", "day"),
+    [
+        ("6/5/2021 8:30:00 AM", "05/06/2021", "2021-06-05"),
+        ("6/5/2021 8:30:00 AM", "06/05/2021 08:30", "2021-05-06"),
+        ("06/05/2021", "05/06/2021 08:30", "2021-06-05"),
+        ("06/05/2021", "06/05/2021", "2021-05-06"),
+        ("06/05/2021", "", "2021-05-06"),
+        ("6/14/2021 8:30:00 AM", "", "2021-06-14"),
+        ("06/14/2021", "", "2021-06-14"),
+        ("06/14/2021 20:30:00", "", "2021-06-14"),
+        ("6/5/2021 8:30:00 AM", "", None),  # either
+    ],
+)
+def test_where_the_month_may_come_first_what_is_shown_decides(
+    told: str, shown: str, day: str | None
+) -> None:
+    below = f"<p class=date>{shown}</p>" if shown else ""
+    in_time = f'<time datetime="{told}">{shown}</time>'
+    for document in (
+        page(below, head=f'<meta name="pubdate" content="{told}">'),
+        page(in_time),
+        page(below, head=json_ld(f'{{"@type": "NewsArticle", "datePublished": "{told}"}}')),
+    ):
+        found = published(document)
+        assert (found.value.moment.isoformat()[:10] if found else None) == day
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        '<time datetime="Mon Jun 14 2021 08:30:00 GMT+0700 (Giờ Đông Dương)">thứ hai</time>',
+        '<time datetime="/Date(1623634200000)/"></time>',
+        '<span class="timeago" title="14/06/2021 08:30">3 năm trước</span>',
+        '<span class="timeago" data-timestamp="1623634200">3 năm trước</span>',
+        '<abbr title="2021-06-14T08:30:00+07:00">3 năm trước</abbr>',
+        "<p><script>document.write(new Date(1623634200000).toLocaleString())</script></p>",
+        "<p><script>ngay(Date.UTC(2021, 5, 14, 1, 30))</script></p>",
+        "<p>08:30:00, 14/6/2021</p>",
+    ],
+)
+def test_dates_as_scripts_write_them(below: str) -> None:
+    found = published(page(below))
+    assert found
+    assert found.value.moment == datetime.fromisoformat(JUNE_0830)
+
+
+@pytest.mark.parametrize("number", [1623634200, 1623634200000, "1623634200.0"])
+def test_dates_that_json_tells_as_numbers(number: object) -> None:
+    document = page(head=json_ld(f'{{"@type": "NewsArticle", "datePublished": {number}}}'))
+    found = published(document)
+    assert found
+    assert found.value.moment == datetime.fromisoformat(JUNE_0830)
+
+
+def test_local_time_that_is_called_utc_is_only_what_the_theme_writes_so() -> None:
+    for raw, moment in (
+        ("2021-06-14T08:30:00+00:00", JUNE_0830),
+        ("2021-06-14T01:30:00.000Z", "2021-06-14T01:30:00+00:00"),
+        ("2021-06-14T01:30:00Z", "2021-06-14T01:30:00+00:00"),
+    ):
+        document = page(f'<time class="ngay" datetime="{raw}"></time>')
+        found = published(document, ".ngay", local_as_utc=True)
+        assert found
+        assert found.value.moment.isoformat() == moment
+
+
+def test_a_midnight_told_in_utc_is_of_the_day_that_is_shown() -> None:
+    head = '<meta property="article:published_time" content="2021-06-13T17:00:00.000Z">'
+    found = published(page("<p class=date>14/06/2021</p>", head=head))
+    assert found
+    assert found.value.moment.isoformat() == "2021-06-14T00:00:00+07:00"

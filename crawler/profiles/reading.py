@@ -19,7 +19,7 @@ from crawler.readers.page.evidence import Read, evidence, value_of
 from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute, on_same_host
 from crawler.text.datelines import read_dateline
-from crawler.text.dates import Moment, parse_machine
+from crawler.text.dates import Moment, is_of_web, parse_machine
 from crawler.text.labels import leads_on
 from crawler.vocabulary import BlockKind, Confidence, PageKind
 
@@ -207,6 +207,8 @@ class _Reading:
         return dating if dating and self._is_believed(dating.value.moment) else None
 
     def _is_believed(self, moment: Moment) -> bool:
+        if not is_of_web(moment):
+            return False
         told = moment.isoformat()
         if told[:16] in self.profile.not_believed:
             return False

@@ -23,7 +23,7 @@ from crawler.page import Article, Found, RoutePage
 from crawler.readers.body.fragment import read_fragment
 from crawler.readers.page.document import plain_text
 from crawler.text.addresses import absolute
-from crawler.text.dates import Moment, offset_near, parse_iso
+from crawler.text.dates import Moment, is_of_web, offset_near, parse_iso
 
 _LIST = "id,link,modified_gmt"
 _WHOLE = f"{_LIST},modified,date,date_gmt,title,content,categories,tags,author,_links,_embedded"
@@ -163,7 +163,7 @@ def _local(post: dict[str, Any], name: str) -> Moment | None:
 
 def _moment(raw: object) -> datetime | None:
     moment = parse_iso(raw) if isinstance(raw, str) else None
-    return moment if isinstance(moment, datetime) else None
+    return moment if isinstance(moment, datetime) and is_of_web(moment) else None
 
 
 def _terms(post: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -98,6 +98,7 @@ _AFTERNOON = ("ch", "pm", "p.m", "chiều", "tối")
 _MORNING = ("sa", "am", "a.m", "sáng")
 _SOME_YEAR = re.compile(r"(?:19|20)\d\d")
 _YEARS = range(1900, 2100)
+_FIRST_OF_WEB = 1990
 
 
 def parse_iso(raw: str) -> Moment | None:
@@ -123,7 +124,20 @@ _NEARLY_ISO = re.compile(
     r"(?P<time>\d{1,2}:\d\d(?::\d\d)?)?(?:\.\d+)?\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)?",
     re.IGNORECASE,
 )
-_EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
+_EPOCH = re.compile(r"(?:/Date\()?(1\d{9})(?:\d{3})?(?:\.\d+)?(?:[+-]\d{4})?(?:\)/)?")
+"""Seconds or milliseconds since 1970, also as .NET writes them: "/Date(1565128800000+0700)/"."""
+_AS_SCRIPTS_PRINT = re.compile(
+    r"(?:[A-Z][a-z]{2},?\s+)?(?P<month>[A-Z][a-z]{2})\s+(?P<day>\d{1,2})\s+"
+    r"(?:(?P<year>\d{4})(?:\s+(?P<time>\d\d:\d\d:\d\d)\s*(?P<zone>(?:GMT|UTC)?(?:[+-]\d{4})?|ICT))?"
+    r"|(?P<time_first>\d\d:\d\d:\d\d)\s+(?P<zone_first>GMT|UTC|ICT)?\s*(?P<year_last>\d{4}))"
+    r"(?:\s+\([^()]*\))?"
+)
+"""What Date.toString() of JavaScript and Java, and C's asctime, print."""
+_IN_SCRIPT = re.compile(
+    r"(?:new\s+)?Date(?P<utc>\.UTC)?\(\s*(?:(?P<epoch>1\d{9}(?:\d{3})?)(?:\s*\*\s*1000)?"
+    r"|(?P<parts>(?:19|20)\d\d(?:\s*,\s*\d{1,3}){2,6})"
+    r"|(?P<quote>[\"'])(?P<words>[^\"']{6,40})(?P=quote))\s*\)"
+)
 _RFC_2822 = re.compile(
     r"(?:[A-Za-z]{3},\s*)?\d{1,2}\s+[A-Za-z]{3}\s+\d{4}\s+\d\d:\d\d(?::\d\d)?"
     r"\s+(?:[+-]\d{4}|GMT|UTC?|Z|E[SD]T|C[SD]T|M[SD]T|P[SD]T)"
@@ -135,7 +149,9 @@ def parse_machine(raw: str) -> Moment | None:
     """Return the moment that a string written for programs names, else None.
 
     ISO 8601 and what nearly is ("2022-5-5 22:17:36", "2021-06-14T08:30:00 UTC"), RFC 2822 as in
-    feeds and headers, seconds or milliseconds since 1970, and 20210614083000.
+    feeds and headers, seconds or milliseconds since 1970, 20210614083000, and what JavaScript
+    prints ("Mon Jun 14 2021 08:30:00 GMT+0700 (Indochina Time)") or is given ("Date.UTC(2021, 5,
+    14)", whose months are counted from 0).
     """
     raw = raw.strip()
     if moment := parse_iso(raw):
@@ -143,13 +159,17 @@ def parse_machine(raw: str) -> Moment | None:
     try:
         if found := _NEARLY_ISO.fullmatch(raw):
             return _of_nearly_iso(found)
-        if _EPOCH.fullmatch(raw):
-            return parse_iso(datetime.fromtimestamp(int(raw[:10]), UTC).isoformat())
+        if epoch := _EPOCH.fullmatch(raw):
+            return _since_1970(epoch[1])
         if digits := _DIGITS.fullmatch(raw):
             return parse_iso("{}-{}-{}T{}:{}:{}".format(*digits.groups()))
         if _RFC_2822.fullmatch(raw):
             moment = parsedate_to_datetime(raw)
             return parse_iso((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat())
+        if printed := _AS_SCRIPTS_PRINT.fullmatch(raw):
+            return _as_printed(printed)
+        if script := _IN_SCRIPT.fullmatch(raw):
+            return _of_script(script)
     except (ValueError, OverflowError):
         pass
     return None
@@ -162,6 +182,71 @@ def _of_nearly_iso(found: re.Match[str]) -> Moment | None:
     zone = (found["zone"] or "").upper().replace("UTC", "Z").replace("GMT", "Z")
     hour, _, rest = found["time"].partition(":")
     return parse_iso(f"{day}T{hour:0>2}:{rest}{zone}")
+
+
+def _since_1970(seconds: str) -> Moment | None:
+    return parse_iso(datetime.fromtimestamp(int(seconds[:10]), UTC).isoformat())
+
+
+def _as_printed(found: re.Match[str]) -> Moment | None:
+    month = _MONTHS_ELSEWHERE.get(found["month"].lower())
+    if month is None:
+        return None
+    day = f"{found['year'] or found['year_last']}-{month:02}-{int(found['day']):02}"
+    clock = found["time"] or found["time_first"]
+    zone = (found["zone"] or found["zone_first"] or "").replace("ICT", "+0700")
+    if clock is None:
+        return parse_iso(day)
+    named = "Z" if zone in ("GMT", "UTC") else zone.removeprefix("GMT").removeprefix("UTC")
+    return parse_iso(f"{day}T{clock}{named}")
+
+
+def _of_script(found: re.Match[str]) -> Moment | None:
+    if found["epoch"]:
+        return _since_1970(found["epoch"])
+    if found["words"]:
+        return parse_machine(found["words"])
+    year, month, day, *clock = (int(part) for part in found["parts"].split(","))
+    zone = UTC if found["utc"] else VIET_NAM
+    if not clock:
+        return date(year, month + 1, day)
+    hour, minute, second, *_ = *clock, 0, 0
+    return datetime(year, month + 1, day, hour, minute, second, tzinfo=zone)
+
+
+def moments_in_script(text: str) -> list[tuple[Moment, str]]:
+    """Return the moments that a piece of JavaScript makes dates of, with the words that do."""
+    found = ((_of_script_or_none(match), match[0]) for match in _IN_SCRIPT.finditer(text))
+    return [(moment, words) for moment, words in found if moment]
+
+
+def _of_script_or_none(found: re.Match[str]) -> Moment | None:
+    try:
+        return _of_script(found)
+    except (ValueError, OverflowError):
+        return None
+
+
+_AMERICAN = re.compile(
+    r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>(?:19|20)\d\d)(?:,?\s+(?P<time>\d{1,2}:\d\d(?::\d\d)?)"
+    r"\s*(?P<half>[AP]M)?)?",
+    re.IGNORECASE,
+)
+
+
+def parse_american(raw: str) -> Moment | None:
+    """Return the moment of a string for programs whose month comes first, else None.
+
+    "8/25/2019 3:00:00 PM", as .NET prints it, where it is not set to Vietnamese.
+    """
+    if (found := _AMERICAN.fullmatch(raw.strip())) is None:
+        return None
+    try:
+        day = date(int(found["year"]), int(found["month"]), int(found["day"]))
+        clock = f"{found['time'] or ''} {(found['half'] or '').lower()}".strip()
+        return _with_time(day, "", clock)
+    except ValueError:
+        return None
 
 
 def parse_date(raw: str, american: bool = False) -> Moment | None:
@@ -205,6 +290,15 @@ def parse_relative(raw: str, at: datetime) -> Moment | None:
         except ValueError:
             return None
     return None
+
+
+def is_of_web(moment: Moment) -> bool:
+    """Whether something can have been published on the Web then.
+
+    Earlier dates are what systems print for none at all: zero, counted from 1970 ("1970-01-01
+    07:00"), from 30 December 1899, or from the first of January 1900.
+    """
+    return moment.year >= _FIRST_OF_WEB
 
 
 def has_year(raw: str) -> bool:
@@ -289,7 +383,10 @@ def _with_time(day: date, before: str, after: str) -> Moment:
         hour += 12
     elif half in _MORNING and hour == 12:
         hour = 0
-    clock = time(hour, int(found["minute"]), int(found["second"] or 0))
+    minute, second = int(found["minute"]), int(found["second"] or 0)
+    if (hour, minute, second) == (24, 0, 0):  # the end of that day
+        hour, day = 0, day + timedelta(days=1)
+    clock = time(hour, minute, second)
     return datetime.combine(day, clock, _zone(offset) if offset else VIET_NAM)
 
 

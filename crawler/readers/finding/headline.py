@@ -240,8 +240,28 @@ def _walk(start: LexborNode, *, backwards: bool) -> Iterator[LexborNode]:
             node, inside = holder, False
             yield node
             continue
-        inside = _is_read(node)
+        inside = _is_read(node) and not _hides(node)
         yield node
+
+
+_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+
+def is_unseen(node: LexborNode) -> bool:
+    """Whether an element is not shown, as it or one around it says."""
+    parent: LexborNode | None = node
+    while parent is not None and parent.tag not in _WHOLE_PAGE:
+        if _hides(parent):
+            return True
+        parent = parent.parent
+    return False
+
+
+def _hides(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return "hidden" in attributes or bool(
+        (style := attributes.get("style")) and _UNSEEN.search(style)
+    )
 
 
 def _is_read(node: LexborNode) -> bool:

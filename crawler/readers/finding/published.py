@@ -9,14 +9,17 @@ from itertools import chain
 
 from selectolax.lexbor import LexborNode
 
-from crawler.readers.finding.headline import Line, Surroundings, name_of, names_of
+from crawler.readers.finding.headline import Line, Surroundings, is_unseen, name_of, names_of
 from crawler.readers.page.document import Document
 from crawler.readers.page.evidence import Read, value_of
 from crawler.text.datelines import Dateline, labelled_dates, read_dateline
 from crawler.text.dates import (
     VIET_NAM,
     Moment,
+    is_of_web,
+    moments_in_script,
     offset_near,
+    parse_american,
     parse_date,
     parse_iso,
     parse_machine,
@@ -59,10 +62,11 @@ def published(
         search.said_for_programs(),
         search.in_times(),
         search.beside_heading(),
+        search.told_by_scripts(),
         search.labelled(),
         search.in_address(),
     )
-    return next(filter(search.is_past, chain(*rules)), None)
+    return next(filter(search.is_possible, chain(*rules)), None)
 
 
 def modified(
@@ -70,7 +74,8 @@ def modified(
 ) -> Read[Moment] | None:
     """Return when the page says that the article was last changed; as in `published`."""
     search = _Search(document, heading)
-    return next(chain(search.selected_changes(selectors), search.changes()), None)
+    changes = chain(search.selected_changes(selectors), search.changes())
+    return next((change for change in changes if is_of_web(change.value)), None)
 
 
 _TIMES = (
@@ -87,7 +92,7 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 """Names of elements in which a date is likely that of the article."""
-_LONGEST_LINE, _LONGEST_LABEL, _LONGEST_TEXT = 200, 30, 1000
+_LONGEST_LINE, _LONGEST_LABEL, _LONGEST_TEXT, _LONGEST_STAMP = 200, 30, 1000, 80
 _MOST_WORDS = {"labelled": 20, "named": 12, "bare": 4}
 """Words that a dateline may hold beside the date: an author, a category, a counter."""
 _MOST_TEXT = 300_000
@@ -97,6 +102,17 @@ _IN_ADDRESS = re.compile(
     r"(?:(?P<sep>[/-])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})(?!\d)"
     r"|(?P<mm>\d\d)(?P<dd>\d\d)(?:\d{6,9})?(?!\d))"
 )
+_TOOLTIPS = (
+    "title", "datetime", "data-time", "data-date", "data-datetime", "data-timestamp", "data-utime",
+    "data-livestamp", "data-published", "data-original-title", "data-tooltip",
+)  # fmt: skip
+"""Attributes in which a date stands that is shown as "6 năm trước", or by a script."""
+_TOLD_LATER = "script:not([src]):not([type*=json]), abbr[title], " + ", ".join(
+    f"[class*={named} i][{name}]"
+    for named in ("time", "date", "ago", "ngay", "publish", "moment")
+    for name in _TOOLTIPS
+)
+_HALF = re.compile(r"\d\s*[ap]\.?m\b", re.IGNORECASE)
 _A_DAY = timedelta(days=1)
 _ROUNDED = timedelta(seconds=59)
 """What a time that is shown to the minute may leave out."""
@@ -116,19 +132,23 @@ class _Search:
         language = (value_of(self.document.language) or "").lower()
         return language.startswith("en") and not host.endswith(".vn")
 
-    def is_past(self, dating: Read[Dating]) -> bool:
-        """Whether the page was received after that day had begun, as far as is known."""
-        at = self.document.at
-        return at is None or _day(dating.value.moment) <= (at + _A_DAY).date()
+    def is_possible(self, dating: Read[Dating]) -> bool:
+        """Whether there was the Web on that day, and the page was received after it had begun, as
+        far as is known."""
+        moment, at = dating.value.moment, self.document.at
+        return is_of_web(moment) and (at is None or _day(moment) <= (at + _A_DAY).date())
 
     def selected(self, selectors: tuple[str, ...], local_as_utc: bool) -> Iterator[Read[Dating]]:
         for selector in selectors:
             node = self.document.css_first(selector)
             if node is None:
                 continue
+            if is_unseen(node):  # a copy, or what stands for none
+                shown = (n for n in self.document.css(selector)[:_MOST_TIMES] if not is_unseen(n))
+                node = next(shown, node)
             for name, raw in _stamps(node):
-                if moment := parse_machine(raw):
-                    moment, note = self._true(moment) if local_as_utc else (moment, "")
+                if moment := self._for_programs(raw):
+                    moment, note = self._true(moment, raw) if local_as_utc else (moment, "")
                     yield _dating(moment, raw, f"{selector}{note} [{name}]", Confidence.HIGH)
             yield from self._of_text(node.text(), selector)
 
@@ -148,8 +168,9 @@ class _Search:
         told = [
             _dating(moment, said.value, said.by, Confidence.HIGH)
             for said in self.document.structured.claims("published")
-            if (moment := parse_machine(said.value) or parse_date(said.value, self.american))
+            if (moment := self._for_programs(said.value))
         ]
+        told = [dating for dating in told if is_of_web(dating.value.moment)]
         if len({_day(dating.value.moment) for dating in told}) > 1:
             shown = {_day(dating.value.moment) for dating in self._shown()}
             told.sort(key=lambda dating: _day(dating.value.moment) not in shown)
@@ -162,15 +183,62 @@ class _Search:
 
     def in_times(self) -> Iterator[Read[Dating]]:
         """Yield the elements that are for times, those nearest to the heading first."""
-        for node in self.around.nearest(self.document.css(_TIMES)[:_MOST_TIMES]):
+        for node in sorted(self._times, key=is_unseen):
             named = f"{names_of(node)} {node.attributes.get('itemprop')}"
             if _OF_SOMETHING_ELSE.search(named) and not _OF_THIS.search(named):
                 continue
             rule = name_of(node)
             for name, raw in _stamps(node):
-                if moment := parse_machine(raw):
+                if moment := self._for_programs(raw):
                     yield _dating(moment, raw, f"{rule} [{name}]", Confidence.HIGH)
             yield from self._of_text(node.text(), rule)
+
+    @cached_property
+    def _times(self) -> list[LexborNode]:
+        return self.around.nearest(self.document.css(_TIMES)[:_MOST_TIMES])
+
+    def told_by_scripts(self) -> Iterator[Read[Dating]]:
+        """Yield what scripts near the heading write as a date, or say behind "6 năm trước"."""
+        for node in self.around.nearest(self.document.css(_TOLD_LATER)[:_MOST_TIMES]):
+            rule = name_of(node)
+            if _OF_SOMETHING_ELSE.search(names_of(node)):
+                continue
+            if node.tag == "script":
+                text = node.text()
+                for moment, raw in moments_in_script(text if len(text) <= _LONGEST_TEXT else ""):
+                    yield _dating(moment, raw, rule, Confidence.MEDIUM)
+                continue
+            attributes = node.attributes
+            for name in _TOOLTIPS:
+                written = attributes.get(name) or ""
+                if written and (told := self._for_programs(written)):
+                    yield _dating(told, written, f"{rule} [{name}]", Confidence.MEDIUM)
+
+    def _for_programs(self, raw: str) -> Moment | None:
+        """Return what an attribute or a string for programs says.
+
+        Where its month may come first, what is shown decides: "8/7/2019" beside "07/08/2019" is
+        the seventh of August. Without that the day comes first, if it can; but not where the time
+        has AM or PM, as only systems that are set to English print it.
+        """
+        if (moment := parse_machine(raw)) or len(raw) > _LONGEST_STAMP:
+            return moment
+        usual, other = parse_date(raw, self.american), parse_american(raw)
+        if other is None or usual == other:
+            return usual
+        if usual is None:
+            return None if self.american else other
+        shown = self._days_shown
+        if _day(usual) not in shown and (_day(other) in shown or self.american):
+            return other
+        return None if _HALF.search(raw) and _day(usual) not in shown else usual
+
+    @cached_property
+    def _days_shown(self) -> frozenset[date]:
+        """The days that people are shown beside the heading, or where a time stands."""
+        lines = (dating.value.moment for dating in self.beside_heading())
+        times = (parse_date(node.text()[:_LONGEST_TEXT], self.american) for node in self._times)
+        return frozenset(_day(moment) for moment in chain(lines, times) if moment)
 
     def beside_heading(self) -> Iterator[Read[Dating]]:
         label = ""
@@ -227,7 +295,7 @@ class _Search:
 
     def changes(self) -> Iterator[Read[Moment]]:
         for said in self.document.structured.claims("modified"):
-            if moment := parse_machine(said.value) or parse_date(said.value, self.american):
+            if moment := self._for_programs(said.value):
                 yield Read(moment, said.by)
         for line in self.around.lines_after():
             dateline = read_dateline(line.text, self.american) if _is_short(line) else None
@@ -239,19 +307,22 @@ class _Search:
         if not isinstance(moment, datetime) or moment.utcoffset() != timedelta(0):
             return moment, ""
         for shown in self._shown():
-            if isinstance(local := shown.value.moment, datetime):
+            local = shown.value.moment
+            if isinstance(local, datetime):
                 ahead = local.replace(tzinfo=UTC) - moment
                 if offset := offset_near(ahead, within=_ROUNDED):
                     return moment.astimezone(offset), f", offset of {shown.by}"
+            elif local == moment.astimezone(VIET_NAM).date() != moment.date():
+                return moment.astimezone(VIET_NAM), f", day of {shown.by}"
         return moment, ""
 
-    def _true(self, moment: Moment) -> tuple[Moment, str]:
+    def _true(self, moment: Moment, raw: str) -> tuple[Moment, str]:
         """Undo what Newspaper up to 10.2 does: it prints local time and calls it UTC.
 
         The head, which other code writes, may tell the same moment truly: its distance is the
         offset. Without it the offset is Viet Nam's.
         """
-        if not isinstance(moment, datetime) or moment.utcoffset() != timedelta(0):
+        if not isinstance(moment, datetime) or not raw.strip().endswith("+00:00"):
             return moment, ""
         head = parse_iso(self.document.meta("article:published_time") or "")
         ahead = moment - head if isinstance(head, datetime) else VIET_NAM.utcoffset(None)

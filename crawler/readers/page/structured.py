@@ -246,8 +246,15 @@ def _values(said: Any, what: What) -> Iterator[str]:
         if isinstance(value, dict):
             value = value.get("name") or value.get("@value")
         for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, int | float) and what in _IN_TIME and 0 < text < _LATEST:
+                text = str(int(text))
             if isinstance(text, str) and (text := _plain(text, what)):
                 yield text
+
+
+_IN_TIME = ("published", "modified")
+"""What may be told in seconds or milliseconds since 1970."""
+_LATEST = 10**14
 
 
 def _plain(text: str, what: What) -> str:

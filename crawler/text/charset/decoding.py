@@ -1,5 +1,6 @@
 """From the bytes of a page to its text."""
 
+import codecs
 import re
 from codecs import BOM_UTF8
 from html import unescape
@@ -39,7 +40,8 @@ _SUSPICIOUS = (
     re.compile(
         rb"\xc3(?:[\x86-\x9e](?<=[a-z]\xc3.)(?=[a-z])"  # a capital in a word: TCVN3
         rb"|\xa1\xc2[\xba\xbb]|[\x82-\x86][\xc2\xc5\xc6\xcb\xe2]"  # UTF-8 in UTF-8
-        rb"|[\x82\x8f\x95\x98\x99\x9b\xa2\xaf\xb5\xb8\xb9\xbb](?<=[AEOaeo]\xc3.))"  # VNI's marks
+        rb"|[\x82\x8f\x95\x98\x99\x9b\xa2\xaf\xb5\xb8\xb9\xbb](?<=[AEOaeo]\xc3.)"  # VNI's marks
+        rb"|[\x9c\x9f](?<=[A-Za-z\x80-\xbf]\xc3.)(?=[a-z\xc2\xc3\xc5]))"  # ư in VPS and VISCII
     ),
     # The same as entities.
     re.compile(
@@ -62,10 +64,10 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
 
     The order is that of the HTML standard: byte order mark, the header *content_type*, the page's
     own declaration, UTF-8; but bytes that are UTF-8 are read as such, whatever is declared, and
-    windows-1258, TCVN3, VNI and UTF-8 read wrongly before are recognised where Vietnamese comes of
-    it: "utf-8", "windows-1258 (declared utf-8)", "utf-8, TCVN3 converted", "utf-8, mojibake
-    mended". What was converted is in NFC; any other page keeps the form that it has. Bytes that do
-    not fit become U+FFFD; nothing is raised.
+    windows-1258, TCVN3, VNI, VISCII, VPS and UTF-8 read wrongly before are recognised where
+    Vietnamese comes of it: "utf-8", "windows-1258 (declared utf-8)", "utf-8, TCVN3 converted",
+    "utf-8, mojibake mended". What was converted is in NFC; any other page keeps the form that it
+    has. Bytes that do not fit become U+FFFD; nothing is raised.
     """
     text, said, _ = _mended(body, content_type)
     return text, said
@@ -112,7 +114,9 @@ def _decoded(body: bytes, content_type: str | None) -> tuple[str, str, str | Non
     charset = "utf-8" if _is_utf8(text, body, declared or "utf-8") else declared or "utf-8"
     if charset in _WESTERN and (charset != "utf-8" or _is_broken(text)):
         charset = _vietnamese(body[:_LONGEST]) or charset
-    if charset != "utf-8":
+    if charset == "cp1252":
+        text = _western(body)
+    elif charset != "utf-8":
         text = body.decode(charset, "replace")
     if charset == "cp1258":  # which has most letters with a tone in two parts only
         text = normalize("NFC", text)
@@ -157,9 +161,17 @@ def _is_broken(text: str, allowed: float = 1) -> bool:
     return undecodable > 0 and undecodable > allowed * len(_DECODED.findall(text))
 
 
+_WINDOWS_1252 = "".join(bytes([b]).decode("cp1252", "ignore") or chr(b) for b in range(256))
+
+
+def _western(body: bytes) -> str:
+    """Return a page in windows-1252 as the HTML standard has it: no byte is without a meaning."""
+    return codecs.charmap_decode(body, "strict", _WINDOWS_1252)[0]
+
+
 def _vietnamese(body: bytes) -> str | None:
-    """Return windows-1258 or, for TCVN3 and VNI, windows-1252 if *body* is Vietnamese in it."""
-    western = body.decode("cp1252", "replace")
+    """Return windows-1258 or, for older encodings, windows-1252 if *body* is Vietnamese in it."""
+    western = _western(body)
     if _is_suspicious(western.encode()) and legacy.convert(western)[1]:
         return "cp1252"
     read = _words(normalize("NFC", body.decode("cp1258", "replace")))

@@ -3,8 +3,9 @@
 TCVN3 ("Uû ban nh©n d©n") is the encoding of the ABC fonts, .VnTime and its kin: the third form of
 TCVN 5712:1993, with one byte a letter and no capital letters with a tone, for which there are fonts
 of capitals (.VnTimeH). VNI ("Uyû ban nhaân daân") puts the marks behind the vowel and is that of
-the fonts VNI-Times and its kin. Browsers know neither; the page says it is in windows-1252, or
-somebody has made UTF-8 of it.
+the fonts VNI-Times and its kin. VISCII ("Üy ban nhân dân") and VPS ("Ñy ban nhân dân") have a byte
+for each letter, so that some stand where others have control characters. Browsers know none of
+them; the page says it is in windows-1252, or somebody has made UTF-8 of it.
 """
 
 import re
@@ -15,7 +16,7 @@ from html import unescape
 from typing import Final
 from unicodedata import normalize
 
-from crawler.text.charset.markup import pieces, readable, with_letters, with_readable
+from crawler.text.charset.markup import WESTERN, pieces, readable, with_letters, with_readable
 from crawler.text.charset.syllables import is_syllable
 
 TCVN3: Final = dict(
@@ -55,17 +56,75 @@ VNI: Final = dict(_vni())
 """The letters of VNI-Windows, one or two characters each, as windows-1252 shows their bytes. As in
 the tables of the keyboard programs of the time (xvnkb)."""
 
+
+def _of_bytes(upper: str, lower: dict[int, str]) -> dict[str, str]:
+    """Return the letters that a charset has for bytes, by what windows-1252 or ISO 8859-1 shows.
+
+    *upper* are those from 0x80, "?" where there is none, *lower* those below.
+    """
+    table = {0x80 + place: letter for place, letter in enumerate(upper) if letter != "?"} | lower
+    shown = {letter: table[byte] for letter, byte in WESTERN.items() if byte in table}
+    return shown | {chr(byte): letter for byte, letter in lower.items()}
+
+
+VISCII: Final = _of_bytes(
+    "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲ?ắằặấầẩậẽẹếềểễệốồổỗỠƠộờởịỰỨỪỬơớƯ"
+    "ÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳĐứÒÓÔạỷừửÙÚỹỵÝỡưàáâãảăữẫèéêẻìíĩỉđựòóôõỏọụùúũủýợỮ",
+    {0x02: "Ẳ", 0x05: "Ẵ", 0x06: "Ẫ", 0x14: "Ỷ", 0x19: "Ỹ", 0x1E: "Ỵ"},
+)
+"""The letters of VISCII, as windows-1252 shows their bytes: RFC 1456, without Õ, whose byte is a
+space for all others."""
+
+VPS: Final = _of_bytes(
+    "ÀẢÃẤẦẨọỗĂếềểệẮẰẲẾ??ỀỂỄỐỒỔỖýỷỵỚỜỞ?ắằẳẵặỠớÙờởỡŨỨợỪổỬỲỸÍÌộỈĨÓửữÒỎÕự"
+    "ầÁÂấẩẫậđẻÉÊẹỉễịỹƯỦồốÔỏơÈừứÚũưÝẺ?àáâãảạă?èéêẽìí?ĩẴĐòóôõ?Ơụùúủ?ỶẼỳ",
+    {
+        0x02: "Ạ", 0x03: "Ậ", 0x04: "Ặ", 0x05: "Ẹ", 0x06: "Ệ", 0x10: "Ị", 0x11: "Ọ", 0x12: "Ộ",
+        0x13: "Ợ", 0x14: "Ụ", 0x15: "Ự", 0x19: "Ỵ", 0x1C: "Ẫ", 0x1D: "Ữ",
+    },
+)  # fmt: skip
+"""The letters of VPS, as windows-1252 shows their bytes: the charset that the Vietnamese
+Professionals Society made. The tables of GNU recode and of a keyboard program agree in it."""
+
 _VNI_LETTER = re.compile("|".join(sorted(VNI, key=len, reverse=True)))
-_TCVN3_LETTERS = str.maketrans(TCVN3)
+_TCVN3_LETTERS, _VISCII_LETTERS, _VPS_LETTERS = map(str.maketrans, (TCVN3, VISCII, VPS))
 
 Read = Callable[[str], str]
-_READ: dict[str, Read] = {
-    "TCVN3": lambda text: text.translate(_TCVN3_LETTERS),
-    "VNI": lambda text: _VNI_LETTER.sub(lambda found: VNI[found[0]], text),
-}
+_EDGES = "“”‘’«»…–—•"
+"""What stands around words, and in some encodings for a letter."""
+
+
+@dataclass(frozen=True)
+class _Encoding:
+    """One way to write Vietnamese in Latin letters."""
+
+    name: str
+    read: Read
+    token: re.Pattern[str]
+    """A word: letters, and the signs that stand for letters."""
+    is_of_fonts: bool = True
+    """Whether fonts make its capitals, and signs are signs where they stand alone."""
+
+    def core(self, word: str) -> str:
+        """Return a word without what stands around it, where with that it is none."""
+        if self.is_of_fonts or is_syllable(self.read(word)):
+            return word
+        core = word.strip(_EDGES)
+        return core if is_syllable(self.read(core)) else word
+
+
+def _token(letters: dict[str, str]) -> re.Pattern[str]:
+    signs = re.escape("".join(letter for letter in letters if not letter.isalpha()))
+    return re.compile(rf"(?:[^\W\d_]|[{signs}\u0300-\u036f])+")
+
 
 _TOKEN = re.compile(r"(?:[^\W\d_]|[\xa1-\xbf\xd7\xf7\u0300-\u036f])+")
-"""A word: letters, and the signs that stand for letters in TCVN3."""
+_ENCODINGS = (
+    _Encoding("TCVN3", lambda text: text.translate(_TCVN3_LETTERS), _TOKEN),
+    _Encoding("VNI", lambda text: _VNI_LETTER.sub(lambda found: VNI[found[0]], text), _TOKEN),
+    _Encoding("VISCII", lambda text: text.translate(_VISCII_LETTERS), _token(VISCII), False),
+    _Encoding("VPS", lambda text: text.translate(_VPS_LETTERS), _token(VPS), False),
+)
 _SIGNS = re.compile(r"[\xa1-\xb4\xb6-\xbf\xd7\xf7]+")
 _UNICODE = re.compile("[ĂăĐđĨĩŨũƠơƯư\u1ea0-\u1ef9\u0300-\u036f]")
 _ENTITY = re.compile(r"(&#?\w+;)")
@@ -74,10 +133,11 @@ _FONT = re.compile(r"""(?:face|style)\s*=[^>]*?(?:\.Vn[A-Z][A-Za-z ]*|\bVNI-\w+)
 _ELEMENT = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _MIN_WORDS = 3
 _MIN_SHARE = 0.8
+_SAID = re.compile(r"charset\s*=\s*[\"']?(?:viscii|(?:x-viet-)?vps)\b", re.IGNORECASE)
 
 
 def convert(page: str) -> tuple[str, str | None]:
-    """Return *page*, HTML, with its TCVN3 or VNI as Unicode in NFC, and which of them it was.
+    """Return *page*, HTML, with its TCVN3, VNI, VISCII or VPS as Unicode in NFC, and which it was.
 
     Only what is proven is changed: the page must have several words that are Vietnamese when read
     so, and nonsense as they stand, and hardly any that are nonsense both ways. A run of text that
@@ -86,13 +146,18 @@ def convert(page: str) -> tuple[str, str | None]:
     """
     parts = pieces(page)
     texts = [_Run(with_letters(text)) for text in readable(parts) if not _is_plain(text)]
-    tokens = Counter(t for run in texts if not run.is_unicode for t in _TOKEN.findall(run.text))
-    for name, read in _READ.items():
-        words = _Words.judged(tokens, read)
-        if words.prove(_FONT.search(page) is not None):
-            pure = not any(run.is_unicode for run in texts)
-            return "".join(_converted(parts, read, pure)), name
-    return page, None
+    runs = [run.text for run in texts if not run.is_unicode]
+    is_likely = bool(_FONT.search(page) or _SAID.search(page))
+    best, most = None, 0
+    for encoding in _ENCODINGS:
+        tokens = Counter(token for run in runs for token in encoding.token.findall(run))
+        words = _Words.judged(tokens, encoding)
+        if words.prove(is_likely) and words.converts - words.neither > most:
+            best, most = encoding, words.converts - words.neither
+    if best is None:
+        return page, None
+    pure = not any(run.is_unicode for run in texts)
+    return "".join(_converted(parts, best, pure)), best.name
 
 
 def _is_plain(text: str) -> bool:
@@ -120,12 +185,13 @@ class _Words:
     neither: int = 0
 
     @classmethod
-    def judged(cls, tokens: Counter[str], read: Read) -> "_Words":
+    def judged(cls, tokens: Counter[str], encoding: _Encoding) -> "_Words":
         words = cls()
-        for word, times in tokens.items():
-            if word.isascii() or _is_sign(word, read):
+        for token, times in tokens.items():
+            word = encoding.core(token)
+            if not word or _is_ascii(word) or _is_sign(word, encoding):
                 continue
-            if is_syllable(read(word)):
+            if is_syllable(encoding.read(word)):
                 if is_syllable(word):
                     words.either += times
                 else:
@@ -141,18 +207,25 @@ class _Words:
         return enough and self.converts >= _MIN_SHARE * (self.converts + self.neither)
 
 
-def _converted(parts: list[str], read: Read, pure: bool) -> Iterator[str]:
+def _is_ascii(word: str) -> bool:
+    """Whether a word is of ASCII's letters: its control characters may stand for others."""
+    return word.isascii() and word.isalpha()
+
+
+def _converted(parts: list[str], encoding: _Encoding, pure: bool) -> Iterator[str]:
     fonts = _Fonts()
 
     def changed(text: str) -> str:
         if _is_plain(text) and not fonts.capital:
             return text
         run = _Run(with_letters(text))
-        words = _Words.judged(Counter(_TOKEN.findall(run.text)), read)
+        words = _Words.judged(Counter(encoding.token.findall(run.text)), encoding)
         proven = words.converts > 0 and words.converts + words.either >= words.neither
         if run.is_unicode or not (proven or pure or (fonts.legacy and words.either)):
             return text
-        converted = _words_read(run.text, read)
+        converted = _words_read(run.text, encoding)
+        if not encoding.is_of_fonts:
+            return converted
         return _upper(converted) if fonts.capital or _among_capitals(run.text) else converted
 
     for number, part in enumerate(parts):
@@ -163,22 +236,29 @@ def _converted(parts: list[str], read: Read, pure: bool) -> Iterator[str]:
             yield part if _is_plain(part) else with_readable(part, changed)
 
 
-def _words_read(text: str, read: Read) -> str:
+def _words_read(text: str, encoding: _Encoding) -> str:
     def word_read(found: re.Match[str]) -> str:
         word = found[0]
-        if word.isascii():
+        if _is_ascii(word):
             return word
-        if _is_sign(word, read):
+        if not encoding.is_of_fonts:
+            core = encoding.core(word)
+            if core and not _is_sign(core, encoding):
+                return encoding.read(core).join(word.split(core, 1))
+            return word
+        if _is_sign(word, encoding):
             return "ô" if word == "«" and _CAR.match(text, found.end()) else word
         stem = word.rstrip("©®»")  # no word ends in the letters that these stand for
-        return _capital(read(stem)) + word[len(stem) :]
+        return _capital(encoding.read(stem)) + word[len(stem) :]
 
-    return _TOKEN.sub(word_read, text)
+    return encoding.token.sub(word_read, text)
 
 
-def _is_sign(word: str, read: Read) -> bool:
+def _is_sign(word: str, encoding: _Encoding) -> bool:
     """Whether a word is no word, but "©" or "»": there are words all of such signs, as "®·"."""
-    return bool(_SIGNS.fullmatch(word)) and (len(word) == 1 or not is_syllable(read(word)))
+    if not encoding.is_of_fonts:
+        return not any(map(str.isalpha, word)) and not is_syllable(encoding.read(word))
+    return bool(_SIGNS.fullmatch(word)) and (len(word) == 1 or not is_syllable(encoding.read(word)))
 
 
 def _capital(word: str) -> str:
