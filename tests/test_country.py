@@ -17,8 +17,9 @@ from crawler.readers import CMS
 from crawler.sites import Site, all_sites, is_key, without_host
 from crawler.text.fold import fold
 from crawler.vocabulary import BodyType, Confidence, Went
-from tests.conftest import SHARED, run
+from tests.conftest import SHARED, Archived, run
 from tests.test_old_archives import unpacked
+from tests.warcs import page, write_warc
 
 ROOT = Path(__file__).parents[1]
 LAST_DAY = "2025-07-01"
@@ -371,3 +372,26 @@ def test_a_host_that_may_be_a_stranger_s_is_not_crawled(
     )
     assert "tinhuyen add https://lambinh.tuyenquang.gov.vn/" in done.err
     assert not (tmp_path / "archive.db").exists()
+
+
+def test_a_file_that_names_no_site_brings_nothing_of_a_host_that_may_be_a_stranger_s(
+    tmp_path: Path,
+) -> None:
+    body = """<html><head><title>Xã Bản Mẫu họp dân</title></head><body><article>
+        <h1>Xã Bản Mẫu họp dân</h1><time datetime="2021-06-14">14/06/2021</time>
+        <p>Sáng 14/6, xã Bản Mẫu họp dân bàn việc làm cầu mới qua suối, thay cầu tre đã cũ.</p>
+        </article></body></html>"""
+    warc = write_warc(
+        tmp_path / "a.warc.gz",
+        [page("https://lambinh.tuyenquang.gov.vn/tin/hop-dan-7.html", body.encode())],
+    )
+    archive = tmp_path / "archive.db"
+    done = run("import", "--db", archive, warc)
+    assert done.code == 1
+    assert "no page of a known site; it has lambinh.tuyenquang.gov.vn" in done.out
+    assert not archive.exists() or not Archived(tmp_path).rows("SELECT * FROM articles")
+    done = run("import", "--db", archive, "--site", "lambinh", warc)
+    assert done.code == 0, done.err
+    assert Archived(tmp_path).rows("SELECT key, district, cms FROM sites") == [
+        {"key": "lambinh", "district": "071", "cms": None}
+    ]
