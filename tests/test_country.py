@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -306,7 +307,7 @@ def test_it_is_written_when_the_facts_are_newer_and_not_each_time(
             sql = "SELECT name FROM communes WHERE code = '02071'"
             return str(connection.execute(sql).fetchone()[0])
 
-    set_back(20261129)
+    set_back(int(f"{country.FACTS_OF:%Y%m%d}"))
     Archive.open(path).close()
     assert name() == "x", "facts of the same day are not written again"
     set_back(20991231)
@@ -323,6 +324,18 @@ def test_it_is_written_when_the_facts_are_newer_and_not_each_time(
     Archive.open(path).close()
     assert name() == "Nghĩa Tá"
     assert numbers(path) == WHOLE
+
+
+FACTS = {date(2026, 11, 29): "d2c99306927368b3"}
+"""The digest of what an archive has of the facts of a day."""
+
+
+def test_facts_that_have_changed_are_of_another_day() -> None:
+    """Else archives would never take them: raise FACTS_OF, and name the digest here."""
+    names = ("provinces", "districts", "communes", "units")
+    files = (ROOT / "crawler" / "country" / f"{name}.csv" for name in names)
+    digest = sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    assert {country.FACTS_OF: digest[:16]} == FACTS
 
 
 def test_the_day_of_the_facts_is_that_of_the_docs() -> None:
