@@ -19,6 +19,8 @@ from tests.conftest import Run, run
 from tests.test_crawl import article, listing
 from tinhuyen.asking import in_chains, probed
 from tinhuyen.candidates import Candidate, Told, candidate
+from tinhuyen.entries import write_entry
+from tinhuyen.errors import Refused
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -439,3 +441,48 @@ def test_portals_of_one_host_are_asked_one_after_another() -> None:
             "https://c.example/1/",
         ],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "# chỉ có chú thích\n",
+        'province = "Bắc Kạn"\n\n[a] # chưa xem\nname = "n"',
+        '[a]\nname = "n"\n\n\n# hết\n',
+        '[a]\r\nname = "n"\r\n',
+        "[a]\nb.c = 1\n[a.d]\ne = 2\n",
+    ],
+)
+def test_what_a_file_says_already_stays_letter_by_letter(
+    before: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinhuyen.entries.sites_at", lambda folder: {})
+    monkeypatch.setattr("crawler.settings.SITES_DIR", str(tmp_path))
+    (tmp_path / "bac_kan.toml").write_bytes(before.encode())
+    file = write_entry("thu", {"name": 'Huyện "Thử"', "hosts": ("a", "b")}, "Bắc Kạn")
+    after = file.read_bytes().decode()
+    assert after.startswith(before)
+    added = {"thu": {"name": 'Huyện "Thử"', "hosts": ["a", "b"]}}
+    head = {} if tomllib.loads(before) else {"province": "Bắc Kạn"}
+    assert tomllib.loads(after) == tomllib.loads(before) | head | added
+    with pytest.raises(Refused, match=r"\[thu\] is there already"):
+        write_entry("thu", {}, "Bắc Kạn")
+    assert file.read_bytes().decode() == after
+
+
+def test_an_entry_that_cannot_be_used_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.settings.SITES_DIR", str(tmp_path))
+    says = {"name": "Huyện", "base_url": "https://a.example/", "cms": "newspapr"}
+    with pytest.raises(Refused, match=r"thu: not added: .*unknown cms 'newspapr'"):
+        write_entry("thu", says, None)
+    assert not list(tmp_path.iterdir())
+    write_entry("thu", says | {"cms": "wordpress"}, None)
+    before = (tmp_path / "added.toml").read_bytes()
+    with pytest.raises(Refused, match="khac: not added"):
+        write_entry("khac", says, None)
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [
+        ("added.toml", before)
+    ]

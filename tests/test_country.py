@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ from crawler.readers import CMS
 from crawler.sites import Site, all_sites, is_key, without_host
 from crawler.text.fold import fold
 from crawler.vocabulary import BodyType, Confidence, Went
-from tests.conftest import SHARED, run
+from tests.conftest import SHARED, Archived, run
 from tests.test_old_archives import unpacked
+from tests.warcs import page, write_warc
 
 ROOT = Path(__file__).parents[1]
 LAST_DAY = "2025-07-01"
@@ -305,7 +307,7 @@ def test_it_is_written_when_the_facts_are_newer_and_not_each_time(
             sql = "SELECT name FROM communes WHERE code = '02071'"
             return str(connection.execute(sql).fetchone()[0])
 
-    set_back(20261129)
+    set_back(int(f"{country.FACTS_OF:%Y%m%d}"))
     Archive.open(path).close()
     assert name() == "x", "facts of the same day are not written again"
     set_back(20991231)
@@ -322,6 +324,18 @@ def test_it_is_written_when_the_facts_are_newer_and_not_each_time(
     Archive.open(path).close()
     assert name() == "Nghĩa Tá"
     assert numbers(path) == WHOLE
+
+
+FACTS = {date(2026, 11, 29): "d2c99306927368b3"}
+"""The digest of what an archive has of the facts of a day."""
+
+
+def test_facts_that_have_changed_are_of_another_day() -> None:
+    """Else archives would never take them: raise FACTS_OF, and name the digest here."""
+    names = ("provinces", "districts", "communes", "units")
+    files = (ROOT / "crawler" / "country" / f"{name}.csv" for name in names)
+    digest = sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    assert {country.FACTS_OF: digest[:16]} == FACTS
 
 
 def test_the_day_of_the_facts_is_that_of_the_docs() -> None:
@@ -371,3 +385,26 @@ def test_a_host_that_may_be_a_stranger_s_is_not_crawled(
     )
     assert "tinhuyen add https://lambinh.tuyenquang.gov.vn/" in done.err
     assert not (tmp_path / "archive.db").exists()
+
+
+def test_a_file_that_names_no_site_brings_nothing_of_a_host_that_may_be_a_stranger_s(
+    tmp_path: Path,
+) -> None:
+    body = """<html><head><title>Xã Bản Mẫu họp dân</title></head><body><article>
+        <h1>Xã Bản Mẫu họp dân</h1><time datetime="2021-06-14">14/06/2021</time>
+        <p>Sáng 14/6, xã Bản Mẫu họp dân bàn việc làm cầu mới qua suối, thay cầu tre đã cũ.</p>
+        </article></body></html>"""
+    warc = write_warc(
+        tmp_path / "a.warc.gz",
+        [page("https://lambinh.tuyenquang.gov.vn/tin/hop-dan-7.html", body.encode())],
+    )
+    archive = tmp_path / "archive.db"
+    done = run("import", "--db", archive, warc)
+    assert done.code == 1
+    assert "no page of a known site; it has lambinh.tuyenquang.gov.vn" in done.out
+    assert not archive.exists() or not Archived(tmp_path).rows("SELECT * FROM articles")
+    done = run("import", "--db", archive, "--site", "lambinh", warc)
+    assert done.code == 0, done.err
+    assert Archived(tmp_path).rows("SELECT key, district, cms FROM sites") == [
+        {"key": "lambinh", "district": "071", "cms": None}
+    ]

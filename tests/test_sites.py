@@ -463,12 +463,47 @@ def test_a_body_is_named_by_its_code(tmp_path: Path) -> None:
         ({"district": '"64"'}, "has district = '64'; no district has this code"),
         ({"unit": '"00001"'}, "has unit = '00001'; no unit has this code"),
         ({"district": "64"}, "has district = 64; it must be text"),
+        (
+            {"district": '"064"', "unit": '"02071"'},
+            "has a district and a unit; a body is one of them",
+        ),
     ],
 )
 def test_a_code_that_is_none_is_told(
     changes: dict[str, str | None], message: str, tmp_path: Path
 ) -> None:
     assert told(tmp_path, table(**changes)) == f"tinh.toml: [thu] {message}"
+
+
+@pytest.mark.parametrize(
+    ("says", "message"),
+    [
+        ('district = "065"', "has district = '065', but by its key it is '064'"),
+        ('district = "999"', "has district = '999'; no district has this code"),
+        ('unit = "02071"', "has a district and a unit; a body is one of them"),
+    ],
+)
+def test_a_district_of_the_map_is_no_other_body(own: Path, says: str, message: str) -> None:
+    own.write_text(f"[chodon]\n{says}\n", encoding="utf-8")
+    with pytest.raises(SitesError, match=re.escape(f"{own}: [chodon] {message}")):
+        all_sites()
+
+
+@pytest.mark.parametrize(
+    ("key", "base_url", "district"),
+    [
+        ("chodon", "http://www.chodon.gov.vn/", "064"),
+        ("chodon", "https://chodon.example/", None),
+        ("khac", "https://chodon.gov.vn/", None),
+    ],
+)
+def test_in_a_folder_of_its_own_a_district_is_known_by_key_and_host(
+    key: str, base_url: str, district: str | None, tmp_path: Path
+) -> None:
+    toml = f'[{key}]\nname = "Huyện"\nbase_url = "{base_url}"\ncms = "generic"\n'
+    (tmp_path / "a.toml").write_text(toml, encoding="utf-8")
+    site = all_sites(tmp_path)[key]
+    assert (site.district, site.province, site.active_to) == (district, None, None)
 
 
 def test_without_a_home_there_is_nothing_of_one_s_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Entries of sites, written where the operator keeps his own."""
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -55,11 +56,10 @@ def _with_table(text: str, key: str, says: Mapping[str, Any], province: str | No
         table.add(name, list(value) if isinstance(value, tuple) else value)
     if not document and province:
         document.add("province", province)
-    lines = tomlkit.dumps(document)
-    added = tomlkit.document()
-    added.add(key, table)
-    between = "\n" if lines.endswith("\n") else "\n\n" if lines else ""
-    return f"{lines}{between}{tomlkit.dumps(added)}"
+    if document:
+        document.add(tomlkit.nl())
+    document.add(key, table)
+    return tomlkit.dumps(document)
 
 
 def _stem(province: str | None) -> str:
@@ -69,5 +69,8 @@ def _stem(province: str | None) -> str:
 def _replace(file: Path, content: bytes) -> None:
     """Write a file so that it is there whole, whenever the machine goes down."""
     new = file.with_suffix(".toml.new")
-    new.write_bytes(content)
+    with new.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
     new.replace(file)

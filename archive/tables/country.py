@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
@@ -10,8 +9,8 @@ from archive.connection import composed, marks, name
 from crawler.country import (
     FACTS_OF,
     communes,
+    district_at,
     districts,
-    portals,
     provinces,
     successions,
     units,
@@ -58,15 +57,7 @@ def _tell_districts(db: Database) -> None:
 
     A site is a district's if it has its key and lies on a host that is known to be the district's.
     """
-    hosts = {
-        (district.key, portal.host.partition("/")[0]): district.code
-        for district in districts().values()
-        for portal in portals().get(district.code, ())
-        if district.key
-    }
     unknown = "SELECT key, base_url FROM sites WHERE district IS NULL AND unit IS NULL"
     for key, base_url in db.execute(unknown).fetchall():
-        host = (urlsplit(base_url).hostname or "").removeprefix("www.")
-        code = hosts.get((key, host)) or hosts.get((key, f"www.{host}"))
-        if code:
-            db.execute("UPDATE sites SET district = ? WHERE key = ?", [code, key])
+        if district := district_at(key, base_url):
+            db.execute("UPDATE sites SET district = ? WHERE key = ?", [district.code, key])

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from crawler.vocabulary import BodyType, Confidence, Went
 
@@ -173,6 +174,20 @@ def portals() -> Mapping[str, tuple[Portal, ...]]:
     return MappingProxyType({district: tuple(hosts) for district, hosts in found.items()})
 
 
+def district_at(key: str, url: str) -> District | None:
+    """Return the district whose site is called *key*, if an address lies on one of its hosts."""
+    district = by_key().get(key)
+    known = portals().get(district.code, ()) if district else ()
+    host = _without_www(urlsplit(url).hostname or "")
+    return district if host in {_without_www(p.host.partition("/")[0]) for p in known} else None
+
+
+@cache
+def by_key() -> Mapping[str, District]:
+    """Return the districts that were there on the last day, by the keys of their sites."""
+    return MappingProxyType({d.key: d for d in districts().values() if d.key})
+
+
 def successions() -> Iterator[Succession]:
     """Yield who went into whom, sorted by commune; last the districts without communes."""
     for commune in communes().values():
@@ -181,6 +196,10 @@ def successions() -> Iterator[Succession]:
     for unit in units().values():
         if unit.district:
             yield Succession(unit.code, unit.district, None, Went.WHOLE)
+
+
+def _without_www(host: str) -> str:
+    return host.removeprefix("www.")
 
 
 def _rows(name: str) -> Iterator[list[str]]:

@@ -20,8 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from crawler.country import District
-from crawler.sites.composing import by_key, facts_of_body, facts_of_district
+from crawler.country import District, by_key, district_at
+from crawler.sites.composing import check_body, facts_of_body, facts_of_district
 from crawler.sites.entries import (
     SitesError,
     check_base_url,
@@ -167,6 +167,7 @@ class _Table(NamedTuple):
 
 def own_folder() -> Path:
     """Return the folder in which an operator's own TOML files are looked for."""
+    # Path.home() raises an error for a user who has none.
     home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
     return Path(home) / "tinhuyen" / "sites"
 
@@ -293,7 +294,8 @@ def _read(file: Path) -> Iterator[_Table]:
 def _site(table: _Table, district: District | None) -> Site:
     """Return the site of which a table tells, and the map if it is that of a *district*."""
     says, where = table.says, table.where
-    facts = facts_of_district(district) if district else facts_of_body(where, says)
+    check_body(where, says, district)
+    facts = facts_of_district(district) if district else facts_of_body(says)
     whole = {**facts, **says}
     check_facts(where, whole, of_country=bool(district))
     given = tuple(read_hosts(f"{where} has hosts with", whole["base_url"], says.get("hosts", ())))
@@ -310,6 +312,9 @@ def _site(table: _Table, district: District | None) -> Site:
         "bounds": tuple(whole.get("bounds", {}).items()),
         "doubtful": tuple(p for p in doubtful if not any(is_below(p, own) for own in vouched)),
     }
+    if not whole.keys() & {"district", "unit"}:  # of a folder that says all itself
+        of = district_at(table.key, whole["base_url"])
+        whole["district"] = of.code if of else None
     site = Site(key=table.key, **whole)
     for url in site.start_urls:
         if not site.owns(url):

@@ -1,7 +1,6 @@
 """What the map tells of the body of a site: facts, under those that a TOML table has."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from crawler.country import REFORM, District, Portal, districts, portals, provinces, units
@@ -9,24 +8,27 @@ from crawler.sites.entries import SitesError
 from crawler.vocabulary import Confidence
 
 
-@cache
-def by_key() -> Mapping[str, District]:
-    """Return the districts that were there on the last day, by the keys of their sites."""
-    return {district.key: district for district in districts().values() if district.key}
+def check_body(where: str, facts: Mapping[str, Any], district: District | None) -> None:
+    """Raise `SitesError`, which begins with *where*, for a body that is none of the map.
 
-
-def facts_of_body(where: str, table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the map tells of the district or the unit that a table names.
-
-    Raises `SitesError`, which begins with *where*, for a code that the map does not have.
+    *district* is the one that a site has by its key.
     """
-    code = table.get("district")
+    code, unit = facts.get("district"), facts.get("unit")
     if code is not None and code not in districts():
         raise SitesError(f"{where} has district = {code!r}; no district has this code")
-    unit = table.get("unit")
     if unit is not None and unit not in units():
         raise SitesError(f"{where} has unit = {unit!r}; no unit has this code")
-    return _facts_of_unit(unit) if unit else _facts_of(districts()[code]) if code else {}
+    if district and code not in (None, district.code):
+        raise SitesError(f"{where} has district = {code!r}, but by its key it is {district.code!r}")
+    if unit is not None and (code is not None or district):
+        raise SitesError(f"{where} has a district and a unit; a body is one of them")
+
+
+def facts_of_body(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the map tells of the district or the unit that a table names."""
+    if "unit" in table:
+        return _facts_of_unit(table["unit"])
+    return _facts_of(districts()[table["district"]]) if "district" in table else {}
 
 
 def _facts_of(district: District) -> dict[str, Any]:

@@ -67,11 +67,19 @@ def check_table(where: str, table: Mapping[str, Any]) -> None:
 
     What the values say is another matter (`check_facts`).
     """
+    try:
+        msgspec.convert(table, Entry)
+    except msgspec.ValidationError as error:
+        told = next(_mistakes(table), str(error))
+        raise SitesError(f"{where} {told}") from error
+
+
+def _mistakes(table: Mapping[str, Any]) -> Iterator[str]:
     for name, value in table.items():
         if name not in _TYPES:
-            raise SitesError(f"{where} has unknown key {name!r}; known: {', '.join(_TYPES)}")
-        if expected := _mistaken(value, _TYPES[name]):
-            raise SitesError(f"{where} has {name} = {value!r}; it must be {expected}")
+            yield f"has unknown key {name!r}; known: {', '.join(_TYPES)}"
+        elif expected := _mistaken(value, _TYPES[name]):
+            yield f"has {name} = {value!r}; it must be {expected}"
 
 
 def _mistaken(value: object, type_: Any) -> str | None:

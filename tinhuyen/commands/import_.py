@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from crawler.sites import Site
 from crawler.vocabulary import Skipped
 from curation.importing.inventory import Advance, Inventory
 from curation.importing.run import Import, SiteResult, check
@@ -53,7 +54,7 @@ def command(
       2   wrong usage, or a file that cannot be imported; nothing was changed
       75  a crawl of a site is running; nothing was done
     """
-    sites = require_sites(keys) if keys else known_sites()
+    sites = require_sites(keys) if keys else _undoubted(known_sites())
     others = known_sites().keys() if keys else ()
     console = err()
     size = sum(_size(file) for file in files)
@@ -68,6 +69,11 @@ def command(
         _print(inventories, results, db)
     if not all(map(_is_read, inventories)) or any(result.unreadable for result in results):
         raise SystemExit(1)
+
+
+def _undoubted(sites: dict[str, Site]) -> dict[str, Site]:
+    """Return the sites but for those whose hosts may be somebody else's, unless they are named."""
+    return {key: site for key, site in sites.items() if not site.doubt}
 
 
 def _is_read(of: Inventory) -> bool:
