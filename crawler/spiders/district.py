@@ -42,6 +42,7 @@ from crawler.routes import ROUTES
 from crawler.scheduler import Asking
 from crawler.scope import Scoped, SiteScope, Told
 from crawler.sites import Site
+from crawler.spiders.absences import SAYS_SO, Absence, Absences
 from crawler.spiders.arguments import is_true
 from crawler.spiders.repeats import Repeats
 from crawler.spiders.requisites import RequisiteTaking
@@ -74,6 +75,8 @@ _SMALL_DISK = 10
 """A disk of less than so many times what is to stay free has no such bound."""
 _FREE_DISK = Bounds.setting("free_disk")
 _COUNT_EVERY = 100
+_FIRST = 20
+"""The priority of what others wait for."""
 _BROKE_READER = "the page broke its reader; please report it with the log"
 
 
@@ -103,6 +106,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     """How many redirects among the forms of an address are followed."""
     shutting_flags: tuple[Flag, ...] = (Flag.CHALLENGE, Flag.CLOSED)
     """What is wrong with a page that a host shows to all it does not let in: no answer."""
+    asks_what_is_absent = True
+    """Whether hosts are asked what they show where they have no page."""
 
     def __init__(
         self,
@@ -123,6 +128,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.told_bounds: set[str] = set()
         self.answers = 0
         self.repeats = Repeats()
+        self.absences = Absences()
         self.told_short = False
         """Whether it was told that the host announces more than it sends."""
         self.cookies: dict[str, str] = {}
@@ -516,6 +522,12 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
                     if self.frontier.take(frame):
                         yield self._request(frame, Origin(Discovery.SEED, response.url))
         page = self._as_start(page, response, origin)
+        if page.kind == PageKind.ARTICLE and self.asks_what_is_absent:
+            if not self.absences.is_known(response.url):
+                yield from self._ask_what_is_absent(response, origin, hops)
+                return
+            if self.absences.shows(page, response.body, response.url):
+                page = Page(PageKind.OTHER, evidence=page.evidence | {"absent": SAYS_SO})
         state, reason, flag = judge(page, origin.found_by)
         if flag:
             page = replace(page, parts=())  # where else it leads is the portal's own word still
@@ -542,6 +554,36 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.articles += page.kind == PageKind.ARTICLE
         if self.limit and self.articles >= self.limit:
             raise CloseSpider(RunOutcome.LIMIT)
+
+    def _ask_what_is_absent(
+        self, response: Response, origin: Origin, hops: int
+    ) -> Iterator[Request]:
+        """Have an answer wait until it is known what its host shows where it has no page."""
+        if url := self.absences.hold_back(response, origin, hops):
+            yield Request(
+                url,
+                callback=self.absence_answered,
+                errback=self.absence_unanswered,
+                cb_kwargs={"host": response.url},
+                priority=_FIRST,
+                meta={"dont_redirect": True},
+            )
+
+    def absence_answered(self, response: Response, host: str) -> Iterator[Any]:
+        """Take note of what a host shows where it has no page, and read what waited for that."""
+        page = self._page(response) if is_success(response.status) else None
+        absence = Absence.of(page, response.body, response.url) if page else None
+        yield from self._go_on_reading(host, absence)
+
+    def absence_unanswered(self, failure: Failure) -> Iterator[Any]:
+        """Read what waited: of a host that does not say so, nothing is taken for absent."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        logger.info("%s: %s", request.url, explain(failure.value))
+        yield from self._go_on_reading(request.cb_kwargs["host"], None)
+
+    def _go_on_reading(self, host: str, absence: Absence | None) -> Iterator[Any]:
+        for response, origin, hops in self.absences.learn(host, absence):
+            yield from self._read(response, origin, hops)
 
     def _count_alike(self, page: Page, response: Response) -> None:
         """End the crawl of a portal that shows a login form, or the like, at every address."""
