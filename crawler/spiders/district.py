@@ -168,6 +168,14 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         return keeper.frontier
 
     @cached_property
+    def is_another_s(self) -> bool:
+        """Whether, when the crawl began, the host was another body's, or may have been: then there
+        is nothing to ask for.
+        """
+        asks_host = self.substitute is None
+        return asks_host and (self.frontier.is_another_s() or self.frontier.is_in_question())
+
+    @cached_property
     def bounds(self) -> Bounds:
         """How much of anything the portal may have us take."""
         return Bounds.of(self.settings.getint)
@@ -185,6 +193,10 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests that the archive does not know of: start pages and routes."""
         self._require_contact()
+        if self.is_another_s:
+            if self.frontier.is_in_question():
+                raise CloseSpider(RunOutcome.ANOTHER_OWNER)
+            return
         self.walk = self._new_walk()
         self.walk.is_own = self._is_own
         self.walk.keep_within_bounds = self.keep_within_bounds
@@ -243,7 +255,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def next_request(self) -> Request | None:
         """Return a request for what the archive has open."""
-        return None if self._waits else self._next_open()
+        return None if self._waits or self.is_another_s else self._next_open()
 
     def _next_open(self) -> Request | None:
         found = self.frontier.next(full=self.full)
@@ -260,6 +272,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def has_open(self) -> bool:
         """Whether the archive has more open."""
+        if self.is_another_s:
+            return False
         return self._waits or self.frontier.has_open(full=self.full)
 
     @property
@@ -273,8 +287,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         knows that it lacks something, another route. What pages need to look as they did comes
         last, one by one, so that no article waits for it.
         """
-        requests = list(self._left_to_walk())
-        if not requests and (requisite := self.requisites.next_request()):
+        requests = list(self._doubted()) or list(self._left_to_walk())
+        if not requests and not self.is_another_s and (requisite := self.requisites.next_request()):
             requests = [requisite]
         engine = self.crawler.engine
         assert engine
@@ -282,8 +296,22 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             engine.crawl(request)
         if requests:
             raise DontCloseSpider
+        self._ask_whose_it_is()
         if self.missed:
             raise CloseSpider(self.missed)
+
+    def _doubted(self) -> Iterator[Request]:
+        """Yield requests for what tells whether the portal is still there, if that is in doubt."""
+        if self.substitute is not None or self.is_another_s:
+            return
+        for url, origin in self.frontier.doubted():
+            yield self._request(url, origin).replace(priority=_FIRST)
+
+    def _ask_whose_it_is(self) -> None:
+        """End the crawl of a host that another body seems to have taken over."""
+        if self.substitute is None and (question := self.frontier.question()):
+            logger.error("%s: %s", self.site.key, question)
+            raise CloseSpider(RunOutcome.ANOTHER_OWNER)
 
     def _left_to_walk(self) -> Iterator[Request]:
         if self.walk is None or self.first_url or self.has_left(self.site.base_url):
@@ -309,6 +337,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn an answer into a visit. What it leads to, the archive hands out in its turn."""
         self.keep_within_bounds()
+        yield from self._doubted()
         status = response.status
         if not is_success(status):
             self._heard(response.url)
@@ -359,7 +388,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             self.frontier.tell(ProblemKind.BOUND, message, url)
 
     def keep_within_bounds(self) -> None:
-        """End the crawl of a portal that knows no end, or before the disk is full."""
+        """End the crawl of a portal that is another's or has no end, or before the disk is full."""
+        self._ask_whose_it_is()
         folder = Path(self.settings["ARCHIVE_DB"]).absolute().parent
         least, disk = self.bounds.free_disk, disk_usage(folder)
         if disk.free < least < disk.total / _SMALL_DISK:

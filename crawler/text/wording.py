@@ -85,6 +85,12 @@ def compare_words(older: Mapping[str, Any], newer: Mapping[str, Any]) -> Likenes
     return Likeness(same, same and not loses)
 
 
+def share_words(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two readings have anything in common: the title, or a line of the text."""
+    first, second = _Reading.of(one), _Reading.of(other)
+    return first.title == second.title or not {*first.lines}.isdisjoint(second.lines)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """A reading, its words as they are compared."""
