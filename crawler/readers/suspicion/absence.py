@@ -32,7 +32,7 @@ _SAYS = re.compile(
 _PARTS = re.compile(r"\s+[|–—•·:»›/\\-]+\s+|\s*[|»›]\s*|:\s+")
 _MOST_TEXT = 1_200
 """Characters of a text beside which no such word stands foremost."""
-_MOST_HEADINGS, _LONGEST = 12, 120
+_MOST_HEADINGS, _LONGEST_SHOWN, _LONGEST = 12, 500, 120
 
 
 def absence(document: Document, page: Page) -> str | None:
@@ -43,8 +43,7 @@ def absence(document: Document, page: Page) -> str | None:
     if article and article.published_at and article.published_confidence == Confidence.HIGH:
         return None
     shown = document.tree.css("title, h1, h2, h3")[:_MOST_HEADINGS]
-    lines = [line_of(node) for node in shown]
-    for line in filter(None, lines):
+    for line in (line_of(node)[:_LONGEST_SHOWN] for node in shown):
         words = unicodedata.normalize("NFC", line).lower()
         for part in (words, *_PARTS.split(words)):
             if len(part) <= _LONGEST and _SAYS.fullmatch(part.strip(" .!…?-–")):
