@@ -11,6 +11,7 @@ from archive.errors import ArchiveError, explain
 from archive.holdings import Holdings
 from archive.ledger import Ledger
 from archive.opening import opened
+from archive.owners import Owners
 from archive.received import Received
 from archive.runs import RunLog
 from archive.schema import missing_from
@@ -45,6 +46,7 @@ class Archive:
         self.articles = Holdings(db, tables, transactions, self.visits)
         self.ledger = Ledger(db, tables, transactions)
         self.media = MediaQueries(db)
+        self.owners = Owners(db, tables, transactions)
         self.changes = ChangeQueries(db)
         self.withheld = Withholding(db, tables, transactions, path)
 

@@ -10,6 +10,7 @@ from archive.errors import (
     explain_os,
     is_passing,
 )
+from archive.owners import Question
 from archive.tables.articles import columns_of, hash_of, text_sha256
 from archive.tables.parts import Parts, parts_of
 from archive.tables.sites import SITE_COLUMNS
@@ -29,6 +30,7 @@ __all__ = [
     "LockedError",
     "NotHiddenError",
     "Parts",
+    "Question",
     "RefusedError",
     "Takedown",
     "agenda_of",

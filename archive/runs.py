@@ -76,6 +76,10 @@ class RunLog:
         """Return a row of ``sites``."""
         return self._tables.sites.row(key)
 
+    def is_known(self, key: str) -> bool:
+        """Whether the archive knows a site: it was crawled, or something of it imported."""
+        return self._tables.sites.is_known(key)
+
     def problems(self, run_id: int) -> list[Row]:
         """Return the rows of ``problems`` of a run, oldest first."""
         return self._tables.problems.of_run(run_id)

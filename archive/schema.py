@@ -710,6 +710,26 @@ def know_the_country(db: Database) -> None:
     _make_views(db)
 
 
+@migrations()
+def tell_owners(db: Database) -> None:
+    """Which hosts another body seems to have taken over, whose they are, and whose articles are."""
+    db.execute("""
+        CREATE TABLE takeovers (
+            id INTEGER PRIMARY KEY,
+            site TEXT NOT NULL REFERENCES sites(key),
+            host TEXT NOT NULL,
+            since TEXT NOT NULL,
+            run_id INTEGER REFERENCES runs(id),
+            gone INTEGER NOT NULL,
+            strangers INTEGER NOT NULL,
+            message TEXT NOT NULL,
+            successor TEXT,
+            answered_at TEXT
+        )""")
+    db.execute("CREATE INDEX takeovers_by_site ON takeovers(site)")
+    _make_views(db)
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

@@ -9,7 +9,14 @@ from crawler.vocabulary import Lack, Sign, Verdict
 from crawler.vocabulary.words import Phrase, counted, word
 
 _LACKS = {
-    Verdict.INCOMPLETE: (Lack.WAITING, Lack.FAILED, Lack.REFUSED, Lack.BROKEN, Lack.UNNAMED),
+    Verdict.INCOMPLETE: (
+        Lack.OWNER,
+        Lack.WAITING,
+        Lack.FAILED,
+        Lack.REFUSED,
+        Lack.BROKEN,
+        Lack.UNNAMED,
+    ),
     Verdict.EMPTY: (
         Lack.WAITING,
         Lack.FAILED,

@@ -2,7 +2,9 @@
 
 from archive.connection import composed, one_of
 from archive.flags import carries
+from archive.tables.takeovers import IN_FORCE
 from crawler.vocabulary import (
+    Attribution,
     Change,
     Discovery,
     Flag,
@@ -36,6 +38,30 @@ _RHYTHM = composed(
 )
 """Days after which news of a portal was to be expected: four times the pause between its newest
 articles, a week at least and three months at most; a month where it has too few of them."""
+
+_TAKEN_SINCE = composed(
+    "(SELECT min(since) FROM takeovers WHERE takeovers.site = key AND {in_force})",
+    in_force=IN_FORCE,
+)
+_IS_ASKED = "EXISTS (SELECT 1 FROM takeovers WHERE takeovers.site = key AND answered_at IS NULL)"
+_SEEN_WITHIN = (
+    "substr(first_seen_at, 1, 10) BETWEEN coalesce(active_from, '') AND coalesce(active_to, '9')"
+)
+_STRANGERS = composed(
+    "(SELECT count(*) FROM articles WHERE +site = key AND first_seen_at >= {taken_since})",
+    taken_since=_TAKEN_SINCE,
+)
+_OUTSIDE = """(SELECT count(*) FROM articles WHERE site = key AND {published}
+     AND NOT {seen_within} AND first_seen_at < coalesce({taken_since}, '9'))"""
+"""The articles that were published at some time, but for those that were seen within the days of
+the body, and those that came when its host was another's: a range of an index."""
+
+
+def _outside(published: str) -> str:
+    return composed(
+        _OUTSIDE, published=published, seen_within=_SEEN_WITHIN, taken_since=_TAKEN_SINCE
+    )
+
 
 VIEWS = {
     "timeline": """
@@ -99,6 +125,7 @@ SELECT *, CASE verdict WHEN '{ended}' THEN all_asked_at WHEN '{complete}' THEN p
 FROM (
 SELECT *, CASE
     WHEN articles = 0 THEN '{empty}'
+    WHEN owner THEN '{incomplete}'
     WHEN signs <> '{{}}' THEN '{unread}'
     WHEN waiting + failed + refused + broken + unnamed > 0 THEN '{incomplete}'
     WHEN substr(all_asked_at, 1, 10) > active_to THEN '{ended}'
@@ -127,6 +154,9 @@ SELECT key AS site,
      AND (state IN ('{gone}', '{not_article}') OR (state = '{elsewhere}' AND moved_to IS NULL))
      AND NOT EXISTS (SELECT 1 FROM articles WHERE {its_article})) AS settled,
     active_to,
+    {is_asked} AS owner,
+    {after} + {before} + iif({is_asked}, 0, {strangers}) AS others,
+    {undated} + iif({is_asked}, {strangers}, 0) AS unattributed,
     (SELECT max(checked_at) FROM routes
      WHERE {answers} AND route NOT IN ({of_others}) AND proves
      AND checked_at >= {found_at}) AS proved_at,
@@ -154,9 +184,32 @@ GROUP BY key
         learning=one_of([RunOutcome.FINISHED, RunOutcome.LIMIT, RunOutcome.IMPORT]),
         open=RouteStatus.OPEN,
         rhythm=_RHYTHM,
+        is_asked=_IS_ASKED,
+        strangers=_STRANGERS,
+        after=_outside("published_at > active_to || 'T99'"),
+        before=_outside("published_at < active_from"),
+        undated=_outside("published_at IS NULL"),
         of_others=one_of(how for how in Discovery if not how.is_portals_own),
         **{word.name.lower(): word for word in (*Verdict, State.GONE, State.NOT_ARTICLE)},
         elsewhere=State.ELSEWHERE,
+    ),
+    # Whose each article is. What was seen before a takeover is judged by the days of the body.
+    "attributions": composed(
+        """
+SELECT articles.id AS article_id, site, CASE
+    WHEN first_seen_at >= taken_since THEN iif(is_asked, '{unattributed}', '{other}')
+    WHEN substr(published_at, 1, 10) BETWEEN coalesce(active_from, '') AND coalesce(active_to, '9')
+    THEN '{own}'
+    WHEN {seen_within} THEN '{own}'
+    WHEN published_at IS NOT NULL THEN '{other}'
+    ELSE '{unattributed}' END AS attribution
+FROM (SELECT key, active_from, active_to, {is_asked} AS is_asked, {taken_since} AS taken_since
+      FROM sites)
+CROSS JOIN articles ON site = key""",
+        is_asked=_IS_ASKED,
+        taken_since=_TAKEN_SINCE,
+        seen_within=_SEEN_WITHIN,
+        **{each.value: each for each in Attribution},
     ),
     "history": """
 SELECT article_id, revision, seen_at, last_seen_at, capture_id, title, lead, body,

@@ -65,6 +65,8 @@ def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | No
     told = suspicion or page.evidence.get("kind")
     if flag := _FLAGS.get(page.kind):
         return State.FAILED, told or f"reads as {page.kind}", flag
+    if absent := page.evidence.get("absent"):
+        return State.GONE, absent, None
     if page.kind == PageKind.OTHER and (broken := page.evidence.get("broken_off")):
         return State.FAILED, f"the page breaks off: {broken}", None
     if page.kind == PageKind.OTHER and (suspicion or found_by.names_articles):

@@ -84,6 +84,22 @@ class Frontier(Protocol):
         *has_news* says that something of the answer that was stored before is news.
         """
 
+    def is_another_s(self) -> bool:
+        """Whether a person has said that the host of the site is another body's by now."""
+
+    def is_in_question(self) -> bool:
+        """Whether it is not known whose the host is, and a person is to say."""
+
+    def doubted(self) -> list[tuple[str, Origin]]:
+        """Take articles that are held, to be asked for at once, where it is doubtful whether the
+        portal is still there; return them, and how each became known. It is done once.
+        """
+
+    def question(self) -> str | None:
+        """Return why another body seems to have taken over the host, in words, and note it for a
+        person to say whose it is; None if it does not seem so.
+        """
+
     def known(self) -> int:
         """Return how many addresses are known of the site."""
 

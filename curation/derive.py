@@ -75,8 +75,8 @@ def derive(folder: Path, site: Site, original: Original) -> Page:
             page = joined
     if page.article is None:
         evidence = page.evidence
-        why = evidence.get("suspicion") or evidence.get("kind") or f"it reads as {page.kind}"
-        raise NotDerivedError(why)
+        told = (evidence.get(name) for name in ("suspicion", "absent", "kind"))
+        raise NotDerivedError(next(filter(None, told), f"it reads as {page.kind}"))
     return tidy(page)[0]
 
 

@@ -13,7 +13,8 @@ from archive import Agenda, Archive
 from crawler.page import Found, RoutePage
 from crawler.text.addresses import host_of, urlkey
 from crawler.visit import Origin, RouteState, Visit
-from crawler.vocabulary import Discovery, ProblemKind, ReadFrom, RunOutcome
+from crawler.vocabulary import Discovery, Outcome, ProblemKind, ReadFrom, RunOutcome
+from pipelines.continuity import Continuity
 
 
 class Store(Protocol):
@@ -79,6 +80,11 @@ class ArchiveFrontier:
         self.requisites_out: set[str] = set()
         self.left: set[str] = set()
         """The hosts that are not asked any more."""
+        self.asked: str | None = None
+        """Why another body seems to have taken over the host."""
+        self.continuity = Continuity(
+            archive, site, self.started, asks_portal=agenda.web_archive is None
+        )
 
     def next(self, *, full: bool) -> tuple[str, Origin] | None:
         """Return an address to ask for and how it became known, None if there is none now."""
@@ -214,10 +220,13 @@ class ArchiveFrontier:
         elif visit.read_from == ReadFrom.PAGE and (key := urlkey(visit.url)) in self.out:
             self.seen[key] = self.out.pop(key)
 
-    def stored(self, visit: Visit, *, is_lost: bool) -> None:
-        """Note that a visit is in the archive, or *is_lost*: then it is not asked for again now."""
+    def stored(self, visit: Visit, outcome: Outcome | None) -> None:
+        """Note that a visit is in the archive, and what it meant; None if it cannot be stored: then
+        it is not asked for again now.
+        """
         self.waiting -= 1
-        if is_lost:
+        self.continuity.stored(visit, outcome)
+        if outcome is None:
             return
         if visit.is_media:
             self.media_seen.discard(visit.url)
@@ -249,6 +258,7 @@ class ArchiveFrontier:
 
     def list_route(self, route: Discovery, url: str, found: Sequence[Found]) -> bool:
         """Store some of what one answer of a route lists; return whether any of it is news."""
+        self.continuity.named(one.url for one in found)
         with self._storing():
             return self.archive.routes.list(self.run_id, self.site, route, url, found)
         return False
@@ -257,9 +267,40 @@ class ArchiveFrontier:
         self, route: Discovery, url: str, page: RoutePage, *, has_news: bool = False
     ) -> RouteState:
         """Store what one answer of a route lists; return how the walk goes on."""
+        self.continuity.named(one.url for one in page.found)
         with self._storing():
             self.archive.routes.store(self.run_id, self.site, route, url, page, has_news=has_news)
         return self.routes()[route]
+
+    def is_another_s(self) -> bool:
+        """Whether a person has said that the host of the site is another body's by now."""
+        takeover = self.archive.owners.of(self.site)
+        return takeover is not None and takeover["successor"] is not None
+
+    def is_in_question(self) -> bool:
+        """Whether it is not known whose the host is, and a person is to say."""
+        takeover = self.archive.owners.of(self.site)
+        return takeover is not None and takeover["answered_at"] is None
+
+    def doubted(self) -> list[tuple[str, Origin]]:
+        """Take articles that are held, to be asked for at once, to know whether the portal is still
+        there; return them, and how each became known.
+        """
+        asked = []
+        for url, origin in self.continuity.ask():
+            if host_of(url) not in self.left and self.take(url):
+                asked.append((url, origin))
+            else:
+                self.continuity.is_not_asked(url)
+        return asked
+
+    def question(self) -> str | None:
+        """Return why another body seems to have taken over the host, and note it."""
+        if self.asked is None and (question := self.continuity.question()):
+            with self._storing():
+                self.archive.owners.notice(self.run_id, self.site, question)
+            self.asked = question.message
+        return self.asked
 
     def known(self) -> int:
         """Return how many addresses are known of the site."""

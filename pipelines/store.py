@@ -130,7 +130,7 @@ class StorePipeline(Keeper):
     def stored(self, visits: Sequence[Visit], outcomes: Sequence[Outcome | None]) -> None:
         """Count what is stored, and ask for what it has revealed."""
         for visit, outcome in zip(visits, outcomes, strict=True):
-            self.frontier.stored(visit, is_lost=outcome is None)
+            self.frontier.stored(visit, outcome)
             if outcome:
                 self.crawler.stats.inc_value(f"archive/{outcome}")
         engine = self.crawler.engine
@@ -216,6 +216,8 @@ class StorePipeline(Keeper):
         requests = self.crawler.stats.get_value("downloader/request_count", 0)
         received = self.crawler.stats.get_value("downloader/response_bytes", 0)
         try:
+            if reason == RunOutcome.ANOTHER_OWNER:
+                archive.owners.leave(self.site)
             archive.runs.finish(run_id, reason, requests, received)
             sync_log(archive.path)
         except (sqlite3.Error, OSError) as error:

@@ -27,7 +27,7 @@ from tinhuyen.cli import main
 
 COMMANDS = (
     *("crawl", "serve", "gaps", "import", "export"),
-    *("verify", "reread", "quarantine", "accept", "hide"),
+    *("verify", "reread", "quarantine", "accept", "hide", "owner"),
     *("sites", "add", "learn", "inspect", "demo"),
 )
 FORMATS = ("warc", "wacz", "jsonl", "csv", "parquet")

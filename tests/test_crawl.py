@@ -25,6 +25,7 @@ from scrapy.utils.test import get_crawler
 from crawler.middlewares import turns
 from crawler.middlewares.backoff import BackOffMiddleware, retry_after
 from crawler.middlewares.turns import MemoryTurns, TurnMiddleware
+from crawler.spiders.absences import NAME
 from crawler.text.addresses import is_on_loopback
 from demo.faults import Fault, Faults
 from demo.portal import Portal
@@ -223,7 +224,8 @@ def test_from_an_article_in_the_middle_both_ends_are_reached(serve: Serve) -> No
     found_by = [rows[post.path]["found_by"] for post in portal.posts]
     assert found_by == ["prev"] * 6 + ["seed"] + ["next"] * 7
     assert rows[portal.posts[9].path]["found_on"] == server.url + portal.posts[8].path
-    assert sorted(asked(server)) == sorted(paths(portal) | THEME), "each once, and nothing else"
+    wanted = paths(portal) | THEME | {f"/{NAME}/"}
+    assert sorted(asked(server)) == sorted(wanted), "each once, and nothing else"
     assert_sound(archived)
     for request in server.log:
         assert request.headers["user-agent"].startswith("TinHuyen/")
@@ -788,7 +790,7 @@ def test_the_delay_holds_for_every_request(serve: Serve) -> None:
     assert [r.target for r in log].count(flaky) == 2, "the retry is counted too"
     assert log[0].target == "/robots.txt"
     assert len(log) == 6 + len(
-        ["robots.txt", "REST", "start page", "retry", "style sheet", "its picture"]
+        ["robots.txt", "REST", "start page", "retry", "no page", "style sheet", "its picture"]
     )
     # The second is let go after the first has arrived. What arrives late only makes it longer.
     assert log[-1].time - log[0].time >= delay * (len(log) - 2)

@@ -148,6 +148,7 @@ COMMANDS: dict[str, list[str]] = {
     "reread": ["--reindex"],
     "accept": ["1"],
     "hide": [],
+    "owner": ["test"],
     "import": ["{warc}"],
 }
 WRITING = ("reread", "accept", "import", "crawl")

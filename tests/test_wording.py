@@ -115,6 +115,17 @@ def test_an_author_read_from_a_line_of_the_text_is_no_other_one() -> None:
     assert not compare(reading(body=body), reading(body=body, author="Lý Văn Sáng")).same
 
 
+def test_a_name_that_only_one_reading_takes_for_the_author_s_is_placed_alike() -> None:
+    body = f"Ban Biên tập\n\n{FIRST}\n\n{SECOND}"
+    assert compare(reading(body=body), reading(body=body, author=None)).same
+
+
+@pytest.mark.parametrize("text", ["." * 50_000 + "a", "!" * 50_000 + "a", " -" * 50_000])
+def test_no_text_holds_it_up(text: str) -> None:
+    for columns in ({"title": text}, {"lead": text}, {"body": text}):
+        assert not compare(reading(), reading(**columns)).same
+
+
 def test_two_without_words_in_common_are_never_one() -> None:
     one = reading(title="Untitled", lead=None, body=None)
     assert not compare(one, reading(lead=None, body=None)).same

@@ -98,7 +98,7 @@ class _Commands(Commands):
 
     names = (
         *("crawl", "serve", "gaps", "import", "export"),
-        *("verify", "reread", "quarantine", "accept", "hide"),
+        *("verify", "reread", "quarantine", "accept", "hide", "owner"),
         *("sites", "add", "learn", "inspect", "demo"),
     )
 

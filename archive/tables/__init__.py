@@ -10,6 +10,7 @@ from archive.tables.runs import Runs
 from archive.tables.signs import Signs
 from archive.tables.sites import Sites
 from archive.tables.takedowns import Takedowns
+from archive.tables.takeovers import Takeovers
 from archive.tables.urls import Urls
 from archive.tables.withheld import (
     Withheld,
@@ -33,6 +34,7 @@ class Tables:
         self.captures = Captures(db)
         self.media = Media(db, self.sites)
         self.takedowns = Takedowns(db)
+        self.takeovers = Takeovers(db)
         self.withheld = Withheld(db, self.sites, self.takedowns)
         self.revisions = WithheldRevisions(db, self.withheld)
         self.parts = WithheldParts(db, self.sites, self.media, self.withheld)

@@ -42,6 +42,7 @@ from crawler.routes import ROUTES
 from crawler.scheduler import Asking
 from crawler.scope import Scoped, SiteScope, Told
 from crawler.sites import Site
+from crawler.spiders.absences import SAYS_SO, Absence, Absences
 from crawler.spiders.arguments import is_true
 from crawler.spiders.repeats import Repeats
 from crawler.spiders.requisites import RequisiteTaking
@@ -74,6 +75,8 @@ _SMALL_DISK = 10
 """A disk of less than so many times what is to stay free has no such bound."""
 _FREE_DISK = Bounds.setting("free_disk")
 _COUNT_EVERY = 100
+_FIRST = 20
+"""The priority of what others wait for."""
 _BROKE_READER = "the page broke its reader; please report it with the log"
 
 
@@ -103,6 +106,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     """How many redirects among the forms of an address are followed."""
     shutting_flags: tuple[Flag, ...] = (Flag.CHALLENGE, Flag.CLOSED)
     """What is wrong with a page that a host shows to all it does not let in: no answer."""
+    asks_what_is_absent = True
+    """Whether hosts are asked what they show where they have no page."""
 
     def __init__(
         self,
@@ -123,6 +128,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.told_bounds: set[str] = set()
         self.answers = 0
         self.repeats = Repeats()
+        self.absences = Absences()
         self.told_short = False
         """Whether it was told that the host announces more than it sends."""
         self.cookies: dict[str, str] = {}
@@ -162,6 +168,14 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         return keeper.frontier
 
     @cached_property
+    def is_another_s(self) -> bool:
+        """Whether, when the crawl began, the host was another body's, or may have been: then there
+        is nothing to ask for.
+        """
+        asks_host = self.substitute is None
+        return asks_host and (self.frontier.is_another_s() or self.frontier.is_in_question())
+
+    @cached_property
     def bounds(self) -> Bounds:
         """How much of anything the portal may have us take."""
         return Bounds.of(self.settings.getint)
@@ -179,6 +193,10 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests that the archive does not know of: start pages and routes."""
         self._require_contact()
+        if self.is_another_s:
+            if self.frontier.is_in_question():
+                raise CloseSpider(RunOutcome.ANOTHER_OWNER)
+            return
         self.walk = self._new_walk()
         self.walk.is_own = self._is_own
         self.walk.keep_within_bounds = self.keep_within_bounds
@@ -237,7 +255,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def next_request(self) -> Request | None:
         """Return a request for what the archive has open."""
-        return None if self._waits else self._next_open()
+        return None if self._waits or self.is_another_s else self._next_open()
 
     def _next_open(self) -> Request | None:
         found = self.frontier.next(full=self.full)
@@ -254,6 +272,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def has_open(self) -> bool:
         """Whether the archive has more open."""
+        if self.is_another_s:
+            return False
         return self._waits or self.frontier.has_open(full=self.full)
 
     @property
@@ -267,8 +287,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         knows that it lacks something, another route. What pages need to look as they did comes
         last, one by one, so that no article waits for it.
         """
-        requests = list(self._left_to_walk())
-        if not requests and (requisite := self.requisites.next_request()):
+        requests = list(self._doubted()) or list(self._left_to_walk())
+        if not requests and not self.is_another_s and (requisite := self.requisites.next_request()):
             requests = [requisite]
         engine = self.crawler.engine
         assert engine
@@ -276,8 +296,22 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             engine.crawl(request)
         if requests:
             raise DontCloseSpider
+        self._ask_whose_it_is()
         if self.missed:
             raise CloseSpider(self.missed)
+
+    def _doubted(self) -> Iterator[Request]:
+        """Yield requests for what tells whether the portal is still there, if that is in doubt."""
+        if self.substitute is not None or self.is_another_s:
+            return
+        for url, origin in self.frontier.doubted():
+            yield self._request(url, origin).replace(priority=_FIRST)
+
+    def _ask_whose_it_is(self) -> None:
+        """End the crawl of a host that another body seems to have taken over."""
+        if self.substitute is None and (question := self.frontier.question()):
+            logger.error("%s: %s", self.site.key, question)
+            raise CloseSpider(RunOutcome.ANOTHER_OWNER)
 
     def _left_to_walk(self) -> Iterator[Request]:
         if self.walk is None or self.first_url or self.has_left(self.site.base_url):
@@ -303,6 +337,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn an answer into a visit. What it leads to, the archive hands out in its turn."""
         self.keep_within_bounds()
+        yield from self._doubted()
         status = response.status
         if not is_success(status):
             self._heard(response.url)
@@ -353,7 +388,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             self.frontier.tell(ProblemKind.BOUND, message, url)
 
     def keep_within_bounds(self) -> None:
-        """End the crawl of a portal that knows no end, or before the disk is full."""
+        """End the crawl of a portal that is another's or has no end, or before the disk is full."""
+        self._ask_whose_it_is()
         folder = Path(self.settings["ARCHIVE_DB"]).absolute().parent
         least, disk = self.bounds.free_disk, disk_usage(folder)
         if disk.free < least < disk.total / _SMALL_DISK:
@@ -516,6 +552,12 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
                     if self.frontier.take(frame):
                         yield self._request(frame, Origin(Discovery.SEED, response.url))
         page = self._as_start(page, response, origin)
+        if page.kind == PageKind.ARTICLE and self.asks_what_is_absent:
+            if not self.absences.is_known(response.url):
+                yield from self._ask_what_is_absent(response, origin, hops)
+                return
+            if self.absences.shows(page, response.body, response.url):
+                page = Page(PageKind.OTHER, evidence=page.evidence | {"absent": SAYS_SO})
         state, reason, flag = judge(page, origin.found_by)
         if flag:
             page = replace(page, parts=())  # where else it leads is the portal's own word still
@@ -542,6 +584,36 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.articles += page.kind == PageKind.ARTICLE
         if self.limit and self.articles >= self.limit:
             raise CloseSpider(RunOutcome.LIMIT)
+
+    def _ask_what_is_absent(
+        self, response: Response, origin: Origin, hops: int
+    ) -> Iterator[Request]:
+        """Have an answer wait until it is known what its host shows where it has no page."""
+        if url := self.absences.hold_back(response, origin, hops):
+            yield Request(
+                url,
+                callback=self.absence_answered,
+                errback=self.absence_unanswered,
+                cb_kwargs={"host": response.url},
+                priority=_FIRST,
+                meta={"dont_redirect": True},
+            )
+
+    def absence_answered(self, response: Response, host: str) -> Iterator[Any]:
+        """Take note of what a host shows where it has no page, and read what waited for that."""
+        page = self._page(response) if is_success(response.status) else None
+        absence = Absence.of(page, response.body, response.url) if page else None
+        yield from self._go_on_reading(host, absence)
+
+    def absence_unanswered(self, failure: Failure) -> Iterator[Any]:
+        """Read what waited: of a host that does not say so, nothing is taken for absent."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        logger.info("%s: %s", request.url, explain(failure.value))
+        yield from self._go_on_reading(request.cb_kwargs["host"], None)
+
+    def _go_on_reading(self, host: str, absence: Absence | None) -> Iterator[Any]:
+        for response, origin, hops in self.absences.learn(host, absence):
+            yield from self._read(response, origin, hops)
 
     def _count_alike(self, page: Page, response: Response) -> None:
         """End the crawl of a portal that shows a login form, or the like, at every address."""

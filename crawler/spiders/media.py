@@ -27,7 +27,7 @@ class MediaSpider(DistrictSpider):
 
     def has_open(self) -> bool:
         """Whether the archive has more open."""
-        return super().has_open() or self.frontier.has_media()
+        return super().has_open() or (not self.is_another_s and self.frontier.has_media())
 
     def _next_open(self) -> Request | None:
         return super()._next_open() or self.media.next_request()

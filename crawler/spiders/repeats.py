@@ -58,8 +58,13 @@ class Repeats:
         """Return how many addresses in a row, with *url*, had one page that is no article."""
         seen = b""
         if not is_article:
-            path = urlsplit(url).path.encode()
-            seen = sha256(_NUMBERS.sub(b"", body.replace(path, b""))).digest()
+            seen = sha256(without_numbers(body, url)).digest()
         self.alike = self.alike + 1 if seen and seen == self.last_seen else 0
         self.last_seen = seen
         return self.alike + 1
+
+
+def without_numbers(body: bytes, url: str) -> bytes:
+    """Return a page without what differs wherever it is shown: its own path, and numbers."""
+    path = urlsplit(url).path.encode()
+    return _NUMBERS.sub(b"", body.replace(path, b"") if len(path) > 1 else body)

@@ -58,6 +58,7 @@ class WaybackSpider(DistrictSpider, AsksWebArchive):
     """
 
     most_hops = 0  # all forms of an address are one there: the same would be given again
+    asks_what_is_absent = False  # it has no answer to what nobody asked
     shutting_flags = ()  # it gives what hosts once showed; it lets us in itself
 
     def __init__(self, wayback: str, **kwargs: Any) -> None:

@@ -39,8 +39,10 @@ _TERMS = re.compile(
     re.IGNORECASE,
 )
 _CUT_SHORT = "cut"
-_MOST_WORDS = 25
-"""A line of more is no author's name, date or list of tags."""
+_MOST_WORDS, _LONGEST_LINE = 25, 300
+"""A line of more words, or characters, is no author's name, date or list of tags."""
+_LONGEST_NAME = 60
+"""Characters of what is printed in the place of a title, or behind what was cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,12 @@ def compare_words(older: Mapping[str, Any], newer: Mapping[str, Any]) -> Likenes
     return Likeness(same, same and not loses)
 
 
+def share_words(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two readings have anything in common: the title, or a line of the text."""
+    first, second = _Reading.of(one), _Reading.of(other)
+    return first.title == second.title or not {*first.lines}.isdisjoint(second.lines)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """A reading, its words as they are compared."""
@@ -106,7 +114,7 @@ class _Reading:
         facts = (row.get("author"), row.get("category"), row.get("source"))
         return cls(
             title=title,
-            is_untitled=_UNTITLED.fullmatch(title) is not None,
+            is_untitled=len(title) <= _LONGEST_NAME and _UNTITLED.fullmatch(title) is not None,
             lead=lead,
             lines=tuple(line for line in (*lead, *text) if line != title),
             captions=frozenset(_captions(row.get("body_html") or "")),
@@ -142,7 +150,7 @@ class _Reading:
 
     def is_cut(self, lead: str, other: "_Reading") -> bool:
         """Whether a lead is no more than the beginning of the text, which a theme has cut."""
-        begun = _CUT.sub("", lead)
+        begun = lead[:-_LONGEST_NAME] + _CUT.sub("", lead[-_LONGEST_NAME:])
         if begun == lead:
             return False
         texts = (_joined(line for line in of.lines if line != lead) for of in (self, other))
@@ -150,7 +158,8 @@ class _Reading:
 
     def order(self, other: "_Reading") -> str:
         """Return the lines that both have, in their order, but for those that a theme places."""
-        placed = {*self.lead, *other.lead} | self.captions | other.captions | self.facts
+        placed = {*self.lead, *other.lead} | self.captions | other.captions
+        placed |= self.facts | other.facts
         both = {*self.lines} & {*other.lines}
         text = (line for line in self.lines if line in both and line not in placed)
         return _joined(line for line in dict.fromkeys(text) if _kind_of_line(line) is None)
@@ -158,7 +167,7 @@ class _Reading:
 
 def _kind_of_line(line: str) -> str | None:
     """Return what a line of a page is, by itself, if it is none of a text."""
-    if len(line.split()) > _MOST_WORDS:
+    if len(line) > _LONGEST_LINE or len(line.split()) > _MOST_WORDS:
         return None
     dated = read_dateline(line)
     if dated and dated.words == 0:

@@ -332,6 +332,8 @@ class RunOutcome(StrEnum):
     """Too many requests in a row had none."""
     SAME_PAGE = "same page"
     """Too many addresses in a row had one and the same page, which is no article."""
+    ANOTHER_OWNER = "another owner"
+    """Another body seems to have taken over the host: the operator is to say whose it is."""
     NO_ROBOTS = "no robots.txt"
     BOUND = "bound"
     """A bound was reached that was set for its own good: of addresses, requests, free disk."""
@@ -365,6 +367,20 @@ class ProblemKind(StrEnum):
     ever sends, or it breaks off."""
     BOUND = "bound"
     """A bound was reached: what lies beyond was not asked for."""
+    OWNER = "owner"
+    """Another body seems to have taken over the host."""
+
+
+class Attribution(StrEnum):
+    """Whose an article is that a site holds (``attributions.attribution``)."""
+
+    OWN = "own"
+    """Published, or first seen, within the days of the site's body."""
+    OTHER = "other"
+    """Published before or after them, or by the body that has the host since."""
+    UNATTRIBUTED = "unattributed"
+    """Nothing tells: it has no date, and was first seen when the host was the body's no more; or it
+    is not known whose the host is."""
 
 
 class Verdict(StrEnum):
@@ -401,6 +417,8 @@ class Lack(StrEnum):
     """Articles whose pages name no older neighbour, though there are older ones."""
     UNNAMED = "unnamed"
     """Articles that the portal counts, and that nothing names."""
+    OWNER = "owner"
+    """1 where another body seems to have taken over the host, and nobody has said whose it is."""
     GONE = "gone"
     """Addresses that the portal has no more; a reason only where nothing is held."""
     NOT_ARTICLE = "not_article"

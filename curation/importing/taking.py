@@ -119,6 +119,8 @@ class SiteTaking:
             return visit, []
         found_by = Discovery(ledger["found_by"]) if ledger else origin.found_by
         state, reason, flag = judge(page, found_by)
+        if state == State.GONE:
+            state = State.FAILED  # it was so when somebody else asked: the portal is asked yet
         url = self._moved_to(url, page) or url
         page = self._as_served(page)
         visit = replace(

@@ -128,6 +128,11 @@ class WordPress:
         self._act("delete", {"id": post.id})
         self.posts.remove(post)
 
+    def replace(self, name: str) -> None:
+        """Let another body have the portal, under a name of its own: all posts and pages go."""
+        self._act("replace", {"name": name})
+        self.posts, self.password_protected, self.unpublished, self.pages = [], [], [], []
+
     @property
     def requests(self) -> list[str]:
         """Path and query of every request so far, in the order of arrival."""

@@ -90,7 +90,13 @@ def _print(console: Console, ledger: dict[str, Any]) -> None:
 def _beside(ledger: dict[str, Any]) -> str:
     """Return what stands between the articles that are held and those that the portal counts."""
     lost = ledger["tombstones"]
-    told = f" ({lost} of them the portal has no more)" if lost else ""
+    of_them = {
+        "the portal has no more": lost,
+        "are of another body": ledger["others"],
+        "are attributed to nobody": ledger["unattributed"],
+    }
+    those = ", ".join(f"{number} of them {what}" for what, number in of_them.items() if number)
+    told = f" ({those})" if those else ""
     others = {
         "waiting": ledger["waiting"],
         "failed": ledger["failed"],

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from crawler.page import Article, Page
 from crawler.readers.page.document import Document
 from crawler.readers.page.evidence import value_of
+from crawler.readers.suspicion.absence import absence
 from crawler.readers.suspicion.spam import advertised, names_trade
 from crawler.readers.suspicion.standins import glance, may_stand_in, stand_in
 from crawler.vocabulary import PageKind
@@ -41,17 +42,29 @@ def suspect(document: Document, page: Page) -> tuple[PageKind, str] | None:
 def judged(document: Document, page: Page) -> Page:
     """Return the page as what it is, with the reason in its evidence under "suspicion".
 
-    What a stand-in seemed to say is dropped. Spam keeps its reading, for a person may know better,
+    What a page says of itself that is none stands there under "absent". What a stand-in, or such a
+    page, seemed to say is dropped. Spam keeps its reading, for a person may know better,
     and its neighbours, for the chain of a portal goes on through posts that attackers added.
     """
     suspicion = suspect(document, page)
     if suspicion is None:
-        return page
+        return _unless_absent(document, page)
     kind, reason = suspicion
     evidence = page.evidence | {"suspicion": reason}
     if kind == PageKind.SPAM:
         return replace(page, kind=kind, evidence=evidence)
     return Page(kind, charset=page.charset, evidence=evidence)
+
+
+def _unless_absent(document: Document, page: Page) -> Page:
+    """Return the page, or one of no kind if it says itself that there is none at its address."""
+    if page.kind not in (PageKind.ARTICLE, PageKind.OTHER):
+        return page
+    said = absence(document, page)
+    if said is None:
+        return page
+    told = page.evidence | {"absent": f"says that there is no such page: {said}"}
+    return Page(PageKind.OTHER, charset=page.charset, evidence=told)
 
 
 def _spam(document: Document, article: Article | None, body: str) -> str | None:

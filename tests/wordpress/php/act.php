@@ -133,6 +133,15 @@ function edit( array $change ): array {
 	return place( $change['id'] );
 }
 
+/** Empties the portal for another body, which gives it its name. */
+function replace( string $name ): string {
+	foreach ( get_posts( array( 'post_type' => array( 'post', 'page' ), 'post_status' => 'any', 'numberposts' => -1 ) ) as $post ) {
+		wp_delete_post( $post->ID, true );
+	}
+	update_option( 'blogname', $name );
+	return get_option( 'blogname' );
+}
+
 wp_set_current_user( 1 ); // An administrator may store any HTML.
 wp_defer_term_counting( true );
 $input  = json_decode( stream_get_contents( STDIN ), true, 512, JSON_THROW_ON_ERROR );
@@ -141,6 +150,7 @@ $answer = match ( $argv[1] ) {
 	'add'    => array_map( 'add', $input ),
 	'edit'   => edit( $input ),
 	'delete' => (bool) wp_delete_post( $input['id'], true ),
+	'replace' => replace( $input['name'] ),
 	'theme'  => switch_theme( $input['name'] ),
 };
 wp_defer_term_counting( false );
