@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from html import escape
 
 from selectolax.lexbor import LexborNode
 
@@ -12,10 +13,11 @@ from crawler.readers.finding.bylines import author, category, language, tags
 from crawler.readers.finding.content import Outline
 from crawler.readers.finding.findings import Findings, with_article
 from crawler.readers.finding.neighbours import neighbours
+from crawler.readers.finding.opinions import second_opinion
 from crawler.readers.finding.parts import Parts, as_part, parts, without_pager
 from crawler.readers.finding.published import Dating, modified, published
 from crawler.readers.finding.title import Title, names_only_site, title
-from crawler.readers.page.document import Document, text_of
+from crawler.readers.page.document import Document, plain_text, text_of
 from crawler.readers.page.evidence import Read, evidence, value_of
 from crawler.text.addresses import absolute
 from crawler.text.datelines import read_dateline
@@ -35,7 +37,11 @@ def read(document: Document) -> Page:
     container = outline.container(called.value.heading if called else None)
     if container is not None:
         called = _shown(called, document, outline, container.value)
-    dating = published(document, heading=called.value.heading if called else None)
+    heading = called.value.heading if called else None
+    dating = published(document, heading=heading)
+    if container is not None:
+        speaks = dating is not None or _says_article(document)
+        container = second_opinion(document, outline, container, heading, speaks=speaks)
     page = Page(
         PageKind.OTHER,
         canonical_url=value_of(canonical),
@@ -45,7 +51,7 @@ def read(document: Document) -> Page:
     )
     if container is None:
         return _without_structure(page, document, called, dating)
-    kind = _kind(document, outline, container.value, dating)
+    kind = _kind(document, outline, container.value, called, dating)
     if kind == PageKind.LISTING:
         return _listing(page, outline.items(container.value), document)
     if kind != PageKind.ARTICLE or called is None or not called.value.text:
@@ -54,6 +60,8 @@ def read(document: Document) -> Page:
     page = _among_others(replace(page, kind=kind), document, divided)
     around = [url for url in (page.prev_url, page.next_url, *page.parts) if url]
     page = _with_article(page, document, called, outline, container.value, dating, around)
+    if page.article and not page.article.body:
+        page = _as_told(page, document)
     if divided and page.article:
         blocks = without_pager(page.article.blocks)
         page = replace(page, article=replace(page.article, blocks=blocks))
@@ -94,12 +102,34 @@ def _without_structure(
     says_article = dating is not None or _says_article(document)
     if document.is_start_page or not called or not called.value.text or not says_article:
         return page
-    fragment = fragment_by_trafilatura(document)
+    fragment = _told_text(document) or fragment_by_trafilatura(document)
     page = replace(page, evidence=page.evidence | evidence(content=fragment))
     if fragment is None or sum(len(b.text) for b in fragment.value.blocks) < _ENOUGH:
         return page
     page = _among_others(replace(page, kind=PageKind.ARTICLE), document)
     return _filled(page, _described(document, called, dating), fragment.value)
+
+
+def _told_text(document: Document) -> Read[Fragment] | None:
+    """Return the text that a page tells programs, where it is long enough to be one.
+
+    A page that a script draws shows none.
+    """
+    said = document.structured.first("body")
+    if said is None or len(said.value) < _ENOUGH:
+        return None
+    lines = filter(None, map(plain_text, said.value.splitlines()))
+    html = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    return Read(read_fragment(html, document.base), said.by)
+
+
+def _as_told(page: Page, document: Document) -> Page:
+    """Return a page whose article shows no text with that which it tells programs, if it does."""
+    told = _told_text(document)
+    if told is None or page.article is None:
+        return page
+    article = replace(page.article, blocks=page.article.blocks + told.value.blocks)
+    return replace(page, article=article, evidence=page.evidence | evidence(content=told))
 
 
 def _says_article(document: Document) -> bool:
@@ -121,16 +151,32 @@ _ENOUGH, _FEWEST = 250, 4
 
 
 def _kind(
-    document: Document, outline: Outline, container: LexborNode, dating: Read[Dating] | None
+    document: Document,
+    outline: Outline,
+    container: LexborNode,
+    called: Read[Title] | None,
+    dating: Read[Dating] | None,
 ) -> PageKind:
-    """Tell an article from a listing of articles and from what is neither."""
+    """Tell an article from a listing of articles and from what is neither.
+
+    What a listing says lies between its items; an article says most of it in one piece, however
+    many others are listed around or in it.
+    """
     if document.is_start_page:
         return PageKind.LISTING
     signs = _says_article(document)
     items, prose = len(outline.items(container)), outline.prose(container)
     if items >= _FEWEST and not signs and prose < items * _ENOUGH:
-        return PageKind.LISTING
+        piece = outline.longest_piece(container)
+        is_dated = dating is not None and called is not None and called.value.heading is not None
+        least = _ENOUGH / 2 if is_dated else 2 * _ENOUGH
+        if piece < max(least, _IN_ONE_PIECE * prose):
+            return PageKind.LISTING
     return PageKind.ARTICLE if signs or dating or prose >= _ENOUGH else PageKind.OTHER
+
+
+_IN_ONE_PIECE = 1 / 3
+"""The share of a page's prose that stands between two of its items, where it is an article."""
 
 
 def _listing(page: Page, items: list[LexborNode], document: Document) -> Page:

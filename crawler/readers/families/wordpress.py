@@ -29,7 +29,7 @@ from dataclasses import replace
 from crawler.page import Page
 from crawler.readers import layout
 from crawler.readers.families import generic
-from crawler.readers.page.document import Document
+from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.evidence import evidence
 from crawler.vocabulary import PageKind
 
@@ -148,10 +148,25 @@ def recognise(document: Document) -> str | None:
 
 def read(document: Document) -> Page:
     """Read a page of a stock theme: a post, a listing, or something else."""
-    page = layout.read(document, WORDPRESS, kind_of(document, WORDPRESS))
+    kind = kind_of(document, WORDPRESS)
+    if kind.name == PageKind.ARTICLE and _is_in_pieces(document):
+        page = generic.read(document)
+        if page.kind == PageKind.ARTICLE:
+            return replace(page, evidence=kind.evidence | page.evidence)
+    page = layout.read(document, WORDPRESS, kind)
     if page.kind == PageKind.OTHER and page.article is None and "page" in document.body_classes:
         return generic.reading(document, page)  # builders set static pages in ways of their own
     return page
+
+
+def _is_in_pieces(document: Document) -> bool:
+    """Whether what should hold the text is there several times, and does not mostly stand in the
+    first: a theme of its own gives the same class to teasers, or to each paragraph."""
+    places = document.find_all(*WORDPRESS.content)
+    if places is None or len(places.value) == 1:
+        return False
+    lengths = [len(text_of(place)) for place in places.value]
+    return lengths[0] < sum(lengths) / 2
 
 
 def kind_of(document: Document, theme: layout.Layout) -> layout.Kind:

@@ -15,15 +15,21 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import takewhile
 
 from selectolax.lexbor import LexborNode
 
-from crawler.readers.page.document import Document, text_of
+from crawler.readers.page.document import Document
 from crawler.readers.page.evidence import Read
 from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute
+from crawler.text.datelines import read_dateline
 from crawler.text.labels import heading, names_related
 
+_LITTLE = 250
+"""Characters of prose beside something that is most of a page: no article of its own."""
+_LEADS_AWAY = 0.1
+"""Share of an element's text that is links where it is about other articles."""
 _MOST_NODES = 100_000
 """Beyond so many elements and texts nothing is looked at: no article is as long."""
 _SHORTEST, _NEARLY_ALL, _MAINLY, _LONGEST_LEAD = 40, 0.75, 0.5, 900
@@ -34,6 +40,8 @@ _FILLED_IN = (
     "input[type=checkbox]"
 )
 """What asks a person for something."""
+_SHORTEST_SUMMARY, _LONG, _MOST_WORDS = 20, 60, 8
+"""Characters of a summary, and of a description that may be cut; words of a line with a date."""
 _FARTHEST = 60
 """Elements above a text in which its heading is looked for."""
 
@@ -51,30 +59,38 @@ _UNREAD = frozenset(
 _PARTS_OF_TABLES = frozenset(["tbody", "thead", "tfoot", "tr", "ul", "ol", "dl"])
 _BOXES = frozenset(["ul", "ol", "div", "section", "table"])
 _ASIDE = frozenset(["aside", "footer", "form"])
+_NEVER_ELSE = frozenset(["body", "main", "article", "h1", "blockquote"])
+"""What holds the article or is a part of it, whatever its name: a quoted tweet is named twitter."""
 
 _PARTS = (
     "comments?|commentlist|respond|disqus|binh-?luan|y-?kien|"
-    "related|lien-?quan|tin-?khac|recommend(?:ed|ations?)?|more-?(?:news|stories|posts|articles)|"
-    "read-?more|see-?also|most-?(?:read|viewed|popular)|popular|trending|teasers?|"
     "shar(?:e|es|ing)|shariff|addtoany|addthis|sharedaddy|social|socials|facebook|twitter|zalo|"
     "whatsapp|"
-    "sidebar|widgets?|breadcrumbs?|pagination|pager|paging|pagenavi|navigation|navbar|nav|menu|"
+    "sidebar|breadcrumbs?|pagination|pager|paging|pagenavi|navigation|navbar|nav|menu|"
     "submenu|toolbar|topbar|footer|masthead|skip-?links?|"
     "cookies?|gdpr|consent|privacy|newsletter|subscribe|signup|login|popup|modal|"
-    "banner|advert(?:s|isements?|ising)?|adsbygoogle|sponsor(?:ed)?|promos?|"
+    "advert(?:s|isements?|ising)?|adsbygoogle|sponsor(?:ed)?|"
     "ad-?(?:units?|slots?|spots?|containers?|wrappers?|placements?)|"
-    "promotion|outbrain|taboola|donate|"
+    "outbrain|taboola|donate|"
     "taglist|tu-?khoa|ratings?|votes?|danh-?gia|"
     "author-?(?:bio|box|info|card|profile|description)|about-?(?:the-?)?author|"
     "view-?count|luot-?xem|jump-?link|back-?to-?top|go-?back|back-?link|quay-?lai|tro-?ve|"
     "post-?(?:nav|navigation|meta|tags)|entry-?(?:meta|utility)|article-?(?:tools|tags|meta)|"
     "byline|dateline"
 )
+_OF_OTHERS = (
+    "related|lien-?quan|tin-?khac|recommend(?:ed|ations?)?|more-?(?:news|stories|posts|articles)|"
+    "read-?more|see-?also|most-?(?:read|viewed|popular)|popular|trending|teasers?|"
+    "widgets?|banner|promos?|promotion"
+)
+"""Names of what shows other articles, which themes give to the article's own parts as well: its
+summary is a teaser on other pages, its quotes and paragraphs are widgets of a page builder."""
 _WHOLE = "back|tags|keywords|ads?|bio|foot|meta|print|toc|copyright|disclaimer|follow|credits?"
 _UNSEEN = "hidden|visually-?hidden|sr-?only|screen-?reader(?:-?text)?|print-?only|d-none"
 _ELSE = re.compile(
     rf"(?:^|[\s_-])(?:{_PARTS})(?=$|[\s_-])|(?:^|\s)(?:{_WHOLE})(?=$|\s)", re.IGNORECASE
 )
+_OTHERS = re.compile(rf"(?:^|[\s_-])(?:{_OF_OTHERS})(?=$|[\s_-])", re.IGNORECASE)
 _HIDDEN_CLASS = re.compile(rf"(?:^|\s)(?:{_UNSEEN})(?=$|\s)", re.IGNORECASE)
 _MODIFIER = re.compile(r"--[\w-]+|(?<!\S)(?:has|no|with|is|without)-\S+")
 """What says how an element is set, not what it is: "field--label-hidden", "has-sidebar"."""
@@ -100,6 +116,8 @@ class _Element:
     in_link: bool
     is_else: bool
     """Whether it is named for something else than the article."""
+    of_others: bool
+    """Whether it is so named only for other articles: then it leads to them."""
     may_be_prose: bool = False
     """Whether prose in it is the article's all the same: its name only says how it is printed, or
     it is a form."""
@@ -109,6 +127,8 @@ class _Element:
     """Those of them that are links."""
     prose: int = 0
     """Characters of prose in all of it."""
+    all_prose: int = 0
+    """Those and what stands in parts that are named for something else."""
     raw: int = 0
     """Characters in all of it that are no link, prose or not."""
     all_linked: int = 0
@@ -147,9 +167,11 @@ class Outline:
                 if not (attributes and above and _is_hidden(attributes)):
                     number, parent = len(elements), above[-1] if above else -1
                     in_link = tag == "a" or (parent >= 0 and elements[parent].in_link)
-                    is_else = tag in _ASIDE or (bool(attributes) and _is_else(tag, attributes))
+                    is_else, of_others = _is_else(tag, attributes)
                     may_be_prose = is_else and _may_be_prose(tag, attributes)
-                    elements.append(_Element(node, tag, parent, in_link, is_else, may_be_prose))
+                    elements.append(
+                        _Element(node, tag, parent, in_link, is_else, of_others, may_be_prose)
+                    )
                     index[node.mem_id] = number
                     blocks.append(blocks[parent] if tag in _INLINE and above else number)
                     if above:
@@ -173,27 +195,36 @@ class Outline:
         holds_title = self._ancestors(title) if title is not None else set()
         for element in reversed(elements):
             element.raw += element.text - element.linked
+            if self._is_prose(element):
+                element.all_prose += element.text - element.linked
             element.all_linked += element.linked
             if element.tag == "a" and is_file(element.node.attributes.get("href") or ""):
                 element.holds_file = True
             if element.parent >= 0:
                 above = elements[element.parent]
                 above.raw += element.raw
+                above.all_prose += element.all_prose
                 above.all_linked += element.all_linked
                 above.holds_file |= element.holds_file
         whole = elements[0].raw
+        prose = elements[0].all_prose
+        most_are_so_named = self._share_of_others() > _MAINLY
         for number in range(len(elements) - 1, -1, -1):
             element = elements[number]
-            own = element.text - element.linked
-            if own >= _SHORTEST and own > element.linked and element.tag not in _NO_PROSE:
-                element.prose += own
-            if element.is_else and (number in holds_title or element.raw > _MAINLY * whole):
+            if self._is_prose(element):
+                element.prose += element.text - element.linked
+            if element.is_else and (
+                number in holds_title
+                or (element.raw > _MAINLY * whole and prose - element.all_prose < _LITTLE)
+            ):
                 element.is_else = False
             if element.is_else and element.tag in _INLINE and self._is_in_prose(element):
                 element.is_else = False
             if element.is_else and self._is_in_caption(number):
                 element.is_else = False
             if element.may_be_prose and element.prose and self._is_of_text(number):
+                element.is_else = False
+            if element.of_others and not self._leads_away(number, most_are_so_named):
                 element.is_else = False
             if element.parent >= 0 and not element.is_else:
                 elements[element.parent].prose += element.prose
@@ -225,6 +256,33 @@ class Outline:
             ):
                 return not element.is_else
         return False
+
+    def _share_of_others(self) -> float:
+        """Return which part of the page's prose stands in elements named for other articles.
+
+        Where that is most of it the name says nothing: a page builder gives it to all it builds.
+        """
+        so_named: list[bool] = []
+        whole = inside = 0
+        for element in self._elements:
+            so_named.append(element.of_others or (element.parent >= 0 and so_named[element.parent]))
+            if self._is_prose(element):
+                whole += element.text
+                inside += element.text * so_named[-1]
+        return inside / whole if whole else 0.0
+
+    def _leads_away(self, number: int, most_are_so_named: bool) -> bool:
+        """Whether an element named for other articles is about some: it, or its headline, is a
+        link."""
+        element = self._elements[number]
+        least = _MAINLY if most_are_so_named else _LEADS_AWAY
+        said = element.raw + element.all_linked
+        return element.in_link or not said or element.all_linked > least * said
+
+    @staticmethod
+    def _is_prose(element: _Element) -> bool:
+        own = element.text - element.linked
+        return own >= _SHORTEST and own > element.linked and element.tag not in _NO_PROSE
 
     def _is_in_prose(self, element: _Element) -> bool:
         while element.tag in _INLINE and element.parent >= 0:
@@ -281,15 +339,26 @@ class Outline:
 
     def items(self, container: LexborNode) -> list[LexborNode]:
         """Return the links that are headings, or lie in one, in a container: of what it lists."""
-        found = []
+        inside = (self._elements[number] for number in self._inside(container))
+        return [element.node for element in inside if self._is_item(element)]
+
+    def _is_item(self, element: _Element) -> bool:
+        return element.tag == "a" and (
+            self._elements[element.parent].tag in _HEADINGS
+            or any(self._elements[n].tag in _HEADINGS for n in element.children)
+        )
+
+    def longest_piece(self, container: LexborNode) -> int:
+        """Return how many characters of prose a container holds at most without an item between."""
+        longest = piece = 0
         for number in self._inside(container):
             element = self._elements[number]
-            if element.tag == "a" and (
-                self._elements[element.parent].tag in _HEADINGS
-                or any(self._elements[n].tag in _HEADINGS for n in element.children)
-            ):
-                found.append(element.node)
-        return found
+            if self._is_item(element):
+                piece = 0
+            elif self._is_prose(element):
+                piece += element.text - element.linked
+                longest = max(longest, piece)
+        return longest
 
     def prose(self, container: LexborNode) -> int:
         """Return how many characters of prose an element holds."""
@@ -325,28 +394,124 @@ class Outline:
             number = elements[number].parent
         return number
 
+    def passages(self, shortest: int = _SHORTEST) -> dict[int, int]:
+        """Return the elements whose own text is prose, whatever they are named, in order, with
+        their lengths in characters. Below the usual *shortest* length lines and headings are,
+        too."""
+        return {
+            number: own
+            for number, element in enumerate(self._elements)
+            if (own := element.text - element.linked) >= shortest
+            and own > element.linked
+            and (shortest < _SHORTEST or element.tag not in _NO_PROSE)
+        }
+
+    def said_by(self, number: int) -> str:
+        """Return an element's own text, without that of the blocks in it."""
+        texts: list[str] = []
+        waiting = [self._elements[number].node.first_child]
+        while waiting:
+            if (node := waiting.pop()) is None:
+                continue
+            waiting.append(node.next)
+            if node.tag == "-text":
+                texts.append(node.text_content or "")
+            elif node.tag in _INLINE:
+                waiting.append(node.first_child)
+        return "".join(texts)
+
+    def place_of(self, node: LexborNode | None) -> int:
+        """Return where in the page an element stands, by its number; -1 if it is no part of it."""
+        return -1 if node is None else self._index.get(node.mem_id, -1)
+
+    def node(self, number: int) -> LexborNode:
+        """Return an element by its number."""
+        return self._elements[number].node
+
+    def holders(self, number: int) -> Iterator[int]:
+        """Yield an element and what holds it: what it stands in, and so on up to the body."""
+        while number >= 0:
+            yield number
+            number = self._elements[number].parent
+
+    def is_else(self, number: int, within: int = -1) -> bool:
+        """Whether an element, or what it stands in *within* another one, is named for something
+        else than the article."""
+        holders = self.holders(number)
+        return any(self._elements[n].is_else for n in takewhile(lambda n: n != within, holders))
+
+    def block_around(self, number: int) -> int:
+        """Return the innermost element around that may hold an article: no paragraph or cell."""
+        inner = ("p", "li", "td", *_HEADINGS, *_INLINE, *_PARTS_OF_TABLES)
+        while self._elements[number].tag in inner and self._elements[number].parent >= 0:
+            number = self._elements[number].parent
+        return number
+
+    def believe(self, passages: Collection[int], others: Collection[int]) -> None:
+        """Take some passages for the article's, whatever they stand in is named, and others for
+        something else, with what holds them alone."""
+        elements = self._elements
+        held = {holder for number in passages for holder in self.holders(number)}
+        for number in held:
+            elements[number].is_else = False
+        for number in others:
+            outermost = list(takewhile(lambda n: n not in held, self.holders(number)))[-1:]
+            for holder in outermost:
+                elements[holder].is_else = True
+        for element in elements:
+            element.prose = element.text - element.linked if self._is_prose(element) else 0
+        for element in reversed(elements):
+            if element.parent >= 0 and not element.is_else:
+                elements[element.parent].prose += element.prose
+
     def lead(self, container: LexborNode, title: LexborNode | None) -> Read[str] | None:
-        """Return the prose that stands between the title and the container, if it is short."""
-        first = self._index[container.mem_id]
-        start = self._index.get(title.mem_id, -1) if title is not None else -1
+        """Return the summary that stands between the title and the container.
+
+        It is what the page tells programs of itself there, however that is set: as a paragraph, as
+        a heading, as a list. Else it is the only prose that stands there, if that is short.
+        """
+        first, start = self.place_of(container), self.place_of(title)
         if not 0 <= start < first:
             return None
-        around = self._ancestors(container)
-        texts: list[str] = []
+        told = [_letters(said.value) for said in self._document.structured.claims("description")]
+        texts = list(self._texts_between(start, first, self._ancestors(container)))
+        known = [text for _, text in texts if len(text) >= _SHORTEST_SUMMARY and _tells(text, told)]
+        if known:
+            lead = " ".join(dict.fromkeys(known))
+            return Read(lead, "the description, shown") if len(lead) <= _LONGEST_LEAD else None
+        prose = [text for number, text in texts if self._may_be_lead(number, text)]
+        if len(prose) != 1 or len(prose[0]) > _LONGEST_LEAD:
+            return None
+        return Read(prose[0], "between title and text")
+
+    def _texts_between(
+        self, start: int, end: int, around: Collection[int]
+    ) -> Iterator[tuple[int, str]]:
+        """Yield the blocks with a text between two elements, but for captions and what is named for
+        something else; what is *around* the article is not."""
         skip: set[int] = set()
-        for number in range(start + 1, first):
+        for number in range(start + 1, end):
             element = self._elements[number]
             named = str(element.node.attributes.get("class")) + element.tag
-            unfit = element.is_else or _CAPTION.search(named)
+            unfit = element.is_else or element.tag == "figcaption" or _CAPTION.search(named)
             if element.parent in skip or (unfit and number not in around):
                 skip.add(number)
             elif (
-                element.tag not in (*_INLINE, *_NO_PROSE) or element.tag in ("h2", "h3")
-            ) and element.text - element.linked >= _SHORTEST:
-                texts.append(text_of(element.node))
-        if len(texts) != 1 or len(texts[0]) > _LONGEST_LEAD:
-            return None
-        return Read(texts[0], "between title and text")
+                element.tag not in _INLINE
+                and element.text > element.linked
+                and (text := " ".join(self.said_by(number).split()))
+            ):
+                yield number, text
+
+    def _may_be_lead(self, number: int, text: str) -> bool:
+        """Whether a text is prose, and no line that tells who wrote when."""
+        element = self._elements[number]
+        if element.tag in _NO_PROSE and element.tag not in ("h2", "h3"):
+            return False
+        if element.text - element.linked < _SHORTEST:
+            return False
+        dateline = read_dateline(text)
+        return dateline is None or dateline.words > _MOST_WORDS
 
     def clean(self, container: LexborNode, neighbours: Collection[str]) -> None:
         """Take out of the container what is not the article, links to its *neighbours*, too."""
@@ -402,6 +567,16 @@ class Outline:
         return element.all_linked > 0.8 * (element.raw + element.all_linked)
 
 
+def _tells(text: str, told: list[str]) -> bool:
+    """Whether a text is what is told of a page, or one of the two breaks off in the other."""
+    letters = _letters(text)
+    return any(letters in one or (len(one) > _LONG and letters.startswith(one)) for one in told)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
 _CAPTION_CLASS = re.compile(r"(?:^|[\s_-])caption", re.IGNORECASE)
 _CAPTION = re.compile(
     r"caption|figure|photo|image|picture|gallery|media|credit|slide|player|copyright|byline|author",
@@ -426,22 +601,28 @@ _PRINTED = re.compile(r"(?:^|\s)(?:bio|print)(?=$|\s)", re.IGNORECASE)
 def _may_be_prose(tag: str, attributes: dict[str, str | None]) -> bool:
     """Whether an element is something else only by its being a form, or by how it is printed."""
     named = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-    if tag in _ASIDE - {"form"} or _names_else(_PRINTED.sub("", named)):
+    if tag in _ASIDE - {"form"} or _names_else(_PRINTED.sub("", named))[0]:
         return False
     return tag == "form" or _PRINTED.search(named) is not None
 
 
-def _is_else(tag: str, attributes: dict[str, str | None]) -> bool:
+def _is_else(tag: str, attributes: dict[str, str | None]) -> tuple[bool, bool]:
+    """Return whether an element is named for something else than the article, and whether only
+    for other articles."""
     if tag in _ASIDE:
-        return True
-    if tag in ("body", "main", "article", "h1"):
-        return False
+        return True, False
+    if not attributes or tag in _NEVER_ELSE:
+        return False, False
     named = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
     if named == " ":
-        return False
+        return False, False
     return _names_else(named)
 
 
 @lru_cache(maxsize=4096)  # the same few names on each page of a site
-def _names_else(named: str) -> bool:
-    return _ELSE.search(_CAMEL.sub("-", _MODIFIER.sub("", named))) is not None
+def _names_else(named: str) -> tuple[bool, bool]:
+    words = _CAMEL.sub("-", _MODIFIER.sub("", named))
+    if _ELSE.search(words):
+        return True, False
+    of_others = _OTHERS.search(words) is not None
+    return of_others, of_others

@@ -308,6 +308,8 @@ def _shell(seen: Glance, page: Page) -> tuple[PageKind, str] | None:
         return None
     if page.links or seen.own_links:
         return None
+    if page.article and len(page.article.body.split()) > _FEW_WORDS:
+        return None  # the page tells programs what its script would show
     if seen.words > (_FEW_WORDS if waits else 0) or (seen.pictured and not waits):
         return None
     if waits:
