@@ -265,7 +265,8 @@ class _Walk:
     def picture(self, img: Element, caption: str | None) -> None:
         """Add a picture as a block of its own.
 
-        One that stands there already is not shown again, but for another caption.
+        One that stands there already is not shown again, but for another caption or description;
+        what stands below it is then the caption of that.
         """
         image = _image(img, caption, self.base_url, self.originals)
         if image is None:
@@ -273,14 +274,10 @@ class _Walk:
                 self.add(Block(BlockKind.PARAGRAPH, f"<p>{escape(caption)}</p>", caption))
             return
         known = self.figures.setdefault(image.url, [])
-        bare = next((shown for shown in known if self.images[shown.image].caption is None), None)
-        if known and (caption is None or bare):
-            self.awaiting = bare if caption is None else None
-            if bare and caption:
-                self.caption(bare, caption)
-            return
-        if any(self.images[shown.image].caption == caption for shown in known):
-            return
+        for shown in known:
+            if self.images[shown.image] == image:
+                self.awaiting = shown if caption is None else None
+                return
         self.images.append(image)
         self.add(Block(BlockKind.FIGURE, _figure(image), ""))
         shown = _Shown(len(self.images) - 1, len(self.blocks) - 1)
