@@ -19,6 +19,7 @@ from archive.shared_addresses import give_back
 from archive.tables.signs import Signs
 from archive.views import VIEWS
 from crawler.text.addresses import urlkey
+from crawler.text.fold import fold
 from crawler.text.places import IIS
 from crawler.vocabulary import (
     Change,
@@ -728,6 +729,44 @@ def tell_owners(db: Database) -> None:
         )""")
     db.execute("CREATE INDEX takeovers_by_site ON takeovers(site)")
     _make_views(db)
+
+
+_FOUND_ANEW = "ÐƉðɖ⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
+"""What the full-text index held as it is written, before `fold` read it as d or a digit."""
+
+
+@migrations()
+def find_look_alikes(db: Database) -> None:
+    """Articles are found by what is typed for letters that look like đ, and for raised digits.
+
+    Only those that hold any are indexed anew.
+    """
+    written = f"*[{_FOUND_ANEW}]*"
+    rows = db.execute(
+        """
+        SELECT id, title, coalesce(lead, ''), coalesce(body, '') FROM articles
+        WHERE title GLOB ? OR lead GLOB ? OR body GLOB ?""",
+        [written] * 3,
+    ).fetchall()
+    for article_id, *texts in rows:
+        before = [_folded_before(text) for text in texts]
+        exact = "\n".join(texts)
+        db.execute(
+            """
+            INSERT INTO articles_fts (articles_fts, rowid, title, lead, body, exact)
+            VALUES ('delete', ?, ?, ?, ?, ?)""",
+            [article_id, *before, exact],
+        )
+        db.execute(
+            "INSERT INTO articles_fts (rowid, title, lead, body, exact) VALUES (?, ?, ?, ?, ?)",
+            [article_id, *map(fold, texts), exact],
+        )
+
+
+def _folded_before(text: str) -> str:
+    pieces = re.split(f"([{_FOUND_ANEW}])", text)
+    pieces[::2] = map(fold, pieces[::2])
+    return "".join(pieces)
 
 
 def _identify(db: Database) -> None:

@@ -420,6 +420,10 @@ def test_what_scripts_print_or_are_given(raw: str, expected: str | None) -> None
     assert (moment.isoformat() if moment else None) == expected
 
 
+def test_a_label_with_a_letter_that_looks_like_d_is_read() -> None:
+    assert flat("Ðăng ngày 14/06/2021") == "đăng ngày 14/06/2021"
+
+
 def test_the_end_of_a_day_is_the_beginning_of_the_next() -> None:
     assert parse_date("14/06/2021 24:00") == datetime(2021, 6, 15, tzinfo=VIET_NAM)
     assert parse_date("14/06/2021 24:30") is None

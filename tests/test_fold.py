@@ -29,6 +29,8 @@ ALPHABET = (
         ("", ""),
         ("“Dân vận khéo” – 2021…", "“Dan van kheo” – 2021…"),
         ("café, naïve", "cafe, naive"),
+        ("Ðồn Ðèn, ɖi d\u0335ến", "Don Den, di den"),
+        ("120m², 5 km³, H₂O", "120m2, 5 km3, H2O"),
     ],
 )
 def test_fold(text: str, folded: str) -> None:

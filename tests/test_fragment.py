@@ -380,21 +380,20 @@ def test_the_caption_of_a_picture_that_only_a_script_knows_is_kept() -> None:
     assert texts(html) == ["Lễ ra quân."]
 
 
-@pytest.mark.parametrize(
-    "html",
-    [
-        "<figure><img src='/a.jpg'></figure><p>Một.</p>"
-        "<figure><img src='/a.jpg'><figcaption>Chú thích.</figcaption></figure>",
-        "<figure><img src='/a.jpg' alt='x'><figcaption>Chú thích.</figcaption></figure>"
-        "<p>Một.</p><p><img src='/a.jpg'></p>",
-        "<img src='/a.jpg'><p>Một.</p><p><img src='/a.jpg'></p><p><em>Chú thích.</em></p>",
-    ],
-)
-def test_a_picture_that_stands_twice_is_one_and_keeps_its_caption(html: str) -> None:
+def test_the_caption_below_a_picture_that_stands_elsewhere_too_is_its_caption() -> None:
+    html = "<img src='/a.jpg'><p>Một.</p><p><img src='/a.jpg'></p><p><em>Chú thích.</em></p>"
     fragment = read(html)
-    assert [(i.url, i.caption) for i in fragment.images] == [(f"{SITE}/a.jpg", "Chú thích.")]
+    assert captions(html) == [("/a.jpg", "Chú thích.")]
     assert sum("<figcaption>Chú thích.</figcaption>" in b.html for b in fragment.blocks) == 1
-    assert [block.text for block in fragment.blocks if block.text] == ["Một."]
+    assert texts(html) == ["Một."]
+
+
+def test_a_picture_that_has_a_caption_in_one_of_its_places_has_it() -> None:
+    html = (
+        "<figure><img src='/a.jpg'></figure><p>Một.</p>"
+        "<figure><img src='/a.jpg'><figcaption>Chú thích.</figcaption></figure>"
+    )
+    assert captions(html) == [("/a.jpg", None), ("/a.jpg", "Chú thích.")]
 
 
 def test_a_picture_with_two_captions_is_shown_with_both() -> None:

@@ -15,7 +15,10 @@ import pytest
 from sqlite_utils import Database
 
 from archive import Archive, ArchiveError
+from archive.connection import Connection
 from archive.schema import migrations
+from archive.tables.articles_fts import Index
+from crawler.text.fold import fold
 from tests.conftest import Archived, Run, long, run
 from tests.content import content_hash
 
@@ -148,3 +151,30 @@ def test_one_that_cannot_be_written_is_told(old: Archived, monkeypatch: pytest.M
         Archive.open(old.db, read_only=True)
     assert str(old.db) in str(told.value)
     assert "copy it to where you may write" in str(told.value)
+
+
+def test_look_alikes_are_found_in_an_older_archive(tmp_path: Path) -> None:
+    """What the index of 0.1 held for Ð and m² is replaced, and nothing else."""
+    old = unpacked("0.1-demo", tmp_path)
+    body, folded = "Ðường vào Nà Lẹng rộng 120m².", "Ðuong vao Na Leng rong 120m²."
+    delete = (
+        "INSERT INTO articles_fts (articles_fts, rowid, title, lead, body, exact)"
+        " VALUES ('delete', ?, ?, ?, ?, ?)"
+    )
+    index = "INSERT INTO articles_fts (rowid, title, lead, body, exact) VALUES (?, ?, ?, ?, ?)"
+    with closing(sqlite3.connect(old.db)) as connection, connection:
+        number, title, lead, text = connection.execute(
+            "SELECT id, title, coalesce(lead, ''), coalesce(body, '') FROM articles LIMIT 1"
+        ).fetchone()
+        before = [fold(title), fold(lead)]
+        was = "\n".join([title, lead, text])
+        connection.execute(delete, [number, *before, fold(text), was])
+        connection.execute("UPDATE articles SET body = ? WHERE id = ?", [body, number])
+        connection.execute(index, [number, *before, folded, "\n".join([title, lead, body])])
+    Archive.open(old.db).close()
+    sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid = ?"
+    with closing(sqlite3.connect(old.db)) as connection:
+        for query in ("duong", "120m2", '"duong vao na leng"'):
+            assert connection.execute(sql, [f"body : {query}", number]).fetchall(), query
+        assert not connection.execute(sql, ["body : Ðuong", number]).fetchall()
+        assert not list(Index(Connection(connection)).faults(lambda count: None))

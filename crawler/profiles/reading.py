@@ -246,7 +246,7 @@ class _Reading:
                 gone += [first] if first is not None else []
         for node in _outermost_within(gone, content.value):
             node.decompose()
-        fragment = read_fragment(content.value.inner_html or "", document.base)
+        fragment = read_fragment(content.value.inner_html or "", document.base, document.pictures)
         blocks = [block for block in fragment.blocks if not self._is_furniture(block)]
         name = letters(value_of(found.title) or "")
         rest = [b for n, b in enumerate(blocks) if n > 2 or letters(b.text) != name]

@@ -1,6 +1,8 @@
 """One way to read a page, given where a family of portals puts the parts of an article."""
 
+import re
 from dataclasses import dataclass, replace
+from html import escape
 
 from selectolax.lexbor import LexborNode
 
@@ -14,6 +16,7 @@ from crawler.readers.finding.published import modified, published
 from crawler.readers.finding.title import title, without_kicker
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.evidence import Read, evidence, value_of
+from crawler.readers.page.pictures import is_picture
 from crawler.text.addresses import absolute
 from crawler.vocabulary import PageKind
 
@@ -180,6 +183,19 @@ def _with_article(page: Page, document: Document, layout: Layout) -> Page:
     return with_article(replace(page, evidence=page.evidence | seen), found, fragment)
 
 
+_BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;}]*?url\(\s*['\"]?([^'\")]+)")
+
+
+def _picture_html(featured: LexborNode) -> str:
+    """Return the HTML of an article's picture, which may be the background of an element."""
+    html = featured.html or ""
+    if featured.css_first("img, iframe, video") is not None:
+        return html
+    shown = (found[1] for found in _BACKGROUND.finditer(html) if is_picture(found[1]))
+    url = next(shown, None)
+    return html if url is None else f'<figure><img src="{escape(url)}"></figure>'
+
+
 def _content(document: Document, layout: Layout) -> tuple[Fragment, Evidence]:
     """Return the text with its pictures and files, and where they were found."""
     content = document.find(*layout.content)
@@ -187,10 +203,10 @@ def _content(document: Document, layout: Layout) -> tuple[Fragment, Evidence]:
         return Fragment(), NO_EVIDENCE
     html = ""
     if featured := document.find(*layout.featured):
-        html = featured.value.html or ""
+        html = _picture_html(featured.value)
         document.drop([featured.value])  # its caption is nothing of the lead
     document.drop(document.css_in(content.value, layout.junk))
-    fragment = read_fragment(html + (content.value.html or ""), document.base)
+    fragment = read_fragment(html + (content.value.html or ""), document.base, document.pictures)
     attachments = {file.url: file for file in fragment.attachments}
     files = document.find_all(*layout.files)
     for link in files.value if files else ():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crawler.text.datelines import WEEKDAY
 from crawler.text.dates import dates_in, flat
+from crawler.text.lookalikes import as_vietnamese
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def read_byline(line: str) -> Byline:
 
     "Ảnh: …" names no author, and "Theo kế hoạch, …" no source.
     """
-    line = " ".join(unicodedata.normalize("NFC", line[:_LONGEST_LINE]).split())
+    line = " ".join(as_vietnamese(unicodedata.normalize("NFC", line[:_LONGEST_LINE])).split())
     if found := _LABELLED.match(line):
         name = _name(_NEXT_LABEL.split(found["name"])[0])
         return Byline(name, None) if found["author"] else Byline(None, name)
@@ -115,7 +116,10 @@ def read_name(raw: str) -> str | None:
     The texts of the elements inside are parted by newlines; what stands behind a name of some
     length on a line of its own tells about it.
     """
-    pieces = [" ".join(piece.split()) for piece in unicodedata.normalize("NFC", raw).split("\n")]
+    pieces = [
+        " ".join(piece.split())
+        for piece in as_vietnamese(unicodedata.normalize("NFC", raw)).split("\n")
+    ]
     name = _without_labels(" ".join(filter(None, pieces)))
     if len(name) > _LONG_NAME:
         name = next(filter(None, map(_without_labels, pieces)), "")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
+from crawler.text.lookalikes import as_shown
+
 VIET_NAM = timezone(timedelta(hours=7))
 """The offset of Viet Nam, the same all year and since 1975."""
 
@@ -318,7 +320,7 @@ def offset_near(ahead: timedelta, within: timedelta = timedelta(0)) -> timezone 
 
 def flat(raw: str) -> str:
     """Return a line as `dates_in` reads it: NFC, in small letters, with single spaces."""
-    return " ".join(unicodedata.normalize("NFC", raw).lower().split())
+    return " ".join(as_shown(unicodedata.normalize("NFC", raw)).lower().split())
 
 
 def dates_in(line: str, american: bool = False) -> list[Dated]:

@@ -1,6 +1,9 @@
 """Folding: Vietnamese without its marks, as people type it into a search box."""
 
 import unicodedata
+from typing import Final
+
+from crawler.text.lookalikes import LOOK_ALIKES
 
 
 class _Folded(dict[int, str]):
@@ -13,11 +16,17 @@ class _Folded(dict[int, str]):
         return folded
 
 
-_FOLDED = _Folded({ord("đ"): "d", ord("Đ"): "D"})
+_DIGITS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789", strict=True))
+ALIKE: Final = {"đ": "d", "Đ": "D", **_DIGITS} | {
+    letter: "D" if stands_for == "Đ" else "d" for letter, stands_for in LOOK_ALIKES.items()
+}
+"""Letters and digits that are no other with a mark, and what they are typed as."""
+_FOLDED = _Folded({ord(letter): typed for letter, typed in ALIKE.items()})
 
 
 def fold(text: str) -> str:
-    """Return *text* without marks and with đ as d: "Chợ Đồn" becomes "Cho Don".
+    """Return *text* without marks, with đ and what looks like it as d, and raised digits as plain
+    ones: "Chợ Đồn" becomes "Cho Don", "120m²" "120m2".
 
     Words stay words: the number and order of the tokens is that of the NFC text, so positions in
     an index of the folded text point at the words as written.

@@ -9,6 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from crawler.text.lookalikes import as_shown
+
 Side = Literal["prev", "next"]
 """Which neighbour: the older ("prev") or the newer ("next")."""
 
@@ -84,6 +86,12 @@ _OTHER = re.compile(
     rf"|(?:{_any(*OLDER, *NEWER)})\s*(?:{_any(*_OTHER_THING)}))\b",
     re.IGNORECASE,
 )
+
+
+def _read(text: str) -> str:
+    return as_shown(unicodedata.normalize("NFC", text))
+
+
 _LEFT, _RIGHT = "«‹←❮◀◄⟵⇐<", "»›→❯▶►⟶⇒>"
 _EDGES = " \t\r\n\xa0:：;,.…|/-–—•·*+()[]\"'“”" + _LEFT + _RIGHT
 
@@ -94,7 +102,7 @@ def label(text: str) -> Label | None:
     A title may be glued to the label ("Bài trướcChợ Đồn phát hiện…"); a label that names no
     article counts before a title only where a mark parts them ("Next: …").
     """
-    text = unicodedata.normalize("NFC", text).strip(_EDGES)
+    text = _read(text).strip(_EDGES)
     match = _LABEL.match(text) or _ALONE.fullmatch(text)
     if match is None:
         return None
@@ -118,7 +126,7 @@ def _begins_title(rest: str, names_article: bool) -> bool:
 
 def heading(text: str) -> Side | None:
     """Return the direction in which a list of articles goes that stands under this heading."""
-    match = _HEADING.fullmatch(unicodedata.normalize("NFC", text).strip(_EDGES))
+    match = _HEADING.fullmatch(_read(text).strip(_EDGES))
     if match is None:
         return None
     return "prev" if match["prev"] or match["older"] else "next"
@@ -135,7 +143,7 @@ _RELATED = re.compile(
 
 def names_related(text: str) -> bool:
     """Whether a text is the heading of a list of related articles: "Tin liên quan", "Xem thêm:"."""
-    return _RELATED.fullmatch(unicodedata.normalize("NFC", text).strip(_EDGES)) is not None
+    return _RELATED.fullmatch(_read(text).strip(_EDGES)) is not None
 
 
 _LEADS_ON = re.compile(
@@ -153,7 +161,7 @@ def leads_on(text: str) -> bool:
     """Whether a text says nothing but where something else is: "Xem chi tiết tại đây"."""
     if len(text) > _LONGEST_LEADING:
         return False
-    text = " ".join(unicodedata.normalize("NFC", text).split()).strip(_EDGES + "!")
+    text = " ".join(_read(text).split()).strip(_EDGES + "!")
     return _LEADS_ON.fullmatch(text) is not None
 
 

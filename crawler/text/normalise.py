@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable
 from html.entities import html5
 
+from crawler.text.lookalikes import LOOK_ALIKES, STROKES, as_vietnamese
+
 _ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _ESCAPED_ENTITY = re.compile(r"&amp;(" + _ENTITY.pattern[1:] + ")")
 # Zero-width space, direction marks, word joiner, BOM, soft hyphen, and controls but tab and lines.
@@ -20,7 +22,8 @@ _UNSEEN = (
 _INVISIBLE = re.compile(f"[{_UNSEEN}]")
 _NBSP = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 
-_SUSPECT = re.compile(rf"[&{_UNSEEN}]|[^\S ]")  # what a rule may change, but for plain spaces
+_SUSPECT = re.compile(rf"[&{_UNSEEN}{''.join(LOOK_ALIKES)}{STROKES}]|[^\S ]")
+"""What a rule may change, but for plain spaces."""
 
 
 def _known(entity: str) -> bool:
@@ -67,6 +70,7 @@ _TEXT_RULES: dict[str, Rule] = {
     "invisible": _visible,
     "nbsp": _breaking,
     "nfc": _nfc,
+    "lookalike": as_vietnamese,
     "spaces": _single_spaces,
 }
 _HTML_RULES = _TEXT_RULES | {
@@ -80,7 +84,8 @@ def normalise(text: str, changes: Counter[str] | None = None) -> str:
     """Return *text* in NFC, with single plain spaces and nothing invisible; lines stay lines.
 
     *changes* counts the strings that a rule changed, by rule: ``entity`` (an entity escaped once
-    too often, which readers saw as "&nbsp;"), ``invisible``, ``nbsp``, ``nfc``, ``spaces``.
+    too often, which readers saw as "&nbsp;"), ``invisible``, ``nbsp``, ``nfc``, ``lookalike`` (Ð
+    that stands for Đ), ``spaces``.
     """
     return _apply(_TEXT_RULES, text, changes)
 

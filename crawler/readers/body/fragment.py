@@ -22,7 +22,15 @@ from crawler.readers.body.elements import (
 )
 from crawler.readers.body.tidying import tidy
 from crawler.readers.page.files import file_of, is_file, is_file_name, is_file_type
-from crawler.readers.page.pictures import LAZY, is_picture, is_placeholder, largest, thumbnail
+from crawler.readers.page.pictures import (
+    LAZY,
+    is_picture,
+    is_placeholder,
+    is_sized,
+    largest,
+    stem,
+    thumbnail,
+)
 from crawler.text.addresses import absolute, on_same_host
 from crawler.text.labels import leads_on
 from crawler.vocabulary import BlockKind
@@ -89,15 +97,16 @@ class Fragment:
     attachments: tuple[Attachment, ...] = ()
 
 
-def read_fragment(html: str, base_url: str) -> Fragment:
+def read_fragment(html: str, base_url: str, offered: Iterable[str] = ()) -> Fragment:
     """Take apart the HTML of an article that stands on the page *base_url*.
 
     Links and pictures become absolute; captions go with their pictures, out of the text. The HTML
-    of the blocks is the page's own, not yet safe to show.
+    of the blocks is the page's own, not yet safe to show. *offered* are pictures that the page
+    names elsewhere: one that the article shows in a smaller form is taken in theirs.
     """
     root = parse(html)
     tidy(root, base_url)
-    walk = _Walk(base_url)
+    walk = _Walk(base_url, {stem(url): url for url in offered if not is_sized(url)})
     walk.links(root)
     walk.container(root)
     return Fragment(tuple(walk.blocks), tuple(walk.images), tuple(walk.attachments))
@@ -106,8 +115,10 @@ def read_fragment(html: str, base_url: str) -> Fragment:
 class _Walk:
     """One pass through a fragment; ``run`` holds the inline nodes of the paragraph at hand."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, originals: dict[str, str]) -> None:
         self.base_url = base_url
+        self.originals = originals
+        """By their stems, pictures that the page names elsewhere as they were uploaded."""
         self.blocks: list[Block] = []
         self.images: list[Image] = []
         self.figures: dict[str, list[_Shown]] = {}
@@ -181,7 +192,10 @@ class _Walk:
             return
         self.flush(element.parent)
         if name == "img":
-            self.picture(element, None)
+            linked = _caption_of_link(element)
+            self.picture(element, linked)
+            if linked and self.images:  # what is shown below it goes before what the link tells
+                self.awaiting = next(iter(self.figures.get(self.images[-1].url, ())), None)
         elif name in EMBEDS:
             self.embed(element)
         elif name in _HEADINGS and not element.holds(["img"]):
@@ -236,7 +250,7 @@ class _Walk:
     def inner_pictures(self, element: Element) -> None:
         """Note the pictures of a block that keeps them in their places, as a table of data does."""
         for img in find(element, ["img"]):
-            image = _image(img, None, self.base_url)
+            image = _image(img, None, self.base_url, self.originals)
             if image is None:
                 img.remove()
                 continue
@@ -251,22 +265,19 @@ class _Walk:
     def picture(self, img: Element, caption: str | None) -> None:
         """Add a picture as a block of its own.
 
-        One that stands there already is not shown again, but for another caption.
+        One that stands there already is not shown again, but for another caption or description;
+        what stands below it is then the caption of that.
         """
-        image = _image(img, caption, self.base_url)
+        image = _image(img, caption, self.base_url, self.originals)
         if image is None:
             if caption:  # of a picture that only a script knows
                 self.add(Block(BlockKind.PARAGRAPH, f"<p>{escape(caption)}</p>", caption))
             return
         known = self.figures.setdefault(image.url, [])
-        bare = next((shown for shown in known if self.images[shown.image].caption is None), None)
-        if known and (caption is None or bare):
-            self.awaiting = bare if caption is None else None
-            if bare and caption:
-                self.caption(bare, caption)
-            return
-        if any(self.images[shown.image].caption == caption for shown in known):
-            return
+        for shown in known:
+            if self.images[shown.image] == image:
+                self.awaiting = shown if caption is None else None
+                return
         self.images.append(image)
         self.add(Block(BlockKind.FIGURE, _figure(image), ""))
         shown = _Shown(len(self.images) - 1, len(self.blocks) - 1)
@@ -528,7 +539,9 @@ def _is_italic(node: Node) -> bool:
     return all(text.parent is not None and text.parent.is_within(["em", "i"]) for text in told)
 
 
-def _image(img: Element, caption: str | None, base_url: str) -> Image | None:
+def _image(
+    img: Element, caption: str | None, base_url: str, originals: dict[str, str]
+) -> Image | None:
     url = largest(img.attrs, base_url, _sources(img))
     width, height = _pixels(img, "width"), _pixels(img, "height")
     if 1 in (width, height):
@@ -538,6 +551,8 @@ def _image(img: Element, caption: str | None, base_url: str) -> Image | None:
     url = _linked(img, url, base_url) or url
     if url is None or _holds_place(url):
         return None
+    if is_sized(url):
+        url = originals.get(stem(url), url)
     return Image(url, caption, _alt(img), width, height, thumbnail(img.attrs, base_url, url))
 
 

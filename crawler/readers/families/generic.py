@@ -199,7 +199,9 @@ def _with_article(
     found = _described(document, called, dating)
     found = replace(found, lead=outline.lead(container, called.value.heading))
     outline.clean(container, around)
-    return _filled(page, found, read_fragment(container.inner_html or "", document.base))
+    return _filled(
+        page, found, read_fragment(container.inner_html or "", document.base, document.pictures)
+    )
 
 
 def _described(document: Document, called: Read[Title], dating: Read[Dating] | None) -> Findings:

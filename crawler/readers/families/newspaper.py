@@ -19,8 +19,11 @@ A post, in the classic template (Newspaper 6 to 10, and 11 or 12 without the clo
       <div class="td-block-span6 td-post-next-post"> … </div>
     </div>
 
-At an end of the chain the cell is empty or missing. The class "updated" on the time is a misnomer:
-it is the date of publication. In a cloud template every part is a block of its own::
+The article's picture stands in ``.td-post-featured-image``, within header or content, or fills the
+head of the page (``#td-full-screen-header-image``); the link around it leads to its full size and
+has its caption. At an end of the chain the cell is empty or missing. The class "updated" on the
+time is a misnomer: it is the date of publication. In a cloud template every part is a block of its
+own::
 
     <div class="td_block_wrap tdb_title"><h1 class="tdb-title-text">…</h1></div>
     <div class="td_block_wrap tdb_single_date"><time class="entry-date" datetime="…"></div>
@@ -72,7 +75,12 @@ NEWSPAPER = layout.Layout(
     ),
     featured=(
         ".tdb_single_featured_image figure",
+        ".tdb_single_featured_image .tdb-block-inner",
+        ".tdb_single_bg_featured_image",
         ".td-post-header .td-post-featured-image figure",
+        ".td-post-featured-image",
+        ".td-post-featured-video",
+        "#td-full-screen-header-image, .td-full-screen-header-image",
     ),
     prev=(
         ".td-post-next-prev .td-post-prev-post a[href]",

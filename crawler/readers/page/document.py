@@ -169,6 +169,13 @@ class Document:
             self._wide[form.mem_id] = 2 * len(form.text()) > whole
         return self._wide[form.mem_id]
 
+    @cached_property
+    def pictures(self) -> tuple[str, ...]:
+        """The pictures that the page tells programs show what it is about, absolute."""
+        named = [url for name in _PICTURES for url in self.structured.meta.get(name, ())]
+        found = (absolute(url, self.base) for url in named[:_MOST_PICTURES])
+        return tuple(dict.fromkeys(url for url in found if url))
+
     @property
     def language(self) -> Read[str] | None:
         """The language that the page declares for itself, such as "vi" or "vi-VN"."""
@@ -200,6 +207,8 @@ class Document:
 
 
 _DECLARED = "html[lang]"
+_PICTURES = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image")
+_MOST_PICTURES = 50
 _CLASS = re.compile(r"\.([\w-]+)")
 _LONGEST_BARE = 99
 _CLASS_VALUE = re.compile(rb"class\s*=\s*(?=(\"[^\"]*\"|'[^']*'|[^\s>]{0,%d}))" % _LONGEST_BARE)

@@ -145,6 +145,19 @@ def is_late(attributes: Attributes, base: str) -> bool:
 _LATE = re.compile(r"lazy", re.IGNORECASE)
 
 
+def stem(url: str) -> str:
+    """Return what all forms of a picture have in common that WordPress names by their size."""
+    return _SIZE.sub("", url.partition("?")[0])
+
+
+def is_sized(url: str) -> bool:
+    """Whether an address is named as a form that WordPress made of a picture."""
+    return _SIZE.search(url.partition("?")[0]) is not None
+
+
+_SIZE = re.compile(r"-\d{2,4}x\d{2,4}(?=\.[A-Za-z]{3,4}$)|-scaled(?=\.[A-Za-z]{3,4}$)")
+
+
 def thumbnail(attributes: Attributes, base: str, picture: str) -> str | None:
     """Return what an element shows of a *picture* without scripts, None if that is the picture
     itself, or but holds its place.
