@@ -11,7 +11,7 @@ from archive.errors import (
     is_passing,
 )
 from archive.owners import Question
-from archive.tables.articles import columns_of, hash_of, text_sha256
+from archive.tables.articles import columns_of, columns_today, hash_of, text_sha256
 from archive.tables.parts import Parts, parts_of
 from archive.tables.sites import SITE_COLUMNS
 from archive.tables.urls import Agenda, agenda_of
@@ -35,6 +35,7 @@ __all__ = [
     "Takedown",
     "agenda_of",
     "columns_of",
+    "columns_today",
     "explain",
     "explain_os",
     "hash_of",

@@ -6,7 +6,7 @@ from typing import Any
 
 from archive.connection import Connection, Row
 from archive.tables import Tables
-from archive.tables.articles import ArticleQueries, columns_of
+from archive.tables.articles import ArticleQueries, columns_today
 from archive.tables.articles_fts import Index
 from archive.tables.parts import Parts
 from archive.tables.revisions import Standing
@@ -57,7 +57,7 @@ class Holdings(ArticleQueries):
             if [_whence(row) for row in before] != [_whence(row) for row in standings]:
                 return False
             earlier = [
-                standing | columns_of(page.article) if page and page.article else standing
+                standing | columns_today(page, standing) if page and page.article else standing
                 for standing, page in zip(before[:-1], pages[:-1], strict=True)
             ]
             self._reread(rows[0], pages[-1])
@@ -67,9 +67,10 @@ class Holdings(ArticleQueries):
     def _reread(self, row: Row, page: Page | None) -> None:
         if page is None or page.article is None:
             return
-        site, urls, links = row["site"], self._tables.urls, {}
+        site, urls = row["site"], self._tables.urls
+        links = {"modified_at": columns_today(page, row)["modified_at"]}
         if row["read_from"] == ReadFrom.PAGE:
-            links = {
+            links |= {
                 "prev_url": page.prev_url and urls.resolve(site, page.prev_url),
                 "next_url": page.next_url and urls.resolve(site, page.next_url),
                 "canonical_url": page.canonical_url,

@@ -8,13 +8,13 @@ from typing import Any
 
 from archive.connection import Row
 from archive.tables import Tables
-from archive.tables.articles import columns_of, says, text_sha256
+from archive.tables.articles import columns_of, is_told_by_lists, says, text_sha256
 from archive.tables.urls import SAME_PAGE
 from archive.times import utc
 from archive.transactions import Transactions
 from crawler.page import Article, Page
 from crawler.text.addresses import urlkey
-from crawler.text.dates import VIET_NAM, Moment, parse_iso
+from crawler.text.dates import VIET_NAM, Moment, is_of_web, parse_iso
 from crawler.text.places import elsewhere, place_of
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import (
@@ -207,8 +207,26 @@ class Visits:
             return replace(visit, state=State.GONE, reason=_instead(url), moved_to=None)
         return visit
 
+    def _with_change_told(self, site: str, visit: Visit, page: Page, article: Article) -> Article:
+        """Return an article with the day of its last change as WordPress' lists tell it, if its
+        page, as those of block themes, tells none.
+
+        What was received before that change is of another day, which nothing tells.
+        """
+        if article.modified_at or visit.read_from == ReadFrom.REST or not is_told_by_lists(page):
+            return article
+        known = self._urls.known(site, visit.url)
+        told = known["modified_at"] if known else None
+        moment = parse_iso(told) if told else None
+        if not isinstance(moment, datetime) or not is_of_web(moment) or moment > visit.at:
+            return article
+        shown = article.published_at
+        zone = shown.tzinfo if isinstance(shown, datetime) else VIET_NAM
+        return replace(article, modified_at=moment.astimezone(zone))
+
     def hold(self, run_id: int, site: str, visit: Visit, page: Page, article: Article) -> Outcome:
         """Hold an article as a visit saw it, under the one address that is its."""
+        article = self._with_change_told(site, visit, page, article)
         said = columns_of(article)
         twin = self._held_as(run_id, site, visit, page, said)
         others = self._elsewhere(site, visit.url, said)

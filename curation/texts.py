@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from archive import Archive, Parts, columns_of, parts_of
+from archive import Archive, Parts, columns_today, parts_of
 from archive.warc import WarcError
 from crawler.page import Page
 from crawler.sites import Site
@@ -132,8 +132,7 @@ def differing(text: Text, page: Page, resolve: Callable[[str], str] = str) -> li
 
 def derived(text: Text, page: Page) -> dict[str, Any]:
     """Return what a page says today, in the columns of ``articles`` without the neighbours."""
-    assert page.article
-    columns = columns_of(page.article)
+    columns = columns_today(page, text.columns)
     if text.columns["read_from"] == ReadFrom.PAGE:
         columns |= {"canonical_url": page.canonical_url, "charset": page.charset}
     return columns

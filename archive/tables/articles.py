@@ -19,7 +19,7 @@ from archive.tables.revisions import (
     same,
 )
 from archive.times import iso, utc
-from crawler.page import Article
+from crawler.page import Article, Page
 from crawler.text.addresses import urlkey
 from crawler.text.fold import fold
 from crawler.text.wording import compare_words
@@ -428,6 +428,28 @@ def _told(history: list[Standing]) -> list[Any]:
 
 def _lost_text(old: Row, row: Row) -> bool:
     return bool(row["words"] < _SHRUNK * old["words"])
+
+
+_TELL_CHANGES = ("wordpress:", "newspaper:")
+"""Families whose lists tell of each article when it last changed, as its page may not."""
+
+
+def is_told_by_lists(page: Page) -> bool:
+    """Whether it is the portal's lists that tell when the article of a page last changed."""
+    tells = page.article is not None and page.article.modified_at is not None
+    return not tells and page.evidence.get("cms", "").startswith(_TELL_CHANGES)
+
+
+def columns_today(page: Page, held: Mapping[str, Any]) -> Row:
+    """Return the columns that a page decides today, of an article whose columns were *held*.
+
+    When it last changed stays as a list told it.
+    """
+    assert page.article
+    columns = columns_of(page.article)
+    if is_told_by_lists(page):
+        columns["modified_at"] = held.get("modified_at")
+    return columns
 
 
 def columns_of(article: Article) -> Row:

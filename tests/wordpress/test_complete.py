@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Archived, long
+from tests.conftest import Archived, long, run
 
 from .fixtures import require_packages
 from .portal import Faults, WordPress
@@ -113,6 +113,21 @@ def test_a_theme_without_neighbour_links_is_held(portal: WordPress, archived: Ar
     assert archived.urls() == urls(portal.posts)
     chained = archived.rows("SELECT url FROM articles WHERE prev_url IS NOT NULL")
     assert chained == []
+
+
+def test_when_an_article_last_changed_is_told_by_the_list_where_its_page_does_not(
+    portal: WordPress, archived: Archived
+) -> None:
+    with portal.theme("twentytwentythree"):
+        archived.crawl()
+
+    told = {row["url"]: row["modified_at"] for row in archived.rows("SELECT * FROM articles")}
+    assert told == {post.url: post.modified_at.isoformat() for post in portal.posts}
+    for command in ("verify", "reread"):
+        done = run(command, "--db", archived.db, TINHUYEN_SITES=str(archived.folder / "sites"))
+        assert done.code == 0, done.out + done.err
+    again = {row["url"]: row["modified_at"] for row in archived.rows("SELECT * FROM articles")}
+    assert again == told
 
 
 @pytest.mark.parametrize(

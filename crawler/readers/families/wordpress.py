@@ -49,6 +49,12 @@ _LISTING_CLASSES = frozenset(
 _NAVIGATION = ":is(.post-navigation, .nav-links, .nav-single, #nav-below, #nav-above)"
 """What core and its themes since 2010 put around the links to the neighbours."""
 
+_NO_CATEGORY = (
+    ":not(.wp-block-post-terms:not(.taxonomy-post_tag) a, .taxonomy-category a, .cat-links a,"
+    " .post-categories a, .wp-block-query a, .wp-block-tag-cloud a)"
+)
+"""Block themes call the links to categories and any other terms tags, too."""
+
 WORDPRESS = layout.Layout(
     title=(
         "h1.entry-title",
@@ -98,9 +104,9 @@ WORDPRESS = layout.Layout(
     tags=(
         ".tags-links a",
         ".taxonomy-post_tag a",
-        ".type-post a[rel=tag]",
-        "article a[rel=tag]",
-        "a[rel=tag]",
+        f".type-post a[rel=tag]{_NO_CATEGORY}",
+        f"article a[rel=tag]{_NO_CATEGORY}",
+        f"a[rel=tag]{_NO_CATEGORY}",
     ),
     content=(
         ".entry-content",
@@ -136,7 +142,16 @@ WORDPRESS = layout.Layout(
         ".wp-block-file__button, #ez-toc-container, #toc_container, .lwptoc, .kk-star-ratings, "
         ".post-ratings, .heateor_sss_sharing_container, .heateorSssSharingContainer, .essb_links, "
         ".wpulike, .fb-comments, .fb-like, .saboxplugin-wrap, .blog-share, .author-box, "
-        ".post-tags, .entry-meta, .postmetadata, .PostMeta, #comments"
+        ".post-tags, .entry-meta, .postmetadata, .PostMeta, #comments, "
+        # what an editor may put into a block theme's text, and is none
+        ".wp-block-post-terms, .wp-block-post-date, .wp-block-post-author, .wp-block-avatar, "
+        ".wp-block-post-author-name, .wp-block-post-title, .wp-block-post-navigation-link, "
+        ".wp-block-comments, .wp-block-post-comments-form, .wp-block-latest-posts, "
+        ".wp-block-latest-comments, .wp-block-query, .wp-block-archives, .wp-block-categories, "
+        ".wp-block-tag-cloud, .wp-block-calendar, .wp-block-rss, .wp-block-search, "
+        ".wp-block-social-links, .wp-block-navigation, .wp-block-page-list, .wp-block-loginout, "
+        ".wp-block-template-part, .wp-block-site-title, .wp-block-site-tagline, "
+        ".wp-block-read-more"
     ),
 )
 
