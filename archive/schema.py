@@ -23,6 +23,7 @@ from crawler.text.fold import fold
 from crawler.text.places import IIS
 from crawler.vocabulary import (
     Change,
+    Discovery,
     Grade,
     MediaKind,
     MediaState,
@@ -767,6 +768,28 @@ def _folded_before(text: str) -> str:
     pieces = re.split(f"([{_FOUND_ANEW}])", text)
     pieces[::2] = map(fold, pieces[::2])
     return "".join(pieces)
+
+
+@migrations()
+def note_links(db: Database) -> None:
+    """What articles link to that nothing else names, and may be articles, too."""
+    for statement in (
+        """
+        CREATE TABLE links (
+            site TEXT NOT NULL REFERENCES sites(key),
+            url TEXT NOT NULL,
+            urlkey TEXT NOT NULL,
+            found_on TEXT NOT NULL,
+            found_at TEXT NOT NULL,
+            judged_at TEXT,
+            UNIQUE (urlkey, site)
+        )""",
+        "CREATE INDEX links_by_site ON links(site)",
+        "CREATE INDEX links_to_judge ON links(site) WHERE judged_at IS NULL",
+        f"CREATE INDEX urls_linked ON urls(site) WHERE found_by = '{Discovery.LINKED}'",
+    ):
+        db.execute(statement)
+    _make_views(db)
 
 
 def _identify(db: Database) -> None:

@@ -18,6 +18,17 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """An address that an article links to and nothing else names."""
+
+    url: str
+    found_on: str
+    """The address of the article."""
+    is_judged: bool
+    """Whether it was decided that it does not read as an article's."""
+
+
+@dataclass(frozen=True, slots=True)
 class RouteState:
     """What the archive knows of a second route of a portal."""
 
@@ -74,3 +85,5 @@ class Visit:
     """When it says that the page last changed, as it writes it."""
     requisites: tuple[Requisite, ...] = ()
     """What the page, or the style sheet, needs to look as it did, where that was looked for."""
+    linked: tuple[str, ...] = ()
+    """What an article's page links to on its site that may be articles, too."""

@@ -3,6 +3,7 @@
 from archive.connection import Connection
 from archive.tables.captures import Captures
 from archive.tables.changes import Changes
+from archive.tables.links import Links
 from archive.tables.media import Media
 from archive.tables.problems import Problems
 from archive.tables.routes import Routes
@@ -29,6 +30,7 @@ class Tables:
         self.problems = Problems(db)
         self.changes = Changes(db)
         self.urls = Urls(db, self.changes)
+        self.links = Links(db, self.urls)
         self.routes = Routes(db, self.urls)
         self.signs = Signs(db)
         self.captures = Captures(db)
