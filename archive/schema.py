@@ -792,6 +792,16 @@ def note_links(db: Database) -> None:
     _make_views(db)
 
 
+@migrations()
+def look_at_sections_in_turn(db: Database) -> None:
+    """When all lists of a route were last looked at; those that were walked have been just then."""
+    db.execute("ALTER TABLE routes ADD COLUMN looked_at TEXT")
+    db.execute(
+        "UPDATE routes SET looked_at = checked_at WHERE walked_at IS NOT NULL AND pending = '[]'"
+    )
+    _make_views(db)
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

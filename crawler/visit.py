@@ -1,11 +1,15 @@
 """What came of an address: a request that ended, and how the address became known."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from crawler.exchange import Capture
 from crawler.page import Page, Requisite
 from crawler.vocabulary import Discovery, Flag, ReadFrom, RouteStatus, State
+
+LOOKED_AT_AGAIN_AFTER: Final = timedelta(days=3)
+"""How long the sections of a portal are left alone of which its first list names nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,14 @@ class RouteState:
     last_modified: str | None
     checked_at: datetime
     """When it was last asked, UTC."""
+    walked_at: datetime | None = None
+    """When it was last walked to its end, UTC."""
+    looked_at: datetime | None = None
+    """When all of its lists were last looked at, as far as there was news, UTC."""
+
+    def is_to_be_looked_at(self, now: datetime) -> bool:
+        """Whether the further lists of a list for people are to be looked at again."""
+        return self.looked_at is None or now - self.looked_at >= LOOKED_AT_AGAIN_AFTER
 
 
 @dataclass(frozen=True, slots=True)
