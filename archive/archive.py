@@ -11,6 +11,7 @@ from archive.errors import ArchiveError, explain
 from archive.holdings import Holdings
 from archive.ledger import Ledger
 from archive.linked import Linked
+from archive.noise import NoiseLearning
 from archive.opening import opened
 from archive.owners import Owners
 from archive.received import Received
@@ -48,6 +49,7 @@ class Archive:
         self.ledger = Ledger(db, tables, transactions)
         self.linked = Linked(db, tables, transactions)
         self.media = MediaQueries(db)
+        self.noise = NoiseLearning(db, tables, transactions)
         self.owners = Owners(db, tables, transactions)
         self.changes = ChangeQueries(db)
         self.withheld = Withholding(db, tables, transactions, path)

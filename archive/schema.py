@@ -802,6 +802,19 @@ def look_at_sections_in_turn(db: Database) -> None:
     _make_views(db)
 
 
+@migrations()
+def learn_noise(db: Database) -> None:
+    """Which parameters of a site's addresses make no other page."""
+    db.execute("""
+        CREATE TABLE noise (
+            site TEXT NOT NULL REFERENCES sites(key),
+            parameter TEXT NOT NULL,
+            since TEXT NOT NULL,
+            until TEXT,
+            PRIMARY KEY (site, parameter)
+        )""")
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

@@ -49,6 +49,7 @@ class Visits:
         self._runs = tables.runs
         self._urls = tables.urls
         self._links = tables.links
+        self._noise = tables.noise
         self._articles = tables.articles
         self._captures = tables.captures
         self._media = tables.media
@@ -327,6 +328,7 @@ class Visits:
         places = self._sites.places(site)
         own = place_of(url, places)
         others = [elsewhere(url, own, place) for place in places if own and place != own]
+        others.append(self._noise.plain(site, url))
         return [
             row
             for row in self._urls.variants(site, [url, *others])

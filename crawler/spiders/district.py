@@ -52,7 +52,7 @@ from crawler.spiders.repeats import Repeats
 from crawler.spiders.requisites import RequisiteTaking
 from crawler.spiders.walk import RescueWalk, RouteWalk
 from crawler.text.addresses import absolute, host_of, is_on_loopback, urlkey
-from crawler.visit import Origin, Visit
+from crawler.visit import SAME_ARTICLE, Origin, Visit
 from crawler.vocabulary import (
     Discovery,
     Flag,
@@ -78,7 +78,6 @@ _ENDLESS = "redirects without end"
 _SHORT = "its host announces more bytes than it ever sends; such pages are read as they come"
 _COOKIE = re.compile(r"\s*([!#-'*+.^-z|~0-9A-Z-]{1,100})=([^;\x00-\x1f]{0,4000})")
 _MOST_COOKIES = 20
-_THE_SAME = "the same article as at the other address"
 _SMALL_DISK = 10
 """A disk of less than so many times what is to stay free has no such bound."""
 _FREE_DISK = Bounds.setting("free_disk")
@@ -628,7 +627,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             page = replace(page, parts=())  # where else it leads is the portal's own word still
         if copied := self._copied(page, response.url):
             yield self._visit(
-                response, origin, State.ELSEWHERE, _THE_SAME, moved_to=copied, page=None
+                response, origin, State.ELSEWHERE, SAME_ARTICLE, moved_to=copied, page=None
             )
             return
         visit = self._visit(response, origin, state, reason, flag=flag, page=page)
