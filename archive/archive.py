@@ -10,6 +10,8 @@ from archive.connection import Connection
 from archive.errors import ArchiveError, explain
 from archive.holdings import Holdings
 from archive.ledger import Ledger
+from archive.linked import Linked
+from archive.noise import NoiseLearning
 from archive.opening import opened
 from archive.owners import Owners
 from archive.received import Received
@@ -45,7 +47,9 @@ class Archive:
         self.visits = Visits(tables, transactions)
         self.articles = Holdings(db, tables, transactions, self.visits)
         self.ledger = Ledger(db, tables, transactions)
+        self.linked = Linked(db, tables, transactions)
         self.media = MediaQueries(db)
+        self.noise = NoiseLearning(db, tables, transactions)
         self.owners = Owners(db, tables, transactions)
         self.changes = ChangeQueries(db)
         self.withheld = Withholding(db, tables, transactions, path)

@@ -16,7 +16,7 @@ class Ledger(UrlQueries):
     """Every address the archive knows, what became of it, and what a crawl asks for next."""
 
     def __init__(self, db: Connection, tables: Tables, transactions: Transactions) -> None:
-        super().__init__(db)
+        super().__init__(db, tables.noise)
         self._tables = tables
         self._transactions = transactions
 

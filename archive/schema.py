@@ -23,6 +23,7 @@ from crawler.text.fold import fold
 from crawler.text.places import IIS
 from crawler.vocabulary import (
     Change,
+    Discovery,
     Grade,
     MediaKind,
     MediaState,
@@ -767,6 +768,51 @@ def _folded_before(text: str) -> str:
     pieces = re.split(f"([{_FOUND_ANEW}])", text)
     pieces[::2] = map(fold, pieces[::2])
     return "".join(pieces)
+
+
+@migrations()
+def note_links(db: Database) -> None:
+    """What articles link to that nothing else names, and may be articles, too."""
+    for statement in (
+        """
+        CREATE TABLE links (
+            site TEXT NOT NULL REFERENCES sites(key),
+            url TEXT NOT NULL,
+            urlkey TEXT NOT NULL,
+            found_on TEXT NOT NULL,
+            found_at TEXT NOT NULL,
+            judged_at TEXT,
+            UNIQUE (urlkey, site)
+        )""",
+        "CREATE INDEX links_by_site ON links(site)",
+        "CREATE INDEX links_to_judge ON links(site) WHERE judged_at IS NULL",
+        f"CREATE INDEX urls_linked ON urls(site) WHERE found_by = '{Discovery.LINKED}'",
+    ):
+        db.execute(statement)
+    _make_views(db)
+
+
+@migrations()
+def look_at_sections_in_turn(db: Database) -> None:
+    """When all lists of a route were last looked at; those that were walked have been just then."""
+    db.execute("ALTER TABLE routes ADD COLUMN looked_at TEXT")
+    db.execute(
+        "UPDATE routes SET looked_at = checked_at WHERE walked_at IS NOT NULL AND pending = '[]'"
+    )
+    _make_views(db)
+
+
+@migrations()
+def learn_noise(db: Database) -> None:
+    """Which parameters of a site's addresses make no other page."""
+    db.execute("""
+        CREATE TABLE noise (
+            site TEXT NOT NULL REFERENCES sites(key),
+            parameter TEXT NOT NULL,
+            since TEXT NOT NULL,
+            until TEXT,
+            PRIMARY KEY (site, parameter)
+        )""")
 
 
 def _identify(db: Database) -> None:

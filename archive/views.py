@@ -157,12 +157,12 @@ SELECT key AS site,
     {is_asked} AS owner,
     {after} + {before} + iif({is_asked}, 0, {strangers}) AS others,
     {undated} + iif({is_asked}, {strangers}, 0) AS unattributed,
-    (SELECT max(checked_at) FROM routes
-     WHERE {answers} AND route NOT IN ({of_others}) AND proves
-     AND checked_at >= {found_at}) AS proved_at,
-    (SELECT max(checked_at) FROM routes
-     WHERE {answers} AND (route IN ({of_others}) OR proves)
-     AND checked_at >= {found_at}) AS all_asked_at,
+    (SELECT max({seen_at}) FROM routes
+     WHERE {answers} AND route NOT IN ({of_others}) AND proves AND {all_judged}
+     AND {seen_at} >= {found_at}) AS proved_at,
+    (SELECT max({seen_at}) FROM routes
+     WHERE {answers} AND (route IN ({of_others}) OR proves) AND {all_judged}
+     AND {seen_at} >= {found_at}) AS all_asked_at,
     (SELECT max(at) FROM (
         SELECT max(finished_at) AS at FROM runs
         WHERE site = key AND outcome IN ({learning}) AND new + changed + unchanged > 0
@@ -179,6 +179,10 @@ GROUP BY key
         its_article="articles.url = urls.url AND articles.site = urls.site",
         answers=f"site = key AND state = '{RouteStatus.OPEN}' AND pending = '[]' "
         "AND walked_at IS NOT NULL",
+        seen_at=f"CASE route WHEN '{Discovery.LISTING}' THEN coalesce(looked_at, checked_at) "
+        "ELSE checked_at END",
+        # What articles link to may be articles: until that is known, no list proves anything.
+        all_judged="NOT EXISTS (SELECT 1 FROM links WHERE links.site = key AND judged_at IS NULL)",
         found_at="coalesce((SELECT started_at FROM runs WHERE site = key AND new > 0 "
         "ORDER BY started_at DESC LIMIT 1), '')",
         learning=one_of([RunOutcome.FINISHED, RunOutcome.LIMIT, RunOutcome.IMPORT]),

@@ -8,7 +8,13 @@ from typing import Any
 
 from archive.connection import Row
 from archive.tables import Tables
-from archive.tables.articles import columns_of, is_told_by_lists, says, text_sha256
+from archive.tables.articles import (
+    columns_of,
+    is_beginning,
+    is_told_by_lists,
+    says,
+    text_sha256,
+)
 from archive.tables.urls import SAME_PAGE
 from archive.times import utc
 from archive.transactions import Transactions
@@ -48,6 +54,8 @@ class Visits:
         self._sites = tables.sites
         self._runs = tables.runs
         self._urls = tables.urls
+        self._links = tables.links
+        self._noise = tables.noise
         self._articles = tables.articles
         self._captures = tables.captures
         self._media = tables.media
@@ -116,6 +124,7 @@ class Visits:
             self._problems.note(run_id, ProblemKind(visit.state), visit.reason or "", visit.url)
         if visit.page:
             self._urls.discover_neighbours(site, visit.page, visit)
+        self._links.note(site, visit.linked, visit.url, visit.at)
         return outcome
 
     def _stands(self, run_id: int, site: str, visit: Visit) -> Outcome:
@@ -161,6 +170,9 @@ class Visits:
         if held and broken and _says_less(visit.page, held):
             reason = f"the page breaks off ({broken}), and says less than what is held"
             return replace(visit, state=State.FAILED, reason=reason, flag=Flag.SHRUNK, page=None)
+        if held and self._is_first_part(held, visit):
+            reason = "the page shows the first part only of what is held"
+            return replace(visit, state=State.FAILED, reason=reason, flag=Flag.SHRUNK, page=None)
         if not held or held["words"] < _FEWEST_WORDS:
             return visit
         words = len(visit.page.article.body.split())
@@ -170,6 +182,16 @@ class Visits:
             return visit  # an older archive has it: it grew
         reason = f"its text shrank from {held['words']} words to {words}"
         return replace(visit, state=State.FAILED, reason=reason, flag=Flag.SHRUNK, page=None)
+
+    def _is_first_part(self, held: Row, visit: Visit) -> bool:
+        """Whether a page shows the beginning of an article that was put together from parts."""
+        assert visit.page
+        assert visit.page.article
+        if visit.parts or held["capture_id"] is None or utc(visit.at) < held["last_seen_at"]:
+            return False
+        if not is_beginning(columns_of(visit.page.article), held):
+            return False
+        return bool(self._captures.parts(held["capture_id"]))
 
     def _unless_held_elsewhere(self, site: str, visit: Visit) -> Visit:
         """Let an address lead to the article that it led to, if it was asked for again in vain."""
@@ -330,6 +352,7 @@ class Visits:
         places = self._sites.places(site)
         own = place_of(url, places)
         others = [elsewhere(url, own, place) for place in places if own and place != own]
+        others.append(self._noise.plain(site, url))
         return [
             row
             for row in self._urls.variants(site, [url, *others])

@@ -3,12 +3,15 @@
 from dataclasses import replace
 from datetime import datetime
 
-from crawler.page import Page
+from crawler.page import Article, Evidence, Page
 from crawler.readers import read_page
+from crawler.routes import rest
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import Discovery, Flag, PageKind, State
 
+_WHOLE = "REST"
+"""What stands in the evidence where the text is REST's, which has all of it."""
 _FLAGS = {
     PageKind.CHALLENGE: Flag.CHALLENGE,
     PageKind.CLOSED: Flag.CLOSED,
@@ -74,15 +77,30 @@ def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | No
     return State.NOT_ARTICLE, page.kind, None
 
 
+def read_part(site: Site, body: bytes, url: str, content_type: str | None, at: datetime) -> Page:
+    """Return a further part of an article of *site*: a page, or REST's answer, which has it whole.
+
+    Raises nothing but what a reader's mistake does.
+    """
+    if "json" not in (content_type or ""):
+        return read(site, body, url, content_type, at)
+    article = rest.read_single(body, url)
+    kind = PageKind.ARTICLE if article else PageKind.OTHER
+    return Page(kind, article, evidence=Evidence({"content": _WHOLE}))
+
+
 def join(whole: Page, part: Page) -> Page | None:
     """Return a divided article with a further part; None if the page is none.
 
     Nothing is added of a page that says the same again: a portal that knows of no parts serves it.
+    What REST has of it is all of it, and stands in the place of the first part that the page shows.
     """
     if whole.article is None or part.article is None:
         return None
     if part.article.blocks == whole.article.blocks:
         return whole
+    if part.evidence.get("content") == _WHOLE:
+        return _with_text_of(whole, whole.article, part.article)
     joined = replace(
         whole.article,
         blocks=whole.article.blocks + part.article.blocks,
@@ -90,3 +108,15 @@ def join(whole: Page, part: Page) -> Page | None:
         attachments=whole.article.attachments + part.article.attachments,
     )
     return replace(whole, article=joined)
+
+
+def _with_text_of(page: Page, first: Article, whole: Article) -> Page:
+    """Return the page of a divided article with all of its text, if that is more than it shows."""
+    if len(whole.body.split()) <= len(first.body.split()):
+        return page
+    images = {image.url: image for image in (*first.images, *whole.images)}
+    files = {file.url: file for file in (*first.attachments, *whole.attachments)}
+    article = replace(
+        first, blocks=whole.blocks, images=(*images.values(),), attachments=(*files.values(),)
+    )
+    return replace(page, article=article, evidence=page.evidence | {"content": _WHOLE})

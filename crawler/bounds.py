@@ -26,6 +26,9 @@ class Bounds:
     copies: int = 3
     """Addresses at which a crawl believes one and the same article; at more, they are one
     more."""
+    linked: int = 2_000
+    """Addresses that only other articles link to of which a crawl asks for; the next one goes
+    on."""
     list_pages: int = 5_000
     """Pages of one list that a crawl goes through."""
     sitemap_elements: int = 50_000

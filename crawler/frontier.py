@@ -1,11 +1,11 @@
 """What a spider asks of the archive: what is open, and how far the second routes were walked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from crawler.page import Found, RoutePage
-from crawler.visit import Origin, RouteState
-from crawler.vocabulary import Discovery, ProblemKind
+from crawler.visit import Link, Origin, RouteState
+from crawler.vocabulary import Discovery, ProblemKind, State
 
 
 class Frontier(Protocol):
@@ -83,6 +83,24 @@ class Frontier(Protocol):
 
         *has_news* says that something of the answer that was stored before is news.
         """
+
+    def links(self) -> Sequence[Link]:
+        """Return what articles link to and nothing else names, the oldest first."""
+
+    def count_links(self) -> int:
+        """Return how many of these there are, judged or not."""
+
+    def has_links_to_judge(self) -> bool:
+        """Whether there are any of which it was not decided whether they are asked for."""
+
+    def articles(self) -> Iterator[Sequence[str]]:
+        """Yield the addresses of all articles that are held, some at a time."""
+
+    def linked(self) -> Sequence[tuple[str, State]]:
+        """Return what became of the links that were asked for."""
+
+    def judge_links(self, asked: Sequence[Link], others: Sequence[Link]) -> None:
+        """Have some asked for, as addresses of articles, and note of *others* that they are not."""
 
     def is_another_s(self) -> bool:
         """Whether a person has said that the host of the site is another body's by now."""

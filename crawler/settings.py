@@ -32,6 +32,7 @@ PATH_DEPTH_MAX = _BOUNDS.path_depth
 ADDRESS_LENGTH_MAX = _BOUNDS.address_length
 REPEATED_PARTS_MAX = _BOUNDS.repeated_parts
 COPIES_MAX = _BOUNDS.copies
+LINKED_MAX = _BOUNDS.linked
 LIST_PAGES_MAX = _BOUNDS.list_pages
 SITEMAP_ELEMENTS_MAX = _BOUNDS.sitemap_elements
 FEED_ENTRIES_MAX = _BOUNDS.feed_entries

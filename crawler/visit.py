@@ -1,11 +1,19 @@
 """What came of an address: a request that ended, and how the address became known."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from crawler.exchange import Capture
 from crawler.page import Page, Requisite
 from crawler.vocabulary import Discovery, Flag, ReadFrom, RouteStatus, State
+
+LOOKED_AT_AGAIN_AFTER: Final = timedelta(days=3)
+"""How long the sections of a portal are left alone of which its first list names nothing new."""
+
+
+SAME_ARTICLE: Final = "the same article as at the other address"
+"""Why an address of which a crawl has read the article often enough leads to the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +23,17 @@ class Origin:
     found_by: Discovery
     found_on: str | None = None
     """The address of the page that named it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address that an article links to and nothing else names."""
+
+    url: str
+    found_on: str
+    """The address of the article."""
+    is_judged: bool
+    """Whether it was decided that it does not read as an article's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +53,14 @@ class RouteState:
     last_modified: str | None
     checked_at: datetime
     """When it was last asked, UTC."""
+    walked_at: datetime | None = None
+    """When it was last walked to its end, UTC."""
+    looked_at: datetime | None = None
+    """When all of its lists were last looked at, as far as there was news, UTC."""
+
+    def is_to_be_looked_at(self, now: datetime) -> bool:
+        """Whether the further lists of a list for people are to be looked at again."""
+        return self.looked_at is None or now - self.looked_at >= LOOKED_AT_AGAIN_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +101,5 @@ class Visit:
     """When it says that the page last changed, as it writes it."""
     requisites: tuple[Requisite, ...] = ()
     """What the page, or the style sheet, needs to look as it did, where that was looked for."""
+    linked: tuple[str, ...] = ()
+    """What an article's page links to on its site that may be articles, too."""

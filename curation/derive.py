@@ -7,7 +7,7 @@ from typing import Any
 
 from archive import SITE_COLUMNS, Archive
 from archive.warc import Record, read_record
-from crawler.appraisal import join, read
+from crawler.appraisal import join, read, read_part
 from crawler.exchange import Capture
 from crawler.page import Page
 from crawler.routes import rest
@@ -69,7 +69,7 @@ def derive(folder: Path, site: Site, original: Original) -> Page:
     else:
         page = _read(site, original.capture, record)
         for part in original.parts:
-            joined = join(page, _read(site, part, read_record(folder, part)))
+            joined = join(page, _part(site, part, read_record(folder, part)))
             if joined is None:
                 raise NotDerivedError(f"its part {part.url} reads as no part of an article")
             page = joined
@@ -82,6 +82,10 @@ def derive(folder: Path, site: Site, original: Original) -> Page:
 
 def _read(site: Site, capture: Capture, record: Record) -> Page:
     return read(site, record.body, capture.url, capture.content_type, capture.fetched_at)
+
+
+def _part(site: Site, capture: Capture, record: Record) -> Page:
+    return read_part(site, record.body, capture.url, capture.content_type, capture.fetched_at)
 
 
 def _listed(site: Site, record: Record, url: str) -> Page:

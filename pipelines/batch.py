@@ -27,6 +27,8 @@ BROKE_PIPELINE = "the page broke a pipeline; please report it with the log"
 _ENOUGH = 48
 """How many are worth a transaction; what is left of `MOST_VISITS` comes while the disk is waited
 for."""
+_MOST_LETTERS = 1 << 20
+"""Of the articles that are stored in one transaction, but for the last of them."""
 
 
 class Storing(Protocol):
@@ -148,9 +150,24 @@ class Batch:
         if self.is_broken:
             return
         captures.is_synced(unsynced)
-        self._store(max(0, last - self.stored), sync=False)
+        self._store(self._first(last), sync=False)
+        while self.stored < last and not self.is_broken:
+            await asyncio.sleep(0)  # long articles are stored one by one, and others are waited for
+            self._store(self._first(last), sync=False)
         self._begin("sync", self._sync_log)
         self._wait()
+
+    def _first(self, last: int) -> int:
+        """Return how many of the visits up to the number *last* are stored at once: not more than
+        hold up everything else.
+        """
+        letters = 0
+        visits = self.visits[: max(0, last - self.stored)]
+        for count, visit in enumerate(visits, 1):
+            letters += _letters(visit)
+            if letters >= _MOST_LETTERS:
+                return count
+        return len(visits)
 
     async def _sync_log(self) -> None:
         self.is_unsynced = False
@@ -195,6 +212,11 @@ class Batch:
         except Exception:
             logger.exception("%s: %s", visit.url, BROKE_PIPELINE)
             return None
+
+
+def _letters(visit: Visit) -> int:
+    article = visit.page.article if visit.page else None
+    return sum(len(block.html) for block in article.blocks) if article else 0
 
 
 class _Log:

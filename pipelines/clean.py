@@ -44,6 +44,9 @@ _SHARE = re.compile(
 )
 _LINKS = re.compile(r"<a [^>]*>.*?</a>", re.DOTALL)
 _TAGS = re.compile(r"<[^>]+>")
+_TAG = re.compile(r"(<[^<>]*>)")
+_REFERENCES = {"&amp;": "\ue0f0", "&lt;": "\ue0f1", "&gt;": "\ue0f2"}
+_MANY = 5_000
 _MOST_ROUNDS = 8
 _SHOWN = (BlockKind.FIGURE, BlockKind.EMBED)
 """Blocks that say something without a text."""
@@ -91,14 +94,32 @@ def _line(text: str, changes: Counter[str]) -> str:
 def _clean_block(block: Block, changes: Counter[str]) -> Block:
     if block.kind == BlockKind.PRE:  # its white space is meant
         html, text = (unicodedata.normalize("NFC", part) for part in (block.html, block.text))
-        return replace(block, html=_until_stable(_SAFE.clean, html), text=text)
+        return replace(block, html=_until_stable(_safe, html), text=text)
     if _is_plain(block):
         return block
     return replace(
         block,
-        html=_until_stable(lambda html: normalise_html(_SAFE.clean(html)), block.html),
+        html=_until_stable(lambda html: normalise_html(_safe(html)), block.html),
         text=normalise(block.text, changes),
     )
+
+
+def _safe(html: str) -> str:
+    """Return HTML with what may be shown, and nothing else.
+
+    The cleaner takes the square of the number of the references in a text: where there are many,
+    each is a letter of nobody's meanwhile.
+    """
+    if html.count("&") < _MANY or any(letter in html for letter in _REFERENCES.values()):
+        return _SAFE.clean(html)
+    pieces = _TAG.split(html)
+    for place in range(0, len(pieces), 2):  # between the tags
+        for reference, letter in _REFERENCES.items():
+            pieces[place] = pieces[place].replace(reference, letter)
+    html = _SAFE.clean("".join(pieces))
+    for reference, letter in _REFERENCES.items():
+        html = html.replace(letter, reference)
+    return html
 
 
 def _is_plain(block: Block) -> bool:

@@ -12,8 +12,15 @@ from scrapy.settings import BaseSettings
 from archive import Agenda, Archive
 from crawler.page import Found, RoutePage
 from crawler.text.addresses import host_of, urlkey
-from crawler.visit import Origin, RouteState, Visit
-from crawler.vocabulary import Discovery, Outcome, ProblemKind, ReadFrom, RunOutcome
+from crawler.visit import Link, Origin, RouteState, Visit
+from crawler.vocabulary import (
+    Discovery,
+    Outcome,
+    ProblemKind,
+    ReadFrom,
+    RunOutcome,
+    State,
+)
 from pipelines.continuity import Continuity
 
 
@@ -271,6 +278,33 @@ class ArchiveFrontier:
         with self._storing():
             self.archive.routes.store(self.run_id, self.site, route, url, page, has_news=has_news)
         return self.routes()[route]
+
+    def links(self) -> Sequence[Link]:
+        """Return what articles link to and nothing else names, the oldest first."""
+        with self._storing():
+            return self.archive.linked.unknown(self.site)
+        return []
+
+    def count_links(self) -> int:
+        """Return how many of these there are, judged or not."""
+        return self.archive.linked.count(self.site)
+
+    def has_links_to_judge(self) -> bool:
+        """Whether there are any of which it was not decided whether they are asked for."""
+        return self.archive.linked.are_unjudged(self.site)
+
+    def articles(self) -> Iterator[Sequence[str]]:
+        """Yield the addresses of all articles that are held, some at a time."""
+        return self.archive.linked.articles(self.site)
+
+    def linked(self) -> Sequence[tuple[str, State]]:
+        """Return what became of the links that were asked for."""
+        return self.archive.linked.proved(self.site)
+
+    def judge_links(self, asked: Sequence[Link], others: Sequence[Link]) -> None:
+        """Have some asked for, as addresses of articles, and note of *others* that they are not."""
+        with self._storing():
+            self.archive.linked.judge(self.site, asked, others)
 
     def is_another_s(self) -> bool:
         """Whether a person has said that the host of the site is another body's by now."""

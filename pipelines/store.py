@@ -63,6 +63,7 @@ class StorePipeline(Keeper):
             described = {column: getattr(spider.site, column) for column in SITE_COLUMNS}
             self.turns = ArchiveTurns(self, self.path)
             self.run_id = self.archive.runs.start(described)
+            self._learn_noise(self.archive)
             for told in self.archive.captures.begin(self.run_id, self.site, self._info(spider)):
                 self.crawler.stats.inc_value("captures/mended")
                 logger.warning("%s", told)  # the run's problems say it, too
@@ -78,6 +79,15 @@ class StorePipeline(Keeper):
             self, self.archive, self.site, self.run_id, agenda_of(spider.substitute),
             self.crawler.settings,
         )  # fmt: skip
+
+    def _learn_noise(self, archive: Archive) -> None:
+        learnt, taken_back = archive.noise.look(self.site)
+        if learnt:
+            told = "%s: makes no other page, and is left out of addresses: %s"
+            logger.info(told, self.site, ", ".join(sorted(learnt)))
+        if taken_back:
+            told = "%s: makes other pages after all, and is no more left out of addresses: %s"
+            logger.warning(told, self.site, ", ".join(sorted(taken_back)))
 
     def _info(self, spider: Kept) -> dict[str, str]:
         """Return what the files of captures say of who made them, and how."""

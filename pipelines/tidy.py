@@ -4,8 +4,9 @@ A step is a pure function in a file of its own, named by its verb: it returns an
 what it changed, by rule. A new one is that file and a line in `STEPS`.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Self
 
@@ -16,6 +17,8 @@ from crawler.visit import Visit
 from pipelines.clean import clean
 from pipelines.dedupe import dedupe
 
+_LONG = 1 << 18
+"""Characters of an article for which nothing else waits."""
 Step = Callable[[Article], tuple[Article, Counter[str]]]
 
 STEPS: dict[str, Step] = {
@@ -51,11 +54,19 @@ class TidyPipeline:
         """Create the pipeline for one crawl."""
         return cls(crawler)
 
-    def process_item(self, visit: Visit) -> Visit:
-        """Return the visit with its article tidied."""
-        if visit.page is None:
+    def process_item(self, visit: Visit) -> Visit | Awaitable[Visit]:
+        """Return the visit with its article tidied; a long one is tidied in another thread."""
+        page = visit.page
+        if page is None or page.article is None:
             return visit
-        page, changes = tidy(visit.page)
+        if sum(len(block.html) for block in page.article.blocks) >= _LONG:
+            return self._aside(visit, page)
+        return self._with(visit, *tidy(page))
+
+    async def _aside(self, visit: Visit, page: Page) -> Visit:
+        return self._with(visit, *await asyncio.to_thread(tidy, page))
+
+    def _with(self, visit: Visit, page: Page, changes: Counter[str]) -> Visit:
         for rule, count in changes.items():
             self.stats.inc_value(rule, count)
         return replace(visit, page=page)

@@ -197,3 +197,9 @@ def test_any_text_is_read(text: str) -> None:
     for citation in citations(text, "Bắc Kạn"):
         assert citation.number
         assert 0 <= citation.position < len(unicodedata.normalize("NFC", text))
+
+
+def test_a_text_is_read_for_citations_as_far_as_any_report_goes() -> None:
+    found = citations("Quyết định số 12/2012/QĐ-UBND; " * 20_000)
+    assert len(found) == 1_000
+    assert citations("x " * 200_000 + "Quyết định số 12/2012/QĐ-UBND") == []

@@ -71,7 +71,7 @@ CRAWLER = {
     "crawler.frontier": VALUES,
     "crawler.keeper": VALUES | {"crawler.frontier"},
     "crawler.scope": VALUES | {"crawler.sites"},
-    "crawler.appraisal": VALUES | READERS | {"crawler.sites"},
+    "crawler.appraisal": VALUES | READERS | {"crawler.routes", "crawler.sites"},
     "crawler.scheduler": VALUES | {"crawler.frontier"},
     "crawler.failures": VALUES,
     "crawler.middlewares": (

@@ -3,7 +3,9 @@
 from archive.connection import Connection
 from archive.tables.captures import Captures
 from archive.tables.changes import Changes
+from archive.tables.links import Links
 from archive.tables.media import Media
+from archive.tables.noise import Noise
 from archive.tables.problems import Problems
 from archive.tables.routes import Routes
 from archive.tables.runs import Runs
@@ -28,7 +30,9 @@ class Tables:
         self.runs = Runs(db)
         self.problems = Problems(db)
         self.changes = Changes(db)
-        self.urls = Urls(db, self.changes)
+        self.noise = Noise(db)
+        self.urls = Urls(db, self.changes, self.noise)
+        self.links = Links(db, self.urls)
         self.routes = Routes(db, self.urls)
         self.signs = Signs(db)
         self.captures = Captures(db)
@@ -55,3 +59,4 @@ class Tables:
         self.withheld.undone()
         self.sites.forget()
         self.routes.forget()
+        self.noise.forget()

@@ -427,7 +427,14 @@ def _told(history: list[Standing]) -> list[Any]:
 
 
 def _lost_text(old: Row, row: Row) -> bool:
-    return bool(row["words"] < _SHRUNK * old["words"])
+    """Whether a text is much shorter than another one, or its beginning: the first part of many."""
+    return bool(row["words"] < _SHRUNK * old["words"]) or is_beginning(row, old)
+
+
+def is_beginning(row: Row, of: Row) -> bool:
+    """Whether a text is the beginning of another one, and no more."""
+    words, all_words = (row["body"] or "").split(), (of["body"] or "").split()
+    return 0 < len(words) < len(all_words) and all_words[: len(words)] == words
 
 
 _TELL_CHANGES = ("wordpress:", "newspaper:")

@@ -10,7 +10,7 @@ from archive.tables.urls import Urls
 from archive.times import utc
 from crawler.page import Found, RoutePage
 from crawler.text.addresses import urlkey
-from crawler.visit import Origin, RouteState
+from crawler.visit import LOOKED_AT_AGAIN_AFTER, Origin, RouteState
 from crawler.vocabulary import Discovery, Recheck, RouteStatus, State
 
 
@@ -23,6 +23,9 @@ class Routes:
         self._telling: dict[str, bool] = {}
         """What `tell_changes` has said; whoever writes of a site, and so of its routes, holds its
         lock."""
+
+        self._begun: set[tuple[str, Discovery]] = set()
+        """The routes of which a walk was begun by this connection, and no list left out since."""
 
     def forget(self) -> None:
         """Forget what was read, since a transaction came to nothing."""
@@ -40,6 +43,8 @@ class Routes:
                 etag=row["etag"],
                 last_modified=row["last_modified"],
                 checked_at=datetime.fromisoformat(row["checked_at"]),
+                walked_at=_moment(row["walked_at"]),
+                looked_at=_moment(row["looked_at"]),
             )
             for row in self._db.select("routes", site=site)
         }
@@ -69,6 +74,7 @@ class Routes:
         """Note that a walk of a route begins, at the address *url*; what the last one could not
         prove, this one may.
         """
+        self._begun.add((site, route))
         self.note(
             site, route, at,
             state=RouteStatus.OPEN, url=url, pending=json.dumps([url]), walk_run=run_id,
@@ -90,7 +96,9 @@ class Routes:
 
         A first walk goes to the end, and so does one of a list that has proved nothing yet, or that
         shows that the portal has fewer articles than it listed before. Another one ends where
-        nothing is new; *has_news* says that something was that `list` has stored already.
+        nothing is new; *has_news* says that something was that `list` has stored already. The other
+        lists that one for people names are looked at where it names something new, and every few
+        days: dozens of sections, each day, would say nothing.
 
         A list that was walked to its end proves that there is no more if it lists all by its nature
         (`Discovery.lists_all`), or if a further page of it was read: the first one alone may be the
@@ -101,7 +109,7 @@ class Routes:
         goes_on = (
             row["walked_at"] is None
             or not row["proves"]
-            or bool(page.more_urls)
+            or (bool(page.more_urls) and not self._is_known_lately(site, route, row, at))
             or has_news
             or (page.total is not None and page.total < self._listed(site))
         )
@@ -109,6 +117,10 @@ class Routes:
         pending = [other for other in json.loads(row["pending"]) if other != url]
         pending += following if goes_on else []
         whole = not pending and (goes_on or not following)
+        if page.more_urls and not goes_on:
+            self._begun.discard((site, route))
+        were_looked_at = not pending and (site, route) in self._begun
+        is_walked = whole and (route != Discovery.LISTING or not row["walked_at"])
         is_paged = row["is_paged"] or (page.is_further and bool(page.found))
         proves = row["proves"]
         if page.is_cut:
@@ -120,7 +132,8 @@ class Routes:
             pending=json.dumps(pending),
             total=row["total"] if page.total is None else page.total,
             tells_changes=row["tells_changes"] or any(f.modified_at for f in page.found),
-            walked_at=utc(at) if whole else row["walked_at"],
+            walked_at=utc(at) if is_walked else row["walked_at"],
+            looked_at=utc(at) if were_looked_at else row["looked_at"],
             is_paged=is_paged,
             proves=proves,
         )  # fmt: skip
@@ -169,12 +182,26 @@ class Routes:
             self._urls.recheck(site, found.url, Recheck.CHANGED)
         return is_changed
 
+    def _is_known_lately(self, site: str, route: Discovery, row: Row, at: datetime) -> bool:
+        """Whether all lists of a route for people were looked at not long ago, and since the last
+        crawl that found an article.
+        """
+        if route != Discovery.LISTING or not row["looked_at"]:
+            return False
+        sql = "SELECT max(started_at) FROM runs WHERE site = ? AND new > 0"
+        (found_at,) = self._db.execute(sql, [site]).fetchone()
+        return bool(row["looked_at"] >= max(found_at or "", utc(at - LOOKED_AT_AGAIN_AFTER)))
+
     def _listed(self, site: str) -> int:
         """Return how many articles the portal listed when it was last asked."""
         sql = """
             SELECT count(*) FROM urls
             WHERE site = ? AND listed_in IS NOT NULL AND state NOT IN ('gone', 'elsewhere')"""
         return int(self._db.execute(sql, [site]).fetchone()[0])
+
+
+def _moment(told: str | None) -> datetime | None:
+    return datetime.fromisoformat(told) if told else None
 
 
 def _is_back(known: Row) -> bool:

@@ -8,9 +8,10 @@ from typing import Any
 
 from archive.connection import Connection, Row, batches, composed, marks
 from archive.tables.changes import Changes
+from archive.tables.noise import Noise, NoiseQueries
 from archive.times import utc
 from crawler.page import Page
-from crawler.text.addresses import urlkey
+from crawler.text.addresses import parameters, urlkey
 from crawler.text.places import IIS, is_below, key_without_case
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Change, Discovery, Recheck, State
@@ -20,6 +21,9 @@ MOST_HOPS = 5
 
 SAME_PAGE = "the same page is held under another address of the site"
 """Why an address leads to another one, though it did not say so itself."""
+
+SAME_ADDRESS = "the same address, but for a parameter that makes no other page"
+"""Why an address is not asked for that another one stands for."""
 
 _REFUSALS_TO_BE_GONE = 2
 _NEXT = """
@@ -84,12 +88,18 @@ def _on_host(parameter: str) -> str:
 class UrlQueries:
     """Reads ``urls``."""
 
-    def __init__(self, db: Connection) -> None:
+    def __init__(self, db: Connection, noise: NoiseQueries | None = None) -> None:
         self._db = db
+        self._noise = noise or NoiseQueries(db)
 
     def known(self, site: str, url: str) -> Row | None:
-        """Return the row of an address of a site, in whatever form it is written."""
-        return next(iter(self._db.select("urls", urlkey=urlkey(url), site=site)), None)
+        """Return the row of an address of a site, in whatever form it is written; one that has a
+        row with what is noise in it is that.
+        """
+        for form in dict.fromkeys((url, self._noise.plain(site, url))):
+            for row in self._db.select("urls", urlkey=urlkey(form), site=site):
+                return row
+        return None
 
     def resolve(self, site: str, url: str) -> str:
         """Return the address under which a site has *url*, following where it has moved to."""
@@ -168,9 +178,12 @@ class Urls(UrlQueries):
     Within one, a row is asked for once: nobody else can write to it.
     """
 
-    def __init__(self, db: Connection, changes: Changes) -> None:
-        super().__init__(db)
+    def __init__(self, db: Connection, changes: Changes, noise: Noise) -> None:
+        super().__init__(db, noise)
         self._changes = changes
+        self._probed: set[tuple[str, str]] = set()
+        """The parameters of sites that are noise of which this connection has an address asked for
+        as the portal writes it."""
         self._rows: dict[tuple[str, str], Row | None] = {}
         """What this transaction has read, by site and urlkey; None for an address that the site
         does not know."""
@@ -181,7 +194,8 @@ class Urls(UrlQueries):
 
     def read(self, site: str, urls: Iterable[str | None]) -> None:
         """Read the rows of addresses of a site at once that `known` is about to be asked for."""
-        new = {(site, urlkey(url)) for url in urls if url} - self._rows.keys()
+        forms = {form for url in urls if url for form in (url, self._noise.plain(site, url))}
+        new = {(site, urlkey(form)) for form in forms} - self._rows.keys()
         self._rows |= dict.fromkeys(new)
         if new:
             keys = [key for _, key in new]
@@ -189,11 +203,11 @@ class Urls(UrlQueries):
             self._rows |= {(site, row["urlkey"]): row for row in rows}
 
     def known(self, site: str, url: str) -> Row | None:
-        """Return the row of an address of a site, in whatever form it is written."""
+        """Return the row of an address of a site, as `UrlQueries.known` does."""
         key = site, urlkey(url)
         if key not in self._rows:
             self.read(site, [url])
-        return self._rows[key]
+        return self._rows[key] or self._rows.get((site, urlkey(self._noise.plain(site, url))))
 
     def settle(
         self,
@@ -330,7 +344,8 @@ class Urls(UrlQueries):
         all say beside how they became known.
         """
         new: dict[str, Row] = {}
-        for url, origin in addresses:
+        for written, origin in addresses:
+            url = self._noted(site, written)
             key = urlkey(url)
             if key not in new and not self._rows.get((site, key)):
                 new[key] = {
@@ -341,6 +356,21 @@ class Urls(UrlQueries):
         for key in new:
             self._rows.pop((site, key), None)
         return self._db.insert_all("urls", list(new.values()), if_new=True)
+
+    def _noted(self, site: str, url: str) -> str:
+        """Return an address as it is noted: without what is noise, but for one a crawl of each such
+        parameter whose plain form is held, so that it is seen if it leads elsewhere.
+        """
+        plain = self._noise.plain(site, url)
+        if plain == url:
+            return url
+        names = [name for name in self._noise.of(site) if plain != url and name in parameters(url)]
+        untried = [name for name in names if (site, name) not in self._probed]
+        known = self.known(site, plain) if untried else None
+        if known is None or known["state"] != State.HELD:
+            return plain
+        self._probed |= {(site, name) for name in names}
+        return url
 
     def discover_neighbours(self, site: str, page: Page, visit: Visit) -> None:
         """Note the addresses that a page names."""

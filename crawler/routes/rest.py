@@ -12,6 +12,7 @@ The newest change comes first: a walk may end where nothing is new, and an artic
 during a walk moves to the front, so that none is passed over.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -54,6 +55,52 @@ def urls_below(root: str) -> list[str]:
     path = parts.path.rstrip("/") + "/wp/v2/posts"
     whole = urlencode(_QUERY | {"_fields": _LIST})
     return [urlunsplit(parts._replace(path=path, query=whole))]
+
+
+def divided_urls(listed: str) -> str:
+    """Return the list of the posts that ``<!--nextpage-->`` divides, beside the list of all.
+
+    The search looks into the text as it is stored, where the mark stands.
+    """
+    parts = urlsplit(listed)
+    query = dict(parse_qsl(parts.query)) | _QUERY | {"search": "nextpage", "_fields": "id,link"}
+    query.pop("_embed", None)
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def read_divided(
+    body: bytes, url: str, headers: Mapping[str, str]
+) -> tuple[dict[str, str], str | None]:
+    """Return where REST has each post of a list whole, by the post's address; and where the list
+    goes on.
+    """
+    whole: dict[str, str] = {}
+    for post in Objects(body, headers.get("content-type"), DEFAULT.json_entries):
+        link, number = _string(post.get("link")), post.get("id")
+        address = absolute(link, url) if link else None
+        if address and isinstance(number, int) and 0 < number < 10**_LONGEST_NUMBER:
+            whole[address] = _single(url, number)
+    pages, page = _number(headers.get("x-wp-totalpages")) or 1, _page_number(url)
+    return whole, _with_page(url, page + 1) if whole and page < pages else None
+
+
+def _single(listed: str, number: int) -> str:
+    parts = urlsplit(listed)
+    query = {"_fields": "id,link,title,content"}
+    if route := dict(parse_qsl(parts.query)).get("rest_route"):
+        query = {"rest_route": f"{route}/{number}"} | query
+        return urlunsplit(parts._replace(query=urlencode(query)))
+    path = f"{parts.path.rstrip('/')}/{number}"
+    return urlunsplit(parts._replace(path=path, query=urlencode(query)))
+
+
+def read_single(body: bytes, url: str) -> Article | None:
+    """Return the article of an answer that is one post, None if it is none or has no text."""
+    try:
+        post = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return _article(post, url) if isinstance(post, dict) else None
 
 
 def _start_urls(base_url: str, query: dict[str, str]) -> list[str]:

@@ -1,9 +1,11 @@
 """A district's spider: asks for what the archive has open, and says what came of it."""
 
+import asyncio
 import logging
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,7 +21,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from crawler.appraisal import join, judge, read
+from crawler.appraisal import join, judge, read, read_part
 from crawler.bounds import Bounds
 from crawler.exchange import Capture
 from crawler.failures import (
@@ -34,7 +36,7 @@ from crawler.failures import (
 from crawler.frontier import Frontier
 from crawler.keeper import Keeper, Kept
 from crawler.middlewares.backoff import DATALOSS
-from crawler.page import Page
+from crawler.page import Page, RoutePage
 from crawler.readers import read_announced, read_links, read_onward
 from crawler.readers.page.evidence import Read
 from crawler.readers.page.onward import refreshed
@@ -44,11 +46,13 @@ from crawler.scope import Scoped, SiteScope, Told
 from crawler.sites import Site
 from crawler.spiders.absences import SAYS_SO, Absence, Absences
 from crawler.spiders.arguments import is_true
+from crawler.spiders.divided import DividedPosts
+from crawler.spiders.linked import LinkedArticles
 from crawler.spiders.repeats import Repeats
 from crawler.spiders.requisites import RequisiteTaking
 from crawler.spiders.walk import RescueWalk, RouteWalk
 from crawler.text.addresses import absolute, host_of, is_on_loopback, urlkey
-from crawler.visit import Origin, Visit
+from crawler.visit import SAME_ARTICLE, Origin, Visit
 from crawler.vocabulary import (
     Discovery,
     Flag,
@@ -63,6 +67,10 @@ logger = logging.getLogger(__name__)
 
 WAITING = "waiting"
 """The key of a request's meta under which its `Waiting` stands."""
+_READ, _LISTED = "read", "listed"
+"""The keys under which stands what was read of an answer, as a page and as a list."""
+_LONG = 1 << 18
+"""Bytes of a page that is read in another thread, so that nothing else waits for it."""
 _GONE = (404, 410)
 _NOT_MODIFIED, _PARTIAL = 304, 206
 _ALL = re.compile(r"bytes 0-(\d+)/(\d+)")
@@ -70,7 +78,6 @@ _ENDLESS = "redirects without end"
 _SHORT = "its host announces more bytes than it ever sends; such pages are read as they come"
 _COOKIE = re.compile(r"\s*([!#-'*+.^-z|~0-9A-Z-]{1,100})=([^;\x00-\x1f]{0,4000})")
 _MOST_COOKIES = 20
-_THE_SAME = "the same article as at the other address"
 _SMALL_DISK = 10
 """A disk of less than so many times what is to stay free has no such bound."""
 _FREE_DISK = Bounds.setting("free_disk")
@@ -127,6 +134,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.walk: RouteWalk | None = None
         self.told_bounds: set[str] = set()
         self.answers = 0
+        self.reading = asyncio.Lock()
+        """Held while a long page is read in another thread."""
         self.repeats = Repeats()
         self.absences = Absences()
         self.told_short = False
@@ -189,6 +198,16 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     def requisites(self) -> RequisiteTaking:
         """The taking of what pages need to look as they did."""
         return RequisiteTaking(self.site, self.frontier, self)
+
+    @cached_property
+    def linked(self) -> LinkedArticles:
+        """What the articles of this crawl link to."""
+        return LinkedArticles(self.site, self.frontier, self.bounds, self._tell_bound)
+
+    @cached_property
+    def divided(self) -> DividedPosts:
+        """The posts of this crawl of which pages may show the first part only."""
+        return DividedPosts(self.site, self.frontier, self, is_off=self.substitute is not None)
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests that the archive does not know of: start pages and routes."""
@@ -284,10 +303,12 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         """Go on where all is done and yet there must be more.
 
         If the route that tells what is new did not answer, the start page is asked; if the archive
-        knows that it lacks something, another route. What pages need to look as they did comes
-        last, one by one, so that no article waits for it.
+        knows that it lacks something, another route; then what only other articles link to. What
+        pages need to look as they did comes last, one by one, so that no article waits for it.
         """
         requests = list(self._doubted()) or list(self._left_to_walk())
+        if not requests and self._follows_links():
+            raise DontCloseSpider
         if not requests and not self.is_another_s and (requisite := self.requisites.next_request()):
             requests = [requisite]
         engine = self.crawler.engine
@@ -321,18 +342,59 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         elif not self.limit and not self.frontier.is_whole():
             yield from self.walk.try_next()
 
+    def _follows_links(self) -> bool:
+        """Whether links of articles are being judged: some may have to be asked for."""
+        if self.linked.is_judging:
+            return True
+        if self.limit or self.first_url or self.is_another_s:  # a later crawl judges them
+            return False
+        if not self.linked.are_to_be_judged(self.articles):
+            return False
+        self.judging = asyncio.ensure_future(self._judge_links())
+        return True
+
+    async def _judge_links(self) -> None:
+        """Have links of articles asked for; the crawl goes on, or is idle again."""
+        with suppress(CloseSpider):  # the archive cannot be written, and ends the crawl
+            await self.linked.judge(self.articles)
+        engine = self.crawler.engine
+        if engine and (slot := engine._slot):
+            slot.nextcall.schedule()
+
     # Requests and what comes of them
 
     def _request(self, url: str, origin: Origin, hops: int = 0) -> Request:
         return Request(
             url,
-            callback=self.answered,
+            callback=self.received,
             errback=self.unanswered,
             cb_kwargs={"origin": origin, "hops": hops},
             # The spider follows redirects itself, to write down where each address leads.
             meta={"dont_redirect": True},
             headers={"Cookie": _cookie_header(self.cookies)} if self.cookies else None,
         )
+
+    def received(
+        self, response: Response, origin: Origin, hops: int
+    ) -> Iterator[Any] | AsyncIterator[Any]:
+        """Deal with an answer; a long page is read in another thread before."""
+        if len(response.body) < _LONG or not is_success(response.status):
+            return self.answered(response, origin, hops)
+        return self._read_aside(response, origin, hops)
+
+    async def _read_aside(
+        self, response: Response, origin: Origin, hops: int
+    ) -> AsyncIterator[Any]:
+        async with self.reading:  # one by one, so that what comes of several does not come at once
+            await asyncio.to_thread(self._read_ahead, response)
+        for result in self.answered(response, origin, hops):
+            yield result
+
+    def _read_ahead(self, response: Response) -> None:
+        """Read a page, and the list that it may be, before somebody asks for them."""
+        page = response.meta[_READ] = self._page(response)
+        if page is not None and page.kind == PageKind.LISTING:
+            response.meta[_LISTED] = self._list(response)
 
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn an answer into a visit. What it leads to, the archive hands out in its turn."""
@@ -537,7 +599,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         if not response.body.strip():
             yield self._visit(response, origin, State.FAILED, "an empty page")
             return
-        page = self._page(response)
+        known = _READ in response.meta
+        page: Page | None = response.meta.pop(_READ) if known else self._page(response)
         if page is None:
             yield self._visit(response, origin, State.FAILED, _BROKE_READER)
             return
@@ -554,6 +617,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         page = self._as_start(page, response, origin)
         if page.kind == PageKind.ARTICLE and self.asks_what_is_absent:
             if not self.absences.is_known(response.url):
+                response.meta[_READ] = page
                 yield from self._ask_what_is_absent(response, origin, hops)
                 return
             if self.absences.shows(page, response.body, response.url):
@@ -563,18 +627,21 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             page = replace(page, parts=())  # where else it leads is the portal's own word still
         if copied := self._copied(page, response.url):
             yield self._visit(
-                response, origin, State.ELSEWHERE, _THE_SAME, moved_to=copied, page=None
+                response, origin, State.ELSEWHERE, SAME_ARTICLE, moved_to=copied, page=None
             )
             return
         visit = self._visit(response, origin, state, reason, flag=flag, page=page)
-        visit = self.requisites.of_page(visit, response)
+        visit = self.linked.of_page(self.requisites.of_page(visit, response), response)
         if origin.found_by == Discovery.SEED and not flag:
             self._note_announced(response)
         if page.kind == PageKind.ARTICLE and (broken := page.evidence.get("broken_off")):
             self.frontier.tell(ProblemKind.CUT, f"the page breaks off: {broken}", response.url)
         # Before the page is stored: whether a list names anything new is asked of what is known.
         further = [] if flag else list(self._walk_on(response, origin, page))
-        yield self._next_part(visit)
+        if self.divided.may_hide_parts(visit, response.body):
+            yield from self.divided.put_together(visit)
+        else:
+            yield self.next_part(visit)
         yield from further
         if flag in self.shutting_flags:
             self._count_silence(response.url)
@@ -582,7 +649,11 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             self._heard(response.url)
         self._count_alike(page, response)
         self.articles += page.kind == PageKind.ARTICLE
-        if self.limit and self.articles >= self.limit:
+        self.keep_limit()
+
+    def keep_limit(self) -> None:
+        """End a crawl that has taken as many articles as it was to; those that wait, come first."""
+        if self.limit and self.articles >= self.limit and not self.divided.waiting:
             raise CloseSpider(RunOutcome.LIMIT)
 
     def _ask_what_is_absent(
@@ -690,11 +761,16 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         routes = self.frontier.routes() if not is_named else {}
         if any(routes[name].state == RouteStatus.OPEN for name in routes if name.lists_all):
             return
-        headers = {"content-type": _header(response, "Content-Type")}
-        listed = ROUTES[Discovery.LISTING].read(response.body, response.url, headers)
+        known = _LISTED in response.meta
+        listed: RoutePage | None
+        listed = response.meta.pop(_LISTED) if known else self._list(response)
         if listed is not None:
             to_end = not is_named or not self.frontier.was_asked(response.url)
             yield from self.walk.enlist(listed, response.url, to_end=to_end)
+
+    def _list(self, response: Response) -> RoutePage | None:
+        headers = {"content-type": _header(response, "Content-Type")}
+        return ROUTES[Discovery.LISTING].read(response.body, response.url, headers)
 
     def _is_start(self, url: str) -> bool:
         return urlkey(url) == urlkey(self.site.base_url)
@@ -721,7 +797,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     # An article in several parts is one visit: its parts are fetched one after another.
 
-    def _next_part(self, visit: Visit, taken: int = 0) -> Request | Visit:
+    def next_part(self, visit: Visit, taken: int = 0) -> Request | Visit:
         """Return the request for the next part, so many of them *taken*, or the whole visit."""
         is_whole = visit.page is None or taken == len(visit.page.parts)
         return visit if is_whole else self._part_request(visit, taken)
@@ -739,14 +815,23 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     def part_answered(self, response: Response, visit: Visit, taken: int) -> Iterator[Any]:
         """Add a part to its article, and go on to the next or finish the visit."""
         self._heard(response.url)
-        part = self._page(response) if is_success(response.status) else None
+        part = self._part(response) if is_success(response.status) else None
         whole = join(visit.page, part) if visit.page and part else None
         if whole is None:
             yield self._broken(visit, f"its part {response.url} was answered {response.status}")
             return
         captures = filter(None, [response.meta.get("capture")])
         visit = replace(visit, page=whole, parts=(*visit.parts, *captures))
-        yield self._next_part(visit, taken)
+        yield self.next_part(visit, taken)
+
+    def _part(self, response: Response) -> Page | None:
+        content_type = _header(response, "Content-Type") or None
+        try:
+            at = _received(response)
+            return read_part(self.site, response.body, response.url, content_type, at)
+        except Exception:
+            logger.exception("%s: %s", response.url, _BROKE_READER)
+            return None
 
     def part_unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Give up an article of which a part cannot be had, until the next crawl."""

@@ -31,6 +31,8 @@ _LATER = (408, 425, 429)
 _PAST_THE_END = (400, 404, 410)
 _TRIED_AGAIN_AFTER = timedelta(days=30)
 """How long a route is left alone that was absent or refused: a portal may open one."""
+_WALKED_AGAIN_AFTER = timedelta(days=30)
+"""How long the depth of lists is left alone that show nothing new at their beginning."""
 _UNIONS = (Discovery.SITEMAP, Discovery.FEED)
 """The routes of which a portal may name several at once, all of which are to be walked."""
 _LONG = 1 << 16
@@ -248,7 +250,8 @@ class RouteWalk:
         url = state.url
         self.first_asked.add(urlkey(url))
         request = self._request(name, url, others=[])
-        if not self.full:
+        is_stale = name == Discovery.LISTING and state.is_to_be_looked_at(datetime.now(UTC))
+        if not self.full and not is_stale:
             if state.etag:
                 request.headers["If-None-Match"] = state.etag
             if state.last_modified:
@@ -425,8 +428,8 @@ class RouteWalk:
             if others:
                 pending = dict.fromkeys([url, *others])
                 self.frontier.note_route(name, pending=json.dumps(list(pending)))
-            if is_another:  # of which nothing was walked
-                self.frontier.note_route(name, walked_at=None)
+            if is_another or _is_to_be_walked_again(name, before):
+                self.frontier.note_route(name, walked_at=None)  # it is walked to its end
         for found in page.found:
             if found.article:
                 yield _visit(found, url, capture)
@@ -556,6 +559,15 @@ def _is_told_off(state: RouteState) -> bool:
 def _is_to_be_tried_again(state: RouteState) -> bool:
     """Whether a route that was not there, or shut, was left alone for long enough."""
     return _is_told_off(state) and datetime.now(UTC) - state.checked_at > _TRIED_AGAIN_AFTER
+
+
+def _is_to_be_walked_again(name: Discovery, state: RouteState | None) -> bool:
+    """Whether a list for people was not walked to its end for long: something may have been put
+    deep into it.
+    """
+    if name != Discovery.LISTING or state is None or state.walked_at is None:
+        return False
+    return datetime.now(UTC) - state.walked_at > _WALKED_AGAIN_AFTER
 
 
 def _state_of(status: int) -> RouteStatus:

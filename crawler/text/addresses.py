@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from contextlib import suppress
 from functools import lru_cache
 from ipaddress import ip_address
@@ -133,6 +134,26 @@ def urlkey(url: str) -> str:
         parse_qsl(_untracked(parts.query), keep_blank_values=True, errors="backslashreplace")
     )
     return f"{labels}{port}){path or '/'}" + (f"?{urlencode(query)}" if query else "")
+
+
+def parameters(url: str) -> dict[str, str]:
+    """Return the parameters of an address that has each of them once, else none."""
+    query = urlsplit(url).query
+    pairs = parse_qsl(query, keep_blank_values=True, errors="backslashreplace") if query else []
+    return dict(pairs) if len(dict(pairs)) == len(pairs) else {}
+
+
+def without(url: str, names: Collection[str]) -> str:
+    """Return an address without the parameters of these names."""
+    if "?" not in url or not names:
+        return url
+    parts = urlsplit(url)
+    kept = [pair for pair in parts.query.split("&") if _name_of(pair) not in names]
+    return urlunsplit(parts._replace(query="&".join(kept)))
+
+
+def _name_of(pair: str) -> str:
+    return next((name for name, _ in parse_qsl(pair, keep_blank_values=True)), "")
 
 
 def host_of(url: str) -> str:

@@ -109,6 +109,8 @@ class Discovery(StrEnum):
     SITEMAP = "sitemap"
     FEED = "feed"
     LISTING = "listing"
+    LINKED = "linked"
+    """A link in another article, as in lists of what else there is to read."""
     WAYBACK = "wayback"
     IMPORT = "import"
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from .composition import AUTHORS, DOCUMENTS, PICTURES, Manuscript, compose
-from .markup import Media, NextPage, Paragraph, plain
+from .markup import Block, Media, NextPage, Paragraph, plain
 from .record import TIMEZONE, Picture, Post
 from .requirements import WORDPRESS
 from .servers import Server, start_mariadb, start_php
@@ -36,6 +36,12 @@ class Faults:
     """Ids of posts that show no link to the newer neighbour."""
     dead: tuple[int, ...] = ()
     """Ids of posts that are named everywhere and answer 404."""
+    rest_page: int = 0
+    """REST gives twenty posts a request, and 500 for this page."""
+    is_cut: bool = False
+    """Whether the pages of posts end in the middle of their text, as where PHP dies."""
+    to_https: tuple[int, ...] = ()
+    """Ids of posts that redirect to https, which nobody answers."""
 
 
 class WordPress:
@@ -94,14 +100,24 @@ class WordPress:
         return [(one, other) for one, other in pairs if one.published_at == other.published_at]
 
     def add(
-        self, title: str, paragraphs: Sequence[str], published_at: datetime, excerpt: str = ""
+        self,
+        title: str,
+        paragraphs: Sequence[str],
+        published_at: datetime,
+        excerpt: str = "",
+        *,
+        is_divided: bool = False,
     ) -> Post:
-        """Publish a post as of the aware `published_at`; paragraphs are HTML without block tags.
+        """Publish a post as of the aware `published_at`; paragraphs are HTML without block tags,
+        each a page of its own in a post that is divided.
 
         Without a title it is what WordPress calls untitled; some themes show the `excerpt`.
         """
-        blocks = [Paragraph(text) for text in paragraphs]
-        manuscript = Manuscript(title, [*blocks], published_at, AUTHORS[0], excerpt=excerpt)
+        blocks: list[Block] = []
+        for text in paragraphs:
+            blocks += [NextPage()] * (is_divided and bool(blocks))
+            blocks.append(Paragraph(text))
+        manuscript = Manuscript(title, blocks, published_at, AUTHORS[0], excerpt=excerpt)
         [post] = self._add([manuscript])
         self.posts = sorted([*self.posts, post], key=lambda post: post.published_at)
         return post

@@ -7,7 +7,7 @@ import datetime
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from unicodedata import normalize
 
 from crawler.text.citations.document_numbers import TYPES, Number, numbers
@@ -37,6 +37,7 @@ class Citation:
     body, the place. Numbers begin anew: most each year, the Party's each term."""
 
 
+_FARTHEST, _MOST = 300_000, 1_000
 _ODD = {"İ": "I", "ı": "i", "ſ": "s"}
 """Letters that a pattern takes for others where capitals make no difference."""
 
@@ -59,14 +60,16 @@ def citations(text: str, context: str | None = None) -> list[Citation]:
     """Return the official documents that *text* cites, in order of mention.
 
     *context* is the province that the text is from, "Bắc Kạn": the numbers of local bodies are
-    theirs alone, and "06-ĐA/TU" of two provinces are two documents. NFD is read as NFC.
+    theirs alone, and "06-ĐA/TU" of two provinces are two documents. NFD is read as NFC. A text is
+    read as far as its letter 300,000, and its first thousand numbers: no report has more.
     """
-    text = normalize("NFC", text)
+    text = normalize("NFC", text[:_FARTHEST])
     for odd, plain in _ODD.items():
         text = text.replace(odd, plain)
-    found = [*_numbered(text), *_laws(text)]
+    found = [*islice(_numbered(text), _MOST), *islice(_laws(text), _MOST)]
     known = {mention.number_start for mention in found}
-    found += [mention for mention in _bare(text) if mention.number_start not in known]
+    bare = islice(_bare(text), _MOST)
+    found += [mention for mention in bare if mention.number_start not in known]
     found.sort(key=lambda mention: mention.number_start)
     return [_citation(text, mention, context) for mention in _listed(text, _one_each(text, found))]
 

@@ -16,6 +16,17 @@ if ( ! $faults['sitemap'] ) {
 	add_filter( 'wp_sitemaps_enabled', '__return_false' );
 }
 
+if ( $faults['rest_page'] ) {
+	add_filter( 'rest_post_query', static fn( array $query ): array => array( 'posts_per_page' => 20 ) + $query );
+	add_filter(
+		'rest_pre_dispatch',
+		static fn( $result, $server, WP_REST_Request $request ) => (int) $request['page'] === $faults['rest_page']
+			? new WP_Error( 'broken', 'Lỗi.', array( 'status' => 500 ) ) : $result,
+		10,
+		3
+	);
+}
+
 $link = static fn( array $unlinked ) => static fn( string $link ): string => in_array( get_the_ID(), $unlinked, true ) ? '' : $link;
 add_filter( 'previous_post_link', $link( $faults['hide_prev'] ) );
 add_filter( 'next_post_link', $link( $faults['hide_next'] ) );
@@ -31,4 +42,22 @@ add_action(
 		}
 	},
 	0
+);
+
+add_action(
+	'template_redirect',
+	static function () use ( $faults ): void {
+		if ( is_singular() && in_array( get_queried_object_id(), $faults['to_https'], true ) ) {
+			wp_redirect( str_replace( 'http:', 'https:', get_permalink() ), 301 );
+			exit;
+		}
+		if ( is_singular() && $faults['is_cut'] ) {
+			ob_start(
+				static function ( string $page ): string {
+					$text = strpos( $page, 'class="entry-content' );
+					return substr( $page, 0, $text + 400 );
+				}
+			);
+		}
+	}
 );

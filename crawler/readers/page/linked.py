@@ -1,0 +1,55 @@
+"""What a page links to, told from its bytes.
+
+It is asked of every article, so that a page is not parsed once more for it: this takes a hundredth
+of what reading it does. What stands in a comment is no link.
+"""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from crawler.text.addresses import absolute
+
+_LINK = re.compile(
+    rb"""<a\s[^<>]{0,500}?\bhref\s{0,9}=\s{0,9}(?:"([^"<>]{1,2000})"|'([^'<>]{1,2000})'"""
+    rb"""|([^\s"'<>]{1,2000}))""",
+    re.IGNORECASE,
+)
+_BASE = re.compile(rb"""<base\s[^<>]{0,500}?\bhref\s{0,9}=\s{0,9}["']([^"'<>]{1,2000})""", re.I)
+_OF_ADDRESS = re.compile(rb"(?!#|javascript:|mailto:|tel:|data:)", re.IGNORECASE)
+_FARTHEST = 4 << 20
+"""Bytes of a page that are looked through, as many as are read."""
+_MOST = 500
+
+
+def linked(body: bytes, url: str) -> tuple[str, ...]:
+    """Return the addresses that a page links to, absolute, in its order, each once."""
+    page = b"".join(_without_comments(body[:_FARTHEST]))
+    named = _BASE.search(page)
+    base = (absolute(_text(named[1]), url) if named else None) or url
+    hrefs: dict[bytes, None] = {}
+    for match in _LINK.finditer(page):
+        href = (match[match.lastindex or 0]).strip()
+        if _OF_ADDRESS.match(href):
+            hrefs[href] = None
+            if len(hrefs) == _MOST:
+                break
+    # Where an address is written in an old charset, what it names is not to be told from here.
+    found = (absolute(text, base) for text in map(_text, hrefs) if "\ufffd" not in text)
+    return tuple(dict.fromkeys(address for address in found if address and address != url))
+
+
+def _text(href: bytes) -> str:
+    text = href.decode("utf-8", "replace")
+    return unescape(text) if "&" in text else text
+
+
+def _without_comments(page: bytes) -> Iterator[bytes]:
+    start = 0
+    while (at := page.find(b"<!--", start)) >= 0:
+        yield page[start:at]
+        end = page.find(b"-->", at)
+        if end < 0:
+            return
+        start = end + 3
+    yield page[start:]
