@@ -12,6 +12,7 @@ from archive.errors import (
 )
 from archive.tables.articles import columns_of, hash_of, text_sha256
 from archive.tables.parts import Parts, parts_of
+from archive.tables.runs import Traffic
 from archive.tables.sites import SITE_COLUMNS
 from archive.tables.urls import Agenda, agenda_of
 from archive.times import utc
@@ -31,6 +32,7 @@ __all__ = [
     "Parts",
     "RefusedError",
     "Takedown",
+    "Traffic",
     "agenda_of",
     "columns_of",
     "explain",
