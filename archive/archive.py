@@ -37,7 +37,7 @@ class Archive:
     def __init__(self, db: Connection, path: Path) -> None:
         tables = Tables(db)
         self._db = db
-        self._transactions = transactions = Transactions(db, tables)
+        self._transactions = transactions = Transactions(db, tables, path)
         self.path = path
         self.folder = folder_of(path)
         """Where the files with what was received lie."""
@@ -55,15 +55,25 @@ class Archive:
         self.withheld = Withholding(db, tables, transactions, path)
 
     @classmethod
-    def open(cls, path: Path | str, *, read_only: bool = False, create: bool = False) -> Self:
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        read_only: bool = False,
+        create: bool = False,
+        from_captures: bool = False,
+    ) -> Self:
         """Open the archive *path* and bring its schema up to date.
 
         With *create* it is made if it is missing: that is for what fills it, a crawl or an import.
+        Beside captures of one that is gone it is made only *from_captures*, by whoever reads them.
         If *read_only* nothing else is written, and one of this version may lie where nothing can
         be. Raises `ArchiveError` if it is missing, no archive of ours, from a newer version,
         broken, or cannot be written.
         """
-        archive = cls(opened(Path(path), read_only=read_only, create=create), Path(path))
+        path = Path(path)
+        db = opened(path, read_only=read_only, create=create, from_captures=from_captures)
+        archive = cls(db, path)
         if not read_only:
             archive.withheld.resume()
         return archive

@@ -13,6 +13,7 @@ from archive.errors import (
 from archive.owners import Question
 from archive.tables.articles import columns_of, columns_today, hash_of, text_sha256
 from archive.tables.parts import Parts, parts_of
+from archive.tables.runs import Traffic
 from archive.tables.sites import SITE_COLUMNS
 from archive.tables.urls import Agenda, agenda_of
 from archive.times import utc
@@ -33,6 +34,7 @@ __all__ = [
     "Question",
     "RefusedError",
     "Takedown",
+    "Traffic",
     "agenda_of",
     "columns_of",
     "columns_today",

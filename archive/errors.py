@@ -66,4 +66,9 @@ def explain_os(error: OSError) -> str:
         return "the disk is full; free some space and run the same command again"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return "cannot be written; change its permissions or name another archive with --db"
+    if error.errno == errno.ESTALE:
+        return (
+            "was deleted, replaced or cut while it was written to; put it back if you can, and see "
+            "docs/keeping.md"
+        )
     return f"cannot be written: {os.strerror(error.errno) if error.errno else error}"

@@ -9,29 +9,34 @@ from archive.errors import ArchiveError, explain
 from archive.reading import reading_address
 from archive.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
 from archive.tables.country import is_map_older, write_map
+from archive.vault import Vault, vault_of
+from archive.warc import files_beside, folder_of
 
 LOCK_SECONDS = 60  # how long another writer is waited for
 
 
-def opened(path: Path, *, read_only: bool = False, create: bool = False) -> Connection:
+def opened(
+    path: Path, *, read_only: bool = False, create: bool = False, from_captures: bool = False
+) -> Connection:
     """Open the file of an archive, and bring its schema up to date.
 
-    With *create* it is made if it is missing: that is for what fills it, a crawl or an import. If
+    With *create* it is made if it is missing: that is for what fills it, a crawl or an import; but
+    beside captures of one that is gone only *from_captures*, by whoever reads them. If
     *read_only* nothing else is written, and one of this version may lie where nothing can be.
     Raises `ArchiveError` if it is missing, no archive of ours, from a newer version, broken, or
     cannot be written.
     """
     if path.is_dir():
         raise ArchiveError(f"{path}: a folder; name a file in it with --db")
-    if not create and not path.exists():
-        raise ArchiveError(f"{path}: no such archive; {_how_to_make(path)}")
-    if not path.parent.is_dir():
+    if not path.parent.is_dir() and (create or path.exists()):
         raise ArchiveError(f"{path}: its folder does not exist; make it first")
+    if not path.exists():
+        _refuse_missing(path, "no such archive", create=create, from_captures=from_captures)
     try:
         db = _connected(path, read_only=read_only)
         _refuse_others(db, path)
-        if not create:
-            _refuse_empty(db, path)
+        if not db.table_names():
+            _refuse_missing(path, "an empty file", create=create, from_captures=from_captures)
         if not read_only:
             _prepare(db)
         elif migrations.pending(db):
@@ -80,9 +85,22 @@ def _refuse_others(db: Connection, path: Path) -> None:
         )
 
 
-def _refuse_empty(db: Connection, path: Path) -> None:
-    if not db.table_names():
-        raise ArchiveError(f"{path}: an empty file; {_how_to_make(path)}")
+def _refuse_missing(path: Path, told: str, *, create: bool, from_captures: bool) -> None:
+    """Refuse an archive that is not there: to be read, or to be made where one is gone."""
+    if Vault(path).ids():
+        raise ArchiveError(
+            f"{path}: {told}, but {vault_of(path).name} holds texts that one withholds. Restore it "
+            "from a backup; without one see docs/keeping.md"
+        )
+    if (files := files_beside(path)) and not from_captures:
+        folder = folder_of(path)
+        raise ArchiveError(
+            f"{path}: {told}, but {folder.name}/ holds {files} files of what one has received. "
+            f"Restore it from a backup, or make it again from them: tinhuyen import{_option(path)} "
+            f"{folder}/*/*.warc.zst; to begin anew, move the folder away"
+        )
+    if not create:
+        raise ArchiveError(f"{path}: {told}; make one with: tinhuyen crawl demo{_option(path)}")
 
 
 def _prepare(db: Connection) -> None:
@@ -115,6 +133,5 @@ def _enable_wal(db: Connection) -> None:
         sleep(0.05)
 
 
-def _how_to_make(path: Path) -> str:
-    option = "" if path == Path("archive.db") else f" --db {path}"
-    return f"make one with: tinhuyen crawl demo{option}"
+def _option(path: Path) -> str:
+    return "" if path == Path("archive.db") else f" --db {path}"

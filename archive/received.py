@@ -18,6 +18,7 @@ from archive.warc import (
     Mended,
     WarcError,
     WarcWriter,
+    forgotten,
     is_sample,
     mend,
     read_blocks,
@@ -25,6 +26,8 @@ from archive.warc import (
 )
 from crawler.exchange import Capture, Exchange
 from crawler.vocabulary import Flag, ProblemKind, Recheck
+
+_NOT_MODIFIED = 304
 
 
 @dataclass(slots=True)
@@ -78,16 +81,23 @@ class Received(CaptureQueries):
         self._taking: _Taking | None = None
         """Set while a crawl or an import keeps what it receives."""
 
-    def begin(self, run_id: int, site: str, info: Mapping[str, str]) -> list[str]:
+    def begin(
+        self, run_id: int, site: str, info: Mapping[str, str], *, imports: bool = False
+    ) -> list[str]:
         """Get ready to keep what a run of a site receives; return what had to be mended, in words.
 
-        *info* is written into the files: who took what they hold, and how. Whoever calls it holds
-        the site's lock. Raises OSError if the files cannot be written.
+        *info* is written into the files: who took what they hold, and how. One that *imports* may
+        read what is adopted, others do not. Whoever calls it holds the site's lock. Raises OSError
+        if the files cannot be written.
         """
         self._find_lost(site)
+        new = self._take_in_forgotten(site)
         files, told = self.files(site), []
         for file in files:
             if mended := mend(self._folder, file):
+                if file.name in new and not imports:
+                    hint = f"; what they say is read by: tinhuyen import {self._folder / file.name}"
+                    mended = replace(mended, message=mended.message + hint)
                 told.append(mended.message)
                 self._note_mended(run_id, site, mended)
         files = self.files(site)
@@ -105,7 +115,9 @@ class Received(CaptureQueries):
         assert self._taking
         earlier = revisits or self.newest(self._taking.site, exchange.url)
         digest = hashlib.sha256(exchange.body).hexdigest()
-        unchanged = earlier and (exchange.status == 304 or _is_same(earlier, exchange, digest))
+        unchanged = earlier and (
+            exchange.status == _NOT_MODIFIED or _is_same(earlier, exchange, digest)
+        )
         same = earlier if revisits or unchanged else None
         capture = self._taking.writer.write(exchange, same, digest)
         self._taking.pending.append(capture)
@@ -146,6 +158,8 @@ class Received(CaptureQueries):
         """Note what was kept in files since the last transaction, if it is on the disk."""
         assert self._taking
         taking, captures = self._taking, self._tables.captures
+        if taking.pending or taking.writer.begun:
+            taking.writer.require_there()
         if sync:
             taking.writer.sync()
             taking.files_synced = len(taking.writer.begun)
@@ -171,13 +185,23 @@ class Received(CaptureQueries):
             for capture in mended.adopted:
                 if capture.warc_offset in mended.revisits:
                     holder = captures.holder(site, capture)
-                    capture = replace(capture, refers_to=holder.id if holder else None)
+                    capture = _revisiting(capture, holder) if holder else capture
                 captures.flag(captures.add(run_id, site, capture), Flag.UNREAD)
             for url in captures.lose(mended.file, mended.end):
                 self._tables.urls.recheck(site, url, Recheck.CAPTURE_LOST)
                 self._tables.media.ask_again(site, url)
             kind = ProblemKind.CAPTURES if mended.is_damage else ProblemKind.MENDED
             self._tables.problems.note(run_id, kind, mended.message)
+
+    def _take_in_forgotten(self, site: str) -> set[str]:
+        """Note the files of a site that the database does not know, and return their names; what
+        they hold is adopted as what stands behind the end of one that it knows.
+        """
+        found = [*forgotten(self._folder, site, [file.name for file in self.files(site)])]
+        with self._transactions.begin():
+            for file, begun_at in found:
+                self._tables.captures.begin_file(site, file, begun_at)
+        return {file.name for file, _ in found}
 
     def _find_lost(self, site: str) -> None:
         """Take back that captures are lost whose bytes are there again."""
@@ -196,6 +220,12 @@ class Received(CaptureQueries):
                 with suppress(OSError, WarcError):
                     samples.insert(0, b"".join(read_blocks(self._folder, capture)))
         return samples
+
+
+def _revisiting(capture: Capture, holder: Capture) -> Capture:
+    """Return a revisit as one of *holder*, whose body it stands for unless it was not sent one."""
+    size = capture.bytes if capture.status == _NOT_MODIFIED else holder.bytes
+    return replace(capture, refers_to=holder.id, bytes=size)
 
 
 def _is_same(earlier: Capture, exchange: Exchange, digest: str) -> bool:

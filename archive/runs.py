@@ -72,6 +72,12 @@ class RunLog:
         """Return a row of ``runs``."""
         return self._tables.runs.row(run_id)
 
+    def find(self, run_id: int, site: str) -> Row | None:
+        """Return a row of ``runs``; None if there is no such run of the site, since the file is
+        another one by now.
+        """
+        return self._tables.runs.find(run_id, site)
+
     def site(self, key: str) -> Row:
         """Return a row of ``sites``."""
         return self._tables.sites.row(key)

@@ -1,7 +1,10 @@
 """The transactions of an archive."""
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from archive.connection import Connection
 from archive.settling import settle
@@ -11,9 +14,11 @@ from archive.tables import Tables
 class Transactions:
     """Begins and ends the transactions of a connection; nobody else does."""
 
-    def __init__(self, db: Connection, tables: Tables) -> None:
+    def __init__(self, db: Connection, tables: Tables, path: Path) -> None:
         self._db = db
         self._tables = tables
+        self._path = path
+        self._file = path.stat()
         self.first: Callable[[bool], None] = lambda _: None
         """What each transaction does first; it is told whether it may wait for the disk."""
         self.last: Callable[[], None] = lambda: None
@@ -23,8 +28,10 @@ class Transactions:
     def begin(self, *, sync: bool = True) -> Iterator[None]:
         """All or nothing. IMMEDIATE: one that reads first and then writes would lose to others.
 
-        Unless it may *sync*, it notes no captures but those that are on the disk.
+        Unless it may *sync*, it notes no captures but those that are on the disk. Raises OSError
+        (ESTALE) if the file is not there any more: what is written to one that was deleted is lost.
         """
+        self._require_there()
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._tables.begun()
@@ -39,6 +46,14 @@ class Transactions:
             raise
         self._tables.withheld.stored()
         self.last()
+
+    def _require_there(self) -> None:
+        try:
+            is_it = os.path.samestat(self._path.stat(), self._file)
+        except FileNotFoundError:
+            is_it = False
+        if not is_it:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(self._path))
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -15,6 +15,7 @@ from archive.tables.articles import (
     says,
     text_sha256,
 )
+from archive.tables.runs import Traffic
 from archive.tables.urls import SAME_PAGE
 from archive.times import utc
 from archive.transactions import Transactions
@@ -67,11 +68,18 @@ class Visits:
         return self.record_all(run_id, site, [visit])[0]
 
     def record_all(
-        self, run_id: int, site: str, visits: Sequence[Visit], *, sync: bool = True
+        self,
+        run_id: int,
+        site: str,
+        visits: Sequence[Visit],
+        *,
+        sync: bool = True,
+        traffic: Traffic | None = None,
     ) -> list[Outcome]:
         """Store what came of visits, one after another, in one transaction; say what each meant.
 
-        Unless this may *sync*, what they received is on the disk already.
+        Unless this may *sync*, what they received is on the disk already. *traffic* is that of the
+        run until now: if it is killed later, it is known what it did.
         """
         outcomes: list[Outcome] = []
         with self._transactions.begin(sync=sync):
@@ -80,6 +88,8 @@ class Visits:
             for outcome, times in Counter(outcomes).items():
                 if outcome in _COUNTED:
                     self._runs.count(run_id, outcome, times)
+            if traffic:
+                self._runs.note_traffic(run_id, traffic)
         return outcomes
 
     def _record_next(self, run_id: int, site: str, visit: Visit) -> Outcome:

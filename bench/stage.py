@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from archive.warc import folder_of
+
 MIB = 1 << 20
 ROOT = Path(__file__).parents[1]
 
@@ -118,9 +120,10 @@ class Stage:
                 raise
 
     def forget(self) -> None:
-        """Remove the archive."""
+        """Remove the archive, and what it has received."""
         for file in self.db.parent.glob(f"{self.db.name}*"):
             file.unlink()
+        shutil.rmtree(folder_of(self.db), ignore_errors=True)
 
 
 @dataclass

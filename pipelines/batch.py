@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from archive import Archive, sync_log
+from archive import Archive, Traffic, sync_log
 from crawler.visit import Visit
 from crawler.vocabulary import Outcome, State
 
@@ -39,6 +39,9 @@ class Storing(Protocol):
 
     def stop(self, error: Exception) -> None:
         """End the crawl, since something could not be stored."""
+
+    def traffic(self) -> Traffic:
+        """Return what the crawl has asked for and received until now."""
 
 
 class Batch:
@@ -189,7 +192,8 @@ class Batch:
     def _recorded(self, visits: Sequence[Visit], *, sync: bool) -> Sequence[Outcome | None]:
         record_all = self.archive.visits.record_all
         try:
-            return record_all(self.run_id, self.site, visits, sync=sync)
+            traffic = self.store.traffic()
+            return record_all(self.run_id, self.site, visits, sync=sync, traffic=traffic)
         except (sqlite3.Error, OSError):
             raise
         except Exception as error:

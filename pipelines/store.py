@@ -15,7 +15,16 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem, IgnoreRequest
 
-from archive import SITE_COLUMNS, Archive, ArchiveError, agenda_of, explain, explain_os, sync_log
+from archive import (
+    SITE_COLUMNS,
+    Archive,
+    ArchiveError,
+    Traffic,
+    agenda_of,
+    explain,
+    explain_os,
+    sync_log,
+)
 from archive.locks import site_lock
 from crawler.exchange import Capture, Exchange
 from crawler.keeper import Keeper, Kept
@@ -148,6 +157,11 @@ class StorePipeline(Keeper):
         if visits and engine and (slot := engine._slot):
             slot.nextcall.schedule()
 
+    def traffic(self) -> Traffic:
+        """Return what the crawl has asked for and received until now."""
+        get = self.crawler.stats.get_value
+        return Traffic(get("downloader/request_count", 0), get("downloader/response_bytes", 0))
+
     def hurry(self) -> None:
         """Store soon what waits to be."""
         if self.batch:
@@ -223,12 +237,10 @@ class StorePipeline(Keeper):
                 self._fail(self._told(error))
         if self.failure and reason in (RunOutcome.FINISHED, RunOutcome.LIMIT):
             reason = RunOutcome.ARCHIVE  # it was found out at the end
-        requests = self.crawler.stats.get_value("downloader/request_count", 0)
-        received = self.crawler.stats.get_value("downloader/response_bytes", 0)
         try:
             if reason == RunOutcome.ANOTHER_OWNER:
                 archive.owners.leave(self.site)
-            archive.runs.finish(run_id, reason, requests, received)
+            archive.runs.finish(run_id, reason, *self.traffic())
             sync_log(archive.path)
         except (sqlite3.Error, OSError) as error:
             self._fail(f"the end of the run was not stored: {self._told(error)}")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -100,6 +101,12 @@ class Archived:
         assert "Traceback" not in done.err, done.err
         summary: dict[str, Any] = done.json()[0]
         return summary
+
+    def forget(self) -> None:
+        """Remove the archive, and what it has received."""
+        for file in self.folder.glob("archive.db*"):
+            file.unlink()
+        shutil.rmtree(self.folder / "captures")
 
     def rows(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
         """Return the rows of a query."""

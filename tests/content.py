@@ -42,9 +42,9 @@ def content_hash(db: Path) -> str:
 def writing(db: Path) -> Iterator[Tables]:
     """Give the tables of an archive to a test that writes what no verb of the archive would."""
     with closing(sqlite3.connect(db, isolation_level=None)) as connection:
-        db = Connection(connection)
-        tables = Tables(db)
-        with Transactions(db, tables).begin():
+        opened = Connection(connection)
+        tables = Tables(opened)
+        with Transactions(opened, tables, db).begin():
             yield tables
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from archive import Traffic
 from crawler.exchange import Capture, Exchange
 from crawler.visit import Visit
 from crawler.vocabulary import Outcome
@@ -48,6 +49,9 @@ class Store:
 
     def stored(self, visits: Sequence[Visit], outcomes: Sequence[Outcome | None]) -> None:
         self.outcomes += outcomes
+
+    def traffic(self) -> Traffic:
+        return Traffic(0, 0)
 
     def stop(self, error: Exception) -> None:
         self.error = error

@@ -93,9 +93,8 @@ class Summary:
         try:
             with Archive.open(db) as archive:
                 counts = archive.ledger.counts(site)
-                if run_id:
-                    run = archive.runs.get(run_id)
-                    if run["outcome"] is None:  # it did not wind up, or could not
+                if run_id and (known := archive.runs.find(run_id, site)):
+                    if known["outcome"] is None:  # it did not wind up, or could not
                         outcome = stats.get_value("finish_reason") or RunOutcome.SHUTDOWN
                         with suppress(sqlite3.Error):  # the disk is full: it was told already
                             archive.runs.finish(run_id, outcome, *_traffic(crawler))

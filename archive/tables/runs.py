@@ -1,10 +1,17 @@
 """The crawls and imports, how each ended, and how much came of it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from archive.connection import Connection, Row, composed, name
 from crawler.vocabulary import Outcome, RunOutcome
+
+
+class Traffic(NamedTuple):
+    """What a run has asked for and received."""
+
+    requests: int
+    bytes: int
 
 
 class Runs:
@@ -14,21 +21,34 @@ class Runs:
         self._db = db
 
     def begin(self, site: str, started_at: str) -> int:
-        """Add a run, and return its number. One of the same site that has no end was killed."""
-        self._db.execute(
-            "UPDATE runs SET outcome = ? WHERE site = ? AND outcome IS NULL",
-            [RunOutcome.KILLED, site],
+        """Add a run, and return its number. One of the same site that has no end was killed: of
+        what it received there is at least what it kept.
+        """
+        kept = "SELECT coalesce(sum(bytes), 0) FROM captures WHERE run_id = runs.id"
+        sql = composed(
+            "UPDATE runs SET outcome = ?, bytes = max(bytes, ({kept})) "
+            "WHERE site = ? AND outcome IS NULL",
+            kept=kept,
         )
+        self._db.execute(sql, [RunOutcome.KILLED, site])
         return self._db.insert("runs", {"site": site, "started_at": started_at})
 
     def update(self, run_id: int, row: Mapping[str, Any]) -> None:
         """Write columns of a run."""
         self._db.update("runs", row, id=run_id)
 
+    def note_traffic(self, run_id: int, traffic: Traffic) -> None:
+        """Write what a run has asked for and received until now."""
+        self.update(run_id, traffic._asdict())
+
     def count(self, run_id: int, outcome: Outcome, times: int = 1) -> None:
         """Count more visits that came to an outcome: the name of a column."""
         sql = "UPDATE runs SET {outcome} = {outcome} + ? WHERE id = ?"
         self._db.execute(composed(sql, outcome=name(outcome)), [times, run_id])
+
+    def find(self, run_id: int, site: str) -> Row | None:
+        """Return the row of a run of a site, None if there is none."""
+        return next(iter(self._db.select("runs", id=run_id, site=site)), None)
 
     def row(self, run_id: int) -> Row:
         """Return the row of a run. Raises KeyError if there is none."""

@@ -4,9 +4,9 @@ A file begins with a dictionary made of pages of the same site, which are alike 
 articles; a site's first file has none, and is short.
 """
 
-from archive.warc.files import WarcFile, folder_of
+from archive.warc.files import WarcFile, files_beside, folder_of
 from archive.warc.frames import DICTIONARY_FRAME, WarcError, frames, read_dictionary, zstd
-from archive.warc.mending import Mended, mend
+from archive.warc.mending import Mended, forgotten, mend
 from archive.warc.messages import Head, has_status, parted, read_head
 from archive.warc.reading import (
     Record,
@@ -30,7 +30,9 @@ __all__ = [
     "WarcFile",
     "WarcWriter",
     "as_kept",
+    "files_beside",
     "folder_of",
+    "forgotten",
     "frames",
     "has_status",
     "is_sample",

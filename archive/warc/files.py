@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+SUFFIX: Final = ".warc.zst"
 
 
 def folder_of(db: Path) -> Path:
@@ -10,6 +13,11 @@ def folder_of(db: Path) -> Path:
     Archives of other names have theirs: ``tests.db`` has ``tests-captures``.
     """
     return db.with_name("captures" if db.stem == "archive" else f"{db.stem}-captures")
+
+
+def files_beside(db: Path) -> int:
+    """Return how many files of captures lie beside an archive, whether it knows them or not."""
+    return sum(1 for _ in folder_of(db).glob(f"*/*{SUFFIX}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,17 @@
-"""Bringing the end of a file in order that a crash or a damage has left."""
+"""Bringing files in order that a crash or a damage has left, or that the database has forgotten."""
 
 import hashlib
 import os
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from fastwarc.warc import WarcRecord
 
-from archive.warc.files import WarcFile
+from archive.warc.files import SUFFIX, WarcFile
 from archive.warc.frames import FRAME, WarcError, frames
 from archive.warc.reading import body_of, parse
 from archive.warc.records import SOURCE
@@ -53,18 +56,53 @@ def mend(folder: Path, file: WarcFile) -> Mended | None:
     if size < file.head_length:
         message = f"{file.name}: its beginning is lost; left as it is"
         return Mended(file.name, size, [], frozenset(), message, is_damage=True)
-    end, whole = max(start, file.head_length), []
-    with suppress(WarcError):
-        for offset, length, data in frames(path, start):
-            end = max(end, offset + length)
-            whole.append((offset, length, data))
-    adopted, end = _adopted(path, file, whole) if start else ([], end)
-    revisits = frozenset(offset for offset, _, data in whole if _REVISIT in data[:200])
+    if start:
+        adopted, revisits, end = _adopted(path, file, start)
+    else:
+        adopted, revisits, end = [], frozenset[int](), _end_of_whole(path, file.head_length)
     told = [_cut(path, end, size)] if end < size else []
     told += [f"adopted {len(adopted)} whole ones"] if adopted else []
     told += [f"{file.end - end} bytes are missing at its end"] if end < file.end else []
     message = f"{file.name}: {'; '.join(told) or 'is whole'}"
     return Mended(file.name, end, adopted, revisits, message, is_damage=end < file.end)
+
+
+def forgotten(folder: Path, site: str, known: Iterable[str]) -> Iterator[tuple[WarcFile, datetime]]:
+    """Yield the files of a site that are none of the *known* ones, each as if it ended behind its
+    head, and when it was begun.
+
+    They are of a database that is gone, or younger than the backup of it that was put back. What
+    others have put there, and what has no whole head, is left to `verify`. Raises OSError.
+    """
+    names = {*known}
+    for path in sorted((folder / site).glob(f"*{SUFFIX}")):
+        name = f"{site}/{path.name}"
+        if name not in names and (begun := _begun(path, name, site)):
+            yield begun
+
+
+_OURS = re.compile(rb"(?m)^software: TinHuyen/")
+
+
+def _begun(path: Path, name: str, site: str) -> tuple[WarcFile, datetime] | None:
+    """Return a file of ours as its head tells of it, None if it is none."""
+    with suppress(WarcError):
+        offset, length, data = next(frames(path), (0, 0, b""))
+        is_part = re.search(rb"(?m)^isPartOf: .*\(%b\)\r?$" % re.escape(site.encode()), data)
+        if is_part and _OURS.search(data):
+            with path.open("rb") as file:
+                digest = hashlib.sha256(file.read(offset + length)).hexdigest()
+            end = offset + length
+            return WarcFile(name, end, digest, end), WarcRecord.from_bytes(data).record_date
+    return None
+
+
+def _end_of_whole(path: Path, end: int) -> int:
+    """Return where the last whole record of a file ends, or its head."""
+    with suppress(WarcError):
+        for offset, length, _ in frames(path):
+            end = max(end, offset + length)
+    return end
 
 
 def _cut(path: Path, end: int, size: int) -> str:
@@ -81,28 +119,39 @@ def _cut(path: Path, end: int, size: int) -> str:
     return told
 
 
-def _adopted(
-    path: Path, file: WarcFile, records: list[tuple[int, int, bytes]]
-) -> tuple[list[Capture], int]:
-    """Return the captures that records amount to, and where the last of them ends.
+def _adopted(path: Path, file: WarcFile, start: int) -> tuple[list[Capture], frozenset[int], int]:
+    """Return the captures that the records from *start* on amount to, where those among them stand
+    that are revisits, and where the last of them ends.
 
     An answer of a live crawl whose request is missing, at the end of the file, is torn: they are
     written together, and it is asked for again.
     """
     captures: list[Capture] = []
-    end = file.end
-    for index, (offset, length, data) in enumerate(records):
-        if _REQUEST in data[:200]:
-            end = offset + length
-            continue
-        request_length = 0
-        if index + 1 < len(records) and _REQUEST in records[index + 1][2][:200]:
-            request_length = records[index + 1][1]
-        elif index + 1 == len(records) and not WarcRecord.from_bytes(data).headers.get(SOURCE):
-            break
-        captures.append(_capture(path, file.name, offset, length, request_length, data))
-        end = offset + length + request_length
-    return captures, end
+    revisits: set[int] = set()
+    end = start
+    last: tuple[int, int, bytes] | None = None
+    """An answer whose request may follow."""
+
+    def adopt(request_length: int = 0) -> None:
+        nonlocal end, last
+        if last:
+            offset, length, data = last
+            captures.append(_capture(path, file.name, offset, length, request_length, data))
+            if _REVISIT in data[:200]:
+                revisits.add(offset)
+            end, last = offset + length + request_length, None
+
+    with suppress(WarcError):
+        for offset, length, data in frames(path, start):
+            if _REQUEST in data[:200]:
+                adopt(length)
+                end = offset + length
+            else:
+                adopt()
+                last = offset, length, data
+    if last and WarcRecord.from_bytes(last[2]).headers.get(SOURCE):
+        adopt()
+    return captures, frozenset(revisits), end
 
 
 _REQUEST, _REVISIT = b"WARC-Type: request", b"WARC-Type: revisit"

@@ -1,5 +1,6 @@
 """Writing what is received, as it comes."""
 
+import errno
 import hashlib
 import os
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from archive.disk import sync
-from archive.warc.files import WarcFile
+from archive.warc.files import SUFFIX, WarcFile
 from archive.warc.frames import (
     FEWEST_PAGES,
     WarcError,
@@ -25,7 +26,6 @@ from archive.warc.records import bytes_of, request, response, warcinfo
 from crawler.exchange import Capture, Exchange
 from crawler.text.media_types import is_html
 
-SUFFIX: Final = ".warc.zst"
 ROLL_BYTES: Final = 64 << 20
 """Bytes from which a file is followed by another one."""
 _SHORT_FILES = {1: 8, 2: 256}
@@ -88,8 +88,10 @@ class WarcWriter:
     ) -> Capture:
         """Append an exchange; as a revisit record, if *revisits* holds the same body already.
 
-        *digest* is the SHA-256 of its body, if known. Raises OSError if it cannot be written.
+        *digest* is the SHA-256 of its body, if known. Raises OSError if it cannot be written, or
+        the file is not there any more as it was left.
         """
+        self.require_there()
         file = self._file()
         digest = digest or hashlib.sha256(exchange.body).hexdigest()
         answer = response(exchange, digest, revisits)
@@ -122,6 +124,21 @@ class WarcWriter:
             source=exchange.source,
             refers_to=revisits.id if revisits else None,
         )
+
+    def require_there(self) -> None:
+        """Raise OSError (ESTALE) if the file is not where it was, or not as long as it was left:
+        what is written to one that was deleted is nowhere, and nobody would be told.
+        """
+        if self.file is None:
+            return
+        path, mine = self.folder / self.name, os.fstat(self.file.fileno())
+        try:
+            there: os.stat_result | None = path.stat()
+        except FileNotFoundError:
+            there = None
+        is_it = there is not None and os.path.samestat(there, mine)
+        if not is_it or mine.st_size != self.file.tell():
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(path))
 
     def sync(self) -> None:
         """Have what was written on the disk, so that a power cut does not lose it."""

@@ -2,9 +2,10 @@
 
 import hashlib
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,6 +13,11 @@ from typing import Any, BinaryIO
 from archive import Archive, RefusedError
 from archive.selection import Selected
 from curation.progress import Tell
+
+try:
+    import fcntl
+except ImportError:  # another kind of system
+    fcntl = None  # type: ignore[assignment]
 
 _TOLD_EACH = 100
 
@@ -78,12 +84,15 @@ def counted_articles(
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Give a file to write and read; it becomes *path*, with its digest beside it, at the end.
 
-    If anything goes wrong there is neither, and what was there before stays. Raises OSError.
+    If anything goes wrong there is neither, and what was there before stays. What an earlier one
+    left that was killed goes. Raises OSError.
     """
+    _remove_left(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     manifest = part.with_name(f"{part.name}.sha256")
     try:
         with part.open("w+b") as file:
+            _is_ours(file)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -100,6 +109,29 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     finally:
         part.unlink(missing_ok=True)
         manifest.unlink(missing_ok=True)
+
+
+def _remove_left(path: Path) -> None:
+    """Remove the parts of *path* that nobody writes any more: whoever does holds a lock, which is
+    gone with the process.
+    """
+    name = re.compile(rf"\.{re.escape(path.name)}\.\d+\.part(?:\.sha256)?")
+    for left in path.parent.iterdir():
+        if name.fullmatch(left.name):
+            with suppress(OSError), left.open("rb") as file:
+                if _is_ours(file):
+                    left.unlink()
+
+
+def _is_ours(file: BinaryIO) -> bool:
+    """Take the lock of a part, if nobody has it; False also where the system has no such locks."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _line(digest: str, name: str) -> str:

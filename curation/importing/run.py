@@ -166,10 +166,10 @@ class Import:
             _, oldest = self.open.popitem(last=False)
             oldest.archive.close()
         site, result = self.sites[key], self.results[key]
-        archive = Archive.open(self.db, create=True)
+        archive = Archive.open(self.db, create=True, from_captures=True)
         if result.run_id is None:
             result.run_id = archive.runs.start({c: getattr(site, c) for c in SITE_COLUMNS})
-        result.mended += archive.captures.begin(result.run_id, key, _info(site))
+        result.mended += archive.captures.begin(result.run_id, key, _info(site), imports=True)
         self.open[key] = SiteTaking(archive, site, result.run_id)
         return self.open[key]
 

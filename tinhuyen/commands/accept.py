@@ -26,7 +26,7 @@ def command(captures: tuple[int, ...], db: Path) -> None:
     Exit codes:
       0   done
       1   some cannot be accepted
-      2   wrong usage
+      2   wrong usage, or an archive that is gone or damaged
     """
     refused = False
     sites = known_sites()

@@ -97,7 +97,7 @@ def command(
     Exit codes:
       0   done
       1   ended, but something is missing: the summary and the table "problems" say what
-      2   wrong usage or configuration
+      2   wrong usage or configuration, or an archive that is gone or damaged
       75  another crawl of a site is running; nothing was done for it
     """
     chosen = _choose(sites, url)

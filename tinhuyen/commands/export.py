@@ -109,7 +109,7 @@ def warc_command(dest: Path, **options: Any) -> None:
       0   done
       1   there is nothing to export, a capture could not be read and is left out, or the file
           could not be written
-      2   wrong usage, or the archive is damaged
+      2   wrong usage, or an archive that is gone or damaged
     """
     _require_name(dest, ".warc.gz")
     _export(warc.write, "captures", dest, **options)
@@ -133,7 +133,7 @@ def wacz_command(dest: Path, **options: Any) -> None:
       0   done
       1   there is nothing to export, a capture could not be read and is left out, or the file
           could not be written
-      2   wrong usage, or the archive is damaged
+      2   wrong usage, or an archive that is gone or damaged
     """
     _require_name(dest, ".wacz")
     _export(wacz.write, "captures", dest, **options)
@@ -156,7 +156,7 @@ def jsonl_command(dest: Path, revisions: bool, **options: Any) -> None:
     Exit codes:
       0   done
       1   there is nothing to export, or the file could not be written
-      2   wrong usage, or the archive is damaged
+      2   wrong usage, or an archive that is gone or damaged
     """
     _export(partial(jsonl.write, revisions=revisions), "articles", dest, **options)
 
@@ -178,7 +178,7 @@ def csv_command(dest: Path, **options: Any) -> None:
     Exit codes:
       0   done
       1   there is nothing to export, or the file could not be written
-      2   wrong usage, or the archive is damaged
+      2   wrong usage, or an archive that is gone or damaged
     """
     _export(csv.write, "articles", dest, **options)
 
@@ -199,7 +199,7 @@ def parquet_command(dest: Path, **options: Any) -> None:
     Exit codes:
       0   done
       1   there is nothing to export, or the file could not be written
-      2   wrong usage, or the archive is damaged
+      2   wrong usage, or an archive that is gone or damaged
     """
     _require_name(dest, ".parquet")
     _export(parquet.write, "articles", dest, **options)

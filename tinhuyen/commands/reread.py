@@ -57,7 +57,7 @@ def command(sites: tuple[str, ...], db: Path, dry_run: bool, reindex: bool, as_j
     Exit codes:
       0   done
       1   done, but some articles cannot be read any more; they stay as they are
-      2   wrong usage
+      2   wrong usage, or an archive that is gone or damaged
     """
     require_sites(sites)
     tally, shown = _Tally(), []

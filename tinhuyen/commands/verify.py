@@ -43,7 +43,7 @@ def command(sites: tuple[str, ...], db: Path, fast: bool, as_json: bool) -> None
     Exit codes:
       0   everything is as it was written
       1   something is not; docs/keeping.md tells what to do
-      2   wrong usage
+      2   wrong usage, or no archive at all
     """
     require_sites(sites)
     with _opened(db) as archive, bars(err()) as tell:
