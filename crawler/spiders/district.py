@@ -202,7 +202,10 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     @cached_property
     def linked(self) -> LinkedArticles:
         """What the articles of this crawl link to."""
-        return LinkedArticles(self.site, self.frontier, self.bounds, self._tell_bound)
+        return LinkedArticles(
+            self.site, self.frontier, self.bounds, self._tell_bound,
+            is_portal=self.substitute is None,
+        )  # fmt: skip
 
     @cached_property
     def divided(self) -> DividedPosts:

@@ -64,12 +64,16 @@ class LinkedArticles:
         frontier: Frontier,
         bounds: Bounds,
         tell_bound: Callable[[str], None],
+        *,
+        is_portal: bool = True,
     ) -> None:
         self.site = site
         self.frontier = frontier
         self.left = bounds.linked
         """How many may be asked for yet."""
         self.tell_bound = tell_bound
+        self.is_portal = is_portal
+        """Whether the portal itself is asked: a web archive lists all that it has of one."""
         self.seen: set[int] = set()
         """The hashes of links that were dealt with, so that a menu is not looked at again."""
         self.room: int | None = None
@@ -84,7 +88,7 @@ class LinkedArticles:
 
     def of_page(self, visit: Visit, response: Response) -> Visit:
         """Return the visit of an article with what its page links to that may be articles."""
-        if visit.state != State.HELD or visit.page is None:
+        if visit.state != State.HELD or visit.page is None or not self.is_portal:
             return visit
         if _varies(form := form_of(visit.url)):
             self.forms.add(form)
