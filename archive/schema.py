@@ -710,6 +710,12 @@ def know_the_country(db: Database) -> None:
     _make_views(db)
 
 
+@migrations()
+def count_repeats(db: Database) -> None:
+    """How many paragraphs of an article are left out as repeated; no older version counted them."""
+    db.execute("ALTER TABLE articles ADD COLUMN repeats INTEGER")
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 
