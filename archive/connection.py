@@ -35,7 +35,10 @@ class Connection(Database):
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> sqlite3.Cursor:
         """Execute a statement."""
-        return self.conn.execute(sql, () if parameters is None else parameters)
+        try:
+            return self.conn.execute(sql, () if parameters is None else parameters)
+        except UnicodeDecodeError as error:  # SQLite's message quotes a schema that is damaged
+            raise sqlite3.DatabaseError(f"database disk image is malformed: {error}") from error
 
     def query(self, sql: str, params: Parameters | None = None) -> Generator[Row, None, None]:
         """Return the rows of a query as dictionaries; they have all been read when it returns."""

@@ -815,6 +815,12 @@ def learn_noise(db: Database) -> None:
         )""")
 
 
+@migrations()
+def count_repeats(db: Database) -> None:
+    """How many paragraphs of an article are left out as repeated; no older version counted them."""
+    db.execute("ALTER TABLE articles ADD COLUMN repeats INTEGER")
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

@@ -140,12 +140,10 @@ def contradictions(sample: Sample) -> list[str]:
 
     Then the note is as likely to be at fault as whoever read the page: it is counted apart.
     """
-    told = chain.from_iterable(_TOLD.findall(decode(sample.body)[0]))
-    dates = [
-        raw for raw in filter(None, told) if (moment := parse_machine(raw)) and moment.year > 1
-    ]
-    wrong = [raw for raw in dates if same_day(raw, sample.gold["date"]) == "wrong"]
-    return wrong if len(wrong) == len(dates) else []
+    told = filter(None, chain.from_iterable(_TOLD.findall(decode(sample.body)[0])))
+    dates = {raw: moment for raw in told if (moment := parse_machine(raw)) and moment.year > 1}
+    said = (same_day(moment.isoformat(), sample.gold["date"]) for moment in dates.values())
+    return list(dates) if all(verdict == "wrong" for verdict in said) else []
 
 
 def _author(score: Score, sample: Sample, reading: Reading) -> None:

@@ -108,6 +108,8 @@ class Article:
     attachments: tuple[Attachment, ...] = ()
     language: Code | None = None
     """The language that the page declares, as a BCP 47 tag."""
+    repeats: int = 0
+    """Paragraphs of the page that are left out, since they stand in the article already."""
 
     @property
     def body(self) -> str:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from html import escape
+from itertools import pairwise
 
 from bs4 import BeautifulSoup
 from bs4.dammit import EntitySubstitution
@@ -30,8 +31,9 @@ def dedupe(article: Article) -> tuple[Article, Counter[str]]:
     later, with what stood around it both times. ``glued``: it stood again at the edge of another.
     A remnant that stood between the text and its repeat goes by the rules of `pipelines.clean`.
     The first place counts. Short lines and verse (a paragraph of several lines) repeat for a reason
-    and are kept, and so are answers and what a colon or a question mark leads to, and everything in
-    tables, lists and quotes. *article* must be clean: equal texts are compared.
+    and are kept, and so are refrains, forms, signatures, answers, what a colon or a question mark
+    leads to, and everything in tables, lists and quotes. How many paragraphs were dropped is added
+    to the article's ``repeats``. *article* must be clean: equal texts are compared.
     """
     changes: Counter[str] = Counter()
     lead, blocks, before = article.lead, list(article.blocks), None
@@ -41,7 +43,12 @@ def dedupe(article: Article) -> tuple[Article, Counter[str]]:
         blocks = _without_glued(_without_repeats(blocks, changes), changes)
         blocks = without_remnants(blocks, files, changes)
         lead, blocks = _without_doubled_lead(lead, blocks, changes)
-    return replace(article, lead=lead, blocks=tuple(blocks)), changes
+    repeats = article.repeats + sum(changes[rule] for rule in _REPEATS)
+    return replace(article, lead=lead, blocks=tuple(blocks), repeats=repeats), changes
+
+
+_REPEATS = ("lead", "paragraph", "glued")
+"""The rules by which a paragraph is dropped that stands in the article already."""
 
 
 def _without_doubled_lead(
@@ -58,7 +65,29 @@ def _without_doubled_lead(
 
 
 def _is_prose(block: Block) -> bool:
-    return block.kind == BlockKind.PARAGRAPH and "\n" not in block.text
+    return (
+        block.kind == BlockKind.PARAGRAPH
+        and "\n" not in block.text
+        and not _repeats_for_a_reason(block.text)
+    )
+
+
+_TO_FILL_IN = re.compile(r"[.…_]{5,}|…[\s.]*…|[☐□▢❏]|\[\s*\]|\(\s{2,}\)")
+_SIGNED = re.compile(
+    r"(?:TM|KT|TL|TUQ|Q)\. ?\w|(?:Nơi nhận|Người (?:ký|viết đơn|làm đơn)|Ký tên|Đã ký|Xác nhận của|"
+    r"Mọi (?:chi tiết|thông tin|ý kiến|thắc mắc)[^.]{0,40}liên hệ|(?:Thông tin )?liên hệ|Địa chỉ|"
+    r"Điện thoại|Đầu mối liên hệ)\b",
+    re.IGNORECASE,
+)
+_REACHED_BY = re.compile(
+    r"[\w.+-]+@[\w-]+\.\w|(?:điện thoại|số máy|đt|tel|hotline|fax)\b\W*\d", re.I
+)
+
+
+def _repeats_for_a_reason(text: str) -> bool:
+    """Whether a paragraph is a part of a form, or tells who signs and how to reach them: each of
+    several notices in one article ends so."""
+    return bool(_TO_FILL_IN.search(text) or _SIGNED.match(text) or _REACHED_BY.search(text))
 
 
 def _introduces(text: str) -> bool:
@@ -69,8 +98,11 @@ def _introduces(text: str) -> bool:
 def _without_repeats(blocks: list[Block], changes: Counter[str]) -> list[Block]:
     first: dict[str, int] = {}
     dropped: set[int] = set()
+    refrains = _refrains(blocks)
     for index, block in enumerate(blocks):
         if not _is_prose(block) or len(block.text.split()) < SHORTEST_REPEAT:
+            continue
+        if block.text in refrains:
             continue
         before = first.setdefault(block.text, index)
         if before != index and not _is_answer(blocks, before, index):
@@ -80,6 +112,7 @@ def _without_repeats(blocks: list[Block], changes: Counter[str]) -> list[Block]:
     return [block for index, block in enumerate(blocks) if index not in dropped]
 
 
+_BESIDE_PROSE = (BlockKind.HEADING, BlockKind.LIST, BlockKind.FIGURE, BlockKind.EMBED)
 _ANSWER = re.compile(r"(?:trả lời|đáp)\b", re.IGNORECASE)
 
 
@@ -90,8 +123,26 @@ def _is_answer(blocks: list[Block], before: int, index: int) -> bool:
     return bool(leads) and asked != asked_first
 
 
+_MOST_SLIPS = 3
+"""How often a paragraph stands by mistake at most: it is pasted twice, or once more."""
+
+
+def _refrains(blocks: list[Block]) -> set[str]:
+    """Return the paragraphs that come again and again, with something else between each time."""
+    places: dict[str, list[int]] = {}
+    for index, block in enumerate(blocks):
+        places.setdefault(block.text, []).append(index)
+    refrains = set()
+    for text, found in places.items():
+        between = {tuple(b.text for b in blocks[a + 1 : z]) for a, z in pairwise(found)}
+        if len(found) > _MOST_SLIPS and len(between) == len(found) - 1 and () not in between:
+            refrains.add(text)
+    return refrains
+
+
 def _same_run(blocks: list[Block], before: int, index: int) -> set[int]:
-    """Return the repeat at *index* with the blocks around it that repeat with it."""
+    """Return the repeat at *index* with the blocks around it that repeat with it: lines, headings,
+    lists and pictures, but nothing that repeats for a reason."""
     run = {index}
     for step in (-1, 1):
         offset = step
@@ -100,6 +151,7 @@ def _same_run(blocks: list[Block], before: int, index: int) -> set[int]:
             and index + offset < len(blocks)
             and before < index + offset
             and blocks[before + offset] == blocks[index + offset]
+            and (_is_prose(blocks[index + offset]) or blocks[index + offset].kind in _BESIDE_PROSE)
             and before + offset not in run
         ):
             run.add(index + offset)

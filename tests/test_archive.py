@@ -280,6 +280,12 @@ def test_an_article_is_written_whole(held: Held) -> None:
     ]
 
 
+@pytest.mark.parametrize(("repeats", "told"), [(0, None), (3, 3)])
+def test_what_was_left_out_is_counted(held: Held, repeats: int, told: int | None) -> None:
+    held.record(a_visit(article=an_article(repeats=repeats)))
+    assert held.rows("SELECT repeats FROM articles") == [{"repeats": told}]
+
+
 def test_the_hash_is_that_of_the_words(held: Held) -> None:
     article = an_article("Tiêu đề", "Đoạn một.", "Đoạn hai.")
     held.record(a_visit(article=article))

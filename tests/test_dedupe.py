@@ -88,6 +88,59 @@ def test_repeats(texts: list[str], expected: list[str], rules: dict[str, int]) -
     assert kept(paragraphs(*texts)) == (expected, rules)
 
 
+FORM = "Họ và tên: …………… Sinh ngày: …… tháng …… năm …… Nơi cư trú: …………… thuộc thôn (bản) ……………"
+TABLE = (
+    "<table><tr><td>Xã Bản Mẫu</td><td>12 hộ</td></tr>"
+    "<tr><td>Xã Nà Mẫu</td><td>9 hộ</td></tr></table>"
+)
+SIGNATURE = (
+    "Mọi chi tiết xin liên hệ bộ phận tiếp nhận và trả kết quả của xã, tầng một trụ sở Ủy ban "
+    "nhân dân xã, trong giờ hành chính các ngày làm việc."
+)
+PHONE = f"{ONE} Số điện thoại: 0209 3 000 000."
+FOUR = "Cùng ngày, đoàn công tác đã đến thăm hai hộ có hoàn cảnh khó khăn ở thôn Nà Mẫu."
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        paragraphs(ONE, FORM, TWO, FORM),
+        paragraphs(ONE, SIGNATURE, TWO, SIGNATURE),
+        paragraphs(ONE, PHONE, TWO, PHONE),
+        paragraphs(ONE, TWO, THREE, TWO, FOUR, TWO, SHORT, TWO),  # a refrain
+        paragraphs(ONE) + TABLE + paragraphs(TWO) + TABLE,
+        f"<p>{ONE}</p><p>Gió lên rồi<br>Suối reo</p><p>{TWO}</p><p>Gió lên rồi<br>Suối reo</p>",
+    ],
+)
+def test_what_repeats_for_a_reason_is_kept(html: str) -> None:
+    before = article(html)
+    after, changes = dedupe(before)
+    assert (after, changes) == (before, {})
+    assert after.repeats == 0
+
+
+@pytest.mark.parametrize("beside", [TABLE, paragraphs(FORM), paragraphs(SIGNATURE)])
+def test_beside_a_repeat_only_lines_go_with_it(beside: str) -> None:
+    texts, changes = kept(paragraphs(ONE) + beside + paragraphs(TWO, ONE) + beside)
+    assert changes == {"paragraph": 1}
+    said = [block.text for block in article(beside).blocks]
+    assert texts == [ONE, *said, TWO, *said]
+
+
+@pytest.mark.parametrize(
+    ("html", "lead", "repeats"),
+    [
+        (paragraphs(ONE, TWO), None, 0),
+        (paragraphs(ONE, TWO, ONE), None, 1),
+        (paragraphs(ONE, TWO + ONE, THREE, TWO), ONE, 3),
+    ],
+)
+def test_what_is_left_out_is_counted(html: str, lead: str | None, repeats: int) -> None:
+    after, _ = dedupe(article(html, lead))
+    assert after.repeats == repeats
+    assert dedupe(after)[0].repeats == repeats  # it is counted once
+
+
 @pytest.mark.parametrize(
     ("texts", "expected", "rules"),
     [

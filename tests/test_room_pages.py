@@ -22,7 +22,7 @@ from crawler.vocabulary import State
 from reading_room.plugins.article import body_as_html, web_address, why_not_held
 from reading_room.plugins.display import show_day, show_hits, show_number, show_time
 from reading_room.plugins.headers import inline_scripts
-from tests.room_sample import ARTICLES, HOSTILE, SEEN, build_archive, opened
+from tests.room_sample import ARTICLES, HOSTILE, SEEN, build_archive, opened, with_originals
 
 HOSTILE_ID = 5
 ROOM = Path(reading_room.__file__).parent
@@ -390,6 +390,19 @@ async def test_an_article_read_from_rest_only_says_so(tmp_path: Path) -> None:
     async with opened(path) as room:
         assert "Chỉ đọc từ giao diện dữ liệu REST" in text_of(await article(room, 1), ".provenance")
         assert "REST" not in text_of(await article(room, 2), ".provenance")
+
+
+async def test_what_is_left_out_is_said_and_where_it_is_kept(tmp_path: Path) -> None:
+    path = with_originals(build_archive(tmp_path / "archive.db"))
+    mark(path, "UPDATE articles SET repeats = 2 WHERE id = 1")
+    mark(path, "UPDATE articles SET capture_id = (SELECT max(id) FROM captures) WHERE id = 1")
+    mark(path, "UPDATE articles SET repeats = 1, capture_id = NULL WHERE id = 2")
+    async with opened(path) as room:
+        first, second, third = [text_of(await article(room, n), "article") for n in (1, 2, 3)]
+    assert "Lược đi 2 đoạn mà trang lặp lại nguyên văn" in first
+    assert "2 paragraphs that the page repeats are left out here, and kept in the capture" in first
+    assert "1 paragraph that the page repeats is left out here." in second
+    assert "Lược đi" not in third
 
 
 def test_every_state_has_its_words(tmp_path: Path) -> None:

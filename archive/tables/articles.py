@@ -477,6 +477,7 @@ def columns_of(article: Article) -> Row:
         "modified_at": iso(article.modified_at),
         "language": article.language,
         "words": len(body.split()),
+        "repeats": article.repeats or None,
         "text_sha256": text_sha256(article),
     }
 
