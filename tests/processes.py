@@ -56,9 +56,10 @@ class Run:
 def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Run:
     """Run ``tinhuyen`` with *arguments* as a process of its own."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("TINHUYEN_")}
+    is_other_code = "PYTHONPATH" in environment
     environment = clean | {"COLUMNS": "200"} | environment
     words = [*map(str, arguments)]
-    if sys.platform == "linux":
+    if sys.platform == "linux" and not is_other_code:
         return _forked(words, cwd or Path.cwd(), environment)
     done = subprocess.run(
         [sys.executable, "-m", "tinhuyen", *words],
