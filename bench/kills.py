@@ -26,7 +26,7 @@ from tests.content import content_hash
 
 SITE = "bench"
 HELD = "SELECT count(*) FROM articles"
-SMALLEST_DISK = 1 * MIB
+SMALLEST_DISK = 5 * MIB
 """Room for an empty archive and its log."""
 FOUND_OUT = "run the same command again"
 """What every message about a full disk ends with."""

@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -20,6 +18,8 @@ from hypothesis import HealthCheck, settings
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import Server, serving
+from tests.processes import Run as Run  # for the tests, which have it from here
+from tests.processes import run as run
 from tests.raw import Answer, RawServer, raw_server
 from tests.raw import Portal as RawPortal
 
@@ -40,33 +40,6 @@ os.environ["XDG_CONFIG_HOME"] = _CONFIG.name
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Other people's texts, not in the repository; tests that need them are skipped without."""
-
-
-@dataclass
-class Run:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> Any:
-        """Return what was printed for a program."""
-        return json.loads(self.out)
-
-
-def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Run:
-    """Run ``tinhuyen`` with *arguments* as a process of its own."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("TINHUYEN_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "tinhuyen", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=180,
-        cwd=cwd,
-        env=clean | {"COLUMNS": "200"} | environment,
-    )
-    return Run(done.returncode, done.stdout, done.stderr)
 
 
 @dataclass

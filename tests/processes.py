@@ -1,0 +1,120 @@
+"""Our command as a process of its own, without the second that its imports take.
+
+A crawl of a test's portal takes a fifth of a second, importing Scrapy and our own code more than
+one. So a process that has imported them is forked for each command (`multiprocessing`'s
+"forkserver"). What reads the environment or looks at the terminal when it is imported, which is
+all of ``tinhuyen`` and the settings, is imported by each command itself.
+"""
+
+import json
+import multiprocessing
+import os
+import runpy
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+LONGEST = 180.0
+"""Seconds after which a command is given up."""
+PRELOADED = (
+    *("scrapy.core.downloader.handlers.http11", "scrapy.downloadermiddlewares.cookies"),
+    *("scrapy.downloadermiddlewares.httpcache", "scrapy.downloadermiddlewares.httpproxy"),
+    *("scrapy.downloadermiddlewares.redirect", "scrapy.downloadermiddlewares.robotstxt"),
+    *("scrapy.extensions.feedexport", "scrapy.extensions.throttle", "scrapy.extensions.memusage"),
+    *("scrapy.extensions.remote_control", "scrapy.extensions.telnet", "rich._emoji_codes"),
+    *("scrapy.logformatter", "scrapy.statscollectors", "uvloop", "uvicorn.protocols.http.h11_impl"),
+    *("rich.logging", "rich.progress", "rich.table", "filelock", "concurrent.futures.process"),
+    *("babel.messages.mofile", "babel.messages.pofile", "babel.numbers", "platformdirs"),
+    *("crawler.spiders.media", "crawler.spiders.wayback", "crawler.download", "crawler.profiles"),
+    *("crawler.middlewares.bounds", "crawler.middlewares.robots", "crawler.middlewares.stay"),
+    *("archive.door", "pipelines.store", "pipelines.tidy", "demo.server"),
+)
+"""None of these imports what stands in `UNLOADED`."""
+UNLOADED = ("tinhuyen", "crawler.settings", "twisted.internet.reactor")
+"""What each command has to import by itself."""
+
+
+@dataclass
+class Run:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Return what was printed for a program."""
+        return json.loads(self.out)
+
+
+def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Run:
+    """Run ``tinhuyen`` with *arguments* as a process of its own."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("TINHUYEN_")}
+    is_other_code = "PYTHONPATH" in environment
+    environment = clean | {"COLUMNS": "200"} | environment
+    words = [*map(str, arguments)]
+    if sys.platform == "linux" and not is_other_code:
+        return _forked(words, cwd or Path.cwd(), environment)
+    done = subprocess.run(
+        [sys.executable, "-m", "tinhuyen", *words],
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        cwd=cwd,
+        env=environment,
+    )
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def _forked(words: list[str], cwd: Path, environment: Mapping[str, str]) -> Run:
+    with TemporaryDirectory(prefix="tinhuyen-test-") as folder:
+        out, err = Path(folder) / "out", Path(folder) / "err"
+        process = _server().Process(target=_command, args=(words, cwd, environment, out, err))
+        process.start()
+        process.join(LONGEST)
+        code = process.exitcode
+        if code is None:
+            process.kill()
+            process.join()
+            raise subprocess.TimeoutExpired(words, LONGEST, _text(out), _text(err))
+        return Run(code, _text(out), _text(err))
+
+
+@cache
+def _server() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*PRELOADED])
+    return context
+
+
+def _command(
+    words: list[str], cwd: Path, environment: Mapping[str, str], out: Path, err: Path
+) -> None:
+    """Become ``python -m tinhuyen`` with these words, as far as the words can tell."""
+    if loaded := [name for name in UNLOADED if name in sys.modules]:
+        raise AssertionError(f"the process that is forked must not have imported {loaded}")
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(environment)
+    for path, stream in ((os.devnull, 0), (out, 1), (err, 2)):
+        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(opened, stream)
+        os.close(opened)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - multiprocessing's is closed for good
+    sys.argv = ["tinhuyen", *words]
+    multiprocessing.set_start_method(None, force=True)  # what the command starts is as elsewhere
+    try:
+        runpy.run_module("tinhuyen", run_name="__main__", alter_sys=True)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
