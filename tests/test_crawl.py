@@ -1431,7 +1431,7 @@ def test_of_two_failures_the_first_is_told(serve: Serve) -> None:
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of five megabytes, of which the map of the country takes four, where the system lets us have one."""
+    """A disk of five megabytes, where we may have one: the map of the country takes four."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=5m", "tinhuyen-test", str(folder)]
