@@ -462,8 +462,11 @@ def _is_layout(table: Element) -> bool:
 
 
 def _table_lines(table: Element) -> Iterator[str]:
-    for row in find(table, ["tr"]):
-        cells = [_text(cell).replace("\n", " ") for cell in _children(row, _CELLS)]
+    rows: dict[int, list[str]] = {}  # by what holds the cells: editors leave out <tr>
+    for cell in find(table, _CELLS):
+        if cell.parent is None or cell.parent.name not in _CELLS:
+            rows.setdefault(id(cell.parent), []).append(_text(cell).replace("\n", " "))
+    for cells in rows.values():
         if any(cells):
             yield " | ".join(cells)
 
