@@ -456,6 +456,12 @@ def test_a_text_that_is_struck_out_whole_stays_text() -> None:
     ]
 
 
+def test_the_cells_of_a_table_without_rows_are_text() -> None:
+    assert texts("<table><td>Xã<td>Số hộ<tr><td>Tả Lèng<td>120</table>") == [
+        "Xã | Số hộ\nTả Lèng | 120"
+    ]
+
+
 FIELDS = '<input type="hidden" name="__VIEWSTATE" value="x"><input type="submit" value="Gửi">'
 PROSE = "Bà con các bản trong xã đã góp công làm xong con đường liên thôn trước mùa mưa. "
 

@@ -154,12 +154,28 @@ _LEADS_ON = re.compile(
     r"|(?:read|see) more|tải (?:về|xuống)|download)",
     re.IGNORECASE,
 )
-_LONGEST_LEADING = 80
+_LONGEST_LEADING, _LONGEST_WORD = 80, 24
+_LAST_WORDS = (
+    "đây",
+    "này",
+    "sau",
+    "here",
+    "tiết",
+    "tiếp",
+    "thêm",
+    "về",
+    "xuống",
+    "more",
+    "download",
+)
 
 
 def leads_on(text: str) -> bool:
     """Whether a text says nothing but where something else is: "Xem chi tiết tại đây"."""
     if len(text) > _LONGEST_LEADING:
+        return False
+    end = _read(text[-_LONGEST_WORD:]).rstrip(_EDGES + "!").lower()
+    if not end.endswith(_LAST_WORDS):
         return False
     text = " ".join(_read(text).split()).strip(_EDGES + "!")
     return _LEADS_ON.fullmatch(text) is not None

@@ -83,7 +83,7 @@ _BLOCK_LEVEL = frozenset(
 _CAPTION_CLASS = re.compile(r"caption|chu-?thich|image-desc|img-desc", re.IGNORECASE)
 _CAPTIONED_CLASS = re.compile(r"\b(?:wp-caption|gallery-item)\b")
 _CENTRED = re.compile(r"text-align:\s*center", re.IGNORECASE)
-_LONGEST_CAPTION = 300
+_LONGEST_CAPTION, _LONGEST_LEADING = 300, 80
 _DEEPEST = 100
 """Levels of nesting below which only the words are read; browsers, too, set themselves a limit."""
 
@@ -134,7 +134,7 @@ class _Walk:
         for element in root.elements():
             if element.name == "a":
                 self.link(element)
-            elif element.attrs and element.name not in EMBEDS:
+            elif len(element.attrs) > ("class" in element.attrs) and element.name not in EMBEDS:
                 self.shown_file(element)
 
     def link(self, a: Element) -> None:
@@ -354,7 +354,8 @@ def _text_of(nodes: Iterable[Node]) -> str:
 
 def _offers_file(a: Element, url: str) -> bool:
     """Whether a link says that it gives a file, whatever its address."""
-    if "download" not in a.attrs and not is_file_name(_text(a)):
+    is_named = any("." in text for text in a.texts()) and is_file_name(_text(a))
+    if "download" not in a.attrs and not is_named:
         return False
     return not is_picture(url) and not a.holds(["img"])
 
@@ -461,8 +462,11 @@ def _is_layout(table: Element) -> bool:
 
 
 def _table_lines(table: Element) -> Iterator[str]:
-    for row in find(table, ["tr"]):
-        cells = [_text(cell).replace("\n", " ") for cell in _children(row, _CELLS)]
+    rows: dict[int, list[str]] = {}  # by what holds the cells: editors leave out <tr>
+    for cell in find(table, _CELLS):
+        if cell.parent is None or cell.parent.name not in _CELLS:
+            rows.setdefault(id(cell.parent), []).append(_text(cell).replace("\n", " "))
+    for cells in rows.values():
         if any(cells):
             yield " | ".join(cells)
 
@@ -523,8 +527,10 @@ def _reads_as_caption(nodes: list[Node], parent: Element | None, text: str) -> b
 
 def _only_leads_on(nodes: list[Node], text: str) -> bool:
     """Whether a paragraph says nothing but where its link leads."""
+    if len(text) > _LONGEST_LEADING:
+        return False
     elements = [node for node in nodes if isinstance(node, Element)]
-    return leads_on(text) and any(e.name == "a" or e.holds(["a"]) for e in elements)
+    return any(e.name == "a" or e.holds(["a"]) for e in elements) and leads_on(text)
 
 
 def _reads_as_heading(told: list[Node], text: str) -> bool:

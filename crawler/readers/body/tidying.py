@@ -37,6 +37,10 @@ _FAR_OFF = re.compile(r"-(?:[5-9]\d\d|\d{4,})")
 _NOTHING = re.compile(r"[01](?![.\d])")
 
 
+_MOVED = _STRUCK | {"noscript", "form"} | _AMP.keys()
+"""Elements whose tidying changes which others there are."""
+
+
 def tidy(root: Element, base_url: str) -> None:
     """Put an article's HTML, which stands on the page *base_url*, in order for its reading."""
     elements = list(root.elements())
@@ -47,10 +51,16 @@ def tidy(root: Element, base_url: str) -> None:
         _take_twins(root, base_url)
     if "form" in names:
         _unwrap_forms(root)
-    if any(map(_is_struck, elements)):
+    if not names.isdisjoint(_STRUCK) or any(
+        "line-through" in element.attrs["style"].lower()
+        for element in elements
+        if "style" in element.attrs
+    ):
         _mark_struck(root)
+    if not names.isdisjoint(_MOVED):
+        elements = list(root.elements())
     holders: dict[int, Element] = {}
-    for element in root.elements():
+    for element in elements:
         if element.parent is not None and _tidied(element) is not element:
             holders[id(element.parent)] = element.parent
     for holder in holders.values():
