@@ -259,6 +259,17 @@ def test_where_structure_shows_a_text_trafilatura_is_not_asked(
             "",
             "Ra quân",
         ),
+        # a name that only the host tells
+        ("<title>Ra quân trồng rừng | Huyen 24h</title>", "", "Ra quân trồng rừng"),
+        ("<title>Huyen 24h » Ra quân trồng rừng</title>", "", "Ra quân trồng rừng"),
+        # the head and a teaser cut it short; the page shows it whole
+        (
+            "<title>Huyện ra quân trồng rừng đầu xuân - Trang tin</title>"
+            "<meta property='og:title' content='Huyện ra quân trồng rừng đầu xuân'>",
+            "<h2 class='entry-title'>Huyện ra quân trồng rừng đầu xuân</h2>"
+            "<h1>Huyện ra quân trồng rừng đầu xuân tại các xã phía nam</h1>",
+            "Huyện ra quân trồng rừng đầu xuân tại các xã phía nam",
+        ),
         ("", "<h1>Ra quân trồng rừng</h1>", "Ra quân trồng rừng"),
         # a kicker is an element of its own, also inside a link
         (

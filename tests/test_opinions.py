@@ -231,7 +231,39 @@ def test_the_summary_is_what_the_page_says_of_itself(shown: str, lead: str | Non
     assert said(page) == SENTENCES
 
 
+def test_a_text_that_says_its_title_again_loses_nothing_by_that() -> None:
+    begins = " ".join(SENTENCES[:3])
+    page = read(f"<div>{H1}<p>{begins}</p><p>{TITLE}</p>{TEXT}</div>")
+    assert said(page) == [begins, TITLE, *SENTENCES]
+
+
 # WordPress
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ({"@type": "Article", "headline": TITLE, "datePublished": "2023-05-12"}, "article"),
+        ({"@type": "Article", "headline": TITLE}, "other"),
+        ({"@type": "WebPage", "name": TITLE, "datePublished": "2023-05-12"}, "other"),
+    ],
+)
+def test_a_static_page_that_says_that_it_is_an_article_of_a_day_is_one(
+    told: dict[str, str], kind: str
+) -> None:
+    head = (
+        f"{HEAD}<meta name='generator' content='WordPress 6.4'>"
+        "<meta property='og:type' content='article'>"
+        f"<script type='application/ld+json'>{json.dumps(told)}</script>"
+    )
+    page = read_page(
+        f"<head>{head}</head><body class='page page-id-2'><article>"
+        f"<h1 class='entry-title'>{TITLE}</h1><div class='entry-content'>{TEXT}</div>"
+        "</article></body>".encode(),
+        URL,
+    )
+    assert page.kind == kind
+    assert said(page) == SENTENCES
 
 
 def test_a_theme_that_puts_a_text_in_pieces_is_read_whole() -> None:

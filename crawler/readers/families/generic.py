@@ -236,6 +236,8 @@ def _from_the_title_on(
     for number, block in enumerate(blocks[:15]):
         if _letters(block.text) == _letters(title):
             start = number + 1
+        elif block.kind == BlockKind.PARAGRAPH and len(block.text) >= _ENOUGH:
+            break  # the text has begun, and may say its title again
     while start < len(blocks) and _is_dateline(blocks[start], date):
         start += 1
     return blocks[start:]

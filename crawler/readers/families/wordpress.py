@@ -174,6 +174,13 @@ def read(document: Document) -> Page:
     return page
 
 
+def _says_article(document: Document) -> bool:
+    """Whether a static page calls itself an article of a day. That Open Graph does means nothing:
+    extensions call every static page so."""
+    structured = document.structured
+    return structured.is_article and structured.first("published") is not None
+
+
 def _is_in_pieces(document: Document) -> bool:
     """Whether what should hold the text is there several times, and does not mostly stand in the
     first: a theme of its own gives the same class to teasers, or to each paragraph."""
@@ -187,6 +194,8 @@ def _is_in_pieces(document: Document) -> bool:
 def kind_of(document: Document, theme: layout.Layout) -> layout.Kind:
     """Return what core's classes on ``<body>`` say that a page of any theme is."""
     classes = document.body_classes
+    if "page" in classes and _says_article(document):
+        classes -= {"page"}
     kind = layout.Kind(PageKind.OTHER)
     if told := classes & {"attachment", "error404", "page"}:
         kind = kind.told(PageKind.OTHER, f"body.{min(told)}")

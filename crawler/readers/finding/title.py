@@ -18,7 +18,8 @@ _SHOWN = {
 """Where themes show titles, and what that is worth beside what the words are."""
 _ELSEWHERE = frozenset(["nav", "footer", "aside", "form", "dialog"])
 _SEPARATORS = re.compile(r"\s+[|–—•·:»›/\\-]+\s+|\s*[|»›]\s*|\s*--+\s*|:\s+")
-_MOST, _ENOUGH, _SHORTEST = 60, 0.75, 10
+_BETWEEN = " |–—•·:»›/\\-"
+_MOST, _ENOUGH, _SHORTEST, _LONG = 60, 0.75, 10, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,26 @@ def _confirmed(
     for selector, bonus in _SHOWN.items():
         for node in document.css(selector)[:_MOST]:
             found = _agreement(line_of(node), hints) + bonus
+            if first == [node] and _goes_on(line_of(node), hints):
+                found = _CERTAIN
             if found > worth and _is_shown(node, document, is_alone=first == [node]):
                 best, worth = Read(node, selector), found
             elif found > _ENOUGH and second is None and _is_shown(node, document):
                 second = node
     return best, second
+
+
+_CERTAIN = 2.0
+
+
+def _goes_on(text: str, hints: list[str]) -> bool:
+    """Whether a heading begins with one of the head's titles and says a little more: who writes
+    those cuts them short, and teasers with them."""
+    letters, told = _letters(text), [_letters(hint) for hint in hints]
+    return any(
+        len(hint) >= _LONG and letters.startswith(hint) and len(hint) < len(letters) < 2 * len(hint)
+        for hint in told
+    )
 
 
 _BOLD = "b, strong, .title, .tieude, .tieu-de"
@@ -155,10 +171,10 @@ def without_site(text: str, document: Document) -> str:
     parts = _SEPARATORS.split(text)
     if len(parts) < 2:
         return text
-    if site and _letters(site.value) == _letters(parts[-1]):
-        return text[: text.rindex(parts[-1])].rstrip(" |–—•·:»›/\\-")
-    if site and _letters(site.value) == _letters(parts[0]):
-        return text[len(parts[0]) :].lstrip(" |–—•·:»›/\\-")
+    for part in (parts[-1], parts[0]):
+        if (site and _letters(site.value) == _letters(part)) or _is_host(part, document):
+            rest = text[: text.rindex(part)] if part is parts[-1] else text[len(part) :]
+            return rest.strip(_BETWEEN)
     return text
 
 
@@ -178,6 +194,12 @@ def _is_site(part: str, document: Document) -> bool:
     site, letters = document.structured.first("publisher"), _letters(part)
     if not letters or (site and letters == _letters(site.value)):
         return True
+    return _is_host(part, document)
+
+
+def _is_host(part: str, document: Document) -> bool:
+    """Whether a part of a title is the name that its host has, with a word beside it at most."""
+    letters = _letters(part)
     labels = (urlsplit(document.url).hostname or "").split(".")[:-1]
     names = [name for label in labels if len(name := _letters(label)) >= _SHORTEST // 2]
     return any(letters.startswith(name) and len(letters) <= 2 * len(name) for name in names)
