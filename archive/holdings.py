@@ -70,14 +70,17 @@ class Holdings(ArticleQueries):
         site, urls = row["site"], self._tables.urls
         links = {"modified_at": columns_today(page, row)["modified_at"]}
         if row["read_from"] == ReadFrom.PAGE:
-            links |= {
-                "prev_url": page.prev_url and urls.resolve(site, page.prev_url),
-                "next_url": page.next_url and urls.resolve(site, page.next_url),
-                "canonical_url": page.canonical_url,
-                "charset": page.charset,
-            }
+            links |= {"charset": page.charset}
             named = Visit(row["url"], Origin(Discovery.SEED), datetime.now(UTC), State.HELD)
             urls.discover_neighbours(site, page, named)
+            capture = self._tables.captures.row(row["capture_id"]) if row["capture_id"] else None
+            if capture is None or capture["fetched_at"] >= row["last_seen_at"]:
+                # Else a page that was seen later says where it leads.
+                links |= {
+                    "prev_url": page.prev_url and urls.resolve(site, page.prev_url),
+                    "next_url": page.next_url and urls.resolve(site, page.next_url),
+                    "canonical_url": page.canonical_url,
+                }
         self._tables.articles.reread(row["id"], page.article, links)
 
     def accept(self, capture: Capture, page: Page) -> Outcome:

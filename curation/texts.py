@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from archive import Archive, Parts, columns_today, parts_of
+from archive import Archive, Parts, columns_today, parts_of, utc
 from archive.warc import WarcError
 from crawler.page import Page
 from crawler.sites import Site
@@ -30,6 +30,15 @@ class Text:
     """The pictures, files and tags; None of an earlier text, which has none."""
     original: Original | None
     """None if it has no capture, or the archive does not know it any more."""
+
+    @property
+    def tells_links(self) -> bool:
+        """Whether what it leads to is what its capture says: a page that was seen later, and said
+        no more than that, may have led elsewhere.
+        """
+        if self.original is None or self.columns["read_from"] != ReadFrom.PAGE:
+            return False
+        return bool(utc(self.original.capture.fetched_at) >= self.columns["last_seen_at"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +143,9 @@ def derived(text: Text, page: Page) -> dict[str, Any]:
     """Return what a page says today, in the columns of ``articles`` without the neighbours."""
     columns = columns_today(page, text.columns)
     if text.columns["read_from"] == ReadFrom.PAGE:
-        columns |= {"canonical_url": page.canonical_url, "charset": page.charset}
+        columns |= {"charset": page.charset}
+    if text.tells_links:
+        columns |= {"canonical_url": page.canonical_url}
     return columns
 
 
@@ -142,6 +153,6 @@ def beside(text: Text, page: Page) -> dict[str, Any]:
     """Return what stands beside the text on a page: pictures, files, tags and neighbours."""
     assert page.article
     parts: dict[str, Any] = {**parts_of(page.article)}
-    if text.columns["read_from"] == ReadFrom.PAGE:
+    if text.tells_links:
         parts |= {name: getattr(page, name) for name in _LINKS}
     return parts

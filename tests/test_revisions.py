@@ -16,7 +16,7 @@ from archive.tables.revisions import Standing, merged, placed
 from crawler.exchange import Exchange
 from crawler.vocabulary import Outcome
 from demo.portal import Portal
-from tests.conftest import Archived, Serve, long
+from tests.conftest import Archived, Serve, long, run
 from tests.content import writing
 from tests.test_archive import BASE, KEY, NOON, Held, a_visit, an_article
 
@@ -91,6 +91,37 @@ def test_another_theme_makes_none(serve: Serve) -> None:
     assert archived.rows("SELECT * FROM revisions") == []
     now = archived.rows("SELECT url, title, lead, body FROM articles ORDER BY url")
     assert [row["lead"] for row in now] == [row["lead"] for row in before]
+
+
+def test_what_a_later_page_leads_to_stays_though_its_text_is_that_of_an_earlier_one(
+    portal: Portal, serve: Serve
+) -> None:
+    newest = portal.edit(portal.newest[0].slug, lead="Tóm tắt của bài này, không có trong bài.")
+    archived = serve(portal)
+    archived.crawl()
+    assert archived.server
+    portal.edit(newest.slug, lead=None, modified=newest.changed)
+    portal.add(
+        slug="moi-nhat", title="Tin mới nhất", category=newest.category, tags=[],
+        date=newest.date.replace(hour=23, minute=59), body="Nội dung tin mới nhất.",
+    )  # fmt: skip
+    archived.crawl("--full")
+
+    def told() -> dict[str, Any]:
+        url = f"{archived.server.url}/{newest.slug}/" if archived.server else ""
+        sql = "SELECT lead, next_url, revision FROM articles WHERE url = ?"
+        (row,) = archived.rows(sql, url)
+        return row
+
+    kept = {
+        "lead": newest.lead, "next_url": f"{archived.server.url}/moi-nhat/", "revision": 1
+    }  # fmt: skip
+    assert told() == kept
+    sites = str(archived.folder / "sites")
+    for command in ("verify", "reread", "verify"):
+        done = run(command, "--db", archived.db, TINHUYEN_SITES=sites)
+        assert done.code == 0, done.out + done.err
+    assert told() == kept
 
 
 # In the archive
