@@ -163,3 +163,20 @@ def test_of_a_host_that_does_not_say_so_nothing_is_taken_for_absent(
     archived.crawl(code=None)
     assert held(archived) == len(NAMED)
     assert any(NAME in target for target in server.asked) == (answered == "404")
+
+
+def test_an_article_whose_host_looks_at_its_number_only_is_no_absence(portal: Portal) -> None:
+    pages = {f"/tin/{n}/": article(n) for n in range(1, 4)}
+
+    def answers(asked: Asked) -> bytes:
+        if asked.path == "/robots.txt":
+            return ROBOTS
+        if asked.path == "/":
+            return answer(listing([f"{path}ten-bai.html" for path in pages]))
+        page = pages.get(asked.path.rpartition("/")[0] + "/")
+        return answer(page) if page else answer("", status="404 Not Found")
+
+    archived, server = portal(answers)
+    archived.crawl(code=None)
+    assert held(archived) == len(pages)
+    assert len([target for target in server.asked if NAME in target]) == 2

@@ -38,6 +38,11 @@ def absent_beside(url: str) -> str:
     return urlunsplit(parts._replace(path=path, query="", fragment=""))
 
 
+def absent_below(place: str) -> str:
+    """Return an address that cannot exist directly below the start page of a portal."""
+    return f"{place}{NAME}"
+
+
 @dataclass(frozen=True, slots=True)
 class Absence:
     """What a host showed where there can be no page."""
@@ -89,6 +94,11 @@ class Absences:
         waiting = self.held_back.setdefault(host_of(response.url), [])
         waiting.append((response, origin, hops))
         return absent_beside(response.url) if len(waiting) == 1 else None
+
+    def first_of(self, url: str) -> Response | None:
+        """Return the first of the answers that wait at the host of an address."""
+        waiting = self.held_back.get(host_of(url))
+        return waiting[0][0] if waiting else None
 
     def learn(self, url: str, absence: Absence | None) -> Iterator[tuple[Response, Origin, int]]:
         """Take note of what a host shows; yield the answers that waited for that."""

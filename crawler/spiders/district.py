@@ -44,7 +44,7 @@ from crawler.routes import ROUTES
 from crawler.scheduler import Asking
 from crawler.scope import Scoped, SiteScope, Told
 from crawler.sites import Site
-from crawler.spiders.absences import SAYS_SO, Absence, Absences
+from crawler.spiders.absences import SAYS_SO, Absence, Absences, absent_below
 from crawler.spiders.arguments import is_true
 from crawler.spiders.divided import DividedPosts
 from crawler.spiders.linked import LinkedArticles
@@ -618,7 +618,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
                     if self.frontier.take(frame):
                         yield self._request(frame, Origin(Discovery.SEED, response.url))
         page = self._as_start(page, response, origin)
-        if page.kind == PageKind.ARTICLE and self.asks_what_is_absent:
+        is_named = bool(self.first_url) and origin.found_by == Discovery.SEED  # by the operator
+        if page.kind == PageKind.ARTICLE and self.asks_what_is_absent and not is_named:
             if not self.absences.is_known(response.url):
                 response.meta[_READ] = page
                 yield from self._ask_what_is_absent(response, origin, hops)
@@ -664,29 +665,40 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     ) -> Iterator[Request]:
         """Have an answer wait until it is known what its host shows where it has no page."""
         if url := self.absences.hold_back(response, origin, hops):
-            yield Request(
-                url,
-                callback=self.absence_answered,
-                errback=self.absence_unanswered,
-                cb_kwargs={"host": response.url},
-                priority=_FIRST,
-                meta={"dont_redirect": True},
-            )
+            yield self._absence_request(url, response.url)
 
-    def absence_answered(self, response: Response, host: str) -> Iterator[Any]:
+    def _absence_request(self, url: str, beside: str) -> Request:
+        return Request(
+            url,
+            callback=self.absence_answered,
+            errback=self.absence_unanswered,
+            cb_kwargs={"beside": beside},
+            priority=_FIRST,
+            meta={"dont_redirect": True},
+        )
+
+    def absence_answered(self, response: Response, beside: str) -> Iterator[Any]:
         """Take note of what a host shows where it has no page, and read what waited for that."""
         page = self._page(response) if is_success(response.status) else None
         absence = Absence.of(page, response.body, response.url) if page else None
-        yield from self._go_on_reading(host, absence)
+        first = self.absences.first_of(beside)
+        shown = self._page(first) if absence and first is not None else None
+        if absence and first is not None and shown and absence.shows(shown, first.body, first.url):
+            # It may be that the host looks at the number of an article only, and not at its name.
+            other = absent_below(self.site.place_of(beside) or self.site.base_url)
+            if urlkey(response.url) != urlkey(other):
+                yield self._absence_request(other, beside)
+                return
+        yield from self._go_on_reading(beside, absence)
 
     def absence_unanswered(self, failure: Failure) -> Iterator[Any]:
         """Read what waited: of a host that does not say so, nothing is taken for absent."""
         request: Request = failure.request  # type: ignore[attr-defined]
         logger.info("%s: %s", request.url, explain(failure.value))
-        yield from self._go_on_reading(request.cb_kwargs["host"], None)
+        yield from self._go_on_reading(request.cb_kwargs["beside"], None)
 
-    def _go_on_reading(self, host: str, absence: Absence | None) -> Iterator[Any]:
-        for response, origin, hops in self.absences.learn(host, absence):
+    def _go_on_reading(self, beside: str, absence: Absence | None) -> Iterator[Any]:
+        for response, origin, hops in self.absences.learn(beside, absence):
             yield from self._read(response, origin, hops)
 
     def _count_alike(self, page: Page, response: Response) -> None:
