@@ -48,22 +48,17 @@ class Ledger(UrlQueries):
         """Return the rows of the view ``gaps``: what is missing, and why."""
         return list(self._db.query("SELECT * FROM gaps WHERE site = ? ORDER BY state, url", [site]))
 
-    def is_whole(self, site: str) -> bool:
-        """Whether nothing says that a portal has more than is known.
-
-        It is what the portal itself claims to have, if it does; else a chain without a break, and a
-        second route that was walked to its end.
+    def is_all_known(self, site: str) -> bool:
+        """Whether nothing speaks of more at a portal than is known, by what the verdict counts as
+        lacking: articles that its own list has and nothing names; where no list can tell, breaks of
+        a chain beside which a list was walked. What is known may not have been asked for yet.
         """
         row = self.coverage(site)
         if row is None:
             return False
-        if row["claimed"] is not None:
-            return bool(row["claimed"] <= row["articles"] + row["missing"])
+        if row["claimed"] is not None or row["proved_at"] is not None:
+            return not row["unnamed"]
         walked = any(route.walked for route in self._tables.routes.states(site).values())
         chained = "SELECT 1 FROM articles WHERE site = ? AND prev_url IS NOT NULL LIMIT 1"
-        broken = "SELECT 1 FROM gaps WHERE site = ? AND state = 'broken' LIMIT 1"
-        return (
-            walked
-            and self._db.execute(chained, [site]).fetchone() is not None
-            and self._db.execute(broken, [site]).fetchone() is None
-        )
+        is_chained = self._db.execute(chained, [site]).fetchone() is not None
+        return walked and is_chained and not row["broken"]

@@ -12,11 +12,10 @@ from datetime import UTC, datetime
 
 from archive.connection import Connection, Row
 from archive.tables import Tables
-from archive.tables.urls import SAME_ADDRESS, SAME_PAGE
 from archive.transactions import Transactions
 from crawler.text.addresses import parameters, urlkey, without
-from crawler.visit import SAME_ARTICLE, Origin
-from crawler.vocabulary import Discovery, State
+from crawler.visit import Origin
+from crawler.vocabulary import Discovery, Reason, State
 
 _FEWEST = 4
 """Values under which one article was read, for a parameter to be noise."""
@@ -55,7 +54,7 @@ class NoiseLearning:
             "SELECT url FROM urls WHERE site = ? AND state = 'elsewhere' AND reason = ? "
             "AND instr(url, '?')"
         )
-        return [url for (url,) in self._db.execute(sql, [site, SAME_ARTICLE])]
+        return [url for (url,) in self._db.execute(sql, [site, Reason.SAME_ARTICLE])]
 
     def _is_noise(self, site: str, name: str) -> bool:
         """Whether addresses that differ in a parameter alone led to one and the same article, at
@@ -67,7 +66,9 @@ class NoiseLearning:
             "SELECT url, moved_to FROM urls WHERE site = ? AND instr(url, ?) AND "
             "(state = 'held' OR (state = 'elsewhere' AND reason IN (?, ?))) ORDER BY id"
         )
-        rows = self._db.execute(sql, [site, f"{name}=", SAME_ARTICLE, SAME_PAGE]).fetchall()
+        rows = self._db.execute(
+            sql, [site, f"{name}=", Reason.SAME_ARTICLE, Reason.SAME_PAGE]
+        ).fetchall()
         for url, moved_to in rows:
             given, digest = parameters(url), self._digest(site, moved_to or url)
             if name not in given or digest is None:
@@ -115,20 +116,20 @@ class NoiseLearning:
             plain = without(row["url"], {name})
             if row["state"] in (State.WAITING, State.FAILED):
                 self._urls.discover(site, plain, Origin(row["found_by"], row["found_on"]), at)
-                self._lead_on(row, plain, SAME_ADDRESS)
+                self._lead_on(row, plain, Reason.SAME_BUT_NOISE)
             elif row["state"] == State.HELD:
                 digest = self._digest(site, row["url"])
                 known = self._urls.known(site, plain)
                 into = known and (known["moved_to"] or known["url"])
                 is_same = into and into != row["url"] and self._digest(site, into) == digest
                 if digest and into and is_same:
-                    self._lead_on(row, into, SAME_PAGE)
+                    self._lead_on(row, into, Reason.SAME_PAGE)
                     self._articles.merge(site, row["url"], into)
 
     def _take_back(self, site: str, name: str) -> None:
         """Have the addresses asked for that were left out for a parameter."""
         for row in self._rows_with(site, name):
-            if row["state"] == State.ELSEWHERE and row["reason"] == SAME_ADDRESS:
+            if row["state"] == State.ELSEWHERE and row["reason"] == Reason.SAME_BUT_NOISE:
                 self._urls.update(row, {"state": State.WAITING, "moved_to": None, "reason": None})
 
     def _lead_on(self, row: Row, to: str, reason: str) -> None:

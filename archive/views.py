@@ -10,6 +10,7 @@ from crawler.vocabulary import (
     Flag,
     GapState,
     ProblemKind,
+    Reason,
     RouteStatus,
     RunOutcome,
     State,
@@ -106,11 +107,12 @@ SELECT urls.site, url, state, status, reason, found_by, found_on, tries, tried_a
 FROM sites CROSS JOIN urls ON urls.site = sites.key
 WHERE {unheld}
 UNION ALL
-SELECT site, url, '{broken}', NULL, 'names no older neighbour', '{prev}',
+SELECT site, url, '{broken}', NULL, '{no_older}', '{prev}',
        older_url, NULL, NULL
 FROM chain_breaks WHERE prev_url IS NULL""",
         unheld=_UNHELD,
         broken=GapState.BROKEN,
+        no_older=Reason.NO_OLDER,
         prev=Discovery.PREV,
     ),
     # A subquery a figure, each of which is a range of an index. They are grouped, by the key, since

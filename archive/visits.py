@@ -16,7 +16,6 @@ from archive.tables.articles import (
     text_sha256,
 )
 from archive.tables.runs import Traffic
-from archive.tables.urls import SAME_PAGE
 from archive.times import utc
 from archive.transactions import Transactions
 from crawler.page import Article, Page
@@ -31,6 +30,7 @@ from crawler.vocabulary import (
     PageKind,
     ProblemKind,
     ReadFrom,
+    Reason,
     Recheck,
     State,
 )
@@ -40,8 +40,12 @@ _FEWEST_WORDS = 50  # a short notice may well become a shorter one
 _COUNTED = frozenset(Outcome) - {Outcome.OTHER}
 _NO_ARTICLE = (State.NOT_ARTICLE, State.GONE)
 _NOT_MODIFIED = 304
-_NOT_HELD = "not modified, says the portal, but nothing is held"
-_ANOTHER_CALLED_ITS_OWN = "the page calls another address its own"
+_LED: dict[str, Reason] = {
+    PageKind.LISTING: Reason.LEADS_TO_LIST,
+    PageKind.LOGIN: Reason.LEADS_TO_LOGIN,
+}
+"""What is said of an article that leads to a page of another kind; of others that it is none."""
+_LED_ASTRAY_TO_BE_GONE = 2  # crawls in which it leads to a page that is none
 
 
 class Visits:
@@ -110,7 +114,8 @@ class Visits:
         told_later = self._urls.tells_later(site, visit)
         if visit.state == State.ELSEWHERE and not told_later:
             visit = self._moved(run_id, site, self._urls.follow(site, visit))
-        visit = self._unless_shrunk(site, self._if_accepted(site, visit))
+        visit = self._unless_led_here(site, self._if_accepted(site, visit))
+        visit = self._unless_shrunk(site, visit)
         if visit.status == _NOT_MODIFIED and visit.state == State.HELD:
             return self._stands(run_id, site, visit)
         visit = self._unless_held_elsewhere(site, visit)
@@ -124,6 +129,7 @@ class Visits:
                 self._urls.settle(run_id, site, visit)
                 if visit.state in _NO_ARTICLE:
                     self._take_over(run_id, site, visit, None)
+                self._name_those_led_astray(run_id, site, visit)
         if visit.flag and visit.capture and visit.capture.id:
             self._captures.flag(visit.capture.id, visit.flag)
             self._captures.join(visit.capture, visit.parts)
@@ -143,7 +149,9 @@ class Visits:
         held = known and self._articles.get(site, known["url"])
         if not known or not held or known["state"] != State.HELD:
             # Nobody asked this of what is not held; it is asked for as if for the first time.
-            self._urls.settle(run_id, site, replace(visit, state=State.FAILED, reason=_NOT_HELD))
+            self._urls.settle(
+                run_id, site, replace(visit, state=State.FAILED, reason=Reason.NOT_HELD)
+            )
             return Outcome.FAILED
         moment = parse_iso(held["published_at"]) if held["published_at"] else None
         next_try_at = self._next_try_at(site, visit.at, moment)
@@ -164,6 +172,20 @@ class Visits:
             return visit
         return replace(visit, state=State.HELD, reason=None, flag=None)
 
+    def _unless_led_here(self, site: str, visit: Visit) -> Visit:
+        """Take a page that nothing names, and to which articles led, for what it is: of those that
+        led to it each is told for itself. One to which an article leads that is held
+        may be its new address.
+        """
+        known = self._urls.known(site, visit.url)
+        is_login = visit.reason == Reason.LOGIN
+        if (visit.flag != Flag.EMPTY and not is_login) or known is None or not known["hops"]:
+            return visit
+        if not is_login and self._urls.held_leading_to(site, visit.url):
+            return visit
+        kind = PageKind.LOGIN if is_login else PageKind.OTHER
+        return replace(visit, state=State.NOT_ARTICLE, reason=kind, flag=None)
+
     def _unless_shrunk(self, site: str, visit: Visit) -> Visit:
         """Refuse a page that says almost nothing of what the article said that is held."""
         if visit.flag or not visit.page or visit.state not in (State.HELD, State.NOT_ARTICLE):
@@ -172,16 +194,16 @@ class Visits:
         is_static = visit.page.kind == PageKind.OTHER and visit.state == State.NOT_ARTICLE
         is_none = visit.page.article is None or is_static
         if held and is_none:
-            reason = f"held as an article, but reads as {visit.page.kind}"
+            reason = Reason.HELD_READS_AS.of(kind=visit.page.kind)
             return replace(visit, state=State.FAILED, reason=reason, flag=Flag.EMPTY, page=None)
         if is_none or visit.page.article is None:
             return visit
         broken = visit.page.evidence.get("broken_off")
         if held and broken and _says_less(visit.page, held):
-            reason = f"the page breaks off ({broken}), and says less than what is held"
+            reason = Reason.SAYS_LESS.of(where=broken)
             return replace(visit, state=State.FAILED, reason=reason, flag=Flag.SHRUNK, page=None)
         if held and self._is_first_part(held, visit):
-            reason = "the page shows the first part only of what is held"
+            reason = Reason.FIRST_PART
             return replace(visit, state=State.FAILED, reason=reason, flag=Flag.SHRUNK, page=None)
         if not held or held["words"] < _FEWEST_WORDS:
             return visit
@@ -190,7 +212,7 @@ class Visits:
             return visit
         if utc(visit.at) < held["last_seen_at"]:
             return visit  # an older archive has it: it grew
-        reason = f"its text shrank from {held['words']} words to {words}"
+        reason = Reason.SHRANK.of(before=held["words"], now=words)
         return replace(visit, state=State.FAILED, reason=reason, flag=Flag.SHRUNK, page=None)
 
     def _is_first_part(self, held: Row, visit: Visit) -> bool:
@@ -207,7 +229,9 @@ class Visits:
         """Let an address lead to the article that it led to, if it was asked for again in vain."""
         known = self._urls.known(site, visit.url)
         is_read = visit.state in (State.HELD, State.ELSEWHERE)
-        leads_on = known and known["state"] == State.ELSEWHERE and known["reason"] == SAME_PAGE
+        leads_on = (
+            known and known["state"] == State.ELSEWHERE and known["reason"] == Reason.SAME_PAGE
+        )
         if is_read or not known or not leads_on:
             return visit
         if self._articles.get(site, known["moved_to"]) is None:
@@ -264,9 +288,9 @@ class Visits:
         others = self._elsewhere(site, visit.url, said)
         # A portal that moved may go on calling addresses of the host of before its own.
         if twin and not any(row["url"] == twin for row in others):
-            return self._lead(run_id, site, visit, twin, _ANOTHER_CALLED_ITS_OWN)
+            return self._lead(run_id, site, visit, twin, Reason.CALLED_ANOTHER)
         if first := self._first_address(run_id, site, visit, others):
-            return self._lead(run_id, site, visit, first, SAME_PAGE)
+            return self._lead(run_id, site, visit, first, Reason.SAME_PAGE)
         if visit.read_from == ReadFrom.REST:
             self._urls.discover(site, visit.url, visit.origin, visit.at)
         known = self._urls.known(site, visit.url)
@@ -351,7 +375,7 @@ class Visits:
             return str(first["url"])
         url = known["url"] if known and is_held else visit.url
         for other in others:
-            self._merge(run_id, other, url, reason=SAME_PAGE)
+            self._merge(run_id, other, url, reason=Reason.SAME_PAGE)
             self._urls.lead_on(site, other["url"], url)
         return None
 
@@ -386,7 +410,7 @@ class Visits:
             elif row := self._urls.known(double["site"], double["url"]):
                 # One that has just been found is counted as no new one by whoever stores it.
                 counts = outcome != Outcome.NEW
-                self._merge(run_id, row, url, reason=_ANOTHER_CALLED_ITS_OWN, counts=counts)
+                self._merge(run_id, row, url, reason=Reason.CALLED_ANOTHER, counts=counts)
                 is_merged = True
         return is_merged
 
@@ -470,6 +494,33 @@ class Visits:
                 row |= {"moved_to": None, "reason": _instead(visit.url)}
                 self._urls.update(known, row)
 
+    def _name_those_led_astray(self, run_id: int, site: str, visit: Visit) -> None:
+        """Say of each address that was named as an article's, and leads to a page that is none,
+        that it does: of the page itself nobody asks what became of it.
+
+        It has failed, and is asked for once more; if it leads there in another crawl, too, the
+        portal has it no more. What lies behind a login is refused.
+        """
+        url = self._urls.resolve(site, visit.moved_to or visit.url)
+        page = self._urls.known(site, url)
+        if page is None or page["state"] != State.NOT_ARTICLE:
+            return
+        led = self._urls.named_leading_to(site, url)
+        if led and page["hops"] and page["reason"] == PageKind.OTHER and page["run_id"] != run_id:
+            self._urls.update(page, {"state": State.WAITING})  # it may be another one by now
+            return
+        is_start = page["url"] in self._sites.places(site)
+        why = Reason.LEADS_TO_START if is_start else _LED.get(page["reason"], Reason.LEADS_TO_NONE)
+        reason = why.of(url=page["url"])
+        for known in led:
+            refusals = known["refusals"] + 1
+            state = State.GONE if refusals >= _LED_ASTRAY_TO_BE_GONE else State.FAILED
+            state = State.REFUSED if why == Reason.LEADS_TO_LOGIN else state
+            row = {"state": state, "reason": reason, "moved_to": None, "refusals": refusals}
+            self._urls.update(known, row)
+            if state != State.GONE:
+                self._problems.note(run_id, ProblemKind(state), reason, known["url"])
+
     def _recheck_neighbours(self, run_id: int, near: Mapping[str, Row], url: str) -> None:
         """Have the neighbours of a new article asked for again that do not know of it yet."""
         for side, link in (("prev_url", "next_url"), ("next_url", "prev_url")):
@@ -531,7 +582,7 @@ def _is_unseen(known: Mapping[str, Any] | None) -> bool:
 
 
 def _instead(url: str) -> str:
-    return f"answered with something else, {url}"
+    return Reason.ANSWERED_INSTEAD.of(url=url)
 
 
 def _outcome_of(state: State) -> Outcome:

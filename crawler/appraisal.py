@@ -8,7 +8,7 @@ from crawler.readers import read_page
 from crawler.routes import rest
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
-from crawler.vocabulary import Discovery, Flag, PageKind, State
+from crawler.vocabulary import Discovery, Flag, PageKind, Reason, State
 
 _WHOLE = "REST"
 """What stands in the evidence where the text is REST's, which has all of it."""
@@ -63,7 +63,9 @@ def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | No
     if page.kind == PageKind.ARTICLE:
         return State.HELD, None, None
     if page.kind == PageKind.PROTECTED:
-        return State.REFUSED, "behind a password", None
+        return State.REFUSED, Reason.PROTECTED, None
+    if page.kind == PageKind.LOGIN and found_by.names_articles:
+        return State.REFUSED, Reason.LOGIN, None
     suspicion = page.evidence.get("suspicion")
     told = suspicion or page.evidence.get("kind")
     if flag := _FLAGS.get(page.kind):
@@ -71,9 +73,9 @@ def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | No
     if absent := page.evidence.get("absent"):
         return State.GONE, absent, None
     if page.kind == PageKind.OTHER and (broken := page.evidence.get("broken_off")):
-        return State.FAILED, f"the page breaks off: {broken}", None
+        return State.FAILED, Reason.BREAKS_OFF.of(where=broken), None
     if page.kind == PageKind.OTHER and (suspicion or found_by.names_articles):
-        return State.FAILED, told or "named as an article, but reads as other", Flag.EMPTY
+        return State.FAILED, told or Reason.READS_AS_OTHER, Flag.EMPTY
     return State.NOT_ARTICLE, page.kind, None
 
 

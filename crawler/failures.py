@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 
-from crawler.vocabulary import RunOutcome
+from crawler.vocabulary import Reason, RunOutcome
 
 REFUSED = (401, 402, 403, 451)
 """The statuses by which a portal says that it has something and will not show it."""
@@ -18,47 +18,39 @@ def is_success(status: int) -> bool:
     return 200 <= status < 300 and status not in (204, 205, 206)
 
 
-_TOO_LARGE = "the answer is larger than the limit"
-_CUT = "the connection was cut in the middle of the answer"
-_LOST = "the host closed the connection before it answered"
-_UNREACHABLE = "no connection to the host could be made"
-_NO_HTTP = "the host answered with something that is no HTTP"
-_NO_HOST = "the host name is not known"
 _WORDS = {
     # Scrapy's, whatever it downloads with
-    "CannotResolveHostError": _NO_HOST,
-    "DownloadConnectionRefusedError": "the host refused the connection",
-    "DownloadTimeoutError": "no whole answer in time",
-    "DownloadCancelledError": _TOO_LARGE,
-    "ResponseDataLossError": _CUT,
+    "CannotResolveHostError": Reason.NO_HOST,
+    "DownloadConnectionRefusedError": Reason.CONNECTION_REFUSED,
+    "DownloadTimeoutError": Reason.TIMEOUT,
+    "DownloadCancelledError": Reason.TOO_LARGE,
+    "ResponseDataLossError": Reason.CUT,
     "UnsupportedURLSchemeError": "the address is of a kind that is not asked for",
     "TunnelError": "the proxy made no connection to the host",
     # Twisted's, which it hands on as they are, or within one of its own
-    "DNSLookupError": _NO_HOST,
-    "UnknownHostError": _NO_HOST,
-    "ConnectionRefusedError": "the host refused the connection",
-    "TCPTimedOutError": "the host did not take the connection in time",
-    "TimeoutError": "no whole answer in time",
-    "NoRouteError": "the network knows no way to the host",
+    "DNSLookupError": Reason.NO_HOST,
+    "UnknownHostError": Reason.NO_HOST,
+    "ConnectionRefusedError": Reason.CONNECTION_REFUSED,
+    "TCPTimedOutError": Reason.NO_CONNECTION_IN_TIME,
+    "TimeoutError": Reason.TIMEOUT,
+    "NoRouteError": Reason.NO_ROUTE,
     "ConnectBindError": "this machine gave no port for the connection",
-    "ConnectError": _UNREACHABLE,
-    "ConnectionDone": _LOST,
-    "ConnectionLost": _LOST,
-    "ConnectionAborted": _LOST,
-    "ConnectionClosed": _LOST,
-    "PotentialDataLoss": _CUT,
-    "_DataLoss": _CUT,
-    "ParseError": _NO_HTTP,
-    "BadStatusLine": _NO_HTTP,
-    "BadHeaders": _NO_HTTP,
-    "VerificationError": (
-        "the certificate is another host's; verify_certificate = false would accept it"
-    ),
+    "ConnectError": Reason.UNREACHABLE,
+    "ConnectionDone": Reason.LOST,
+    "ConnectionLost": Reason.LOST,
+    "ConnectionAborted": Reason.LOST,
+    "ConnectionClosed": Reason.LOST,
+    "PotentialDataLoss": Reason.CUT,
+    "_DataLoss": Reason.CUT,
+    "ParseError": Reason.NO_HTTP,
+    "BadStatusLine": Reason.NO_HTTP,
+    "BadHeaders": Reason.NO_HTTP,
+    "VerificationError": Reason.OTHERS_CERTIFICATE,
     # Of what undoes a content encoding
-    "BadGzipFile": "the answer is not compressed as its header says",
-    "ResponseNeverReceived": _LOST,
-    "RequestTransmissionFailed": _LOST,
-    "ResponseFailed": _CUT,
+    "BadGzipFile": Reason.BAD_COMPRESSION,
+    "ResponseNeverReceived": Reason.LOST,
+    "RequestTransmissionFailed": Reason.LOST,
+    "ResponseFailed": Reason.CUT,
 }
 """What is said of an error, by the name of its class or one that it is a kind of."""
 _PYTHON = re.compile(r"<\w|\bat 0x|\[\(|\bb['\"]|Traceback")
@@ -100,8 +92,8 @@ def explain(error: BaseException | None) -> str:
     if isinstance(error, IgnoreRequest):
         told = str(error)
         if "robots.txt" in told:
-            return "robots.txt forbids it"
-        return _TOO_LARGE if "DOWNLOAD_MAXSIZE" in told else told
+            return Reason.ROBOTS
+        return Reason.TOO_LARGE if "DOWNLOAD_MAXSIZE" in told else told
     if isinstance(error, ExplainedError):
         return str(error)
     causes = [*_causes(error)]
@@ -129,8 +121,8 @@ def _insecure(error: BaseException) -> str:
     errors = error.args[0] if error.args and isinstance(error.args[0], list) else []
     told = ", ".join(str(parts[-1]) for parts in errors) or "it gave no reason"
     if "certificate" in told:
-        return f"the certificate is not valid ({told}); verify_certificate = false would accept it"
-    return f"no secure connection could be made ({told})"
+        return Reason.CERTIFICATE.of(why=told)
+    return Reason.INSECURE.of(why=told)
 
 
 def _unknown(error: BaseException) -> str:

@@ -59,8 +59,8 @@ class Frontier(Protocol):
     def recheck_heads(self) -> None:
         """Open the articles that had no newer neighbour when last seen: the news starts there."""
 
-    def is_whole(self) -> bool:
-        """Whether nothing says that the portal has more than is known: its own count, its chain."""
+    def is_all_known(self) -> bool:
+        """Whether nothing speaks of more at the portal than is known."""
 
     def routes(self) -> dict[Discovery, RouteState]:
         """Return what is known of the second routes, by name."""

@@ -12,10 +12,6 @@ LOOKED_AT_AGAIN_AFTER: Final = timedelta(days=3)
 """How long the sections of a portal are left alone of which its first list names nothing new."""
 
 
-SAME_ARTICLE: Final = "the same article as at the other address"
-"""Why an address of which a crawl has read the article often enough leads to the first of them."""
-
-
 @dataclass(frozen=True, slots=True)
 class Origin:
     """How an address became known."""

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 from archive import Archive, Traffic, sync_log
 from crawler.visit import Visit
-from crawler.vocabulary import Outcome, State
+from crawler.vocabulary import Outcome, Reason, State
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,6 @@ MOST_VISITS = 64
 """How many may wait to be stored, and are asked for again if the crawl is killed."""
 SECONDS = 1.0
 """How long one waits at most until it begins to be stored."""
-BROKE_PIPELINE = "the page broke a pipeline; please report it with the log"
 _ENOUGH = 48
 """How many are worth a transaction; what is left of `MOST_VISITS` comes while the disk is waited
 for."""
@@ -200,21 +199,23 @@ class Batch:
             if not visits:
                 raise
             if len(visits) == 1:
-                logger.error("%s: %s", visits[0].url, BROKE_PIPELINE, exc_info=error)
+                logger.error("%s: %s", visits[0].url, Reason.BROKE_PIPELINE, exc_info=error)
                 return [self._broken(visits[0], sync=sync)]
         # One of them broke it: the others must not be lost by that.
         return [one for visit in visits for one in self._recorded([visit], sync=sync)]
 
     def _broken(self, visit: Visit, *, sync: bool) -> Outcome | None:
         """Store that a page cannot be stored; None if not even that can be."""
-        failed = replace(visit, state=State.FAILED, reason=BROKE_PIPELINE, page=None, flag=None)
+        failed = replace(
+            visit, state=State.FAILED, reason=Reason.BROKE_PIPELINE, page=None, flag=None
+        )
         try:
             record_all = self.archive.visits.record_all
             return record_all(self.run_id, self.site, [failed], sync=sync)[0]
         except (sqlite3.Error, OSError):
             raise
         except Exception:
-            logger.exception("%s: %s", visit.url, BROKE_PIPELINE)
+            logger.exception("%s: %s", visit.url, Reason.BROKE_PIPELINE)
             return None
 
 

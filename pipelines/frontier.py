@@ -245,9 +245,9 @@ class ArchiveFrontier:
         with self._storing():
             self.archive.ledger.recheck_heads(self.site)
 
-    def is_whole(self) -> bool:
-        """Whether nothing says that the portal has more than is known: its own count, its chain."""
-        return self.archive.ledger.is_whole(self.site)
+    def is_all_known(self) -> bool:
+        """Whether nothing speaks of more at the portal than is known."""
+        return self.archive.ledger.is_all_known(self.site)
 
     def routes(self) -> dict[Discovery, RouteState]:
         """Return what is known of the second routes, by name."""

@@ -29,8 +29,8 @@ from archive.locks import site_lock
 from crawler.exchange import Capture, Exchange
 from crawler.keeper import Keeper, Kept
 from crawler.visit import Visit
-from crawler.vocabulary import Outcome, RunOutcome, Source, State
-from pipelines.batch import BROKE_PIPELINE, Batch
+from crawler.vocabulary import Outcome, Reason, RunOutcome, Source, State
+from pipelines.batch import Batch
 from pipelines.frontier import ArchiveFrontier
 from pipelines.turns import ArchiveTurns
 
@@ -180,7 +180,9 @@ class StorePipeline(Keeper):
     def item_error(self, item: Visit) -> None:
         """Write down an address whose page broke a pipeline: it must not vanish from the ledger."""
         with suppress(DropItem):
-            self.process_item(replace(item, state=State.FAILED, reason=BROKE_PIPELINE, page=None))
+            self.process_item(
+                replace(item, state=State.FAILED, reason=Reason.BROKE_PIPELINE, page=None)
+            )
 
     def stop(self, error: Exception) -> None:
         """End the crawl, since something could not be stored."""

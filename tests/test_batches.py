@@ -18,11 +18,11 @@ import pytest
 from archive import Traffic
 from crawler.exchange import Capture, Exchange
 from crawler.visit import Visit
-from crawler.vocabulary import Outcome
+from crawler.vocabulary import Outcome, Reason
 from demo.faults import Faults
 from demo.portal import Portal
 from pipelines import batch as batches
-from pipelines.batch import BROKE_PIPELINE, MOST_VISITS, Batch
+from pipelines.batch import MOST_VISITS, Batch
 from tests.conftest import Serve
 from tests.test_archive import BASE, NOON, ROOT, SITE, Held, a_visit, an_article
 
@@ -230,7 +230,7 @@ def test_a_page_that_cannot_be_stored_takes_no_other_with_it(held: Held) -> None
     assert crawling(held, work).outcomes == ["new", "failed", "new"]
     rows = held.rows("SELECT url, state, reason FROM urls ORDER BY id")
     assert [(row["state"], row["reason"]) for row in rows] == [
-        ("held", None), ("failed", BROKE_PIPELINE), ("held", None),
+        ("held", None), ("failed", Reason.BROKE_PIPELINE), ("held", None),
     ]  # fmt: skip
     assert held.archive.runs.get(held.run_id)["new"] == 2
 

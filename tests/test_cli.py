@@ -20,6 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive import Archive
+from crawler.vocabulary.words import reason_in_words
 from demo.faults import Fault, Faults
 from demo.portal import Portal
 from tests.conftest import Archived, Run, Serve, run
@@ -433,7 +434,7 @@ def test_every_gap_is_named_with_its_reason(serve: Serve) -> None:
     }
     for path, (state, reason) in expected.items():
         place = lines.index(f"  {state:8} {base}{path}")
-        assert lines[place + 1].strip() == reason
+        assert lines[place + 1].strip() == reason_in_words(reason, "en")
     older = portal.posts[10]
     assert f"the next older one held is {base}{older.path}" in told.out
 

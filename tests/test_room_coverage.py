@@ -141,6 +141,12 @@ async def test_a_portal_is_counted_and_set_against_its_own_claim(room: Datasette
     assert "Chưa có lượt nào" in moi.css_first(".facts").text()
 
 
+NOT_FOUND = (
+    "cổng báo không có trang này (HTTP 404)",
+    "the portal says that it has no such page (HTTP 404)",
+)
+
+
 async def test_a_break_shows_both_sides_as_links(room: Datasette) -> None:
     for path in ("/coverage", "/coverage/chodon"):
         shown = await page(room, path)
@@ -151,7 +157,8 @@ async def test_a_break_shows_both_sides_as_links(room: Datasette) -> None:
         sides = [node.attributes["href"] for node in gone.css("p > a")]
         assert sides == ["/archive/articles/3", "/archive/articles/2"]
         between = " ".join(gone.css_first(".cut").text().split())
-        assert between == f"nêu bài trước là {SITE}/3/: trang không còn trên cổng (HTTP 404)"
+        vi, en = NOT_FOUND
+        assert between == f"nêu bài trước là {SITE}/3/: trang không còn trên cổng: {vi} ({en})"
 
 
 async def test_the_gaps_of_a_portal_are_named_with_their_reasons(room: Datasette) -> None:
@@ -161,10 +168,11 @@ async def test_the_gaps_of_a_portal_are_named_with_their_reasons(room: Datasette
     assert broken.startswith(HOSTILE)
     assert "bài cũ hơn gần nhất trong kho: Tin số 4" in broken
     assert HOSTILE in failed
-    assert gone.startswith(f"{SITE}/3/ không còn trên cổng (gone: HTTP 404)")
+    assert gone.startswith(f"{SITE}/3/ không còn trên cổng: {NOT_FOUND[0]} (gone: {NOT_FOUND[1]})")
     assert "đã thử 2 lần, gần nhất 20/06/2025 10:15" in gone
     assert "được nêu trong bài Tin số 4" in gone
-    assert "robots.txt forbids it" in refused
+    assert "robots.txt của cổng không cho chương trình hỏi trang này" in refused
+    assert "the portal's robots.txt forbids programs to ask for it" in refused
     assert "biết qua giao diện REST" in waiting
     assert f"{SITE}/wp-json/" in links(shown, ".gaps .muted a")
     assert text(shown, ".choice a") == [
@@ -176,6 +184,13 @@ async def test_the_gaps_of_a_portal_are_named_with_their_reasons(room: Datasette
         "đang chờ tải 1",
     ]
     assert text(shown, "table td") == ["dùng được open", "12", "20/06/2025 10:15"]
+
+
+async def test_a_reason_in_the_ledger_is_in_words(room: Datasette) -> None:
+    shown = await page(room, "/archive/urls?state=refused")
+    (cell,) = shown.css("td.col-reason")
+    assert "robots.txt của cổng không cho chương trình hỏi trang này" in cell.text()
+    assert cell.css_first("span").attributes["title"] == "robots.txt forbids it"
 
 
 async def test_gaps_are_chosen_by_state(room: Datasette) -> None:

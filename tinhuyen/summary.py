@@ -14,6 +14,7 @@ from crawler.middlewares.turns import NOT_NOW
 from crawler.spiders.district import DistrictSpider
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import Lack, Outcome, ProblemKind, RunOutcome, Sign, State, Verdict
+from crawler.vocabulary.words import reason_in_words
 from tinhuyen.terminal import out
 
 COLUMNS = (
@@ -160,7 +161,8 @@ class Summary:
 
 def _told(problem: dict[str, Any]) -> str:
     """Return a row of ``problems`` as a line; what is wrong with a file has no address."""
-    return ": ".join(filter(None, (problem["url"], problem["message"])))
+    message = reason_in_words(problem["message"], "en") or problem["message"]
+    return ": ".join(filter(None, (problem["url"], message)))
 
 
 def _traffic(crawler: Crawler) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from archive.connection import Connection, Row, batches, composed, marks
+from archive.connection import Connection, Row, batches, composed, marks, one_of
 from archive.tables.changes import Changes
 from archive.tables.noise import Noise, NoiseQueries
 from archive.times import utc
@@ -14,16 +14,10 @@ from crawler.page import Page
 from crawler.text.addresses import parameters, urlkey
 from crawler.text.places import IIS, is_below, key_without_case
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Change, Discovery, Recheck, State
+from crawler.vocabulary import Change, Discovery, Reason, Recheck, State
 
 MOST_HOPS = 5
 """Redirects from address to address after which a portal is sending us on for ever."""
-
-SAME_PAGE = "the same page is held under another address of the site"
-"""Why an address leads to another one, though it did not say so itself."""
-
-SAME_ADDRESS = "the same address, but for a parameter that makes no other page"
-"""Why an address is not asked for that another one stands for."""
 
 _REFUSALS_TO_BE_GONE = 2
 _NEXT = """
@@ -245,6 +239,8 @@ class Urls(UrlQueries):
         }
         if visit.state == State.HELD and visit.page and not visit.parts:
             row |= {"etag": visit.etag, "last_modified": visit.last_modified}
+        if visit.state == State.ELSEWHERE:
+            row |= {"refusals": known["refusals"]}  # it may lead to a page that is none again
         if known["state"] in (State.HELD, State.GONE):
             row |= self._of_held(known, visit, run_id)
         if row["state"] == known["state"] != State.FAILED:
@@ -397,12 +393,31 @@ class Urls(UrlQueries):
         # One that failed in an earlier crawl may lead as far again: a long way is no endless one.
         hops = 1 if source is None or source["state"] == State.FAILED else source["hops"] + 1
         if urlkey(self.resolve(site, target)) == urlkey(visit.url) or hops > MOST_HOPS:
-            reason = f"redirects without end, to {target}"
+            reason = Reason.ENDLESS_TO.of(url=target)
             return replace(visit, state=State.FAILED, reason=reason, moved_to=None)
         origin = Origin(visit.origin.found_by, visit.url)
         self.discover(site, target, origin, visit.at, hops=hops)
         known = self.known(site, target)
         return replace(visit, moved_to=known["url"]) if known else visit
+
+    def named_leading_to(self, site: str, url: str) -> list[Row]:
+        """Return the rows of addresses that were named as articles' and redirect to *url*, by
+        however many; not those that lie between.
+        """
+        sql = composed(
+            """
+            WITH RECURSIVE leading(url) AS (
+                VALUES (:url)
+                UNION
+                SELECT urls.url FROM leading JOIN urls ON urls.moved_to = leading.url
+                WHERE +urls.site = :site AND urls.state = 'elsewhere'
+            )
+            SELECT urls.* FROM leading JOIN urls ON urls.url = leading.url
+            WHERE +urls.site = :site AND urls.state = 'elsewhere' AND urls.hops = 0
+            AND urls.found_by IN ({naming})""",
+            naming=one_of(how for how in Discovery if how.names_articles),
+        )
+        return list(self._db.query(sql, {"site": site, "url": url}))
 
     def held_leading_to(self, site: str, url: str) -> list[Row]:
         """Return the rows of held articles whose addresses redirect to *url*, by however many."""
@@ -420,7 +435,7 @@ class Urls(UrlQueries):
 
     def lead_on(self, site: str, url: str, to: str) -> None:
         """Let the further addresses of the page *url* lead on to where its article is held now."""
-        self._db.update("urls", {"moved_to": to}, site=site, moved_to=url, reason=SAME_PAGE)
+        self._db.update("urls", {"moved_to": to}, site=site, moved_to=url, reason=Reason.SAME_PAGE)
         self.forget()
 
     def look_again(self, site: str, base_url: str) -> None:
@@ -441,7 +456,7 @@ class Urls(UrlQueries):
                 WHERE site = ? AND (prev_url IS NULL) <> (next_url IS NULL))""",
             [Recheck.NEW_HOST, site, site],
         )
-        aliases = self._db.select("urls", site=site, state=State.ELSEWHERE, reason=SAME_PAGE)
+        aliases = self._db.select("urls", site=site, state=State.ELSEWHERE, reason=Reason.SAME_PAGE)
         here = [row["id"] for row in aliases if is_below(row["url"], base_url)]
         self.update_all(here, {"recheck": Recheck.NEW_HOST})
 

@@ -19,6 +19,7 @@ from crawler.failures import BrokenAnswerError
 from crawler.middlewares.encoding import BROKEN, WHY
 from crawler.middlewares.turns import turns_of
 from crawler.text.addresses import host_of
+from crawler.vocabulary import Reason
 
 DATALOSS = "dataloss"
 """The flag that Scrapy gives an answer that is shorter than announced."""
@@ -29,7 +30,6 @@ _END = re.compile(
     rb"(?:</html|</urlset|</sitemapindex|</rss|</feed|</rdf:RDF)\s*>(?:\s|<!--.*?-->)*\Z|\]\s*\Z",
     re.IGNORECASE | re.DOTALL,
 )
-_CUT = "the connection was cut in the middle of the answer"
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class BackOffMiddleware:
         if has_end and (is_same or self.short[host] >= _USUAL):
             self.short[host] += 1
             return response
-        why = _CUT if is_short else f"what came cannot be read: {request.meta.get(WHY)}"
+        why = Reason.CUT if is_short else f"what came cannot be read: {request.meta.get(WHY)}"
         if retry := self._retry(request, why):
             retry.meta[_BEFORE] = digest
             return retry

@@ -10,7 +10,7 @@ from crawler.bounds import Bounds
 from crawler.failures import BoundReachedError
 from crawler.keeper import Keeper
 from crawler.text.traps import trap
-from crawler.vocabulary import ProblemKind
+from crawler.vocabulary import ProblemKind, Reason
 
 
 class BoundsMiddleware:
@@ -42,7 +42,7 @@ class BoundsMiddleware:
                 repeated=bounds.repeated_parts,
             )
         ):
-            raise IgnoreRequest(f"not asked for, as a trap: {why}")
+            raise IgnoreRequest(Reason.TRAP.of(why=why))
         if self.requests >= bounds.requests:
             setting = bounds.setting("requests")
             why = f"{bounds.requests:,} requests were made: the next crawl goes on ({setting})"

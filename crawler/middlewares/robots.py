@@ -16,7 +16,7 @@ from crawler.failures import NoRobotsError, NotNowError, explain
 from crawler.middlewares.turns import turns_of
 from crawler.scope import Told
 from crawler.text.addresses import absolute, host_of
-from crawler.vocabulary import Discovery
+from crawler.vocabulary import Discovery, Reason
 
 logger = logging.getLogger(__name__)
 
@@ -65,9 +65,9 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         except IgnoreRequest:
             return None
         except Exception as error:
-            raise NoRobotsError(f"robots.txt could not be had: {explain(error)}") from error
+            raise NoRobotsError(Reason.NO_ROBOTS.of(why=explain(error))) from error
         if response.status >= 500 or response.status == _TOO_MANY_REQUESTS:
-            raise NoRobotsError(f"robots.txt could not be had: HTTP {response.status}")
+            raise NoRobotsError(Reason.NO_ROBOTS.of(why=Reason.STATUS.of(status=response.status)))
         if response.status != 200:
             self._obey(url, None)
             return None

@@ -52,12 +52,13 @@ from crawler.spiders.repeats import Repeats
 from crawler.spiders.requisites import RequisiteTaking
 from crawler.spiders.walk import RescueWalk, RouteWalk
 from crawler.text.addresses import absolute, host_of, is_on_loopback, urlkey
-from crawler.visit import SAME_ARTICLE, Origin, Visit
+from crawler.visit import Origin, Visit
 from crawler.vocabulary import (
     Discovery,
     Flag,
     PageKind,
     ProblemKind,
+    Reason,
     RouteStatus,
     RunOutcome,
     State,
@@ -74,7 +75,6 @@ _LONG = 1 << 18
 _GONE = (404, 410)
 _NOT_MODIFIED, _PARTIAL = 304, 206
 _ALL = re.compile(r"bytes 0-(\d+)/(\d+)")
-_ENDLESS = "redirects without end"
 _SHORT = "its host announces more bytes than it ever sends; such pages are read as they come"
 _COOKIE = re.compile(r"\s*([!#-'*+.^-z|~0-9A-Z-]{1,100})=([^;\x00-\x1f]{0,4000})")
 _MOST_COOKIES = 20
@@ -84,7 +84,6 @@ _FREE_DISK = Bounds.setting("free_disk")
 _COUNT_EVERY = 100
 _FIRST = 20
 """The priority of what others wait for."""
-_BROKE_READER = "the page broke its reader; please report it with the log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,7 +341,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             return
         if self.walk.lost and not self.at_start:
             yield from self._from_the_start()
-        elif not self.limit and not self.frontier.is_whole():
+        elif not self.limit and not self.frontier.is_all_known():
             yield from self.walk.try_next()
 
     def _follows_links(self) -> bool:
@@ -568,7 +567,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         if target is None:
             return waiting.visit or led
         if hops >= self.most_hops:
-            last = self._visit(response, origin, State.FAILED, _ENDLESS)
+            last = self._visit(response, origin, State.FAILED, Reason.ENDLESS)
             return replace(last, url=waiting.url)
         request = self._request(target, origin, hops + 1)
         request.headers["Cookie"] = _cookie_header(waiting.cookies)
@@ -587,30 +586,32 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         how = how or f"HTTP {response.status}"
         target = absolute(location, response.url)
         if not location or target is None:
-            reason = f"{how} that leads nowhere"
+            reason = Reason.LEADS_NOWHERE.of(how=how)
             return self._visit(response, origin, State.FAILED, reason)
         if not self.site.owns(target):
-            reason = f"leads off the site, to {target}"
+            reason = Reason.OFF_THE_SITE.of(url=target)
             return self._visit(response, origin, State.ELSEWHERE, reason)
         if urlkey(target) != urlkey(response.url):
             return self._visit(response, origin, State.ELSEWHERE, how, moved_to=target)
         if hops >= self.most_hops:
-            return self._visit(response, origin, State.FAILED, _ENDLESS)
+            return self._visit(response, origin, State.FAILED, Reason.ENDLESS)
         return self._request(target, origin, hops + 1)
 
     def _read(self, response: Response, origin: Origin, hops: int = 0) -> Iterator[Any]:
         if not response.body.strip():
-            yield self._visit(response, origin, State.FAILED, "an empty page")
+            yield self._visit(response, origin, State.FAILED, Reason.EMPTY)
             return
         known = _READ in response.meta
         page: Page | None = response.meta.pop(_READ) if known else self._page(response)
         if page is None:
-            yield self._visit(response, origin, State.FAILED, _BROKE_READER)
+            yield self._visit(response, origin, State.FAILED, Reason.BROKE_READER)
             return
         if _says_nothing(page):
             sent_on, shown = self._sent_on(response)
             if sent_on:
-                yield self._led(response, sent_on.value, origin, hops, f"led on by {sent_on.by}")
+                yield self._led(
+                    response, sent_on.value, origin, hops, Reason.LED_ON.of(by=sent_on.by)
+                )
                 return
             if shown:
                 page = Page(PageKind.LISTING, evidence=page.evidence | {"links": "frames"})
@@ -631,7 +632,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             page = replace(page, parts=())  # where else it leads is the portal's own word still
         if copied := self._copied(page, response.url):
             yield self._visit(
-                response, origin, State.ELSEWHERE, SAME_ARTICLE, moved_to=copied, page=None
+                response, origin, State.ELSEWHERE, Reason.SAME_ARTICLE, moved_to=copied, page=None
             )
             return
         visit = self._visit(response, origin, state, reason, flag=flag, page=page)
@@ -753,7 +754,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         try:
             sent_on, shown = read_onward(response.body, response.url, content_type)
         except Exception:
-            logger.exception("%s: %s", response.url, _BROKE_READER)
+            logger.exception("%s: %s", response.url, Reason.BROKE_READER)
             return None, ()
         if target and target != response.url:
             sent_on = Read(target, "the header Refresh")
@@ -796,7 +797,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         try:
             named = read_announced(response.body, response.url, content_type)
         except Exception:  # the page itself must not be lost with what it names
-            logger.exception("%s: %s", response.url, _BROKE_READER)
+            logger.exception("%s: %s", response.url, Reason.BROKE_READER)
             return
         for route, urls in named.items():
             self.announce(route, urls)
@@ -807,7 +808,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             at = _received(response)
             return read(self.site, response.body, response.url, content_type, at, is_start=is_start)
         except Exception:  # the address must not vanish from the ledger
-            logger.exception("%s: %s", response.url, _BROKE_READER)
+            logger.exception("%s: %s", response.url, Reason.BROKE_READER)
             return None
 
     # An article in several parts is one visit: its parts are fetched one after another.
@@ -833,7 +834,9 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         part = self._part(response) if is_success(response.status) else None
         whole = join(visit.page, part) if visit.page and part else None
         if whole is None:
-            yield self._broken(visit, f"its part {response.url} was answered {response.status}")
+            yield self._broken(
+                visit, Reason.PART_STATUS.of(url=response.url, status=response.status)
+            )
             return
         captures = filter(None, [response.meta.get("capture")])
         visit = replace(visit, page=whole, parts=(*visit.parts, *captures))
@@ -845,7 +848,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             at = _received(response)
             return read_part(self.site, response.body, response.url, content_type, at)
         except Exception:
-            logger.exception("%s: %s", response.url, _BROKE_READER)
+            logger.exception("%s: %s", response.url, Reason.BROKE_READER)
             return None
 
     def part_unanswered(self, failure: Failure) -> Iterator[Visit]:
@@ -854,7 +857,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         if isinstance(failure.value, NotNowError):
             yield from self.leave(failure.value, self._address_of(request))
             return
-        reason = f"its part {self._address_of(request)}: {explain(failure.value)}"
+        reason = Reason.PART.of(url=self._address_of(request), why=explain(failure.value))
         yield self._broken(request.cb_kwargs["visit"], reason)
         self._count(failure.value, self._address_of(request))
 

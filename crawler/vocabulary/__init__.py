@@ -23,6 +23,8 @@ class PageKind(StrEnum):
     """A guard that wants to see a browser."""
     CLOSED = "closed"
     """A notice that the site is shut, or its name for sale."""
+    LOGIN = "login"
+    """A form that asks who one is, and nothing else."""
     SPAM = "spam"
     OTHER = "other"
 
@@ -225,6 +227,81 @@ class GapState(StrEnum):
     FAILED = State.FAILED
     BROKEN = "broken"
     """An article whose page names no older neighbour, though there are older articles."""
+
+
+class Reason(StrEnum):
+    """Why an address is not held, as the ledger keeps it (``urls.reason``); what varies stands in
+    braces. The more special ones come first.
+    """
+
+    NOT_FOUND = "HTTP 404"
+    REMOVED = "HTTP 410"
+    UNAUTHORIZED = "HTTP 401"
+    UNPAID = "HTTP 402"
+    FORBIDDEN = "HTTP 403"
+    BY_LAW = "HTTP 451"
+    TOO_MANY = "HTTP 429"
+    SERVER_ERROR = "HTTP 5{code}"
+    REDIRECTED = "HTTP 3{code}"
+    LEADS_NOWHERE = "{how} that leads nowhere"
+    STATUS = "HTTP {status}"
+    LED_ON = "led on by {by}"
+    OFF_THE_SITE = "leads off the site, to {url}"
+    ENDLESS = "redirects without end"
+    ENDLESS_TO = "redirects without end, to {url}"
+    LEADS_TO_START = "leads to {url}, which is no article (start)"
+    LEADS_TO_LIST = "leads to {url}, which is no article (listing)"
+    LEADS_TO_LOGIN = "leads to {url}, which is no article (login)"
+    LEADS_TO_NONE = "leads to {url}, which is no article (other)"
+    ANSWERED_INSTEAD = "answered with something else, {url}"
+    SAME_PAGE = "the same page is held under another address of the site"
+    SAME_ADDRESS = "the same address"
+    SAME_BUT_NOISE = "the same address, but for a parameter that makes no other page"
+    SAME_ARTICLE = "the same article as at the other address"
+    CALLED_ANOTHER = "the page calls another address its own"
+    NOT_HELD = "not modified, says the portal, but nothing is held"
+    ROBOTS = "robots.txt forbids it"
+    NO_ROBOTS = "robots.txt could not be had: {why}"
+    PROTECTED = "behind a password"
+    LOGIN = "asks who one is before it shows anything"
+    EMPTY = "an empty page"
+    READS_AS_OTHER = "named as an article, but reads as other"
+    HELD_READS_AS = "held as an article, but reads as {kind}"
+    SHRANK = "its text shrank from {before} words to {now}"
+    BREAKS_OFF = "the page breaks off: {where}"
+    SAYS_LESS = "the page breaks off ({where}), and says less than what is held"
+    FIRST_PART = "the page shows the first part only of what is held"
+    ABSENT = "says that there is no such page: {words}"
+    BROKE_READER = "the page broke its reader; please report it with the log"
+    BROKE_PIPELINE = "the page broke a pipeline; please report it with the log"
+    PART_STATUS = "its part {url} was answered {status}"
+    PART = "its part {url}: {why}"
+    PART_MISSING = "a part of it is not in the file"
+    TOO_LARGE = "the answer is larger than the limit"
+    CUT = "the connection was cut in the middle of the answer"
+    LOST = "the host closed the connection before it answered"
+    UNREACHABLE = "no connection to the host could be made"
+    NO_HTTP = "the host answered with something that is no HTTP"
+    NO_HOST = "the host name is not known"
+    CONNECTION_REFUSED = "the host refused the connection"
+    TIMEOUT = "no whole answer in time"
+    NO_CONNECTION_IN_TIME = "the host did not take the connection in time"
+    NO_ROUTE = "the network knows no way to the host"
+    CERTIFICATE = "the certificate is not valid ({why}); verify_certificate = false would accept it"
+    OTHERS_CERTIFICATE = (
+        "the certificate is another host's; verify_certificate = false would accept it"
+    )
+    INSECURE = "no secure connection could be made ({why})"
+    BAD_COMPRESSION = "the answer is not compressed as its header says"
+    TRAP = "not asked for, as a trap: {why}"
+    NO_OLDER = "names no older neighbour"
+    LISTING = PageKind.LISTING
+    OTHER = PageKind.OTHER
+    IS_LOGIN = PageKind.LOGIN
+
+    def of(self, **varying: object) -> str:
+        """Return it as it is kept, with what varies."""
+        return self.value.format(**varying)
 
 
 class RouteStatus(StrEnum):

@@ -5,6 +5,7 @@ is the set that it belongs to ("State"), its id the member's value; where a memb
 length, the context says so ("State, at length").
 """
 
+import re
 from enum import StrEnum
 from functools import cache
 from gettext import GNUTranslations
@@ -18,6 +19,7 @@ from crawler.vocabulary import (
     Confidence,
     FaultKind,
     GapState,
+    Reason,
     Recheck,
     Skipped,
     State,
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
 
 CATALOGUES = Path(__file__).parent / "catalogues"
 LANGUAGES = ("vi", "en")
+
+
+_NUMBERS = ("code", "status", "before", "now")
+"""What of the varying parts of a reason is a number."""
 
 
 class Phrase(StrEnum):
@@ -115,6 +121,42 @@ def counted(member: StrEnum, number: int, language: str) -> str:
     context, value = context_of(type(member)), member.value
     told = _translations(language).npgettext(context, value, value, number)
     return told.format(number=format_decimal(number, locale=language))
+
+
+@cache
+def _patterns() -> list[tuple[Reason, re.Pattern[str]]]:
+    """Return how each reason is recognised in what the ledger keeps."""
+
+    def varying(name: re.Match[str]) -> str:
+        return rf"(?P<{name[1]}>{r'[0-9]+' if name[1] in _NUMBERS else '.+'})"
+
+    names = re.compile(r"\\{(\w+)\\}")
+    return [(reason, re.compile(names.sub(varying, re.escape(reason)), re.S)) for reason in Reason]
+
+
+def reason_in_words(kept: str, language: str) -> str | None:
+    """Return a reason of the ledger as a person says it; None for what is none of `Reason`, such as
+    the words in which a reader tells what stands in an article's place.
+
+    What varies in it and is a reason itself is said so, too.
+    """
+    for reason, pattern in _patterns():
+        if found := pattern.fullmatch(kept):
+            varying = {
+                name: reason_in_words(value, language) or value
+                for name, value in found.groupdict().items()
+            }
+            return word(reason, language).format(**varying)
+    return None
+
+
+def reason_words(kept: str | None) -> Words | None:
+    """Return a reason of the ledger in both languages, as it stands where it is none of `Reason`;
+    None where there is none.
+    """
+    if not kept:
+        return None
+    return Words(*(reason_in_words(kept, language) or kept for language in LANGUAGES))
 
 
 def both(member: StrEnum) -> Words:

@@ -13,7 +13,7 @@ from crawler.exchange import Capture, Exchange
 from crawler.page import Page
 from crawler.sites import Site
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, Flag, Outcome, State, Untaken
+from crawler.vocabulary import Discovery, Flag, Outcome, Reason, State, Untaken
 from curation.importing.checked_records import matches
 from curation.importing.pages import Found, Refers
 from pipelines.tidy import tidy
@@ -23,7 +23,6 @@ Taken = Outcome | Untaken
 
 _SETTLED = (State.HELD, State.NOT_ARTICLE, State.GONE, State.ELSEWHERE)
 _MOST_CANDIDATES = 20
-_BROKE_READER = "the page broke its reader; please report it with the file"
 
 
 class SiteTaking:
@@ -67,7 +66,7 @@ class SiteTaking:
         if visit.state == State.HELD and parts is None:
             if not last:
                 return Untaken.LATER
-            visit = replace(visit, state=State.FAILED, reason="a part of it is not in the file")
+            visit = replace(visit, state=State.FAILED, reason=Reason.PART_MISSING)
         if known and not unread and visit.state != State.HELD:
             return Untaken.KNOWN
         visit = replace(
@@ -110,7 +109,7 @@ class SiteTaking:
         origin = Origin(Discovery.IMPORT)
         # As the crawl would name it, whatever host or scheme it was captured by.
         url = ledger["url"] if ledger else self.site.as_asked(exchange.url)
-        visit = Visit(url, origin, exchange.at, State.FAILED, exchange.status, _BROKE_READER)
+        visit = Visit(url, origin, exchange.at, State.FAILED, exchange.status, Reason.BROKE_READER)
         try:
             page = self._read(record.body, exchange.url, exchange)
             page, parts = self._whole(page, exchange)

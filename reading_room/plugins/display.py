@@ -11,6 +11,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from crawler.text.dates import VIET_NAM
+from crawler.vocabulary.words import reason_words
 from reading_room.queries import UNTITLED
 
 HIT_START, HIT_END = "\ue000", "\ue001"
@@ -63,7 +64,9 @@ def show_hits(text: str | None) -> Markup:
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
     """Offer the functions of this file to templates as filters."""
-    env.filters.update(time=show_time, day=show_day, number=show_number, hits=show_hits)
+    env.filters.update(
+        time=show_time, day=show_day, number=show_number, hits=show_hits, reason=reason_words
+    )
 
 
 def _link(path: object, text: object) -> Markup:
@@ -105,6 +108,10 @@ def render_cell(
         return show_hits(value)
     if _TIMES.search(column) and _parse(value):
         return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(value, show_time(value))
+    if column in ("reason", "prev_reason") and (told := reason_words(value)) and told.en != value:
+        return Markup(
+            '<span title="{}">{}</span> <span class="muted" lang="en">({})</span>'
+        ).format(value, told.vi, told.en)
     if column == "title" and (path := _reading_path(row, table)):
         return _link(datasette.urls.row(database, *path), value)
     if column == "key" and table in ("citations", None) and "number" in row.keys():  # noqa: SIM118

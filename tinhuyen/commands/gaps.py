@@ -9,7 +9,7 @@ from rich.console import Console
 
 from archive import Archive, verdict_on
 from crawler.vocabulary import GapState
-from crawler.vocabulary.words import at_length
+from crawler.vocabulary.words import at_length, reason_in_words
 from tinhuyen.cli import db_option, require_sites
 from tinhuyen.terminal import out
 
@@ -34,7 +34,7 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
     Exit codes:
       0   everything that was to be had is held, as far as that day
       1   something is missing, or it is not proved that nothing is
-      2   wrong usage, or a damaged archive
+      2   wrong usage, or an archive that is gone or damaged
     """
     require_sites(sites)
     with Archive.open(db, read_only=True) as archive:
@@ -74,7 +74,8 @@ def _print(console: Console, ledger: dict[str, Any]) -> None:
         told = ", ".join(f"{count} {state}" for state, count in media.items())
         console.print(f"  pictures and files, apart from that: {told}", markup=False)
     for gap in ledger["gaps"]:
-        reason = gap["reason"] or at_length(GapState(gap["state"]), "en")
+        kept, state = gap["reason"], GapState(gap["state"])
+        reason = (kept and reason_in_words(kept, "en")) or kept or at_length(state, "en")
         by = "the next older one held is" if gap["state"] == GapState.BROKEN else "named by"
         named = f"{by} {gap['found_on']}" if gap["found_on"] else ""
         # Each on a line of its own, however long: an address must be whole to be copied.

@@ -12,11 +12,12 @@ from crawler.readers.page.evidence import value_of
 from crawler.readers.suspicion.absence import absence
 from crawler.readers.suspicion.spam import advertised, names_trade
 from crawler.readers.suspicion.standins import glance, may_stand_in, stand_in
-from crawler.vocabulary import PageKind
+from crawler.vocabulary import PageKind, Reason
 
 _ENOUGH = 1_200
 """Characters of an article that no stand-in has."""
 _LONGEST_TITLE = 500
+_NAMES_LOGIN = re.compile(r"đăng\s*nhập|\blog\s*[io]n\b|\bsign\s*in\b", re.IGNORECASE)
 _MOST_HTML = 100_000
 """Characters in which links are looked for."""
 _LINK = re.compile(r'<a\s[^<>]*?href="([^"]*)"[^<>]*>([^<]{0,200})', re.IGNORECASE)
@@ -48,7 +49,7 @@ def judged(document: Document, page: Page) -> Page:
     """
     suspicion = suspect(document, page)
     if suspicion is None:
-        return _unless_absent(document, page)
+        return _login(document, _unless_absent(document, page))
     kind, reason = suspicion
     evidence = page.evidence | {"suspicion": reason}
     if kind == PageKind.SPAM:
@@ -63,8 +64,25 @@ def _unless_absent(document: Document, page: Page) -> Page:
     said = absence(document, page)
     if said is None:
         return page
-    told = page.evidence | {"absent": f"says that there is no such page: {said}"}
+    told = page.evidence | {"absent": Reason.ABSENT.of(words=said)}
     return Page(PageKind.OTHER, charset=page.charset, evidence=told)
+
+
+def _login(document: Document, page: Page) -> Page:
+    """Return a page as a login, if it is that: it has a field for a password, and a title that says
+    so. Themes have such fields beside everything.
+    """
+    if page.kind != PageKind.OTHER or document.tree.css_first('input[type="password"]') is None:
+        return page
+    if not any(_NAMES_LOGIN.search(title) for title in _heads(document)):
+        return page
+    return Page(PageKind.LOGIN, charset=page.charset, evidence=page.evidence)
+
+
+def _heads(document: Document) -> Iterator[str]:
+    """Yield what stands at the top of a page: its title, and its first heading."""
+    heads = (document.tree.css_first(tag) for tag in ("title", "h1"))
+    yield from (node.text()[:_LONGEST_TITLE] for node in heads if node is not None)
 
 
 def _spam(document: Document, article: Article | None, body: str) -> str | None:
@@ -73,8 +91,7 @@ def _spam(document: Document, article: Article | None, body: str) -> str | None:
         links = _links(article, document)
         return advertised(article.title, body, links, vietnamese=vietnamese)
     # A listing or home page is looked through only if what stands at its top speaks of a trade.
-    heads = (document.tree.css_first(tag) for tag in ("title", "h1"))
-    title = "\n".join(node.text()[:_LONGEST_TITLE] for node in heads if node is not None)
+    title = "\n".join(_heads(document))
     if not names_trade(title):
         return None
     return advertised(title, glance(document).text, vietnamese=vietnamese)
