@@ -444,6 +444,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn an answer into a visit. What it leads to, the archive hands out in its turn."""
         self.keep_within_bounds()
+        self._ask_whose_it_is()
         yield from self._doubted()
         status = response.status
         if not is_success(status):
@@ -495,8 +496,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             self.frontier.tell(ProblemKind.BOUND, message, url)
 
     def keep_within_bounds(self) -> None:
-        """End the crawl of a portal that is another's or has no end, or before the disk is full."""
-        self._ask_whose_it_is()
+        """End the crawl of a portal that knows no end, or before the disk is full."""
         folder = Path(self.settings["ARCHIVE_DB"]).absolute().parent
         least, disk = self.bounds.free_disk, disk_usage(folder)
         if disk.free < least < disk.total / _SMALL_DISK:
