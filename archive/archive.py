@@ -10,6 +10,7 @@ from archive.connection import Connection
 from archive.errors import ArchiveError, explain
 from archive.holdings import Holdings
 from archive.ledger import Ledger
+from archive.lessons import LessonBook
 from archive.linked import Linked
 from archive.noise import NoiseLearning
 from archive.opening import opened
@@ -46,6 +47,7 @@ class Archive:
         self.routes = Walks(tables, transactions)
         self.visits = Visits(tables, transactions)
         self.articles = Holdings(db, tables, transactions, self.visits)
+        self.lessons = LessonBook(db, tables, transactions, self.articles, self.visits, self.folder)
         self.ledger = Ledger(db, tables, transactions)
         self.linked = Linked(db, tables, transactions)
         self.media = MediaQueries(db)

@@ -52,17 +52,29 @@ class Holdings(ArticleQueries):
         is another one by now: who wrote it read it today, too.
         """
         with self._transactions.begin():
-            rows = self._tables.articles.rows([article_id])
-            before = [*self._tables.revisions.rows(article_id), *rows]
+            before = self.texts(article_id)
             if [_whence(row) for row in before] != [_whence(row) for row in standings]:
                 return False
-            earlier = [
-                standing | columns_today(page, standing) if page and page.article else standing
-                for standing, page in zip(before[:-1], pages[:-1], strict=True)
-            ]
-            self._reread(rows[0], pages[-1])
-            self._tables.articles.set_earlier(article_id, earlier)
+            self.put_readings(article_id, before, pages)
             return True
+
+    def texts(self, article_id: int) -> list[Standing]:
+        """Return the rows of all texts of an article, oldest first; the last is the article's."""
+        rows = self._tables.articles.rows([article_id])
+        return [*self._tables.revisions.rows(article_id), *rows]
+
+    def put_readings(
+        self, article_id: int, before: list[Standing], pages: Sequence[Page | None]
+    ) -> None:
+        """Write how the texts of an article read, as `reread`. Whoever calls it has begun the
+        transaction, and read them *before* in it.
+        """
+        earlier = [
+            standing | columns_today(page, standing) if page and page.article else standing
+            for standing, page in zip(before[:-1], pages[:-1], strict=True)
+        ]
+        self._reread(before[-1], pages[-1])
+        self._tables.articles.set_earlier(article_id, earlier)
 
     def _reread(self, row: Row, page: Page | None) -> None:
         if page is None or page.article is None:
@@ -70,7 +82,7 @@ class Holdings(ArticleQueries):
         site, urls = row["site"], self._tables.urls
         links = {"modified_at": columns_today(page, row)["modified_at"]}
         if row["read_from"] == ReadFrom.PAGE:
-            links |= {"charset": page.charset}
+            links |= {"charset": page.charset, "profile": page.profile}
             named = Visit(row["url"], Origin(Discovery.SEED), datetime.now(UTC), State.HELD)
             urls.discover_neighbours(site, page, named)
             capture = self._tables.captures.row(row["capture_id"]) if row["capture_id"] else None

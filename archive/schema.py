@@ -398,7 +398,7 @@ def tell_identities(db: Database) -> None:
         """
         CREATE TABLE aliases (
             code TEXT PRIMARY KEY,
-            leads_to TEXT NOT NULL,
+            leads_to TEXT,
             changed INTEGER NOT NULL UNIQUE
         )""",
     ):
@@ -459,7 +459,7 @@ def tell_hosts(db: Database) -> None:
     )
 
 
-_CHANGES = one_of(change for change in Change if change != Change.JOINED)
+_CHANGES = one_of(change for change in Change if change.is_of_held)
 _ARTICLES = f"""
     CREATE TABLE articles (
         id INTEGER PRIMARY KEY,
@@ -486,6 +486,7 @@ _ARTICLES = f"""
         revised_at TEXT,
         last_seen_at TEXT NOT NULL,
         read_from TEXT NOT NULL DEFAULT 'page',
+        profile TEXT,
         capture_id INTEGER,
         code TEXT NOT NULL UNIQUE,
         changed INTEGER NOT NULL UNIQUE,
@@ -819,6 +820,24 @@ def learn_noise(db: Database) -> None:
 def count_repeats(db: Database) -> None:
     """How many paragraphs of an article are left out as repeated; no older version counted them."""
     db.execute("ALTER TABLE articles ADD COLUMN repeats INTEGER")
+
+
+@migrations()
+def keep_profiles(db: Database) -> None:
+    """How the pages of portals are read, by site and time."""
+    db.execute("""
+        CREATE TABLE profiles (
+            id INTEGER PRIMARY KEY,
+            site TEXT NOT NULL REFERENCES sites(key),
+            name TEXT NOT NULL,
+            "from" TEXT,
+            rules TEXT NOT NULL,
+            support INTEGER NOT NULL,
+            known INTEGER NOT NULL,
+            learnt_at TEXT,
+            is_applied INTEGER NOT NULL,
+            UNIQUE (site, name)
+        )""")
 
 
 def _identify(db: Database) -> None:

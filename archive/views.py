@@ -230,8 +230,9 @@ FROM articles""",
         """
 SELECT changed, code, change, NULL AS leads_to FROM articles
 UNION ALL
-SELECT changed, code, '{joined}', leads_to FROM aliases""",
+SELECT changed, code, iif(leads_to IS NULL, '{withdrawn}', '{joined}'), leads_to FROM aliases""",
         joined=Change.JOINED,
+        withdrawn=Change.WITHDRAWN,
     ),
     "quarantine": composed(
         """

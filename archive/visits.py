@@ -103,6 +103,20 @@ class Visits:
             self._captures.unflag(visit.capture.id, Flag.UNREAD)  # else it is new, and has none
         return self._record(run_id, site, self._with_captures(visit))
 
+    def judge_again(self, run_id: int, site: str, visit: Visit) -> Outcome:
+        """Judge a page once more that was received before, and is held as no article. Nothing was
+        asked for, so that the ledger goes on naming the run that did. Whoever calls it has begun
+        the transaction.
+        """
+        if visit.capture and visit.capture.id:
+            self._captures.unflag(visit.capture.id, Flag.EMPTY)
+        if known := self._urls.known(site, visit.url):
+            run_id = known["run_id"] or run_id
+            visit = replace(visit, etag=known["etag"], last_modified=known["last_modified"])
+            if known["state"] == State.HELD and not self._articles.get(site, known["url"]):
+                self._urls.update(known, {"state": State.WAITING})  # its article was withdrawn
+        return self._record(run_id, site, visit)
+
     def _record(self, run_id: int, site: str, visit: Visit) -> Outcome:
         self._media.discover_requisites(site, visit.requisites, visit)
         if visit.is_media:
@@ -321,6 +335,7 @@ class Visits:
             next_url=page.next_url and self._urls.resolve(site, page.next_url),
             canonical_url=page.canonical_url,
             charset=page.charset,
+            profile=page.profile,
             capture_id=visit.capture.id if visit.capture else None,
             read_from=visit.read_from,
             accepted=visit.is_accepted,

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from crawler.page import Article, Evidence, Page
+from crawler.profiles.periods import Profiles
 from crawler.readers import read_page
 from crawler.routes import rest
 from crawler.sites import Site
@@ -26,15 +27,18 @@ def read(
     url: str,
     content_type: str | None,
     at: datetime,
+    profiles: Profiles,
     *,
     is_start: bool = False,
 ) -> Page:
-    """Return what a page of *site* says that was received *at* a time; *is_start* says that the
-    start page led there.
+    """Return what a page of *site* says that was received *at* a time, read by those of its
+    *profiles* that are of that time; *is_start* says that the start page led there.
 
     Raises nothing but what a reader's mistake does.
     """
-    return of_site(site, read_page(body, url, content_type, site.cms, at, is_start=is_start), url)
+    likely = profiles.at(at)
+    page = read_page(body, url, content_type, site.cms, at, likely, is_start=is_start)
+    return of_site(site, page, url)
 
 
 def of_site(site: Site, page: Page, url: str) -> Page:
@@ -79,13 +83,20 @@ def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | No
     return State.NOT_ARTICLE, page.kind, None
 
 
-def read_part(site: Site, body: bytes, url: str, content_type: str | None, at: datetime) -> Page:
+def read_part(
+    site: Site,
+    body: bytes,
+    url: str,
+    content_type: str | None,
+    at: datetime,
+    profiles: Profiles,
+) -> Page:
     """Return a further part of an article of *site*: a page, or REST's answer, which has it whole.
 
     Raises nothing but what a reader's mistake does.
     """
     if "json" not in (content_type or ""):
-        return read(site, body, url, content_type, at)
+        return read(site, body, url, content_type, at, profiles)
     article = rest.read_single(body, url)
     kind = PageKind.ARTICLE if article else PageKind.OTHER
     return Page(kind, article, evidence=Evidence({"content": _WHOLE}))

@@ -158,6 +158,8 @@ class Page:
     """The addresses of the further parts of an article that is divided, in order."""
     charset: str | None = None
     """The charset the page was read in, and what was mended: "windows-1258 (declared utf-8)"."""
+    profile: str | None = None
+    """The name of the profile of its site by which it was read."""
     evidence: Evidence = NO_EVIDENCE
 
 

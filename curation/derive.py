@@ -10,6 +10,7 @@ from archive.warc import Record, read_record
 from crawler.appraisal import join, read, read_part
 from crawler.exchange import Capture
 from crawler.page import Page
+from crawler.profiles.periods import Profiles, profile_of
 from crawler.routes import rest
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
@@ -57,7 +58,15 @@ def _holder(archive: Archive, capture: Capture) -> Capture | None:
     return archive.captures.get(capture.refers_to) if capture.refers_to else capture
 
 
-def derive(folder: Path, site: Site, original: Original) -> Page:
+def profiles_of(archive: Archive, site: Site) -> Profiles:
+    """Return the profiles by which the pages of a site are read: what is written beside its
+    description, and what a crawl has learnt.
+    """
+    learnt = (one for one in archive.lessons.profiles(site.key) if one.learnt_at)
+    return Profiles.of(site.profiles, map(profile_of, learnt))
+
+
+def derive(folder: Path, site: Site, profiles: Profiles, original: Original) -> Page:
     """Return what the captures of an article say today, clean, with its article.
 
     *folder* is that of the captures. Raises `NotDerivedError`; `archive.warc.WarcError` and
@@ -67,9 +76,9 @@ def derive(folder: Path, site: Site, original: Original) -> Page:
     if original.read_from == ReadFrom.REST:
         page = _listed(site, record, original.url)
     else:
-        page = _read(site, original.capture, record)
+        page = _read(site, profiles, original.capture, record)
         for part in original.parts:
-            joined = join(page, _part(site, part, read_record(folder, part)))
+            joined = join(page, _part(site, profiles, part, read_record(folder, part)))
             if joined is None:
                 raise NotDerivedError(f"its part {part.url} reads as no part of an article")
             page = joined
@@ -80,12 +89,14 @@ def derive(folder: Path, site: Site, original: Original) -> Page:
     return tidy(page)[0]
 
 
-def _read(site: Site, capture: Capture, record: Record) -> Page:
-    return read(site, record.body, capture.url, capture.content_type, capture.fetched_at)
+def _read(site: Site, profiles: Profiles, capture: Capture, record: Record) -> Page:
+    content_type, at = capture.content_type, capture.fetched_at
+    return read(site, record.body, capture.url, content_type, at, profiles)
 
 
-def _part(site: Site, capture: Capture, record: Record) -> Page:
-    return read_part(site, record.body, capture.url, capture.content_type, capture.fetched_at)
+def _part(site: Site, profiles: Profiles, capture: Capture, record: Record) -> Page:
+    content_type, at = capture.content_type, capture.fetched_at
+    return read_part(site, record.body, capture.url, content_type, at, profiles)
 
 
 def _listed(site: Site, record: Record, url: str) -> Page:
@@ -109,4 +120,5 @@ def site_of(archive: Archive, key: str, sites: Mapping[str, Site]) -> Site:
     if key in sites:
         return sites[key]
     row: dict[str, Any] = {name: archive.runs.site(key)[name] for name in SITE_COLUMNS}
-    return Site(**row)
+    written = (one for one in archive.lessons.profiles(key) if one.learnt_at is None)
+    return Site(**row, profiles=tuple(map(profile_of, written)))

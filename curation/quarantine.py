@@ -7,7 +7,7 @@ from archive import Archive
 from archive.warc import WarcError
 from crawler.sites import Site
 from crawler.vocabulary import Flag, Outcome, ReadFrom
-from curation.derive import NotDerivedError, derive, original, site_of
+from curation.derive import NotDerivedError, derive, original, profiles_of, site_of
 
 
 class NotAcceptedError(Exception):
@@ -41,7 +41,8 @@ def accept(archive: Archive, sites: Mapping[str, Site], capture_id: int) -> Acce
     if Flag.LOST in flags or whence is None:
         raise NotAcceptedError("it is lost: its file was cut short")
     try:
-        page = derive(archive.folder, site_of(archive, row["site"], sites), whence)
+        site = site_of(archive, row["site"], sites)
+        page = derive(archive.folder, site, profiles_of(archive, site), whence)
     except NotDerivedError as error:
         raise NotAcceptedError(f"it cannot be read as an article: {error}") from error
     except WarcError as error:

@@ -9,10 +9,11 @@ from typing import Any
 from archive import Archive, Parts, columns_today, parts_of, utc
 from archive.warc import WarcError
 from crawler.page import Page
+from crawler.profiles.periods import Profiles
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import PageKind, ReadFrom
-from curation.derive import NotDerivedError, Original, derive, original, site_of
+from curation.derive import NotDerivedError, Original, derive, original, profiles_of, site_of
 
 BATCH = 64
 """Articles a task: enough that handing it to another process costs little."""
@@ -63,6 +64,7 @@ class Task:
 
     folder: Path
     site: Site
+    profiles: Profiles
     holdings: list[Holding]
 
 
@@ -81,7 +83,8 @@ def tasks(archive: Archive, ids: Sequence[int], sites: Mapping[str, Site]) -> It
         for row in archive.articles.rows(batch):
             by_site.setdefault(row["site"], []).append(_holding(archive, row))
         for key, holdings in by_site.items():
-            yield Task(archive.folder, site_of(archive, key, sites), holdings)
+            site = site_of(archive, key, sites)
+            yield Task(archive.folder, site, profiles_of(archive, site), holdings)
 
 
 def _holding(archive: Archive, row: dict[str, Any]) -> Holding:
@@ -98,17 +101,14 @@ def _holding(archive: Archive, row: dict[str, Any]) -> Holding:
 
 def read_again(task: Task) -> list[list[Today]]:
     """Return, for each text of each article, how it reads today."""
-    return [
-        [_today(task.folder, task.site, text) for text in holding.texts]
-        for holding in task.holdings
-    ]
+    return [[_today(task, text) for text in holding.texts] for holding in task.holdings]
 
 
-def _today(folder: Path, site: Site, text: Text) -> Today:
+def _today(task: Task, text: Text) -> Today:
     if text.original is None:
         return None
     try:
-        page = derive(folder, site, text.original)
+        page = derive(task.folder, task.site, task.profiles, text.original)
     except NotDerivedError as error:
         return str(error)
     except WarcError as error:
@@ -143,7 +143,7 @@ def derived(text: Text, page: Page) -> dict[str, Any]:
     """Return what a page says today, in the columns of ``articles`` without the neighbours."""
     columns = columns_today(page, text.columns)
     if text.columns["read_from"] == ReadFrom.PAGE:
-        columns |= {"charset": page.charset}
+        columns |= {"charset": page.charset, "profile": page.profile}
     if text.tells_links:
         columns |= {"canonical_url": page.canonical_url}
     return columns

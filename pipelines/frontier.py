@@ -2,11 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from scrapy.exceptions import CloseSpider
 from scrapy.settings import BaseSettings
 
 from archive import Agenda, Archive
@@ -18,7 +17,6 @@ from crawler.vocabulary import (
     Outcome,
     ProblemKind,
     ReadFrom,
-    RunOutcome,
     State,
 )
 from pipelines.continuity import Continuity
@@ -36,11 +34,8 @@ class Store(Protocol):
     def hurry(self) -> None:
         """Store soon what waits to be: it may say what else is to be asked for."""
 
-    def flush(self) -> None:
-        """Store what waits to be, since what is written now follows from it."""
-
-    def wrote(self) -> None:
-        """Have on the disk, too, what was written now."""
+    def storing(self) -> AbstractContextManager[None]:
+        """Write something beside the visits; end the crawl where nothing can be written."""
 
 
 class ArchiveFrontier:
@@ -175,7 +170,7 @@ class ArchiveFrontier:
 
     def take(self, url: str) -> bool:
         """Take an address to start from; False if it is being asked for or was in this crawl."""
-        with self._storing():
+        with self.store.storing():
             row = self.archive.ledger.seed(self.site, url)
         if row["id"] in self.out.values() or row["run_id"] == self.run_id:
             return False
@@ -196,7 +191,7 @@ class ArchiveFrontier:
 
     def know(self, url: str) -> None:
         """Note an address to start from, to be asked for if nothing is known of it."""
-        with self._storing():
+        with self.store.storing():
             self.archive.ledger.seed(self.site, url)
 
     def leave(self, host: str) -> str | None:
@@ -242,7 +237,7 @@ class ArchiveFrontier:
 
     def recheck_heads(self) -> None:
         """Have the articles asked for again that had no newer neighbour when last seen."""
-        with self._storing():
+        with self.store.storing():
             self.archive.ledger.recheck_heads(self.site)
 
     def is_all_known(self) -> bool:
@@ -255,18 +250,18 @@ class ArchiveFrontier:
 
     def begin_route(self, route: Discovery, url: str) -> None:
         """Note that a walk of a route begins at an address."""
-        with self._storing():
+        with self.store.storing():
             self.archive.routes.begin(self.run_id, self.site, route, url)
 
     def note_route(self, route: Discovery, **columns: Any) -> None:
         """Write what is known of a route."""
-        with self._storing():
+        with self.store.storing():
             self.archive.routes.note(self.site, route, **columns)
 
     def list_route(self, route: Discovery, url: str, found: Sequence[Found]) -> bool:
         """Store some of what one answer of a route lists; return whether any of it is news."""
         self.continuity.named(one.url for one in found)
-        with self._storing():
+        with self.store.storing():
             return self.archive.routes.list(self.run_id, self.site, route, url, found)
         return False
 
@@ -275,13 +270,13 @@ class ArchiveFrontier:
     ) -> RouteState:
         """Store what one answer of a route lists; return how the walk goes on."""
         self.continuity.named(one.url for one in page.found)
-        with self._storing():
+        with self.store.storing():
             self.archive.routes.store(self.run_id, self.site, route, url, page, has_news=has_news)
         return self.routes()[route]
 
     def links(self) -> Sequence[Link]:
         """Return what articles link to and nothing else names, the oldest first."""
-        with self._storing():
+        with self.store.storing():
             return self.archive.linked.unknown(self.site)
         return []
 
@@ -303,7 +298,7 @@ class ArchiveFrontier:
 
     def judge_links(self, asked: Sequence[Link], others: Sequence[Link]) -> None:
         """Have some asked for, as addresses of articles, and note of *others* that they are not."""
-        with self._storing():
+        with self.store.storing():
             self.archive.linked.judge(self.site, asked, others)
 
     def is_another_s(self) -> bool:
@@ -331,7 +326,7 @@ class ArchiveFrontier:
     def question(self) -> str | None:
         """Return why another body seems to have taken over the host, and note it."""
         if self.asked is None and (question := self.continuity.question()):
-            with self._storing():
+            with self.store.storing():
                 self.archive.owners.notice(self.run_id, self.site, question)
             self.asked = question.message
         return self.asked
@@ -342,21 +337,8 @@ class ArchiveFrontier:
 
     def tell(self, kind: ProblemKind, message: str, url: str | None = None) -> None:
         """Note something that went wrong."""
-        with self._storing():
+        with self.store.storing():
             self.archive.runs.note_problem(self.run_id, kind, message, url)
-
-    @contextmanager
-    def _storing(self) -> Iterator[None]:
-        """End the crawl where the archive cannot be written; write nothing after that."""
-        if self.store.failure:
-            raise CloseSpider(RunOutcome.ARCHIVE)
-        try:
-            self.store.flush()
-            yield
-            self.store.wrote()
-        except (sqlite3.Error, OSError) as error:
-            self.store.stop(error)
-            raise CloseSpider(RunOutcome.ARCHIVE) from error
 
 
 def _key_of(host: str) -> str:

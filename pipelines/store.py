@@ -3,8 +3,8 @@
 import logging
 import sqlite3
 from asyncio import ensure_future
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from hashlib import sha256
 from importlib.metadata import version
@@ -32,6 +32,7 @@ from crawler.visit import Visit
 from crawler.vocabulary import Outcome, Reason, RunOutcome, Source, State
 from pipelines.batch import Batch
 from pipelines.frontier import ArchiveFrontier
+from pipelines.lessons import ArchiveLessons
 from pipelines.turns import ArchiveTurns
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class StorePipeline(Keeper):
             raise CloseSpider(RunOutcome.ARCHIVE) from error
         self.crawler.stats.set_value("archive/run_id", self.run_id)
         self.batch = Batch(self.archive, self.run_id, self.site, self)
+        self.lessons = ArchiveLessons(self, self.archive, self.site, self.run_id)
         self.frontier: ArchiveFrontier = ArchiveFrontier(
             self, self.archive, self.site, self.run_id, agenda_of(spider.substitute),
             self.crawler.settings,
@@ -167,15 +169,20 @@ class StorePipeline(Keeper):
         if self.batch:
             self.batch.hurry()
 
-    def flush(self) -> None:
-        """Store what waits to be. Raises sqlite3.Error and OSError."""
-        if self.batch:
+    @contextmanager
+    def storing(self) -> Iterator[None]:
+        """Write something beside the visits, once what waits is stored, from which it follows; end
+        the crawl where nothing can be written, and write nothing after that.
+        """
+        if self.failure or self.batch is None:
+            raise CloseSpider(RunOutcome.ARCHIVE)
+        try:
             self.batch.flush()
-
-    def wrote(self) -> None:
-        """Have on the disk, too, what was written beside the visits."""
-        if self.batch:
+            yield
             self.batch.wrote()
+        except (sqlite3.Error, OSError) as error:
+            self.stop(error)
+            raise CloseSpider(RunOutcome.ARCHIVE) from error
 
     def item_error(self, item: Visit) -> None:
         """Write down an address whose page broke a pipeline: it must not vanish from the ledger."""

@@ -163,7 +163,7 @@ NEVER_STORED = {RunOutcome.LOCKED, RunOutcome.NOT_STARTED}
     [
         ("`articles`", "published_confidence", Confidence, set()),
         ("`articles`", "read_from", ReadFrom, set()),
-        ("`articles`", "change", {*Change} - {Change.JOINED}, set()),
+        ("`articles`", "change", {change for change in Change if change.is_of_held}, set()),
         ("`media`", "state", MediaState, set()),
         ("`media`", "kind", MediaKind, set()),
         ("`captures`, `warcs`", "source", Source, set()),

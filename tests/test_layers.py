@@ -23,6 +23,7 @@ VALUES = TEXT | {
     "crawler.page",
     "crawler.exchange",
     "crawler.visit",
+    "crawler.lessons",
     "crawler.turn",
 }
 PARTS_OF_READERS = {
@@ -39,7 +40,7 @@ PARTS_OF_READERS = {
     ),
     "crawler.profiles": (
         TEXT
-        | {"crawler.page"}
+        | {"crawler.page", "crawler.lessons"}
         | {"crawler.readers.page", "crawler.readers.body", "crawler.readers.finding"}
     ),
     "crawler.readers.families": (
@@ -59,6 +60,7 @@ CRAWLER = {
     "crawler.page": TEXT,
     "crawler.exchange": TEXT,
     "crawler.visit": TEXT | {"crawler.page", "crawler.exchange"},
+    "crawler.lessons": TEXT | {"crawler.page", "crawler.exchange", "crawler.visit"},
     "crawler.turn": TEXT,
     "crawler.country": {"crawler.vocabulary"},
     **PARTS_OF_READERS,
@@ -72,6 +74,7 @@ CRAWLER = {
     "crawler.keeper": VALUES | {"crawler.frontier"},
     "crawler.scope": VALUES | {"crawler.sites"},
     "crawler.appraisal": VALUES | READERS | {"crawler.routes", "crawler.sites"},
+    "crawler.learner": VALUES | READERS | {"crawler.sites", "crawler.appraisal"},
     "crawler.scheduler": VALUES | {"crawler.frontier"},
     "crawler.failures": VALUES,
     "crawler.middlewares": (
@@ -83,7 +86,7 @@ CRAWLER = {
         VALUES | READERS
         | {"crawler.routes", "crawler.sites", "crawler.frontier", "crawler.keeper"}
         | {"crawler.scope", "crawler.scheduler", "crawler.middlewares"}
-        | {"crawler.appraisal", "crawler.failures", "crawler.web_archives"}
+        | {"crawler.appraisal", "crawler.failures", "crawler.learner", "crawler.web_archives"}
     ),
     "crawler.recognition": (
         VALUES | READERS

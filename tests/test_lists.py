@@ -356,3 +356,15 @@ def test_a_list_that_was_walked_is_asked_again_as_far_as_there_is_news(portal: P
     assert held(archived) == 13
     assert "/tin?trang=2" in server.asked
     assert "/tin?trang=4" not in server.asked
+
+
+def test_start_pages_that_name_each_other_in_their_menus_are_walked_once(portal: Portal) -> None:
+    """``/Default.aspx?tabid=40`` is one by its path, and its menu names all others."""
+    pages = lone(6)
+    forms = ["/", "/Default.aspx?tabid=40", "/Default.aspx?tabid=41"]
+    menu = "".join(f'<a href="{form.replace("&", "&amp;")}">Mục {form[-2:]}</a>' for form in forms)
+    starts = {form: listing([*pages], f'<div class="menu">{menu}</div>') for form in forms}
+    archived, server = portal(of_pages(starts | pages))
+    summary = archived.crawl(*QUICK, code=None)
+    assert (summary["outcome"], held(archived)) == ("finished", 6)
+    assert len([path for path in server.asked if "tabid" in path]) <= 2 * len(forms)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.profiles.periods import Profiles, kept_as, profile_of
 from crawler.profiles.profile import Profile, ProfileError, Rule
 from crawler.profiles.words import form_of, is_nested, named_by
 from crawler.readers import read_page
@@ -209,6 +210,8 @@ def test_whatever_is_in_it(
         ("name = 'a'\nmenu = [1]", "has 'menu' that is no list of strings"),
         ("name = 'a'\npages = true", "has 'pages' that is no number"),
         ("name = 'a'\ndates_elsewhere = 1", "neither true nor false"),
+        ("name = 'a'\nfamilies_first = 1", "neither true nor false"),
+        ("name = 'a'\nsince = '12/8'", "has 'since' that is no day"),
     ],
 )
 def test_what_is_wrong_in_a_profile_is_told(toml: str, message: str) -> None:
@@ -252,3 +255,58 @@ def test_the_words_of_an_address(url: str, words: str) -> None:
 def test_an_address_in_an_address() -> None:
     assert is_nested("http://a.example/web/2017/http_/a.example/tin")
     assert not is_nested("http://a.example/http-la-gi")
+
+
+def test_an_article_that_is_divided_is_read_with_its_parts() -> None:
+    def divided(pager: str) -> str:
+        text = f'<div class="bai"><p>Ba trăm người đổ bê tông.</p>Trang: {pager}'
+        return PAGE.replace('<div class="bai">', text)
+
+    page = read(divided('<b>1</b> <a href="?page=2">2</a>'))
+    assert page.parts == (f"{URL}?page=2",)
+    further = read(divided(f'<a href="{URL}">1</a> <b>2</b>'), url=f"{URL}?page=2")
+    assert further.kind == PageKind.PART
+
+
+def test_a_page_of_another_template_is_not_read_by_a_profile() -> None:
+    marked = replace(PROFILE, template=("div.nav", "div.sapo", "#chan", ".dau", ".cuoi"))
+    assert read(PAGE, marked).profile is None
+    assert read(PAGE + '<p id="chan"></p>', marked).profile == "huyen.example"
+
+
+def test_a_family_that_knows_a_page_goes_before_a_profile_that_says_so() -> None:
+    html = '<meta name="generator" content="WordPress 5.1"><body class="single">' + PAGE
+    html = html.replace("<h1>Cổng huyện</h1>", '<h1 class="entry-title">Ra quân</h1>')
+    html = html.replace('<div class="bai">', '<div class="entry-content">')
+    by_family = read(html, replace(PROFILE, families_first=True))
+    assert (by_family.profile, by_family.evidence["cms"].partition(":")[0]) == (None, "wordpress")
+    assert read(html).profile == "huyen.example"
+    last = read_page(PAGE.encode(), URL, "text/html", "generic", profile=[
+        replace(PROFILE, families_first=True)
+    ])  # fmt: skip
+    assert last.profile == "huyen.example", "the general reader is what is left"
+
+
+OLD, NEW = replace(PROFILE, name="cu"), replace(PROFILE, name="moi", since="2019-08-12")
+
+
+@pytest.mark.parametrize(
+    ("day", "first"), [("2014-01-01", "cu"), ("2019-08-11", "cu"), ("2019-08-12", "moi")]
+)
+def test_a_page_is_read_by_the_profile_of_its_time(day: str, first: str) -> None:
+    profiles = Profiles.of((), [NEW, OLD])
+    at = datetime.fromisoformat(f"{day}T12:00+07:00")
+    assert profiles.at(at)[0].name == first
+    assert {one.name for one in profiles.at(at)} == {"cu", "moi"}, "the other is tried after it"
+
+
+def test_what_is_written_comes_before_what_is_learnt() -> None:
+    at = datetime(2014, 1, 1, tzinfo=UTC)
+    assert Profiles.of([NEW], [OLD]).at(at)[0].name == "moi"
+
+
+def test_an_archive_keeps_a_profile_as_it_is() -> None:
+    kept = kept_as(NEW, known=40, learnt_at=datetime(2020, 1, 1, tzinfo=UTC))
+    assert (kept.since, kept.support, kept.known) == ("2019-08-11T17:00:00Z", 9, 40)
+    assert replace(profile_of(kept), since=NEW.since) == NEW
+    assert Profile.from_toml(NEW.to_toml()) == NEW

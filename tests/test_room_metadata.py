@@ -38,7 +38,7 @@ ARCHIVE: dict[str, Any] = METADATA["databases"]["archive"]
 LISTED: Mapping[tuple[str, str], Iterable[StrEnum]] = {
     ("articles", "read_from"): ReadFrom,
     ("articles", "published_confidence"): Confidence,
-    ("articles", "change"): [change for change in Change if change != Change.JOINED],
+    ("articles", "change"): [change for change in Change if change.is_of_held],
     ("changes", "change"): Change,
     ("media", "state"): MediaState,
     ("media", "kind"): MediaKind,

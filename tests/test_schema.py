@@ -36,7 +36,7 @@ CHECKED = {
     ("routes", "state"): RouteStatus,
     ("captures", "source"): Source,
     ("media", "state"): MediaState,
-    ("articles", "change"): {*Change} - {Change.JOINED},
+    ("articles", "change"): {change for change in Change if change.is_of_held},
     ("media", "kind"): MediaKind,
     ("takedowns", "grade"): Grade,
     ("withheld", "grade"): Grade,

@@ -7,6 +7,7 @@ from archive.tables.links import Links
 from archive.tables.media import Media
 from archive.tables.noise import Noise
 from archive.tables.problems import Problems
+from archive.tables.profiles import Profiles
 from archive.tables.routes import Routes
 from archive.tables.runs import Runs
 from archive.tables.signs import Signs
@@ -35,6 +36,7 @@ class Tables:
         self.links = Links(db, self.urls)
         self.routes = Routes(db, self.urls)
         self.signs = Signs(db)
+        self.profiles = Profiles(db)
         self.captures = Captures(db)
         self.media = Media(db, self.sites)
         self.takedowns = Takedowns(db)

@@ -155,6 +155,7 @@ class Articles(ArticleQueries):
         next_url: str | None,
         canonical_url: str | None,
         charset: str | None = None,
+        profile: str | None = None,
         capture_id: int | None = None,
         read_from: ReadFrom = ReadFrom.PAGE,
         accepted: bool = False,
@@ -171,6 +172,7 @@ class Articles(ArticleQueries):
             "next_url": next_url,
             "canonical_url": canonical_url,
             "charset": charset,
+            "profile": profile,
             "read_from": read_from,
         }
         held = self.get(site, url)
@@ -298,6 +300,16 @@ class Articles(ArticleQueries):
             self._changes.join(newer["code"], older["code"])
             self._set_history(older["id"], history, Change.MOVED if older is dropped else None)
         self.readdress(site, url, into)
+
+    def withdraw(self, article_id: int) -> None:
+        """Hold an article no more, since its page turns out to be none; its code leads nowhere."""
+        (row,) = self.rows([article_id])
+        self.unindex(article_id, row)
+        self._parts.delete(article_id)
+        self._revisions.delete(article_id)
+        self._drop(article_id)
+        self._changes.withdraw(row["code"])
+        self.forget()
 
     def _put_together(self, one: int, other: int) -> None:
         """Have the texts of two articles in one place, since they are one."""

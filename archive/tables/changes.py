@@ -46,9 +46,10 @@ class ChangeQueries:
         sql = """
             SELECT changed, code, change FROM articles WHERE changed > :number
             UNION ALL
-            SELECT changed, code, :joined FROM aliases WHERE changed > :number
-            ORDER BY changed LIMIT :most"""
-        wanted = {"number": number, "joined": Change.JOINED, "most": most}
+            SELECT changed, code, iif(leads_to IS NULL, :withdrawn, :joined) FROM aliases
+            WHERE changed > :number ORDER BY changed LIMIT :most"""
+        words = {"joined": Change.JOINED, "withdrawn": Change.WITHDRAWN}
+        wanted = {"number": number, "most": most, **words}
         rows = self._db.execute(sql, wanted).fetchall()
         return [Changed(changed, code, Change(change)) for changed, code, change in rows]
 
@@ -87,10 +88,11 @@ class Changes(ChangeQueries):
         """Return the code of an article whose first address has this ``urlkey``."""
         taken = """
             SELECT 1 FROM articles WHERE code = :code
-            UNION ALL SELECT 1 FROM aliases WHERE code = :code"""
+            UNION ALL SELECT 1 FROM aliases WHERE code = :code AND leads_to IS NOT NULL"""
         attempt = 0
         while self._db.execute(taken, {"code": (code := code_of(site, key, attempt))}).fetchone():
             attempt += 1
+        self._db.delete("aliases", code=code)  # it was withdrawn, and is there again
         return code
 
     def note(self, change: Change, **wanted: object) -> None:
@@ -102,6 +104,10 @@ class Changes(ChangeQueries):
         for (article_id,) in self._db.execute(sql, list(wanted.values())).fetchall():
             row = {"changed": self.next(), "change": change}
             self._db.update("articles", row, id=article_id)
+
+    def withdraw(self, code: str) -> None:
+        """Let the code of an article lead nowhere, since its page turns out to be none."""
+        self._db.insert("aliases", {"code": code, "leads_to": None, "changed": self.next()})
 
     def join(self, code: str, leads_to: str) -> None:
         """Let the code of an article lead to that of the one that it was joined to."""

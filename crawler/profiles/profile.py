@@ -16,9 +16,12 @@ A person may correct it: rules of a field are tried in order, the first that fin
 import json
 import tomllib
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime, time
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
+
+from crawler.text.dates import VIET_NAM, parse_iso
 
 
 class ProfileError(ValueError):
@@ -57,6 +60,14 @@ class Profile:
     """From how many pages it was learnt; 0 if a person wrote it."""
     signs: tuple[str, ...] = ()
     """Selectors, any of which shows that a page is of this template; none: any page may be."""
+    since: str | None = None
+    """From when on the site's pages look so, ISO 8601, by the clock of Viet Nam unless it says
+    otherwise; None if they always did."""
+    families_first: bool = False
+    """Whether a family that knows a page reads it rather than this profile."""
+    template: tuple[str, ...] = ()
+    """Selectors of what nearly all pages of this template have; one with less than half of it is of
+    another."""
     title: Rules = ()
     content: Rules = ()
     """What holds the text."""
@@ -91,6 +102,16 @@ class Profile:
     dates_elsewhere: bool = True
     """Whether dates may be believed that `published` does not find, but the rules of any page."""
 
+    @property
+    def begins(self) -> datetime:
+        """From when on the site's pages look so; the beginning of time if they always did."""
+        moment = parse_iso(self.since) if self.since else None
+        if moment is None:
+            return datetime.min.replace(tzinfo=UTC)
+        if isinstance(moment, datetime):
+            return moment
+        return datetime.combine(moment, time(), VIET_NAM)
+
     @classmethod
     def from_toml(cls, text: str) -> "Profile":
         """Return the profile that a TOML document describes; raise ProfileError if it is none."""
@@ -120,7 +141,8 @@ class Profile:
 _RULES = frozenset(
     ["title", "content", "lead", "published", "category", "author", "files", "listed", "other"]
 )
-_SELECTORS = frozenset(["signs", "junk"])
+_SELECTORS = frozenset(["signs", "template", "junk"])
+_FLAGS = frozenset(["dates_elsewhere", "families_first"])
 
 
 def _table(name: str, rule: Rule) -> str:
@@ -150,7 +172,11 @@ def _value(key: str, value: Any) -> Any:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise ProfileError("has 'pages' that is no number of pages")
         return value
-    if key == "dates_elsewhere":
+    if key == "since":
+        if not isinstance(value, str) or parse_iso(value) is None:
+            raise ProfileError("has 'since' that is no day or time, such as \"2019-08-12\"")
+        return value
+    if key in _FLAGS:
         if not isinstance(value, bool):
             raise ProfileError(f"has {key!r} that is neither true nor false")
         return value

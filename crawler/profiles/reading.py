@@ -13,6 +13,7 @@ from crawler.readers.body.fragment import Fragment, read_fragment
 from crawler.readers.finding.bylines import author, category, language, tags
 from crawler.readers.finding.findings import Findings, with_article
 from crawler.readers.finding.neighbours import neighbours
+from crawler.readers.finding.parts import as_part, parts, without_pager
 from crawler.readers.finding.published import Dating, modified, published
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.evidence import Read, evidence, value_of
@@ -33,6 +34,8 @@ _NO_PROSE = frozenset(["a", "script", "style", "noscript", "option"])
 def read(document: Document, profile: Profile) -> Page | None:
     """Return what a page says by a profile; None if it does not fit the page."""
     if profile.signs and not any(map(document.has, profile.signs)):
+        return None
+    if 2 * sum(map(document.has, profile.template)) < len(profile.template):
         return None
     page = _Reading(document, profile).page()
     if page is None:
@@ -61,15 +64,23 @@ class _Reading:
             return self.listing(page)
         if title is None:
             return page
-        if kind == PageKind.ARTICLE:
-            prev_url, next_url = neighbours(self.document, (), (), ())
-            page = replace(
-                page,
-                prev_url=value_of(prev_url),
-                next_url=value_of(next_url),
-                evidence=shows | evidence(prev_url=prev_url, next_url=next_url),
-            )
-        return self.article(page, title, content)
+        if kind != PageKind.ARTICLE:
+            return self.article(page, title, content)
+        divided = parts(self.document, content.value) if content else None
+        others = divided.value.others if divided else ()
+        prev_url, next_url = neighbours(self.document, parts=others)
+        page = replace(
+            page,
+            prev_url=value_of(prev_url),
+            next_url=value_of(next_url),
+            parts=others,
+            evidence=shows | evidence(parts=divided, prev_url=prev_url, next_url=next_url),
+        )
+        page = self.article(page, title, content)
+        if divided and page.article:
+            blocks = without_pager(page.article.blocks)
+            page = replace(page, article=replace(page.article, blocks=blocks))
+        return as_part(page) if divided and divided.value.is_further else page
 
     def kind(
         self, title: Read[LexborNode] | None, content: Read[LexborNode] | None

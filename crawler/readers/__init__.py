@@ -1,7 +1,7 @@
 """Page readers: pure functions of a page's bytes and address, one file a CMS family."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -84,7 +84,7 @@ def read_page(
     content_type: str | None = None,
     cms: str | None = None,
     at: datetime | None = None,
-    profile: Profile | None = None,
+    profile: Profile | Sequence[Profile] | None = None,
     *,
     is_start: bool = False,
 ) -> Page:
@@ -93,9 +93,10 @@ def read_page(
     *body* is the page as received, without transfer or content encoding; *url* the address that it
     was served from; *content_type* the header of that name, if known; *cms* a name of `CMS`, tried
     before the others; *at* when the page was received, aware, without which "2 giờ trước" says
-    nothing; *profile* how the pages of its site are read, which goes before all families where it
-    fits the page; *is_start* whether the host's start page led here. Nothing is raised for any
-    bytes; ValueError for an unknown *cms*.
+    nothing; *profile* how the pages of its site are read, or several such, of which the first that
+    fits the page reads it: before all families, or where none of them does
+    (`Profile.families_first`); *is_start* whether the host's start page led here. Nothing is raised
+    for any bytes; ValueError for an unknown *cms*.
     """
     if cms is not None and cms not in CMS:
         raise ValueError(f"unknown cms {cms!r}; known: {', '.join(CMS)}")
@@ -108,8 +109,8 @@ def read_page(
     body, limits = within_limits(body)
     utf8, charset = to_utf8(body, content_type)
     document = Document(utf8, url, at, is_start=is_start)
-    read = read_by(document, profile) if profile else None
-    page = judged(document, read or _read(document, cms, is_whole=broken is None))
+    profiles = (profile,) if isinstance(profile, Profile) else tuple(profile or ())
+    page = judged(document, _read(document, cms, profiles, is_whole=broken is None))
     seen = page.evidence | {"limits": limits} if limits else page.evidence
     seen = seen | {"broken_off": broken} if broken else seen
     return replace(page, charset=charset, evidence=seen)
@@ -171,11 +172,18 @@ def read_sheet(body: bytes, url: str, content_type: str | None = None) -> tuple[
     return in_sheet(body, url, charset[1] if charset else None)
 
 
-def _read(document: Document, cms: str | None, *, is_whole: bool = True) -> Page:
+def _read(
+    document: Document, cms: str | None, profiles: Sequence[Profile], *, is_whole: bool
+) -> Page:
+    if page := _by_profile(document, [one for one in profiles if not one.families_first]):
+        return page
     unread: Page | None = None
     for name in sorted(CMS, key=lambda name: name != cms):
-        if unread and name == "generic" and not is_whole:
-            break  # of a page that is cut, it would make an article of what stands around it
+        if name == "generic":
+            if page := _by_profile(document, [one for one in profiles if one.families_first]):
+                return page
+            if unread and not is_whole:
+                break  # of a page that is cut, it would make an article of what stands around it
         if sign := CMS[name].recognise(document):
             page = CMS[name].read(document)
             page = replace(page, evidence=page.evidence | {"cms": f"{name}: {sign}"})
@@ -183,3 +191,11 @@ def _read(document: Document, cms: str | None, *, is_whole: bool = True) -> Page
                 return page
             unread = unread or page  # another may know more: Newspaper is WordPress, too
     return unread or Page(PageKind.OTHER)
+
+
+def _by_profile(document: Document, profiles: Iterable[Profile]) -> Page | None:
+    """Return a page as it is read by the first profile that fits it."""
+    for profile in profiles:
+        if page := read_by(document, profile):
+            return replace(page, profile=profile.name)
+    return None

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
-from crawler.page import Found, RoutePage
+from crawler.page import Found, Page, RoutePage
 from crawler.profiles.words import is_nested, letters
 from crawler.readers import read_page
 from crawler.readers.finding.pager import next_page
@@ -60,7 +60,11 @@ def start_urls(base_url: str) -> list[str]:
 
 def read(body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
     """Read a page of a list."""
-    page = read_page(body, url, headers.get("content-type"))
+    return read_as(read_page(body, url, headers.get("content-type")), body, url, headers)
+
+
+def read_as(page: Page, body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
+    """Return what a page of a list names that says what *page* does; None if it is no list."""
     is_start = _START_PAGE.fullmatch(urlsplit(url).path) is not None
     is_bare = is_start and page.kind == PageKind.OTHER and "suspicion" not in page.evidence
     if page.kind != PageKind.LISTING and not is_bare:

@@ -7,7 +7,10 @@ delay, a correction) stands in a TOML file, one table a district::
     cms = "newspaper"
     verified = true
 
-The keys are the fields of `Site`. A body that the map does not know is described whole.
+The keys are the fields of `Site`. A body that the map does not know is described whole. Beside the
+files, in the folder ``profiles``, lies how the pages of sites are read of which somebody wrote it
+down: ``profiles/chodon.toml`` is a `Profile` of the site ``chodon``, and so is
+``profiles/chodon.2019.toml``, of another time.
 """
 
 import os
@@ -21,6 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crawler.country import District, by_key, district_at
+from crawler.profiles.profile import Profile
 from crawler.sites.composing import check_body, facts_of_body, facts_of_district
 from crawler.sites.entries import (
     SitesError,
@@ -29,6 +33,7 @@ from crawler.sites.entries import (
     check_table,
     read_hosts,
 )
+from crawler.sites.written import profiles_beside
 from crawler.text.addresses import as_served, host_of, on_same_host
 from crawler.text.places import elsewhere, is_below, is_within, place_of, spelled_as
 
@@ -86,6 +91,8 @@ class Site:
     bounds: tuple[tuple[str, int], ...] = ()
     """Bounds of its crawls that differ from the settings, by their names in `Bounds`."""
 
+    profiles: tuple[Profile, ...] = ()
+    """How its pages are read, as somebody wrote it down, oldest first."""
     taken: tuple[str, ...] = ()
     """What lies within its places and is another site's: places, too."""
     doubtful: tuple[str, ...] = ()
@@ -188,10 +195,15 @@ def all_sites(folder: Path | None = None) -> dict[str, Site]:
     """
     if folder:
         sites = {table.key: _site(table, None) for table in _tables(folder)}
+        folders: tuple[Path, ...] = (folder,)
     else:
         sites = dict(_districts())
         for key, tables in _layered().items():
             sites[key] = _of_layers(tables, by_key().get(key))
+        folders = (SITES_DIR, own_folder())
+    for beside in folders:
+        for key, profiles in profiles_beside(beside, sites).items():
+            sites[key] = replace(sites[key], profiles=profiles)
     return {site.key: site for site in _parted(sorted(sites.values(), key=lambda s: s.key))}
 
 

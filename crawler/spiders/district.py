@@ -21,9 +21,8 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from crawler.appraisal import join, judge, read, read_part
+from crawler.appraisal import join, judge
 from crawler.bounds import Bounds
-from crawler.exchange import Capture
 from crawler.failures import (
     REFUSED,
     BoundReachedError,
@@ -37,17 +36,15 @@ from crawler.frontier import Frontier
 from crawler.keeper import Keeper, Kept
 from crawler.middlewares.backoff import DATALOSS
 from crawler.page import Page, RoutePage
-from crawler.readers import read_announced, read_links, read_onward
-from crawler.readers.page.evidence import Read
-from crawler.readers.page.onward import refreshed
-from crawler.routes import ROUTES
 from crawler.scheduler import Asking
 from crawler.scope import Scoped, SiteScope, Told
 from crawler.sites import Site
 from crawler.spiders.absences import SAYS_SO, Absence, Absences, absent_below
 from crawler.spiders.arguments import is_true
 from crawler.spiders.divided import DividedPosts
+from crawler.spiders.learning import SiteLearning
 from crawler.spiders.linked import LinkedArticles
+from crawler.spiders.reading import SiteReading, header, received_at
 from crawler.spiders.repeats import Repeats
 from crawler.spiders.requisites import RequisiteTaking
 from crawler.spiders.walk import RescueWalk, RouteWalk
@@ -129,11 +126,12 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.full = is_true("full", full)
         self.rescue = is_true("rescue", rescue)
         self.scope = SiteScope(self.site)
+        self.reading = SiteReading(self.site)
         self.articles = 0
         self.walk: RouteWalk | None = None
         self.told_bounds: set[str] = set()
         self.answers = 0
-        self.reading = asyncio.Lock()
+        self.reading_ahead = asyncio.Lock()
         """Held while a long page is read in another thread."""
         self.repeats = Repeats()
         self.absences = Absences()
@@ -184,6 +182,13 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         return asks_host and (self.frontier.is_another_s() or self.frontier.is_in_question())
 
     @cached_property
+    def learning(self) -> SiteLearning:
+        """How the crawl learns how the site is read."""
+        keeper = self.crawler.get_item_pipeline(Keeper)
+        assert keeper, "a crawl needs the pipeline that knows how pages were read"
+        return SiteLearning(self.reading, keeper.lessons)
+
+    @cached_property
     def bounds(self) -> Bounds:
         """How much of anything the portal may have us take."""
         return Bounds.of(self.settings.getint)
@@ -218,8 +223,11 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             if self.frontier.is_in_question():
                 raise CloseSpider(RunOutcome.ANOTHER_OWNER)
             return
+        await self.learning.begin()
         self.walk = self._new_walk()
         self.walk.is_own = self._is_own
+        self.walk.read_list = self.reading.listed
+        self.walk.holds_lists = lambda: self.learning.is_holding
         self.walk.keep_within_bounds = self.keep_within_bounds
         if self.first_url:
             self.walk.goes_first = False  # it is the one that is asked for, and what it leads to
@@ -228,7 +236,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
                 yield request
             return
         self._know_hosts()
-        suffices = self.walk.suffices
+        suffices = self.walk.suffices and not self.learning.is_untaught
         for request in self.walk.begin():
             yield request
         for request in self._taken(*self.site.start_urls) if suffices else self._from_the_start():
@@ -276,7 +284,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def next_request(self) -> Request | None:
         """Return a request for what the archive has open."""
-        return None if self._waits or self.is_another_s else self._next_open()
+        is_held = self.learning.is_holding or self._waits or self.is_another_s
+        return None if is_held else self._next_open()
 
     def _next_open(self) -> Request | None:
         found = self.frontier.next(full=self.full)
@@ -292,10 +301,15 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         return request
 
     def has_open(self) -> bool:
-        """Whether the archive has more open."""
+        """Whether the archive has more open. While it is to be learnt how the site is read, what is
+        under way is to come to its end.
+        """
         if self.is_another_s:
             return False
-        return self._waits or self.frontier.has_open(full=self.full)
+        return not self.learning.is_holding and (self._waits or self._has_more())
+
+    def _has_more(self) -> bool:
+        return self.frontier.has_open(full=self.full)
 
     @property
     def _waits(self) -> bool:
@@ -308,9 +322,11 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         knows that it lacks something, another route; then what only other articles link to. What
         pages need to look as they did comes last, one by one, so that no article waits for it.
         """
-        requests = list(self._doubted()) or list(self._left_to_walk())
-        if not requests and self._follows_links():
+        requests = list(self._to_learn_from()) if self.learning.is_holding else self._left()
+        if not requests and (self.learning.go_on(self._wake) or self._follows_links()):
             raise DontCloseSpider
+        if not requests:
+            self.keep_limit()
         if not requests and not self.is_another_s and (requisite := self.requisites.next_request()):
             requests = [requisite]
         engine = self.crawler.engine
@@ -322,6 +338,9 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self._ask_whose_it_is()
         if self.missed:
             raise CloseSpider(self.missed)
+
+    def _left(self) -> list[Request]:
+        return list(self._doubted()) or list(self._left_to_walk())
 
     def _doubted(self) -> Iterator[Request]:
         """Yield requests for what tells whether the portal is still there, if that is in doubt."""
@@ -336,10 +355,32 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             logger.error("%s: %s", self.site.key, question)
             raise CloseSpider(RunOutcome.ANOTHER_OWNER)
 
+    def _to_learn_from(self) -> Iterator[Request]:
+        """Yield the requests for pages from which it is learnt how the site is read."""
+        while urls := self.learning.wanted():
+            requests = [*self._taken(*filter(self.site.owns, urls))]
+            if requests:
+                yield from requests
+                return
+
+    def _wake(self) -> None:
+        """Have Scrapy look for something to ask for."""
+        engine = self.crawler.engine
+        if engine and (slot := engine._slot):
+            slot.nextcall.schedule()
+
+    def closed(self, reason: str) -> None:
+        """End what is worked on beside the requests, since the crawl has ended."""
+        if "learning" in self.__dict__:
+            self.learning.stop()
+
     def _left_to_walk(self) -> Iterator[Request]:
         if self.walk is None or self.first_url or self.has_left(self.site.base_url):
             return
-        if self.walk.lost and not self.at_start:
+        if self.learning.has_learnt or self.walk.is_held:
+            self.learning.has_learnt = False
+            yield from self.walk.walk_lists_anew()
+        elif self.walk.lost and not self.at_start:
             yield from self._from_the_start()
         elif not self.limit and not self.frontier.is_all_known():
             yield from self.walk.try_next()
@@ -387,16 +428,18 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     async def _read_aside(
         self, response: Response, origin: Origin, hops: int
     ) -> AsyncIterator[Any]:
-        async with self.reading:  # one by one, so that what comes of several does not come at once
+        async with (
+            self.reading_ahead
+        ):  # one by one, so that what comes of several does not come at once
             await asyncio.to_thread(self._read_ahead, response)
         for result in self.answered(response, origin, hops):
             yield result
 
     def _read_ahead(self, response: Response) -> None:
         """Read a page, and the list that it may be, before somebody asks for them."""
-        page = response.meta[_READ] = self._page(response)
+        page = response.meta[_READ] = self.reading.page(response)
         if page is not None and page.kind == PageKind.LISTING:
-            response.meta[_LISTED] = self._list(response)
+            response.meta[_LISTED] = self.reading.listed(response, page)
 
     def answered(self, response: Response, origin: Origin, hops: int) -> Iterator[Any]:
         """Turn an answer into a visit. What it leads to, the archive hands out in its turn."""
@@ -540,11 +583,11 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         **more: Any,
     ) -> Visit:
         capture = response.meta.get("capture")
-        at = _received(response)
+        at = received_at(response)
         return Visit(
             response.url, origin, at, state, response.status, reason, capture=capture,
-            etag=_header(response, "ETag") or None,
-            last_modified=_header(response, "Last-Modified") or None, **more,
+            etag=header(response, "ETag") or None,
+            last_modified=header(response, "Last-Modified") or None, **more,
         )  # fmt: skip
 
     def _address_of(self, request: Request) -> str:
@@ -555,7 +598,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         """Return what comes of a redirect. Where one sets a cookie, it is followed at once and with
         it: it may lead back, and wait for it.
         """
-        led = self._led(response, _header(response, "Location"), origin, hops)
+        led = self._led(response, header(response, "Location"), origin, hops)
         waiting: Waiting | None = response.meta.get(WAITING)
         set_now = _cookies(response) if self.most_hops else {}
         if not set_now and waiting is None:
@@ -602,12 +645,12 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             yield self._visit(response, origin, State.FAILED, Reason.EMPTY)
             return
         known = _READ in response.meta
-        page: Page | None = response.meta.pop(_READ) if known else self._page(response)
+        page: Page | None = response.meta.pop(_READ) if known else self.reading.page(response)
         if page is None:
             yield self._visit(response, origin, State.FAILED, Reason.BROKE_READER)
             return
         if _says_nothing(page):
-            sent_on, shown = self._sent_on(response)
+            sent_on, shown = self.reading.sent_on(response)
             if sent_on:
                 yield self._led(
                     response, sent_on.value, origin, hops, Reason.LED_ON.of(by=sent_on.by)
@@ -618,7 +661,9 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
                 for frame in shown:
                     if self.frontier.take(frame):
                         yield self._request(frame, Origin(Discovery.SEED, response.url))
-        page = self._as_start(page, response, origin)
+        is_led = origin.found_by == Discovery.SEED and origin.found_on is not None
+        if is_led and not self.first_url:
+            page = self.reading.as_start(page, response)
         is_named = bool(self.first_url) and origin.found_by == Discovery.SEED  # by the operator
         if page.kind == PageKind.ARTICLE and self.asks_what_is_absent and not is_named:
             if not self.absences.is_known(response.url):
@@ -638,7 +683,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         visit = self._visit(response, origin, state, reason, flag=flag, page=page)
         visit = self.linked.of_page(self.requisites.of_page(visit, response), response)
         if origin.found_by == Discovery.SEED and not flag:
-            self._note_announced(response)
+            for route, urls in self.reading.announced(response).items():
+                self.announce(route, urls)
         if page.kind == PageKind.ARTICLE and (broken := page.evidence.get("broken_off")):
             self.frontier.tell(ProblemKind.CUT, f"the page breaks off: {broken}", response.url)
         # Before the page is stored: whether a list names anything new is asked of what is known.
@@ -653,12 +699,16 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         else:
             self._heard(response.url)
         self._count_alike(page, response)
+        is_first = not self.first_url and self.substitute is None
+        is_start = is_first and self.reading.is_start(response.url)
+        self.learning.saw(page, response, is_start)
         self.articles += page.kind == PageKind.ARTICLE
         self.keep_limit()
 
     def keep_limit(self) -> None:
         """End a crawl that has taken as many articles as it was to; those that wait, come first."""
-        if self.limit and self.articles >= self.limit and not self.divided.waiting:
+        waits = self.divided.waiting or self.learning.is_holding
+        if self.limit and self.articles >= self.limit and not waits:
             raise CloseSpider(RunOutcome.LIMIT)
 
     def _ask_what_is_absent(
@@ -680,10 +730,10 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def absence_answered(self, response: Response, beside: str) -> Iterator[Any]:
         """Take note of what a host shows where it has no page, and read what waited for that."""
-        page = self._page(response) if is_success(response.status) else None
+        page = self.reading.page(response) if is_success(response.status) else None
         absence = Absence.of(page, response.body, response.url) if page else None
         first = self.absences.first_of(beside)
-        shown = self._page(first) if absence and first is not None else None
+        shown = self.reading.page(first) if absence and first is not None else None
         if absence and first is not None and shown and absence.shows(shown, first.body, first.url):
             # It may be that the host looks at the number of an article only, and not at its name.
             other = absent_below(self.site.place_of(beside) or self.site.base_url)
@@ -729,41 +779,6 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             )
         return copies.url
 
-    def _as_start(self, page: Page, response: Response, origin: Origin) -> Page:
-        """Return a page that the start page leads to, or shows in a frame, as one itself: what it
-        links to is asked for.
-        """
-        led = origin.found_by == Discovery.SEED and origin.found_on and not self.first_url
-        if not led or page.kind != PageKind.OTHER or "suspicion" in page.evidence:
-            return page
-        read = self._page(response, is_start=True)
-        page = read if read is not None and read.kind == PageKind.LISTING else page
-        if page.links:
-            return page
-        links = read_links(response.body, response.url)  # of a frame that is a menu
-        ours = (self.site.ours(link, response.url) for link in links)
-        named = tuple(dict.fromkeys(link for link in ours if link and not self._is_start(link)))
-        return replace(page, kind=PageKind.LISTING, links=named) if named else page
-
-    def _sent_on(self, response: Response) -> tuple[Read[str] | None, tuple[str, ...]]:
-        """Return where on the site an answer without content sends the browser, and what of the
-        site it shows in frames.
-        """
-        content_type = _header(response, "Content-Type") or None
-        target = refreshed(_header(response, "Refresh"), response.url)
-        try:
-            sent_on, shown = read_onward(response.body, response.url, content_type)
-        except Exception:
-            logger.exception("%s: %s", response.url, Reason.BROKE_READER)
-            return None, ()
-        if target and target != response.url:
-            sent_on = Read(target, "the header Refresh")
-        if sent_on and not self.site.owns(sent_on.value):
-            sent_on = None  # what a page without content advertises is no address of it
-        ours = (self.site.ours(url, response.url) for url in shown)
-        own = urlkey(response.url)
-        return sent_on, tuple(url for url in ours if url and urlkey(url) != own)
-
     def _walk_on(self, response: Response, origin: Origin, page: Page) -> Iterator[Request]:
         """Have a list walked to its end that the operator or the portal names.
 
@@ -772,44 +787,18 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         is_named = origin.found_by == Discovery.SEED
         if page.kind != PageKind.LISTING:
             return
-        if self.walk is None or (is_named and not self.first_url and self._is_start(response.url)):
+        is_route = is_named and not self.first_url and self.reading.is_start(response.url)
+        if self.walk is None or is_route:
             return
         routes = self.frontier.routes() if not is_named else {}
         if any(routes[name].state == RouteStatus.OPEN for name in routes if name.lists_all):
             return
         known = _LISTED in response.meta
         listed: RoutePage | None
-        listed = response.meta.pop(_LISTED) if known else self._list(response)
+        listed = response.meta.pop(_LISTED) if known else self.reading.listed(response, page)
         if listed is not None:
             to_end = not is_named or not self.frontier.was_asked(response.url)
             yield from self.walk.enlist(listed, response.url, to_end=to_end)
-
-    def _list(self, response: Response) -> RoutePage | None:
-        headers = {"content-type": _header(response, "Content-Type")}
-        return ROUTES[Discovery.LISTING].read(response.body, response.url, headers)
-
-    def _is_start(self, url: str) -> bool:
-        return urlkey(url) == urlkey(self.site.base_url)
-
-    def _note_announced(self, response: Response) -> None:
-        """Take note of the feeds, sitemaps and REST that a start page names in its head."""
-        content_type = _header(response, "Content-Type") or None
-        try:
-            named = read_announced(response.body, response.url, content_type)
-        except Exception:  # the page itself must not be lost with what it names
-            logger.exception("%s: %s", response.url, Reason.BROKE_READER)
-            return
-        for route, urls in named.items():
-            self.announce(route, urls)
-
-    def _page(self, response: Response, *, is_start: bool = False) -> Page | None:
-        content_type = _header(response, "Content-Type") or None
-        try:
-            at = _received(response)
-            return read(self.site, response.body, response.url, content_type, at, is_start=is_start)
-        except Exception:  # the address must not vanish from the ledger
-            logger.exception("%s: %s", response.url, Reason.BROKE_READER)
-            return None
 
     # An article in several parts is one visit: its parts are fetched one after another.
 
@@ -831,7 +820,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     def part_answered(self, response: Response, visit: Visit, taken: int) -> Iterator[Any]:
         """Add a part to its article, and go on to the next or finish the visit."""
         self._heard(response.url)
-        part = self._part(response) if is_success(response.status) else None
+        part = self.reading.part(response) if is_success(response.status) else None
         whole = join(visit.page, part) if visit.page and part else None
         if whole is None:
             yield self._broken(
@@ -841,15 +830,6 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         captures = filter(None, [response.meta.get("capture")])
         visit = replace(visit, page=whole, parts=(*visit.parts, *captures))
         yield self.next_part(visit, taken)
-
-    def _part(self, response: Response) -> Page | None:
-        content_type = _header(response, "Content-Type") or None
-        try:
-            at = _received(response)
-            return read_part(self.site, response.body, response.url, content_type, at)
-        except Exception:
-            logger.exception("%s: %s", response.url, Reason.BROKE_READER)
-            return None
 
     def part_unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Give up an article of which a part cannot be had, until the next crawl."""
@@ -874,7 +854,7 @@ def _says_nothing(page: Page) -> bool:
 
 def _is_whole_part(response: Response) -> bool:
     """Whether an answer says that it is a part, and is all there is."""
-    match = _ALL.fullmatch(_header(response, "Content-Range").strip())
+    match = _ALL.fullmatch(header(response, "Content-Range").strip())
     if response.status != _PARTIAL or match is None:
         return False
     return int(match[1]) + 1 == int(match[2]) == len(response.body)
@@ -895,13 +875,3 @@ def _cookies(response: Response) -> dict[str, str]:
 
 def _cookie_header(cookies: dict[str, str]) -> str:
     return "; ".join(f"{name}={value}" for name, value in cookies.items())
-
-
-def _received(response: Response) -> datetime:
-    """Return when an answer was received, as its capture says."""
-    capture: Capture | None = response.meta.get("capture")
-    return capture.fetched_at if capture else datetime.now(UTC)
-
-
-def _header(response: Response, name: str) -> str:
-    return (response.headers.get(name) or b"").decode("utf-8", "replace")

@@ -25,9 +25,8 @@ class MediaSpider(DistrictSpider):
         """The taking of this crawl."""
         return MediaTaking(self.site, self.frontier, self)
 
-    def has_open(self) -> bool:
-        """Whether the archive has more open."""
-        return super().has_open() or (not self.is_another_s and self.frontier.has_media())
+    def _has_more(self) -> bool:
+        return super()._has_more() or self.frontier.has_media()
 
     def _next_open(self) -> Request | None:
         return super()._next_open() or self.media.next_request()

@@ -83,6 +83,12 @@ class RouteWalk:
         self.bounds = bounds
         self.is_own: Callable[[Request], bool] = lambda request: True
         """Whether robots.txt of a request's host is the site's own."""
+        self.read_list: Callable[[Response], RoutePage | None] | None = None
+        """Reads a page of a list as the site's pages are read; without it, as any page is."""
+        self.holds_lists: Callable[[], bool] = lambda: False
+        """Whether lists are not to be walked yet, since it is to be learnt how they are read."""
+        self.is_held = False
+        """Whether lists were to be walked, and are not yet."""
         self.keep_within_bounds: Callable[[], None] = lambda: None
         """Ends the crawl where a bound of it is reached."""
         self.tried: set[Discovery] = set()
@@ -94,6 +100,9 @@ class RouteWalk:
         """The routes of which a page is being asked for."""
         self.lists: dict[str, _List] = {}
         """The lists of which a page is to be asked for, by its key."""
+        self.named: set[str] = set()
+        """The keys of the lists that were named in this crawl, each of which is walked once: start
+        pages may name each other."""
         self.further: set[str] = set()
         """The keys of the pages that the pager of another one named."""
         self.failed: set[Discovery] = set()
@@ -220,6 +229,9 @@ class RouteWalk:
             is_open = state is not None and state.state == RouteStatus.OPEN
             if (name in self.tried or told_off) and (is_open or not news):
                 continue
+            if name == Discovery.LISTING and self.holds_lists():
+                self.is_held = True
+                return
             if name in self.tried or told_off:
                 yield self._try(name, news)
             else:
@@ -229,6 +241,21 @@ class RouteWalk:
                 else:
                     yield self._try(name, self._addresses(name))
             return
+
+    def walk_lists_anew(self) -> Iterator[Request]:
+        """Walk the lists that people read to their ends, since they are read otherwise than when
+        they were walked, or waited for it.
+        """
+        name = Discovery.LISTING
+        is_known = name in self._known()
+        if name in self.routes and (is_known or name in self.tried or self.is_held):
+            if is_known:
+                columns = dict.fromkeys(("url", "walked_at", "etag", "last_modified", "proves"))
+                self.frontier.note_route(name, pending="[]", **columns)
+            self.tried.discard(name)
+            self.named.clear()
+            yield from self.try_next()
+        self.is_held = False
 
     def _addresses(self, name: Discovery) -> list[str]:
         """Return where to look for a route: where the portal says, then where it usually is."""
@@ -384,6 +411,8 @@ class RouteWalk:
     ) -> RoutePage | None:
         arguments = response.body, response.url, headers, self.bounds
         try:
+            if name == Discovery.LISTING and self.read_list:
+                return self.read_list(response)
             if len(response.body) < _LONG:
                 return self._read_as(name, *arguments)
             return await asyncio.to_thread(self._read_as, name, *arguments)
@@ -517,10 +546,15 @@ class RouteWalk:
             as_served(other, url) for other in page.more_urls if self._is_ours(name, other)
         )
         next_url = page.next_url and as_served(page.next_url, url)
+        more = {urlkey(other): other for other in more_urls}
+        if name == Discovery.LISTING:
+            self.named.add(urlkey(url))
+            more = {key: other for key, other in more.items() if key not in self.named}
+            self.named |= more.keys()
         return replace(
             page,
             found=self._ours(page.found, url),
-            more_urls=tuple(dict.fromkeys(more_urls)),
+            more_urls=tuple(more.values()),
             next_url=next_url if next_url and self._is_ours(name, next_url) else None,
         )
 

@@ -366,6 +366,13 @@ class Change(StrEnum):
     """It is withheld no more."""
     JOINED = "joined"
     """It is another one, to which its code leads (``aliases``)."""
+    WITHDRAWN = "withdrawn"
+    """Its page turned out to be no article, and is held no more; its code leads nowhere."""
+
+    @property
+    def is_of_held(self) -> bool:
+        """Whether the article is held on, so that its row says so."""
+        return self not in (Change.JOINED, Change.WITHDRAWN)
 
 
 class Grade(StrEnum):

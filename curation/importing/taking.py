@@ -14,6 +14,7 @@ from crawler.page import Page
 from crawler.sites import Site
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Discovery, Flag, Outcome, Reason, State, Untaken
+from curation.derive import profiles_of
 from curation.importing.checked_records import matches
 from curation.importing.pages import Found, Refers
 from pipelines.tidy import tidy
@@ -32,6 +33,7 @@ class SiteTaking:
         self.archive = archive
         self.site = site
         self.run_id = run_id
+        self.profiles = profiles_of(archive, site)
 
     def take(self, found: Found, *, last: bool) -> Taken:
         """Keep a page and store what it says, in one transaction.
@@ -129,7 +131,7 @@ class SiteTaking:
 
     def _read(self, body: bytes, url: str, seen: Exchange | Capture) -> Page:
         at = seen.at if isinstance(seen, Exchange) else seen.fetched_at
-        return read(self.site, body, url, seen.content_type, at)
+        return read(self.site, body, url, seen.content_type, at, self.profiles)
 
     def _whole(self, page: Page, exchange: Exchange) -> tuple[Page, list[Capture] | None]:
         """Return a page with the further parts of its article joined to it, and their captures;

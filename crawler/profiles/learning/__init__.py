@@ -5,8 +5,9 @@ and a day beside them its date; the element where these are found again is where
 them; what varies between the furniture is the text. What pages contradict is not believed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from crawler.page import Page
 from crawler.profiles.learning.choosing import worth_asking
 from crawler.profiles.learning.contents import (
     Article,
@@ -28,8 +29,11 @@ from crawler.profiles.learning.sample import Sample, documents
 from crawler.profiles.learning.site import Site
 from crawler.profiles.learning.titles import learn_title, may_be_article, title_at
 from crawler.profiles.profile import Profile, Rules
+from crawler.profiles.words import letters
+from crawler.text.addresses import urlkey
+from crawler.vocabulary import PageKind
 
-__all__ = ["MOST_PAGES", "Sample", "learn", "worth_asking"]
+__all__ = ["MOST_PAGES", "Lesson", "Sample", "learn", "worth_asking"]
 
 MOST_PAGES = 24
 """More pages than these add time, and no rule."""
@@ -40,51 +44,70 @@ def learn(samples: Sequence[Sample], name: str) -> Profile | None:
 
     The same pages, in whatever order, teach the same. Of pages at one address the first counts.
     """
-    views = _views(samples)
-    if len(views) < 2:
-        return None
-    site = Site(views)
-    titles = learn_title(site)
-    pages = [(seen, title_at(seen, titles)) for seen in views]
-    found = [(seen, title) for seen, title in pages if may_be_article(site, seen, title)]
-    if not titles or not found:
-        return None
-    dates = learn_dates(site, found)
-    category, lead = learn_category(site, found), learn_lead(site, found)
-    articles = [
-        Article(seen, title, _taken(seen, title, (dates.rules, category, lead)))
-        for seen, title in found
-    ]
-    content = learn_content(site, articles, section_names(site, found))
-    containers = [content_at(article.seen, content) for article in articles]
-    sure = [a for a, container in zip(articles, containers, strict=True) if container >= 0]
-    junk = learn_junk(site, sure, content)
-    seen_as_articles = [article.seen for article in sure]
-    forms, others = learn_forms(views, seen_as_articles)
-    return Profile(
-        name=name,
-        pages=len(views),
-        title=titles,
-        content=content,
-        lead=lead,
-        published=dates.rules,
-        category=category,
-        files=learn_files(site, articles, containers),
-        listed=learn_listed(site, seen_as_articles, forms),
-        junk=junk,
-        furniture=learn_furniture(sure, content, junk),
-        frame=site.frame,
-        menu=tuple(sorted(site.menu.values())),
-        articles=forms,
-        listings=others,
-        not_believed=dates.not_believed,
-        dates_elsewhere=dates.elsewhere,
-    )
+    return Lesson(samples).profile(name)
 
 
-def _views(samples: Sequence[Sample]) -> list[View]:
-    views = map(view, documents(samples))
-    return [seen for seen in views if seen.pieces][:MOST_PAGES]
+class Lesson:
+    """Some pages of a site, as what may be learnt from them."""
+
+    def __init__(self, samples: Sequence[Sample]) -> None:
+        views = map(view, documents(samples))
+        self.views = [seen for seen in views if seen.pieces][:MOST_PAGES]
+        self.site = Site(self.views)
+
+    def told(self, pages: Iterable[tuple[str, Page]]) -> int:
+        """Return how many pages, each with its address, are called what the links to them call
+        them.
+        """
+        titles = {
+            urlkey(url): letters(page.article.title)
+            for url, page in pages
+            if page.kind == PageKind.ARTICLE and page.article
+        }
+        named = ((seen, titles.get(seen.key)) for seen in self.views)
+        return sum(self.site.is_title(seen, title) for seen, title in named if title)
+
+    def profile(self, name: str) -> Profile | None:
+        """Return the profile that they teach; None if they teach none."""
+        views, site = self.views, self.site
+        if len(views) < 2:
+            return None
+        titles = learn_title(site)
+        pages = [(seen, title_at(seen, titles)) for seen in views]
+        found = [(seen, title) for seen, title in pages if may_be_article(site, seen, title)]
+        if not titles or not found:
+            return None
+        dates = learn_dates(site, found)
+        category, lead = learn_category(site, found), learn_lead(site, found)
+        articles = [
+            Article(seen, title, _taken(seen, title, (dates.rules, category, lead)))
+            for seen, title in found
+        ]
+        content = learn_content(site, articles, section_names(site, found))
+        containers = [content_at(article.seen, content) for article in articles]
+        sure = [a for a, container in zip(articles, containers, strict=True) if container >= 0]
+        junk = learn_junk(site, sure, content)
+        seen_as_articles = [article.seen for article in sure]
+        forms, others = learn_forms(views, seen_as_articles)
+        return Profile(
+            name=name,
+            pages=len(views),
+            title=titles,
+            content=content,
+            lead=lead,
+            published=dates.rules,
+            category=category,
+            files=learn_files(site, articles, containers),
+            listed=learn_listed(site, seen_as_articles, forms),
+            junk=junk,
+            furniture=learn_furniture(sure, content, junk),
+            frame=site.frame,
+            menu=tuple(sorted(site.menu.values())),
+            articles=forms,
+            listings=others,
+            not_believed=dates.not_believed,
+            dates_elsewhere=dates.elsewhere,
+        )
 
 
 def _taken(seen: View, title: int, rules: tuple[Rules, ...]) -> tuple[int, ...]:

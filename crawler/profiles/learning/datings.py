@@ -14,6 +14,8 @@ from crawler.readers.finding.published import published
 from crawler.text.dates import Moment
 from crawler.vocabulary import Confidence
 
+_FEWEST = 0.2
+"""The share of the articles that a rule has to find a date in: one alone is found by chance."""
 _LONGEST, _NEAR, _MOST_TRIED, _TITLE = 90, 12, 40, 15
 _NO_TIME = ("00:00", "12:00")
 """Times of day that systems put where none was entered."""
@@ -100,7 +102,7 @@ def _tried(site: Site, articles: Sequence[tuple[View, int]], selector: str) -> R
         if known := site.dates.get(seen.key):
             agree += day_of(moment) in known
             against += day_of(moment) not in known
-    if not filled:
+    if not filled or filled < _FEWEST * len(articles):
         return None
     if agree > 2 * against and (agree > 1 or not _is_clock(site, articles, selector)):
         return Rule(selector, max(agree, near), against)

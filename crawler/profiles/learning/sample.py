@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from crawler.readers.page.document import Document
 from crawler.readers.page.limits import within_limits
@@ -17,6 +18,8 @@ class Sample:
     url: str
     body: bytes
     content_type: str | None = None
+    at: datetime | None = None
+    """When it was received, aware, if that is known."""
 
 
 def documents(samples: Sequence[Sample]) -> list[Document]:

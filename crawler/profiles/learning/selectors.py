@@ -32,7 +32,7 @@ class Names:
             repeated.update(name for name, count in here.items() if count > 1)
         enough = 2 if len(views) > 2 else 1
         lasting = {name for name, count in pages.items() if count >= enough}
-        return cls(frozenset(filter(_fits, lasting | repeated)))
+        return cls(frozenset(filter(lasts, lasting | repeated)))
 
     def steps(self, seen: View, number: int) -> list[str]:
         """Return how an element may be called by itself, the surest first; its tag if by no
@@ -53,7 +53,10 @@ def _names(element: Element) -> Iterator[str]:
         yield f"#{element.id}"
 
 
-def _fits(name: str) -> bool:
+def lasts(name: str) -> bool:
+    """Whether a class or an id, as a selector, may stand on other pages, too: whether it was not
+    made up for one of them.
+    """
     return _NAME.fullmatch(name[1:]) is not None and not _MADE.search(name)
 
 

@@ -1,0 +1,204 @@
+"""A portal of a kind that nobody knows is learnt while it is crawled, and read right from then."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crawler.learner import taught, together
+from crawler.profiles.learning import Sample
+from crawler.profiles.learning.templates import parted, template_of, worth_learning_from
+from crawler.profiles.periods import Profiles
+from crawler.readers import read_page
+from crawler.sites import Site
+from crawler.vocabulary import PageKind
+from tests.conftest import Archived, long
+from tests.makers import Portal, portals
+from tests.raw import RawServer
+from tests.test_taught import proved, served, site_of, titles
+from tests.warcs import page as archived_page
+from tests.web_archive import remembering
+
+PORTALS = {portal.name: portal for portal in portals()}
+SITE = Site(key="test", name="Huyện Thử", base_url="http://huyen.example/", cms="generic")
+HTML = "text/html; charset=utf-8"
+EARLY, LATE = datetime(2014, 3, 1, tzinfo=UTC), datetime(2019, 8, 1, tzinfo=UTC)
+
+
+def true_titles(portal: Portal) -> dict[str, str]:
+    return {path: page.story.title for path, page in portal.pages.items() if page.story}
+
+
+def samples(portal: Portal, at: datetime, most: int = 14) -> list[Sample]:
+    """Return the first pages of a portal, received one a day."""
+    chosen = list(portal.pages.items())[:most]
+    host = SITE.base_url.rstrip("/")
+    return [
+        Sample(host + path, page.body, HTML, at + timedelta(days=number))
+        for number, (path, page) in enumerate(chosen)
+    ]
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest) -> Iterator[RawServer]:
+    yield from served(PORTALS[request.param])
+
+
+@pytest.mark.parametrize(
+    ("server", "name"),
+    [("cells", "cells"), ("hashes", "hashes"), long("cards", "cards"), long("rows", "rows")],
+    indirect=["server"],
+)
+def test_a_portal_that_nobody_prepared_is_learnt_in_its_crawl(
+    archived: Archived, server: RawServer, name: str
+) -> None:
+    portal = PORTALS[name]
+    site_of(archived, server).crawl(code=None)
+    assert titles(archived) == true_titles(portal)
+    for row in archived.rows("SELECT url, published_at FROM articles"):
+        story = portal.pages["/" + row["url"].split("/", 3)[3]].story
+        day = story.date.date().isoformat() if story and story.shows_date else None
+        assert (row["published_at"] or "")[:10] == (day or ""), row
+    (profile,) = archived.rows("SELECT * FROM profiles")
+    assert profile["learnt_at"]
+    assert profile["is_applied"] == 1
+    assert archived.rows("SELECT DISTINCT profile FROM articles") == [{"profile": profile["name"]}]
+    assert not archived.rows("SELECT * FROM signs WHERE sign <> 'no way on'")
+    for path in portal.pages:  # the start page and lists are asked for as a route, too
+        assert server.asked.count(path) <= (1 if path in true_titles(portal) else 3), path
+    proved(archived)
+
+
+@pytest.mark.parametrize("server", ["cells"], indirect=True)
+def test_what_an_older_version_received_is_learnt_and_read_again(
+    archived: Archived, server: RawServer
+) -> None:
+    """The pages are in the archive, and nothing was learnt of them."""
+    site_of(archived, server)
+    archived.crawl("-s", "SPIDER_LOADER_CLASS=tests.unlearning.Loader", code=None)
+    assert titles(archived) != true_titles(PORTALS["cells"])
+    asked = {path: server.asked.count(path) for path in titles(archived)}
+    archived.crawl(code=None)
+    assert titles(archived) == true_titles(PORTALS["cells"])
+    assert {path: server.asked.count(path) for path in asked} == asked
+    proved(archived)
+
+
+def test_a_portal_that_changes_its_template_is_read_right_before_and_after(
+    archived: Archived,
+) -> None:
+    moving = Portal("moving", "huyen.example", PORTALS["cells"].pages)
+    for server in served(moving):
+        site_of(archived, server).crawl(code=None)
+        assert titles(archived) == true_titles(PORTALS["cells"])
+        moving.pages = moving.pages | PORTALS["cards"].pages  # what was there stays as it was
+        archived.crawl(code=None)
+        assert titles(archived) == true_titles(PORTALS["cells"]) | true_titles(PORTALS["cards"])
+        old, new = archived.rows('SELECT name, "from" FROM profiles ORDER BY "from"')
+        assert old["from"] < new["from"]
+        read = archived.rows("SELECT profile, count(*) AS n FROM articles GROUP BY 1 ORDER BY 1")
+        assert read == [{"profile": old["name"], "n": 30}, {"profile": new["name"], "n": 30}]
+        proved(archived)
+
+
+def test_a_web_archive_has_both_templates_in_any_order(archived: Archived) -> None:
+    host = SITE.base_url.rstrip("/")
+    seen = [
+        archived_page(
+            host + path, page.body, at + timedelta(days=number), "text/html; charset=utf-8"
+        )
+        for portal, at in ((PORTALS["cells"], EARLY), (PORTALS["cards"], LATE))
+        for number, (path, page) in enumerate(portal.pages.items())
+        if page.story or (path != "/" and page.kind == "listing")
+    ]
+    archived.describe(SITE.base_url, cms="generic")
+    with remembering(seen) as machine:
+        archived.crawl("--wayback", machine.url, code=None)
+    assert titles(archived) == true_titles(PORTALS["cells"]) | true_titles(PORTALS["cards"])
+    assert len(archived.rows("SELECT * FROM profiles")) == 2
+    proved(archived)
+
+
+# What is learnt of pages, without a crawl
+
+
+def test_the_templates_of_a_site_are_parted_by_their_times() -> None:
+    old, new = samples(PORTALS["cells"], EARLY), samples(PORTALS["cards"], LATE)
+    both = [*old, *new]
+    random.Random(3).shuffle(both)
+    assert [{one.url for one in some} for some in parted(both)] == [
+        {one.url for one in old}, {one.url for one in new},
+    ]  # fmt: skip
+    assert len(parted([*old, *samples(PORTALS["cards"], EARLY)])) == 1, "at one time it has one"
+    assert parted([]) == []
+
+
+def test_each_template_is_learnt_and_its_pages_are_known() -> None:
+    old, new = samples(PORTALS["cells"], EARLY), samples(PORTALS["cards"], LATE)
+    both = [*new, *old]
+    first, second = taught(SITE, both)
+    assert taught(SITE, [*reversed(both)]) == (first, second)
+    assert (first.begins, second.begins) == (EARLY, LATE)
+    assert first.families_first
+    assert not set(first.template) & set(second.template)
+    profiles = Profiles.of((), (first, second))
+    for one in both:
+        assert one.at
+        page = read_page(
+            one.body, one.url, one.content_type, "generic", one.at, profiles.at(one.at)
+        )
+        if page.kind == PageKind.ARTICLE:
+            assert page.profile == (first.name if one in old else second.name)
+        wrong_time = profiles.at(LATE if one in old else EARLY)
+        again = read_page(one.body, one.url, HTML, "generic", one.at, wrong_time)
+        assert (again.kind, again.profile) == (page.kind, page.profile), "its template tells"
+
+
+def test_what_is_learnt_anew_of_a_template_keeps_its_name_and_the_others_stay() -> None:
+    old, new = samples(PORTALS["cells"], EARLY), samples(PORTALS["cards"], LATE)
+    before = taught(SITE, [*old, *new])
+    (later,) = taught(SITE, samples(PORTALS["cards"], LATE + timedelta(days=3), 20))
+    assert later.name not in {one.name for one in before}
+    kept = together(before, [later])
+    assert [(one.name, one.since) for one in kept] == [(one.name, one.since) for one in before]
+    assert kept[1].title == later.title
+    assert together(before, ()) == before
+
+
+def test_a_site_that_a_family_reads_well_teaches_nothing() -> None:
+    html = (
+        '<html><head><meta name="generator" content="WordPress 5.1"></head><body class="single">'
+        '<div id="trang"><a href="/">Huyện</a> {links}</div><article class="post">'
+        '<h1 class="entry-title">{title}</h1><div class="entry-content"><p>{text}</p></div>'
+        "</article></body></html>"
+    )
+    names = [f"Xã thứ {n} ra quân làm đường bê tông" for n in range(12)]
+    links = "".join(f'<a href="/tin-{n}/">{name}</a>' for n, name in enumerate(names))
+    pages = [
+        Sample(
+            f"{SITE.base_url}tin-{n}/",
+            html.format(
+                title=name, links=links, text=f"Sáng {n}/6, bà con làm đường. " * 20
+            ).encode(),
+        )
+        for n, name in enumerate(names)
+    ]
+    unknown = Site(key="test", name="Huyện", base_url=SITE.base_url, cms=None)
+    assert taught(unknown, pages) == ()
+    assert taught(SITE, []) == ()
+
+
+def test_pages_that_lead_to_each_other_are_worth_learning_from() -> None:
+    portal = PORTALS["cards"]
+    everything = samples(portal, EARLY, most=99)
+    chosen = worth_learning_from(everything, 14)
+    assert chosen == worth_learning_from(everything[::-1], 14)
+    assert len(chosen) == 14
+    kinds = [portal.pages["/" + one.url.split("/", 3)[3]].kind for one in chosen]
+    assert 7 <= kinds.count("article") <= 11
+    assert SITE.base_url in {one.url for one in chosen}
+
+
+def test_too_few_names_tell_no_template() -> None:
+    assert template_of(samples(PORTALS["rows"], EARLY)) == ()
