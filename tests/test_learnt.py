@@ -88,12 +88,11 @@ def test_what_an_older_version_received_is_learnt_and_read_again(
 def test_a_portal_that_changes_its_template_is_read_right_before_and_after(
     archived: Archived,
 ) -> None:
-    now = {"portal": PORTALS["cells"]}
-    moving = Portal("moving", "huyen.example", now["portal"].pages)
+    moving = Portal("moving", "huyen.example", PORTALS["cells"].pages)
     for server in served(moving):
         site_of(archived, server).crawl(code=None)
         assert titles(archived) == true_titles(PORTALS["cells"])
-        moving.pages = PORTALS["cards"].pages
+        moving.pages = moving.pages | PORTALS["cards"].pages  # what was there stays as it was
         archived.crawl(code=None)
         assert titles(archived) == true_titles(PORTALS["cells"]) | true_titles(PORTALS["cards"])
         old, new = archived.rows('SELECT name, "from" FROM profiles ORDER BY "from"')
