@@ -13,8 +13,6 @@ from crawler.spiders.repeats import without_numbers
 from crawler.text.addresses import host_of
 from crawler.visit import Origin
 
-SAYS_SO = "the host shows the same where there can be no page"
-"""Why what was read at an address is no page of the portal."""
 NAME = "khong-co-trang-nay-hoi-de-biet"
 """What is asked for. It has no number: hosts look articles up by those, whatever else they read."""
 _SUFFIX = re.compile(r"\.[a-z]{2,5}$", re.IGNORECASE)

@@ -39,7 +39,7 @@ from crawler.page import Page, RoutePage
 from crawler.scheduler import Asking
 from crawler.scope import Scoped, SiteScope, Told
 from crawler.sites import Site
-from crawler.spiders.absences import SAYS_SO, Absence, Absences, absent_below
+from crawler.spiders.absences import Absence, Absences, absent_below
 from crawler.spiders.arguments import is_true
 from crawler.spiders.divided import DividedPosts
 from crawler.spiders.learning import SiteLearning
@@ -671,7 +671,9 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
                 yield from self._ask_what_is_absent(response, origin, hops)
                 return
             if self.absences.shows(page, response.body, response.url):
-                page = Page(PageKind.OTHER, evidence=page.evidence | {"absent": SAYS_SO})
+                page = Page(
+                    PageKind.OTHER, evidence=page.evidence | {"absent": Reason.SAME_FOR_NOTHING}
+                )
         state, reason, flag = judge(page, origin.found_by)
         if flag:
             page = replace(page, parts=())  # where else it leads is the portal's own word still

@@ -271,6 +271,7 @@ class Reason(StrEnum):
     BREAKS_OFF = "the page breaks off: {where}"
     SAYS_LESS = "the page breaks off ({where}), and says less than what is held"
     FIRST_PART = "the page shows the first part only of what is held"
+    SAME_FOR_NOTHING = "the host shows the same where there can be no page"
     ABSENT = "says that there is no such page: {words}"
     BROKE_READER = "the page broke its reader; please report it with the log"
     BROKE_PIPELINE = "the page broke a pipeline; please report it with the log"
