@@ -32,10 +32,10 @@ class Frontier(Protocol):
         None if there is none now, or as many were asked for as a day may have.
         """
 
-    def take(self, url: str) -> bool:
+    def take(self, url: str) -> Origin | None:
         """Take an address to start from, whatever is known of it; `next` returns it no more.
 
-        False if it is being asked for or was in this crawl.
+        Return how it became known, None if it is being asked for or was in this crawl.
         """
 
     def version(self, url: str) -> tuple[str | None, str | None]:

@@ -1,7 +1,7 @@
 """The frontier of a crawl: what the archive knows of and has not got."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -103,7 +103,7 @@ class ArchiveFrontier:
             self.validators = {urlkey(row["url"]): (row["etag"], row["last_modified"])}
         if row["why"] == "full":
             self.asked_again = row["id"]
-        return row["url"], Origin(Discovery(row["found_by"]), row["found_on"])
+        return row["url"], _origin_of(row)
 
     def has_open(self, *, full: bool) -> bool:
         """Whether `next` would return something, or may when what waits to be stored is."""
@@ -168,16 +168,18 @@ class ArchiveFrontier:
             self.requisites_out.add(url)
         return url
 
-    def take(self, url: str) -> bool:
-        """Take an address to start from; False if it is being asked for or was in this crawl."""
+    def take(self, url: str) -> Origin | None:
+        """Take an address to start from, and return how it became known; None if it is being asked
+        for or was in this crawl.
+        """
         with self.store.storing():
             row = self.archive.ledger.seed(self.site, url)
         if row["id"] in self.out.values() or row["run_id"] == self.run_id:
-            return False
+            return None
         self.out[urlkey(row["url"])] = row["id"]
         if row["run_id"] is not None:
             self.asked_before.add(urlkey(row["url"]))
-        return True
+        return _origin_of(row)
 
     def version(self, url: str) -> tuple[str | None, str | None]:
         """Return what the portal called the version of an address that `next` has just returned,
@@ -344,3 +346,8 @@ class ArchiveFrontier:
 def _key_of(host: str) -> str:
     """Return how the ``urlkey`` of every address of a host begins."""
     return urlkey(f"http://{host}/").partition(")")[0] + ")"
+
+
+def _origin_of(row: Mapping[str, Any]) -> Origin:
+    """Return how an address became known, by its row of the ledger."""
+    return Origin(Discovery(row["found_by"]), row["found_on"])

@@ -358,9 +358,12 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     def _to_learn_from(self) -> Iterator[Request]:
         """Yield the requests for pages from which it is learnt how the site is read."""
         while urls := self.learning.wanted():
-            requests = [*self._taken(*filter(self.site.owns, urls))]
-            if requests:
-                yield from requests
+            asked = False
+            for url in filter(self.site.owns, urls):
+                if not self.has_left(url) and (origin := self.frontier.take(url)):
+                    asked = True
+                    yield self._request(url, origin)
+            if asked:
                 return
 
     def _wake(self) -> None:

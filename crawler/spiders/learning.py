@@ -58,6 +58,8 @@ class SiteLearning:
         self.task: asyncio.Task[None] | None = None
         self.known = 0
         """How many pages of the site were received."""
+        self.before = 0
+        """How many of these there were when the crawl began."""
         self.unknown = 0
         """Of how many pages nobody knew how to read them: of this crawl, and if the site has
         profiles, of those articles that none of them read."""
@@ -78,7 +80,7 @@ class SiteLearning:
         self.lessons.write([kept_as(one) for one in self.reading.site.profiles])
         self._take()
         kept = self.lessons.profiles()
-        self.known = self.lessons.known()
+        self.known = self.before = self.lessons.known()
         learnt_from = max((one.known for one in kept), default=0)
         self.step = _after(learnt_from)
         if self.reading.profiles.learnt:
@@ -115,11 +117,11 @@ class SiteLearning:
         self.is_holding |= learns_more or self.unknown >= self.unknown_step
 
     def _is_new(self, response: Response) -> bool:
-        """Whether it is news that nobody knows how to read a start page: nothing was learnt yet, or
-        its template was another one when it came last.
+        """Whether it is news that nobody knows how to read a start page: no earlier crawl received
+        pages to learn from, or its template was another one when it came last.
         """
         if not self.reading.profiles:
-            return self.known <= STEPS[0]
+            return self.before < _FEWEST
         before = self.lessons.last(response.url, received_at(response))
         page = self.reading.received(before) if before else None
         return page is not None and page.profile is not None
