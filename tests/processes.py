@@ -20,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+_PYTHONPATH = os.environ.get("PYTHONPATH")
 LONGEST = 180.0
 """Seconds after which a command is given up."""
 PRELOADED = (
@@ -56,8 +57,8 @@ class Run:
 def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Run:
     """Run ``tinhuyen`` with *arguments* as a process of its own."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("TINHUYEN_")}
-    is_other_code = "PYTHONPATH" in environment
     environment = clean | {"COLUMNS": "200"} | environment
+    is_other_code = environment.get("PYTHONPATH") != _PYTHONPATH
     words = [*map(str, arguments)]
     if sys.platform == "linux" and not is_other_code:
         return _forked(words, cwd or Path.cwd(), environment)

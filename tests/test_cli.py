@@ -158,7 +158,8 @@ def mistakes() -> Iterator[tuple[str, list[str], str]]:
             elif isinstance(parameter.type, click.Choice):
                 yield name, [parameter.opts[-1], "khong-co", *given], "is not"
             elif parameter.name in ("sites", "site"):
-                dest = [SUFFIXES.get(name.split()[-1], "x")] * len(needed)
+                before = len([other for other in needed if other is not parameter])
+                dest = [SUFFIXES.get(name.split()[-1], "x")] * before
                 yield name, [*dest, "chodonn"], "did you mean 'chodon'?"
             elif parameter.name in ("since", "until"):
                 dest = [SUFFIXES.get(name.split()[-1], "x")] * len(needed)

@@ -62,7 +62,7 @@ def test_an_article_says_what_its_page_says(
     assert row["author"] == post.author
     assert row["category"] == post.category
     assert row["published_at"] == post.published_at.isoformat()
-    assert row["modified_at"] == (post.modified_at and post.modified_at.isoformat())
+    assert row["modified_at"] == post.changed.isoformat(), "REST tells it where the page does not"
     assert row["language"] == "vi"
     assert row["words"] == len(post.text.split())
 
@@ -102,7 +102,7 @@ def test_each_page_was_asked_for_once(crawled: Archived) -> None:
     asked = [request.target for request in crawled.server.log]
     pages = [target for target in asked if target != "/robots.txt"]
     assert sorted(pages) == sorted({*pages})
-    assert len(pages) <= len(POSTS) * 1.05
+    assert len(pages) <= len(POSTS) * 1.05 + 1, "and what the host shows where it has no page"
 
 
 def test_the_hash_of_a_text_can_be_made_again(articles: dict[str, dict[str, Any]]) -> None:

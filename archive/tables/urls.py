@@ -461,9 +461,11 @@ class Urls(UrlQueries):
         self.update_all(here, {"recheck": Recheck.NEW_HOST})
 
     def recheck(self, site: str, url: str, why: Recheck) -> None:
-        """Have an address asked for again if its article is held; *why* in a word."""
+        """Have an address asked for again if its article is held, or what was received there is
+        lost; *why* in a word.
+        """
         known = self.known(site, url)
-        if known and known["state"] == State.HELD:
+        if known and (known["state"] == State.HELD or why == Recheck.CAPTURE_LOST):
             self.update(known, {"recheck": why})
 
     def recheck_unlisted(self, site: str, walk_run: int) -> None:

@@ -236,7 +236,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
                 yield request
             return
         self._know_hosts()
-        suffices = self.walk.suffices and not self.learning.is_untaught
+        suffices = self.walk.suffices and not self.learning.wants_start
         for request in self.walk.begin():
             yield request
         for request in self._taken(*self.site.start_urls) if suffices else self._from_the_start():

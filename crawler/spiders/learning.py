@@ -51,8 +51,8 @@ class SiteLearning:
         self.lessons = lessons
         self.is_holding = False
         """Whether nothing is to be asked for, since it is to be learnt how it is read."""
-        self.is_untaught = False
-        """Whether earlier crawls received pages, and nothing is known of how they are read."""
+        self.wants_start = False
+        """Whether nothing is known yet of how the site is read, nor anything to learn it from."""
         self.has_learnt = False
         """Whether the profiles are others since the lists of the site were walked last."""
         self.task: asyncio.Task[None] | None = None
@@ -88,8 +88,9 @@ class SiteLearning:
             self.unknown_step = _after(self.unknown)
         is_more = self.known >= max(STEPS[0], _MUCH_MORE * learnt_from)
         is_general = self.reading.site.cms == "generic" or not self.lessons.unread()
-        self.is_untaught = self.known > 0 and is_general and not self.reading.profiles
-        if is_more and (self.is_untaught or _BAD & self.lessons.signs()):
+        is_untaught = is_general and not self.reading.profiles
+        self.wants_start = is_untaught and self.before <= 1
+        if is_more and (is_untaught or _BAD & self.lessons.signs()):
             await self._learn()
         elif not all(one.is_applied for one in kept):
             await self._read_again()
@@ -120,9 +121,10 @@ class SiteLearning:
         """Whether it is news that nobody knows how to read a start page: no earlier crawl received
         pages to learn from, or its template was another one when it came last.
         """
-        if not self.reading.profiles:
-            return self.before < _FEWEST
         before = self.lessons.last(response.url, received_at(response))
+        if not self.reading.profiles:
+            is_other = before is None or before.body != response.body
+            return self.before <= 1 or (self.before < _FEWEST and is_other)
         page = self.reading.received(before) if before else None
         return page is not None and page.profile is not None
 
