@@ -115,7 +115,7 @@ def _hide(archive: Archive, target: str, grade: Grade, reason: str, by: str | No
         furthest = max([grade, *grades], key=lambda each: each.rank)
         click.echo(f"{takedown.code}: {_degree(furthest)}: {takedown.held_as}")
         if furthest != grade:
-            click.echo("  as an earlier takedown says, which goes further; --undo lifts all of them")
+            click.echo("  an earlier takedown goes further; --undo lifts all of them")
     else:
         click.echo(f"{target}: no article is held there; one that comes is {_degree(grade)}")
     hidden = {each.code for each in in_force}
