@@ -294,6 +294,15 @@ def test_what_is_shown_again_is_told_once(archived: Archived) -> None:
     assert hide(archived).out == "Nothing is hidden.\n"
 
 
+def test_a_milder_takedown_says_what_is_still_hidden(archived: Archived) -> None:
+    code = hidden(archived, "all")
+    done = hide(archived, code, "--grade", "marked", "--reason", "sẽ đính chính")
+    assert done.code == 0
+    told, why = done.out.splitlines()
+    assert told.startswith(f"{code}: shown not at all: http://")
+    assert "goes further" in why
+
+
 def test_the_same_text_under_another_code_is_named(archived: Archived) -> None:
     code = here(archived)
     with closing(sqlite3.connect(archived.db)) as connection:

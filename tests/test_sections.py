@@ -4,8 +4,21 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.conftest import Archived
-from tests.raw import NOT_FOUND, QUICK, ROBOTS, Asked, Portal, answer, article, held, listing
+from tests.raw import (
+    NOT_FOUND,
+    QUICK,
+    ROBOTS,
+    Asked,
+    Portal,
+    answer,
+    article,
+    bare,
+    held,
+    listing,
+)
 
 SECTIONS, PAGES = 12, 2
 EACH = 5
@@ -14,7 +27,9 @@ EACH = 5
 class District:
     """A start page with the newest articles, and a menu of sections of two pages each."""
 
-    def __init__(self) -> None:
+    def __init__(self, *others: str) -> None:
+        self.others = others
+        """What the menu leads to beside the sections, which is no list."""
         self.sections = {
             f"/muc-{section}": [self.path(section, n) for n in range(EACH * PAGES)]
             for section in range(1, SECTIONS + 1)
@@ -29,8 +44,11 @@ class District:
         if asked.path == "/robots.txt":
             return ROBOTS
         if asked.path == "/":
-            items = "".join(f'<li><a href="{path}">Mục</a></li>' for path in self.sections)
+            menu = (*self.sections, *self.others)
+            items = "".join(f'<li><a href="{path}">Mục</a></li>' for path in menu)
             return answer(listing(self.newest, more=f'<ul class="menu">{items}</ul>'))
+        if asked.path == "/gioi-thieu":
+            return answer(bare())
         if asked.path in self.sections:
             own = int(asked.target.rpartition("=")[2]) if "=" in asked.target else 1
             some = self.sections[asked.path][EACH * (own - 1) :][:EACH]
@@ -97,6 +115,24 @@ def test_sections_are_looked_at_where_there_is_news_and_every_few_days(portal: P
     assert hidden in asked_by_a_crawl()
     assert verdict(archived) > told, "what it proves is of when all lists were looked at"
     assert len(asked_by_a_crawl()) <= 3
+
+
+@pytest.mark.parametrize("other", ["/gioi-thieu", "/khong-co"])
+def test_a_menu_that_leads_to_no_list_proves_nothing_and_costs_no_walk_a_day(
+    portal: Portal, other: str
+) -> None:
+    archived, server = portal(District(other))
+    assert archived.crawl(*QUICK)["outcome"] == "finished"
+    assert held(archived) == SECTIONS * PAGES * EACH
+    assert verdict(archived)[0] == "unproven", "lists led further"
+    server.asked.clear()
+    archived.crawl(*QUICK)
+    assert len(server.asked) <= 3
+    let_pass(archived, 4)
+    server.asked.clear()
+    archived.crawl(*QUICK)
+    assert {"/muc-1", "/muc-12"} <= {*server.asked}
+    assert verdict(archived)[0] == "unproven"
 
 
 def test_what_is_put_deep_into_a_list_is_found_within_a_month(portal: Portal) -> None:

@@ -152,6 +152,13 @@ ALIKE = [article(number, title="UBND HUYỆN CHỢ ĐỒN") for number in range(
         ),
         pytest.param(
             [article(number, prev_url=None) for number in range(5)],
+            [{"url": f"{SITE}/", "state": "not_article", "found_by": "seed"},
+             address(9, "not_article", found_by="listing")],
+            [route("listing", proves=0, is_paged=1)], None, "unproven", {},
+            id="lists that led further, and one of them is not there",
+        ),
+        pytest.param(
+            [article(number, prev_url=None) for number in range(5)],
             [{"url": f"{SITE}/", "state": "elsewhere", "found_by": "seed",
               "moved_to": f"{SITE}/trang-chu.aspx"},
              {"url": f"{SITE}/trang-chu.aspx", "state": "not_article", "found_by": "seed"},

@@ -72,14 +72,16 @@ class Routes:
 
     def begin(self, run_id: int, site: str, route: Discovery, url: str, at: datetime) -> None:
         """Note that a walk of a route begins, at the address *url*; what the last one could not
-        prove, this one may.
+        prove, this one may, unless all was looked at only lately.
         """
         self._begun.add((site, route))
         self.note(
             site, route, at,
             state=RouteStatus.OPEN, url=url, pending=json.dumps([url]), walk_run=run_id,
         )  # fmt: skip
-        self._db.update("routes", {"proves": None, "is_paged": 0}, site=site, route=route, proves=0)
+        (row,) = self._db.select("routes", site=site, route=route)
+        if row["proves"] == 0 and not self._is_known_lately(site, route, row, at):
+            self._db.update("routes", {"proves": None, "is_paged": 0}, site=site, route=route)
 
     def store(
         self,
@@ -94,8 +96,9 @@ class Routes:
     ) -> None:
         """Store what one answer of a walk lists, and where the walk goes on.
 
-        A first walk goes to the end, and so does one of a list that has proved nothing yet, or that
-        shows that the portal has fewer articles than it listed before. Another one ends where
+        A first walk goes to the end, and so does one of a list that has proved nothing yet, but for
+        lists for people that were looked at lately, or one that shows that the portal has fewer
+        articles than it listed before. Another one ends where
         nothing is new; *has_news* says that something was that `list` has stored already. The other
         lists that one for people names are looked at where it names something new, and every few
         days: dozens of sections, each day, would say nothing.
@@ -106,10 +109,10 @@ class Routes:
         """
         (row,) = self._db.select("routes", site=site, route=route)
         has_news = self.list(run_id, site, route, url, page.found, at) or has_news
+        is_unsettled = bool(page.more_urls) or not row["proves"]
         goes_on = (
             row["walked_at"] is None
-            or not row["proves"]
-            or (bool(page.more_urls) and not self._is_known_lately(site, route, row, at))
+            or (is_unsettled and not self._is_known_lately(site, route, row, at))
             or has_news
             or (page.total is not None and page.total < self._listed(site))
         )

@@ -52,7 +52,8 @@ _COUNTS = {
         AND NOT EXISTS (SELECT 1 FROM articles chained WHERE chained.site = :site
                         AND coalesce(chained.prev_url, chained.next_url) IS NOT NULL)
         AND NOT EXISTS (SELECT 1 FROM routes WHERE routes.site = :site
-                        AND walked_at IS NOT NULL AND (proves OR route IN ({of_others})))""",
+                        AND walked_at IS NOT NULL
+                        AND (proves OR is_paged OR route IN ({of_others})))""",
         not_article=State.NOT_ARTICLE,
         held=State.HELD,
         listing=Discovery.LISTING,

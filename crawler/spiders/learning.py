@@ -87,8 +87,10 @@ class SiteLearning:
             self.unknown = self.tried = self.lessons.unread()
             self.unknown_step = _after(self.unknown)
         is_more = self.known >= max(STEPS[0], _MUCH_MORE * learnt_from)
+        # Articles that were read without a profile, and show no signs, need none: it was tried.
+        is_read = self.lessons.unread() > 0 and not _BAD & self.lessons.signs()
         is_general = self.reading.site.cms == "generic" or not self.lessons.unread()
-        is_untaught = is_general and not self.reading.profiles
+        is_untaught = is_general and not is_read and not self.reading.profiles
         self.wants_start = is_untaught and self.before <= 1
         if is_more and (is_untaught or _BAD & self.lessons.signs()):
             await self._learn()

@@ -109,11 +109,16 @@ def _checked(target: str) -> str:
 def _hide(archive: Archive, target: str, grade: Grade, reason: str, by: str | None) -> None:
     twins = archive.withheld.twins(target)
     takedown = archive.withheld.hide(target, grade, reason, by=by)
+    in_force = archive.withheld.takedowns()
     if takedown.held_as:
-        click.echo(f"{takedown.code}: {_degree(grade)}: {takedown.held_as}")
+        grades = [each.grade for each in in_force if each.code == takedown.code]
+        furthest = max([grade, *grades], key=lambda each: each.rank)
+        click.echo(f"{takedown.code}: {_degree(furthest)}: {takedown.held_as}")
+        if furthest != grade:
+            click.echo("  an earlier takedown goes further; --undo lifts all of them")
     else:
         click.echo(f"{target}: no article is held there; one that comes is {_degree(grade)}")
-    hidden = {each.code for each in archive.withheld.takedowns()}
+    hidden = {each.code for each in in_force}
     for code, url in twins:
         if code not in hidden:
             click.echo(f"  the same text is held as {code}, {url}, which stays as it is")
