@@ -1,5 +1,6 @@
 """A portal of a kind that nobody knows is learnt while it is crawled, and read right from then."""
 
+import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,8 @@ from crawler.sites import Site
 from crawler.vocabulary import PageKind
 from tests.conftest import Archived, long
 from tests.makers import Portal, portals
-from tests.raw import RawServer
+from tests.raw import QUICK, Asked, RawServer, answer, held, listing, lone, of_pages
+from tests.raw import Portal as Serve
 from tests.test_taught import proved, served, site_of, titles
 from tests.warcs import page as archived_page
 from tests.web_archive import remembering
@@ -68,6 +70,23 @@ def test_a_portal_that_nobody_prepared_is_learnt_in_its_crawl(
     for path in portal.pages:  # the start page and lists are asked for as a route, too
         assert server.asked.count(path) <= (1 if path in true_titles(portal) else 3), path
     proved(archived)
+
+
+def test_a_route_without_end_does_not_put_off_learning(portal: Serve) -> None:
+    """Learning begins when nothing is under way: pages of a route wait for it, too."""
+    pages = lone(8) | {"/": listing([*lone(8)])}
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path.startswith("/wp-json"):
+            post = json.dumps([{"id": asked.count, "link": f"/tin/kin-{hash(asked.target)}.html"}])
+            return answer(post, "application/json", "200 OK", "X-WP-TotalPages: 9999")
+        return of_pages(pages)(asked)
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK, "-s", "REQUESTS_MAX=40", code=None)
+    assert held(archived) >= 6
+    assert server.asked.index("/tin/bai-6.html") < 20
+    assert sum("wp-json" in target for target in server.asked) > 5, "then it is walked on"
 
 
 @pytest.mark.parametrize("server", ["cells"], indirect=True)

@@ -236,7 +236,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
                 yield request
             return
         self._know_hosts()
-        suffices = self.walk.suffices and not self.learning.wants_start
+        suffices = self.walk.suffices and not self.learning.is_untaught
         for request in self.walk.begin():
             yield request
         for request in self._taken(*self.site.start_urls) if suffices else self._from_the_start():
@@ -284,8 +284,11 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def next_request(self) -> Request | None:
         """Return a request for what the archive has open."""
-        is_held = self.learning.is_holding or self._waits or self.is_another_s
-        return None if is_held else self._next_open()
+        if self.learning.is_holding or self._waits or self.is_another_s:
+            return None
+        if self.walk is not None and (request := self.walk.next_held()):
+            return request
+        return self._next_open()
 
     def _next_open(self) -> Request | None:
         found = self.frontier.next(full=self.full)
@@ -306,7 +309,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         """
         if self.is_another_s:
             return False
-        return not self.learning.is_holding and (self._waits or self._has_more())
+        has_held = self.walk is not None and bool(self.walk.held)
+        return not self.learning.is_holding and (self._waits or has_held or self._has_more())
 
     def _has_more(self) -> bool:
         return self.frontier.has_open(full=self.full)

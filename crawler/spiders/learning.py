@@ -31,6 +31,8 @@ these name."""
 _FEWEST = 4
 _SAMPLES = 120
 """Pages that are at hand when a site is learnt; out of these it is chosen."""
+_LONGEST = 1 << 19
+"""Bytes of a page that is learnt from: longer ones teach no more, and take room and time."""
 _BAD = {Sign.ONE_TITLE, Sign.ONE_TEXT, Sign.NO_ARTICLE, Sign.NO_LINKS}
 
 
@@ -51,8 +53,9 @@ class SiteLearning:
         self.lessons = lessons
         self.is_holding = False
         """Whether nothing is to be asked for, since it is to be learnt how it is read."""
-        self.wants_start = False
-        """Whether nothing is known yet of how the site is read, nor anything to learn it from."""
+        self.is_untaught = False
+        """Whether earlier crawls received pages, and until now nothing was known of how they are
+        read: with what is learnt, or is to be, the start page says more than it did."""
         self.has_learnt = False
         """Whether the profiles are others since the lists of the site were walked last."""
         self.task: asyncio.Task[None] | None = None
@@ -69,6 +72,9 @@ class SiteLearning:
         """At how many of the former, and of the latter, it is to be learnt next."""
         self.first: list[Sample] | None = None
         """The start page and what it led to, while learning asks for pages itself."""
+        self.ends: set[str] = set()
+        """The addresses of those that are articles: what only these link to is not asked for yet,
+        since it may be no article, and its turn comes when all else is done (`LinkedArticles`)."""
         self._rounds = list(_FIRST_PAGES)
         reading.saw_list = self.saw
 
@@ -90,12 +96,13 @@ class SiteLearning:
         # Articles that were read without a profile, and show no signs, need none: it was tried.
         is_read = self.lessons.unread() > 0 and not _BAD & self.lessons.signs()
         is_general = self.reading.site.cms == "generic" or not self.lessons.unread()
-        is_untaught = is_general and not is_read and not self.reading.profiles
-        self.wants_start = is_untaught and self.before <= 1
-        if is_more and (is_untaught or _BAD & self.lessons.signs()):
+        self.is_untaught = is_general and not is_read and not self.reading.profiles
+        if is_more and (self.is_untaught or _BAD & self.lessons.signs()):
             await self._learn()
         elif not all(one.is_applied for one in kept):
             await self._read_again()
+        # Of what nothing can be learnt, the start page teaches nothing either, crawl after crawl.
+        self.is_untaught &= bool(self.reading.profiles) or self.before <= 1
         self.is_holding = False
 
     def _take(self) -> None:
@@ -112,10 +119,13 @@ class SiteLearning:
         self.unknown += is_unknown
         if is_start and is_unknown and self._rounds and self._is_new(response):
             self.first, self.is_holding = self.first or [], True
-        if self.first is not None and len(self.first) < _FIRST_PAGES[-1]:
+        is_short = len(response.body) <= _LONGEST
+        if self.first is not None and len(self.first) < _FIRST_PAGES[-1] and is_short:
             content_type = header(response, "Content-Type") or None
             at = received_at(response)
             self.first.append(Sample(response.url, response.body, content_type, at))
+            if page.kind == PageKind.ARTICLE and not is_start:
+                self.ends.add(response.url)
         learns_more = self.known >= self.step and bool(self.reading.profiles.learnt)
         self.is_holding |= learns_more or self.unknown >= self.unknown_step
 
@@ -134,7 +144,8 @@ class SiteLearning:
         """Return the addresses that are to be asked for next, so that the site can be learnt."""
         if not self.first or not self._rounds:
             return ()
-        return worth_asking(self.first, self._rounds.pop(0)) or self.wanted()
+        most = self._rounds.pop(0)
+        return worth_asking(self.first, most, ends=self.ends) or self.wanted()
 
     def go_on(self, then: Callable[[], None]) -> bool:
         """Learn, if that is due, in the background; call *then* when it is done. Return whether
@@ -168,7 +179,8 @@ class SiteLearning:
         """Learn how the site is read, and read again what was received if that is new."""
         self.is_holding = True
         try:
-            samples = [_sample(received) for received in self.lessons.samples(_SAMPLES)]
+            received = self.lessons.samples(_SAMPLES)
+            samples = [_sample(one) for one in received if len(one.body) <= _LONGEST]
             found = await asyncio.to_thread(taught, self.reading.site, samples)
             self.known, kept = self.lessons.known(), self.lessons.profiles()
             before = [profile_of(one) for one in kept if one.learnt_at]

@@ -89,6 +89,9 @@ class RouteWalk:
         """Whether lists are not to be walked yet, since it is to be learnt how they are read."""
         self.is_held = False
         """Whether lists were to be walked, and are not yet."""
+        self.held: set[Discovery] = set()
+        """The routes whose walk waits meanwhile: their pages may have no end, and learning goes on
+        when nothing is under way. Lists for people are learnt from, too."""
         self.keep_within_bounds: Callable[[], None] = lambda: None
         """Ends the crawl where a bound of it is reached."""
         self.tried: set[Discovery] = set()
@@ -474,7 +477,10 @@ class RouteWalk:
     def _go_on(self, name: Discovery, pending: Iterable[str]) -> Iterator[Request]:
         """Yield the request for what is to be walked next of a route, if that may be asked for."""
         url = self._next_of(pending)
-        if url and self._is_of_today(url):
+        waits = name != Discovery.LISTING and not self.goes_first and self.holds_lists()
+        if waits and (url or name in self.gone_on):
+            self.held.add(name)
+        elif url and self._is_of_today(url):
             yield self._request(name, url)
         elif self.begins_with_news and name in self.gone_on:
             self.gone_on.remove(name)
@@ -483,6 +489,15 @@ class RouteWalk:
             yield self._request(name, url)
         else:
             self._ended(name)
+
+    def next_held(self) -> Request | None:
+        """Return the request with which a walk goes on that waited."""
+        while self.held:
+            name = min(self.held)
+            self.held.remove(name)
+            if request := next(self._go_on(name, self._pending(name)), None):
+                return request
+        return None
 
     def _pending(self, name: Discovery) -> tuple[str, ...]:
         known = self._known().get(name)

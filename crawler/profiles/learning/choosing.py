@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from crawler.profiles.learning.pages import Link, View, view
 from crawler.profiles.learning.sample import Sample, documents
@@ -28,8 +28,12 @@ _NO_NEWS = re.compile(
 """Words that name sections of news, and those that name others, without marks."""
 
 
-def worth_asking(samples: Sequence[Sample], most: int = FEWEST_PAGES) -> tuple[str, ...]:
-    """Return the addresses that teach most beside the pages that are there, the best first.
+def worth_asking(
+    samples: Sequence[Sample], most: int = FEWEST_PAGES, *, ends: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Return the addresses that teach most beside the pages that are there, the best first; none
+    that only *ends* name, addresses of pages that read as articles, where links to these look like
+    titles, too.
 
     About half are links that look like titles, taken in turn from the places where the pages show
     them; the others short ones, such as name sections of news. In all they are as many as bring
@@ -39,8 +43,11 @@ def worth_asking(samples: Sequence[Sample], most: int = FEWEST_PAGES) -> tuple[s
     have = {seen.key for seen in views}
     places: defaultdict[object, dict[str, Link]] = defaultdict(dict)
     sections: dict[str, Link] = {}
+    links = [link for seen in views for link in seen.links]
+    titled = {link.key for link in links if len(letters(link.words)) >= _TITLE}
     for seen in views:
-        for link in seen.links:
+        is_end = seen.url in ends and seen.key in titled
+        for link in seen.links if not is_end else ():
             if link.key in have or link.is_file or not _is_own(link, seen):
                 continue
             if len(letters(link.words)) >= _TITLE:
