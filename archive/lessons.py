@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.connection import Connection, Row, composed
@@ -81,6 +81,8 @@ class LessonBook:
         """Note that all that was received of a site was read by its profiles."""
         with self._transactions.begin():
             self._tables.profiles.applied(site)
+            # What is held reads otherwise, though a crawl may find nothing new or changed.
+            self._tables.signs.look(site, datetime.now(UTC))
 
     def signs(self, site: str) -> frozenset[Sign]:
         """Return what speaks for it that the pages of a site are read badly."""
