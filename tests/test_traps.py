@@ -245,6 +245,11 @@ OF_ROUTES = {
 def test_a_portal_of_every_trap_at_once(portal: Portal, route: Discovery) -> None:
     archived, server = portal(Trapped(route))
     seen = crawl(archived)
+    if (
+        route == Discovery.LISTING
+    ):  # where a first crawl learns, lists come after a chain without end
+        server.asked.clear()
+        seen = crawl(archived)
     reasons = archived.rows("SELECT reason FROM urls WHERE reason IS NOT NULL")
     told = "\n".join([*(m for _, m in problems(archived)), *(r["reason"] for r in reasons)])
     for name in OF_ROUTES[route] | {"path_depth", "address_length"}:
