@@ -139,7 +139,9 @@ class Summary:
 
     @property
     def complete(self) -> bool:
-        """Whether the crawl did what it was asked, and nothing failed; not that all is held."""
+        """Whether the crawl did what it was asked, nothing failed, and it is proved what is held of
+        all, but for what the portal itself refuses; the exit code is 0.
+        """
         verdict = self.judgement.verdict
         if self.outcome == RunOutcome.LIMIT:  # it was asked to leave more open
             whole = verdict != Verdict.UNREAD
