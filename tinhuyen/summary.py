@@ -139,8 +139,8 @@ class Summary:
 
     @property
     def complete(self) -> bool:
-        """Whether the crawl did what it was asked, nothing failed, and it is proved what is held of
-        all, but for what the portal itself refuses; the exit code is 0.
+        """Whether the crawl did what it was asked, nothing failed, and it is proved that all is held
+        but for what the portal itself refuses: then the exit code is 0.
         """
         verdict = self.judgement.verdict
         if self.outcome == RunOutcome.LIMIT:  # it was asked to leave more open
