@@ -139,7 +139,7 @@ class Summary:
 
     @property
     def complete(self) -> bool:
-        """Whether the crawl did what it was asked, nothing failed, and it is proved that all is held
+        """Whether the crawl did what it was asked, nothing failed, and all is proved to be held
         but for what the portal itself refuses: then the exit code is 0.
         """
         verdict = self.judgement.verdict
