@@ -1,6 +1,7 @@
 """Whose is it? Article by article by the days of the body; and a host that another took over."""
 
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,13 @@ _SOFT = (
     '<html lang="vi"><head><title>Xã Mẫu</title></head><body><h1>Xã Mẫu</h1><div class="content">'
     "<p>Trang đang được cập nhật, mời quý vị xem các tin khác.</p></div></body></html>"
 )
+
+
+def in_the_next_second() -> None:
+    """Let the second end in which the archive says that all was seen: it is before the next."""
+    time.sleep(1)
+
+
 INSTEAD = {
     "404": NOT_FOUND,
     "a soft 404": answer(_SOFT),
@@ -159,6 +167,7 @@ def test_of_a_host_that_another_body_took_over_nothing_is_attributed_and_it_is_t
     host = Host(**OLD)
     archived, server = portal(host)
     archived.crawl(code=None)
+    in_the_next_second()
     assert of_whom(archived) == {"own": {*OLD}}
     host.pages, host.instead = NEW, INSTEAD[instead]
 
@@ -189,6 +198,7 @@ def test_the_operator_says_that_it_is_the_same(portal: RawPortal) -> None:
     host = Host(**OLD)
     archived, _ = portal(host)
     archived.crawl(code=None)
+    in_the_next_second()
     host.pages = NEW
     archived.crawl(code=1)
 
@@ -206,6 +216,7 @@ def test_the_operator_names_the_successor(portal: RawPortal) -> None:
     host = Host(**OLD)
     archived, server = portal(host)
     archived.crawl(code=None)
+    in_the_next_second()
     host.pages = NEW
     archived.crawl(code=1)
     sites = archived.folder / "sites" / "xa.toml"
@@ -243,6 +254,7 @@ def test_a_portal_that_goes_on_is_not_in_question(portal: RawPortal, case: str) 
     host = Host(**OLD)
     archived, _ = portal(host)
     archived.crawl(code=None)
+    in_the_next_second()
     host.pages = GOES_ON[case]
 
     assert archived.crawl(code=None)["outcome"] == "finished"
@@ -275,6 +287,7 @@ def test_who_was_never_crawled_has_no_owner_to_tell(portal: RawPortal) -> None:
     archived, _ = portal(Host(**OLD))
     assert owner(archived).code == 2
     archived.crawl(code=None)
+    in_the_next_second()
     told = owner(archived)
     assert (told.code, told.out) == (0, "test: nothing speaks for it that its host is another's\n")
     assert owner(archived, "--same").out == "test: nobody has asked whose its host is\n"
