@@ -45,12 +45,12 @@ class Judgement:
 
     @property
     def leaves_open(self) -> bool:
-        """Whether there is more to be done, or it is not proved that there is not: not where the
-        portal's own refusals and the breaks of its chain are all that is left.
+        """Whether there is more to be done: not where the portal's own refusals and the breaks of
+        its chain are all that is left, nor where nothing is known to be missing.
         """
         if self.verdict == Verdict.INCOMPLETE:
             return not {reason for reason, _ in self.reasons} <= _THE_PORTALS_OWN
-        return not self.verdict.is_whole
+        return self.verdict in (Verdict.UNREAD, Verdict.EMPTY, Verdict.UNKNOWN)
 
     def in_words(self, language: str) -> str:
         """Return the verdict with its reasons and its day in a language of the catalogues."""

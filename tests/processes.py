@@ -9,7 +9,6 @@ all of ``tinhuyen`` and the settings, is imported by each command itself.
 import json
 import multiprocessing
 import os
-import re
 import runpy
 import subprocess
 import sys
@@ -53,23 +52,6 @@ class Run:
     def json(self) -> Any:
         """Return what was printed for a program."""
         return json.loads(self.out)
-
-    @property
-    def is_well(self) -> bool:
-        """Whether nothing is wrong, though perhaps no list proves that a crawl holds all."""
-        return is_well(self.code, self.out)
-
-
-def is_well(code: int, out: str) -> bool:
-    """Whether a crawl that printed *out* exits by its *code* with 0, or 1 where it is unproven that
-    all is held, and nothing else is wrong.
-    """
-    if out.startswith("["):
-        verdicts = {summary["verdict"] for summary in json.loads(out)}
-    else:
-        verdicts = {*re.findall(r"^ +\w+: (\w+)(?:: | \()", out, re.MULTILINE)}
-    is_proved = verdicts <= {"complete", "ended"}
-    return code == (0 if is_proved else 1) and verdicts <= {"complete", "ended", "unproven"}
 
 
 def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Run:

@@ -307,7 +307,7 @@ def crawl(archived: Archived, *arguments: str, code: int = 0) -> list[dict[str, 
         "crawl", "--db", archived.db, "--json", *arguments,
         TINHUYEN_SITES=str(archived.folder / "sites"),
     )  # fmt: skip
-    assert done.is_well if code == 0 else done.code == code, done.out + done.err
+    assert done.code == code, done.out + done.err
     assert "Traceback" not in done.err, done.err
     summaries: list[dict[str, Any]] = done.json()
     return summaries
@@ -440,7 +440,7 @@ def test_a_portal_that_moved_whole_is_held_once(archived: Archived) -> None:
         assert len(old.log) == before[old.url], "its articles are at the new host"
         for command in ("verify", "reread"):
             done = run(command, "--db", archived.db, TINHUYEN_SITES=str(archived.folder / "sites"))
-            assert done.is_well, done.out + done.err
+            assert done.code == 0, done.out + done.err
 
 
 def test_pictures_are_taken_from_all_hosts(archived: Archived, two: tuple[Server, Server]) -> None:
@@ -647,5 +647,5 @@ def test_pages_of_every_host_are_imported(archived: Archived, two: tuple[Server,
     seen = fetch(new.url, ["/4/", "/3/"], THEN) + fetch(old.url, ["/2/", "/1/"], THEN)
     file = write_warc(archived.folder / "old.warc.gz", seen)
     done = run("import", file, "--db", archived.db, TINHUYEN_SITES=str(archived.folder / "sites"))
-    assert done.is_well, done.out + done.err
+    assert done.code == 0, done.out + done.err
     assert len(archived.urls()) == 4

@@ -341,7 +341,7 @@ def test_two_sites_of_a_host_in_one_process(archived: Archived, host: Server) ->
 
     done = crawl(archived, "mot", "hai")
 
-    assert done.is_well, done.out + done.err
+    assert done.code == 0, done.out + done.err
     assert held(archived) == {"mot": 4, "hai": 4}
     assert_apart(host.log, DELAY)
     (row,) = archived.rows("SELECT * FROM hosts")
@@ -372,7 +372,7 @@ def test_a_site_and_a_web_archive_on_one_host(archived: Archived, host: Server) 
         live = pool.submit(crawl, archived, "mot")
         old = pool.submit(crawl, archived, "hai", "--wayback", f"{host.url}/kho/")
 
-    assert live.result().is_well, live.result().out
+    assert live.result().code == 0, live.result().out
     assert "Traceback" not in old.result().err
     asked = [r for r in host.log if r.target.startswith("/kho/")]
     assert asked, "the web archive was asked"
@@ -396,12 +396,12 @@ def set_host(archived: Archived, **columns: object) -> None:
 @pytest.mark.long
 def test_the_delay_holds_over_a_restart(archived: Archived, host: Server) -> None:
     describe(archived, host, mot=0.01)
-    assert crawl(archived, "mot").is_well
+    assert crawl(archived, "mot").code == 0
     before = len(host.log)
     not_before = time.monotonic() + 6
     set_host(archived, next_at=at(6))
 
-    assert crawl(archived, "mot").is_well
+    assert crawl(archived, "mot").code == 0
 
     assert len(host.log) > before
     assert host.log[before].time >= not_before - 0.1
@@ -409,7 +409,7 @@ def test_the_delay_holds_over_a_restart(archived: Archived, host: Server) -> Non
 
 def test_what_is_asked_outside_a_crawl_waits_its_turn_too(archived: Archived, host: Server) -> None:
     describe(archived, host, mot=0.01)
-    assert crawl(archived, "mot").is_well
+    assert crawl(archived, "mot").code == 0
     before = len(host.log)
     not_before = time.monotonic() + 6
     set_host(archived, next_at=at(6))
@@ -463,7 +463,7 @@ def test_a_host_bears_so_many_requests_a_day(archived: Archived, host: Server) -
 
     set_host(archived, day="2020-02-02")
     done = crawl(archived, "mot", "hai", "-s", "HOST_REQUESTS_A_DAY=900")
-    assert done.is_well, done.out
+    assert done.code == 0, done.out
     assert held(archived) == {"mot": 4, "hai": 4}, "what was open stayed so"
 
 

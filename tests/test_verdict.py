@@ -219,7 +219,7 @@ def test_each_row_of_the_table(
     [
         (Verdict.COMPLETE, [], False),
         (Verdict.ENDED, [], False),
-        (Verdict.UNPROVEN, [], True),
+        (Verdict.UNPROVEN, [], False),
         (Verdict.INCOMPLETE, [Lack.REFUSED], False),
         (Verdict.INCOMPLETE, [Lack.REFUSED, Lack.BROKEN], False),
         (Verdict.INCOMPLETE, [Lack.REFUSED, Lack.WAITING], True),

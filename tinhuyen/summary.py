@@ -139,9 +139,7 @@ class Summary:
 
     @property
     def complete(self) -> bool:
-        """Whether the crawl did what it was asked, nothing failed, and all is proved to be held
-        but for what the portal itself refuses: then the exit code is 0.
-        """
+        """Whether the crawl did what it was asked, and nothing failed; not that all is held."""
         verdict = self.judgement.verdict
         if self.outcome == RunOutcome.LIMIT:  # it was asked to leave more open
             whole = verdict != Verdict.UNREAD

@@ -96,8 +96,7 @@ def command(
     \b
     Exit codes:
       0   done
-      1   ended, but something is missing, or nothing proves that it is all: the summary
-          and the table "problems" say what
+      1   ended, but something is missing: the summary and the table "problems" say what
       2   wrong usage or configuration, or an archive that is gone or damaged
       75  another crawl of a site is running; nothing was done for it
     """
