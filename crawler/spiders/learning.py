@@ -96,7 +96,8 @@ class SiteLearning:
         # Articles that were read without a profile, and show no signs, need none: it was tried.
         is_read = self.lessons.unread() > 0 and not _BAD & self.lessons.signs()
         is_general = self.reading.site.cms == "generic" or not self.lessons.unread()
-        self.is_untaught = is_general and not is_read and not self.reading.profiles
+        is_new = is_general and not is_read and not self.reading.profiles
+        self.is_untaught = self.known > 0 and is_new
         if is_more and (self.is_untaught or _BAD & self.lessons.signs()):
             await self._learn()
         elif not all(one.is_applied for one in kept):
