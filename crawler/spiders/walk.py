@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from scrapy import Request
@@ -412,13 +413,12 @@ class RouteWalk:
     async def _read(
         self, response: Response, name: Discovery, headers: dict[str, str]
     ) -> RoutePage | None:
-        arguments = response.body, response.url, headers, self.bounds
+        if name == Discovery.LISTING and self.read_list:
+            read = partial(self.read_list, response)
+        else:
+            read = partial(self._read_as, name, response.body, response.url, headers, self.bounds)
         try:
-            if name == Discovery.LISTING and self.read_list:
-                return self.read_list(response)
-            if len(response.body) < _LONG:
-                return self._read_as(name, *arguments)
-            return await asyncio.to_thread(self._read_as, name, *arguments)
+            return read() if len(response.body) < _LONG else await asyncio.to_thread(read)
         except Exception:  # what a portal sends must not end the walk unsaid
             logger.exception("%s: the answer broke its reader; please report it", response.url)
             return RoutePage(is_cut=True, damage="it broke its reader; please report it")
