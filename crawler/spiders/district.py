@@ -407,9 +407,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         """Have links of articles asked for; the crawl goes on, or is idle again."""
         with suppress(CloseSpider):  # the archive cannot be written, and ends the crawl
             await self.linked.judge(self.articles)
-        engine = self.crawler.engine
-        if engine and (slot := engine._slot):
-            slot.nextcall.schedule()
+        self._wake()
 
     # Requests and what comes of them
 
@@ -435,9 +433,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     async def _read_aside(
         self, response: Response, origin: Origin, hops: int
     ) -> AsyncIterator[Any]:
-        async with (
-            self.reading_ahead
-        ):  # one by one, so that what comes of several does not come at once
+        # One by one, so that what comes of several does not come at once.
+        async with self.reading_ahead:
             await asyncio.to_thread(self._read_ahead, response)
         for result in self.answered(response, origin, hops):
             yield result
@@ -742,7 +739,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         page = self.reading.page(response) if is_success(response.status) else None
         absence = Absence.of(page, response.body, response.url) if page else None
         first = self.absences.first_of(beside)
-        shown = self.reading.page(first) if absence and first is not None else None
+        shown: Page | None = first.meta[_READ] if absence and first is not None else None
         if absence and first is not None and shown and absence.shows(shown, first.body, first.url):
             # It may be that the host looks at the number of an article only, and not at its name.
             other = absent_below(self.site.place_of(beside) or self.site.base_url)
