@@ -181,24 +181,25 @@ class LessonBook:
         assert page
         assert capture
         with self._transactions.begin():
-            for article_id in self._holding(site, capture):
-                return self._text_again(article_id, site, visit, page, capture)
+            if article_id := self._holding(site, capture):
+                return self._text_again(run_id, article_id, site, visit, page, capture)
             outcome = self._visits.judge_again(run_id, site, visit)
             if outcome == Outcome.NEW:
                 self._tables.runs.count(run_id, outcome)
             return outcome
 
-    def _holding(self, site: str, capture: Capture) -> list[int]:
-        """Return the articles of which a text was read from a capture: one, or none."""
+    def _holding(self, site: str, capture: Capture) -> int | None:
+        """Return the article of which a text was read from a capture, None if there is none."""
         sql = """
             SELECT id FROM articles WHERE capture_id = :capture AND site = :site
             UNION
             SELECT article_id FROM revisions JOIN articles ON articles.id = article_id
             WHERE revisions.capture_id = :capture AND site = :site LIMIT 1"""
-        return [row[0] for row in self._db.execute(sql, {"capture": capture.id, "site": site})]
+        row = self._db.execute(sql, {"capture": capture.id, "site": site}).fetchone()
+        return row[0] if row else None
 
     def _text_again(
-        self, article_id: int, site: str, visit: Visit, page: Page, capture: Capture
+        self, run_id: int, article_id: int, site: str, visit: Visit, page: Page, capture: Capture
     ) -> Outcome:
         before = self._holdings.texts(article_id)
         if page.kind == PageKind.ARTICLE and page.article:
@@ -208,7 +209,7 @@ class LessonBook:
         is_none = page.profile is not None and page.kind in (PageKind.LISTING, PageKind.OTHER)
         if is_none and len(before) == 1 and not self._is_vouched_for(article_id, capture):
             self._tables.articles.withdraw(article_id)
-            self._visits.judge_again(0, site, visit)
+            self._visits.judge_again(run_id, site, visit)
         return Outcome.OTHER
 
     def _is_vouched_for(self, article_id: int, capture: Capture) -> bool:

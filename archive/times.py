@@ -1,13 +1,7 @@
 """How the archive writes times."""
 
-from datetime import UTC, datetime
-
 from crawler.text.dates import Moment
-
-
-def utc(moment: datetime) -> str:
-    """Return a time of crawling as the archive writes it: ``2025-06-30T01:02:03Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+from crawler.text.dates import utc as utc  # times of crawling
 
 
 def iso(moment: Moment | None) -> str | None:

@@ -7,16 +7,15 @@ from datetime import UTC, datetime
 
 from crawler.appraisal import of_site
 from crawler.page import Page
-from crawler.profiles.learning import Lesson, Sample
+from crawler.profiles.learning import MOST_PAGES, Lesson, Sample
 from crawler.profiles.learning.templates import parted, template_of, worth_learning_from
 from crawler.profiles.periods import Profiles
 from crawler.profiles.profile import Profile
 from crawler.readers import read_page
 from crawler.sites import Site
+from crawler.text.dates import utc
 from crawler.vocabulary import PageKind
 
-MOST_PAGES = 24
-"""From more pages of a template than these nothing more is learnt."""
 _FEWEST, _SHARE = 4, 0.2
 """So many pages, and such a share of a site's, that no family knows are worth learning from."""
 _ALIKE, _HALF = 3, 0.5
@@ -35,10 +34,10 @@ def taught(site: Site, samples: Sequence[Sample]) -> tuple[Profile, ...]:
     for number, (period, pages) in enumerate(zip(periods, chosen, strict=True)):
         others = [*chosen[:number], *chosen[number + 1 :]]
         if profile := _taught(site, pages):
-            since = min((one.at for one in period if one.at), default=None)
-            template = template_of(pages, others)
-            name = f"learnt {_utc(since)}" if since else "learnt"
-            found.append(replace(profile, name=name, since=_utc(since), template=template))
+            began = min((one.at for one in period if one.at), default=None)
+            since, template = utc(began) if began else None, template_of(pages, others)
+            name = f"learnt {since}" if since else "learnt"
+            found.append(replace(profile, name=name, since=since, template=template))
     return tuple(found)
 
 
@@ -77,10 +76,6 @@ def _read(site: Site, samples: Sequence[Sample]) -> list[tuple[Sample, Page]]:
         for one, page in read
         if page.profile is None and is_of_portal(page)
     ]
-
-
-def _utc(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
 def is_by_general_reader(page: Page) -> bool:

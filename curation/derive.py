@@ -62,8 +62,7 @@ def profiles_of(archive: Archive, site: Site) -> Profiles:
     """Return the profiles by which the pages of a site are read: what is written beside its
     description, and what a crawl has learnt.
     """
-    learnt = (one for one in archive.lessons.profiles(site.key) if one.learnt_at)
-    return Profiles.of(site.profiles, map(profile_of, learnt))
+    return Profiles.kept(site.profiles, archive.lessons.profiles(site.key))
 
 
 def derive(folder: Path, site: Site, profiles: Profiles, original: Original) -> Page:

@@ -6,11 +6,12 @@ tried: of a portal that web archives have seen now and then, nobody knows the da
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from crawler.lessons import KeptProfile
 from crawler.profiles.profile import Profile
+from crawler.text.dates import utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,13 @@ class Profiles:
     def of(cls, written: Iterable[Profile], learnt: Iterable[Profile]) -> "Profiles":
         """Return profiles in their order."""
         return cls(_sorted(written), _sorted(learnt))
+
+    @classmethod
+    def kept(cls, written: Iterable[Profile], kept: Iterable[KeptProfile]) -> "Profiles":
+        """Return those *written* beside a site's description, and of those that its archive keeps
+        the learnt ones.
+        """
+        return cls.of(written, (profile_of(one) for one in kept if one.learnt_at))
 
     def at(self, moment: datetime) -> tuple[Profile, ...]:
         """Return the profiles to try on a page that was received at a moment, aware, the likeliest
@@ -51,10 +59,9 @@ def kept_as(profile: Profile, *, known: int = 0, learnt_at: datetime | None = No
     """Return a profile as an archive keeps it; *known* is how many pages were at hand when it was
     learnt, and *learnt_at* when that was.
     """
-    since = profile.begins.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if profile.since else None
     return KeptProfile(
         name=profile.name,
-        since=since,
+        since=utc(profile.begins) if profile.since else None,
         rules=profile.to_toml(),
         support=profile.pages,
         known=known,

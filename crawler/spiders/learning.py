@@ -13,6 +13,7 @@ from crawler.learner import is_by_general_reader, is_of_portal, taught, together
 from crawler.lessons import Lessons, Received
 from crawler.page import Page
 from crawler.profiles.learning import Sample, worth_asking
+from crawler.profiles.learning.choosing import ROUNDS
 from crawler.profiles.periods import Profiles, kept_as, profile_of
 from crawler.profiles.profile import Profile
 from crawler.spiders.reading import SiteReading, header, received_at
@@ -25,9 +26,6 @@ STEPS = (10, 40, 160)
 """Pages at which a site is learnt, and learnt again, and so on: more say more of what is its frame,
 and which days many articles have in common."""
 _MUCH_MORE = 1.5
-_FIRST_PAGES = (7, 10)
-"""How many pages there are to be once what the start page names was asked for, and once more what
-these name."""
 _FEWEST = 4
 _SAMPLES = 120
 """Pages that are at hand when a site is learnt; out of these it is chosen."""
@@ -75,7 +73,7 @@ class SiteLearning:
         self.ends: set[str] = set()
         """The addresses of those that are articles: what only these link to is not asked for yet,
         since it may be no article, and its turn comes when all else is done (`LinkedArticles`)."""
-        self._rounds = list(_FIRST_PAGES)
+        self._rounds = list(ROUNDS)
         reading.saw_list = self.saw
 
     async def begin(self) -> None:
@@ -89,16 +87,15 @@ class SiteLearning:
         self.known = self.before = self.lessons.known()
         learnt_from = max((one.known for one in kept), default=0)
         self.step = _after(learnt_from)
+        by_none, is_badly_read = self.lessons.unread(), bool(_BAD & self.lessons.signs())
         if self.reading.profiles.learnt:
-            self.unknown = self.tried = self.lessons.unread()
+            self.unknown = self.tried = by_none
             self.unknown_step = _after(self.unknown)
         is_more = self.known >= max(STEPS[0], _MUCH_MORE * learnt_from)
-        # Articles that were read without a profile, and show no signs, need none: it was tried.
-        is_read = self.lessons.unread() > 0 and not _BAD & self.lessons.signs()
-        is_general = self.reading.site.cms == "generic" or not self.lessons.unread()
-        is_new = is_general and not is_read and not self.reading.profiles
-        self.is_untaught = self.known > 0 and is_new
-        if is_more and (self.is_untaught or _BAD & self.lessons.signs()):
+        # What was read by no profile, and shows no signs, needs none: it was tried.
+        is_unread = not by_none or (self.reading.site.cms == "generic" and is_badly_read)
+        self.is_untaught = self.known > 0 and is_unread and not self.reading.profiles
+        if is_more and (self.is_untaught or is_badly_read):
             await self._learn()
         elif not all(one.is_applied for one in kept):
             await self._read_again()
@@ -108,8 +105,7 @@ class SiteLearning:
 
     def _take(self) -> None:
         """Read by the profiles that are known."""
-        learnt = (one for one in self.lessons.profiles() if one.learnt_at)
-        self.reading.profiles = Profiles.of(self.reading.site.profiles, map(profile_of, learnt))
+        self.reading.profiles = Profiles.kept(self.reading.site.profiles, self.lessons.profiles())
 
     def saw(self, page: Page, response: Response, is_start: bool) -> None:
         """Take note of a page that was received; *is_start* if the crawl began there."""
@@ -121,7 +117,7 @@ class SiteLearning:
         if is_start and is_unknown and self._rounds and self._is_new(response):
             self.first, self.is_holding = self.first or [], True
         is_short = len(response.body) <= _LONGEST
-        if self.first is not None and len(self.first) < _FIRST_PAGES[-1] and is_short:
+        if self.first is not None and len(self.first) < ROUNDS[-1] and is_short:
             content_type = header(response, "Content-Type") or None
             at = received_at(response)
             self.first.append(Sample(response.url, response.body, content_type, at))

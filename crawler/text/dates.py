@@ -103,6 +103,11 @@ _YEARS = range(1900, 2100)
 _FIRST_OF_WEB = 1990
 
 
+def utc(moment: datetime) -> str:
+    """Return an aware time in UTC, to the second: ``2025-06-30T01:02:03Z``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def parse_iso(raw: str) -> Moment | None:
     """Return the moment of an ISO 8601 string as in ``datetime`` attributes, else None.
 
