@@ -270,17 +270,7 @@ def replaced(file: Path) -> None:
     "harm",
     [
         pytest.param(Path.unlink, id="deleted"),
-        pytest.param(
-            cut,
-            id="cut",
-            marks=[
-                pytest.mark.long,
-                pytest.mark.xfail(
-                    reason="a record of the crawl after it may belong to nothing until the next",
-                    strict=False,
-                ),
-            ],
-        ),
+        long(cut, id="cut"),
         long(replaced, id="replaced"),
     ],
 )

@@ -107,6 +107,7 @@ def test_cut_at_any_byte_of_the_last_two_nothing_whole_is_lost(written: Written)
         torn = size - mended.end
         assert (f"cut off a torn record of {torn} bytes" in mended.message) == bool(torn)
         assert ("adopted" in mended.message) == (whole > 2)
+    assert [*written.path.parent.glob("*.cut-*")] == [], "what is torn is not set aside"
     check_whole(written, written.captures[:3])
 
 
@@ -118,11 +119,11 @@ def test_cut_at_any_byte_of_what_was_noted_the_loss_is_told(written: Written) ->
 
         assert mended
         assert mended.adopted == []
-        assert mended.end <= size
-        assert mended.end >= max(end for end in written.ends if end <= size), size
+        assert mended.end == max(end for end in written.ends if end <= size), "no half of an answer"
         assert written.path.read_bytes() == written.whole[: mended.end]
         missing = written.ends[4] - mended.end
         assert f"{missing} bytes are missing at its end" in mended.message
+    assert [*written.path.parent.glob("*.cut-*")] == [], "what is torn is not set aside"
 
 
 def test_cut_at_any_byte_of_its_head_a_file_is_left_as_it_is(written: Written) -> None:

@@ -98,10 +98,9 @@ def _begun(path: Path, name: str, site: str) -> tuple[WarcFile, datetime] | None
 
 
 def _end_of_whole(path: Path, end: int) -> int:
-    """Return where the last whole record of a file ends, or its head."""
-    with suppress(WarcError):
-        for offset, length, _ in frames(path):
-            end = max(end, offset + length)
+    """Return where the last whole answer of a file ends with its request, or its head, at *end*."""
+    for offset, length, request_length, _ in _answers(path, end):
+        end = offset + length + request_length
     return end
 
 
@@ -111,7 +110,9 @@ def _cut(path: Path, end: int, size: int) -> str:
         file.seek(end)
         rest = file.read()
     told = f"cut off a torn record of {size - end} bytes"
-    if FRAME in rest[1:]:  # it may be no tail of a crash, but damage with whole records behind it
+    # Unless it is an answer, whole or not, and what there is of its request, it may be no tail of a
+    # crash, but damage with whole records behind it.
+    if FRAME in rest[_torn(path, end) + 1 :]:
         aside = path.with_name(f"{path.name}.cut-{end}")
         aside.write_bytes(rest)
         told += f", which are set aside in {aside.name}"
@@ -119,39 +120,46 @@ def _cut(path: Path, end: int, size: int) -> str:
     return told
 
 
+def _torn(path: Path, end: int) -> int:
+    """Return how long the answer is that begins at *end*, 0 if it is not whole."""
+    with suppress(WarcError):
+        _, length, _ = next(frames(path, end), (end, 0, b""))
+        return length
+    return 0
+
+
 def _adopted(path: Path, file: WarcFile, start: int) -> tuple[list[Capture], frozenset[int], int]:
     """Return the captures that the records from *start* on amount to, where those among them stand
     that are revisits, and where the last of them ends.
-
-    An answer of a live crawl whose request is missing, at the end of the file, is torn: they are
-    written together, and it is asked for again.
     """
     captures: list[Capture] = []
     revisits: set[int] = set()
     end = start
-    last: tuple[int, int, bytes] | None = None
-    """An answer whose request may follow."""
-
-    def adopt(request_length: int = 0) -> None:
-        nonlocal end, last
-        if last:
-            offset, length, data = last
+    with suppress(WarcError):
+        for offset, length, request_length, data in _answers(path, start):
             captures.append(_capture(path, file.name, offset, length, request_length, data))
             if _REVISIT in data[:200]:
                 revisits.add(offset)
-            end, last = offset + length + request_length, None
+            end = offset + length + request_length
+    return captures, frozenset(revisits), end
 
+
+def _answers(path: Path, start: int) -> Iterator[tuple[int, int, int, bytes]]:
+    """Yield where each whole answer from *start* on stands, how long it is and how long the request
+    behind it, and its record.
+
+    An answer of a live crawl whose request is missing, at the end of the file, is torn: they are
+    written together, and it is asked for again.
+    """
+    last: tuple[int, int, bytes] | None = None
     with suppress(WarcError):
         for offset, length, data in frames(path, start):
-            if _REQUEST in data[:200]:
-                adopt(length)
-                end = offset + length
-            else:
-                adopt()
-                last = offset, length, data
+            is_request = _REQUEST in data[:200]
+            if last:
+                yield last[0], last[1], length if is_request else 0, last[2]
+            last = None if is_request else (offset, length, data)
     if last and WarcRecord.from_bytes(last[2]).headers.get(SOURCE):
-        adopt()
-    return captures, frozenset(revisits), end
+        yield last[0], last[1], 0, last[2]
 
 
 _REQUEST, _REVISIT = b"WARC-Type: request", b"WARC-Type: revisit"
