@@ -90,10 +90,10 @@ class UrlQueries:
         """Return the row of an address of a site, in whatever form it is written; one that has a
         row with what is noise in it is that.
         """
-        for form in dict.fromkeys((url, self._noise.plain(site, url))):
-            for row in self._db.select("urls", urlkey=urlkey(form), site=site):
-                return row
-        return None
+        return self._row(site, url) or self._row(site, self._noise.plain(site, url))
+
+    def _row(self, site: str, url: str) -> Row | None:
+        return next(iter(self._db.select("urls", urlkey=urlkey(url), site=site)), None)
 
     def resolve(self, site: str, url: str) -> str:
         """Return the address under which a site has *url*, following where it has moved to."""
@@ -196,12 +196,11 @@ class Urls(UrlQueries):
             rows = self._db.select("urls", urlkey=keys, site=site, order="id")
             self._rows |= {(site, row["urlkey"]): row for row in rows}
 
-    def known(self, site: str, url: str) -> Row | None:
-        """Return the row of an address of a site, as `UrlQueries.known` does."""
+    def _row(self, site: str, url: str) -> Row | None:
         key = site, urlkey(url)
         if key not in self._rows:
             self.read(site, [url])
-        return self._rows[key] or self._rows.get((site, urlkey(self._noise.plain(site, url))))
+        return self._rows[key]
 
     def settle(
         self,
@@ -360,12 +359,11 @@ class Urls(UrlQueries):
         plain = self._noise.plain(site, url)
         if plain == url:
             return url
-        names = [name for name in self._noise.of(site) if plain != url and name in parameters(url)]
-        untried = [name for name in names if (site, name) not in self._probed]
-        known = self.known(site, plain) if untried else None
+        probes = {(site, name) for name in self._noise.of(site) & parameters(url).keys()}
+        known = None if probes <= self._probed else self.known(site, plain)
         if known is None or known["state"] != State.HELD:
             return plain
-        self._probed |= {(site, name) for name in names}
+        self._probed |= probes
         return url
 
     def discover_neighbours(self, site: str, page: Page, visit: Visit) -> None:
