@@ -12,10 +12,7 @@ from archive.transactions import Transactions
 from crawler.text.addresses import host_of, urlkey
 from crawler.text.wording import share_words
 from crawler.visit import Origin
-from crawler.vocabulary import Discovery, ProblemKind, State
-
-TAKEN_OVER = "named by whoever has the host since another body took it over"
-"""Why an address is not asked for."""
+from crawler.vocabulary import Discovery, ProblemKind, Reason, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ class Owners(TakeoverQueries):
         self._db.execute(
             "UPDATE urls SET state = ?, reason = ?, moved_to = NULL "
             "WHERE site = ? AND state = ? AND found_at >= ?",
-            [State.ELSEWHERE, TAKEN_OVER, site, State.WAITING, since],
+            [State.ELSEWHERE, Reason.TAKEN_OVER, site, State.WAITING, since],
         )
 
     def is_same(self, site: str) -> bool:
@@ -79,7 +76,7 @@ class Owners(TakeoverQueries):
             self._db.update(
                 "urls",
                 {"state": State.WAITING, "reason": None},
-                site=site, state=State.ELSEWHERE, reason=TAKEN_OVER,
+                site=site, state=State.ELSEWHERE, reason=Reason.TAKEN_OVER,
             )  # fmt: skip
             return True
 
