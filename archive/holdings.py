@@ -10,6 +10,7 @@ from archive.tables.articles import ArticleQueries, columns_today
 from archive.tables.articles_fts import Index
 from archive.tables.parts import Parts
 from archive.tables.revisions import Standing
+from archive.tables.urls import origin_of
 from archive.transactions import Transactions
 from archive.visits import Visits
 from crawler.exchange import Capture
@@ -105,9 +106,7 @@ class Holdings(ArticleQueries):
             assert row
             known = urls.known(row["site"], capture.url)
             captures.flag(capture.id, Flag.ACCEPTED)
-            origin = Origin(Discovery.SEED)
-            if known:
-                origin = Origin(Discovery(known["found_by"]), known["found_on"])
+            origin = origin_of(known) if known else Origin(Discovery.SEED)
             visit = Visit(
                 capture.url, origin, capture.fetched_at, State.HELD, capture.status,
                 page=page, capture=capture, is_accepted=True,

@@ -69,6 +69,11 @@ def agenda_of(web_archive: str | None) -> Agenda:
     return replace(_OF_WEB_ARCHIVE, web_archive=web_archive) if web_archive else _OF_PORTAL
 
 
+def origin_of(row: Mapping[str, Any]) -> Origin:
+    """Return how an address became known, by its row."""
+    return Origin(Discovery(row["found_by"]), row["found_on"])
+
+
 def _of_hosts(hosts: Collection[str]) -> dict[str, str]:
     """Return parameters for hosts (`host_of`): how the ``urlkey`` of what is on each begins."""
     keys = (urlkey(f"http://{host}/").partition(")")[0] for host in hosts)
