@@ -19,6 +19,16 @@ from crawler.vocabulary import Change, Discovery, Reason, Recheck, State
 MOST_HOPS = 5
 """Redirects from address to address after which a portal is sending us on for ever."""
 
+LEADING_HERE = """
+    WITH RECURSIVE leading(url) AS (
+        VALUES (:url)
+        UNION
+        SELECT urls.url FROM leading JOIN urls ON urls.moved_to = leading.url
+        WHERE +urls.site = :site AND urls.state = 'elsewhere'
+    )"""
+"""An address, and those that redirect to it, by however many. "+" keeps SQLite from the index of
+states, which is a range of thousands of rows."""
+
 _REFUSALS_TO_BE_GONE = 2
 _NEXT = """
     SELECT id, url, found_by, found_on, etag, last_modified FROM urls
@@ -409,31 +419,24 @@ class Urls(UrlQueries):
         """
         sql = composed(
             """
-            WITH RECURSIVE leading(url) AS (
-                VALUES (:url)
-                UNION
-                SELECT urls.url FROM leading JOIN urls ON urls.moved_to = leading.url
-                WHERE +urls.site = :site AND urls.state = 'elsewhere'
-            )
+            {leading_here}
             SELECT urls.* FROM leading JOIN urls ON urls.url = leading.url
             WHERE +urls.site = :site AND urls.state = 'elsewhere' AND urls.hops = 0
             AND urls.found_by IN ({naming})""",
+            leading_here=LEADING_HERE,
             naming=one_of(how for how in Discovery if how.names_articles),
         )
         return list(self._db.query(sql, {"site": site, "url": url}))
 
     def held_leading_to(self, site: str, url: str) -> list[Row]:
         """Return the rows of held articles whose addresses redirect to *url*, by however many."""
-        # "+" keeps SQLite from the index of states, which is a range of thousands of rows.
-        sql = """
-            WITH RECURSIVE leading(url) AS (
-                VALUES (:url)
-                UNION
-                SELECT urls.url FROM leading JOIN urls ON urls.moved_to = leading.url
-                WHERE +urls.site = :site AND urls.state = 'elsewhere'
-            )
+        sql = composed(
+            """
+            {leading_here}
             SELECT urls.* FROM leading JOIN urls ON urls.moved_to = leading.url
-            WHERE +urls.site = :site AND urls.state = 'held'"""
+            WHERE +urls.site = :site AND urls.state = 'held'""",
+            leading_here=LEADING_HERE,
+        )
         return list(self._db.query(sql, {"site": site, "url": url}))
 
     def lead_on(self, site: str, url: str, to: str) -> None:
