@@ -11,7 +11,7 @@ from archive.errors import (
     is_passing,
 )
 from archive.owners import Question
-from archive.tables.articles import columns_of, columns_today, hash_of, text_sha256
+from archive.tables.articles import columns_today, hash_of, text_sha256
 from archive.tables.parts import Parts, parts_of
 from archive.tables.runs import Traffic
 from archive.tables.sites import SITE_COLUMNS
@@ -36,7 +36,6 @@ __all__ = [
     "Takedown",
     "Traffic",
     "agenda_of",
-    "columns_of",
     "columns_today",
     "explain",
     "explain_os",

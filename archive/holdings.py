@@ -81,7 +81,7 @@ class Holdings(ArticleQueries):
         if page is None or page.article is None:
             return
         site, urls = row["site"], self._tables.urls
-        links = {"modified_at": columns_today(page, row)["modified_at"]}
+        links: Row = {}
         if row["read_from"] == ReadFrom.PAGE:
             links |= {"charset": page.charset, "profile": page.profile}
             named = Visit(row["url"], Origin(Discovery.SEED), datetime.now(UTC), State.HELD)
@@ -94,7 +94,7 @@ class Holdings(ArticleQueries):
                     "next_url": page.next_url and urls.resolve(site, page.next_url),
                     "canonical_url": page.canonical_url,
                 }
-        self._tables.articles.reread(row["id"], page.article, links)
+        self._tables.articles.reread(row["id"], page, links)
 
     def accept(self, capture: Capture, page: Page) -> Outcome:
         """Store the article of a *page* that was flagged, because a person vouches for it."""
