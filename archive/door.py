@@ -11,11 +11,11 @@ from archive.errors import (
     is_passing,
 )
 from archive.owners import Question
-from archive.tables.articles import columns_of, columns_today, hash_of, text_sha256
+from archive.tables.articles import columns_today, hash_of, text_sha256
 from archive.tables.parts import Parts, parts_of
 from archive.tables.runs import Traffic
 from archive.tables.sites import SITE_COLUMNS
-from archive.tables.urls import Agenda, agenda_of
+from archive.tables.urls import Agenda, agenda_of, origin_of
 from archive.times import utc
 from archive.turns import HostTurns
 from archive.verdict import Judgement, verdict_on
@@ -36,12 +36,12 @@ __all__ = [
     "Takedown",
     "Traffic",
     "agenda_of",
-    "columns_of",
     "columns_today",
     "explain",
     "explain_os",
     "hash_of",
     "is_passing",
+    "origin_of",
     "parts_of",
     "sync_log",
     "text_sha256",

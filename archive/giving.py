@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive.connection import Connection
+from archive.connection import Connection, composed
 from archive.tables.captures import CaptureQueries
 from archive.tables.parts import IS_NAMED, addresses
 from archive.tables.takedowns import TakedownQueries
+from archive.tables.urls import LEADING_HERE
 from archive.vault import Document, Vault, path_of
 from archive.warc import WarcError, parse, read_blocks
 from crawler.text.addresses import urlkey
@@ -32,14 +33,7 @@ _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _TAG = re.compile(r"<[^<>]*>")
 _WORD = re.compile(r"[^\W_]+")
 
-_LEADING_HERE = """
-    WITH RECURSIVE leading(url) AS (
-        VALUES (:url)
-        UNION
-        SELECT urls.url FROM leading JOIN urls ON urls.moved_to = leading.url
-        WHERE urls.state = 'elsewhere' AND urls.site = :site
-    )
-    SELECT url FROM leading"""
+_LEADING_HERE = composed("{leading_here} SELECT url FROM leading", leading_here=LEADING_HERE)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from archive.tables.articles import ArticleQueries, columns_today
 from archive.tables.articles_fts import Index
 from archive.tables.parts import Parts
 from archive.tables.revisions import Standing
+from archive.tables.urls import origin_of
 from archive.transactions import Transactions
 from archive.visits import Visits
 from crawler.exchange import Capture
@@ -80,7 +81,7 @@ class Holdings(ArticleQueries):
         if page is None or page.article is None:
             return
         site, urls = row["site"], self._tables.urls
-        links = {"modified_at": columns_today(page, row)["modified_at"]}
+        links: Row = {}
         if row["read_from"] == ReadFrom.PAGE:
             links |= {"charset": page.charset, "profile": page.profile}
             named = Visit(row["url"], Origin(Discovery.SEED), datetime.now(UTC), State.HELD)
@@ -93,7 +94,7 @@ class Holdings(ArticleQueries):
                     "next_url": page.next_url and urls.resolve(site, page.next_url),
                     "canonical_url": page.canonical_url,
                 }
-        self._tables.articles.reread(row["id"], page.article, links)
+        self._tables.articles.reread(row["id"], page, links)
 
     def accept(self, capture: Capture, page: Page) -> Outcome:
         """Store the article of a *page* that was flagged, because a person vouches for it."""
@@ -105,9 +106,7 @@ class Holdings(ArticleQueries):
             assert row
             known = urls.known(row["site"], capture.url)
             captures.flag(capture.id, Flag.ACCEPTED)
-            origin = Origin(Discovery.SEED)
-            if known:
-                origin = Origin(Discovery(known["found_by"]), known["found_on"])
+            origin = origin_of(known) if known else Origin(Discovery.SEED)
             visit = Visit(
                 capture.url, origin, capture.fetched_at, State.HELD, capture.status,
                 page=page, capture=capture, is_accepted=True,

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.connection import Connection, Row, composed
+from archive.connection import Connection, composed
 from archive.flags import carries
 from archive.holdings import Holdings
 from archive.tables import Tables
 from archive.tables.captures import CaptureQueries
+from archive.tables.urls import origin_of
 from archive.times import utc
 from archive.transactions import Transactions
 from archive.visits import Visits
@@ -131,13 +132,13 @@ class LessonBook:
             if capture is None or known is None:
                 continue
             seen.add(capture.id)
-            if found := self._received(row["url"], _origin(known), capture):
+            if found := self._received(row["url"], origin_of(known), capture):
                 yield replace(found, is_text=True)
         for row in list(self._db.query(_UNREAD, [site])):
             capture = self._newest(site, row["url"])
             if capture is None or capture.id in seen:
                 continue
-            if found := self._received(row["url"], _origin(row), capture):
+            if found := self._received(row["url"], origin_of(row), capture):
                 yield found
 
     def _newest(self, site: str, url: str) -> Capture | None:
@@ -216,7 +217,3 @@ class LessonBook:
         """Whether a person has accepted a page, or withheld its article."""
         is_accepted = self._captures.is_flagged(capture, Flag.ACCEPTED)
         return is_accepted or article_id in self._tables.takedowns.marks()
-
-
-def _origin(row: Row) -> Origin:
-    return Origin(Discovery(row["found_by"]), row["found_on"])

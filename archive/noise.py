@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from archive.connection import Connection, Row
 from archive.tables import Tables
+from archive.tables.urls import origin_of
 from archive.transactions import Transactions
 from crawler.text.addresses import parameters, urlkey, without
 from crawler.visit import Origin
@@ -115,7 +116,7 @@ class NoiseLearning:
         for row in self._rows_with(site, name):
             plain = without(row["url"], {name})
             if row["state"] in (State.WAITING, State.FAILED):
-                self._urls.discover(site, plain, Origin(row["found_by"], row["found_on"]), at)
+                self._urls.discover(site, plain, origin_of(row), at)
                 self._lead_on(row, plain, Reason.SAME_BUT_NOISE)
             elif row["state"] == State.HELD:
                 digest = self._digest(site, row["url"])

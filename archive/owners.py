@@ -7,15 +7,13 @@ from datetime import UTC, datetime
 from archive.connection import Connection, Row
 from archive.tables import Tables
 from archive.tables.takeovers import TakeoverQueries
+from archive.tables.urls import origin_of
 from archive.times import utc
 from archive.transactions import Transactions
 from crawler.text.addresses import host_of, urlkey
 from crawler.text.wording import share_words
 from crawler.visit import Origin
-from crawler.vocabulary import Discovery, ProblemKind, State
-
-TAKEN_OVER = "named by whoever has the host since another body took it over"
-"""Why an address is not asked for."""
+from crawler.vocabulary import ProblemKind, Reason, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ class Owners(TakeoverQueries):
         self._db.execute(
             "UPDATE urls SET state = ?, reason = ?, moved_to = NULL "
             "WHERE site = ? AND state = ? AND found_at >= ?",
-            [State.ELSEWHERE, TAKEN_OVER, site, State.WAITING, since],
+            [State.ELSEWHERE, Reason.TAKEN_OVER, site, State.WAITING, since],
         )
 
     def is_same(self, site: str) -> bool:
@@ -79,7 +77,7 @@ class Owners(TakeoverQueries):
             self._db.update(
                 "urls",
                 {"state": State.WAITING, "reason": None},
-                site=site, state=State.ELSEWHERE, reason=TAKEN_OVER,
+                site=site, state=State.ELSEWHERE, reason=Reason.TAKEN_OVER,
             )  # fmt: skip
             return True
 
@@ -125,7 +123,7 @@ class Owners(TakeoverQueries):
         last = len(ids) - 1
         chosen = {ids[place * last // max(1, number - 1)] for place in range(number) if ids}
         rows = self._db.select("urls", id=sorted(chosen), order="id")
-        return [(row["url"], Origin(Discovery(row["found_by"]), row["found_on"])) for row in rows]
+        return [(row["url"], origin_of(row)) for row in rows]
 
     def is_known(self, site: str, url: str) -> bool:
         """Whether an article of the same title and moment is held at another address, too."""

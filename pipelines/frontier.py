@@ -1,14 +1,14 @@
 """The frontier of a crawl: what the archive knows of and has not got."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from scrapy.settings import BaseSettings
 
-from archive import Agenda, Archive
+from archive import Agenda, Archive, origin_of
 from crawler.page import Found, RoutePage
 from crawler.text.addresses import host_of, urlkey
 from crawler.visit import Link, Origin, RouteState, Visit
@@ -103,7 +103,7 @@ class ArchiveFrontier:
             self.validators = {urlkey(row["url"]): (row["etag"], row["last_modified"])}
         if row["why"] == "full":
             self.asked_again = row["id"]
-        return row["url"], _origin_of(row)
+        return row["url"], origin_of(row)
 
     def has_open(self, *, full: bool) -> bool:
         """Whether `next` would return something, or may when what waits to be stored is."""
@@ -179,7 +179,7 @@ class ArchiveFrontier:
         self.out[urlkey(row["url"])] = row["id"]
         if row["run_id"] is not None:
             self.asked_before.add(urlkey(row["url"]))
-        return _origin_of(row)
+        return origin_of(row)
 
     def version(self, url: str) -> tuple[str | None, str | None]:
         """Return what the portal called the version of an address that `next` has just returned,
@@ -346,8 +346,3 @@ class ArchiveFrontier:
 def _key_of(host: str) -> str:
     """Return how the ``urlkey`` of every address of a host begins."""
     return urlkey(f"http://{host}/").partition(")")[0] + ")"
-
-
-def _origin_of(row: Mapping[str, Any]) -> Origin:
-    """Return how an address became known, by its row of the ledger."""
-    return Origin(Discovery(row["found_by"]), row["found_on"])

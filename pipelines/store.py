@@ -38,6 +38,12 @@ from pipelines.turns import ArchiveTurns
 logger = logging.getLogger(__name__)
 
 
+def traffic_of(crawler: Crawler) -> Traffic:
+    """Return what a crawl has asked for and received until now."""
+    get = crawler.stats.get_value
+    return Traffic(get("downloader/request_count", 0), get("downloader/response_bytes", 0))
+
+
 class StorePipeline(Keeper):
     """Writes every visit to ``ARCHIVE_DB``, many at a time (`Batch`); counts under ``archive/``.
 
@@ -161,8 +167,7 @@ class StorePipeline(Keeper):
 
     def traffic(self) -> Traffic:
         """Return what the crawl has asked for and received until now."""
-        get = self.crawler.stats.get_value
-        return Traffic(get("downloader/request_count", 0), get("downloader/response_bytes", 0))
+        return traffic_of(self.crawler)
 
     def hurry(self) -> None:
         """Store soon what waits to be."""

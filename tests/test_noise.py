@@ -2,12 +2,17 @@
 
 import itertools
 import re
+from pathlib import Path
 
 import pytest
 
 from crawler.text.addresses import parameters, without
+from crawler.visit import Origin, Visit
+from crawler.vocabulary import Discovery, State
 from tests.conftest import Archived, run
+from tests.content import writing
 from tests.raw import NOT_FOUND, QUICK, ROBOTS, Asked, Portal, answer, article, chain, held, listing
+from tests.test_archive import KEY, NOON, Held
 
 BASE = "https://huyen.example/tin"
 
@@ -106,3 +111,22 @@ def test_a_parameter_that_names_pages_is_no_noise(portal: Portal) -> None:
     archived, _ = portal(answered)
     crawl(archived, 3)
     assert noise(archived) == []
+
+
+def test_a_redirect_to_what_has_noise_leads_to_the_address_that_is_noted(tmp_path: Path) -> None:
+    archive = Held(tmp_path / "archive.db")
+    with writing(archive.path) as tables:
+        tables.noise.set(KEY, {"xem"}, NOON)
+    moved = Visit(
+        f"{BASE}/cu", Origin(Discovery.SEED), NOON, State.ELSEWHERE, 301,
+        moved_to=f"{BASE}?id=1&xem=5",
+    )  # fmt: skip
+
+    archive.record(moved)
+
+    rows = archive.rows("SELECT url, moved_to FROM urls")
+    assert {row["url"]: row["moved_to"] for row in rows} == {
+        f"{BASE}/cu": f"{BASE}?id=1",
+        f"{BASE}?id=1": None,
+    }
+    archive.close()

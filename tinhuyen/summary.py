@@ -15,6 +15,7 @@ from crawler.spiders.district import DistrictSpider
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import Lack, Outcome, ProblemKind, RunOutcome, Sign, State, Verdict
 from crawler.vocabulary.words import reason_in_words
+from pipelines.store import traffic_of
 from tinhuyen.terminal import out
 
 COLUMNS = (
@@ -98,7 +99,7 @@ class Summary:
                     if known["outcome"] is None:  # it did not wind up, or could not
                         outcome = stats.get_value("finish_reason") or RunOutcome.SHUTDOWN
                         with suppress(sqlite3.Error):  # the disk is full: it was told already
-                            archive.runs.finish(run_id, outcome, *_traffic(crawler))
+                            archive.runs.finish(run_id, outcome, *traffic_of(crawler))
                     run = archive.runs.get(run_id)
                     media = archive.media.counts(run_id)
                     requisites = archive.media.requisite_counts(run_id)
@@ -117,7 +118,7 @@ class Summary:
             site=site,
             run_id=run_id,
             outcome=outcome,
-            requests=_traffic(crawler)[0],
+            requests=traffic_of(crawler).requests,
             new=run.get(Outcome.NEW, 0),
             changed=run.get(Outcome.CHANGED, 0),
             unchanged=run.get(Outcome.UNCHANGED, 0),
@@ -163,13 +164,6 @@ def _told(problem: dict[str, Any]) -> str:
     """Return a row of ``problems`` as a line; what is wrong with a file has no address."""
     message = reason_in_words(problem["message"], "en") or problem["message"]
     return ": ".join(filter(None, (problem["url"], message)))
-
-
-def _traffic(crawler: Crawler) -> tuple[int, int]:
-    """Return how many requests a crawl has made, and how many bytes it was sent."""
-    stats = crawler.stats
-    requests = stats.get_value("downloader/request_count", 0)
-    return requests, stats.get_value("downloader/response_bytes", 0)
 
 
 def _start(crawler: Crawler) -> str:

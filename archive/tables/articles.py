@@ -341,13 +341,14 @@ class Articles(ArticleQueries):
             WHERE url = ? AND site = ? AND status = 200 AND flags = ''"""
         return [row[0] for row in self._db.execute(sql, [url, site])]
 
-    def reread(self, article_id: int, article: Article, links: Row) -> None:
+    def reread(self, article_id: int, page: Page, links: Row) -> None:
         """Write another reading of an article, which is no revision of it.
 
         *links* are the columns that an article alone does not decide.
         """
-        old = self.rows([article_id])[0]
-        row = columns_of(article) | links
+        article, old = page.article, self.rows([article_id])[0]
+        assert article
+        row = columns_today(page, old) | links
         # By the digest: if the words were changed by other means, the index never heard of it.
         if old["text_sha256"] != row["text_sha256"]:
             self.unindex(article_id, old)

@@ -46,7 +46,7 @@ _COUNTS = {
             UNION
             SELECT moved_to FROM start JOIN urls USING (url) WHERE site = :site AND moved_to > '')
         SELECT count(*) AS number, count(*) AS among FROM articles WHERE site = :site
-        AND EXISTS (SELECT 1 FROM start JOIN urls USING (url)
+        AND EXISTS (SELECT 1 FROM start CROSS JOIN urls USING (url)
                     WHERE site = :site AND state IN ('{not_article}', '{held}'))
         AND EXISTS (SELECT 1 FROM urls WHERE urls.site = :site AND found_by = '{listing}')
         AND NOT EXISTS (SELECT 1 FROM articles chained WHERE chained.site = :site

@@ -19,6 +19,16 @@ from crawler.vocabulary import Change, Discovery, Reason, Recheck, State
 MOST_HOPS = 5
 """Redirects from address to address after which a portal is sending us on for ever."""
 
+LEADING_HERE = """
+    WITH RECURSIVE leading(url) AS (
+        VALUES (:url)
+        UNION
+        SELECT urls.url FROM leading JOIN urls ON urls.moved_to = leading.url
+        WHERE +urls.site = :site AND urls.state = 'elsewhere'
+    )"""
+"""An address, and those that redirect to it, by however many. "+" keeps SQLite from the index of
+states, which is a range of thousands of rows."""
+
 _REFUSALS_TO_BE_GONE = 2
 _NEXT = """
     SELECT id, url, found_by, found_on, etag, last_modified FROM urls
@@ -69,6 +79,11 @@ def agenda_of(web_archive: str | None) -> Agenda:
     return replace(_OF_WEB_ARCHIVE, web_archive=web_archive) if web_archive else _OF_PORTAL
 
 
+def origin_of(row: Mapping[str, Any]) -> Origin:
+    """Return how an address became known, by its row."""
+    return Origin(Discovery(row["found_by"]), row["found_on"])
+
+
 def _of_hosts(hosts: Collection[str]) -> dict[str, str]:
     """Return parameters for hosts (`host_of`): how the ``urlkey`` of what is on each begins."""
     keys = (urlkey(f"http://{host}/").partition(")")[0] for host in hosts)
@@ -90,10 +105,10 @@ class UrlQueries:
         """Return the row of an address of a site, in whatever form it is written; one that has a
         row with what is noise in it is that.
         """
-        for form in dict.fromkeys((url, self._noise.plain(site, url))):
-            for row in self._db.select("urls", urlkey=urlkey(form), site=site):
-                return row
-        return None
+        return self._row(site, url) or self._row(site, self._noise.plain(site, url))
+
+    def _row(self, site: str, url: str) -> Row | None:
+        return next(iter(self._db.select("urls", urlkey=urlkey(url), site=site)), None)
 
     def resolve(self, site: str, url: str) -> str:
         """Return the address under which a site has *url*, following where it has moved to."""
@@ -196,12 +211,11 @@ class Urls(UrlQueries):
             rows = self._db.select("urls", urlkey=keys, site=site, order="id")
             self._rows |= {(site, row["urlkey"]): row for row in rows}
 
-    def known(self, site: str, url: str) -> Row | None:
-        """Return the row of an address of a site, as `UrlQueries.known` does."""
+    def _row(self, site: str, url: str) -> Row | None:
         key = site, urlkey(url)
         if key not in self._rows:
             self.read(site, [url])
-        return self._rows[key] or self._rows.get((site, urlkey(self._noise.plain(site, url))))
+        return self._rows[key]
 
     def settle(
         self,
@@ -360,12 +374,11 @@ class Urls(UrlQueries):
         plain = self._noise.plain(site, url)
         if plain == url:
             return url
-        names = [name for name in self._noise.of(site) if plain != url and name in parameters(url)]
-        untried = [name for name in names if (site, name) not in self._probed]
-        known = self.known(site, plain) if untried else None
+        probes = {(site, name) for name in self._noise.of(site) & parameters(url).keys()}
+        known = None if probes <= self._probed else self.known(site, plain)
         if known is None or known["state"] != State.HELD:
             return plain
-        self._probed |= {(site, name) for name in names}
+        self._probed |= probes
         return url
 
     def discover_neighbours(self, site: str, page: Page, visit: Visit) -> None:
@@ -406,31 +419,24 @@ class Urls(UrlQueries):
         """
         sql = composed(
             """
-            WITH RECURSIVE leading(url) AS (
-                VALUES (:url)
-                UNION
-                SELECT urls.url FROM leading JOIN urls ON urls.moved_to = leading.url
-                WHERE +urls.site = :site AND urls.state = 'elsewhere'
-            )
+            {leading_here}
             SELECT urls.* FROM leading JOIN urls ON urls.url = leading.url
             WHERE +urls.site = :site AND urls.state = 'elsewhere' AND urls.hops = 0
             AND urls.found_by IN ({naming})""",
+            leading_here=LEADING_HERE,
             naming=one_of(how for how in Discovery if how.names_articles),
         )
         return list(self._db.query(sql, {"site": site, "url": url}))
 
     def held_leading_to(self, site: str, url: str) -> list[Row]:
         """Return the rows of held articles whose addresses redirect to *url*, by however many."""
-        # "+" keeps SQLite from the index of states, which is a range of thousands of rows.
-        sql = """
-            WITH RECURSIVE leading(url) AS (
-                VALUES (:url)
-                UNION
-                SELECT urls.url FROM leading JOIN urls ON urls.moved_to = leading.url
-                WHERE +urls.site = :site AND urls.state = 'elsewhere'
-            )
+        sql = composed(
+            """
+            {leading_here}
             SELECT urls.* FROM leading JOIN urls ON urls.moved_to = leading.url
-            WHERE +urls.site = :site AND urls.state = 'held'"""
+            WHERE +urls.site = :site AND urls.state = 'held'""",
+            leading_here=LEADING_HERE,
+        )
         return list(self._db.query(sql, {"site": site, "url": url}))
 
     def lead_on(self, site: str, url: str, to: str) -> None:

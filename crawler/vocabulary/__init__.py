@@ -259,6 +259,7 @@ class Reason(StrEnum):
     SAME_BUT_NOISE = "the same address, but for a parameter that makes no other page"
     SAME_ARTICLE = "the same article as at the other address"
     CALLED_ANOTHER = "the page calls another address its own"
+    TAKEN_OVER = "named by whoever has the host since another body took it over"
     NOT_HELD = "not modified, says the portal, but nothing is held"
     ROBOTS = "robots.txt forbids it"
     NO_ROBOTS = "robots.txt could not be had: {why}"
