@@ -192,7 +192,7 @@ class Outline:
         """Add up the prose from the leaves to the root."""
         elements = self._elements
         title = self._document.tree.css_first("h1")
-        holds_title = self._ancestors(title) if title is not None else set()
+        holds_title = {*self.holders(self.place_of(title))}
         for element in reversed(elements):
             element.raw += element.text - element.linked
             if self._is_prose(element):
@@ -289,17 +289,6 @@ class Outline:
             element = self._elements[element.parent]
         return element.text - element.linked >= _SHORTEST
 
-    def _ancestors(self, node: LexborNode) -> set[int]:
-        number = self._index.get(node.mem_id, -1)
-        found = set()
-        while number >= 0:
-            found.add(number)
-            number = self._elements[number].parent
-        return found
-
-    def _is_in_else(self, number: int) -> bool:
-        return any(self._elements[n].is_else for n in self._ancestors(self._elements[number].node))
-
     def container(self, heading: LexborNode | None) -> Read[LexborNode] | None:
         """Return the element that holds the article under *heading*."""
         if not self._elements:
@@ -307,7 +296,7 @@ class Outline:
         whole = self._elements[0].prose
         for selector in CONTAINERS:
             for node in self._document.css(selector)[:20]:
-                number = self._index.get(node.mem_id, -1)
+                number = self.place_of(node)
                 if number >= 0 and self._elements[number].prose > max(0, _MAINLY * whole):
                     return Read(self._elements[self._descend(number, 0.95)].node, selector)
         if whole:
@@ -317,7 +306,7 @@ class Outline:
 
     def _around(self, heading: LexborNode | None) -> Read[LexborNode] | None:
         """Return the element around a heading that says anything else: for very short articles."""
-        number = self._index.get(heading.mem_id, -1) if heading is not None else -1
+        number = self.place_of(heading)
         if number < 0:
             return None
         said = self._elements[number].raw
@@ -333,7 +322,7 @@ class Outline:
         text = next(inside, self._index[container.mem_id])
         for number in range(text, max(0, text - _FARTHEST), -1):
             element = self._elements[number]
-            if element.tag in _HEADINGS and element.raw and not self._is_in_else(number):
+            if element.tag in _HEADINGS and element.raw and not self.is_else(number):
                 return Read(element.node, "the heading above the text")
         return None
 
@@ -474,7 +463,7 @@ class Outline:
         if not 0 <= start < first:
             return None
         told = [_letters(said.value) for said in self._document.structured.claims("description")]
-        texts = list(self._texts_between(start, first, self._ancestors(container)))
+        texts = list(self._texts_between(start, first, {*self.holders(first)}))
         known = [text for _, text in texts if len(text) >= _SHORTEST_SUMMARY and _tells(text, told)]
         if known:
             lead = " ".join(dict.fromkeys(known))
