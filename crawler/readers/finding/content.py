@@ -19,7 +19,7 @@ from itertools import takewhile
 
 from selectolax.lexbor import LexborNode
 
-from crawler.readers.page.document import Document
+from crawler.readers.page.document import Document, letters_of
 from crawler.readers.page.evidence import Read
 from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute
@@ -462,7 +462,7 @@ class Outline:
         first, start = self.place_of(container), self.place_of(title)
         if not 0 <= start < first:
             return None
-        told = [_letters(said.value) for said in self._document.structured.claims("description")]
+        told = [letters_of(said.value) for said in self._document.structured.claims("description")]
         texts = list(self._texts_between(start, first, {*self.holders(first)}))
         known = [text for _, text in texts if len(text) >= _SHORTEST_SUMMARY and _tells(text, told)]
         if known:
@@ -558,12 +558,8 @@ class Outline:
 
 def _tells(text: str, told: list[str]) -> bool:
     """Whether a text is what is told of a page, or one of the two breaks off in the other."""
-    letters = _letters(text)
+    letters = letters_of(text)
     return any(letters in one or (len(one) > _LONG and letters.startswith(one)) for one in told)
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 _CAPTION_CLASS = re.compile(r"(?:^|[\s_-])caption", re.IGNORECASE)

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborNode
 
 from crawler.readers.body.fallback import text_by_trafilatura
 from crawler.readers.finding.content import Outline
-from crawler.readers.page.document import Document
+from crawler.readers.page.document import Document, letters_of
 from crawler.readers.page.evidence import Read
 
 _ENOUGH = 250
@@ -185,8 +185,8 @@ class _Passages:
 
     def told_in(self, text: str) -> frozenset[int]:
         """Return the passages whose words stand in a text."""
-        told = _letters(text[:_LONGEST_TEXT])
-        said = {number: _letters(self.outline.said_by(number)) for number in self.lengths}
+        told = letters_of(text[:_LONGEST_TEXT])
+        said = {number: letters_of(self.outline.said_by(number)) for number in self.lengths}
         return frozenset(number for number, letters in said.items() if letters and letters in told)
 
     def densest(self) -> frozenset[int]:
@@ -209,7 +209,3 @@ class _Passages:
         least = _COVERED * self.length(numbers)
         innermost = max(holder for holder, length in held.items() if length >= least)
         return self.outline.block_around(innermost)
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
