@@ -12,6 +12,7 @@ from html import escape
 from crawler.page import Attachment, Block, Image
 from crawler.readers.body.elements import (
     EMBEDS,
+    HEADINGS,
     Element,
     Node,
     Text,
@@ -35,7 +36,6 @@ from crawler.text.addresses import absolute, on_same_host
 from crawler.text.labels import leads_on
 from crawler.vocabulary import BlockKind
 
-_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _CONTAINERS = frozenset(
     [
         "address",
@@ -68,7 +68,7 @@ _CELLS = frozenset(["td", "th"])
 _RECORDINGS = frozenset(["video", "audio"])
 _BLOCK_LEVEL = frozenset(
     [
-        *_HEADINGS,
+        *HEADINGS,
         *_CONTAINERS,
         *EMBEDS,
         "p",
@@ -198,7 +198,7 @@ class _Walk:
                 self.awaiting = next(iter(self.figures.get(self.images[-1].url, ())), None)
         elif name in EMBEDS:
             self.embed(element)
-        elif name in _HEADINGS and not element.holds(["img"]):
+        elif name in HEADINGS and not element.holds(["img"]):
             element.name = max(name, "h2")  # the one h1 of a page is its title
             self.block(BlockKind.HEADING, element, _text(element).replace("\n", " "))
         elif name in _LISTS and not element.holds(["img", "table"]):

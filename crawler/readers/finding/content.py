@@ -19,6 +19,7 @@ from itertools import takewhile
 
 from selectolax.lexbor import LexborNode
 
+from crawler.readers.body.elements import HEADINGS
 from crawler.readers.page.document import Document, letters_of
 from crawler.readers.page.evidence import Read
 from crawler.readers.page.files import is_file
@@ -50,8 +51,7 @@ _INLINE = frozenset(
      "em", "font", "i", "ins", "kbd", "mark", "o:p", "q", "s", "samp", "small", "span", "strike",
      "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"]
 )  # fmt: skip
-_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
-_NO_PROSE = frozenset([*_HEADINGS, "figcaption", "caption", "label", "th"])
+_NO_PROSE = frozenset([*HEADINGS, "figcaption", "caption", "label", "th"])
 _UNREAD = frozenset(
     ["script", "style", "noscript", "template", "svg", "head", "select", "option", "textarea",
      "button", "iframe", "object", "nav", "dialog", "menu"]
@@ -322,7 +322,7 @@ class Outline:
         text = next(inside, self._index[container.mem_id])
         for number in range(text, max(0, text - _FARTHEST), -1):
             element = self._elements[number]
-            if element.tag in _HEADINGS and element.raw and not self.is_else(number):
+            if element.tag in HEADINGS and element.raw and not self.is_else(number):
                 return Read(element.node, "the heading above the text")
         return None
 
@@ -333,8 +333,8 @@ class Outline:
 
     def _is_item(self, element: _Element) -> bool:
         return element.tag == "a" and (
-            self._elements[element.parent].tag in _HEADINGS
-            or any(self._elements[n].tag in _HEADINGS for n in element.children)
+            self._elements[element.parent].tag in HEADINGS
+            or any(self._elements[n].tag in HEADINGS for n in element.children)
         )
 
     def longest_piece(self, container: LexborNode) -> int:
@@ -431,7 +431,7 @@ class Outline:
 
     def block_around(self, number: int) -> int:
         """Return the innermost element around that may hold an article: no paragraph or cell."""
-        inner = ("p", "li", "td", *_HEADINGS, *_INLINE, *_PARTS_OF_TABLES)
+        inner = ("p", "li", "td", *HEADINGS, *_INLINE, *_PARTS_OF_TABLES)
         while self._elements[number].tag in inner and self._elements[number].parent >= 0:
             number = self._elements[number].parent
         return number
