@@ -20,6 +20,7 @@ from itertools import takewhile
 from selectolax.lexbor import LexborNode
 
 from crawler.readers.body.elements import HEADINGS
+from crawler.readers.finding.headline import hides
 from crawler.readers.page.document import Document, letters_of
 from crawler.readers.page.evidence import Read
 from crawler.readers.page.files import is_file
@@ -95,7 +96,6 @@ _HIDDEN_CLASS = re.compile(rf"(?:^|\s)(?:{_UNSEEN})(?=$|\s)", re.IGNORECASE)
 _MODIFIER = re.compile(r"--[\w-]+|(?<!\S)(?:has|no|with|is|without)-\S+")
 """What says how an element is set, not what it is: "field--label-hidden", "has-sidebar"."""
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 CONTAINERS = (
     '[itemprop~="articleBody"]',
@@ -572,10 +572,10 @@ _CAPTION = re.compile(
 def _is_hidden(attributes: dict[str, str | None]) -> bool:
     if len(attributes) == 1 and "href" in attributes:
         return False
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+    if hides(attributes) or attributes.get("aria-hidden") == "true":
         return True
-    style, named = attributes.get("style"), attributes.get("class")
-    return bool((style and _HIDDEN.search(style)) or (named and _HIDDEN_CLASS.search(named)))
+    named = attributes.get("class")
+    return bool(named and _HIDDEN_CLASS.search(named))
 
 
 _BIOGRAPHY = re.compile(r"(?:^|\s)bio(?=$|\s)", re.IGNORECASE)
