@@ -83,7 +83,7 @@ _BLOCK_LEVEL = frozenset(
 _CAPTION_CLASS = re.compile(r"caption|chu-?thich|image-desc|img-desc", re.IGNORECASE)
 _CAPTIONED_CLASS = re.compile(r"\b(?:wp-caption|gallery-item)\b")
 _CENTRED = re.compile(r"text-align:\s*center", re.IGNORECASE)
-_LONGEST_CAPTION, _LONGEST_LEADING = 300, 80
+_LONGEST_CAPTION = 300
 _DEEPEST = 100
 """Levels of nesting below which only the words are read; browsers, too, set themselves a limit."""
 
@@ -527,10 +527,8 @@ def _reads_as_caption(nodes: list[Node], parent: Element | None, text: str) -> b
 
 def _only_leads_on(nodes: list[Node], text: str) -> bool:
     """Whether a paragraph says nothing but where its link leads."""
-    if len(text) > _LONGEST_LEADING:
-        return False
-    elements = [node for node in nodes if isinstance(node, Element)]
-    return any(e.name == "a" or e.holds(["a"]) for e in elements) and leads_on(text)
+    elements = (node for node in nodes if isinstance(node, Element))
+    return leads_on(text) and any(e.name == "a" or e.holds(["a"]) for e in elements)
 
 
 def _reads_as_heading(told: list[Node], text: str) -> bool:
