@@ -7,6 +7,7 @@ in different ways. So the one that agrees most with the others is believed.
 """
 
 from collections.abc import Collection
+from functools import cached_property
 
 from selectolax.lexbor import LexborNode
 
@@ -186,8 +187,12 @@ class _Passages:
     def told_in(self, text: str) -> frozenset[int]:
         """Return the passages whose words stand in a text."""
         told = letters_of(text[:_LONGEST_TEXT])
-        said = {number: letters_of(self.outline.said_by(number)) for number in self.lengths}
-        return frozenset(number for number, letters in said.items() if letters and letters in told)
+        said = self._letters.items()
+        return frozenset(number for number, letters in said if letters and letters in told)
+
+    @cached_property
+    def _letters(self) -> dict[int, str]:
+        return {number: letters_of(self.outline.said_by(number)) for number in self.lengths}
 
     def densest(self) -> frozenset[int]:
         """Return the passages of the element that holds most prose directly, or in the elements
