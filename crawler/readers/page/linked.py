@@ -12,11 +12,13 @@ from crawler.readers.page.limits import MOST_BYTES
 from crawler.text.addresses import absolute
 
 _LINK = re.compile(
-    rb"""<a\s[^<>]{0,500}?\bhref\s{0,9}=\s{0,9}(?:"([^"<>]{1,2000})"|'([^'<>]{1,2000})'"""
+    rb"""<a\s[^<>]{0,500}?(?<=[\s"'])href\s{0,9}=\s{0,9}(?:"([^"<>]{1,2000})"|'([^'<>]{1,2000})'"""
     rb"""|([^\s"'<>]{1,2000}))""",
     re.IGNORECASE,
 )
-_BASE = re.compile(rb"""<base\s[^<>]{0,500}?\bhref\s{0,9}=\s{0,9}["']([^"'<>]{1,2000})""", re.I)
+_BASE = re.compile(
+    rb"""<base\s[^<>]{0,500}?(?<=[\s"'])href\s{0,9}=\s{0,9}["']([^"'<>]{1,2000})""", re.IGNORECASE
+)
 _OF_ADDRESS = re.compile(rb"(?!#|javascript:|mailto:|tel:|data:)", re.IGNORECASE)
 _MOST = 500
 
