@@ -135,11 +135,11 @@ def _decompressed(
                 piece = member.decompress(body[at : at + _PIECE], max_length=left + 1)
             except (zlib.error, zstd.ZstdError) as error:
                 raise EncodingError(f"its compressed bytes are damaged ({error})") from error
+            yield piece[:left]
             at += _PIECE
             left -= len(piece)
             if left < 0:
                 raise TooLargeError(most)
-            yield piece
         at = min(at, len(body)) - len(member.unused_data)
         if not body.startswith(marks, at):
             return

@@ -26,6 +26,7 @@ BASE = "https://huyen.example/tin/bai-1.html"
         ('<a href="/tin/a.html">A</a>', ["/tin/a.html"]),
         ("<A class='x' HREF='b.html#ý'>", ["/tin/b.html"]),
         ("<a title=x href=c.html>", ["/tin/c.html"]),
+        ('<a data-href="/khung" href="/that"><a id="x"href="/sat">', ["/that", "/sat"]),
         ('<a href="/x?a=1&amp;b=2">', ["/x?a=1&b=2"]),
         ('<a href="/d"><a\n href="/d">', ["/d"]),
         ('<!-- <a href="/an"> --><a href="/hien"><!-- <a href="/mo">', ["/hien"]),

@@ -86,6 +86,13 @@ def test_the_picture_of_an_article_is_found_in_all_its_places(
     assert pictures(body) == [(f"{UPLOADS}/le.jpg", caption)]
 
 
+@pytest.mark.parametrize("quote", ["", "'", "&quot;"])
+def test_a_background_is_the_picture_that_a_browser_shows(quote: str) -> None:
+    shown = f"background-image: url({quote}{UPLOADS}/le.jpg?rong=9&amp;cao=6{quote})"
+    body = f'<div class="tdb_single_bg_featured_image"><div style="{shown}"></div></div>'
+    assert pictures(cloud(body)) == [(f"{UPLOADS}/le.jpg?rong=9&cao=6", None)]
+
+
 def test_one_that_stands_in_the_text_too_keeps_its_caption() -> None:
     again = (
         f'<figure class="wp-caption"><a href="{UPLOADS}/le.jpg">'

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from crawler.answers.elements import unpacked
 from crawler.bounds import Bounds
 from crawler.page import Found, RoutePage
 from crawler.routes import ROUTES, feed, listing, rest, sitemap
@@ -341,6 +342,7 @@ def test_of_a_packed_sitemap_that_is_broken_what_can_be_had_is_read_and_it_is_to
     page = sitemap.read(endless, BASE, {})
     assert page
     assert "more than 50 MiB" in (page.damage or "")
+    assert len(unpacked(endless)[0]) == 50 << 20, "all that may be had"
 
 
 ITEMS = "".join(f"<url><loc>{BASE}bai-{n}/</loc></url>" for n in (1, 2))

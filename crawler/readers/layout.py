@@ -1,6 +1,5 @@
 """One way to read a page, given where a family of portals puts the parts of an article."""
 
-import re
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -17,6 +16,7 @@ from crawler.readers.finding.title import title, without_kicker
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.evidence import Read, evidence, value_of
 from crawler.readers.page.pictures import is_picture
+from crawler.readers.page.requisites import styled
 from crawler.text.addresses import absolute
 from crawler.vocabulary import PageKind
 
@@ -183,16 +183,12 @@ def _with_article(page: Page, document: Document, layout: Layout) -> Page:
     return with_article(replace(page, evidence=page.evidence | seen), found, fragment)
 
 
-_BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;}]*?url\(\s*['\"]?([^'\")]+)")
-
-
-def _picture_html(featured: LexborNode) -> str:
+def _picture_html(featured: LexborNode, base: str) -> str:
     """Return the HTML of an article's picture, which may be the background of an element."""
     html = featured.html or ""
     if featured.css_first("img, iframe, video") is not None:
         return html
-    shown = (found[1] for found in _BACKGROUND.finditer(html) if is_picture(found[1]))
-    url = next(shown, None)
+    url = next((named.url for named in styled(featured, base) if is_picture(named.url)), None)
     return html if url is None else f'<figure><img src="{escape(url)}"></figure>'
 
 
@@ -203,7 +199,7 @@ def _content(document: Document, layout: Layout) -> tuple[Fragment, Evidence]:
         return Fragment(), NO_EVIDENCE
     html = ""
     if featured := document.find(*layout.featured):
-        html = _picture_html(featured.value)
+        html = _picture_html(featured.value, document.base)
         document.drop([featured.value])  # its caption is nothing of the lead
     document.drop(document.css_in(content.value, layout.junk))
     fragment = read_fragment(html + (content.value.html or ""), document.base, document.pictures)

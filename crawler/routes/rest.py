@@ -75,13 +75,14 @@ def read_divided(
     goes on.
     """
     whole: dict[str, str] = {}
+    count = 0
     for post in Objects(body, headers.get("content-type"), DEFAULT.json_entries):
+        count += 1
         link, number = _string(post.get("link")), post.get("id")
         address = absolute(link, url) if link else None
         if address and isinstance(number, int) and 0 < number < 10**_LONGEST_NUMBER:
             whole[address] = _single(url, number)
-    pages, page = _number(headers.get("x-wp-totalpages")) or 1, _page_number(url)
-    return whole, _with_page(url, page + 1) if whole and page < pages else None
+    return whole, _next_page(url, headers, count)
 
 
 def _single(listed: str, number: int) -> str:
@@ -134,16 +135,21 @@ def read_within(
         modified = _string(post.get("modified_gmt"))
         modified = f"{modified}Z" if modified else None
         found.append(Found(address, modified, _article(post, address)))
-    pages, number = _number(headers.get("x-wp-totalpages")), _page_number(url)
-    # Some servers in between take the headers away: a full page has another one behind it.
-    goes_on = bool(count) and (number < pages if pages is not None else count >= _per_page(url))
     return RoutePage(
         tuple(found),
-        _with_page(url, number + 1) if goes_on else None,
+        _next_page(url, headers, count),
         total=_number(headers.get("x-wp-total")),
         is_cut=posts.is_cut,
         damage=posts.damage,
     )
+
+
+def _next_page(url: str, headers: Mapping[str, str], count: int) -> str | None:
+    """Return where a list goes on behind a page with so many posts, None if it ends there."""
+    pages, number = _number(headers.get("x-wp-totalpages")), _page_number(url)
+    # Some servers in between take the headers away: a full page has another one behind it.
+    goes_on = bool(count) and (number < pages if pages is not None else count >= _per_page(url))
+    return _with_page(url, number + 1) if goes_on else None
 
 
 def _number(value: str | None) -> int | None:

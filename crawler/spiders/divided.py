@@ -94,7 +94,9 @@ class DividedPosts:
         return Request(url, callback=self.answered, errback=self.unanswered, priority=_PRIORITY)
 
     def answered(self, response: Response) -> Iterator[Request | Visit]:
-        """Go on with the list, and at its end with the pages that wait."""
+        """Go on with the list, as long as it names others, and at its end with the pages that
+        wait.
+        """
         found: dict[str, str] = {}
         following: str | None = None
         if is_success(response.status):
@@ -104,13 +106,14 @@ class DividedPosts:
                 found, following = rest.read_divided(response.body, response.url, headers)
             except Exception:  # the pages that wait must not be lost with it
                 logger.exception("%s: broke its reader; please report it", response.url)
+        known = len(self.found)
         for url, single in found.items():
             if self.site.owns(url) and self.site.owns(single):
                 self.found[urlkey(url)] = as_served(single, response.url)
         if len(self.found) > _MOST:
             logger.warning("%s: finds too much to be believed", response.url)
             yield from self._known({})
-        elif following:
+        elif following and len(self.found) > known:
             yield self._request(following)
         else:
             yield from self._known(self.found)

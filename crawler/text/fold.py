@@ -1,7 +1,6 @@
 """Folding: Vietnamese without its marks, as people type it into a search box."""
 
 import unicodedata
-from typing import Final
 
 from crawler.text.lookalikes import LOOK_ALIKES
 
@@ -17,11 +16,10 @@ class _Folded(dict[int, str]):
 
 
 _DIGITS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789", strict=True))
-ALIKE: Final = {"đ": "d", "Đ": "D", **_DIGITS} | {
-    letter: "D" if stands_for == "Đ" else "d" for letter, stands_for in LOOK_ALIKES.items()
-}
+_TYPED = {"đ": "d", "Đ": "D", **_DIGITS}
 """Letters and digits that are no other with a mark, and what they are typed as."""
-_FOLDED = _Folded({ord(letter): typed for letter, typed in ALIKE.items()})
+_ALIKE = {letter: _TYPED[meant] for letter, meant in LOOK_ALIKES.items()}
+_FOLDED = _Folded(str.maketrans(_TYPED | _ALIKE))
 
 
 def fold(text: str) -> str:

@@ -117,6 +117,7 @@ class Element:
 Node = Element | Text | Note
 
 
+HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 EMBEDS = frozenset(["iframe", "video", "audio", "embed", "object"])
 """Elements that show what lies at an address of its own."""
 

@@ -12,6 +12,7 @@ from html import escape
 from crawler.page import Attachment, Block, Image
 from crawler.readers.body.elements import (
     EMBEDS,
+    HEADINGS,
     Element,
     Node,
     Text,
@@ -35,7 +36,6 @@ from crawler.text.addresses import absolute, on_same_host
 from crawler.text.labels import leads_on
 from crawler.vocabulary import BlockKind
 
-_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _CONTAINERS = frozenset(
     [
         "address",
@@ -68,7 +68,7 @@ _CELLS = frozenset(["td", "th"])
 _RECORDINGS = frozenset(["video", "audio"])
 _BLOCK_LEVEL = frozenset(
     [
-        *_HEADINGS,
+        *HEADINGS,
         *_CONTAINERS,
         *EMBEDS,
         "p",
@@ -83,7 +83,7 @@ _BLOCK_LEVEL = frozenset(
 _CAPTION_CLASS = re.compile(r"caption|chu-?thich|image-desc|img-desc", re.IGNORECASE)
 _CAPTIONED_CLASS = re.compile(r"\b(?:wp-caption|gallery-item)\b")
 _CENTRED = re.compile(r"text-align:\s*center", re.IGNORECASE)
-_LONGEST_CAPTION, _LONGEST_LEADING = 300, 80
+_LONGEST_CAPTION = 300
 _DEEPEST = 100
 """Levels of nesting below which only the words are read; browsers, too, set themselves a limit."""
 
@@ -198,7 +198,7 @@ class _Walk:
                 self.awaiting = next(iter(self.figures.get(self.images[-1].url, ())), None)
         elif name in EMBEDS:
             self.embed(element)
-        elif name in _HEADINGS and not element.holds(["img"]):
+        elif name in HEADINGS and not element.holds(["img"]):
             element.name = max(name, "h2")  # the one h1 of a page is its title
             self.block(BlockKind.HEADING, element, _text(element).replace("\n", " "))
         elif name in _LISTS and not element.holds(["img", "table"]):
@@ -527,10 +527,8 @@ def _reads_as_caption(nodes: list[Node], parent: Element | None, text: str) -> b
 
 def _only_leads_on(nodes: list[Node], text: str) -> bool:
     """Whether a paragraph says nothing but where its link leads."""
-    if len(text) > _LONGEST_LEADING:
-        return False
-    elements = [node for node in nodes if isinstance(node, Element)]
-    return any(e.name == "a" or e.holds(["a"]) for e in elements) and leads_on(text)
+    elements = (node for node in nodes if isinstance(node, Element))
+    return leads_on(text) and any(e.name == "a" or e.holds(["a"]) for e in elements)
 
 
 def _reads_as_heading(told: list[Node], text: str) -> bool:

@@ -22,7 +22,6 @@ _AMP = {
     "amp-audio": "audio",
 }  # fmt: skip
 _STRUCK = frozenset(["del", "s", "strike"])
-_STRUCK_STYLE = re.compile(r"line-through", re.IGNORECASE)
 _ADVERT = re.compile(r"\badsbygoogle\b|\bdcmads\b")
 _ADVERT_DATA = ("data-ad-client", "data-ad-slot", "data-revive-zoneid")
 _UNFILLED = frozenset(["hidden", "submit", "button", "image", "reset"])
@@ -37,10 +36,6 @@ _FAR_OFF = re.compile(r"-(?:[5-9]\d\d|\d{4,})")
 _NOTHING = re.compile(r"[01](?![.\d])")
 
 
-_MOVED = _STRUCK | {"noscript", "form"} | _AMP.keys()
-"""Elements whose tidying changes which others there are."""
-
-
 def tidy(root: Element, base_url: str) -> None:
     """Put an article's HTML, which stands on the page *base_url*, in order for its reading."""
     elements = list(root.elements())
@@ -51,14 +46,8 @@ def tidy(root: Element, base_url: str) -> None:
         _take_twins(root, base_url)
     if "form" in names:
         _unwrap_forms(root)
-    if not names.isdisjoint(_STRUCK) or any(
-        "line-through" in element.attrs["style"].lower()
-        for element in elements
-        if "style" in element.attrs
-    ):
+    if any(map(_is_struck, elements)):
         _mark_struck(root)
-    if not names.isdisjoint(_MOVED):
-        elements = list(root.elements())
     holders: dict[int, Element] = {}
     for element in elements:
         if element.parent is not None and _tidied(element) is not element:
@@ -209,9 +198,7 @@ def _is_filled_in(form: Element) -> bool:
 
 
 def _is_struck(element: Element) -> bool:
-    return element.name in _STRUCK or bool(
-        element.attrs and _STRUCK_STYLE.search(element.get("style"))
-    )
+    return element.name in _STRUCK or "line-through" in element.attrs.get("style", "").lower()
 
 
 def _mark_struck(root: Element) -> None:

@@ -17,7 +17,7 @@ from crawler.readers.finding.opinions import second_opinion
 from crawler.readers.finding.parts import Parts, as_part, parts, without_pager
 from crawler.readers.finding.published import Dating, modified, published
 from crawler.readers.finding.title import Title, names_only_site, title
-from crawler.readers.page.document import Document, plain_text, text_of
+from crawler.readers.page.document import Document, letters_of, plain_text, text_of
 from crawler.readers.page.evidence import Read, evidence, value_of
 from crawler.text.addresses import absolute
 from crawler.text.datelines import read_dateline
@@ -234,7 +234,7 @@ def _from_the_title_on(
     """Return the blocks without the title and the lines around it that stand above the text."""
     start = 0
     for number, block in enumerate(blocks[:15]):
-        if _letters(block.text) == _letters(title):
+        if letters_of(block.text) == letters_of(title):
             start = number + 1
         elif block.kind == BlockKind.PARAGRAPH and len(block.text) >= _ENOUGH:
             break  # the text has begun, and may say its title again
@@ -259,7 +259,3 @@ def _is_dateline(block: Block, date: str | None) -> bool:
     if dateline.labelled or (dateline.modified and not dateline.published):
         return True
     return dateline.words <= _MOST_WORDS and _SENTENCE.search(text) is None
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from selectolax.lexbor import LexborNode
 
 from crawler.page import Block
+from crawler.readers.body.elements import HEADINGS
 from crawler.readers.finding.headline import Surroundings, name_of, names_of
 from crawler.readers.page.document import Document
 from crawler.readers.page.evidence import Read
@@ -131,7 +132,7 @@ def _marked(document: Document, heading: LexborNode | None) -> Iterator[Read[str
                 yield Read(name, name_of(node))
     for line in around.lines_after():
         is_byline = len(line.text) <= _LONGEST and is_labelled(line.text)
-        if is_byline and line.node.tag not in _HEADINGS and (name := read_name(line.text)):
+        if is_byline and line.node.tag not in HEADINGS and (name := read_name(line.text)):
             yield Read(name, f"line below the title, {name_of(line.node)}")
 
 
@@ -147,4 +148,3 @@ def _is_of_picture(node: LexborNode) -> bool:
 
 _LONGEST, _MOST_TEXT = 160, 2000
 _FEW_LEVELS = 5
-_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])

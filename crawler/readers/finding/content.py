@@ -19,7 +19,9 @@ from itertools import takewhile
 
 from selectolax.lexbor import LexborNode
 
-from crawler.readers.page.document import Document
+from crawler.readers.body.elements import HEADINGS
+from crawler.readers.finding.headline import hides
+from crawler.readers.page.document import Document, letters_of
 from crawler.readers.page.evidence import Read
 from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute
@@ -50,8 +52,7 @@ _INLINE = frozenset(
      "em", "font", "i", "ins", "kbd", "mark", "o:p", "q", "s", "samp", "small", "span", "strike",
      "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"]
 )  # fmt: skip
-_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
-_NO_PROSE = frozenset([*_HEADINGS, "figcaption", "caption", "label", "th"])
+_NO_PROSE = frozenset([*HEADINGS, "figcaption", "caption", "label", "th"])
 _UNREAD = frozenset(
     ["script", "style", "noscript", "template", "svg", "head", "select", "option", "textarea",
      "button", "iframe", "object", "nav", "dialog", "menu"]
@@ -95,7 +96,6 @@ _HIDDEN_CLASS = re.compile(rf"(?:^|\s)(?:{_UNSEEN})(?=$|\s)", re.IGNORECASE)
 _MODIFIER = re.compile(r"--[\w-]+|(?<!\S)(?:has|no|with|is|without)-\S+")
 """What says how an element is set, not what it is: "field--label-hidden", "has-sidebar"."""
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 CONTAINERS = (
     '[itemprop~="articleBody"]',
@@ -192,7 +192,7 @@ class Outline:
         """Add up the prose from the leaves to the root."""
         elements = self._elements
         title = self._document.tree.css_first("h1")
-        holds_title = self._ancestors(title) if title is not None else set()
+        holds_title = {*self.holders(self.place_of(title))}
         for element in reversed(elements):
             element.raw += element.text - element.linked
             if self._is_prose(element):
@@ -289,17 +289,6 @@ class Outline:
             element = self._elements[element.parent]
         return element.text - element.linked >= _SHORTEST
 
-    def _ancestors(self, node: LexborNode) -> set[int]:
-        number = self._index.get(node.mem_id, -1)
-        found = set()
-        while number >= 0:
-            found.add(number)
-            number = self._elements[number].parent
-        return found
-
-    def _is_in_else(self, number: int) -> bool:
-        return any(self._elements[n].is_else for n in self._ancestors(self._elements[number].node))
-
     def container(self, heading: LexborNode | None) -> Read[LexborNode] | None:
         """Return the element that holds the article under *heading*."""
         if not self._elements:
@@ -307,7 +296,7 @@ class Outline:
         whole = self._elements[0].prose
         for selector in CONTAINERS:
             for node in self._document.css(selector)[:20]:
-                number = self._index.get(node.mem_id, -1)
+                number = self.place_of(node)
                 if number >= 0 and self._elements[number].prose > max(0, _MAINLY * whole):
                     return Read(self._elements[self._descend(number, 0.95)].node, selector)
         if whole:
@@ -317,7 +306,7 @@ class Outline:
 
     def _around(self, heading: LexborNode | None) -> Read[LexborNode] | None:
         """Return the element around a heading that says anything else: for very short articles."""
-        number = self._index.get(heading.mem_id, -1) if heading is not None else -1
+        number = self.place_of(heading)
         if number < 0:
             return None
         said = self._elements[number].raw
@@ -333,7 +322,7 @@ class Outline:
         text = next(inside, self._index[container.mem_id])
         for number in range(text, max(0, text - _FARTHEST), -1):
             element = self._elements[number]
-            if element.tag in _HEADINGS and element.raw and not self._is_in_else(number):
+            if element.tag in HEADINGS and element.raw and not self.is_else(number):
                 return Read(element.node, "the heading above the text")
         return None
 
@@ -344,8 +333,8 @@ class Outline:
 
     def _is_item(self, element: _Element) -> bool:
         return element.tag == "a" and (
-            self._elements[element.parent].tag in _HEADINGS
-            or any(self._elements[n].tag in _HEADINGS for n in element.children)
+            self._elements[element.parent].tag in HEADINGS
+            or any(self._elements[n].tag in HEADINGS for n in element.children)
         )
 
     def longest_piece(self, container: LexborNode) -> int:
@@ -442,7 +431,7 @@ class Outline:
 
     def block_around(self, number: int) -> int:
         """Return the innermost element around that may hold an article: no paragraph or cell."""
-        inner = ("p", "li", "td", *_HEADINGS, *_INLINE, *_PARTS_OF_TABLES)
+        inner = ("p", "li", "td", *HEADINGS, *_INLINE, *_PARTS_OF_TABLES)
         while self._elements[number].tag in inner and self._elements[number].parent >= 0:
             number = self._elements[number].parent
         return number
@@ -473,8 +462,8 @@ class Outline:
         first, start = self.place_of(container), self.place_of(title)
         if not 0 <= start < first:
             return None
-        told = [_letters(said.value) for said in self._document.structured.claims("description")]
-        texts = list(self._texts_between(start, first, self._ancestors(container)))
+        told = [letters_of(said.value) for said in self._document.structured.claims("description")]
+        texts = list(self._texts_between(start, first, {*self.holders(first)}))
         known = [text for _, text in texts if len(text) >= _SHORTEST_SUMMARY and _tells(text, told)]
         if known:
             lead = " ".join(dict.fromkeys(known))
@@ -569,12 +558,8 @@ class Outline:
 
 def _tells(text: str, told: list[str]) -> bool:
     """Whether a text is what is told of a page, or one of the two breaks off in the other."""
-    letters = _letters(text)
+    letters = letters_of(text)
     return any(letters in one or (len(one) > _LONG and letters.startswith(one)) for one in told)
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 _CAPTION_CLASS = re.compile(r"(?:^|[\s_-])caption", re.IGNORECASE)
@@ -587,10 +572,10 @@ _CAPTION = re.compile(
 def _is_hidden(attributes: dict[str, str | None]) -> bool:
     if len(attributes) == 1 and "href" in attributes:
         return False
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+    if hides(attributes) or attributes.get("aria-hidden") == "true":
         return True
-    style, named = attributes.get("style"), attributes.get("class")
-    return bool((style and _HIDDEN.search(style)) or (named and _HIDDEN_CLASS.search(named)))
+    named = attributes.get("class")
+    return bool(named and _HIDDEN_CLASS.search(named))
 
 
 _BIOGRAPHY = re.compile(r"(?:^|\s)bio(?=$|\s)", re.IGNORECASE)

@@ -1,7 +1,7 @@
 """The headline of a page, and what stands around it: where a page says when and by whom."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -240,7 +240,7 @@ def _walk(start: LexborNode, *, backwards: bool) -> Iterator[LexborNode]:
             node, inside = holder, False
             yield node
             continue
-        inside = _is_read(node) and not _hides(node)
+        inside = _is_read(node) and not hides(node.attributes)
         yield node
 
 
@@ -249,19 +249,13 @@ _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 
 def is_unseen(node: LexborNode) -> bool:
     """Whether an element is not shown, as it or one around it says."""
-    parent: LexborNode | None = node
-    while parent is not None and parent.tag not in _WHOLE_PAGE:
-        if _hides(parent):
-            return True
-        parent = parent.parent
-    return False
+    return any(hides(part.attributes) for part in _parts_around(node))
 
 
-def _hides(node: LexborNode) -> bool:
-    attributes = node.attributes
-    return "hidden" in attributes or bool(
-        (style := attributes.get("style")) and _UNSEEN.search(style)
-    )
+def hides(attributes: Mapping[str, str | None]) -> bool:
+    """Whether an element's attributes say that it is not shown."""
+    style = attributes.get("style")
+    return "hidden" in attributes or bool(style and _UNSEEN.search(style))
 
 
 def _is_read(node: LexborNode) -> bool:

@@ -7,12 +7,13 @@ in different ways. So the one that agrees most with the others is believed.
 """
 
 from collections.abc import Collection
+from functools import cached_property
 
 from selectolax.lexbor import LexborNode
 
 from crawler.readers.body.fallback import text_by_trafilatura
 from crawler.readers.finding.content import Outline
-from crawler.readers.page.document import Document
+from crawler.readers.page.document import Document, letters_of
 from crawler.readers.page.evidence import Read
 
 _ENOUGH = 250
@@ -185,9 +186,13 @@ class _Passages:
 
     def told_in(self, text: str) -> frozenset[int]:
         """Return the passages whose words stand in a text."""
-        told = _letters(text[:_LONGEST_TEXT])
-        said = {number: _letters(self.outline.said_by(number)) for number in self.lengths}
-        return frozenset(number for number, letters in said.items() if letters and letters in told)
+        told = letters_of(text[:_LONGEST_TEXT])
+        said = self._letters.items()
+        return frozenset(number for number, letters in said if letters and letters in told)
+
+    @cached_property
+    def _letters(self) -> dict[int, str]:
+        return {number: letters_of(self.outline.said_by(number)) for number in self.lengths}
 
     def densest(self) -> frozenset[int]:
         """Return the passages of the element that holds most prose directly, or in the elements
@@ -209,7 +214,3 @@ class _Passages:
         least = _COVERED * self.length(numbers)
         innermost = max(holder for holder, length in held.items() if length >= least)
         return self.outline.block_around(innermost)
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))

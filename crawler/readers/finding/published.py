@@ -182,8 +182,8 @@ class _Search:
         return chain(self.in_times(), self.beside_heading())
 
     def in_times(self) -> Iterator[Read[Dating]]:
-        """Yield the elements that are for times, those nearest to the heading first."""
-        for node in sorted(self._times, key=is_unseen):
+        """Yield what the elements that are for times say."""
+        for node in self._times:
             named = f"{names_of(node)} {node.attributes.get('itemprop')}"
             if _OF_SOMETHING_ELSE.search(named) and not _OF_THIS.search(named):
                 continue
@@ -195,7 +195,9 @@ class _Search:
 
     @cached_property
     def _times(self) -> list[LexborNode]:
-        return self.around.nearest(self.document.css(_TIMES)[:_MOST_TIMES])
+        """Those that are shown first, the nearest to the heading first."""
+        near = self.around.nearest(self.document.css(_TIMES)[:_MOST_TIMES])
+        return sorted(near, key=is_unseen)
 
     def told_by_scripts(self) -> Iterator[Read[Dating]]:
         """Yield what scripts near the heading write as a date, or say behind "6 năm trước"."""

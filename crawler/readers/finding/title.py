@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from crawler.readers.page.document import Document, line_of
+from crawler.readers.page.document import Document, letters_of, line_of
 from crawler.readers.page.evidence import Read
 from crawler.text.addresses import absolute
 
@@ -82,7 +82,7 @@ _CERTAIN = 2.0
 def _goes_on(text: str, hints: list[str]) -> bool:
     """Whether a heading begins with one of the head's titles and says a little more: who writes
     those cuts them short, and teasers with them."""
-    letters, told = _letters(text), [_letters(hint) for hint in hints]
+    letters, told = letters_of(text), [letters_of(hint) for hint in hints]
     return any(
         len(hint) >= _LONG and letters.startswith(hint) and len(hint) < len(letters) < 2 * len(hint)
         for hint in told
@@ -94,9 +94,9 @@ _BOLD = "b, strong, .title, .tieude, .tieu-de"
 
 def _as_bold_words(document: Document, hints: list[str]) -> Read[LexborNode] | None:
     """Return what shows the title where a page has no headings: old pages set it in bold."""
-    told = {_letters(hint) for hint in hints}
+    told = {letters_of(hint) for hint in hints}
     for node in document.css(_BOLD)[:_MOST]:
-        if _letters(line_of(node)) in told and _is_shown(node, document):
+        if letters_of(line_of(node)) in told and _is_shown(node, document):
             return Read(node, _BOLD)
     return None
 
@@ -120,12 +120,12 @@ def _is_shown(node: LexborNode, document: Document, *, is_alone: bool = False) -
 
 def _agreement(text: str, hints: list[str]) -> float:
     """Return how much of a heading is in the head's titles, or of one in it; 0 to 1."""
-    letters = _letters(text)
+    letters = letters_of(text)
     if not letters:
         return 0
     best = 0.0
     for hint in hints:
-        other = _letters(hint)
+        other = letters_of(hint)
         if letters == other:
             return 1.2
         if other and (letters in other or other in letters):
@@ -133,10 +133,6 @@ def _agreement(text: str, hints: list[str]) -> float:
             begins = 0.15 if len(letters) > _SHORTEST and other.startswith(letters) else 0
             best = max(best, 0.5 + lengths[0] / lengths[1] / 2 + begins)
     return best
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def without_kicker(node: LexborNode, document: Document) -> str:
@@ -153,8 +149,8 @@ def without_kicker(node: LexborNode, document: Document) -> str:
     for hint in hints:
         if len(hint) < len(text) and text.endswith(hint):
             return hint
-        rest = _letters(text[len(hint) :])
-        if rest and text.startswith(hint) and _letters(name).endswith(rest):
+        rest = letters_of(text[len(hint) :])
+        if rest and text.startswith(hint) and letters_of(name).endswith(rest):
             return hint
     for kicker in node.iter():
         rest = text.removeprefix(line_of(kicker)).strip()
@@ -172,7 +168,7 @@ def without_site(text: str, document: Document) -> str:
     if len(parts) < 2:
         return text
     for part in (parts[-1], parts[0]):
-        if (site and _letters(site.value) == _letters(part)) or _is_host(part, document):
+        if (site and letters_of(site.value) == letters_of(part)) or _is_host(part, document):
             rest = text[: text.rindex(part)] if part is parts[-1] else text[len(part) :]
             return rest.strip(_BETWEEN)
     return text
@@ -191,15 +187,15 @@ def _behind_site(text: str, document: Document) -> str | None:
 
 def _is_site(part: str, document: Document) -> bool:
     """Whether a part of a title is the site's name: as it is told, or as its host has it."""
-    site, letters = document.structured.first("publisher"), _letters(part)
-    if not letters or (site and letters == _letters(site.value)):
+    site, letters = document.structured.first("publisher"), letters_of(part)
+    if not letters or (site and letters == letters_of(site.value)):
         return True
     return _is_host(part, document)
 
 
 def _is_host(part: str, document: Document) -> bool:
     """Whether a part of a title is the name that its host has, with a word beside it at most."""
-    letters = _letters(part)
+    letters = letters_of(part)
     labels = (urlsplit(document.url).hostname or "").split(".")[:-1]
-    names = [name for label in labels if len(name := _letters(label)) >= _SHORTEST // 2]
+    names = [name for label in labels if len(name := letters_of(label)) >= _SHORTEST // 2]
     return any(letters.startswith(name) and len(letters) <= 2 * len(name) for name in names)

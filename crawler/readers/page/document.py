@@ -261,6 +261,11 @@ def line_of(node: LexborNode) -> str:
     return "" if len(text) > _LONGEST_LINE else _SPACE.sub(" ", text).strip(" ")
 
 
+def letters_of(text: str) -> str:
+    """Return the letters and digits of a text, in small ones: what is compared of two texts."""
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
 def plain_text(html: str) -> str:
     """Return what a piece of HTML says."""
     body = LexborHTMLParser(html).body

@@ -8,23 +8,24 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
+from crawler.readers.page.limits import MOST_BYTES
 from crawler.text.addresses import absolute
 
 _LINK = re.compile(
-    rb"""<a\s[^<>]{0,500}?\bhref\s{0,9}=\s{0,9}(?:"([^"<>]{1,2000})"|'([^'<>]{1,2000})'"""
+    rb"""<a\s[^<>]{0,500}?(?<=[\s"'])href\s{0,9}=\s{0,9}(?:"([^"<>]{1,2000})"|'([^'<>]{1,2000})'"""
     rb"""|([^\s"'<>]{1,2000}))""",
     re.IGNORECASE,
 )
-_BASE = re.compile(rb"""<base\s[^<>]{0,500}?\bhref\s{0,9}=\s{0,9}["']([^"'<>]{1,2000})""", re.I)
+_BASE = re.compile(
+    rb"""<base\s[^<>]{0,500}?(?<=[\s"'])href\s{0,9}=\s{0,9}["']([^"'<>]{1,2000})""", re.IGNORECASE
+)
 _OF_ADDRESS = re.compile(rb"(?!#|javascript:|mailto:|tel:|data:)", re.IGNORECASE)
-_FARTHEST = 4 << 20
-"""Bytes of a page that are looked through, as many as are read."""
 _MOST = 500
 
 
 def linked(body: bytes, url: str) -> tuple[str, ...]:
     """Return the addresses that a page links to, absolute, in its order, each once."""
-    page = b"".join(_without_comments(body[:_FARTHEST]))
+    page = b"".join(_without_comments(body[:MOST_BYTES]))
     named = _BASE.search(page)
     base = (absolute(_text(named[1]), url) if named else None) or url
     hrefs: dict[bytes, None] = {}

@@ -12,7 +12,7 @@ Scripts are none of them: what they would do to a page of long ago, nobody can t
 
 from collections.abc import Collection, Iterator
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.page import Requisite
 from crawler.readers.page import pictures
@@ -43,7 +43,11 @@ def requisites(document: Document, known: Collection[str] = ()) -> tuple[Requisi
     in the head, the foot or the menu. Of a page that names hundreds, the first 200 are taken.
     """
     found: dict[str, MediaKind] = {}
-    for requisite in (*_linked(document), *_styled(document), *_pictured(document, {*known})):
+    for requisite in (
+        *_linked(document),
+        *styled(document.tree, document.base),
+        *_pictured(document, {*known}),
+    ):
         found.setdefault(requisite.url, requisite.kind)
     ordered = sorted(found, key=lambda url: _ORDER.index(found[url]))
     return tuple(Requisite(found[url], url) for url in ordered[:_MOST])
@@ -62,13 +66,14 @@ def _linked(document: Document) -> Iterator[Requisite]:
             yield Requisite(kind, url)
 
 
-def _styled(document: Document) -> Iterator[Requisite]:
-    for node in document.tree.css("style"):
-        yield from in_styles(node.text(), document.base)
-    for node in document.tree.css('[style*="url(" i]'):
-        yield from in_declarations(node.attributes.get("style") or "", document.base)
-    for node in document.tree.css("[background]"):
-        if url := _address(node, "background", document.base):
+def styled(part: LexborHTMLParser | LexborNode, base: str) -> Iterator[Requisite]:
+    """Yield what the styles in a part of a page name; addresses are relative to *base*."""
+    for node in part.css("style"):
+        yield from in_styles(node.text(), base)
+    for node in part.css('[style*="url(" i]'):
+        yield from in_declarations(node.attributes.get("style") or "", base)
+    for node in part.css("[background]"):
+        if url := _address(node, "background", base):
             yield Requisite(MediaKind.THEME, url)
 
 
