@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -53,3 +54,8 @@ def let_pass(db: Path) -> None:
     with closing(sqlite3.connect(db)) as connection:
         assert connection.execute("UPDATE hosts SET until = noted_at").rowcount
         connection.commit()
+
+
+def in_the_next_second() -> None:
+    """Let the second end in which the archive says that all was seen: it is before the next."""
+    time.sleep(1)

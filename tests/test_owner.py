@@ -1,7 +1,6 @@
 """Whose is it? Article by article by the days of the body; and a host that another took over."""
 
 import json
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from archive import Question
 from demo.faults import Faults
 from demo.portal import Portal
 from tests.conftest import Archived, Run, Serve, long, run
+from tests.content import in_the_next_second
 from tests.raw import NOT_FOUND, ROBOTS, Asked, answer, article, listing
 from tests.raw import Portal as RawPortal
 from tests.test_archive import BASE, KEY, Held, a_visit, an_article
@@ -146,11 +146,6 @@ _SOFT = (
     '<html lang="vi"><head><title>Xã Mẫu</title></head><body><h1>Xã Mẫu</h1><div class="content">'
     "<p>Trang đang được cập nhật, mời quý vị xem các tin khác.</p></div></body></html>"
 )
-
-
-def in_the_next_second() -> None:
-    """Let the second end in which the archive says that all was seen: it is before the next."""
-    time.sleep(1)
 
 
 INSTEAD = {

@@ -17,7 +17,7 @@ from crawler.exchange import Exchange
 from crawler.vocabulary import Outcome
 from demo.portal import Portal
 from tests.conftest import Archived, Serve, long, run
-from tests.content import writing
+from tests.content import in_the_next_second, writing
 from tests.test_archive import BASE, KEY, NOON, Held, a_visit, an_article
 
 HISTORY = "SELECT * FROM history WHERE article_id = ? ORDER BY revision"
@@ -68,6 +68,7 @@ def test_a_changed_word_makes_one_revision(serve: Serve, portal: Portal) -> None
     archived.crawl()
     portal.edit(post.slug, body=words.format(*[100] * 11, 250))
     for _ in range(3):
+        in_the_next_second()
         archived.crawl("--full")
     older, newer = history(archived, post.slug)
     assert (older["revision"], newer["revision"]) == (1, 2)
