@@ -213,6 +213,19 @@ def test_a_site_has_all_hosts_of_its_district_and_those_that_are_doubtful_apart(
     assert sum(site.doubt is not None for site in SITES.values()) == 79
 
 
+def test_the_readme_tells_how_many_can_be_crawled() -> None:
+    doubtful = sum(site.doubt is not None for site in OF_DISTRICTS.values())
+    told = re.search(
+        r"All (\d+) districts .* and (\d+) can be crawled with nothing written: of (\d+)\s"
+        r"each host that is known may be somebody else's by now, and of (\d+) none is known",
+        (ROOT / "README.md").read_text("utf-8"),
+    )
+    assert told
+    assert [*map(int, told.groups())] == [
+        len(LEFT), len(OF_DISTRICTS) - doubtful, doubtful, len(without_host()),
+    ]  # fmt: skip
+
+
 def test_no_place_is_of_two_districts() -> None:
     places = Counter(place for site in SITES.values() for place in site.places)
     assert not [place for place, sites in places.items() if sites > 1]
