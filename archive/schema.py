@@ -656,7 +656,11 @@ _SITES = """
 
 @migrations()
 def know_the_country(db: Database) -> None:
-    """The map, whose rows are written when an archive is opened, and whose portal a site is."""
+    """The map, whose rows are written when an archive is opened, and whose portal a site is.
+
+    The code of a province since refers to no row of ``provinces``: there it is that of one before,
+    with another name. Tools that follow references would call 52 Bình Định, which is Gia Lai now.
+    """
     for statement in (
         """
         CREATE TABLE provinces (
@@ -664,7 +668,7 @@ def know_the_country(db: Database) -> None:
             name TEXT NOT NULL,
             type TEXT NOT NULL,
             iso_3166_2 TEXT NOT NULL,
-            code_after TEXT NOT NULL REFERENCES provinces(code),
+            code_after TEXT NOT NULL,
             name_after TEXT NOT NULL
         ) WITHOUT ROWID""",
         """
@@ -683,7 +687,8 @@ def know_the_country(db: Database) -> None:
             code TEXT PRIMARY KEY,
             name TEXT NOT NULL,
             type TEXT NOT NULL,
-            province TEXT NOT NULL REFERENCES provinces(code)
+            province TEXT NOT NULL,
+            province_name TEXT NOT NULL
         ) WITHOUT ROWID""",
         "CREATE INDEX units_by_province ON units(province)",
         """

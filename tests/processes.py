@@ -74,6 +74,7 @@ def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> 
 
 
 def _forked(words: list[str], cwd: Path, environment: Mapping[str, str]) -> Run:
+    """Run a command; `FileNotFoundError` where it was never begun, as `subprocess.run` has it."""
     with TemporaryDirectory(prefix="tinhuyen-test-") as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
         process = _server().Process(target=_command, args=(words, cwd, environment, out, err))
@@ -83,8 +84,10 @@ def _forked(words: list[str], cwd: Path, environment: Mapping[str, str]) -> Run:
         if code is None:
             process.kill()
             process.join()
-            raise subprocess.TimeoutExpired(words, LONGEST, _text(out), _text(err))
-        return Run(code, _text(out), _text(err))
+        told = out.read_text("utf-8"), err.read_text("utf-8")
+        if code is None:
+            raise subprocess.TimeoutExpired(words, LONGEST, *told)
+        return Run(code, *told)
 
 
 @cache
@@ -115,7 +118,3 @@ def _command(
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-
-
-def _text(path: Path) -> str:
-    return path.read_text("utf-8") if path.exists() else ""

@@ -216,6 +216,12 @@ def test_a_broken_description_of_a_site_is_named(
     assert message in done.err
 
 
+def test_a_command_that_never_began_is_not_taken_for_one_that_failed(tmp_path: Path) -> None:
+    """Exit code 1, and nothing told, is what many a test asks for."""
+    with pytest.raises(FileNotFoundError):
+        run("sites", cwd=tmp_path / "gone")
+
+
 def test_a_missing_folder_of_sites_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "sites"
     message = f"{missing}: no such folder of sites"

@@ -19,6 +19,7 @@ from crawler.sites import Site, all_sites, is_key, without_host
 from crawler.text.fold import fold
 from crawler.vocabulary import BodyType, Confidence, Went
 from tests.conftest import SHARED, Archived, run
+from tests.room_sample import opened
 from tests.test_old_archives import unpacked
 from tests.warcs import page, write_warc
 
@@ -212,6 +213,19 @@ def test_a_site_has_all_hosts_of_its_district_and_those_that_are_doubtful_apart(
     assert sum(site.doubt is not None for site in SITES.values()) == 79
 
 
+def test_the_readme_tells_how_many_can_be_crawled() -> None:
+    doubtful = sum(site.doubt is not None for site in OF_DISTRICTS.values())
+    told = re.search(
+        r"All (\d+) districts .* and (\d+) can be crawled with nothing written: of (\d+)\s"
+        r"each host that is known may be somebody else's by now, and of (\d+) none is known",
+        (ROOT / "README.md").read_text("utf-8"),
+    )
+    assert told
+    assert [*map(int, told.groups())] == [
+        len(LEFT), len(OF_DISTRICTS) - doubtful, doubtful, len(without_host()),
+    ]  # fmt: skip
+
+
 def test_no_place_is_of_two_districts() -> None:
     places = Counter(place for site in SITES.values() for place in site.places)
     assert not [place for place, sites in places.items() if sites > 1]
@@ -266,6 +280,22 @@ def test_an_archive_has_the_map(tmp_path: Path) -> None:
             ("Bằng Lũng", "whole"), ("Phương Viên", "whole"), ("Ngọc Phái", "whole"),
             ("Bằng Lãng", "whole"),
         ]  # fmt: skip
+
+
+async def test_a_province_since_has_the_name_that_it_has_now(tmp_path: Path) -> None:
+    """Its code is that of one before, which has another name: nothing may lead from here to there,
+    for the reading room shows what a reference leads to by its name."""
+    path = tmp_path / "archive.db"
+    Archive.open(path, create=True).close()
+    with closing(sqlite3.connect(path)) as connection:
+        told = connection.execute("SELECT DISTINCT province, province_name FROM units").fetchall()
+    assert {*told} == {(p.code_after, p.name_after) for p in provinces().values()}
+    assert ("52", "Gia Lai") in told
+    async with opened(path) as room:
+        for page in ("/archive/units?province=52", "/archive/provinces?code=64"):
+            shown = (await room.client.get(page)).text
+            assert "Gia Lai" in shown
+            assert "Bình Định</a>" not in shown, page
 
 
 def test_an_archive_of_an_older_version_gets_it_and_loses_nothing(tmp_path: Path) -> None:

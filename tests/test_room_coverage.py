@@ -260,6 +260,24 @@ async def test_the_number_of_breaks_in_words(tmp_path: Path, cuts: int, told: st
         assert f"Đứt ở {cuts} chỗ" in text(await page(room, "/coverage/chodon"), ".facts")[0]
 
 
+async def test_articles_that_are_not_the_body_s_are_counted(tmp_path: Path) -> None:
+    path = ledger_archive(tmp_path / "archive.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE sites SET active_to = '2021-01-04' WHERE key = 'chodon'")
+    async with opened(path) as room:
+        for shown in ("/coverage", "/coverage/chodon"):
+            facts = (await page(room, shown)).css(".facts")
+            (told,) = (part for part in facts if part.css("[href*=attributions]"))
+            assert "Trong đó 2 bài của cơ quan khác of which 2 of another body" in " ".join(
+                told.text().split()
+            )
+        link = told.css_first("[href*=attributions]")
+        assert link
+        found = await data(room, str(link.attributes["href"]).replace("?", ".json?_shape=array&"))
+        assert [row["attribution"] for row in found] == ["other"] * 2
+        assert (await data(room, "/coverage.json"))["sites"][1]["others"] == 0, "never crawled"
+
+
 async def test_the_ledger_as_data(room: Datasette) -> None:
     sites = (await data(room, "/coverage.json"))["sites"]
     assert [site["site"] for site in sites] == ["chodon", "moi", "nalang"]

@@ -7,6 +7,7 @@ from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import yaml
@@ -30,7 +31,7 @@ from crawler.vocabulary import (
     Went,
 )
 from crawler.vocabulary.words import word
-from tests.room_sample import build_archive
+from tests.room_sample import build_archive, opened
 
 TECHNICAL = re.compile(r"articles_fts|_sqlite_migrations|sqlite_")
 METADATA = yaml.safe_load((Path(reading_room.__file__).parent / "metadata.yaml").read_text("utf-8"))
@@ -109,6 +110,17 @@ def test_nothing_is_described_that_does_not_exist(schema: sqlite3.Connection) ->
         named = {*entry.get("facets", ()), *entry.get("columns", ())}
         named |= {entry[key] for key in ("sort", "sort_desc", "label_column") if key in entry}
         assert named <= {*existing[name]}, name
+
+
+async def test_what_is_described_as_a_time_is_shown_as_one(tmp_path: Path) -> None:
+    described = (entry.get("columns", {}) for entry in ARCHIVE["tables"].values())
+    told = {name for columns in described for name, said in columns.items() if "(UTC)" in said}
+    times = sorted(told - {"day"})
+    assert {"at", "since", "until", "from", "learnt_at"} < {*times}
+    sql = "SELECT " + ", ".join(f"'2021-06-14T20:30:00Z' AS [{name}]" for name in times)
+    async with opened(build_archive(tmp_path / "archive.db")) as room:
+        shown = (await room.client.get(f"/archive?{urlencode({'sql': sql})}")).text
+    assert shown.count(">15/06/2021 03:30</time>") == len(times)
 
 
 def test_every_query_says_what_it_is_for() -> None:

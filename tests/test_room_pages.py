@@ -22,7 +22,7 @@ from crawler.vocabulary import State
 from reading_room.plugins.article import body_as_html, web_address, why_not_held
 from reading_room.plugins.display import show_day, show_hits, show_number, show_time
 from reading_room.plugins.headers import inline_scripts
-from tests.room_sample import ARTICLES, HOSTILE, SEEN, build_archive, opened, with_originals
+from tests.room_sample import ARTICLES, HOSTILE, SEEN, SITES, build_archive, opened, with_originals
 
 HOSTILE_ID = 5
 ROOM = Path(reading_room.__file__).parent
@@ -374,6 +374,29 @@ async def test_an_article_that_is_gone_says_since_when(tmp_path: Path) -> None:
             (1, "2025-11-12T20:00:00Z")
         ]
         assert "13/11/2025 03:00" in await get(room, "/archive/tombstones?site=chodon")
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("UPDATE sites SET active_to = '2021-09-05'", None),
+        (
+            "UPDATE sites SET active_to = '2021-09-04'",
+            f"Kho tính bài này là của cơ quan khác, không phải của {SITES[0]['name']}.",
+        ),
+        (
+            "INSERT INTO takeovers (site, host, since, gone, strangers, message)"
+            " VALUES ('chodon', 'chodon.example', '2025-01-01T00:00:00Z', 6, 4, 'x')",
+            f"Chưa rõ bài này là của ai; kho không tính là của {SITES[0]['name']}.",
+        ),
+    ],
+)
+async def test_an_article_says_where_it_is_not_the_body_s(
+    tmp_path: Path, sql: str, told: str | None
+) -> None:
+    async with opened(mark(build_archive(tmp_path / "archive.db"), sql)) as room:
+        notices = [" ".join(n.text().split()) for n in (await article(room, 1)).css(".notice")]
+        assert [notice.partition(". ")[0] + "." for notice in notices] == ([told] if told else [])
 
 
 async def test_an_article_gone_nobody_knows_since_when(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from crawler.country import (
     district_at,
     districts,
     provinces,
+    provinces_since,
     successions,
     units,
 )
@@ -39,7 +40,7 @@ def write_map(db: Database) -> None:
         db.execute(composed("DELETE FROM {table}", table=name(table)))
     _write(db, "provinces", provinces().values())
     _write(db, "districts", ((*d[:1], *d[2:]) for d in districts().values()))
-    _write(db, "units", (unit[:4] for unit in units().values()))
+    _write(db, "units", ((*u[:4], provinces_since()[u.province]) for u in units().values()))
     _write(db, "communes", (commune[:4] for commune in communes().values()))
     _write(db, "successors", successions())
     _tell_districts(db)

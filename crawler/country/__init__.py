@@ -127,6 +127,12 @@ def provinces() -> Mapping[str, Province]:
 
 
 @cache
+def provinces_since() -> Mapping[str, str]:
+    """Return the names of the 34 provinces since the reform, by code."""
+    return MappingProxyType({p.code_after: p.name_after for p in provinces().values()})
+
+
+@cache
 def districts() -> Mapping[str, District]:
     """Return the 696 districts of the last day, and 19 dissolved from 2019 on, by code."""
     return MappingProxyType(

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from crawler.country import REFORM, District, Portal, districts, portals, provinces, units
+from crawler.country import (
+    REFORM,
+    District,
+    Portal,
+    districts,
+    portals,
+    provinces,
+    provinces_since,
+    units,
+)
 from crawler.sites.entries import SitesError
 from crawler.vocabulary import Confidence
 
@@ -42,8 +51,11 @@ def _facts_of(district: District) -> dict[str, Any]:
 
 def _facts_of_unit(code: str) -> dict[str, Any]:
     unit = units()[code]
-    (name,) = {p.name_after for p in provinces().values() if p.code_after == unit.province}
-    return {"name": unit.full_name, "province": name, "active_from": REFORM.isoformat()}
+    return {
+        "name": unit.full_name,
+        "province": provinces_since()[unit.province],
+        "active_from": REFORM.isoformat(),
+    }
 
 
 def facts_of_district(district: District) -> dict[str, Any]:

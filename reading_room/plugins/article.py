@@ -210,6 +210,19 @@ async def _of_others(db: Database, article: Mapping[str, Any]) -> list[dict[str,
     )
 
 
+async def _whose(db: Database, article: Mapping[str, Any]) -> str | None:
+    """Return whose an article is, a value of `Attribution`; None if the archive does not say."""
+    if "attributions" not in await db.view_names():  # an archive of an older version has none
+        return None
+    found = await rows(
+        db,
+        "SELECT attribution FROM attributions WHERE article_id = ? AND site = ?",
+        article["id"],
+        article["site"],
+    )
+    return found[0]["attribution"] if found else None
+
+
 async def _documents(db: Database, article_id: str) -> list[dict[str, Any]]:
     """Return the documents that an article cites, each with how many articles do so."""
     if "citations" not in await db.table_names():
@@ -248,6 +261,7 @@ async def article_page(
         db, "SELECT * FROM urls WHERE url = ? AND site = ?", article["url"], article["site"]
     )
     return story | {
+        "whose": await _whose(db, article),
         "tombstone": ledger[0] if ledger and ledger[0]["state"] == State.GONE else None,
         "pictures": await _media(db, "images", article),
         "files": await _media(db, "attachments", article),

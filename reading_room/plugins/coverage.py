@@ -17,6 +17,7 @@ from jinja2 import Environment
 
 from archive.reading import BYTES_KEPT, verdict_on
 from crawler.vocabulary import (
+    Attribution,
     Discovery,
     GapState,
     MediaState,
@@ -52,7 +53,8 @@ def chain(row: dict[str, Any]) -> str | None:
 
 
 _UNKNOWN: dict[str, Any] = {
-    **dict.fromkeys((*TALLY, "articles", "tombstones", "chain_breaks", "missing", "complete"), 0),
+    **dict.fromkeys((*TALLY, "articles", "tombstones", "others", "unattributed"), 0),
+    **dict.fromkeys(("chain_breaks", "missing", "complete"), 0),
     **dict.fromkeys(("oldest", "newest", "claimed", "as_of")),
 }
 """The row of ``coverage`` of a portal of which no address is known."""
@@ -294,6 +296,7 @@ def prepare_jinja2_environment(env: Environment) -> None:
         ledger_found_by=words_of(Discovery),
         ledger_routes=words_of(RouteStatus),
         ledger_media=words_of(MediaState),
+        ledger_whose=words_of(Attribution),
         ledger_path=site_path,
     )
     env.filters["outcome"] = outcome
