@@ -13,7 +13,7 @@ from archive.transactions import Transactions
 from crawler.text.addresses import host_of, urlkey
 from crawler.text.wording import share_words
 from crawler.visit import Origin
-from crawler.vocabulary import ProblemKind, Reason, State
+from crawler.vocabulary import ProblemKind, Reason, Recheck, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class Owners(TakeoverQueries):
     def is_same(self, site: str) -> bool:
         """Note that a host is still the site's; False if nobody has asked."""
         with self._transactions.begin():
-            takeover = self.of(site)
-            if takeover is None or not _is_in_force(takeover):
+            takeover = self.in_force(site)
+            if takeover is None:
                 return False
             self._tables.takeovers.answer(takeover["id"], None, datetime.now(UTC))
             self._db.update(
@@ -79,14 +79,20 @@ class Owners(TakeoverQueries):
                 {"state": State.WAITING, "reason": None},
                 site=site, state=State.ELSEWHERE, reason=Reason.TAKEN_OVER,
             )  # fmt: skip
+            # What was set aside meanwhile may be the article by now.
+            self._db.update(
+                "urls",
+                {"recheck": Recheck.REFUSED_ONCE},
+                site=site, state=[State.HELD, State.GONE], reason=Reason.ANOTHER_ARTICLE,
+            )  # fmt: skip
             return True
 
     def give(self, site: str, successor: str) -> None:
         """Note that the host of a site is a *successor*'s: since that was found, or from now on."""
         now = datetime.now(UTC)
         with self._transactions.begin():
-            takeover = self.of(site)
-            if takeover is None or not _is_in_force(takeover):
+            takeover = self.in_force(site)
+            if takeover is None:
                 message = f"it is {successor}'s, as the operator knows"
                 row = self._row(site, now) | {"gone": 0, "strangers": 0, "message": message}
                 number = self._tables.takeovers.add(row)
@@ -135,8 +141,3 @@ class Owners(TakeoverQueries):
         row = self._tables.articles.get(site, url)
         earlier = self._tables.revisions.rows(row["id"]) if row else []
         return bool(row and earlier and not share_words(earlier[-1], row))
-
-
-def _is_in_force(takeover: Row) -> bool:
-    """Whether by a takeover a host is, or may be, another's."""
-    return takeover["answered_at"] is None or takeover["successor"] is not None

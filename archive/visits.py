@@ -22,6 +22,7 @@ from crawler.page import Article, Page
 from crawler.text.addresses import urlkey
 from crawler.text.dates import VIET_NAM, Moment, is_of_web, parse_iso
 from crawler.text.places import elsewhere, place_of
+from crawler.text.wording import are_two_articles
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import (
     Discovery,
@@ -66,6 +67,8 @@ class Visits:
         self._media = tables.media
         self._routes = tables.routes
         self._problems = tables.problems
+        self._takedowns = tables.takedowns
+        self._takeovers = tables.takeovers
 
     def record(self, run_id: int, site: str, visit: Visit) -> Outcome:
         """Store what came of a visit, whole, in one transaction; say what it meant."""
@@ -79,16 +82,18 @@ class Visits:
         *,
         sync: bool = True,
         traffic: Traffic | None = None,
+        in_doubt: bool = False,
     ) -> list[Outcome]:
         """Store what came of visits, one after another, in one transaction; say what each meant.
 
         Unless this may *sync*, what they received is on the disk already. *traffic* is that of the
-        run until now: if it is killed later, it is known what it did.
+        run until now: if it is killed later, it is known what it did. *in_doubt* says that the run
+        has seen nothing yet by which the portal is the one whose articles are held.
         """
         outcomes: list[Outcome] = []
         with self._transactions.begin(sync=sync):
             for visit in visits:
-                outcomes.append(self._record_next(run_id, site, visit))
+                outcomes.append(self._record_next(run_id, site, visit, in_doubt))
             for outcome, times in Counter(outcomes).items():
                 if outcome in _COUNTED:
                     self._runs.count(run_id, outcome, times)
@@ -96,12 +101,12 @@ class Visits:
                 self._runs.note_traffic(run_id, traffic)
         return outcomes
 
-    def _record_next(self, run_id: int, site: str, visit: Visit) -> Outcome:
+    def _record_next(self, run_id: int, site: str, visit: Visit, in_doubt: bool) -> Outcome:
         self._urls.forget()  # a visit sees what is stored, and no row as the one before it left it
         self._articles.forget()
         if visit.capture and visit.capture.id and not visit.is_media:
             self._captures.unflag(visit.capture.id, Flag.UNREAD)  # else it is new, and has none
-        return self._record(run_id, site, self._with_captures(visit))
+        return self._record(run_id, site, self._with_captures(visit), in_doubt=in_doubt)
 
     def judge_again(self, run_id: int, site: str, visit: Visit) -> Outcome:
         """Judge a page once more that was received before, and is held as no article. Nothing was
@@ -117,7 +122,7 @@ class Visits:
                 self._urls.update(known, {"state": State.WAITING})  # its article was withdrawn
         return self._record(run_id, site, visit)
 
-    def _record(self, run_id: int, site: str, visit: Visit) -> Outcome:
+    def _record(self, run_id: int, site: str, visit: Visit, *, in_doubt: bool = False) -> Outcome:
         self._media.discover_requisites(site, visit.requisites, visit)
         if visit.is_media:
             self._media.note_visit(run_id, site, visit)
@@ -129,6 +134,7 @@ class Visits:
         if visit.state == State.ELSEWHERE and not told_later:
             visit = self._moved(run_id, site, self._urls.follow(site, visit))
         visit = self._unless_led_here(site, self._if_accepted(site, visit))
+        visit = self._unless_another(site, visit, in_doubt=in_doubt)
         visit = self._unless_shrunk(site, visit)
         if visit.status == _NOT_MODIFIED and visit.state == State.HELD:
             return self._stands(run_id, site, visit)
@@ -199,6 +205,62 @@ class Visits:
             return visit
         kind = PageKind.LOGIN if is_login else PageKind.OTHER
         return replace(visit, state=State.NOT_ARTICLE, reason=kind, flag=None)
+
+    def _unless_another(self, site: str, visit: Visit, *, in_doubt: bool) -> Visit:
+        """Refuse a page that shows another article altogether than the one held at its address, if
+        the host may be another body's by then: it is no revision, and the article is there no more.
+        """
+        read = visit.page and visit.page.article
+        is_page = visit.state == State.HELD and visit.read_from == ReadFrom.PAGE
+        if visit.flag or not read or not is_page:
+            return visit
+        held = self._articles.get(site, self._urls.resolve(site, visit.url))
+        if held is None or utc(visit.at) < held["last_seen_at"]:
+            return visit
+        if not (in_doubt or self._may_be_another_s(site, visit.at)):
+            return visit
+        is_accepted = self._captures.is_accepted(site, visit.url, Flag.ANOTHER)
+        if is_accepted or not are_two_articles(held, columns_of(read)):
+            return visit
+        says_so_itself = visit.origin.found_by != Discovery.IMPORT and not visit.web_archive
+        return replace(
+            visit, state=State.GONE if says_so_itself else State.FAILED,
+            reason=Reason.ANOTHER_ARTICLE, flag=Flag.ANOTHER, page=None,
+        )  # fmt: skip
+
+    def _may_be_another_s(self, site: str, at: datetime) -> bool:
+        """Whether at a time the host of a site was, or may have been, another body's: somebody
+        seems to have taken it over, or its own body was no more, and no person has said that the
+        host is its yet.
+        """
+        takeover = self._takeovers.of(site)
+        if takeover and takeover["since"] <= utc(at):
+            return self._takeovers.in_force(site) is not None
+        last = self._sites.row(site)["active_to"]
+        return bool(last and at.astimezone(VIET_NAM).date().isoformat() > last)
+
+    def _set_strangers_aside(self, run_id: int, site: str, visit: Visit, said: Row) -> None:
+        """Hold no more what stands at the address of an older *visit*, if it is another article
+        altogether, that came when the host may have been another body's.
+        """
+        held = self._articles.get(site, self._urls.resolve(site, visit.url))
+        if held is None or visit.is_accepted or utc(visit.at) >= held["first_seen_at"]:
+            return
+        first = datetime.fromisoformat(held["first_seen_at"])
+        if not self._may_be_another_s(site, first) or self._may_be_another_s(site, visit.at):
+            return
+        texts = self._articles.history(held["id"])
+        captures = [text["capture_id"] for text in texts]
+        if not all(captures) or not all(are_two_articles(text, said) for text in texts):
+            return
+        is_accepted = {*captures} & self._captures.flagged(Flag.ACCEPTED)
+        if is_accepted or held["id"] in self._takedowns.marks():
+            return
+        for each in captures:
+            self._captures.flag(each, Flag.ANOTHER)
+        self._problems.note(run_id, ProblemKind.QUARANTINE, Reason.ANOTHER_ARTICLE, held["url"])
+        self._articles.withdraw(held["id"])
+        self._urls.recheck(site, held["url"], Recheck.IMPORTED)
 
     def _unless_shrunk(self, site: str, visit: Visit) -> Visit:
         """Refuse a page that says almost nothing of what the article said that is held."""
@@ -298,6 +360,7 @@ class Visits:
         """Hold an article as a visit saw it, under the one address that is its."""
         article = self._with_change_told(site, visit, page, article)
         said = columns_of(article)
+        self._set_strangers_aside(run_id, site, visit, said)
         twin = self._held_as(run_id, site, visit, page, said)
         others = self._elsewhere(site, visit.url, said)
         # A portal that moved may go on calling addresses of the host of before its own.

@@ -47,12 +47,14 @@ def untransferred(body: bytes, transfer: str) -> bytes:
     return uncompressed(_unchunked(body), ",".join(codings))
 
 
-def uncompressed(body: bytes, encoding: str) -> bytes:
-    """Return a body without what its header Content-Encoding names."""
+def uncompressed(body: bytes, encoding: str, most: int = LARGEST_BODY) -> bytes:
+    """Return a body without what its header Content-Encoding names, if it has *most* bytes then, or
+    fewer.
+    """
     for coding in reversed(encoding.lower().split(",")):
         name = coding.strip()
         if name in _CODINGS:
-            body = _CODINGS[name](body) if body else body
+            body = _CODINGS[name](body, most) if body else body
         elif name not in ("", "identity"):
             raise EncodingError(f"its Content-Encoding, {encoding[:40]!r}, is not known")
     return body
@@ -75,8 +77,16 @@ def _unchunked(body: bytes) -> bytes:
     raise EncodingError("its chunks are damaged or cut off")
 
 
-def _gunzipped(body: bytes) -> bytes:
-    return b"".join(gunzipped(body, LARGEST_BODY))
+def _gunzipped(body: bytes, most: int) -> bytes:
+    return _joined(gunzipped(body, most))
+
+
+def _joined(pieces: Iterator[bytes]) -> bytes:
+    """Return pieces as one; they are not in memory beside it."""
+    whole = BytesIO()
+    for piece in pieces:
+        whole.write(piece)
+    return whole.getvalue()
 
 
 def gunzipped(body: bytes, most: int) -> Iterator[bytes]:
@@ -86,17 +96,17 @@ def gunzipped(body: bytes, most: int) -> Iterator[bytes]:
     return _decompressed(body, lambda: _Zlib(31), (b"\x1f\x8b",), most)
 
 
-def _inflated(body: bytes) -> bytes:
+def _inflated(body: bytes, most: int) -> bytes:
     try:
-        return b"".join(_decompressed(body, lambda: _Zlib(15)))
+        return _joined(_decompressed(body, lambda: _Zlib(15), (), most))
     except TooLargeError:
         raise
     except EncodingError:  # as some servers misunderstand it
-        return b"".join(_decompressed(body, lambda: _Zlib(-15)))
+        return _joined(_decompressed(body, lambda: _Zlib(-15), (), most))
 
 
-def _unzstd(body: bytes) -> bytes:
-    return b"".join(_decompressed(body, zstd.ZstdDecompressor, _ZSTD))
+def _unzstd(body: bytes, most: int) -> bytes:
+    return _joined(_decompressed(body, zstd.ZstdDecompressor, _ZSTD, most))
 
 
 class _Zlib:
@@ -118,7 +128,7 @@ class _Zlib:
 
 
 def _decompressed(
-    body: bytes, begin: Callable[[], Any], marks: tuple[bytes, ...] = (), most: int = LARGEST_BODY
+    body: bytes, begin: Callable[[], Any], marks: tuple[bytes, ...], most: int
 ) -> Iterator[bytes]:
     """Yield what the members say of which a body consists; all but the first begin with a mark.
 
@@ -145,21 +155,23 @@ def _decompressed(
             return
 
 
-def _unbrotli(body: bytes) -> bytes:
-    reader = BrotliReader(BytesIO(body))
-    pieces, left = [], LARGEST_BODY
+def _unbrotli(body: bytes, most: int) -> bytes:
+    return _joined(_brotli_pieces(body, most))
+
+
+def _brotli_pieces(body: bytes, most: int) -> Iterator[bytes]:
+    reader, left = BrotliReader(BytesIO(body)), most
     try:
         while piece := reader.read(64 << 10):
-            pieces.append(piece)
             left -= len(piece)
             if left < 0:
-                raise TooLargeError(LARGEST_BODY)
+                raise TooLargeError(most)
+            yield piece
     except OSError as error:
         raise EncodingError(f"its compressed bytes are damaged ({error})") from error
-    return b"".join(pieces)
 
 
-_CODINGS: dict[str, Callable[[bytes], bytes]] = {
+_CODINGS: dict[str, Callable[[bytes, int], bytes]] = {
     "gzip": _gunzipped,
     "x-gzip": _gunzipped,
     "deflate": _inflated,

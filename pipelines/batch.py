@@ -42,6 +42,9 @@ class Storing(Protocol):
     def traffic(self) -> Traffic:
         """Return what the crawl has asked for and received until now."""
 
+    def is_in_doubt(self) -> bool:
+        """Whether nothing was seen yet by which the portal is the one whose articles are held."""
+
 
 class Batch:
     """What one crawl has received and seen, and the archive does not say yet.
@@ -191,8 +194,10 @@ class Batch:
     def _recorded(self, visits: Sequence[Visit], *, sync: bool) -> Sequence[Outcome | None]:
         record_all = self.archive.visits.record_all
         try:
-            traffic = self.store.traffic()
-            return record_all(self.run_id, self.site, visits, sync=sync, traffic=traffic)
+            return record_all(
+                self.run_id, self.site, visits, sync=sync, traffic=self.store.traffic(),
+                in_doubt=self.store.is_in_doubt(),
+            )  # fmt: skip
         except (sqlite3.Error, OSError):
             raise
         except Exception as error:

@@ -54,6 +54,9 @@ class Continuity:
         if outcome == Outcome.NEW:
             self.strangers += 1
             self.is_sure = self.archive.owners.is_known(self.site, visit.url)
+        elif outcome == Outcome.GONE and visit.state == State.HELD:
+            self.strangers += 1  # it shows another article, which was set aside
+            self.gone.add(urlkey(visit.url))
         elif is_there:
             self.is_sure = True
         elif is_there is False and self.archive.owners.was_held(self.site, visit.url, self.started):

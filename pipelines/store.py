@@ -169,6 +169,10 @@ class StorePipeline(Keeper):
         """Return what the crawl has asked for and received until now."""
         return traffic_of(self.crawler)
 
+    def is_in_doubt(self) -> bool:
+        """Whether nothing was seen yet by which the portal is the one whose articles are held."""
+        return not self.frontier.continuity.is_sure
+
     def hurry(self) -> None:
         """Store soon what waits to be."""
         if self.batch:

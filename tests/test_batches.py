@@ -50,6 +50,9 @@ class Store:
     def stored(self, visits: Sequence[Visit], outcomes: Sequence[Outcome | None]) -> None:
         self.outcomes += outcomes
 
+    def is_in_doubt(self) -> bool:
+        return False
+
     def traffic(self) -> Traffic:
         return Traffic(0, 0)
 

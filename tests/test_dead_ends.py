@@ -6,11 +6,16 @@ import zlib
 from contextlib import closing
 
 import pytest
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import HtmlResponse
+from scrapy.utils.test import get_crawler
 
+from crawler.middlewares.encoding import EncodingMiddleware
 from crawler.readers import read_onward, read_page
 from crawler.readers.page.onward import refreshed
 from crawler.text.sniffing import is_page, signature
-from crawler.vocabulary import PageKind
+from crawler.vocabulary import PageKind, Reason
 from tests.conftest import long, run
 from tests.raw import (
     NOT_FOUND,
@@ -368,6 +373,33 @@ def test_half_of_an_encoding_is_never_taken_for_a_page(
     else:
         assert [row["url"] for row in failed] == [f"{server.url}/tin/bai-3.html"]
         assert "cannot be read: its compressed bytes are" in failed[0]["reason"]
+
+
+def test_a_page_that_unpacks_to_more_than_is_taken_is_refused(portal: Portal) -> None:
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/robots.txt":
+            return ROBOTS
+        if asked.path == "/tin/bai-3.html":
+            body = gzip.compress(PAGES[asked.path].encode() + b" " * 400_000)
+            return answer(body, "text/html; charset=utf-8", "200 OK", "Content-Encoding: gzip")
+        return answer(PAGES[asked.path]) if asked.path in PAGES else NOT_FOUND
+
+    archived, server = portal(answered)
+    start = server.url + "/tin/bai-4.html"
+    archived.crawl(*QUICK, "-s", "DOWNLOAD_MAXSIZE=300000", "--url", start, code=None)
+    (row,) = archived.rows("SELECT url, reason FROM urls WHERE state = 'refused'")
+    assert row == {"url": f"{server.url}/tin/bai-3.html", "reason": Reason.TOO_LARGE}
+
+
+def test_the_error_of_a_page_that_is_too_large_holds_nothing_of_it() -> None:
+    middleware = EncodingMiddleware.from_crawler(get_crawler(None, {"DOWNLOAD_MAXSIZE": 300_000}))
+    packed = HtmlResponse(
+        "http://huyen.example/", body=gzip.compress(b"x" * 400_000),
+        headers={"Content-Encoding": "gzip"},
+    )  # fmt: skip
+    with pytest.raises(IgnoreRequest) as refused:
+        middleware.process_response(Request(packed.url), packed)
+    assert refused.value.__context__ is None
 
 
 @pytest.mark.long

@@ -72,7 +72,7 @@ def sitemap() -> bytes:
 
 @cache
 def feed() -> bytes:
-    items = "".join(f"<item><guid>/tin/kin-{n}.html</guid></item>" for n in range(200_000))
+    items = "".join(f"<item><guid>/tin/kin-{n}.html</guid></item>" for n in range(400_000))
     return answer(f"<rss><channel>{items}</channel></rss>", "application/rss+xml")
 
 

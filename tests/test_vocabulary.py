@@ -77,4 +77,4 @@ def test_the_trade_is_read_from_the_reason_that_names_it(trade: Trade) -> None:
 
 def test_what_became_of_a_capture_is_no_suspicion() -> None:
     suspicions = {flag for flag in Flag if flag.is_suspicion}
-    assert suspicions == {"challenge", "closed", "spam", "empty", "shrunk"}
+    assert suspicions == {"challenge", "closed", "spam", "empty", "shrunk", "another"}

@@ -20,6 +20,12 @@ class TakeoverQueries:
         rows = self._db.select("takeovers", site=site, order="id")
         return rows[-1] if rows else None
 
+    def in_force(self, site: str) -> Row | None:
+        """Return the last takeover of a site's host if by it the host is, or may be, another's."""
+        takeover = self.of(site)
+        is_over = takeover is None or (takeover["answered_at"] and takeover["successor"] is None)
+        return None if is_over else takeover
+
 
 class Takeovers(TakeoverQueries):
     """Reads and writes ``takeovers``. Whoever writes has begun the transaction."""

@@ -97,6 +97,7 @@ class WarcWriter:
         answer = response(exchange, digest, revisits)
         asked = request(exchange, answer.record_id or "")
         records = [bytes_of(record) for record in (answer, asked) if record]
+        del answer, asked  # they hold the body once more, which may be long
         frames = [self._compressed(record) for record in records]
         offset = file.tell()
         try:

@@ -26,6 +26,7 @@ _MARKS = str.maketrans(
 )
 """Quotes, dashes and dots, which WordPress prints otherwise than they were typed, if it is to."""
 _SPACES = re.compile(r"\s+")
+_WORD = re.compile(r"\w+")
 _UNTITLED = re.compile(
     r"\W*(?:untitled|no title|(?:không|chưa)(?: có| đặt)? (?:tiêu đề|tên)"
     r"|(?:(?:bài viết|post|article|node) )?(?:số )?#?\d*)\W*",
@@ -91,6 +92,46 @@ def share_words(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two readings have anything in common: the title, or a line of the text."""
     first, second = _Reading.of(one), _Reading.of(other)
     return first.title == second.title or not {*first.lines}.isdisjoint(second.lines)
+
+
+def are_two_articles(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two readings are of two articles, and not of one that was edited: of another title,
+    another text and another day. Rows as `compare` takes them.
+    """
+    if _of_one_day(one["published_at"], other["published_at"]):
+        return False
+    if _share(_words(one["title"]), _words(other["title"])) >= _TITLE_KEPT:
+        return False
+    texts = ({*_runs(each["lead"]), *_runs(each["body"])} for each in (one, other))
+    return _share(*texts) < _TEXT_KEPT
+
+
+_TITLE_KEPT = 0.5
+"""The share of its words by which a title is told to be the same one, edited."""
+_TEXT_KEPT = 0.1
+"""The share of what a text says that is in its edited form, too; less is in any two texts of an
+office, which are full of its forms of address."""
+_RUN = 4
+"""Words in a row that two texts hardly have in common by chance."""
+
+
+def _of_one_day(one: str | None, other: str | None) -> bool:
+    return bool(one and other and one[:10] == other[:10])
+
+
+def _share(one: set[str], other: set[str]) -> float:
+    """Return how much of the smaller of two sets is in the other; 0.0 where there is nothing."""
+    return len(one & other) / min(len(one), len(other)) if one and other else 0.0
+
+
+def _words(text: str | None) -> set[str]:
+    return {*_WORD.findall(_plain(text).casefold())}
+
+
+def _runs(text: str | None) -> set[str]:
+    """Return the runs of words of a text, whatever stands between them."""
+    words = _WORD.findall(_plain(text).casefold())
+    return {" ".join(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)}
 
 
 @dataclass(frozen=True, slots=True)

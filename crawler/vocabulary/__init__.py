@@ -272,6 +272,9 @@ class Reason(StrEnum):
     BREAKS_OFF = "the page breaks off: {where}"
     SAYS_LESS = "the page breaks off ({where}), and says less than what is held"
     FIRST_PART = "the page shows the first part only of what is held"
+    ANOTHER_ARTICLE = (
+        "shows another article than the one that is held, and the host may be another body's"
+    )
     SAME_FOR_NOTHING = "the host shows the same where there can be no page"
     ABSENT = "says that there is no such page: {words}"
     BROKE_READER = "the page broke its reader; please report it with the log"
@@ -324,6 +327,8 @@ class Flag(StrEnum):
     EMPTY = "empty"
     SHRUNK = "shrunk"
     """The text lost nearly all of its words."""
+    ANOTHER = "another"
+    """Another article than the one that is held, on a host that may be another body's."""
     LOST = "lost"
     """Its file was cut short."""
     UNREAD = "unread"
