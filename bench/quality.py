@@ -131,7 +131,8 @@ def _date(score: Score, sample: Sample, reading: Reading) -> None:
 _TOLD = re.compile(
     r"""datePublished["']?\s*:\s*["']([^"'<>]+)["']|"""
     r"""(?:article:published_time|datePublished)["'][^<>]*?content\s*=\s*["']([^"'<>]+)["']|"""
-    r"""content\s*=\s*["']([^"'<>]+)["'][^<>]*?(?:article:published_time|datePublished)["']"""
+    r"""content\s*=\s*["']([^"'<>]+)["'][^<>]*?(?:article:published_time|datePublished)["']|"""
+    r"""<time\b[^<>]*?\bpublished\b[^<>]*?datetime\s*=\s*["']([^"'<>]+)["']"""
 )
 
 

@@ -17,6 +17,7 @@ from crawler.text.dates import (
     parse_iso,
     parse_machine,
     parse_relative,
+    parse_short,
 )
 from tests.strategies import texts
 
@@ -49,6 +50,8 @@ JUNE_0830 = "2021-06-14T08:30:00+07:00"
         ("08:30 | 14/06/2021", JUNE_0830),
         ("14/06/2021 8h30", JUNE_0830),
         ("14/06/2021 08h30'", JUNE_0830),
+        ("8g30, 14/6/2021", JUNE_0830),
+        ("14/06/2021, 08:30h", JUNE_0830),
         ("8 giờ 30 ngày 14/6/2021", JUNE_0830),
         ("8 giờ 30 phút, ngày 14/6/2021", JUNE_0830),
         ("Gửi lúc: 05/12/2013 15:42:27", "2013-12-05T15:42:27+07:00"),
@@ -101,6 +104,8 @@ JUNE_0830 = "2021-06-14T08:30:00+07:00"
         ("Tháng 6 14, 2021", JUNE),
         ("14 Th6, 2021", JUNE),
         ("Th6 14, 2021", JUNE),
+        ("14 thg 6, 2021", JUNE),
+        ("thg 6 14, 2021", JUNE),
         ("14 THÁNG SÁU, 2021 08:30", JUNE_0830),
         (unicodedata.normalize("NFD", "14 Tháng Bảy, 2022"), "2022-07-14"),
         (unicodedata.normalize("NFD", "Ngày 5 tháng 6 năm 2021"), "2021-06-05"),
@@ -126,6 +131,14 @@ JUNE_0830 = "2021-06-14T08:30:00+07:00"
         ("14 giugno 2021", JUNE),
         ("14 czerwca 2021", JUNE),
         ("14 июня 2021, 08:30", JUNE_0830),
+        ("14 cze 2021", JUNE),
+        ("den 14 juni 2021", JUNE),
+        ("14. června 2021", JUNE),
+        ("14. kesäkuuta 2021", JUNE),
+        ("14 Haziran 2021", JUNE),
+        ("14 iunie 2021", JUNE),
+        ("14 Ιουνίου 2021", JUNE),
+        ("14 Oktober 2021", "2021-10-14"),
         ("23. 12. 2024 13:31", "2024-12-23T13:31:00+07:00"),
         ("2021年6月14日 08時30分", JUNE_0830),
         ("2021년 6월 14일", JUNE),
@@ -279,6 +292,26 @@ def test_not_for_programs(raw: str) -> None:
 
 AT = datetime(2021, 6, 14, 1, 30, 20, tzinfo=UTC)
 """Half past eight in Viet Nam."""
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("14.06.21", JUNE),
+        ("14/6/21", JUNE),
+        ("14-06-21 08:30", JUNE_0830),
+        ("14.06.21, 8:30 Uhr", JUNE_0830),
+        ("31.12.99", "1999-12-31"),
+        ("31/02/21", None),
+        ("14/06.21", None),
+        ("Hội nghị 14/06/21", None),
+        ("21/06/2021", None),
+        ("1.2.3", None),
+    ],
+)
+def test_a_year_of_two_digits_alone_in_its_line(raw: str, expected: str | None) -> None:
+    moment = parse_short(raw)
+    assert (moment.isoformat() if moment else None) == expected
 
 
 @pytest.mark.parametrize(

@@ -116,9 +116,30 @@ JUNE_0830 = "2021-06-14T08:30:00+07:00"
          "line above the title, div", "medium"),
         (page(above="<div>Thứ Hai, 14 tháng 6, 2021</div>", at=AT), "2021-06-14",
          "line above the title, div", "medium"),
+        # with a year of two digits, in a line of its own
+        (page("<p>14.06.21</p>"), "2021-06-14", "line below the title, p", "low"),
+        (page(above="<span class=date>14/06/21 08:30</span>"), JUNE_0830,
+         "line above the title, span.date", "low"),
+        # named as a date, or beside a picture of a calendar, at the foot of the article
+        (page(end="<p class=ngay-dang>14/06/2021</p>"), "2021-06-14", "p.ngay-dang", "medium"),
+        (page(end='<p><i class="fa fa-calendar"></i> 14 thg 6, 2021 / Tổ tin</p>'), "2021-06-14",
+         "p", "medium"),
+        (page(end="<p class=date>14.06.21</p>"), "2021-06-14", "p.date", "low"),
+        # in the head, of whatever it is
+        (page(head='<meta name="date" content="2021-06-14">'), "2021-06-14", "meta date",
+         "medium"),
+        (page(head='<meta name="date" content="2021-06-13"><meta property="article:published_time"'
+              f' content="{JUNE_0830}">'), JUNE_0830, "meta article:published_time", "high"),
+        # in what a script holds
+        (page(end=f'<script>var bai = {{"publishDate": "{JUNE_0830}", "id": 7}};</script>'),
+         JUNE_0830, "script", "low"),
+        (page(end=f'<script>push("{{\\"published_at\\":\\"{JUNE_0830}\\"}}")</script>'),
+         JUNE_0830, "script", "low"),
         # behind a label anywhere
         (page(end="<div class=footer>Ngày đăng: 14/06/2021, lượt xem: 17</div>"), "2021-06-14",
          "label", "medium"),
+        (page(end="<div class=footer>Bài viết được đăng vào thứ hai, 14/06/2021</div>"),
+         "2021-06-14", "label", "medium"),
         # in the address
         (page(url="https://huyen.example/2021/06/14/ra-quan/"), "2021-06-14", "address", "low"),
         (page(url="https://huyen.example/portal/Pages/2021-6-14/ra-quan.aspx"), "2021-06-14",
@@ -188,7 +209,16 @@ OTHERS = (
                 ' {"@type": "Article", "url": "/b.html", "datePublished": "2021-06-15"}]}'
             )
         ),
+        page(end="<p class=date>14/06/2021</p><p class=date>15/06/2021</p>"),
+        page(end="<p class=current-date>14/06/2021</p>"),
+        page(end="<p class=date>17/05/2024</p>", at=AT),
+        page(end="<span class=ShowDate>2021-06-14T05:00:00.000Z</span>"),
+        page(end='<script>[{"publishDate": "2021-06-14"}, {"publishDate": "2021-06-15"}]</script>'),
         # another time than that of publication
+        page(end="<div class=ngaybanhanh>Ngày: 14/06/2021</div>"),
+        page("<dl><dt>Bắt đầu:</dt><dd class=event-meta>14/06/2021 08:30</dd></dl>"),
+        page("<p class=date>05/06/21</p>", lang="en-US"),
+        page(end="<p>Posted on 05/06/2021</p>", lang="en-US"),
         page("<div class=date>Cập nhật: 14/06/2021 08:30</div>"),
         page("<div class=date>Cập nhật lần cuối: 14/06/2021</div>"),
         page("<div class=time>Sửa lúc 14/06/2021 08:30</div>"),

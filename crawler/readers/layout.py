@@ -159,20 +159,30 @@ def _is_current(mark: LexborNode) -> bool:
 
 def title_of(document: Document, layout: Layout) -> Read[str] | None:
     """Return the article's title: from where the family puts it, else by what any page shows."""
+    if found := _heading(document, layout):
+        return Read(without_kicker(found.value, document), found.by)
+    told = title(document)
+    return Read(told.value.text, told.by) if told else None
+
+
+def _heading(document: Document, layout: Layout) -> Read[LexborNode] | None:
+    """Return the element that shows the title where the family puts it."""
     for selector in layout.title:
         if (node := document.css_first(selector)) is not None and text_of(node):
-            return Read(without_kicker(node, document), selector)
-    found = title(document)
-    return Read(found.value.text, found.by) if found else None
+            return Read(node, selector)
+    return None
 
 
 def _with_article(page: Page, document: Document, layout: Layout) -> Page:
+    heading = value_of(_heading(document, layout))
     found = Findings(
         title=title_of(document, layout),
         author=author(document, *layout.author),
         source=source(document, *layout.source),
-        published_at=published(document, *layout.published, local_as_utc=layout.utc_is_local),
-        modified_at=modified(document, *layout.modified),
+        published_at=published(
+            document, *layout.published, heading=heading, local_as_utc=layout.utc_is_local
+        ),
+        modified_at=modified(document, *layout.modified, heading=heading),
         category=category(document, *layout.categories),
         tags=tags(document, *layout.tags),
         language=language(document),

@@ -77,9 +77,11 @@ _SMALL_WORDS = frozenset(
      "datum", "and", "và"]
 )  # fmt: skip
 _STRONG = (
-    "ngày đăng", "đăng ngày", "đăng lúc", "ngày xuất bản", "thời gian đăng", "ngày đưa tin",
+    "ngày đăng", "đăng ngày", "đăng lúc", "đăng vào", "đăng tải", "ngày xuất bản",
+    "thời gian đăng", "ngày đưa tin",
     "published", "publication date", "date posted", "posted on", "release date",
-    "veröffentlicht", "erschienen", "erstellt", "publié", "publicado", "pubblicato", "publicação",
+    "veröffentlicht", "erschienen", "erstellt", "dieser beitrag wurde", "dieser artikel wurde",
+    "dieser eintrag wurde", "publié", "mis en ligne", "publicado", "pubblicato", "publicação",
     "geplaatst", "opublikowano", "опубликовано", "発行", "公開日", "掲載日", "发布时间", "发布日期",
 )  # fmt: skip
 _UP_TO_DATE = re.compile(rf"(?:[\s:|,–-]|ngày|lúc|vào|on|at|am|den|le|el|il|op|{WEEKDAY})*")
@@ -87,10 +89,10 @@ _REACH, _MOST_LABELS = 60, 50
 """Characters behind a label in which its date and time stand, and how often it is looked for."""
 
 
-def labelled_dates(text: str) -> dict[Moment, str]:
+def labelled_dates(text: str, american: bool = False) -> dict[Moment, str]:
     """Return the dates directly behind such words of a long text as surely mean publication.
 
-    Each comes with the words that tell it.
+    Each comes with the words that tell it. *american* is that of `dates_in`.
     """
     text = flat(text)
     found: dict[Moment, str] = {}
@@ -100,7 +102,7 @@ def labelled_dates(text: str) -> dict[Moment, str]:
             if (at := text.find(label, at + 1)) < 0:
                 break
             behind = text[at + len(label) : at + len(label) + _REACH]
-            dated = next(iter(dates_in(behind)), None)
+            dated = next(iter(dates_in(behind, american)), None)
             if dated and dated.moment and _UP_TO_DATE.fullmatch(behind[: dated.start]):
                 found.setdefault(dated.moment, f"{label}{behind}")
     return found

@@ -52,9 +52,21 @@ _MONTHS_ELSEWHERE = {
         "januari februari maart april mei juni juli augustus september oktober november december",
         "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października"
         " listopada grudnia",
+        "sty lut mar kwi maj cze lip sie wrz paź lis gru",
         "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
         "янв фев мар апр мая июн июл авг сен окт ноя дек",
         "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+        "januari februari mars april maj juni juli augusti september oktober november december",
+        "januar februar marts april maj juni juli august september oktober november desember",
+        "ledna února března dubna května června července srpna září října listopadu prosince",
+        "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta"
+        " syyskuuta lokakuuta marraskuuta joulukuuta",
+        "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
+        "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie"
+        " decembrie",
+        "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου"
+        " οκτωβρίου νοεμβρίου δεκεμβρίου",
+        "januari februari maret april mei juni juli agustus september oktober november desember",
     )
     for number, name in enumerate(names.split(), 1)
 }
@@ -66,8 +78,9 @@ def _any_of(words: dict[str, int]) -> str:
 
 _DAY, _YEAR = r"(?P<day>\d{1,2})", r"(?P<year>(?:19|20)\d\d)"
 _NUMBER = r"(?P<month>\d{1,2})"
-# "tháng 6", "tháng sáu", and "Th6" as WordPress cuts it. "năm" alone is no month but "year".
-_MONTH = rf"(?:(?:tháng\s+|th\.?\s*){_NUMBER}|tháng\s+(?P<word>{_any_of(_MONTHS)}))"
+# "tháng 6", "tháng sáu", and "Th6" or "thg 6" as WordPress and browsers cut it. "năm" alone is no
+# month but "year".
+_MONTH = rf"(?:(?:tháng\s+|thg\s+|th\.?\s*){_NUMBER}|tháng\s+(?P<word>{_any_of(_MONTHS)}))"
 _NAME = r"(?P<name>[^\W\d_]{3,12})\.?"
 _WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
 _BEHIND_WEEKDAY = "|".join(f"(?<={day}, )" for day in _WEEKDAYS)
@@ -89,8 +102,8 @@ _DATES = [
     re.compile(rf"(?<!\d){_YEAR}\s?[年년]\s?{_NUMBER}\s?[月월]\s?{_DAY}\s?[日일]"),
 ]
 _TIME = re.compile(
-    r"(?<![\d:])(?P<hour>\d{1,2})\s*(?::|h|giờ|時|时|시)\s*(?P<minute>\d{2})"
-    r"(?:\s*(?::|phút|分|분)\s*(?P<second>\d{2})(?:\.\d+)?)?(?:\s*(?:phút|分|분))?"
+    r"(?<![\d:])(?P<hour>\d{1,2})\s*(?::|h|g|giờ|時|时|시)\s*(?P<minute>\d{2})"
+    r"(?:\s*(?::|phút|分|분)\s*(?P<second>\d{2})(?:\.\d+)?)?(?:\s*(?:phút|分|분)|\s?h(?!\w))?"
     r"\s*(?P<half>sa|ch|am|pm|a\.m|p\.m|sáng|chiều|tối)?(?![\d:\w])"
 )
 _OFFSET = re.compile(
@@ -265,6 +278,28 @@ def parse_date(raw: str, american: bool = False) -> Moment | None:
     """
     first = next(iter(dates_in(flat(raw), american)), None)
     return first.moment if first else None
+
+
+_SHORT = re.compile(
+    r"(?P<day>\d{1,2})(?P<sep>[./-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d\d)"
+    r"(?:[\s,|–-]+(?P<clock>\d{1,2}(?::|h)\d\d(?::\d\d)?))?(?:\s*uhr)?"
+)
+
+
+def parse_short(raw: str) -> Moment | None:
+    """Return the moment of a line that is a date with a year of two digits, and nothing else.
+
+    "23.09.22" and "14/06/21 08:30": within a line such numbers may be anything.
+    """
+    if (found := _SHORT.fullmatch(flat(raw))) is None:
+        return None
+    year = int(found["year"])
+    century = 1900 if year >= _FIRST_OF_WEB % 100 else 2000
+    try:
+        day = date(century + year, int(found["month"]), int(found["day"]))
+        return _with_time(day, "", found["clock"] or "")
+    except ValueError:
+        return None
 
 
 _RELATIVE = re.compile(

@@ -144,7 +144,8 @@ def reading(document: Document, page: Page) -> Page:
     page = replace(page, evidence=page.evidence | evidence(title=called, content=container))
     if called is None or container is None or outline.prose(container.value) < _ENOUGH:
         return page
-    return _with_article(page, document, called, outline, container.value, None, [])
+    dating = published(document, heading=called.value.heading)
+    return _with_article(page, document, called, outline, container.value, dating, [])
 
 
 _ENOUGH, _FEWEST = 250, 4

@@ -150,6 +150,11 @@ def names_of(node: LexborNode) -> str:
     return f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
 
 
+def is_named_elsewhere(node: LexborNode) -> bool:
+    """Whether an element is named as a part of the page that is not the article's."""
+    return _ELSEWHERE.search(names_of(node)) is not None
+
+
 def _heading(document: Document) -> LexborNode | None:
     """Return the heading that is most like the page's own title, or its only ``<h1>``."""
     tree = document.tree
@@ -262,10 +267,9 @@ def _is_read(node: LexborNode) -> bool:
     """Whether an element is one whose words may be of the article at hand."""
     if node.tag in _UNREAD or node.first_child is None:
         return False
-    names = names_of(node)
-    if node.tag == "aside" and not _OF_ARTICLE.search(names):
+    if node.tag == "aside" and not _OF_ARTICLE.search(names_of(node)):
         return False
-    return names == " " or not _ELSEWHERE.search(names)
+    return not is_named_elsewhere(node)
 
 
 def _parts_around(node: LexborNode) -> Iterator[LexborNode]:

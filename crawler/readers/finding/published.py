@@ -9,7 +9,14 @@ from itertools import chain
 
 from selectolax.lexbor import LexborNode
 
-from crawler.readers.finding.headline import Line, Surroundings, is_unseen, name_of, names_of
+from crawler.readers.finding.headline import (
+    Line,
+    Surroundings,
+    is_named_elsewhere,
+    is_unseen,
+    name_of,
+    names_of,
+)
 from crawler.readers.page.document import Document
 from crawler.readers.page.evidence import Read, value_of
 from crawler.text.datelines import Dateline, labelled_dates, read_dateline
@@ -24,6 +31,7 @@ from crawler.text.dates import (
     parse_iso,
     parse_machine,
     parse_relative,
+    parse_short,
 )
 from crawler.vocabulary import Confidence
 
@@ -48,9 +56,10 @@ def published(
 
     *selectors* is where a family puts the date: elements with a ``datetime``, or whose text is a
     date; the best first. After them come the rules that hold anywhere: what is said for programs;
-    a line beside *heading*, the element that shows the title (found here if not given); a label
-    anywhere; the address. *local_as_utc* says that the family's ``datetime`` attributes may hold
-    local time with a false offset of +00:00.
+    a line beside *heading*, the element that shows the title (found here if not given); what is
+    named as a date elsewhere in the article; what the head says of the page; a label anywhere; what
+    scripts hold; the address. *local_as_utc* says that the family's ``datetime`` attributes may
+    hold local time with a false offset of +00:00.
 
     What is said for programs goes before what is shown, except for the offset. Of some 150 real
     pages with both, three differ by more than a day, and people are shown the truth on one: on the
@@ -63,7 +72,10 @@ def published(
         search.in_times(),
         search.beside_heading(),
         search.told_by_scripts(),
+        search.named(),
+        search.said_of_page(),
         search.labelled(),
+        search.held_by_scripts(),
         search.in_address(),
     )
     return next(filter(search.is_possible, chain(*rules)), None)
@@ -83,7 +95,10 @@ _TIMES = (
     "[property$=datePublished]"
 )
 _MOST_TIMES = 60
-_OF_SOMETHING_ELSE = re.compile(r"updated|modified|duration|comment|event|expire", re.IGNORECASE)
+_OF_SOMETHING_ELSE = re.compile(
+    r"updat|modified|duration|comment|event|expire|ban-?hanh|hieu-?luc|het-?han|su-?kien",
+    re.IGNORECASE,
+)
 _OF_THIS = re.compile(r"publish|entry-date", re.IGNORECASE)
 _STAMPS = ("datetime", "content", "title")
 """Attributes that hold a date for programs."""
@@ -92,6 +107,13 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 """Names of elements in which a date is likely that of the article."""
+_NAMED = ", ".join(
+    f"[{attribute}*={word} i]"
+    for word in ("date", "publish", "posted", "ngay", "thoigian", "thoi-gian")
+    for attribute in ("class", "id")
+)
+_ICONS = "i[class*=calendar], i[class*=clock], span[class*=calendar], svg[class*=calendar]"
+"""Pictures that stand before a date, which has no name of its own."""
 _LONGEST_LINE, _LONGEST_LABEL, _LONGEST_TEXT, _LONGEST_STAMP = 200, 30, 1000, 80
 _MOST_WORDS = {"labelled": 20, "named": 12, "bare": 4}
 """Words that a dateline may hold beside the date: an author, a category, a counter."""
@@ -112,6 +134,15 @@ _TOLD_LATER = "script:not([src]):not([type*=json]), abbr[title], " + ", ".join(
     for named in ("time", "date", "ago", "ngay", "publish", "moment")
     for name in _TOOLTIPS
 )
+_HELD = re.compile(
+    r"""\\?["']?(?<![\w])(?:date_?published|published_?(?:at|date|time|on)|publish_?(?:date|time)"""
+    r"""|publication_?(?:date|time)|pub_?date|first_?published(?:_?(?:at|date))?)\\?["']?"""
+    r"""\s*:\s*\\?["']([\w.:+/ -]{8,40})\\?["']""",
+    re.IGNORECASE,
+)
+"""What a script keeps as the date of publication: ``"publishDate": "2021-06-14T08:30:00"``."""
+_MOST_SCRIPT = 2**20
+"""Characters of scripts in which that is looked for."""
 _HALF = re.compile(r"\d\s*[ap]\.?m\b", re.IGNORECASE)
 _A_DAY = timedelta(days=1)
 _ROUNDED = timedelta(seconds=59)
@@ -160,6 +191,8 @@ class _Search:
             yield _dating(moment, text, rule, Confidence.HIGH)
         elif (dateline := read_dateline(text, self.american)) and dateline.published:
             yield _dating(dateline.published, text, rule, _sureness(dateline))
+        elif moment := self._short(text):
+            yield _dating(moment, text, rule, Confidence.LOW)
         elif at and (moment := parse_relative(text, at)):
             yield _dating(moment, text, f"{rule}, at the time of capture", Confidence.LOW)
 
@@ -184,8 +217,7 @@ class _Search:
     def in_times(self) -> Iterator[Read[Dating]]:
         """Yield what the elements that are for times say."""
         for node in self._times:
-            named = f"{names_of(node)} {node.attributes.get('itemprop')}"
-            if _OF_SOMETHING_ELSE.search(named) and not _OF_THIS.search(named):
+            if _is_of_something_else(node):
                 continue
             rule = name_of(node)
             for name, raw in _stamps(node):
@@ -254,11 +286,16 @@ class _Search:
                     yield dating
 
     def _of_line(self, line: Line, label: str, where: str) -> Iterator[Read[Dating]]:
-        if not _is_short(line):
+        if not _is_short(line) or _is_of_something_else(line.node):
             return
         dateline = read_dateline(line.text, self.american)
         if dateline and label and not dateline.labelled:
             dateline = read_dateline(f"{label} {line.text}", self.american) or dateline
+        if not dateline and (moment := self._short(line.text)):
+            if not self.around.is_of_another(line.node):
+                rule = f"{where}, {name_of(line.node)}"
+                yield _dating(moment, line.text, rule, Confidence.LOW)
+            return
         if not dateline or not dateline.published or not _is_dateline(dateline, line.node):
             return
         if not self.around.is_of_another(line.node):
@@ -271,10 +308,51 @@ class _Search:
         days = {at.date(), at.astimezone(VIET_NAM).date()} if at else set()
         return _day(moment) in days
 
+    def _short(self, text: str) -> Moment | None:
+        """Return the moment of a line that is a date whose year has two digits: day, month, year,
+        as all write it but those who may put the month first."""
+        return None if self.american else parse_short(text)
+
+    def named(self) -> Iterator[Read[Dating]]:
+        """Yield the only day that elements tell that are named as a date, or stand beside a picture
+        of a calendar: at the foot of the article, or beside it."""
+        icons = (icon.parent for icon in self.document.css(_ICONS)[:_MOST_TIMES])
+        nodes = [*self.document.css(_NAMED)[:_MOST_TIMES], *filter(None, icons)]
+        own = self.around.nearest(node for node in nodes if not is_named_elsewhere(node))
+        found = list(chain.from_iterable(map(self._of_named, own)))
+        if len({_day(dating.value.moment) for dating in found}) == 1:
+            yield max(found, key=lambda dating: isinstance(dating.value.moment, datetime))
+
+    def _of_named(self, node: LexborNode) -> Iterator[Read[Dating]]:
+        text = " ".join(node.text(separator=" ").split())
+        if len(text) > _LONGEST_LINE or _is_of_something_else(node) or parse_machine(text):
+            return  # what nobody is shown in that form is there for a script
+        dateline = read_dateline(text, self.american)
+        if dateline and dateline.published and dateline.words <= _MOST_WORDS["named"]:
+            if dateline.labelled or not self._is_clock(dateline.published):
+                yield _dating(dateline.published, text, name_of(node), _sureness(dateline))
+        elif moment := self._short(text):
+            yield _dating(moment, text, name_of(node), Confidence.LOW)
+
+    def said_of_page(self) -> Iterator[Read[Dating]]:
+        """Yield the date that the head gives the page, of whatever it is."""
+        for said in self.document.structured.claims("dated"):
+            if moment := self._for_programs(said.value):
+                yield _dating(moment, said.value, said.by, Confidence.MEDIUM)
+
+    def held_by_scripts(self) -> Iterator[Read[Dating]]:
+        """Yield the only day that the page's scripts keep as one of publication."""
+        scripts = (node.text() for node in self.document.css("script:not([src])")[:_MOST_TIMES])
+        text = "\n".join(scripts)[:_MOST_SCRIPT]
+        found = {moment: raw for raw in _HELD.findall(text) if (moment := self._for_programs(raw))}
+        if len(set(map(_day, found))) == 1:
+            moment, raw = max(found.items(), key=lambda item: isinstance(item[0], datetime))
+            yield _dating(moment, raw, "script", Confidence.LOW)
+
     def labelled(self) -> Iterator[Read[Dating]]:
         """Yield the only day of the page that stands directly behind a label, wherever that is."""
         body = self.document.tree.body
-        found = labelled_dates(body.text(separator=" ")[:_MOST_TEXT]) if body else {}
+        found = labelled_dates(body.text(separator=" ")[:_MOST_TEXT], self.american) if body else {}
         if len(set(map(_day, found))) == 1:
             moment, raw = max(found.items(), key=lambda item: isinstance(item[0], datetime))
             yield _dating(moment, raw, "label", Confidence.MEDIUM)
@@ -343,6 +421,12 @@ def _day(moment: Moment) -> date:
 
 def _sureness(dateline: Dateline) -> Confidence:
     return Confidence.HIGH if dateline.labelled else Confidence.MEDIUM
+
+
+def _is_of_something_else(node: LexborNode) -> bool:
+    """Whether an element is named for another moment than that of publication."""
+    named = f"{names_of(node)} {node.attributes.get('itemprop')}"
+    return _OF_SOMETHING_ELSE.search(named) is not None and _OF_THIS.search(named) is None
 
 
 def _is_short(line: Line) -> bool:

@@ -24,9 +24,10 @@ from crawler.text.addresses import absolute, urlkey
 
 What = Literal[
     "title", "published", "modified", "author", "section", "keywords", "body", "language",
-    "publisher", "part_of", "description",
+    "publisher", "part_of", "description", "dated",
 ]  # fmt: skip
-"""What may be said of an article."""
+"""What may be said of an article; "dated" is the page's date, of whatever that is, and names that
+hardly anybody gives the day of publication."""
 Thing = dict[str, Any]
 
 _PROPERTIES: dict[What, tuple[str, ...]] = {
@@ -52,6 +53,13 @@ _META: dict[What, tuple[str, ...]] = {
         "citation_publication_date", "cxenseparse:recs:publishtime", "dc.date.created",
         "dcterms.date",
     ),
+    "dated": (
+        "dc:date", "dcterms:created", "article:post_date", "article.published", "published_time",
+        "published_at", "date_published", "publication-date", "publishtime",
+        "originalpublicationdate", "article_date_original", "displaydate",
+        "prism.publicationdate", "rbpubdate", "og:article:published_time", "og:pubdate", "date",
+        "created", "datecreated", "date_created", "creation_date",
+    ),
     "modified": ("article:modified_time", "og:updated_time", "dcterms.modified", "last-modified"),
     "author": ("author", "article:author_name", "dc.creator", "dcterms.creator", "parsely-author",
                "article:author", "twitter:creator"),
@@ -62,7 +70,7 @@ _META: dict[What, tuple[str, ...]] = {
     "description": ("og:description", "description", "twitter:description"),
 }  # fmt: skip
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|SocialMediaPosting|ForumPosting|Report)$")
-_PAGE = re.compile(r"(?:^|[/:])(?:WebPage|ItemPage)$")
+_PAGE = re.compile(r"(?:^|[/:])(?:WebPage|ItemPage|CreativeWork|Recipe|HowTo)$")
 _ARTICLES = '[itemtype$="Article"], [itemtype$="BlogPosting"], [itemtype$="Report"]'
 _LONGEST_SCRIPT, _MOST_SCRIPTS, _MOST_ELEMENTS = 2**20, 40, 4000
 """Characters, scripts and elements beyond which no article is described, but a trap set."""
@@ -123,7 +131,7 @@ class Structured:
         return found
 
     def _in_json_ld(self, what: What, types: re.Pattern[str]) -> Iterator[Read[str]]:
-        for name in _PROPERTIES[what]:
+        for name in _PROPERTIES.get(what, ()):
             for thing in self._main(types):
                 for value in _values(thing.get(name), what):
                     yield Read(value, f"JSON-LD {name}")
@@ -166,7 +174,7 @@ class Structured:
         scope = self._scope
         if scope is None:
             return
-        for name in _PROPERTIES[what]:
+        for name in _PROPERTIES.get(what, ()):
             for node in scope.css(f'[itemprop~="{name}"]')[:20]:
                 if _owner(node) == scope:
                     for value in _told_by(node):
