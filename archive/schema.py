@@ -385,6 +385,12 @@ def ask_hosts_in_turn(db: Database) -> None:
         CREATE TABLE host_sites (
             host TEXT NOT NULL REFERENCES hosts(host),
             site TEXT NOT NULL REFERENCES sites(key),
+            last_at TEXT,
+            wants_until TEXT,
+            is_open INTEGER NOT NULL DEFAULT 1,
+            day TEXT NOT NULL,
+            requests INTEGER NOT NULL DEFAULT 0,
+            bytes INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (host, site)
         )""")
     db.execute("CREATE INDEX host_sites_by_site ON host_sites(site)")

@@ -10,10 +10,15 @@ from typing import Self
 from archive.connection import Connection
 from archive.opening import LOCK_SECONDS, opened
 from archive.tables.hosts import Hosts
-from crawler.turn import Asker, HostState, Turn
+from crawler.turn import Asker, HostState, Turn, Use, comes_before, seconds_to_midnight
 
 _BUSY = 0.02
-"""Seconds after which to try again where another writer holds the archive."""
+"""Seconds after which to try again where another writer holds the archive, or another site is to
+have the turn."""
+_BELIEVED = 3.0
+"""Seconds behind a turn for which a site is believed to wait for it, though it may be killed."""
+_RENEWED = 1.0
+"""Seconds before the end of that at which it says so again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,10 @@ class _News:
 class HostTurns:
     """Reads and writes ``hosts``, over a connection of its own, in transactions of a row.
 
+    Sites that wait for a host have their turns round and round, and what it bears a day in equal
+    shares (``host_sites``): of those that wait the one goes first whose last turn is longest ago.
+    Who waits says until when that is to be believed, so that nobody waits for a crawl that is gone.
+
     Such a transaction is not synced, and never folds the write-ahead log: a turn that a power cut
     takes back was had before the machine came up again, and the next synced transaction of a crawl
     takes all before it along. Nothing here waits for another writer.
@@ -48,8 +57,12 @@ class HostTurns:
         self._hosts = Hosts(db)
         self._clock = clock
         self._news: dict[str, _News] = {}
-        self._noted: set[tuple[str, str]] = set()
-        """The hosts and sites that are known to be written down as belonging together."""
+        self._sites: dict[str, str] = {}
+        """For which site each host was last asked."""
+        self._wishes: dict[str, float] = {}
+        """Until when others believe that a host is waited for."""
+        self._cut: set[str] = set()
+        """The hosts that gave less than was wanted of them."""
         self._busy_since: float | None = None
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA wal_autocheckpoint = 0")
@@ -66,19 +79,36 @@ class HostTurns:
     def take(self, host: str, asker: Asker) -> Turn:
         """Take a turn if there is one now, else return how long to wait.
 
-        Where another writer holds the archive, that is a moment.
+        Where another writer holds the archive, or another site comes first, that is a moment.
         """
         try:
-            now = self._clock()
-            known = self._hosts.state(host)
-            turn, _ = self._state(host, known, now).turn(asker, now)
-            if turn.is_now or (known and known.noted_at > now):  # or the clock was set back
-                turn = self._write(host, asker)
+            turn = self._take(host, asker)
         except sqlite3.OperationalError as error:
             self._bear(error)
             return Turn(_BUSY)
         self._busy_since = None
         return turn
+
+    def _take(self, host: str, asker: Asker) -> Turn:
+        now = self._clock()
+        known = self._hosts.state(host)
+        turn, _ = self._state(host, known, now).turn(asker, now)
+        if turn.is_now and self._is_another_s(host, asker.site, now):
+            turn = Turn(_BUSY)
+        is_told = turn.used_up is None or host in self._cut
+        wishes = asker.site is None or self._wishes.get(host, 0.0) > now + turn.wait + _RENEWED
+        is_set_back = known is not None and known.noted_at > now
+        if turn.is_now or is_set_back or not (is_told and (wishes or turn.used_up)):
+            turn = self._write(host, asker)
+        return turn
+
+    def _is_another_s(self, host: str, site: str | None, now: float) -> bool:
+        """Whether a turn is another site's, which waits for it."""
+        waiting = self._hosts.waiting(host, site, now) if site else []
+        if not site or not waiting:
+            return False
+        mine = self._hosts.use(host, site, now)
+        return any(comes_before(other, mine, now) for other in waiting)
 
     def done(self, host: str, count: int) -> None:
         """Note that a host has sent so many bytes more."""
@@ -99,8 +129,8 @@ class HostTurns:
         """Write what is new, waiting for others, and close the connection."""
         try:
             self._db.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
-            for host in list(self._news):
-                self._write(host, None)
+            for host in {*self._news, *self._sites}:
+                self._write(host, None, at_end=True)
         finally:
             self._db.conn.close()
 
@@ -118,28 +148,72 @@ class HostTurns:
         if not is_busy or monotonic() - self._busy_since > LOCK_SECONDS:
             raise error
 
-    def _write(self, host: str, asker: Asker | None) -> Turn:
+    def _write(self, host: str, asker: Asker | None, *, at_end: bool = False) -> Turn:
         """Write all that is new of a host, and what comes of wanting to ask it."""
-        site = asker.site if asker else None
+        if asker and asker.site:
+            self._sites[host] = asker.site
+        site = self._sites.get(host)
         self._db.execute("BEGIN IMMEDIATE")
         try:
             now = self._clock()
-            turn, state = Turn(), self._state(host, self._hosts.state(host), now)
+            known = self._hosts.state(host)
+            turn, state = Turn(), self._state(host, known, now)
+            mine = self._use(host, site, now) if site else None
+            if known and known.noted_at > now:
+                self._hosts.forget_wishes(host)
             if asker:
-                turn, state = state.turn(asker, now)
+                turn, after = state.turn(asker, now)
+                if turn.is_now and asker.site and mine:
+                    turn = self._in_turn(host, asker, state, mine, now)
+                state = after if turn.is_now else state
             self._hosts.put(host, state)
-            if site and (host, site) not in self._noted:
-                self._hosts.add_site(host, site)
+            if site and mine:
+                use = self._ended(host, mine, now) if at_end else _wishing(mine, turn, asker, now)
+                self._hosts.put_use(host, site, use)
             self._db.commit()
         except BaseException:
             self._db.rollback()
             raise
         self._news.pop(host, None)
-        if site:
-            self._noted.add((host, site))
+        if site and asker and asker.site:
+            self._wishes[host] = 0.0 if turn.is_now else now + turn.wait + _BELIEVED
+        if turn.used_up:
+            self._cut.add(host)
         return turn
+
+    def _in_turn(self, host: str, asker: Asker, state: HostState, mine: Use, now: float) -> Turn:
+        """Return what comes of wanting to ask a host, which may be asked, beside other sites."""
+        assert asker.site
+        if self._is_another_s(host, asker.site, now):
+            return Turn(_BUSY)
+        if asker.requests_a_day or asker.bytes_a_day:
+            others = self._hosts.others(host, asker.site)
+            if used_up := state.shared(asker, mine, others, now):
+                return Turn(seconds_to_midnight(now), used_up=used_up)
+        return Turn()
+
+    def _use(self, host: str, site: str, now: float) -> Use:
+        """Return what a site has had of a host, with what is not in the table yet."""
+        use = self._hosts.use(host, site, now).at(now)
+        received = self._news[host].received if host in self._news else 0
+        return replace(use, bytes=use.bytes + received)
+
+    def _ended(self, host: str, mine: Use, now: float) -> Use:
+        """Return what a site has had when its crawl ends: it wants more only where it was cut."""
+        return replace(mine, wants_until=min(mine.wants_until, now), is_open=host in self._cut)
 
     def _state(self, host: str, known: HostState | None, now: float) -> HostState:
         """Return the state of a host as it is in the table, and what is not in it yet."""
         state = (known or HostState.unknown(now)).at(now)
         return self._news[host].in_state(state, now) if host in self._news else state
+
+
+def _wishing(mine: Use, turn: Turn, asker: Asker | None, now: float) -> Use:
+    """Return what a site has had after it wanted to ask a host."""
+    if asker is None:
+        return mine
+    if turn.is_now:
+        return replace(mine, last_at=now, wants_until=now, requests=mine.requests + 1, is_open=True)
+    # One that is cut short does not wait, but was heard of.
+    until = now if turn.used_up else now + turn.wait + _BELIEVED
+    return replace(mine, wants_until=until, is_open=True)

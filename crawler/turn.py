@@ -5,8 +5,12 @@ it, and nothing is lost with a crawl that is killed. It is taken at the moment o
 what came late, or waited for a web page to be read, makes no gap shorter.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+_FORGOTTEN_AFTER = 7 * 86_400.0
+"""Seconds after which a site that was cut short, and was not crawled since, is left no share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,40 @@ class Turn:
     def is_now(self) -> bool:
         """Whether the host may be asked now."""
         return not self.wait
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a site has had of a host, and whether it wants more. Times as in `HostState`."""
+
+    day: str
+    """The day of which requests and bytes are counted, ISO 8601."""
+    last_at: float = 0.0
+    """When it last had a turn."""
+    wants_until: float = 0.0
+    """Until when it is believed to wait for one, though nothing more is heard of it."""
+    is_open: bool = True
+    """Whether it wants more of the host, today or another day."""
+    requests: int = 0
+    bytes: int = 0
+
+    @classmethod
+    def unknown(cls, now: float) -> "Use":
+        """Return what a site has had of a host that was never asked for it."""
+        return cls(_day(now))
+
+    def at(self, now: float) -> "Use":
+        """Return it at a later time: a new day begins with nothing had."""
+        day = _day(now)
+        return replace(self, day=day, requests=0, bytes=0) if day > self.day else self
+
+    def waits(self, now: float) -> bool:
+        """Whether the site waits for a turn."""
+        return now < self.wants_until
+
+    def is_awaited(self, now: float) -> bool:
+        """Whether the site is to be left its share of the day: it wants more, and was heard of."""
+        return self.is_open and now - max(self.last_at, self.wants_until) < _FORGOTTEN_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +123,7 @@ class HostState:
         """
         state = self.at(now)
         if used_up := state._used_up(asker):
-            return Turn(_seconds_to_midnight(now), used_up=used_up), state
+            return Turn(seconds_to_midnight(now), used_up=used_up), state
         if state.until is not None and state.until > now:
             return Turn(state.until - now, is_asked=True), state
         delay = max(asker.delay, state.crawl_delay or 0.0)
@@ -100,6 +138,24 @@ class HostState:
             return f"the {asker.requests_a_day} requests a day that it bears are used up"
         if 0 < asker.bytes_a_day <= self.bytes:
             return f"the {asker.bytes_a_day} bytes a day that it may send are used up"
+        return None
+
+    def shared(self, asker: Asker, mine: Use, others: Sequence[Use], now: float) -> str | None:
+        """Return what a site has used up of what a host bears today, in words, None if nothing.
+
+        A site may use what the others that want more of the host, now or since they were cut short,
+        leave of their equal shares; a share that is not used by the end of the day is lost.
+        """
+        awaited = [use.at(now) for use in others if use.is_awaited(now)]
+        for bound, what in ((asker.requests_a_day, "requests"), (asker.bytes_a_day, "bytes")):
+            if not bound or not awaited:
+                continue
+            share = -(-bound // (len(awaited) + 1))
+            kept = sum(max(0, share - getattr(use, what)) for use in awaited)
+            had, all_had = getattr(mine.at(now), what), getattr(self.at(now), what)
+            if had >= share and all_had + kept >= bound:
+                sites = len(awaited) + 1
+                return f"its share of the {bound} {what} a day, of {sites} sites, is used up"
         return None
 
     def left_alone(self, until: float, now: float) -> "HostState":
@@ -117,11 +173,17 @@ class HostState:
         return replace(self.at(now), crawl_delay=crawl_delay)
 
 
+def comes_before(other: Use, mine: Use, now: float) -> bool:
+    """Whether a site is to have a turn before another: it waits, and its last one is longer ago."""
+    return other.waits(now) and other.last_at < mine.last_at
+
+
 def _day(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).date().isoformat()
 
 
-def _seconds_to_midnight(now: float) -> float:
+def seconds_to_midnight(now: float) -> float:
+    """Return how long it is until the next day begins, UTC."""
     at = datetime.fromtimestamp(now, UTC)
     midnight = datetime.combine(at.date() + timedelta(days=1), datetime.min.time(), UTC)
     return (midnight - at).total_seconds()

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.robotstxt import ProtegoRobotParser
 
-from archive import Archive, HostTurns
+from archive import SITE_COLUMNS, Archive, HostTurns
 from crawler.middlewares.robots import delay_asked
 from crawler.text.addresses import host_of
 from crawler.turn import Asker, HostState
@@ -479,3 +479,119 @@ def test_a_host_sends_so_many_bytes_a_day(serve: Serve) -> None:
     assert row["requests"] == len(archived.server.log)
     archived.crawl()
     assert len(archived.urls()) == 30
+
+
+# Several sites of one host
+
+SITES = ("mot", "hai", "ba")
+
+
+@pytest.fixture
+def three(db: Path, clock: Clock) -> Iterator[dict[str, HostTurns]]:
+    """Crawls of three sites that ask one host."""
+    with Archive.open(db) as archive:
+        for key in SITES:
+            place = {"base_url": f"https://{key}.example/", "name": key}
+            archive.runs.start(dict.fromkeys(SITE_COLUMNS) | {"key": key, "hosts": ()} | place)
+    crawls = {site: HostTurns.open(db, clock) for site in SITES}
+    yield crawls
+    for turns in crawls.values():
+        with suppress(sqlite3.ProgrammingError):
+            turns.close()
+
+
+def who_is_let(
+    crawls: dict[str, HostTurns], clock: Clock, order: Sequence[str], **bounds: int
+) -> str | None:
+    """Have sites try in an order until one has the turn, and return which; None if none has."""
+    for _ in range(200):
+        for site in order:
+            if crawls[site].take(HOST, Asker(1, site, **bounds)).is_now:
+                return site
+        clock.now += 0.05
+    return None
+
+
+@pytest.mark.parametrize("order", [SITES, SITES[::-1], ("hai", "mot", "ba")])
+def test_sites_that_wait_for_a_host_have_their_turns_round_and_round(
+    three: dict[str, HostTurns], clock: Clock, order: Sequence[str]
+) -> None:
+    had = [who_is_let(three, clock, order) for _ in range(12)]
+    assert [had[n : n + 3] for n in range(0, 12, 3)] == [had[:3]] * 4
+    assert {*had} == {*SITES}
+
+
+def test_nobody_waits_for_long_for_a_site_that_was_killed(
+    three: dict[str, HostTurns], clock: Clock
+) -> None:
+    for _ in range(3):
+        who_is_let(three, clock, SITES)
+    clock.now += 0.5
+    three["mot"].take(HOST, Asker(1, "mot"))  # it waits, and is never heard of again
+    began = clock.now
+
+    had = [who_is_let(three, clock, ("hai", "ba")) for _ in range(4)]
+
+    assert {*had} == {"hai", "ba"}
+    assert clock.now - began < 8
+
+
+def test_what_a_host_bears_a_day_is_shared(three: dict[str, HostTurns], clock: Clock) -> None:
+    for site in SITES:
+        three[site].take(HOST, Asker(1, site))
+        clock.now += 1
+    had = [who_is_let(three, clock, SITES, requests_a_day=30) for _ in range(40)]
+    counted = [had.count(site) for site in SITES]
+    assert sum(counted) == 27, "three were had before"
+    assert max(counted) - min(counted) <= 1
+
+
+def test_a_site_that_was_cut_short_has_its_share_the_next_day_whoever_comes_first(
+    three: dict[str, HostTurns], db: Path, clock: Clock
+) -> None:
+    bound = {"requests_a_day": 9}
+    assert [who_is_let(three, clock, ["mot"], **bound) for _ in range(9)] == ["mot"] * 9
+    assert [who_is_let(three, clock, [site], **bound) for site in SITES] == [None] * 3
+    for turns in three.values():
+        turns.close()
+    for _ in range(5):  # days, over which each crawl ends and begins again
+        clock.now += DAY
+        crawls = {site: HostTurns.open(db, clock) for site in SITES}
+        for site in SITES:  # one after another, as a machine's scheduler runs them
+            had = [who_is_let(crawls, clock, [site], **bound) for _ in range(9)]
+            assert had.count(site) == 3
+            assert crawls[site].take(HOST, Asker(1, site, **bound)).used_up
+        for turns in crawls.values():
+            turns.close()
+
+
+def test_what_a_site_that_is_done_leaves_is_the_others(
+    three: dict[str, HostTurns], clock: Clock
+) -> None:
+    bound = {"requests_a_day": 9}
+    for site in SITES:
+        assert who_is_let(three, clock, [site], **bound) == site
+    three["mot"].close()
+    three["ba"].close()
+    assert [who_is_let(three, clock, ["hai"], **bound) for _ in range(7)].count("hai") == 6
+
+
+def test_a_site_that_never_came_back_is_left_no_share_for_ever(
+    three: dict[str, HostTurns], clock: Clock
+) -> None:
+    bound = {"requests_a_day": 8}
+    for site in SITES:
+        assert who_is_let(three, clock, [site], **bound) == site
+    clock.now += 8 * DAY
+    assert [who_is_let(three, clock, ["hai"], **bound) for _ in range(9)].count("hai") == 8
+
+
+def test_bytes_are_shared_too(three: dict[str, HostTurns], clock: Clock) -> None:
+    bound = {"bytes_a_day": 900}
+    for site in SITES:
+        assert who_is_let(three, clock, [site], **bound) == site
+    three["mot"].done(HOST, 400)
+    clock.now += 1
+    turn = three["mot"].take(HOST, Asker(1, "mot", **bound))
+    assert turn.used_up == "its share of the 900 bytes a day, of 3 sites, is used up"
+    assert who_is_let(three, clock, ["hai", "ba"], **bound)

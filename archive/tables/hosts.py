@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from archive.connection import Connection, Row
-from crawler.turn import HostState
+from crawler.turn import HostState, Use
 
 
 class Hosts:
@@ -21,9 +21,33 @@ class Hosts:
         """Write down what is known of a host."""
         self._db.upsert("hosts", {"host": host} | _row(state), key=("host",))
 
-    def add_site(self, host: str, site: str) -> None:
-        """Note that a host, which has a row, is asked for a site."""
-        self._db.insert_all("host_sites", [{"host": host, "site": site}], if_new=True)
+    def use(self, host: str, site: str, now: float) -> Use:
+        """Return what a site has had of a host."""
+        rows = self._db.select("host_sites", host=host, site=site)
+        return _use(rows[0]) if rows else Use.unknown(now)
+
+    def others(self, host: str, site: str) -> list[Use]:
+        """Return what other sites have had of a host."""
+        rows = self._db.select("host_sites", host=host)
+        return [_use(row) for row in rows if row["site"] != site]
+
+    def waiting(self, host: str, site: str, now: float) -> list[Use]:
+        """Return what those of the others have had that wait for a turn."""
+        sql = "SELECT * FROM host_sites WHERE host = ? AND site <> ? AND wants_until > ?"
+        return [_use(row) for row in self._db.query(sql, [host, site, _written(now)])]
+
+    def put_use(self, host: str, site: str, use: Use) -> None:
+        """Write down what a site has had of a host, which has a row."""
+        row = {
+            "host": host, "site": site, "last_at": _written(use.last_at) if use.last_at else None,
+            "wants_until": _written(use.wants_until) if use.wants_until else None,
+            "is_open": use.is_open, "day": use.day, "requests": use.requests, "bytes": use.bytes,
+        }  # fmt: skip
+        self._db.upsert("host_sites", row, key=("host", "site"))
+
+    def forget_wishes(self, host: str) -> None:
+        """Forget until when sites wait for a host: the clock by which that was written is wrong."""
+        self._db.update("host_sites", {"wants_until": None}, host=host)
 
 
 def _state(row: Row) -> HostState:
@@ -36,6 +60,17 @@ def _state(row: Row) -> HostState:
         requests=row["requests"],
         bytes=row["bytes"],
         until=_seconds(row["until"]) if row["until"] else None,
+    )
+
+
+def _use(row: Row) -> Use:
+    return Use(
+        day=row["day"],
+        last_at=_seconds(row["last_at"]) if row["last_at"] else 0.0,
+        wants_until=_seconds(row["wants_until"]) if row["wants_until"] else 0.0,
+        is_open=bool(row["is_open"]),
+        requests=row["requests"],
+        bytes=row["bytes"],
     )
 
 

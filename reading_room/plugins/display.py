@@ -21,7 +21,7 @@ escaped first and marked afterwards."""
 SHOWN_OF_LONG_TEXT = 160
 """Characters of a body that a table cell shows."""
 
-_TIMES = re.compile(r"(^|_)(at|since)$|^(oldest|newest|from|until|as_of)$")
+_TIMES = re.compile(r"(^|_)(at|since|until)$|^(oldest|newest|from|as_of)$")
 """The columns that hold times."""
 
 _HIT = re.compile(f"{HIT_START}([^{HIT_START}{HIT_END}]*){HIT_END}")
