@@ -84,18 +84,23 @@ class PartTables(PartQueries):
             for citation in cited
         ]  # fmt: skip
         self._db.insert_all("citations", _numbered(article_id, rows))
-        self.name_places(site, article_id, words, iso(article.published_at))
+        named = self._places(site, article_id, words, iso(article.published_at))
+        self._db.insert_all("places", named)
         self.tag(article_id, article.tags)
 
     def name_places(self, site: str, article_id: int, words: str, published_at: str | None) -> None:
         """Write which communes and units the *words* of an article name, in the place of what was
         found of it before."""
-        rows = places_of(words, self._sites.row(site), published_at)
-        before = self._db.select("places", article_id=article_id, order="position")
-        numbered = [{"article_id": article_id} | row for row in rows]
-        if before != numbered:
+        rows = self._places(site, article_id, words, published_at)
+        if rows != self._db.select("places", article_id=article_id, order="position"):
             self._db.delete("places", article_id=article_id)
-            self._db.insert_all("places", numbered)
+            self._db.insert_all("places", rows)
+
+    def _places(
+        self, site: str, article_id: int, words: str, published_at: str | None
+    ) -> list[Row]:
+        found = places_of(words, self._sites.row(site), published_at)
+        return [{"article_id": article_id} | row for row in found]
 
     def tag(self, article_id: int, tags: Collection[str]) -> None:
         """Give tags to an article that has none yet."""
