@@ -77,6 +77,11 @@ class Holdings(ArticleQueries):
         self._reread(before[-1], pages[-1])
         self._tables.articles.set_earlier(article_id, earlier)
 
+    def name_places(self, ids: Collection[int]) -> None:
+        """Find the places that articles name once more, in the texts that are held."""
+        with self._transactions.begin():
+            self._tables.articles.name_places(ids)
+
     def _reread(self, row: Row, page: Page | None) -> None:
         if page is None or page.article is None:
             return

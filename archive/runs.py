@@ -25,10 +25,14 @@ class RunLog:
         """
         with self._transactions.begin():
             key, sites = str(site["key"]), self._tables.sites
-            before = sites.places(key) if sites.is_known(key) else None
+            before = sites.row(key) if sites.is_known(key) else None
+            places = sites.places(key) if before else None
             sites.put(site)
-            if before and before != sites.places(key):
-                self._look_again(key, before)
+            if places and places != sites.places(key):
+                self._look_again(key, places)
+            if before and any(before[name] != site.get(name) for name in ("district", "unit")):
+                articles = self._tables.articles
+                articles.name_places(articles.ids([key]))  # which is by whose portal it is
             return self._tables.runs.begin(key, utc(now or datetime.now(UTC)))
 
     def _look_again(self, site: str, before: Sequence[str]) -> None:

@@ -27,6 +27,7 @@ from crawler.vocabulary import (
     Grade,
     MediaKind,
     MediaState,
+    PlaceKind,
     RouteStatus,
     Source,
     State,
@@ -849,6 +850,28 @@ def keep_profiles(db: Database) -> None:
             is_applied INTEGER NOT NULL,
             UNIQUE (site, name)
         )""")
+
+
+@migrations()
+def name_places(db: Database) -> None:
+    """Which communes and units articles name: of all that are held as soon as the map is written,
+    which is taken to be an older one.
+    """
+    for statement in (
+        f"""
+        CREATE TABLE places (
+            article_id INTEGER NOT NULL REFERENCES articles(id),
+            kind TEXT NOT NULL CHECK (kind IN ({one_of([PlaceKind.COMMUNE, PlaceKind.UNIT])})),
+            code TEXT NOT NULL,
+            name TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            how TEXT NOT NULL,
+            PRIMARY KEY (article_id, kind, code)
+        )""",
+        "CREATE INDEX places_by_code ON places(code, kind, article_id)",
+        "PRAGMA user_version = 0",
+    ):
+        db.execute(statement)
 
 
 def _identify(db: Database) -> None:

@@ -18,7 +18,7 @@ from archive.giving import giving_away
 from crawler.exchange import Capture
 from crawler.vocabulary import Flag
 
-BESIDE = ("images", "attachments", "citations")
+BESIDE = ("images", "attachments", "citations", "places")
 """The tables of what stands beside an article's text, in the order of the page."""
 
 _COLUMNS = tuple(field.name for field in fields(Capture))
@@ -252,8 +252,8 @@ class Selected:
         return int(self._db.execute(sql, parameters).fetchone()[0])
 
     def articles(self) -> Iterator[dict[str, Any]]:
-        """Yield the rows of ``articles``, each with ``images``, ``attachments``, ``citations``
-        (rows of these tables, without the article's number) and ``tags`` (their names).
+        """Yield the rows of ``articles``, each with ``images``, ``attachments``, ``citations``,
+        ``places`` (rows of these tables, without the article's number) and ``tags`` (their names).
         """
         where, parameters = self.selection.condition("a", "published_at")
         sql = composed(

@@ -19,7 +19,7 @@ from archive.errors import ArchiveError, explain
 
 Document = dict[str, Any]
 """What was taken out of an article: ``article`` (its row), ``revisions``, ``images``,
-``attachments``, ``citations``, ``media`` (rows of these tables) and ``tags`` (their names)."""
+``attachments``, ``citations``, ``places``, ``media`` (rows of these tables), ``tags`` (names)."""
 
 APPLICATION_ID = 0x54696E57
 """``PRAGMA application_id``: "TinW" in ASCII."""

@@ -59,8 +59,9 @@ def reread(
     """Derive the articles of these numbers again, and yield what became of each.
 
     *sites* are the descriptions of today. What reads otherwise is stored, one article a
-    transaction; nothing is if *dry_run*. It may be ended at any time and begun again. At its end
-    the sites are looked at for signs that their pages are read badly.
+    transaction; nothing is if *dry_run*. It may be ended at any time and begun again. The places
+    that articles name are found anew, also where the texts stay. At its end the sites are looked at
+    for signs that their pages are read badly.
     """
     seen: set[str] = set()
     lost, accepted = archive.captures.flagged(Flag.LOST), archive.captures.flagged(Flag.ACCEPTED)
@@ -75,6 +76,8 @@ def reread(
                     done.merged = len(before) - revision
                 else:
                     done.changes.clear()
+            if not dry_run:
+                archive.articles.name_places([holding.article_id])
             yield done
     for site in sorted(seen) if not dry_run else ():
         archive.runs.look_for_signs(site)

@@ -440,7 +440,7 @@ def test_a_member_of_the_index_does_not_part_what_is_looked_for_at_once(
 def test_a_line_has_all_that_is_known_of_an_article(written: Archived, tmp_path: Path) -> None:
     rows = lines(exported("jsonl", written, tmp_path))
     held = written.rows("SELECT * FROM articles ORDER BY id")
-    beside = {"images", "attachments", "citations", "tags"}
+    beside = {"images", "attachments", "citations", "places", "tags"}
     assert [{k: v for k, v in row.items() if k not in beside} for row in rows] == held
     assert rows[0]["tags"] == ["=1+1", "giao thông"]
     assert rows[0]["images"] == [

@@ -22,6 +22,7 @@ from crawler.vocabulary import (
     Grade,
     MediaKind,
     MediaState,
+    PlaceKind,
     ProblemKind,
     ReadFrom,
     Recheck,
@@ -40,6 +41,7 @@ CHECKED = {
     ("media", "kind"): MediaKind,
     ("takedowns", "grade"): Grade,
     ("withheld", "grade"): Grade,
+    ("places", "kind"): {PlaceKind.COMMUNE, PlaceKind.UNIT},
 }
 AS_IT_WAS = """found_by TEXT NOT NULL CHECK (found_by IN (
                 'seed', 'prev', 'next', 'rest', 'sitemap', 'feed', 'listing', 'id', 'wayback',

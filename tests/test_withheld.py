@@ -47,6 +47,7 @@ def secret(text: str = SECRETS["text"]) -> Article:
     return an_article(
         f"Bài {TITLE}",
         f"Đoạn {text} theo Nghị định 30/2020/NĐ-CP của Chính phủ.",
+        "Họp tại xã Nghĩa Tá, huyện Chợ Đồn.",
         lead=f"Lời {SECRETS['lead']}.",
         tags=(SECRETS["tag"], "chung"),
         published_raw=f"ngày {SECRETS['raw']}",
@@ -170,6 +171,7 @@ def everything(held: Held) -> list[str]:
         "images": "SELECT * FROM images ORDER BY article_id, position",
         "attachments": "SELECT * FROM attachments ORDER BY article_id, position",
         "citations": "SELECT * FROM citations ORDER BY article_id, position",
+        "places": "SELECT * FROM places ORDER BY article_id, position",
         "tags": "SELECT article_id, name FROM article_tags JOIN tags ON id = tag_id ORDER BY 1, 2",
         "media": "SELECT url, state, sha256, kind FROM media ORDER BY url",
     }  # fmt: skip

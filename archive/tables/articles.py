@@ -354,9 +354,11 @@ class Articles(ArticleQueries):
             self.unindex(article_id, old)
             self.index(article_id, row)
         other_parts = self._parts.of(article_id) != parts_of(article)
+        # What a text cites and names is by its words, and by its day.
+        reads_otherwise = any(old[name] != row[name] for name in ("text_sha256", "published_at"))
         amended = other_parts or any(old[column] != value for column, value in row.items())
         self._update(article_id, row, Change.AMENDED if amended else None)
-        if other_parts:
+        if other_parts or reads_otherwise:
             self._replace_parts(old["site"], article_id, article)
 
     def set_earlier(self, article_id: int, earlier: list[Standing]) -> None:
@@ -364,6 +366,11 @@ class Articles(ArticleQueries):
         one.
         """
         self._set_history(article_id, merged([*earlier, self.history(article_id)[-1]]))
+
+    def name_places(self, ids: Collection[int]) -> None:
+        """Find the places that articles name once more."""
+        for row in self.rows(ids):
+            self._parts.name_places(row["site"], row["id"], words_of(row), row["published_at"])
 
     def _renumber(self, row: Row, article_id: int, code: str) -> None:
         self._db.execute("PRAGMA defer_foreign_keys = ON")  # until this transaction ends

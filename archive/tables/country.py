@@ -6,6 +6,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from archive.connection import composed, marks, name
+from archive.tables.articles import words_of
+from archive.tables.places import places_of
 from crawler.country import (
     FACTS_OF,
     communes,
@@ -33,6 +35,7 @@ def is_map_older(db: Database) -> bool:
 def write_map(db: Database) -> None:
     """Write the map in the place of an older one. Whoever calls has begun the transaction.
 
+    What articles name is found anew by it, but of texts that are withheld, which lie elsewhere.
     Nobody looks at foreign keys meanwhile, since the rows that others name are gone for a moment.
     """
     assert not db.execute("PRAGMA foreign_keys").fetchone()[0], "the rows of sites name districts"
@@ -44,6 +47,7 @@ def write_map(db: Database) -> None:
     _write(db, "communes", (commune[:4] for commune in communes().values()))
     _write(db, "successors", successions())
     _tell_districts(db)
+    _name_places(db)
     db.execute(f"PRAGMA user_version = {_VERSION}")
 
 
@@ -62,3 +66,23 @@ def _tell_districts(db: Database) -> None:
     for key, base_url in db.execute(unknown).fetchall():
         if district := district_at(key, base_url):
             db.execute("UPDATE sites SET district = ? WHERE key = ?", [district.code, key])
+
+
+def _name_places(db: Database) -> None:
+    """Find in all texts which communes and units they name."""
+    taken_out = "(SELECT article_id FROM withheld WHERE document IS NOT NULL)"
+    db.execute(f"DELETE FROM places WHERE article_id NOT IN {taken_out}")  # noqa: S608
+    texts = db.execute(
+        f"""
+        SELECT id, title, lead, body, published_at, district, unit
+        FROM articles JOIN sites ON sites.key = site
+        WHERE id NOT IN {taken_out} ORDER BY id"""  # noqa: S608
+    )
+    columns = [name for name, *_ in texts.description]
+    for values in texts:
+        row = dict(zip(columns, values, strict=True))
+        found = places_of(words_of(row), row, row["published_at"])
+        db.conn.executemany(
+            "INSERT INTO places VALUES (:article_id, :kind, :code, :name, :position, :how)",
+            [{"article_id": row["id"]} | place for place in found],
+        )

@@ -1,4 +1,4 @@
-"""What stands beside the text of an article: pictures, files, tags, and what it cites."""
+"""What stands beside the text of an article: pictures, files, tags, what it cites and names."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple
@@ -6,6 +6,7 @@ from typing import Any
 
 from archive.connection import Connection, Row, composed, marks
 from archive.tables.media import Media
+from archive.tables.places import places_of
 from archive.tables.sites import Sites
 from archive.times import iso
 from crawler.page import Article, Attachment, Image
@@ -14,7 +15,7 @@ from crawler.vocabulary import MediaKind
 
 Parts = dict[str, list[tuple[Any, ...]]]
 
-PART_TABLES = ("images", "attachments", "article_tags", "citations")
+PART_TABLES = ("images", "attachments", "article_tags", "citations", "places")
 
 _COLUMNS = {
     "images": ("url", "caption", "alt", "width", "height", "thumbnail"),
@@ -83,7 +84,23 @@ class PartTables(PartQueries):
             for citation in cited
         ]  # fmt: skip
         self._db.insert_all("citations", _numbered(article_id, rows))
+        named = self._places(site, article_id, words, iso(article.published_at))
+        self._db.insert_all("places", named)
         self.tag(article_id, article.tags)
+
+    def name_places(self, site: str, article_id: int, words: str, published_at: str | None) -> None:
+        """Write which communes and units the *words* of an article name, in the place of what was
+        found of it before."""
+        rows = self._places(site, article_id, words, published_at)
+        if rows != self._db.select("places", article_id=article_id, order="position"):
+            self._db.delete("places", article_id=article_id)
+            self._db.insert_all("places", rows)
+
+    def _places(
+        self, site: str, article_id: int, words: str, published_at: str | None
+    ) -> list[Row]:
+        found = places_of(words, self._sites.row(site), published_at)
+        return [{"article_id": article_id} | row for row in found]
 
     def tag(self, article_id: int, tags: Collection[str]) -> None:
         """Give tags to an article that has none yet."""

@@ -32,7 +32,7 @@ from crawler.page import Article
 from crawler.vocabulary import Change, Grade
 
 _FILES = ("images", "attachments")
-_ROWS = ("revisions", *_FILES, "citations")
+_ROWS = ("revisions", *_FILES, "citations", "places")
 _FULL = 2
 """``PRAGMA synchronous`` of a connection each commit of which waits for the disk."""
 _SAVED_LATER = 0
@@ -296,6 +296,10 @@ class WithheldParts(PartTables):
     def add(self, site: str, article_id: int, article: Article, words: str) -> None:
         """Write what stands beside the *words* of an article that has nothing there yet."""
         self._changed(article_id).add(site, article_id, article, words)
+
+    def name_places(self, site: str, article_id: int, words: str, published_at: str | None) -> None:
+        """Write which communes and units the *words* of an article name."""
+        self._changed(article_id).name_places(site, article_id, words, published_at)
 
     def tag(self, article_id: int, tags: Collection[str]) -> None:
         """Give tags to an article that has none yet."""

@@ -76,6 +76,30 @@ class Went(StrEnum):
     PARTS = "parts"
 
 
+class PlaceKind(StrEnum):
+    """What a place is, by the map before July 2025 or by that since."""
+
+    PROVINCE = "province"
+    DISTRICT = "district"
+    COMMUNE = "commune"
+    UNIT = "unit"
+    """Of the one level below the provinces since."""
+    PROVINCE_SINCE = "province-since"
+
+
+class Naming(StrEnum):
+    """By what a text names a commune or unit (``places.how``)."""
+
+    TYPE = "type"
+    """What it is stands before its name: "xã Nghĩa Tá"."""
+    ABBREVIATION = "abbreviation"
+    """In short: "TT. Bằng Lũng"."""
+    LIST = "list"
+    """Once for several: "các xã Nghĩa Tá, Bình Trung"."""
+    BESIDE = "beside"
+    """Another district, or a province, is named beside it: "xã Hà Hiệu, huyện Ba Bể"."""
+
+
 class Trade(StrEnum):
     """What spam sells."""
 

@@ -15,7 +15,9 @@ SEPARATOR = " | "
 """Between the values of a cell that has several."""
 _BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """As OWASP's "CSV Injection" names them, with the wide signs that some tables take for them."""
-_LISTS = {"tags": None, "images": "url", "attachments": "url", "citations": "number"}
+_LISTS = {
+    "tags": None, "images": "url", "attachments": "url", "citations": "number", "places": "name",
+}  # fmt: skip
 
 
 def write(selected: Selected, file: Sink, tell: Tell) -> Exported:

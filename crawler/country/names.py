@@ -1,0 +1,132 @@
+"""Names of the map, as texts write them: in any case, with either placement of a tone mark.
+
+"Hoà Bình" and "HÒA BÌNH" are one name, and so are "Ea H'leo" and "Ea H’Leo". Names that differ in
+more than that are told apart: nothing is folded to letters without marks.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
+
+from crawler.country import (
+    District,
+    communes,
+    districts,
+    provinces,
+    provinces_since,
+    units,
+)
+from crawler.vocabulary import BodyType, PlaceKind
+
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+_TONE = re.compile(f"[{_TONES}]")
+_APOSTROPHE = re.compile("['’‘´`] ?")
+_APART = re.compile(r"[\W_]+")
+_OF_DISTRICT = re.compile(r"(?:Huyện|Quận|Thị xã|Thành phố) ")
+
+
+class Body(NamedTuple):
+    """A commune, or a unit since."""
+
+    kind: PlaceKind
+    code: str
+    type: BodyType
+    district: str | None
+    """The code of a commune's district."""
+    province: str
+    """The code of its province: of a unit that since."""
+
+
+class Area(NamedTuple):
+    """What a portal is at home in: its districts, and the units that came of them."""
+
+    districts: frozenset[str]
+    units: frozenset[str]
+    provinces: frozenset[str]
+    """Codes of the provinces of its districts."""
+
+    def has(self, body: Body) -> bool:
+        """Whether a commune or unit lies in it."""
+        if body.kind == PlaceKind.UNIT:
+            return body.code in self.units
+        return body.district in self.districts
+
+
+@lru_cache(maxsize=1 << 15)
+def key_of(name: str) -> str:
+    """Return what all spellings of a name share."""
+    syllables = _APART.sub(" ", _APOSTROPHE.sub("", name)).split()
+    return " ".join(map(_syllable, syllables))
+
+
+def _syllable(text: str) -> str:
+    letters = unicodedata.normalize("NFD", text.lower())
+    tone = "".join(_TONE.findall(letters))
+    bare = unicodedata.normalize("NFC", _TONE.sub("", letters))
+    return (bare.lstrip("0") or "0") + tone
+
+
+def bare_name(district: District) -> str:
+    """Return the name of a district without what it is: "Chợ Đồn"; "8" of "Quận 8"."""
+    return _OF_DISTRICT.sub("", district.name, count=1)
+
+
+@cache
+def bodies() -> Mapping[str, tuple[Body, ...]]:
+    """Return all communes and units by the keys of their names."""
+    found: dict[str, list[Body]] = defaultdict(list)
+    for c in communes().values():
+        province = districts()[c.district].province
+        found[key_of(c.name)].append(Body(PlaceKind.COMMUNE, c.code, c.type, c.district, province))
+    for u in units().values():
+        found[key_of(u.name)].append(Body(PlaceKind.UNIT, u.code, u.type, None, u.province))
+    return MappingProxyType({key: tuple(each) for key, each in found.items()})
+
+
+@cache
+def districts_by_name() -> Mapping[str, tuple[District, ...]]:
+    """Return the districts of the last day by the keys of their bare names."""
+    found: dict[str, list[District]] = defaultdict(list)
+    for district in districts().values():
+        if not district.merged_into:
+            found[key_of(bare_name(district))].append(district)
+    return MappingProxyType({key: tuple(each) for key, each in found.items()})
+
+
+@cache
+def provinces_by_name() -> Mapping[str, str]:
+    """Return the codes of the provinces before the reform by the keys of their names."""
+    return MappingProxyType({key_of(p.name): p.code for p in provinces().values()})
+
+
+@cache
+def provinces_since_by_name() -> Mapping[str, str]:
+    """Return the codes of the provinces since by the keys of their names."""
+    return MappingProxyType({key_of(name): code for code, name in provinces_since().items()})
+
+
+@lru_cache(maxsize=1024)
+def area_of(district: str | None, unit: str | None = None) -> Area:
+    """Return where the portal of a district, or that of a unit since, is at home."""
+    own = {district} if district else _districts_of(unit) if unit else set()
+    heirs = {code for c in communes().values() if c.district in own for code in c.units}
+    heirs |= {u.code for u in units().values() if u.district in own}
+    return Area(
+        frozenset(own), frozenset(heirs), frozenset(districts()[code].province for code in own)
+    )
+
+
+def _districts_of(unit: str) -> set[str]:
+    whole = units()[unit].district
+    return {c.district for c in communes().values() if unit in c.units} | (
+        {whole} if whole else set()
+    )
+
+
+def only(found: Collection[Body]) -> Body | None:
+    """Return the one of several that there is; None of homonyms."""
+    return next(iter(found)) if len(found) == 1 else None

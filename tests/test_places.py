@@ -1,0 +1,103 @@
+"""Communes and units that texts name, on a gold in our own words."""
+
+import tomllib
+import unicodedata
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.country import REFORM, communes, units
+from crawler.country.mentions import Place, places
+from crawler.country.names import key_of
+from crawler.vocabulary import Naming, PlaceKind
+from tests.strategies import texts
+
+GOLD = tomllib.loads(Path(__file__).with_name("places_gold.toml").read_text())["case"]
+SEEN, KEPT = GOLD[::2], GOLD[1::2]
+"""The half that may be looked at while the finder is worked on, and the other."""
+
+
+def found(case: dict[str, Any]) -> list[Place]:
+    day = date.fromisoformat(case["day"]) if case["day"] else None
+    return places(case["text"], case["district"] or None, day=day)
+
+
+def said(places_: list[Place]) -> Counter[str]:
+    return Counter(f"{place.kind} {place.code}" for place in places_)
+
+
+def wanted(case: dict[str, Any]) -> Counter[str]:
+    return Counter(" ".join(name.split()[:2]) for name in case["names"])
+
+
+@pytest.mark.parametrize("half", [SEEN, KEPT], ids=["seen", "kept"])
+def test_precision_and_recall(half: list[dict[str, Any]]) -> None:
+    given = [(said(found(case)), wanted(case)) for case in half]
+    right = sum((is_ & gold).total() for is_, gold in given)
+    assert right / sum(is_.total() for is_, _ in given) >= 0.97
+    assert right / sum(gold.total() for _, gold in given) >= 0.97
+
+
+def test_the_gold_is_large_and_of_all_kinds() -> None:
+    assert len(GOLD) >= 200
+    assert sum(not case["names"] for case in GOLD) >= 40
+    assert len({case["district"] for case in GOLD}) >= 10
+    assert sum("unit" in " ".join(case["names"]) for case in GOLD) >= 12
+    assert {place.how for case in GOLD for place in found(case)} == {*Naming}
+
+
+@pytest.mark.parametrize("case", GOLD, ids=lambda c: c["text"][:40])
+def test_a_place_stands_where_it_says(case: dict[str, Any]) -> None:
+    named = found(case)
+    for place in named:
+        assert case["text"][place.position :].startswith(place.name)
+        known = communes() if place.kind == PlaceKind.COMMUNE else units()
+        assert key_of(place.name) == key_of(known[place.code].name)
+    assert [place.position for place in named] == sorted(place.position for place in named)
+    assert len({(place.kind, place.code) for place in named}) == len(named)
+
+
+@pytest.mark.parametrize("case", GOLD, ids=lambda c: c["text"][:40])
+def test_the_form_of_the_letters_makes_no_difference(case: dict[str, Any]) -> None:
+    assert found(case | {"text": unicodedata.normalize("NFD", case["text"])}) == found(case)
+
+
+def test_where_a_tone_mark_stands_makes_no_difference() -> None:
+    for text in ("xã Định Hòa", "xã Định Hoà", "XÃ ĐỊNH HÒA", "XÃ ĐỊNH HOÀ"):
+        assert [place.code for place in places(text, "394", day=date(2020, 1, 1))] == ["15448"]
+    assert key_of("Thuỷ Nguyên") == key_of("THỦY  NGUYÊN") != key_of("Thúy Nguyên")
+
+
+@pytest.mark.parametrize(
+    ("day", "kind"),
+    [("2025-06-30", "commune"), ("2025-07-01", "unit"), ("2012-01-01", "commune")],
+)
+def test_one_name_is_told_apart_by_the_day(day: str, kind: str) -> None:
+    [place] = places("Xã Nghĩa Tá", "064", day=date.fromisoformat(day))
+    assert (place.kind, place.code) == (kind, "02071")
+
+
+def test_the_portal_of_a_unit_is_at_home_where_it_came_from() -> None:
+    since = date(2025, 9, 1)
+    [place] = places("Xã Nghĩa Tá khai giảng.", None, "02071", since)
+    assert (place.kind, place.code) == (PlaceKind.UNIT, "02071")
+    [place] = places("Xã Lương Bằng cũ.", None, "02071", since)
+    assert (place.kind, place.code) == (PlaceKind.COMMUNE, "02062")
+    assert places("Xã Hà Hiệu cũ.", None, "02071", since) == []
+
+
+@given(texts, st.sampled_from([None, "064", "645", "755"]), st.sampled_from([None, REFORM]))
+def test_any_text_is_read(text: str, district: str | None, day: date | None) -> None:
+    places(text, district, day=day)
+
+
+def test_a_long_text_is_read_in_time_that_grows_with_it() -> None:
+    """Counted, not timed: a name is looked at so many times and no more."""
+    text = "Các xã " + ", ".join(["Nghĩa Tá", "Rã Bản", "Bình Trung"] * 20_000)
+    named = places(text, "064", day=date(2020, 1, 1))
+    assert [place.name for place in named] == ["Nghĩa Tá", "Bình Trung"]
