@@ -1,5 +1,6 @@
 """Reading a page as one of a site: what the crawl and whoever reads it again share."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,10 +10,12 @@ from crawler.readers import read_page
 from crawler.routes import rest
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
-from crawler.vocabulary import Discovery, Flag, PageKind, Reason, State
+from crawler.vocabulary import Discovery, Field, Flag, PageKind, Reason, State
 
 _WHOLE = "REST"
 """What stands in the evidence where the text is REST's, which has all of it."""
+_FEW, _SEVERAL, _MANY = 2, 3, 5
+"""Articles that do not have one title or text by chance, nor one minute, nor one day."""
 _FLAGS = {
     PageKind.CHALLENGE: Flag.CHALLENGE,
     PageKind.CLOSED: Flag.CLOSED,
@@ -55,6 +58,7 @@ def of_site(site: Site, page: Page, url: str) -> Page:
         prev_url=ours(page.prev_url, url),
         next_url=ours(page.next_url, url),
         canonical_url=canonical,
+        next_page_url=ours(page.next_page_url, url),
         links=tuple(link for address in page.links if (link := ours(address, url))),
         parts=tuple(part for address in page.parts if (part := ours(address, url))),
     )
@@ -81,6 +85,26 @@ def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | No
     if page.kind == PageKind.OTHER and (suspicion or found_by.names_articles):
         return State.FAILED, told or Reason.READS_AS_OTHER, Flag.EMPTY
     return State.NOT_ARTICLE, page.kind, None
+
+
+def one_of_all(articles: Sequence[Article]) -> dict[Field, str]:
+    """Return what is the same on all of some articles, as no portal has it: a title, a text, the
+    minute of a date, of many the day. A single article has nothing in common with another.
+    """
+    found: dict[Field, str] = {}
+    if len(articles) < _FEW:
+        return found
+    titles, texts = {one.title for one in articles}, {one.body for one in articles}
+    if len(titles) == 1:
+        found[Field.TITLE] = titles.pop()
+    if len(texts) == 1 and (text := texts.pop()):
+        found[Field.CONTENT] = text
+    dates = {one.published_at for one in articles}
+    date = dates.pop() if len(dates) == 1 else None
+    is_to_the_minute = isinstance(date, datetime) and (date.hour, date.minute) != (0, 0)
+    if date and len(articles) >= (_SEVERAL if is_to_the_minute else _MANY):
+        found[Field.PUBLISHED] = date.isoformat()
+    return found
 
 
 def read_part(

@@ -110,7 +110,7 @@ def together(before: Sequence[Profile], now: Sequence[Profile]) -> tuple[Profile
     found = []
     left = list(before)
     for profile in now:
-        old = next((one for one in left if _are_of_one_template(one, profile)), None)
+        old = next((one for one in left if are_of_one_template(one, profile)), None)
         if old:
             left.remove(old)
             since = min(old, profile, key=lambda one: one.begins).since
@@ -120,7 +120,8 @@ def together(before: Sequence[Profile], now: Sequence[Profile]) -> tuple[Profile
     return (*(one for one in left if one.name not in names), *found)
 
 
-def _are_of_one_template(one: Profile, other: Profile) -> bool:
+def are_of_one_template(one: Profile, other: Profile) -> bool:
+    """Whether two profiles are of pages that look alike."""
     if not one.template or not other.template:
         return {r.selector for r in one.title} & {r.selector for r in other.title} != set()
     own, others = set(one.template), set(other.template)

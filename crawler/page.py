@@ -154,6 +154,9 @@ class Page:
     """What the page calls its own address, absolute; not to be believed across sites."""
     links: tuple[str, ...] = ()
     """The articles that a listing or home page names, absolute, in its order, each once."""
+    next_page_url: str | None = None
+    """The address of the next page of a listing, absolute, where a profile of the site says where
+    it stands."""
     parts: tuple[str, ...] = ()
     """The addresses of the further parts of an article that is divided, in order."""
     charset: str | None = None

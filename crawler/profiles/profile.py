@@ -15,13 +15,15 @@ A person may correct it: rules of a field are tried in order, the first that fin
 
 import json
 import tomllib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, time
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler.text.dates import VIET_NAM, parse_iso
+from crawler.vocabulary import Field
 
 
 class ProfileError(ValueError):
@@ -39,12 +41,20 @@ class Rule:
     0 for what a person wrote."""
     against: int = 0
     """Pages on which it held something else."""
+    confirmed: bool = False
+    """Whether a person has said that it is right: it stays when the site is learnt anew."""
+
+    @property
+    def is_a_persons(self) -> bool:
+        """Whether a person wrote or confirmed it."""
+        return self.confirmed or not (self.support or self.against)
 
     def told(self, pages: int) -> str:
         """Return it as evidence tells it: "p.Title, learnt, 8 of 9"."""
-        if not pages:
+        if not pages or not (self.support or self.against):
             return self.selector
-        return f"{self.selector}, learnt, {self.support} of {self.support + self.against}"
+        how = "confirmed" if self.confirmed else "learnt"
+        return f"{self.selector}, {how}, {self.support} of {self.support + self.against}"
 
 
 Rules = tuple[Rule, ...]
@@ -80,6 +90,8 @@ class Profile:
     listed: Rules = ()
     """Links to articles on a listing; all of these rules hold together. Against one stand the
     articles on which it finds links, too: one without shows that a page is a listing."""
+    next_page: Rules = ()
+    """The link to the next page of a listing."""
     other: Rules = ()
     """What shows that a page is no article, though it has a title and a text."""
     junk: tuple[str, ...] = ()
@@ -112,6 +124,16 @@ class Profile:
             return moment
         return datetime.combine(moment, time(), VIET_NAM)
 
+    def rules_for(self, field: Field) -> Rules:
+        """Return the rules by which a field is found."""
+        rules: Rules = getattr(self, field)
+        return rules
+
+    def with_rules(self, rules: Mapping[Field, Rules]) -> "Profile":
+        """Return the profile with other rules for some fields."""
+        told: dict[str, Any] = {str(field): some for field, some in rules.items()}
+        return replace(self, **told)
+
     @classmethod
     def from_toml(cls, text: str) -> "Profile":
         """Return the profile that a TOML document describes; raise ProfileError if it is none."""
@@ -131,16 +153,14 @@ class Profile:
         plain, tables = [], []
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name in _RULES:
+            if field.name in _FIELDS:
                 tables += [_table(field.name, rule) for rule in value]
             elif value != field.default:
                 plain.append(f"{field.name} = {_toml(value)}\n")
         return "".join(plain) + "".join(f"\n{table}" for table in tables)
 
 
-_RULES = frozenset(
-    ["title", "content", "lead", "published", "category", "author", "files", "listed", "other"]
-)
+_FIELDS = frozenset(Field)
 _SELECTORS = frozenset(["signs", "template", "junk"])
 _FLAGS = frozenset(["dates_elsewhere", "families_first"])
 
@@ -149,6 +169,7 @@ def _table(name: str, rule: Rule) -> str:
     lines = [f"[[{name}]]", f"selector = {_toml(rule.selector)}"]
     lines += [f"support = {rule.support}"] if rule.support else []
     lines += [f"against = {rule.against}"] if rule.against else []
+    lines += ["confirmed = true"] if rule.confirmed else []
     return "\n".join(lines) + "\n"
 
 
@@ -162,7 +183,7 @@ def _toml(value: str | int | bool | tuple[str, ...]) -> str:
 
 def _value(key: str, value: Any) -> Any:
     """Return what a key of a profile says, checked."""
-    if key in _RULES:
+    if key in _FIELDS:
         if not isinstance(value, list):
             raise ProfileError(f"has {key!r} that is no [[{key}]]")
         return tuple(_rule(key, one) for one in value)
@@ -191,23 +212,31 @@ def _value(key: str, value: Any) -> Any:
 def _rule(key: str, table: Any) -> Rule:
     if not isinstance(table, dict) or not isinstance(table.get("selector"), str):
         raise ProfileError(f"has a [[{key}]] without 'selector'")
-    if unknown := table.keys() - {"selector", "support", "against"}:
+    if unknown := table.keys() - {"selector", "support", "against", "confirmed"}:
         raise ProfileError(f"has a [[{key}]] with unknown {_listed(unknown)}")
     _check(key, table["selector"])
     counts = {name: table.get(name, 0) for name in ("support", "against")}
     for name, count in counts.items():
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
             raise ProfileError(f"has a [[{key}]] whose {name!r} is no number of pages")
-    return Rule(table["selector"], **counts)
+    confirmed = table.get("confirmed", False)
+    if not isinstance(confirmed, bool):
+        raise ProfileError(f"has a [[{key}]] whose 'confirmed' is neither true nor false")
+    return Rule(table["selector"], **counts, confirmed=confirmed)
+
+
+def is_selector(text: str) -> bool:
+    """Whether a text is a CSS selector that pages can be searched by."""
+    try:
+        LexborHTMLParser("<p>").css(text)
+    except Exception:
+        return False
+    return bool(text.strip())
 
 
 def _check(key: str, selector: str) -> None:
-    try:
-        if not selector.strip():
-            raise ValueError
-        LexborHTMLParser("<p>").css(selector)
-    except Exception as error:
-        raise ProfileError(f"has in {key!r} no CSS selector: {selector!r}") from error
+    if not is_selector(selector):
+        raise ProfileError(f"has in {key!r} no CSS selector: {selector!r}")
 
 
 def _listed(names: set[str]) -> str:

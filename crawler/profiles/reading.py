@@ -155,7 +155,19 @@ class _Reading:
         links = self.links
         if not links:
             rules, links = "links that look like titles", self.titled
-        return replace(page, links=links, evidence=page.evidence | {"links": rules})
+        onward = self._next_page()
+        page = replace(page, links=links, next_page_url=value_of(onward))
+        return replace(
+            page, evidence=page.evidence | {"links": rules} | evidence(next_page_url=onward)
+        )
+
+    def _next_page(self) -> Read[str] | None:
+        """Return the address to which the page leads on, if it is another of the host."""
+        for rule in self.profile.next_page:
+            for url in self._addresses(self.document.css(rule.selector)[:3]):
+                if on_same_host(url, self.document.url):
+                    return Read(url, rule.told(self.profile.pages))
+        return None
 
     @cached_property
     def titled(self) -> tuple[str, ...]:
@@ -208,7 +220,7 @@ class _Reading:
         for rule in self.profile.published:
             for node in self.document.css(rule.selector)[:3]:
                 matched = True
-                for moment, raw in _moments(node):
+                for moment, raw in moments_at(node):
                     if self._is_believed(moment):
                         by = rule.told(self.profile.pages)
                         return Read(Dating(moment, raw, Confidence.HIGH), by)
@@ -295,7 +307,7 @@ def _outermost_within(nodes: list[LexborNode], container: LexborNode) -> list[Le
     return [*found.values()]
 
 
-def _moments(node: LexborNode) -> list[tuple[Moment, str]]:
+def moments_at(node: LexborNode) -> list[tuple[Moment, str]]:
     """Return the moments that an element tells, by an attribute or as its text."""
     attributes, found = node.attributes, []
     for name in _STAMPS:

@@ -75,7 +75,7 @@ def read_as(page: Page, body: bytes, url: str, headers: Mapping[str, str]) -> Ro
     next_url = None
     if page.links:
         older = document.address(_OLDER)
-        next_url = _next(url, links) or (older.value if older else None)
+        next_url = page.next_page_url or _next(url, links) or (older.value if older else None)
         if next_url is None and (found := next_page(document)):
             next_url = found.value
         if next_url is None and page.evidence["cms"].startswith(("newspaper", "wordpress")):

@@ -42,6 +42,25 @@ class BlockKind(StrEnum):
     PRE = "pre"
 
 
+class Field(StrEnum):
+    """What a profile has rules for: the parts of an article, and of a listing (`Profile`)."""
+
+    TITLE = "title"
+    CONTENT = "content"
+    LEAD = "lead"
+    PUBLISHED = "published"
+    CATEGORY = "category"
+    AUTHOR = "author"
+    FILES = "files"
+    """Links to files that stand outside the text."""
+    LISTED = "listed"
+    """Links to articles on a listing."""
+    NEXT_PAGE = "next_page"
+    """The link to the next page of a listing."""
+    OTHER = "other"
+    """What shows that a page is no article."""
+
+
 class Confidence(StrEnum):
     """How sure a reading is."""
 

@@ -1,6 +1,5 @@
 """``tinhuyen inspect``: what a reader sees in a page, and by which rule."""
 
-import gzip
 import json
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -12,17 +11,17 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.page import Page
-from crawler.profiles.profile import Profile, ProfileError
+from crawler.profiles.profile import Profile
 from crawler.readers import CMS, read_page
 from crawler.text.citations import citations
 from crawler.vocabulary import PageKind
 from pipelines.tidy import tidy
 from tinhuyen.asking import ask, is_address, require_address
 from tinhuyen.errors import Refused
+from tinhuyen.profiles import written_profile
+from tinhuyen.saved import ANYWHERE, own_address, read_saved
 from tinhuyen.terminal import out
 
-_OTHERS = (b"PK\x03\x04", b"WARC/", b"%PDF", b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")
-"""How files begin that are no pages: zip and WACZ, WARC, PDF, Zstandard."""
 _SHOWN = 400
 """Characters of the text that are shown at a glance."""
 
@@ -59,7 +58,9 @@ def command(
     \b
     Exit codes: 0 an article was read; 1 the page is something else; 2 there is no such page.
     """
-    profile = _profile(profile_file) if profile_file else None
+    profile = written_profile(profile_file) if profile_file else None
+    if profile_file and profile is None:
+        raise Refused(f"{profile_file}: cannot be read: No such file or directory")
     read, where = _read(page, url, cms, profile)
     read, _ = tidy(read)
     if as_json:
@@ -70,23 +71,13 @@ def command(
         raise SystemExit(1)
 
 
-def _profile(file: Path) -> Profile:
-    try:
-        return Profile.from_toml(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        told = getattr(error, "strerror", None) or error
-        raise Refused(f"{file}: cannot be read: {told}") from error
-    except ProfileError as error:
-        raise Refused(f"{file}: {error}") from error
-
-
 def _read(page: str, url: str | None, cms: str | None, profile: Profile | None) -> tuple[Page, str]:
     """Return what is read in a page, and the address that it was read as."""
     now = datetime.now(UTC)
     path = Path(page)
     if "://" not in page and path.exists():
-        body = _file(path)
-        where = require_address(url) if url else _own_address(body)
+        body = read_saved(path)
+        where = require_address(url) if url else own_address(body) or ANYWHERE
         return read_page(body, where, None, cms, now, profile), where
     if not is_address(page):
         raise Refused(f"{page}: no such file, and no address; one begins with https://")
@@ -95,24 +86,6 @@ def _read(page: str, url: str | None, cms: str | None, profile: Profile | None) 
         raise Refused(f"{answer.url}: {answer.reason}")
     read = read_page(answer.body, answer.url, answer.content_type, cms, now, profile)
     return read, answer.url
-
-
-def _file(path: Path) -> bytes:
-    try:
-        body = path.read_bytes()
-        body = gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
-    except (OSError, EOFError) as error:
-        told = getattr(error, "strerror", None) or error
-        raise Refused(f"{path}: cannot be read: {told}") from error
-    if body.startswith(_OTHERS) or b"<" not in body.replace(b"\0", b""):
-        raise Refused(f"{path}: is no HTML page; a web archive is read with: tinhuyen import")
-    return body
-
-
-def _own_address(body: bytes) -> str:
-    """Return what a page calls its own address; without one its links lead nowhere."""
-    anywhere = "http://page.invalid/"
-    return read_page(body, anywhere).canonical_url or anywhere
 
 
 def _plain(value: object) -> Any:
@@ -171,6 +144,7 @@ def _table(page: Page, where: str) -> Table:
     row("its own address", page.canonical_url, rules.get("canonical_url"))
     row("parts", "\n".join(page.parts), rules.get("parts"))
     row("links to articles", _cut("\n".join(page.links)), rules.get("links"))
+    row("next page", page.next_page_url, rules.get("next_page_url"))
     return table
 
 

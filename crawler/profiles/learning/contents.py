@@ -21,6 +21,7 @@ _CHAIN, _ENOUGH, _FEWEST, _TIE = 0.8, 60, 2, 0.015
 _RECALL = 1.5
 """How much more it counts that nothing of the text is lost than that nothing else is in it, which
 may be taken out."""
+_NO_CONTAINER = frozenset(["tbody", "tr", "p", "span", "b", "font"])
 _NEVER_JUNK = frozenset(["figcaption", "td", "th", "b", "strong", "em", "i", "u", "font"])
 
 
@@ -124,7 +125,7 @@ def _chain(seen: View, sums: list[int]) -> list[int]:
         if best is None or _weight(seen, sums, best) < _CHAIN * whole:
             break
         number = best
-        if seen.elements[number].tag not in ("tbody", "tr", "p", "span", "b", "font"):
+        if seen.elements[number].tag not in _NO_CONTAINER:
             chain.append(number)
     if not chain:  # the text lies in pieces: in the smallest element that holds most of it
         chain.append(number)
@@ -253,4 +254,35 @@ def learn_furniture(
     enough = max(3, read / 2)
     return tuple(
         sorted(said for said, count in counts.items() if count >= enough and said.strip("#"))
+    )
+
+
+def pointed_content(
+    site: Site,
+    articles: Sequence[Article],
+    sections: frozenset[str],
+    places: Sequence[tuple[View, int]],
+) -> str | None:
+    """Return the selector of what holds the text around some elements, which a person says are of
+    it; None if nothing does that can be told from the rest of its page.
+    """
+    weights = [_weights(site, one, sections, with_files=False) for one in articles]
+    if all(weight[-1] < _ENOUGH for weight in weights):
+        weights = [_weights(site, one, sections, with_files=True) for one in articles]
+    left = [n for n, weight in enumerate(weights) if weight[-1]]
+    found = {
+        selector
+        for seen, number in places
+        for outer in seen.around(number)
+        if seen.elements[outer].tag not in _NO_CONTAINER
+        for selector in selectors(seen, outer, site.names)
+        if seen.holds(next(iter(seen.matches(selector)), number + 1), number)
+    }
+    scored = [(_score(articles, weights, left, selector)[0], selector) for selector in found]
+    top = max((score for score, _ in scored), default=0.0)
+    close = [selector for score, selector in scored if left and score >= top - _TIE]
+    return max(
+        close,
+        key=lambda s: (plainness(s)[0] < 2, _depth(articles, left, s), plainest(s)),
+        default=None,
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from crawler.profiles.learning.pages import View
 from crawler.profiles.learning.selectors import selectors, worth
 from crawler.profiles.learning.site import Site, day_of, moments_in
-from crawler.profiles.profile import Rule
+from crawler.profiles.profile import Rule, Rules
 from crawler.profiles.words import letters
 from crawler.readers.finding.published import published
 from crawler.text.dates import Moment
@@ -30,15 +30,17 @@ class Datings:
     elsewhere: bool
 
 
-def learn_dates(site: Site, articles: Sequence[tuple[View, int]]) -> Datings:
-    """Return how articles, each with the element of its title, are dated."""
+def learn_dates(site: Site, articles: Sequence[tuple[View, int]], told: Rules = ()) -> Datings:
+    """Return how articles, each with the element of its title, are dated: by the rules that a
+    person has *told*, if he has.
+    """
     votes: Counter[str] = Counter()
     for seen, _ in articles:
         votes.update({s for n in _dated(seen) for s in selectors(seen, n, site.names)})
     tried = [_tried(site, articles, s) for s, _ in votes.most_common(_MOST_TRIED)]
     found = [rule for rule in tried if rule]
     best = max(found, key=lambda rule: worth(rule, 3), default=None)
-    rules = (best,) if best else ()
+    rules = told or ((best,) if best else ())
     elsewhere = not rules and _tell_dates(site, articles)
     return Datings(rules, _not_believed(site, articles, rules), elsewhere)
 
