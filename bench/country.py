@@ -35,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sites", type=int, default=700, help="portals (700)")
     parser.add_argument("--articles", type=int, default=10, help="of each portal (10)")
-    parser.add_argument("--page-bytes", type=int, default=50_000, help="of a page (50000)")
+    parser.add_argument("--page-bytes", type=int, default=100_000, help="of a page (100000)")
     parser.add_argument("--delay", type=float, default=0.2, help="between two requests, s (0.2)")
     parser.add_argument("--held", type=int, default=1_000_000, help="articles told of (1000000)")
     parser.add_argument("--quick", action="store_true", help="70 sites, 20000 articles")
@@ -102,8 +102,8 @@ def grow(db: Path, held: int) -> int:
             raise BenchError(f"{articles} articles are held: there is nothing to grow")
         again = "{} || '?n=' || n"
         _copy(connection, "urls", times, {c: again.format(c) for c in ("url", "urlkey")})
-        other = {c: again.format(c) for c in ("url", "prev_url", "next_url")}
-        other |= {
+        other = {c: again.format(c) for c in ("url", "next_url")} | {
+            "prev_url": f"coalesce({again.format('prev_url')}, url)",  # no chain is broken
             "code": "'x' || id || '-' || n",
             "changed": f"{changed} + id * {times} + n",
             "published_at": "strftime('%Y-%m-%dT%H:%M:%S+07:00', substr(published_at, 1, 19), "
