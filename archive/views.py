@@ -153,7 +153,8 @@ SELECT key AS site,
      AND EXISTS (SELECT 1 FROM articles WHERE {its_article})) AS tombstones,
     (SELECT nullif(count(*), 0) FROM urls WHERE site = key AND listed_in IS NOT NULL) AS listed,
     (SELECT count(*) FROM urls WHERE urls.site = key AND listed_in IS NOT NULL
-     AND (state IN ('{gone}', '{not_article}') OR (state = '{elsewhere}' AND moved_to IS NULL))
+     AND state IN ('{gone}', '{not_article}', '{elsewhere}')  -- the index is asked by state
+     AND (state <> '{elsewhere}' OR moved_to IS NULL)
      AND NOT EXISTS (SELECT 1 FROM articles WHERE {its_article})) AS settled,
     active_to,
     {is_asked} AS owner,

@@ -102,7 +102,7 @@ def crawl(good: list[str], options: argparse.Namespace, bad: list[str]) -> Cours
         urls = {f"hong{number}": url for number, url in enumerate(bad, start=1)} | urls
         stage = Stage.of(Path(folder), urls, options.delay, options.sync_ms)
         began = time.monotonic()
-        process = stage.start(*urls, *IMPATIENT)
+        process = stage.start(*urls, *IMPATIENT, "-s", f"CONCURRENT_SITES={len(urls)}")
         while process.poll() is None and not all(map(is_done, servers.values())):
             if time.monotonic() - began > PATIENCE * options.articles * options.delay:
                 break

@@ -34,6 +34,8 @@ class Done:
     """What it told the operator."""
     memory: int
     """Peak resident memory, bytes."""
+    cpu: float
+    """Processor time, seconds."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ class Stage:
         told = (self.folder / "err").read_text(encoding="utf-8")
         kibibyte = 1 if sys.platform == "darwin" else 1024
         summaries = json.loads(out) if out.startswith("[") else []
-        return Done(process.returncode, summaries, told, usage.ru_maxrss * kibibyte)
+        cpu = usage.ru_utime + usage.ru_stime
+        return Done(process.returncode, summaries, told, usage.ru_maxrss * kibibyte, cpu)
 
     def crawl(
         self, *arguments: str, code: int | None = 0, before: Callable[[], None] | None = None
@@ -155,11 +158,17 @@ def perform(
 
 
 @contextmanager
-def served(articles: int, page_bytes: int = 0) -> Iterator[str]:
-    """Serve the demo portal, scaled, by a process of its own, whose memory is not ours to judge."""
+def served(
+    articles: int, page_bytes: int = 0, host: str = "127.0.0.1", latency: float = 0
+) -> Iterator[str]:
+    """Serve the demo portal, scaled, by a process of its own, whose memory is not ours to judge.
+
+    *latency* is in seconds before every answer.
+    """
     command = [
         sys.executable, "-m", "demo", "--port", "0", "--still",
         "--posts", str(articles), "--page-bytes", str(page_bytes),
+        "--host", host, "--latency", str(latency),
     ]  # fmt: skip
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout

@@ -22,6 +22,7 @@ HOST_BYTES_A_DAY = 0
 REVISIT_BUDGET = 50
 REQUISITES_A_DAY = 100  # style sheets, fonts, theme pictures; few themes have more
 REQUISITE_BYTES_A_DAY = 16 * 1024 * 1024
+CONCURRENT_SITES = 10  # of one process: each takes some 18 MiB, most for what it compresses by
 MOST_ALIKE_IN_A_ROW = 20  # pages of one content that are no articles: a login form, a notice
 MOST_FAILURES_IN_A_ROW = 10  # without any answer, after all retries: the host is down
 

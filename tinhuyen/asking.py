@@ -2,9 +2,11 @@
 
 import logging
 import re
+from asyncio import Task
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 from scrapy.settings import Settings
@@ -61,26 +63,15 @@ def run_probes(probes: Iterable[tuple[Site, Work]], delay: float | None = None) 
         settings.set(name, value, priority="cmdline")
     logging.getLogger("scrapy").setLevel(logging.CRITICAL)  # what failed is told in words
     process = CrawlProcess(settings)
-    waiting = deque(in_chains(probes))
 
-    def start(chain: deque[tuple[Site, Work]]) -> None:
-        site, work = chain.popleft()
+    def start(site: Site, work: Work) -> Task[None]:
         crawler = process.create_crawler(ProbeSpider)
         for name, value in _settings_of(site, delay).items():
             crawler.settings.set(name, value, priority="cmdline")
+        return process.crawl(crawler, site=site, work=work)
 
-        def go_on(_: object) -> None:
-            if process.is_stopping:
-                return
-            if chain:
-                start(chain)
-            elif waiting:
-                start(waiting.popleft())
-
-        process.crawl(crawler, site=site, work=work).add_done_callback(go_on)
-
-    for _ in range(min(_PORTALS_AT_ONCE, len(waiting))):
-        start(waiting.popleft())
+    chains = ([partial(start, *probe) for probe in chain] for chain in in_chains(probes))
+    process.add(chains, _PORTALS_AT_ONCE)
     process.run(err())
 
 

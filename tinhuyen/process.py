@@ -4,8 +4,9 @@ import asyncio
 import ctypes
 import gc
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from types import FrameType
 from typing import Any
 
@@ -22,6 +23,9 @@ _MMAP_THRESHOLD = -3
 _LARGE = 1 << 20
 """Bytes of memory that go back to the system as soon as they are free."""
 
+Start = Callable[[], "asyncio.Task[None]"]
+"""Begins one crawl; what it returns is done when the crawl has ended."""
+
 
 class CrawlProcess(AsyncCrawlerProcess):
     """Scrapy's process, but the first Ctrl-C ends it within `GRACE` seconds, slow hosts or not.
@@ -29,6 +33,25 @@ class CrawlProcess(AsyncCrawlerProcess):
     What was stored is stored; what was under way is still open in the archive, and is asked for
     again by the next crawl. A second Ctrl-C ends it at once.
     """
+
+    def add(self, chains: Iterable[Iterable[Start]], at_once: int) -> None:
+        """Have crawls begun, those of a chain one after another, of *at_once* chains at a time.
+
+        What a chain has not begun yet costs nothing. Once told to stop, none is begun any more.
+        """
+        waiting = iter(chains)
+
+        def go_on(chain: Iterator[Start]) -> None:
+            if self.is_stopping:
+                return
+            for start in chain:
+                start().add_done_callback(lambda _: go_on(chain))
+                return
+            if (following := next(waiting, None)) is not None:
+                go_on(iter(following))
+
+        for first in islice(waiting, at_once):
+            go_on(iter(first))
 
     def run(self, console: Console) -> None:
         """Run the crawls that were added until all have ended."""

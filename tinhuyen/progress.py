@@ -7,7 +7,14 @@ from time import monotonic
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from scrapy import signals
 from scrapy.crawler import Crawler
 
@@ -16,13 +23,21 @@ from crawler.sites import Site
 from crawler.vocabulary import State
 
 _SECONDS_BETWEEN_COUNTS = 0.5
+_MOST_BARS = 20
 
 
 class CrawlProgress:
-    """A bar a site: of the addresses known so far, how many are settled."""
+    """A bar a site: of the addresses known so far, how many are settled.
 
-    def __init__(self, console: Console, db: Path) -> None:
+    Of more sites than a terminal is high only those are shown that are under way, below a bar of
+    all *sites*.
+    """
+
+    def __init__(self, console: Console, db: Path, sites: int) -> None:
         self.db = db
+        self.sites = sites
+        self.ended = 0
+        self.tasks: dict[str, TaskID] = {}
         self.progress = Progress(
             SpinnerColumn(finished_text="✓"),
             TextColumn("{task.description}"),
@@ -36,7 +51,14 @@ class CrawlProgress:
     def __enter__(self) -> Self:
         self.archive = Archive.open(self.db)
         self.progress.start()
+        if self.are_many:
+            self.all = self.progress.add_task("all sites", total=self.sites, told="")
         return self
+
+    @property
+    def are_many(self) -> bool:
+        """Whether there are more sites than are shown side by side."""
+        return self.sites > _MOST_BARS
 
     def __exit__(self, *_: object) -> None:
         self.progress.stop()
@@ -45,6 +67,7 @@ class CrawlProgress:
     def follow(self, crawler: Crawler, site: Site) -> None:
         """Show the progress of one site's crawler."""
         task = self.progress.add_task(site.name, total=None, told="asking the portal")
+        self.tasks[site.key] = task
         counted = 0.0
 
         def count() -> None:
@@ -65,3 +88,12 @@ class CrawlProgress:
         # Scrapy keeps weak references to receivers; strong=... is not exposed, so keep them here.
         crawler.signals.connect(count, signals.item_scraped, weak=False)
         crawler.signals.connect(show, signals.spider_closed, weak=False)
+
+    def leave(self, site: Site) -> None:
+        """Show that the crawl of a site has ended."""
+        task = self.tasks.pop(site.key)
+        if self.are_many:
+            self.progress.remove_task(task)
+            self.ended += 1
+            told = f"{self.ended} of {self.sites}"
+            self.progress.update(self.all, completed=self.ended, told=told)

@@ -25,6 +25,7 @@ COLUMNS = (
 """The columns of the table that a crawl ends with."""
 
 _MOST_PROBLEMS = 5
+_STANDING = (State.FAILED, State.HELD, State.WAITING, State.REFUSED)
 _UNREAD = (ProblemKind.ROUTE, ProblemKind.BOUND)
 _LOOK_AT_A_PAGE = (
     "Look at what is read of a page: tinhuyen inspect URL; or have it learnt: tinhuyen learn URL. "
@@ -137,6 +138,27 @@ class Summary:
             problems=problems,
             judgement=judgement,
         )
+
+    @classmethod
+    def not_started(cls, site: str, db: Path) -> Self:
+        """Return the summary of a site whose crawl was not begun: what the archive has of it."""
+        counts: dict[str, int] = {}
+        problems = []
+        judgement = Judgement(Verdict.UNKNOWN)
+        try:
+            with Archive.open(db) as archive:
+                counts = archive.ledger.counts(site)
+                if row := archive.ledger.coverage(site):
+                    judgement = verdict_on(row)
+        except ArchiveError as error:
+            problems.append(str(error))
+        standing = {state: counts.get(state, 0) for state in _STANDING}
+        nothing = dict.fromkeys(("requests", "new", "changed", "unchanged", "gone"), 0)
+        return cls(
+            site=site, run_id=None, outcome=RunOutcome.NOT_STARTED, **nothing, **standing,
+            shut_out=False, media={}, requisites={}, damaged=False, unread=False,
+            stored=not problems, problems=problems, judgement=judgement,
+        )  # fmt: skip
 
     @property
     def complete(self) -> bool:

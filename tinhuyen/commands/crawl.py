@@ -1,12 +1,15 @@
 """``tinhuyen crawl``: from the portals to the archive."""
 
+import gc
 import json
 import logging
 import os
+from asyncio import Task
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from errno import EADDRINUSE
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -121,8 +124,7 @@ def command(
             "wayback": wayback,
         }  # fmt: skip
         asked = {name: value or "" for name, value in arguments.items()}
-        crawlers = _crawl(chosen, settings, console, verbose, elsewhere, **asked)
-    summaries = [Summary.of_crawl(crawler, db) for crawler in crawlers]
+        summaries = _crawl(chosen, settings, console, verbose, elsewhere, **asked)
     if as_json:
         click.echo(json.dumps([s.as_dict() for s in summaries], ensure_ascii=False, indent=2))
     else:
@@ -231,7 +233,7 @@ def _crawl(
     verbose: bool,
     elsewhere: Mapping[str, str | None],
     **arguments: Any,
-) -> list[Crawler]:
+) -> list[Summary]:
     level = logging.INFO if verbose else logging.ERROR
     handler = RichHandler(level, console=console, show_path=False)
     if not verbose:
@@ -239,12 +241,30 @@ def _crawl(
     logging.basicConfig(format="%(message)s", handlers=[handler])
     process = CrawlProcess(settings)
     logging.getLogger("scrapy").setLevel(logging.INFO)  # else it words two lines a page for nobody
-    crawlers = [process.create_crawler(site.key) for site in sites]
-    with CrawlProgress(console, Path(settings["ARCHIVE_DB"])) as progress:
-        for crawler, site in zip(crawlers, sites, strict=True):
-            progress.follow(crawler, site)
-            if url := elsewhere.get(site.key):
-                _ask_at(crawler, url)
-            process.crawl(crawler, **arguments)
+    db = Path(settings["ARCHIVE_DB"])
+    begun: dict[str, Crawler] = {}
+    ended: dict[str, Summary] = {}
+
+    def start(site: Site) -> Task[None]:
+        crawler = begun[site.key] = process.create_crawler(site.key)
+        progress.follow(crawler, site)
+        if url := elsewhere.get(site.key):
+            _ask_at(crawler, url)
+        crawl = process.crawl(crawler, **arguments)
+        crawl.add_done_callback(lambda _: end(site))
+        return crawl
+
+    def end(site: Site) -> None:
+        """Keep what came of a crawl, and let go of all that it needed."""
+        ended[site.key] = Summary.of_crawl(begun[site.key], db)
+        del begun[site.key]
+        progress.leave(site)
+        gc.collect()  # what held each other in it, some MiB, of which Python would think late
+
+    with CrawlProgress(console, db, len(sites)) as progress:
+        process.add(([partial(start, site)] for site in sites), settings.getint("CONCURRENT_SITES"))
         process.run(console)
-    return crawlers
+        for site in sites:
+            if site.key in begun:  # it was not given the time to wind up
+                end(site)
+    return [ended.get(site.key) or Summary.not_started(site.key, db) for site in sites]

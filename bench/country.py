@@ -1,0 +1,163 @@
+"""A country of portals: crawled in one process, and told of in an archive of a million articles.
+
+``python bench/country.py --help`` tells the options; bench/README.md what is proved.
+"""
+
+import argparse
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+from stage import MIB, BenchError, Stage, Verdict, perform, served
+
+from crawler.settings import CONCURRENT_SITES
+from reading_room import reading_room
+
+MEMORY = 300
+"""MiB that the crawl of all sites takes at most."""
+SECONDS = 1.0
+"""What each page and command that tells of all sites takes at most."""
+KINDS = {"slow": 3, "dead": 7}
+"""Of every ten sites one is slow to answer, and one does not."""
+LATENCY = 2.0
+"""Seconds before each answer of a slow site."""
+
+
+def main() -> None:
+    """Run the proof."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--sites", type=int, default=700, help="portals (700)")
+    parser.add_argument("--articles", type=int, default=10, help="of each portal (10)")
+    parser.add_argument("--page-bytes", type=int, default=100_000, help="of a page (100000)")
+    parser.add_argument("--delay", type=float, default=0.2, help="between two requests, s (0.2)")
+    parser.add_argument("--held", type=int, default=1_000_000, help="articles told of (1000000)")
+    parser.add_argument("--quick", action="store_true", help="70 sites, 20000 articles")
+    options = parser.parse_args()
+    if options.quick:
+        options.sites, options.held = 70, 20_000
+    perform(prove, options)
+
+
+def prove(options: argparse.Namespace, verdict: Verdict) -> None:
+    """Crawl all sites in one process; then let the archive grow, and time what tells of it."""
+    with ExitStack() as stack:
+        quick, slow = (
+            stack.enter_context(
+                served(options.articles, options.page_bytes, host="0.0.0.0", latency=latency)
+            )
+            for latency in (0.0, LATENCY)
+        )
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
+        places = [_place(number, quick, slow) for number in range(options.sites)]
+        sites = {f"s{number:03}": place for number, place in enumerate(places)}
+        stage = Stage.of(folder, sites, options.delay)
+        crawl(stage, options, verdict)
+        told = f"{options.sites} sites, {grow(stage.db, options.held)} articles"
+        verdict.tell("told of", told)
+        tell(stage, verdict)
+
+
+def _place(number: int, quick: str, slow: str) -> str:
+    """Return the address of a site: each has a host of its own, on loopback."""
+    kind = number % 10
+    port = urlsplit(slow if kind == KINDS["slow"] else quick).port
+    if kind == KINDS["dead"]:
+        port = 1  # where nobody listens
+    return f"http://127.{1 + number // 250}.0.{1 + number % 250}:{port}"
+
+
+def crawl(stage: Stage, options: argparse.Namespace, verdict: Verdict) -> None:
+    """Crawl all sites, of which some are dead: the exit code says so, and the others are held."""
+    began = time.monotonic()
+    done = stage.crawl(code=1)
+    took = time.monotonic() - began
+    dead = sum(number % 10 == KINDS["dead"] for number in range(options.sites))
+    whole = sum(told["held"] == options.articles for told in done.summaries)
+    verdict.tell("sites at once", str(CONCURRENT_SITES))
+    verdict.tell("crawled in", f"{took:.0f} s")
+    verdict.tell("processor time a held article", f"{done.cpu / (whole * options.articles):.3f} s")
+    verdict.judge(
+        "sites held whole", f"{whole} of {options.sites}", f"all but {dead} that are dead",
+        whole == options.sites - dead,
+    )  # fmt: skip
+    memory = done.memory / MIB
+    verdict.judge("peak memory", f"{memory:.0f} MiB", f"at most {MEMORY} MiB", memory <= MEMORY)
+
+
+def grow(db: Path, held: int) -> int:
+    """Write each article and its address many times over, until *held* are; return how many are."""
+    with closing(sqlite3.connect(db)) as connection, connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        (articles,) = connection.execute("SELECT count(*) FROM articles").fetchone()
+        (changed,) = connection.execute("SELECT max(changed) FROM articles").fetchone()
+        times = held // articles - 1
+        if times < 1:
+            raise BenchError(f"{articles} articles are held: there is nothing to grow")
+        again = "{} || '?n=' || n"
+        _copy(connection, "urls", times, {c: again.format(c) for c in ("url", "urlkey")})
+        other = {c: again.format(c) for c in ("url", "next_url")} | {
+            "prev_url": f"coalesce({again.format('prev_url')}, url)",  # no chain is broken
+            "code": "'x' || id || '-' || n",
+            "changed": f"{changed} + id * {times} + n",
+            "published_at": "strftime('%Y-%m-%dT%H:%M:%S+07:00', substr(published_at, 1, 19), "
+            "'-' || n || ' hours')",
+        }
+        _copy(connection, "articles", times, other)
+        connection.execute("ANALYZE")
+        (articles,) = connection.execute("SELECT count(*) FROM articles").fetchone()
+    return int(articles)
+
+
+def _copy(connection: sqlite3.Connection, table: str, times: int, other: dict[str, str]) -> None:
+    """Write each row *times* times more, with *other* values of some columns, by number ``n``."""
+    columns = [
+        name
+        for _, name, *_, hidden in connection.execute(f"PRAGMA table_xinfo({table})")
+        if not hidden and name != "id"
+    ]
+    values = ", ".join(other.get(name, name) for name in columns)
+    connection.execute(
+        f"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?) "
+        f"INSERT INTO {table} ({', '.join(columns)}) "
+        f"SELECT {values} FROM {table} CROSS JOIN numbers",
+        [times],
+    )
+
+
+def tell(stage: Stage, verdict: Verdict) -> None:
+    """Time what tells of all sites: the command as a process, start-up left out, and the pages."""
+    command = [sys.executable, "-m", "tinhuyen", "gaps", "--db", str(stage.db)]
+    start = _timed(lambda: subprocess.run([*command, "--help"], stdout=subprocess.DEVNULL))
+    took = _timed(lambda: subprocess.run(command, stdout=subprocess.DEVNULL)) - start
+    verdict.judge("tinhuyen gaps", *_in_seconds(took))
+    asyncio.run(_tell_pages(stage, verdict))
+
+
+async def _tell_pages(stage: Stage, verdict: Verdict) -> None:
+    room = reading_room(stage.db)
+    for path in ("/coverage", "/coverage.json", "/coverage/s000"):
+        (await room.client.get(path)).raise_for_status()  # the first opens the archive
+        began = time.monotonic()
+        (await room.client.get(path)).raise_for_status()
+        verdict.judge(path, *_in_seconds(time.monotonic() - began))
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def _in_seconds(took: float) -> tuple[str, str, bool]:
+    return f"{took:.2f} s", f"at most {SECONDS:.0f} s", took <= SECONDS
+
+
+if __name__ == "__main__":
+    main()
