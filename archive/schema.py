@@ -25,6 +25,7 @@ from crawler.vocabulary import (
     Change,
     Discovery,
     Grade,
+    ListState,
     MediaKind,
     MediaState,
     PlaceKind,
@@ -872,6 +873,37 @@ def name_places(db: Database) -> None:
         "PRAGMA user_version = 0",
     ):
         db.execute(statement)
+
+
+@migrations()
+def note_lists(db: Database) -> None:
+    """Which lists for people a portal has, what became of each, and which articles any names.
+
+    Of those that an older version walked nothing is known: they are walked once more.
+    """
+    for statement in (
+        f"""
+        CREATE TABLE lists (
+            id INTEGER PRIMARY KEY,
+            site TEXT NOT NULL REFERENCES sites(key),
+            url TEXT NOT NULL,
+            urlkey TEXT NOT NULL,
+            found_on TEXT,
+            found_at TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ({one_of(ListState)})),
+            status INTEGER,
+            reason TEXT,
+            next_url TEXT,
+            tried_at TEXT,
+            walked_at TEXT,
+            run_id INTEGER REFERENCES runs(id),
+            UNIQUE (urlkey, site)
+        )""",
+        "CREATE INDEX lists_by_site ON lists(site, state)",
+        "ALTER TABLE urls ADD COLUMN in_list INTEGER NOT NULL DEFAULT 0",
+    ):
+        db.execute(statement)
+    _make_views(db)
 
 
 def _identify(db: Database) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from crawler.vocabulary import Lack, Sign, Verdict
@@ -16,6 +16,15 @@ _LACKS = {
         Lack.REFUSED,
         Lack.BROKEN,
         Lack.UNNAMED,
+        Lack.UNWALKED,
+        Lack.DEAD_LISTS,
+        Lack.UNCOVERED,
+    ),
+    Verdict.UNPROVEN: (
+        Lack.UNWALKED,
+        Lack.DEAD_LISTS,
+        Lack.UNCOVERED,
+        Lack.NO_LIST,
     ),
     Verdict.EMPTY: (
         Lack.WAITING,
@@ -27,7 +36,13 @@ _LACKS = {
     ),
 }
 """What of a site's row is told as the reason of a verdict."""
-_THE_PORTALS_OWN = {Lack.REFUSED, Lack.BROKEN}
+_THE_PORTALS_OWN = {Lack.REFUSED, Lack.BROKEN, Lack.NO_LIST}
+_EXAMPLES: Mapping[Lack | Sign, str] = {
+    Lack.UNWALKED: "first_unwalked",
+    Lack.DEAD_LISTS: "first_dead",
+    Lack.UNCOVERED: "first_uncovered",
+}
+"""The columns that name one of what is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +57,30 @@ class Judgement:
     """When what it rests on was last seen, ISO 8601 in UTC; None if never."""
     stale: bool = False
     """Whether that is longer ago than the site's own rhythm of news allows."""
+    examples: Mapping[Lack | Sign, str] = field(default_factory=dict)
+    """The address of one of what a reason counts, where it is told with one."""
 
     @property
     def leaves_open(self) -> bool:
         """Whether there is more to be done: not where the portal's own refusals and the breaks of
-        its chain are all that is left, nor where nothing is known to be missing.
+        its chain are all that is left, nor where it has no list that could prove anything; but
+        where it has lists, and they could not be walked or do not name all.
         """
-        if self.verdict == Verdict.INCOMPLETE:
+        if self.verdict in (Verdict.INCOMPLETE, Verdict.UNPROVEN):
             return not {reason for reason, _ in self.reasons} <= _THE_PORTALS_OWN
         return self.verdict in (Verdict.UNREAD, Verdict.EMPTY, Verdict.UNKNOWN)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for a program: the verdict, its reasons with their numbers, and in words."""
+        return {
+            "verdict": self.verdict,
+            "reasons": dict(self.reasons),
+            "told": self.in_words("en"),
+        }
+
     def in_words(self, language: str) -> str:
         """Return the verdict with its reasons and its day in a language of the catalogues."""
-        reasons = (counted(reason, number, language) for reason, number in self.reasons)
+        reasons = (self._told(reason, number, language) for reason, number in self.reasons)
         told = word(Phrase.AND, language).join(reasons)
         verdict = word(self.verdict, language).format(reasons=told)
         if self.as_of is None:
@@ -62,13 +88,22 @@ class Judgement:
         as_of = Phrase.STALE if self.stale else Phrase.AS_OF
         return f"{verdict} ({word(as_of, language).format(day=self.as_of[:10])})"
 
+    def _told(self, reason: Lack | Sign, number: int, language: str) -> str:
+        told = counted(reason, number, language)
+        if (url := self.examples.get(reason)) is None:
+            return told
+        example = f" ({url})" if number == 1 else word(Phrase.FOR_EXAMPLE, language).format(url=url)
+        return told + example
+
 
 def verdict_on(row: Mapping[str, Any]) -> Judgement:
     """Return the verdict on a row of the view ``coverage``, which gives it."""
     if not row["known"]:
         return Judgement(Verdict.UNKNOWN)
     verdict = Verdict(row["verdict"])
-    return Judgement(verdict, _reasons(verdict, row), row["as_of"], bool(row["stale"]))
+    reasons = _reasons(verdict, row)
+    examples = {reason: row[_EXAMPLES[reason]] for reason, _ in reasons if reason in _EXAMPLES}
+    return Judgement(verdict, reasons, row["as_of"], bool(row["stale"]), examples)
 
 
 def _reasons(verdict: Verdict, row: Mapping[str, Any]) -> tuple[tuple[Lack | Sign, int], ...]:

@@ -9,6 +9,7 @@ from crawler.vocabulary import (
     Discovery,
     Flag,
     GapState,
+    ListState,
     ProblemKind,
     Reason,
     RouteStatus,
@@ -64,6 +65,53 @@ def _outside(published: str) -> str:
     )
 
 
+_OPEN_LISTS = one_of(state for state in ListState if not state.is_settled)
+_LISTS_MISSING = composed(
+    """state IN ({open_lists}, '{gone}') AND NOT EXISTS (
+     SELECT 1 FROM urls WHERE urls.urlkey = lists.urlkey AND urls.site = lists.site
+     AND urls.state IN ({of_addresses}))""",
+    open_lists=_OPEN_LISTS,
+    gone=ListState.GONE,
+    of_addresses=one_of(_OF_ADDRESSES),
+)
+"""What makes a list a gap: of an address that is one already, that is said once."""
+_BY_LISTS = composed(
+    """NOT EXISTS (SELECT 1 FROM routes WHERE routes.site = key AND routes.state = '{open}'
+     AND pending = '[]' AND walked_at IS NOT NULL AND proves
+     AND route NOT IN ('{listing}', {of_others}))""",
+    open=RouteStatus.OPEN,
+    listing=Discovery.LISTING,
+    of_others=one_of(how for how in Discovery if not how.is_portals_own),
+)
+"""Whether nothing but lists for people may prove that all is held."""
+_UNWALKED = composed(
+    "FROM lists WHERE lists.site = key AND state IN ({open_lists}) AND {by_lists}",
+    open_lists=_OPEN_LISTS,
+    by_lists=_BY_LISTS,
+)
+# Of menus as they are today: what was named before they changed was not named in the last walk.
+_OF_TODAY = composed(
+    """(found_on IS NULL OR run_id >= (SELECT coalesce(max(walk_run), 0) FROM routes
+      WHERE routes.site = key AND route = '{listing}'))""",
+    listing=Discovery.LISTING,
+)
+_DEAD = f"state IN ('{ListState.GONE}', '{ListState.OTHER}') AND found_on IS NOT NULL"
+_UNCOVERED = composed(
+    """
+     FROM routes CROSS JOIN urls ON urls.site = key
+     WHERE routes.site = key AND route = '{listing}' AND routes.state = '{open}' AND pending = '[]'
+     AND walked_at IS NOT NULL AND proves AND {by_lists}
+     AND urls.state = '{held}' AND found_by <> '{listing}' AND NOT in_list
+     AND NOT EXISTS (SELECT 1 FROM urls AS named
+                     WHERE named.moved_to = urls.url AND named.site = key
+                     AND (named.found_by = '{listing}' OR named.in_list))""",
+    listing=Discovery.LISTING,
+    open=RouteStatus.OPEN,
+    held=State.HELD,
+    by_lists=_BY_LISTS,
+)
+"""The articles that no list for people names, where these say that there is no more."""
+
 VIEWS = {
     "timeline": """
 SELECT site, substr(published_at, 1, 7) AS month, count(*) AS articles
@@ -109,11 +157,23 @@ WHERE {unheld}
 UNION ALL
 SELECT site, url, '{broken}', NULL, '{no_older}', '{prev}',
        older_url, NULL, NULL
-FROM chain_breaks WHERE prev_url IS NULL""",
+FROM chain_breaks WHERE prev_url IS NULL
+UNION ALL
+SELECT lists.site, url, CASE state WHEN '{gone}' THEN '{gone}' WHEN '{cut}' THEN '{cut}'
+       ELSE '{waiting}' END, status, reason, iif(found_on IS NULL, '{seed}', '{listing}'),
+       found_on, iif(tried_at IS NULL, 0, 1), tried_at
+FROM sites CROSS JOIN lists ON lists.site = sites.key
+WHERE {lists_missing}""",
         unheld=_UNHELD,
         broken=GapState.BROKEN,
         no_older=Reason.NO_OLDER,
         prev=Discovery.PREV,
+        lists_missing=_LISTS_MISSING,
+        waiting=GapState.WAITING,
+        cut=GapState.CUT,
+        gone=GapState.GONE,
+        seed=Discovery.SEED,
+        listing=Discovery.LISTING,
     ),
     # A subquery a figure, each of which is a range of an index. They are grouped, by the key, since
     # SQLite would else work a figure out again wherever its name stands in what is built on it.
@@ -122,7 +182,8 @@ FROM chain_breaks WHERE prev_url IS NULL""",
 SELECT *, verdict IN ('{complete}', '{ended}') AS complete,
        coalesce(julianday('now') - julianday(as_of) > rhythm, 0) AS stale
 FROM (
-SELECT *, CASE verdict WHEN '{ended}' THEN all_asked_at WHEN '{complete}' THEN proved_at
+SELECT *, verdict = '{unproven}' AND unwalked + dead_lists + uncovered = 0 AS no_list,
+       CASE verdict WHEN '{ended}' THEN all_asked_at WHEN '{complete}' THEN proved_at
           ELSE learnt_at END AS as_of
 FROM (
 SELECT *, CASE
@@ -134,7 +195,11 @@ SELECT *, CASE
     WHEN proved_at IS NOT NULL THEN '{complete}'
     ELSE '{unproven}' END AS verdict
 FROM (
-SELECT *, max(0, coalesce(claimed, 0) - waiting - failed - refused
+SELECT *, nullif(max(proof_at, iif(unwalked + dead_lists + uncovered = 0, lists_at, '')), '')
+          AS proved_at,
+       nullif(max(answer_at, iif(unwalked + dead_lists + uncovered = 0, lists_at, '')), '')
+          AS all_asked_at,
+       max(0, coalesce(claimed, 0) - waiting - failed - refused
                  - min(articles - tombstones + settled, coalesce(listed, articles + settled)))
           AS unnamed
 FROM (
@@ -146,7 +211,8 @@ SELECT key AS site,
     (SELECT max(published_at) FROM articles WHERE site = key) AS newest,
     (SELECT max(total) FROM routes WHERE site = key) AS claimed,
     (SELECT count(*) FROM chain_breaks WHERE site = key) AS chain_breaks,
-    (SELECT count(*) FROM urls WHERE urls.site = key AND {unheld}) + {broken} AS missing,
+    (SELECT count(*) FROM urls WHERE urls.site = key AND {unheld}) + {broken}
+    + (SELECT count(*) FROM lists WHERE lists.site = key AND {lists_missing}) AS missing,
     {broken} AS broken,
     (SELECT json_group_object(sign, number) FROM signs WHERE site = key) AS signs,
     (SELECT count(*) FROM urls WHERE urls.site = key AND state = '{gone}'
@@ -160,12 +226,23 @@ SELECT key AS site,
     {is_asked} AS owner,
     {after} + {before} + iif({is_asked}, 0, {strangers}) AS others,
     {undated} + iif({is_asked}, {strangers}, 0) AS unattributed,
-    (SELECT max({seen_at}) FROM routes
-     WHERE {answers} AND route NOT IN ({of_others}) AND proves AND {all_judged}
-     AND {seen_at} >= {found_at}) AS proved_at,
-    (SELECT max({seen_at}) FROM routes
-     WHERE {answers} AND (route IN ({of_others}) OR proves) AND {all_judged}
-     AND {seen_at} >= {found_at}) AS all_asked_at,
+    (SELECT count(*) {of_unwalked}) AS unwalked,
+    (SELECT url {of_unwalked} ORDER BY id LIMIT 1) AS first_unwalked,
+    (SELECT iif(2 * sum({dead}) > count(*), sum({dead}), 0) FROM lists
+     WHERE lists.site = key AND {of_today} AND {by_lists}) AS dead_lists,
+    (SELECT url FROM lists WHERE lists.site = key AND {dead} AND {of_today}
+     ORDER BY id LIMIT 1) AS first_dead,
+    (SELECT count(*) {of_uncovered}) AS uncovered,
+    (SELECT urls.url {of_uncovered} ORDER BY urls.id LIMIT 1) AS first_uncovered,
+    coalesce((SELECT max(checked_at) FROM routes
+     WHERE {answers} AND route NOT IN ('{listing}', {of_others}) AND proves AND {all_judged}
+     AND checked_at >= {found_at}), '') AS proof_at,
+    coalesce((SELECT max(checked_at) FROM routes
+     WHERE {answers} AND route <> '{listing}' AND (route IN ({of_others}) OR proves)
+     AND {all_judged} AND checked_at >= {found_at}), '') AS answer_at,
+    coalesce((SELECT coalesce(looked_at, checked_at) AS at FROM routes
+     WHERE {answers} AND route = '{listing}' AND proves AND {all_judged}
+     AND at >= {found_at}), '') AS lists_at,
     (SELECT max(at) FROM (
         SELECT max(finished_at) AS at FROM runs
         WHERE site = key AND outcome IN ({learning}) AND new + changed + unchanged > 0
@@ -182,8 +259,13 @@ GROUP BY key
         its_article="articles.url = urls.url AND articles.site = urls.site",
         answers=f"site = key AND state = '{RouteStatus.OPEN}' AND pending = '[]' "
         "AND walked_at IS NOT NULL",
-        seen_at=f"CASE route WHEN '{Discovery.LISTING}' THEN coalesce(looked_at, checked_at) "
-        "ELSE checked_at END",
+        of_unwalked=_UNWALKED,
+        dead=_DEAD,
+        of_today=_OF_TODAY,
+        by_lists=_BY_LISTS,
+        of_uncovered=_UNCOVERED,
+        lists_missing=_LISTS_MISSING,
+        listing=Discovery.LISTING,
         # What articles link to may be articles: until that is known, no list proves anything.
         all_judged="NOT EXISTS (SELECT 1 FROM links WHERE links.site = key AND judged_at IS NULL)",
         found_at="coalesce((SELECT started_at FROM runs WHERE site = key AND new > 0 "

@@ -8,7 +8,7 @@ from archive.tables import Tables
 from archive.transactions import Transactions
 from crawler.page import Found, RoutePage
 from crawler.visit import RouteState
-from crawler.vocabulary import Discovery
+from crawler.vocabulary import Discovery, ListState
 
 
 class Walks:
@@ -51,6 +51,29 @@ class Walks:
         at = datetime.now(UTC)
         with self._transactions.begin():
             self._routes.store(run_id, site, route, url, page, at, has_news=has_news)
+
+    def meet_list(self, run_id: int, site: str, url: str, page: RoutePage, *, to_end: bool) -> bool:
+        """Note what the page at *url* of a list for people tells of it, which no route asked for;
+        return whether it is to be walked on: *to_end*, or since it never was.
+        """
+        with self._transactions.begin():
+            at = datetime.now(UTC)
+            return self._routes.meet_list(run_id, site, url, page, at, to_end=to_end)
+
+    def settle_list(
+        self,
+        run_id: int,
+        site: str,
+        url: str,
+        state: ListState,
+        *,
+        status: int | None,
+        reason: str | None = None,
+    ) -> None:
+        """Note of what was named as a list that it is none, or not there."""
+        at = datetime.now(UTC)
+        with self._transactions.begin():
+            self._routes.settle_list(run_id, site, url, state, at, status=status, reason=reason)
 
     def states(self, site: str) -> dict[Discovery, RouteState]:
         """Return what is known of each route of a site, by its name."""

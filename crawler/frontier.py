@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from crawler.page import Found, RoutePage
 from crawler.visit import Link, Origin, RouteState
-from crawler.vocabulary import Discovery, ProblemKind, State
+from crawler.vocabulary import Discovery, ListState, ProblemKind, State
 
 
 class Frontier(Protocol):
@@ -83,6 +83,16 @@ class Frontier(Protocol):
 
         *has_news* says that something of the answer that was stored before is news.
         """
+
+    def meet_list(self, url: str, page: RoutePage, *, to_end: bool) -> bool:
+        """Note what the page at *url* of a list for people tells of it, which no route asked for;
+        return whether it is to be walked on: *to_end*, or since it never was.
+        """
+
+    def settle_list(
+        self, url: str, state: ListState, *, status: int | None, reason: str | None = None
+    ) -> None:
+        """Note of what was named as a list that it is none, or not there."""
 
     def links(self) -> Sequence[Link]:
         """Return what articles link to and nothing else names, the oldest first."""

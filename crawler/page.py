@@ -201,9 +201,15 @@ class RoutePage:
     """Further lists of the same route that this one names, absolute."""
     total: int | None = None
     """How many articles the portal claims to have."""
+    links: tuple[str, ...] = ()
+    """All that a page of a list for people links to, absolute, where it goes on."""
     is_further: bool = False
     """Whether it is no first page: the pager of the page before it named it."""
     is_cut: bool = False
     """Whether the list may have been cut short, so that what it does not name may be there yet."""
+    is_guessed: bool = False
+    """Whether it is only believed that there is a page at ``next_url``: nothing names it."""
+    is_scripted: bool = False
+    """Whether its pager leads further by scripts, which nobody here runs."""
     damage: str | None = None
     """What is wrong with the list itself, in words; what could be read of it was."""

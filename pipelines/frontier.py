@@ -14,6 +14,7 @@ from crawler.text.addresses import host_of, urlkey
 from crawler.visit import Link, Origin, RouteState, Visit
 from crawler.vocabulary import (
     Discovery,
+    ListState,
     Outcome,
     ProblemKind,
     ReadFrom,
@@ -275,6 +276,23 @@ class ArchiveFrontier:
         with self.store.storing():
             self.archive.routes.store(self.run_id, self.site, route, url, page, has_news=has_news)
         return self.routes()[route]
+
+    def meet_list(self, url: str, page: RoutePage, *, to_end: bool) -> bool:
+        """Note what the page at *url* of a list for people tells of it, which no route asked for;
+        return whether it is to be walked on: *to_end*, or since it never was.
+        """
+        with self.store.storing():
+            return self.archive.routes.meet_list(self.run_id, self.site, url, page, to_end=to_end)
+        return False
+
+    def settle_list(
+        self, url: str, state: ListState, *, status: int | None, reason: str | None = None
+    ) -> None:
+        """Note of what was named as a list that it is none, or not there."""
+        with self.store.storing():
+            self.archive.routes.settle_list(
+                self.run_id, self.site, url, state, status=status, reason=reason
+            )
 
     def links(self) -> Sequence[Link]:
         """Return what articles link to and nothing else names, the oldest first."""

@@ -92,10 +92,11 @@ def test_a_portal_with_no_route_but_the_chain_is_held(serve: Serve) -> None:
     listings = dict.fromkeys([*further, "/category/thong-bao/page/2/"], Fault(status=404))
     archived = serve(portal, Faults(paths=listings, **NO_ROUTE))
 
-    summary = archived.crawl()
+    summary = archived.crawl(code=1)
 
     assert archived.urls() == paths(portal)
     assert summary["verdict"] == "unproven"
+    assert [*summary["reasons"]] == ["unwalked"], "their pagers name pages that are not there"
     assert not coverage(archived)["complete"]
 
 

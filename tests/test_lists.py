@@ -2,6 +2,7 @@
 
 import pytest
 
+from crawler.routes import listing as list_route
 from tests.raw import (
     NOT_FOUND,
     QUICK,
@@ -368,3 +369,66 @@ def test_start_pages_that_name_each_other_in_their_menus_are_walked_once(portal:
     summary = archived.crawl(*QUICK, code=None)
     assert (summary["outcome"], held(archived)) == ("finished", 6)
     assert len([path for path in server.asked if "tabid" in path]) <= 2 * len(forms)
+
+
+@pytest.mark.parametrize(
+    ("pager", "is_scripted"),
+    [
+        ("<a href=\"javascript:__doPostBack('ctl00$tin','Page$2')\">2</a>", True),
+        (
+            '<table><tr><td class="ms-paging">1 - 30</td><td><a onclick=\'RefreshPageTo(event, '
+            '"/tin/AllItems.aspx?Paged=TRUE&amp;p_ID=9");\' href="javascript:"><img alt="Next">'
+            "</a></td></tr></table>",
+            True,
+        ),
+        ('<a href="#" onclick="taiTiep()">Trang sau</a>', True),
+        (
+            '<div><b class="current">1</b> <a href="#" onclick="phanTrang(2)">2</a></div>',
+            True,
+        ),
+        (
+            '<ul><li><a href="javascript:goPage(2)">2</a></li>'
+            '<li><a href="javascript:goPage(3)">3</a></li></ul>',
+            True,
+        ),
+        ('<a href="#" onclick="slider.next()">›</a> <a href="#" onclick="chuyen(2)">2</a>', False),
+        ('<a href="javascript:void(0)" title="Next">Sau</a>', False),
+        (
+            '<table class="calendar"><tr><td><a href="javascript:toPage(2)">2</a></td>'
+            '<td><a href="javascript:toPage(3)">3</a></td></tr></table>',
+            False,
+        ),
+        ('<a href="/tin?trang=2" onclick="dem()">2</a> <a href="/tin?trang=3">3</a>', False),
+    ],
+)
+def test_a_pager_that_only_scripts_work_is_seen(pager: str, is_scripted: bool) -> None:
+    body = listing([*lone(5)], pager).encode()
+    page = list_route.read(body, "https://huyen.example/tin", {})
+    assert page is not None
+    assert page.is_scripted == is_scripted
+
+
+def test_a_list_that_only_scripts_lead_on_from_proves_nothing(portal: Portal) -> None:
+    pages = lone(15)
+    paths = [*pages]
+
+    def answered(asked: Asked) -> bytes:
+        if asked.target == "/thong-bao":
+            script = "<a href=\"javascript:__doPostBack('ds','Page$2')\">2</a>"
+            return answer(listing(paths[10:], script))
+        if asked.path == "/tin":
+            own = int(asked.target.rpartition("=")[2]) if "=" in asked.target else 1
+            following = f'<a href="/tin?trang={own + 1}">Trang sau</a>' if own < 2 else ""
+            return answer(listing(paths[5 * (own - 1) : 5 * own], following))
+        items = "".join(f'<li><a href="/{path}">Mục</a></li>' for path in ("tin", "thong-bao"))
+        start = listing(paths[:5], f'<ul class="menu">{items}</ul>')
+        return of_pages({"/": start} | pages)(asked)
+
+    archived, server = portal(answered)
+    summary = archived.crawl(*QUICK, code=1)
+    assert held(archived) == 15
+    assert (summary["verdict"], summary["reasons"]) == ("unproven", {"unwalked": 1})
+    (row,) = archived.rows("SELECT url, reason FROM lists WHERE state = 'cut'")
+    assert row == {
+        "url": f"{server.url}/thong-bao", "reason": "its further pages are shown by scripts only",
+    }  # fmt: skip

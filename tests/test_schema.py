@@ -20,6 +20,7 @@ from crawler.vocabulary import (
     Flag,
     GapState,
     Grade,
+    ListState,
     MediaKind,
     MediaState,
     PlaceKind,
@@ -35,6 +36,7 @@ from crawler.vocabulary import (
 CHECKED = {
     ("urls", "state"): State,
     ("routes", "state"): RouteStatus,
+    ("lists", "state"): ListState,
     ("captures", "source"): Source,
     ("media", "state"): MediaState,
     ("articles", "change"): {change for change in Change if change.is_of_held},

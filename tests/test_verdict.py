@@ -46,6 +46,7 @@ def route(name: str, **more: Any) -> dict[str, Any]:
 
 
 REST = route("rest", total=5)
+NO_LIST = {"no_list": 1}
 
 
 def judge(
@@ -93,21 +94,22 @@ ALIKE = [article(number, title="UBND HUYỆN CHỢ ĐỒN") for number in range(
             HELD, [address(9, "gone", listed_in=1), address(8, "not_article", listed_in=1)],
             [route("rest", total=7)], None, "complete", {}, id="what is accounted for",
         ),
-        pytest.param(HELD, [], [], None, "unproven", {}, id="nothing but the chain"),
+        pytest.param(HELD, [], [], None, "unproven", NO_LIST, id="nothing but the chain"),
         pytest.param(
-            HELD, [], [route("feed", proves=0)], None, "unproven", {}, id="a feed of the newest"
+            HELD, [], [route("feed", proves=0)], None, "unproven", NO_LIST,
+            id="a feed of the newest",
         ),
         pytest.param(
             HELD, [], [route("rest", total=5, pending='["https://chodon.example/p"]')], None,
-            "unproven", {}, id="a walk that is under way",
+            "unproven", NO_LIST, id="a walk that is under way",
         ),
         pytest.param(
-            HELD, [], [route("rest", total=5, state="failed")], None, "unproven", {},
+            HELD, [], [route("rest", total=5, state="failed")], None, "unproven", NO_LIST,
             id="a list that answers no more",
         ),
         pytest.param(
             HELD, [], [route("rest", total=5, checked_at=at(NOW - 9 * A_DAY))], None, "unproven",
-            {}, id="a list that was walked before the newest article was found",
+            NO_LIST, id="a list that was walked before the newest article was found",
         ),
         pytest.param(
             HELD, [], [route("rest", total=8)], None, "incomplete", {"unnamed": 3},
@@ -154,7 +156,7 @@ ALIKE = [article(number, title="UBND HUYỆN CHỢ ĐỒN") for number in range(
             [article(number, prev_url=None) for number in range(5)],
             [{"url": f"{SITE}/", "state": "not_article", "found_by": "seed"},
              address(9, "not_article", found_by="listing")],
-            [route("listing", proves=0, is_paged=1)], None, "unproven", {},
+            [route("listing", proves=0, is_paged=1)], None, "unproven", NO_LIST,
             id="lists that led further, and one of them is not there",
         ),
         pytest.param(
@@ -174,7 +176,7 @@ ALIKE = [article(number, title="UBND HUYỆN CHỢ ĐỒN") for number in range(
             [article(number, prev_url=None) for number in range(5)],
             [{"url": f"{SITE}/chuyen-muc/", "state": "not_article", "found_by": "seed"},
              address(9, "not_article", found_by="listing")],
-            [], None, "unproven", {}, id="a list that the operator has given",
+            [], None, "unproven", NO_LIST, id="a list that the operator has given",
         ),
         pytest.param(
             [], [address(8, "refused"), address(9, "gone")], [REST], None, "empty",
@@ -186,11 +188,11 @@ ALIKE = [article(number, title="UBND HUYỆN CHỢ ĐỒN") for number in range(
             id="a web archive was asked for all that it has of it",
         ),
         pytest.param(
-            HELD, [], [route("wayback", proves=None)], None, "unproven", {},
+            HELD, [], [route("wayback", proves=None)], None, "unproven", NO_LIST,
             id="a web archive knows not what a portal has",
         ),
         pytest.param(
-            HELD, [], [], "2025-06-30", "unproven", {}, id="of a body that is no more, no list"
+            HELD, [], [], "2025-06-30", "unproven", NO_LIST, id="of a body that is no more, no list"
         ),
     ],
 )  # fmt: skip

@@ -174,10 +174,9 @@ class Summary:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary for a program."""
-        told = {"verdict": self.judgement.verdict, "told": self.judgement.in_words("en")}
         return (
             {k: v for k, v in asdict(self).items() if k != "judgement"}
-            | told
+            | self.judgement.as_dict()
             | {"complete": self.complete}
         )
 

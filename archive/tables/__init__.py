@@ -4,6 +4,7 @@ from archive.connection import Connection
 from archive.tables.captures import Captures
 from archive.tables.changes import Changes
 from archive.tables.links import Links
+from archive.tables.lists import Lists
 from archive.tables.media import Media
 from archive.tables.noise import Noise
 from archive.tables.problems import Problems
@@ -34,7 +35,8 @@ class Tables:
         self.noise = Noise(db)
         self.urls = Urls(db, self.changes, self.noise)
         self.links = Links(db, self.urls)
-        self.routes = Routes(db, self.urls)
+        self.lists = Lists(db)
+        self.routes = Routes(db, self.urls, self.lists)
         self.signs = Signs(db)
         self.profiles = Profiles(db)
         self.captures = Captures(db)

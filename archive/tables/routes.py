@@ -6,20 +6,22 @@ from datetime import datetime
 from typing import Any
 
 from archive.connection import Connection, Row
+from archive.tables.lists import Lists
 from archive.tables.urls import Urls
 from archive.times import utc
 from crawler.page import Found, RoutePage
 from crawler.text.addresses import urlkey
 from crawler.visit import LOOKED_AT_AGAIN_AFTER, Origin, RouteState
-from crawler.vocabulary import Discovery, Recheck, RouteStatus, State
+from crawler.vocabulary import Discovery, ListState, Recheck, RouteStatus, State
 
 
 class Routes:
     """Reads and writes ``routes``. Whoever calls it has begun the transaction."""
 
-    def __init__(self, db: Connection, urls: Urls) -> None:
+    def __init__(self, db: Connection, urls: Urls, lists: Lists) -> None:
         self._db = db
         self._urls = urls
+        self._lists = lists
         self._telling: dict[str, bool] = {}
         """What `tell_changes` has said; whoever writes of a site, and so of its routes, holds its
         lock."""
@@ -69,10 +71,12 @@ class Routes:
         for route in Discovery:
             if route.is_portals_own:
                 self._db.delete("routes", site=site, route=route)
+        self._lists.forget(site)
 
     def begin(self, run_id: int, site: str, route: Discovery, url: str, at: datetime) -> None:
         """Note that a walk of a route begins, at the address *url*; what the last one could not
-        prove, this one may, unless all was looked at only lately.
+        prove, this one may, unless all was looked at only lately. So it is of the lists for people
+        that were not walked to their ends.
         """
         self._begun.add((site, route))
         self.note(
@@ -80,8 +84,13 @@ class Routes:
             state=RouteStatus.OPEN, url=url, pending=json.dumps([url]), walk_run=run_id,
         )  # fmt: skip
         (row,) = self._db.select("routes", site=site, route=route)
-        if row["proves"] == 0 and not self._is_known_lately(site, route, row, at):
+        if self._is_known_lately(site, route, row, at):
+            return
+        if row["proves"] == 0:
             self._db.update("routes", {"proves": None, "is_paged": 0}, site=site, route=route)
+        if route == Discovery.LISTING:
+            pending = json.dumps([*dict.fromkeys([url, *self._lists.unwalked(site)])])
+            self._db.update("routes", {"pending": pending}, site=site, route=route)
 
     def store(
         self,
@@ -101,17 +110,22 @@ class Routes:
         articles than it listed before. Another one ends where
         nothing is new; *has_news* says that something was that `list` has stored already. The other
         lists that one for people names are looked at where it names something new, and every few
-        days: dozens of sections, each day, would say nothing.
+        days: dozens of sections, each day, would say nothing. Those that it names for the first
+        time are looked at in any case.
 
         A list that was walked to its end proves that there is no more if it lists all by its nature
         (`Discovery.lists_all`), or if a further page of it was read: the first one alone may be the
-        newest articles and no more.
+        newest articles and no more. Which lists for people were walked is noted of each.
         """
         (row,) = self._db.select("routes", site=site, route=route)
         has_news = self.list(run_id, site, route, url, page.found, at) or has_news
-        is_unsettled = bool(page.more_urls) or not row["proves"]
+        own = self._lists.of_page(run_id, site, url, at) if route == Discovery.LISTING else None
+        is_new = own is not None and own["state"] == ListState.WAITING
+        is_settled = own["state"] == ListState.WALKED if own else row["proves"]
+        is_unsettled = bool(page.more_urls) or not is_settled
         goes_on = (
             row["walked_at"] is None
+            or is_new
             or (is_unsettled and not self._is_known_lately(site, route, row, at))
             or has_news
             or (page.total is not None and page.total < self._listed(site))
@@ -119,6 +133,10 @@ class Routes:
         following = [*page.more_urls, *([page.next_url] if page.next_url else [])]
         pending = [other for other in json.loads(row["pending"]) if other != url]
         pending += following if goes_on else []
+        if own:
+            named = self._lists.name(run_id, site, page.more_urls, url, at)
+            pending += [] if goes_on else named
+            self._lists.walk(run_id, own, url, page, at, goes_on=goes_on)
         whole = not pending and (goes_on or not following)
         if page.more_urls and not goes_on:
             self._begun.discard((site, route))
@@ -126,7 +144,9 @@ class Routes:
         is_walked = whole and (route != Discovery.LISTING or not row["walked_at"])
         is_paged = row["is_paged"] or (page.is_further and bool(page.found))
         proves = row["proves"]
-        if page.is_cut:
+        if own:
+            proves = int(bool(is_paged)) if whole else proves
+        elif page.is_cut:
             proves = 0
         elif whole and proves is None:
             proves = int(route.lists_all or is_paged)
@@ -169,7 +189,35 @@ class Routes:
                 self._urls.update(row, {"modified_at": modified[key]})
         if listed_in:
             self._urls.update_all([row["id"] for row in known.values()], {"listed_in": listed_in})
+        if route == Discovery.LISTING:
+            self._urls.note_in_list(known.values())
         return any(news)
+
+    def meet_list(
+        self, run_id: int, site: str, url: str, page: RoutePage, at: datetime, *, to_end: bool
+    ) -> bool:
+        """Note what the page at *url* of a list for people tells of it, which no route asked for;
+        return whether it is to be walked on: *to_end*, or since it never was.
+        """
+        own = self._lists.of_page(run_id, site, url, at)
+        goes_on = to_end or own["state"] == ListState.WAITING
+        self._lists.name(run_id, site, page.more_urls, url, at)
+        self._lists.walk(run_id, own, url, page, at, goes_on=goes_on)
+        return goes_on
+
+    def settle_list(
+        self,
+        run_id: int,
+        site: str,
+        url: str,
+        state: ListState,
+        at: datetime,
+        *,
+        status: int | None,
+        reason: str | None = None,
+    ) -> None:
+        """Note of what was named as a list that it is none, or not there."""
+        self._lists.settle(run_id, site, url, state, at, status=status, reason=reason)
 
     def _is_news(self, site: str, route: Discovery, found: Found) -> bool:
         """Whether it is news that a route names an article; if so, have it asked for."""

@@ -335,6 +335,14 @@ class Urls(UrlQueries):
             self._db.update("urls", changes, id=some)
         self.forget()
 
+    def note_in_list(self, rows: Iterable[Row]) -> None:
+        """Note that a list for people names addresses that became known otherwise."""
+        new = [
+            row["id"] for row in rows if row["found_by"] != Discovery.LISTING and not row["in_list"]
+        ]
+        if new:
+            self.update_all(new, {"in_list": 1})
+
     def discover(self, site: str, url: str, origin: Origin, at: datetime, *, hops: int = 0) -> bool:
         """Note an address, to be asked for, unless it is known; return whether it was not."""
         return bool(self.discover_all(site, [(url, origin)], at, hops=hops))
@@ -387,6 +395,9 @@ class Urls(UrlQueries):
         named = [(page.prev_url, Discovery.PREV), (page.next_url, Discovery.NEXT)]
         named += [(url, Discovery.LISTING) for url in page.links]
         imported = visit.origin.found_by == Discovery.IMPORT
+        if not (imported or visit.web_archive):
+            self.read(site, page.links)
+            self.note_in_list([row for url in page.links if (row := self.known(site, url))])
         addresses = (
             (url, Origin(Discovery.IMPORT if imported else how, visit.url))
             for url, how in named

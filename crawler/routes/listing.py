@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 from crawler.page import Found, Page, RoutePage
 from crawler.profiles.words import is_nested, letters
 from crawler.readers import read_page
-from crawler.readers.finding.pager import next_page
+from crawler.readers.finding.pager import is_scripted, next_page
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute, on_same_host, urlkey
@@ -72,14 +72,14 @@ def read_as(page: Page, body: bytes, url: str, headers: Mapping[str, str]) -> Ro
     document = Document(decode(body, headers.get("content-type"))[0], url)
     hrefs = document.addresses("a[href]")
     links = hrefs.value if hrefs else ()
-    next_url = None
+    next_url, is_guessed = None, False
     if page.links:
         older = document.address(_OLDER)
         next_url = page.next_page_url or _next(url, links) or (older.value if older else None)
         if next_url is None and (found := next_page(document)):
             next_url = found.value
         if next_url is None and page.evidence["cms"].startswith(("newspaper", "wordpress")):
-            next_url = _guessed(url)
+            next_url, is_guessed = _guessed(url), True
     lists = tuple(link for link in links if _LIST.search(link)) if is_start else ()
     read_by = page.evidence.get("cms", "")
     if is_start and read_by.startswith("generic"):
@@ -88,7 +88,14 @@ def read_as(page: Page, body: bytes, url: str, headers: Mapping[str, str]) -> Ro
         lists = tuple(dict.fromkeys((*lists, *_sections(document, page.links))))
     if is_bare and not lists:
         return None
-    return RoutePage(tuple(map(Found, page.links)), next_url, lists)
+    return RoutePage(
+        tuple(map(Found, page.links)),
+        next_url,
+        lists,
+        links=tuple(links) if next_url else (),
+        is_guessed=is_guessed,
+        is_scripted=bool(page.links) and is_scripted(document),
+    )
 
 
 def _menu(document: Document, articles: Iterable[str]) -> list[str]:

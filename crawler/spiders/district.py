@@ -227,6 +227,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.walk = self._new_walk()
         self.walk.is_own = self._is_own
         self.walk.read_list = self.reading.listed
+        self.walk.reads_article = self.reading.is_article
         self.walk.holds_lists = lambda: self.learning.is_holding
         self.walk.keep_within_bounds = self.keep_within_bounds
         if self.first_url:

@@ -15,21 +15,39 @@ from twisted.python.failure import Failure
 
 from crawler.bounds import DEFAULT, Bounds
 from crawler.exchange import Capture
-from crawler.failures import REFUSED, NoRobotsError, NotNowError, explain, is_success
+from crawler.failures import (
+    REFUSED,
+    NoRobotsError,
+    NotNowError,
+    explain,
+    is_refusal,
+    is_success,
+)
 from crawler.frontier import Frontier
 from crawler.page import Found, Page, RoutePage
+from crawler.readers import read_links
 from crawler.routes import ROUTES, Route, read_within, rest
 from crawler.scope import WHOLE_HOST
 from crawler.sites import Site
 from crawler.spiders.taking import Leaving
 from crawler.text.addresses import as_served, on_same_host, urlkey
 from crawler.visit import Origin, RouteState, Visit
-from crawler.vocabulary import Discovery, PageKind, ProblemKind, ReadFrom, RouteStatus, State
+from crawler.vocabulary import (
+    Discovery,
+    ListState,
+    PageKind,
+    ProblemKind,
+    ReadFrom,
+    Reason,
+    RouteStatus,
+    State,
+)
 
 logger = logging.getLogger(__name__)
 
 _LATER = (408, 425, 429)
-_PAST_THE_END = (400, 404, 410)
+_GONE = (404, 410)
+_PAST_THE_END = (400, *_GONE)
 _TRIED_AGAIN_AFTER = timedelta(days=30)
 """How long a route is left alone that was absent or refused: a portal may open one."""
 _WALKED_AGAIN_AFTER = timedelta(days=30)
@@ -39,6 +57,7 @@ _UNIONS = (Discovery.SITEMAP, Discovery.FEED)
 _LONG = 1 << 16
 """Bytes of an answer that is read in another thread, so that others are dealt with meanwhile."""
 _MOST_ANNOUNCED = 100
+_NO_FURTHER = ": the list was walked no further; what it names behind that is not known"
 _AT_ONCE = 500
 """How many articles of a list are stored at once: a long one would hold up all else."""
 _PRIORITY = 10  # a page of a route reveals a hundred addresses, an article two
@@ -52,6 +71,8 @@ class _List:
     """Its first page, or that from which this crawl went on."""
     seen: set[str] = field(default_factory=set)
     """The keys of the articles that it has named."""
+    links: set[str] = field(default_factory=set)
+    """The keys of all that its pages link to."""
     pages: int = 0
 
 
@@ -86,6 +107,8 @@ class RouteWalk:
         """Whether robots.txt of a request's host is the site's own."""
         self.read_list: Callable[[Response], RoutePage | None] | None = None
         """Reads a page of a list as the site's pages are read; without it, as any page is."""
+        self.reads_article: Callable[[Response], bool] = lambda response: False
+        """Whether an answer that is no list reads as an article of the site."""
         self.holds_lists: Callable[[], bool] = lambda: False
         """Whether lists are not to be walked yet, since it is to be learnt how they are read."""
         self.is_held = False
@@ -109,6 +132,8 @@ class RouteWalk:
         pages may name each other."""
         self.further: set[str] = set()
         """The keys of the pages that the pager of another one named."""
+        self.guessed: set[str] = set()
+        """The keys of those of them that are only believed to be there."""
         self.failed: set[Discovery] = set()
         """The routes that were looked for in this crawl where an answer could not be read, or had.
         """
@@ -162,10 +187,10 @@ class RouteWalk:
             return
         page = self._within(self._stay(page, url, name), url)
         has_news = self.frontier.list_route(name, url, page.found)
-        if not (page.next_url or page.more_urls) or not (has_news or to_end):
+        goes_on = self.frontier.meet_list(url, page, to_end=has_news or to_end)
+        if not (page.next_url or page.more_urls) or not goes_on:
             return
-        if page.next_url:
-            self.further.add(urlkey(page.next_url))
+        self._follow(page)
         known = self._known().get(name)
         following = [*page.more_urls, *([page.next_url] if page.next_url else [])]
         pending = dict.fromkeys([*(known.pending if known else ()), *following])
@@ -178,12 +203,17 @@ class RouteWalk:
 
     def _within(self, page: RoutePage, url: str) -> RoutePage:
         """Return a page of a list without a next one that would lead nowhere: one behind a page
-        that names only what those before it did, or behind more of them than are believed.
+        that names only what those before it did, or behind more of them than are believed. A first
+        page that only scripts lead on from is cut short.
         """
         known = self.lists.pop(urlkey(url), None) or _List(url)
+        is_first = known.pages == 0 and urlkey(url) not in self.further
+        if is_first and page.next_url is None and page.is_scripted:
+            return replace(page, is_cut=True, damage=Reason.SCRIPTED)
         keys = {urlkey(found.url) for found in page.found}
         is_repeated = known.pages > 0 and keys <= known.seen
         known.seen |= keys
+        known.links |= {urlkey(url), *map(urlkey, page.links)}
         known.pages += 1
         if page.next_url is None:
             return page
@@ -192,7 +222,7 @@ class RouteWalk:
         if known.pages >= self.bounds.list_pages:
             told = f"the list {known.url} was walked as far as its page {known.pages:,}"
             self.frontier.tell(ProblemKind.BOUND, told, url)
-            return replace(page, next_url=None, is_cut=True)
+            return replace(page, next_url=None, is_cut=True, damage=told)
         self.lists[urlkey(page.next_url)] = known
         return page
 
@@ -329,8 +359,7 @@ class RouteWalk:
             page = replace(page, is_further=urlkey(asked) in self.further)
             if name == Discovery.LISTING:
                 page = self._within(page, asked if urlkey(asked) in self.lists else url)
-            if page.next_url:
-                self.further.add(urlkey(page.next_url))
+            self._follow(page)
             page, has_news = await self._listed_before(page, name, url)
             results = self._listed(
                 page, name, url, headers, first=first, capture=capture, has_news=has_news
@@ -341,8 +370,9 @@ class RouteWalk:
             told = f"HTTP {status}: a part of the sitemap is not there"
             self._tell(RoutePage(damage=told), asked)
             results = self._listed(RoutePage(is_cut=True), name, asked, headers, first=False)
-        elif status in _PAST_THE_END or (is_success(status) and name == Discovery.LISTING):
-            # Of a list of which not even the first page is there, it is not known what it named.
+        elif name == Discovery.LISTING:
+            results = self._no_list(response, asked, headers)
+        elif status in _PAST_THE_END:
             is_cut = urlkey(asked) not in self.further
             results = self._listed(RoutePage(is_cut=is_cut), name, asked, headers, first=False)
         else:
@@ -350,6 +380,61 @@ class RouteWalk:
             results = self._broken(name, asked, told)
         for result in results:
             yield result
+
+    def _follow(self, page: RoutePage) -> None:
+        """Take note of the page that another one of a list leads to."""
+        if page.next_url:
+            self.further.add(urlkey(page.next_url))
+            if page.is_guessed:
+                self.guessed.add(urlkey(page.next_url))
+
+    def _no_list(self, response: Response, asked: str, headers: dict[str, str]) -> Iterator[Any]:
+        """Go on where no page of a list for people is, though one was named there.
+
+        What the portal names as a list, and has no more or is something else, is accounted for. A
+        further page of a list, which its pager named, is not: what stands on it is not known. But
+        what a page links to that the others of the list do not, stands on it: the last one often
+        names an article or two, and reads as no list.
+        """
+        name, status = Discovery.LISTING, response.status
+        if urlkey(asked) in self.guessed and (is_success(status) or status in _PAST_THE_END):
+            yield from self._listed(RoutePage(), name, asked, headers, first=False)
+        elif is_success(status) and (known := self.lists.pop(urlkey(asked), None)):
+            links = {urlkey(url): url for url in read_links(response.body, response.url)}
+            new = [Found(url) for key, url in links.items() if key not in known.links]
+            page = RoutePage(self._ours(new, asked))
+            yield from self._listed(page, name, asked, headers, first=False)
+        elif urlkey(asked) in self.further or not (is_success(status) or status in _GONE):
+            why = Reason.NO_LIST if is_success(status) else f"HTTP {status}"
+            yield from self._cut(asked, why, headers)
+        else:
+            is_article = is_success(status) and self.reads_article(response)
+            found = (Found(asked),) if is_article else ()
+            yield from self._settled(asked, status, found, headers)
+
+    def _settled(
+        self, asked: str, status: int, found: tuple[Found, ...], headers: dict[str, str]
+    ) -> Iterator[Any]:
+        """Note that what was named as a list is none, and go on."""
+        state = ListState.ARTICLE if found else ListState.OTHER
+        reason = None if is_success(status) else f"HTTP {status}"
+        if reason:
+            state = ListState.GONE
+        page = RoutePage(self._ours(found, asked))
+        name = Discovery.LISTING
+        has_news = self.frontier.list_route(name, asked, page.found)
+        yield from self._listed(page, name, asked, headers, first=False, has_news=has_news)
+        self.frontier.settle_list(asked, state, status=status, reason=reason)
+
+    def _cut(self, asked: str, why: str, headers: dict[str, str]) -> Iterator[Any]:
+        """Leave a list for people that comes no further, and go on with the others."""
+        self.frontier.tell(ProblemKind.ROUTE, f"{why}{_NO_FURTHER}", asked)
+        page = RoutePage(is_cut=True, damage=self._why_cut(asked, why))
+        yield from self._listed(page, Discovery.LISTING, asked, headers, first=False)
+
+    def _why_cut(self, asked: str, why: str) -> str:
+        """Return why a list for people was left at the page *asked*, as the ledger keeps it."""
+        return Reason.LIST_PAGE.of(url=asked, why=why) if urlkey(asked) in self.further else why
 
     def _tell(self, page: RoutePage, url: str) -> None:
         """Note what is wrong with a list."""
@@ -386,10 +471,14 @@ class RouteWalk:
         The next crawl begins with the route's first page again, where news stands, and walks to the
         end: were it to ask for this page alone, it would see nothing else for as long as it fails.
         """
+        if name == Discovery.LISTING:
+            self.frontier.settle_list(
+                asked, ListState.CUT, status=None, reason=self._why_cut(asked, why)
+            )
         if not self._is_of_today(asked):  # what is new stands elsewhere
             yield from self._stuck(name, asked, why)
             return
-        told = f"{why}: the list was walked no further; what it names behind that is not known"
+        told = f"{why}{_NO_FURTHER}"
         logger.warning("%s: %s", asked, told)
         self.frontier.tell(ProblemKind.ROUTE, told, asked)
         columns: dict[str, Any] = dict.fromkeys(("etag", "last_modified", "walked_at", "proves"))
@@ -552,6 +641,8 @@ class RouteWalk:
         logger.info("%s: %s", request.url, explain(error))
         if others is not None:  # robots.txt may allow it one day, and asking that costs nothing
             yield from self._absent(name, others, RouteStatus.FAILED)
+        elif name == Discovery.LISTING and is_refusal(error):  # of this one; others may be had
+            yield from self._cut(request.cb_kwargs["asked"], explain(error), {})
         else:
             yield from self._broken(name, request.cb_kwargs["asked"], explain(error))
 

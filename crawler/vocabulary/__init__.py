@@ -261,6 +261,30 @@ class MediaKind(StrEnum):
         return self in (MediaKind.STYLE, MediaKind.FONT, MediaKind.THEME)
 
 
+class ListState(StrEnum):
+    """What became of a list for people: the start page, a section, whatever names articles and was
+    met as a list (``lists.state``).
+    """
+
+    WAITING = "waiting"
+    """It was named, and is not walked to its end yet."""
+    WALKED = "walked"
+    """To its end: from its last page nothing leads further."""
+    CUT = "cut"
+    """It could not be read, or not as far as it goes."""
+    GONE = "gone"
+    """The portal names it, and says that there is no such page."""
+    ARTICLE = "article"
+    """It is no list but an article, which is asked for as one."""
+    OTHER = "other"
+    """A page that names no article."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to be asked for there."""
+        return self not in (ListState.WAITING, ListState.CUT)
+
+
 class GapState(StrEnum):
     """How something is missing (``gaps.state``)."""
 
@@ -270,6 +294,8 @@ class GapState(StrEnum):
     FAILED = State.FAILED
     BROKEN = "broken"
     """An article whose page names no older neighbour, though there are older articles."""
+    CUT = ListState.CUT
+    """A list that could not be walked to its end: what it names further is not known."""
 
 
 class Reason(StrEnum):
@@ -343,6 +369,9 @@ class Reason(StrEnum):
     BAD_COMPRESSION = "the answer is not compressed as its header says"
     TRAP = "not asked for, as a trap: {why}"
     NO_OLDER = "names no older neighbour"
+    NO_LIST = "reads as no list"
+    SCRIPTED = "its further pages are shown by scripts only"
+    LIST_PAGE = "its page {url}: {why}"
     LISTING = PageKind.LISTING
     OTHER = PageKind.OTHER
     IS_LOGIN = PageKind.LOGIN
@@ -527,7 +556,8 @@ class Verdict(StrEnum):
     ENDED = "ended"
     """So it is of a body that is no more: nothing will come."""
     UNPROVEN = "unproven"
-    """Nothing that is known is missing, and no list says that there is no more."""
+    """Nothing that is known is missing, and no list says that there is no more, or the lists of the
+    portal cannot be believed."""
     INCOMPLETE = "incomplete"
     UNREAD = "unread"
     """There are signs that its pages are not read as they should be."""
@@ -561,6 +591,16 @@ class Lack(StrEnum):
     """Pages that are no article; a reason only where nothing is held."""
     ELSEWHERE = "elsewhere"
     """Addresses that lead off the site; a reason only where nothing is held."""
+    UNWALKED = "unwalked"
+    """Lists that could not be read, or not walked to their end, where only lists for people could
+    prove that all is held; so it is of the next two."""
+    DEAD_LISTS = "dead_lists"
+    """Lists that are not there or name nothing, where most are so."""
+    UNCOVERED = "uncovered"
+    """Articles that are held, and that no list names, though all were walked to their ends."""
+    NO_LIST = "no_list"
+    """1 where no list was met that shows its end: nothing but the chain, or an address that was
+    given, could be had."""
 
 
 class Sign(StrEnum):

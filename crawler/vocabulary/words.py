@@ -51,6 +51,8 @@ class Phrase(StrEnum):
     """Of when a verdict is that may hold no more."""
     KNOWN = "known"
     """Of all addresses, whatever their state."""
+    FOR_EXAMPLE = "for example"
+    """Beside a reason of a verdict, one of what it counts."""
     RUNNING = "running"
     """Of a run that has no outcome yet."""
     UNKNOWN_ADDRESS = "unknown address"

@@ -15,7 +15,7 @@ from datasette.utils import tilde_decode, tilde_encode
 from datasette.utils.asgi import Request, Response
 from jinja2 import Environment
 
-from archive.reading import BYTES_KEPT, verdict_on
+from archive.reading import BYTES_KEPT, Judgement, verdict_on
 from crawler.vocabulary import (
     Attribution,
     Discovery,
@@ -167,8 +167,8 @@ async def _ledger(datasette: Datasette, request: Request) -> Database:
 
 
 def _as_data(portal: dict[str, Any]) -> dict[str, Any]:
-    told = {"told": portal["judged"].in_words("en")}
-    return {name: value for name, value in portal.items() if name != "judged"} | told
+    judged: Judgement = portal["judged"]
+    return {name: value for name, value in portal.items() if name != "judged"} | judged.as_dict()
 
 
 async def all_portals(request: Request, datasette: Datasette) -> Response:

@@ -27,6 +27,9 @@ def command(host: str, port: int | None) -> None:
     Examples:
       tinhuyen demo
       tinhuyen demo --port 8100
+
+    \b
+    Exit codes: 0 ended by Ctrl-C; 2 wrong usage, or a port that is another program's.
     """
     try:
         run(host, port or _PORT, ready=_announce)

@@ -41,8 +41,8 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
         rows = [row for row in archive.ledger.all_coverage() if not sites or row["site"] in sites]
         ledgers = [
             row
+            | verdict_on(row).as_dict()
             | {
-                "told": verdict_on(row).in_words("en"),
                 "media": archive.media.tally(row["site"]),
                 "gaps": archive.ledger.gaps(row["site"]),
             }

@@ -24,6 +24,10 @@ def command(site: str | None, db: Path, as_json: bool) -> None:
     Examples:
       tinhuyen quarantine
       tinhuyen quarantine chodon --json
+
+    \b
+    Exit codes: 0 done, whether or not there are any; 2 wrong usage, or an archive that is gone or
+    damaged.
     """
     require_sites((site,) if site else ())
     with Archive.open(db, read_only=True) as archive:

@@ -32,6 +32,10 @@ def command(db: Path, host: str, port: int) -> None:
     Examples:
       tinhuyen serve
       tinhuyen serve --db bac_kan.db --port 8002
+
+    \b
+    Exit codes: 0 closed by Ctrl-C; 2 wrong usage, a port that is another program's, or an archive
+    that is gone or damaged.
     """
     Archive.open(db, read_only=True).close()
     listener = _listen(host, port)

@@ -35,6 +35,15 @@ _MARKS = frozenset(["current", "active", "selected", "on", "now", "disabled", "p
 _CALENDAR = re.compile(r"calend|(?:^|[\W_])lich(?:$|[\W_])|datepick", re.IGNORECASE)
 _HIGHEST = 4
 _MOST_NODES = 400
+_SCRIPTED_WORDS = re.compile(
+    r"trang (?:sau|tiếp|kế)(?: theo| tiếp)?|next page|older (?:posts|entries|articles)"
+    r"|(?:(?:các )?(?:tin|bài)(?: viết| đăng)? )cũ hơn",
+    re.IGNORECASE,
+)
+"""What a pager says; "next" alone stands on the arrow of many a moving picture."""
+_OF_A_PAGER = re.compile(r"'Page\$(?:Next|Last|[0-9]+)'|[?&]Paged=TRUE", re.IGNORECASE)
+"""The scripts of ASP.NET's and SharePoint's own lists."""
+_PAGING = re.compile(r"pag(?:e|ing)|trang", re.IGNORECASE)
 _REL_NEXT = 'link[rel~="next" i][href], a[rel~="next" i][href]'
 
 
@@ -54,6 +63,38 @@ def next_page(document: Document) -> Read[str] | None:
             if label.strip() == sign:
                 return Read(url, f"a link that says {sign}")
     return None
+
+
+def is_scripted(document: Document) -> bool:
+    """Whether a page shows a pager that leads nowhere but by its scripts::
+
+    <a href="javascript:__doPostBack('ctl00$tin','Page$2')">2</a>
+    <a href="#" onclick="phanTrang(2)">2</a> <a href="#" onclick="phanTrang(3)">3</a>
+    """
+    rows: dict[int, tuple[LexborNode, set[int]]] = {}
+    for node in document.css("a")[:_MOST_LINKS]:
+        if (script := _script(node)) is None:
+            continue
+        label = " ".join(node.text()[: 4 * _LONGEST_LABEL].split()).strip(_EDGES)
+        if _OF_A_PAGER.search(script) or _SCRIPTED_WORDS.fullmatch(label):
+            return True
+        match = _NUMBER.fullmatch(label)
+        if match and _PAGING.search(script) and (row := _row(node)) is not None:
+            rows.setdefault(row.mem_id, (row, set()))[1].add(int(match[1]))
+    return any(
+        {2, 3} <= numbers or (2 in numbers and _own_mark(row) == 1)
+        for row, numbers in rows.values()
+        if not _is_calendar(row)
+    )
+
+
+def _script(node: LexborNode) -> str | None:
+    """Return what a link runs that leads nowhere by itself, None if it leads somewhere."""
+    href = (node.attributes.get("href") or "").strip()
+    onclick = (node.attributes.get("onclick") or "").strip()
+    if href.lower().startswith("javascript:"):
+        return href + onclick
+    return onclick if onclick and (not href or href.startswith("#")) else None
 
 
 def _links(document: Document) -> Iterator[tuple[LexborNode, str, str]]:
