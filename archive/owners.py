@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from archive.connection import Connection, Row
+from archive.connection import Connection, Row, composed, one_of
 from archive.tables import Tables
 from archive.tables.takeovers import TakeoverQueries
 from archive.tables.urls import origin_of
@@ -13,7 +13,7 @@ from archive.transactions import Transactions
 from crawler.text.addresses import host_of, urlkey
 from crawler.text.wording import share_words
 from crawler.visit import Origin
-from crawler.vocabulary import ProblemKind, Reason, Recheck, State
+from crawler.vocabulary import ImprintKind, ProblemKind, Reason, Recheck, RunOutcome, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,33 @@ class Owners(TakeoverQueries):
         chosen = {ids[place * last // max(1, number - 1)] for place in range(number) if ids}
         rows = self._db.select("urls", id=sorted(chosen), order="id")
         return [(row["url"], origin_of(row)) for row in rows]
+
+    def imprints(self, site: str) -> dict[ImprintKind, list[str]]:
+        """Return what the pages of a site have said of it until a crawl or an import last came to
+        its end, the most usual first: what one said since that broke off may be a stranger's.
+        """
+        sql = composed(
+            """
+            SELECT kind, value FROM imprints WHERE site = :site AND first_seen_at <= (
+                SELECT max(finished_at) FROM runs WHERE site = :site AND outcome IN ({whole}))
+            ORDER BY pages DESC, first_seen_at""",
+            whole=one_of([RunOutcome.FINISHED, RunOutcome.IMPORT]),
+        )
+        found: dict[ImprintKind, list[str]] = {kind: [] for kind in ImprintKind}
+        for kind, value in self._db.execute(sql, {"site": site}):
+            found[ImprintKind(kind)].append(value)
+        return found
+
+    def whereabouts(self, site: str, url: str, at: datetime) -> State:
+        """Return what became since a time of an article that was held at an address: "held" if it
+        was seen, wherever it stands by now; "waiting" if that is not known yet.
+        """
+        now = self._tables.urls.resolve(site, url)
+        article, known = self._tables.articles.get(site, now), self._tables.urls.known(site, now)
+        if article and article["first_seen_at"] < utc(at) <= article["last_seen_at"]:
+            return State.HELD
+        is_open = known is not None and known["state"] == State.WAITING
+        return State.WAITING if is_open else State.GONE
 
     def is_known(self, site: str, url: str) -> bool:
         """Whether an article of the same title and moment is held at another address, too."""

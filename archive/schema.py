@@ -25,6 +25,7 @@ from crawler.vocabulary import (
     Change,
     Discovery,
     Grade,
+    ImprintKind,
     ListState,
     MediaKind,
     MediaState,
@@ -904,6 +905,21 @@ def note_lists(db: Database) -> None:
     ):
         db.execute(statement)
     _make_views(db)
+
+
+@migrations()
+def keep_imprints(db: Database) -> None:
+    """What the pages of portals call them, and were made with, by time."""
+    db.execute(f"""
+        CREATE TABLE imprints (
+            site TEXT NOT NULL REFERENCES sites(key),
+            kind TEXT NOT NULL CHECK (kind IN ({one_of(ImprintKind)})),
+            value TEXT NOT NULL,
+            pages INTEGER NOT NULL,
+            first_seen_at TEXT NOT NULL,
+            last_seen_at TEXT NOT NULL,
+            UNIQUE (site, kind, value)
+        )""")
 
 
 def _identify(db: Database) -> None:

@@ -67,6 +67,7 @@ class Visits:
         self._media = tables.media
         self._routes = tables.routes
         self._problems = tables.problems
+        self._imprints = tables.imprints
         self._takedowns = tables.takedowns
         self._takeovers = tables.takeovers
 
@@ -106,6 +107,8 @@ class Visits:
         self._articles.forget()
         if visit.capture and visit.capture.id and not visit.is_media:
             self._captures.unflag(visit.capture.id, Flag.UNREAD)  # else it is new, and has none
+        if visit.page and not visit.flag:
+            self._imprints.note(site, visit.page.imprint, visit.at)
         return self._record(run_id, site, self._with_captures(visit), in_doubt=in_doubt)
 
     def judge_again(self, run_id: int, site: str, visit: Visit) -> Outcome:

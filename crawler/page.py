@@ -138,6 +138,19 @@ not `Code`. With each stands what it is where it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
+class Imprint:
+    """What a page says of the site that it is of."""
+
+    site_name: str | None = None
+    """What it calls the site."""
+    generator: Code | None = None
+    """The CMS that made it, without its version."""
+
+
+NO_IMPRINT: Final = Imprint()
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What a reader sees in a page."""
 
@@ -163,6 +176,8 @@ class Page:
     """The charset the page was read in, and what was mended: "windows-1258 (declared utf-8)"."""
     profile: str | None = None
     """The name of the profile of its site by which it was read."""
+    imprint: Imprint = field(default=NO_IMPRINT, compare=False)
+    """What it says of its site, which is no part of what it says."""
     evidence: Evidence = NO_EVIDENCE
 
 

@@ -3,6 +3,7 @@
 from archive.connection import Connection
 from archive.tables.captures import Captures
 from archive.tables.changes import Changes
+from archive.tables.imprints import Imprints
 from archive.tables.links import Links
 from archive.tables.lists import Lists
 from archive.tables.media import Media
@@ -39,6 +40,7 @@ class Tables:
         self.routes = Routes(db, self.urls, self.lists)
         self.signs = Signs(db)
         self.profiles = Profiles(db)
+        self.imprints = Imprints(db)
         self.captures = Captures(db)
         self.media = Media(db, self.sites)
         self.takedowns = Takedowns(db)

@@ -25,6 +25,7 @@ from crawler.readers.page.announced import announced
 from crawler.readers.page.document import Document
 from crawler.readers.page.ending import broken_off
 from crawler.readers.page.evidence import Read
+from crawler.readers.page.imprint import imprint
 from crawler.readers.page.limits import within_limits
 from crawler.readers.page.onward import frames, onward
 from crawler.readers.page.requisites import requisites
@@ -113,7 +114,7 @@ def read_page(
     page = judged(document, _read(document, cms, profiles, is_whole=broken is None))
     seen = page.evidence | {"limits": limits} if limits else page.evidence
     seen = seen | {"broken_off": broken} if broken else seen
-    return replace(page, charset=charset, evidence=seen)
+    return replace(page, charset=charset, evidence=seen, imprint=imprint(document, page))
 
 
 def read_requisites(

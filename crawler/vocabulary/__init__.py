@@ -536,6 +536,15 @@ class ProblemKind(StrEnum):
     """Another body seems to have taken over the host."""
 
 
+class ImprintKind(StrEnum):
+    """What the pages of a portal say of it (``imprints.kind``)."""
+
+    NAME = "name"
+    """What they call it."""
+    GENERATOR = "generator"
+    """The CMS that made them."""
+
+
 class Attribution(StrEnum):
     """Whose an article is that a site holds (``attributions.attribution``)."""
 
