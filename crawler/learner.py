@@ -65,7 +65,7 @@ def _read(site: Site, samples: Sequence[Sample]) -> list[tuple[Sample, Page]]:
     """Return pages as they are read without learning, but for those that a person's profile reads,
     and what is none of the portal's.
     """
-    written = Profiles.of(site.profiles, ())
+    written = Profiles.of((one for one in site.profiles if not one.provisional), ())
     read = [
         (one, read_page(one.body, one.url, one.content_type, site.cms, one.at,
                         written.at(one.at or datetime.now(UTC))))

@@ -2,20 +2,30 @@
 
 import gzip
 import json
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crawler.appraisal import one_of_all
+from crawler.page import Article
+from crawler.profiles.profile import Profile
+from crawler.readers import read_page
 from crawler.recognition import Recognition
 from crawler.sites import SITES_DIR, Site, all_sites
 from crawler.spiders.probe import Fetch
+from crawler.text.dates import parse_iso
+from crawler.vocabulary import Field
 from demo.faults import Fault, Faults
 from demo.portal import Portal
 from demo.server import Server, serving
-from tests.conftest import Run, run
+from tests.conftest import Run, long, run
+from tests.makers import portals
+from tests.raw import NOT_FOUND, Asked, RawServer, answer, raw_server
 from tests.test_crawl import article, listing
 from tinhuyen.asking import in_chains, probed
 from tinhuyen.candidates import Candidate, Told, candidate
@@ -486,3 +496,112 @@ def test_an_entry_that_cannot_be_used_is_taken_back(
     assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [
         ("added.toml", before)
     ]
+
+
+# Portals that no family knows
+
+
+@contextmanager
+def served(pages: Mapping[str, str | bytes]) -> Iterator[RawServer]:
+    def answered(asked: Asked) -> bytes:
+        page = pages.get(asked.target)
+        return answer(page) if page is not None else NOT_FOUND
+
+    with raw_server(answered) as server:
+        yield server
+
+
+@pytest.mark.parametrize("name", ["cells", long("cards"), long("rows"), long("hashes")])
+def test_a_portal_that_no_family_knows_is_learnt_and_added_with_its_profile(
+    name: str, tmp_path: Path
+) -> None:
+    made = next(portal for portal in portals() if portal.name == name)
+    with served({path: page.body for path, page in made.pages.items()}) as server:
+        done = add(tmp_path, server.url, "--key", "thu")
+        assert done.code == 0, done.err
+        file = tmp_path / "sites" / "profiles" / "thu.toml"
+        assert f"and its profile to {file}. Crawl it: tinhuyen crawl thu" in done.out
+        assert "profile learnt from " in done.out
+        assert len(server.asked) <= 26
+        profile = Profile.from_toml(file.read_text("utf-8"))
+        assert (profile.name, profile.provisional) == ("thu", True)
+        (site,) = (s for s in all_sites(tmp_path / "sites").values() if s.key == "thu")
+        assert site.cms == "generic"
+        true = {page.story.title for page in made.pages.values() if page.story}
+        read = {
+            page.article.title
+            for path, served in made.pages.items()
+            if served.story
+            and (page := read_page(served.body, server.url + path, profile=profile)).article
+        }
+        assert read == true
+        crawled = run(
+            "crawl", "thu", "--db", tmp_path / "archive.db", "--json", "--limit", "12",
+            "-s", "DOWNLOAD_DELAY=0.01", TINHUYEN_SITES=str(tmp_path / "sites"),
+        )  # fmt: skip
+        assert crawled.json()[0]["new"] >= 10, crawled.err
+
+
+def test_an_entry_under_which_all_titles_are_one_is_not_written(tmp_path: Path) -> None:
+    """Nothing tells the titles: the links say "Xem tiếp", the addresses numbers."""
+    made = next(portal for portal in portals() if portal.name == "cells")
+    stories = [page for page in made.pages.values() if page.story and page.story.paragraphs][:5]
+    pages = {
+        f"/tin/{number}": re.sub(
+            r'<a class="khac".*</a>',
+            f'Bài trước: <a rel="prev" href="/tin/{number + 1}">Xem tiếp</a>',
+            page.body.decode(),
+        )
+        for number, page in enumerate(stories)
+    }
+    first, *_, last = [page.story.title for page in stories if page.story]
+    with served({"/": "<p>Chào mừng</p>", **pages}) as server:
+        done = add(tmp_path, f"{server.url}/tin/0", "--key", "thu")
+        assert done.code == 1, done.out
+        assert "all 5 articles have one title, 'Trang thông tin điện tử huyện" in done.err
+        assert f"tinhuyen learn {server.url}/ --title WORDS --output FILE, and name" in done.err
+        assert "Nothing was written" in done.err
+        assert not list((tmp_path / "sites").iterdir())
+        file = tmp_path / "thu.toml"
+        addresses = [server.url + path for path in pages]
+        told = run("learn", *addresses, "--title", first, "--output", file)
+        assert told.code == 0, told.err
+        done = add(tmp_path, addresses[0], "--key", "thu", "--profile", str(file))
+        assert done.code == 0, done.err
+        for title in (first, last):
+            assert title in done.out
+        written = (tmp_path / "sites" / "profiles" / "thu.toml").read_text("utf-8")
+        assert not Profile.from_toml(written).provisional
+        assert Profile.from_toml(written).title[0].selector == "td.tieudetin"
+
+
+@pytest.mark.parametrize(
+    ("shown", "same"),
+    [
+        (["A", "A"], [Field.TITLE]),
+        (["A", "B"], []),
+        (["A"], []),
+        (["A", "B", "C 2020-01-01T08:30", "D 2020-01-01T08:30"], []),
+        ([f"{n} 2020-01-01T08:30" for n in "ABC"], [Field.PUBLISHED]),
+        ([f"{n} 2020-01-01" for n in "ABCD"], []),
+        ([f"{n} 2020-01-01" for n in "ABCDE"], [Field.PUBLISHED]),
+    ],
+)
+def test_what_all_articles_have_in_common_is_none_of_them(
+    shown: list[str], same: list[Field]
+) -> None:
+    articles = [
+        Article(title=title, published_at=parse_iso(date) if date else None)
+        for title, _, date in (one.partition(" ") for one in shown)
+    ]
+    assert [*one_of_all(articles)] == same
+
+
+def test_what_learning_wrote_and_its_entry_are_taken_back_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.settings.SITES_DIR", str(tmp_path))
+    says = {"name": "Huyện", "base_url": "https://a.example/", "cms": "generic"}
+    with pytest.raises(Refused, match="thu: not added"):
+        write_entry("thu", says, None, "name = 7")
+    assert not [file for file in tmp_path.rglob("*") if file.is_file()]

@@ -90,7 +90,8 @@ CRAWLER = {
     ),
     "crawler.recognition": (
         VALUES | READERS
-        | {"crawler.appraisal", "crawler.routes", "crawler.sites", "crawler.spiders"}
+        | {"crawler.appraisal", "crawler.learner", "crawler.routes"}
+        | {"crawler.sites", "crawler.spiders"}
     ),
     "crawler.loader": {"crawler.sites", "crawler.spiders"},
 }  # fmt: skip

@@ -194,6 +194,11 @@ def test_what_is_pointed_at_now_goes_before_what_was() -> None:
     assert '# Tôi đã xem mười trang.\n[[title]]\nselector = "h2.ten"\nsupport = 3' in text
 
 
+def test_what_was_provisional_is_no_more_when_it_is_learnt_again() -> None:
+    text = merged('name = "mau"\nprovisional = true\n', Profile(name="mau", pages=9))
+    assert "provisional" not in text
+
+
 def test_a_comment_on_a_rule_that_is_no_more_stays() -> None:
     text = 'name = "mau"\n\n# vì sao\n[[title]]\nselector = "h1"\nsupport = 4\n'
     assert "# vì sao\n[[title]]" in merged(text, Profile(name="mau", title=(Rule("h2", 5),)))

@@ -305,6 +305,14 @@ def test_what_is_written_comes_before_what_is_learnt() -> None:
     assert Profiles.of([NEW], [OLD]).at(at)[0].name == "moi"
 
 
+def test_what_is_provisional_comes_behind_what_is_learnt() -> None:
+    begun = Profile(name="begun", provisional=True)
+    assert Profile.from_toml(begun.to_toml()) == begun
+    profiles = Profiles.of([begun, Profile(name="written")], [Profile(name="learnt")])
+    tried = [one.name for one in profiles.at(datetime(2020, 1, 1, tzinfo=UTC))]
+    assert tried == ["written", "learnt", "begun"]
+
+
 def test_an_archive_keeps_a_profile_as_it_is() -> None:
     kept = kept_as(NEW, known=40, learnt_at=datetime(2020, 1, 1, tzinfo=UTC))
     assert (kept.since, kept.support, kept.known) == ("2019-08-11T17:00:00Z", 9, 40)

@@ -297,6 +297,75 @@ async def test_the_ledger_as_data(room: Datasette) -> None:
     assert ledger["routes"][0]["total"] == 12
 
 
+PROFILE = """name = "chodon"
+pages = 12
+
+[[title]]
+selector = "h2.ten"
+support = 9
+against = 1
+
+[[title]]
+selector = "p.Title"
+support = 2
+confirmed = true
+
+[[author]]
+selector = ".but-danh"
+"""
+
+
+def with_profiles(path: Path) -> Path:
+    """Make an archive with a portal that is read by what was learnt, and by what a person wrote."""
+    ledger_archive(path)
+    written = f'name = "written"\n\n[[content]]\nselector = "{HOSTILE.replace(chr(34), "")}"\n'
+    with closing(sqlite3.connect(path)) as db, db:
+        sql = """INSERT INTO profiles
+            (site, name, "from", rules, support, known, learnt_at, is_applied)
+            VALUES ('chodon', ?, ?, ?, ?, 40, ?, 1)"""
+        db.execute(sql, ["learnt", None, PROFILE, 12, SEEN])
+        db.execute(sql, ["chodon.2019", "2019-08-12T00:00:00Z", written, 0, None])
+        db.execute(sql, ["broken", "2020-01-01T00:00:00Z", "[[", 0, None])
+        db.execute("UPDATE articles SET profile = 'learnt' WHERE id IN (1, 2)")
+        db.execute("UPDATE articles SET profile = 'before' WHERE id = 3")
+    return path
+
+
+async def test_how_a_portal_is_read_and_how_sure_that_is(tmp_path: Path) -> None:
+    async with opened(with_profiles(tmp_path / "archive.db")) as room:
+        shown = await page(room, "/coverage/chodon")
+        assert text(shown, "h3") == ["learnt", "chodon.2019", "broken"]
+        told = " ".join(text(shown, "#doc ~ p"))
+        for said in (
+            "Học từ 12 trang của chính cổng, 20/06/2025 10:15; không giới hạn thời gian; 2 bài",
+            "Learnt from 12 of its pages; of any time; 2 articles were read by it.",
+            "Do người viết; từ 12/08/2019; 0 bài",
+            "2 bài không đọc theo hồ sơ nào mà theo loại cổng newspaper",
+            "1 article was read by profiles that are no more",
+        ):
+            assert said in told
+        rules = text(shown, "table.rules tbody tr")
+        assert rules[:3] == [
+            "tiêu đề title h2.ten 9/10",
+            "tiêu đề title p.Title 2/2 · người xác nhận confirmed",
+            "tác giả author .but-danh người viết a person's",
+        ]
+        assert not [script for script in shown.css("script") if "alert" in script.text()]
+        [row] = links(shown, "h3:nth-of-type(1) a")
+        assert text(await page(room, row), "pre.rules")[0].startswith('name = "chodon" pages = 12')
+        read_by = (await data(room, "/coverage/chodon.json"))["read_by"]
+        assert [one["articles"] for one in read_by["profiles"]] == [2, 0, 0]
+        assert read_by["profiles"][0]["rules"][0]["selector"] == "h2.ten"
+
+
+async def test_a_portal_that_is_read_without_a_profile_says_so(room: Datasette) -> None:
+    shown = await page(room, "/coverage/nalang")
+    assert "2 articles were read by no profile, but as the kind of portal wordpress" in " ".join(
+        text(shown, "#doc ~ p")
+    )
+    assert not (await page(room, "/coverage/moi")).css("#doc")
+
+
 async def test_hostile_reasons_and_addresses_are_text(room: Datasette) -> None:
     for path in ("/coverage", "/coverage/chodon", "/coverage/chodon?state=failed"):
         shown = await page(room, path)

@@ -96,6 +96,17 @@ def test_a_profile_that_lies_beside_the_site_reads_its_pages(
     proved(archived)
 
 
+def test_a_crawl_learns_on_from_a_profile_that_is_provisional(
+    archived: Archived, server: RawServer
+) -> None:
+    """What was learnt of few pages takes the summary for the title."""
+    poor = replace(WRITTEN, name="", title=(Rule("td.trich", 2),), pages=3, families_first=True)
+    write(site_of(archived, server), replace(poor, provisional=True))
+    archived.crawl(code=None)
+    assert titles(archived) == TRUE
+    proved(archived)
+
+
 def test_what_was_received_is_read_again_by_a_profile_that_is_written_later(
     archived: Archived, server: RawServer
 ) -> None:

@@ -17,11 +17,14 @@ _TABLE = re.compile(r"^\s*\[\[\s*(\w+)\s*\]\]")
 
 
 def written_profile(file: Path) -> Profile | None:
-    """Return the profile that a file holds, None if there is none. Raises `Refused`."""
+    """Return the profile that a file holds, None if there is no such file. Raises `Refused`."""
+    return required_profile(file) if file.exists() else None
+
+
+def required_profile(file: Path) -> Profile:
+    """Return the profile that a file holds. Raises `Refused`."""
     try:
         return Profile.from_toml(file.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
     except (OSError, UnicodeDecodeError) as error:
         told = getattr(error, "strerror", None) or error
         raise Refused(f"{file}: cannot be read: {told}") from error
@@ -45,6 +48,8 @@ def merged(text: str, profile: Profile) -> str:
         for name, value in _plain(wanted).items():
             if document.get(name) != value:
                 document[name] = _listed(value) if isinstance(value, list) else value
+        if not wanted.provisional:
+            document.pop("provisional", None)
     except TOMLKitError as error:
         raise Refused(f"cannot be kept as it is: {error}") from error
     written = tomlkit.dumps(document).rstrip("\n") + "\n"

@@ -19,7 +19,8 @@ class Profiles:
     """How the pages of one site are read, by their times."""
 
     written: tuple[Profile, ...] = ()
-    """What a person wrote, oldest first; these are tried before all others."""
+    """What a person wrote, oldest first; these are tried before all others, unless they are
+    provisional: then behind them."""
     learnt: tuple[Profile, ...] = ()
     """What the site's own pages taught, oldest first."""
 
@@ -39,7 +40,17 @@ class Profiles:
         """Return the profiles to try on a page that was received at a moment, aware, the likeliest
         first.
         """
-        return (*_nearest(self.written, moment), *_nearest(self.learnt, moment))
+        sure = [one for one in self.written if not one.provisional]
+        return (
+            *_nearest(sure, moment),
+            *_nearest(self.learnt, moment),
+            *_nearest(self.provisional, moment),
+        )
+
+    @property
+    def provisional(self) -> tuple[Profile, ...]:
+        """Those written ones that are a beginning: what is learnt since goes before them."""
+        return tuple(one for one in self.written if one.provisional)
 
     def __bool__(self) -> bool:
         return bool(self.written or self.learnt)

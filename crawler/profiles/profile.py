@@ -75,6 +75,8 @@ class Profile:
     otherwise; None if they always did."""
     families_first: bool = False
     """Whether a family that knows a page reads it rather than this profile."""
+    provisional: bool = False
+    """Whether what a crawl learns goes before it, since it will know more pages."""
     template: tuple[str, ...] = ()
     """Selectors of what nearly all pages of this template have; one with less than half of it is of
     another."""
@@ -162,7 +164,7 @@ class Profile:
 
 _FIELDS = frozenset(Field)
 _SELECTORS = frozenset(["signs", "template", "junk"])
-_FLAGS = frozenset(["dates_elsewhere", "families_first"])
+_FLAGS = frozenset(["dates_elsewhere", "families_first", "provisional"])
 
 
 def _table(name: str, rule: Rule) -> str:

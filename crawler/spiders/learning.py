@@ -85,7 +85,7 @@ class SiteLearning:
         self._take()
         kept = self.lessons.profiles()
         self.known = self.before = self.lessons.known()
-        learnt_from = max((one.known for one in kept), default=0)
+        learnt_from = max((max(one.known, one.support) for one in kept), default=0)
         self.step = _after(learnt_from)
         by_none, is_badly_read = self.lessons.unread(), bool(_BAD & self.lessons.signs())
         if self.reading.profiles.learnt:
@@ -123,7 +123,8 @@ class SiteLearning:
             self.first.append(Sample(response.url, response.body, content_type, at))
             if page.kind == PageKind.ARTICLE and not is_start:
                 self.ends.add(response.url)
-        learns_more = self.known >= self.step and bool(self.reading.profiles.learnt)
+        profiles = self.reading.profiles
+        learns_more = self.known >= self.step and bool(profiles.learnt or profiles.provisional)
         self.is_holding |= learns_more or self.unknown >= self.unknown_step
 
     def _is_new(self, response: Response) -> bool:

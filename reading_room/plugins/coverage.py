@@ -4,6 +4,7 @@ It says of every portal what is known, held and missing, whether its chain of ar
 gives one verdict. ``templates/coverage.html`` and ``coverage-site.html`` draw it.
 """
 
+import tomllib
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from archive.reading import BYTES_KEPT, Judgement, verdict_on
 from crawler.vocabulary import (
     Attribution,
     Discovery,
+    Field,
     GapState,
     MediaState,
     RouteStatus,
@@ -227,6 +229,7 @@ async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[s
             " WHERE site = :site ORDER BY route",
             site=site,
         ),
+        "read_by": await _read_by(db, site),
         "kept": await _kept(db, site),
         "quarantine": await rows(
             db,
@@ -238,6 +241,53 @@ async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[s
             size=SET_ASIDE_A_PAGE,
         ),
     }
+
+
+async def _read_by(db: Database, site: str) -> dict[str, Any]:
+    """Return how a portal's pages are read: its profiles, oldest first, each with its rules and how
+    many articles were read by it; as ``cms`` the kind of portal, and by how many articles no
+    profile was asked.
+    """
+    counted = await rows(
+        db,
+        "SELECT profile, count(*) AS n FROM articles WHERE site = :site GROUP BY profile",
+        site=site,
+    )
+    articles = {row["profile"]: row["n"] for row in counted}
+    found = await rows(
+        db,
+        """
+        SELECT id, name, "from", rules, support, learnt_at FROM profiles
+        WHERE site = :site ORDER BY "from", name""",
+        site=site,
+    )
+    known = await rows(db, "SELECT cms FROM sites WHERE key = :site", site=site)
+    profiles = [
+        row | {"rules": _rules(row["rules"]), "articles": articles.get(row["name"], 0)}
+        for row in found
+    ]
+    return {
+        "cms": known[0]["cms"],
+        "profiles": profiles,
+        "without": articles.get(None, 0),
+        # what was read before a profile was learnt anew under another name
+        "earlier": sum(articles.values()) - articles.get(None, 0)
+        - sum(profile["articles"] for profile in profiles),
+    }  # fmt: skip
+
+
+def _rules(toml: str) -> list[dict[str, Any]]:
+    """Return the rules of a profile, in the order in which its fields are shown."""
+    try:
+        said = tomllib.loads(toml)
+    except tomllib.TOMLDecodeError:  # who reads an archive may find anything in it
+        return []
+    return [
+        {"field": field, "against": 0, "support": 0, "confirmed": False} | rule
+        for field in Field
+        for rule in said.get(field, ())
+        if isinstance(rule, dict) and isinstance(rule.get("selector"), str)
+    ]
 
 
 async def _kept(db: Database, site: str) -> dict[str, Any]:
@@ -296,6 +346,7 @@ def prepare_jinja2_environment(env: Environment) -> None:
         ledger_found_by=words_of(Discovery),
         ledger_routes=words_of(RouteStatus),
         ledger_media=words_of(MediaState),
+        ledger_fields=words_of(Field),
         ledger_whose=words_of(Attribution),
         ledger_path=site_path,
     )

@@ -117,6 +117,8 @@ def render_cell(
     if column == "key" and table in ("citations", None) and "number" in row.keys():  # noqa: SIM118
         citing = datasette.urls.query(database, "articles_citing")
         return _link(f"{citing}?{urlencode({'document': value})}", value)
+    if column == "rules" and table == "profiles":
+        return Markup('<pre class="rules">{}</pre>').format(value)
     if column in ("body", "body_html") and len(value) > SHOWN_OF_LONG_TEXT:
         return Markup("{}…").format(value[:SHOWN_OF_LONG_TEXT])
     return None

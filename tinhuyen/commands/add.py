@@ -13,13 +13,15 @@ from rich.console import Console
 from rich.table import Table
 
 from crawler.page import Page
+from crawler.profiles.profile import Profile
 from crawler.recognition import Recognition, recognise
 from crawler.sites import Site
 from crawler.spiders.probe import Fetch
 from tinhuyen.asking import Work, run_probes
 from tinhuyen.candidates import COLUMNS, Candidate, Told, candidate, known_sites, rows
-from tinhuyen.entries import write_entry
+from tinhuyen.entries import profile_file, write_entry
 from tinhuyen.errors import Refused
+from tinhuyen.profiles import required_profile
 from tinhuyen.terminal import err, out
 
 
@@ -37,6 +39,13 @@ from tinhuyen.terminal import err, out
 @click.option("--base-url", metavar="URL", help="The start page, where it is not its host's.")
 @click.option("--host", "hosts", multiple=True, help="Where else the portal lies or lay.")
 @click.option("--province", help="The province, which decides the file.")
+@click.option(
+    "--profile",
+    "profile_of",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="How its pages are read: TOML that tinhuyen learn wrote.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what was found, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found for a program.")
 def command(
@@ -47,6 +56,7 @@ def command(
     base_url: str | None,
     hosts: tuple[str, ...],
     province: str | None,
+    profile_of: Path | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -59,6 +69,10 @@ def command(
     below a path: --base-url says below which. Where a portal moved, --host names where it was, as
     often as needed.
 
+    A portal that no family reads well is learnt from these pages and eight more, and its profile
+    written beside the entry, as profiles/KEY.toml; --profile names one that is known already.
+    Nothing is written where all articles have one title, text or date: what to do is told.
+
     FILE.csv has a header, and a column "url"; it may have key, name, base_url, hosts (parted by
     spaces), province, cms, district, unit, active_from, active_to and note. A portal whose cms is
     told is not asked. Rows that cannot be added are named; the others are added.
@@ -70,6 +84,7 @@ def command(
       tinhuyen add https://huyen.example/ --dry-run
       tinhuyen add https://huyen.example/ --host huyencu.example
       tinhuyen add https://tinh.example/donvi/huyen/ --base-url https://tinh.example/donvi/huyen/
+      tinhuyen add https://huyen.example/ --key huyen --profile huyen.toml
       tinhuyen add --from huyen.csv
 
     \b
@@ -79,24 +94,25 @@ def command(
     if (url is None) == (file is None):
         raise Refused("name one portal by its URL, or many with --from FILE.csv")
     if file:
-        if key or name or base_url or hosts or province:
+        if key or name or base_url or hosts or province or profile_of:
             raise Refused(f"--from {file}: what a portal is stands in it: {', '.join(COLUMNS)}")
         _add_many(file, dry_run=dry_run, as_json=as_json)
         return
+    profile = required_profile(profile_of) if profile_of else None
     told = Told(
         url=url or "", key=key, name=name, base_url=base_url, hosts=hosts, province=province
     )
-    _add_one(candidate(told, known_sites()), dry_run=dry_run, as_json=as_json)
+    _add_one(candidate(told, known_sites()), profile, dry_run=dry_run, as_json=as_json)
 
 
-def _add_one(portal: Candidate, *, dry_run: bool, as_json: bool) -> None:
+def _add_one(portal: Candidate, profile: Profile | None, *, dry_run: bool, as_json: bool) -> None:
     found = Recognition(portal.portal.base_url, portal.portal.hosts)
 
     def keep(recognised: Recognition) -> None:
         nonlocal found
         found = recognised
 
-    run_probes([_asking(portal, keep)])
+    run_probes([_asking(portal, keep, profile)])
     faults = found.faults()
     if as_json:
         told = _as_dict(portal, found, faults)
@@ -109,17 +125,29 @@ def _add_one(portal: Candidate, *, dry_run: bool, as_json: bool) -> None:
         err().print("Nothing was written.")
         raise SystemExit(1)
     if not dry_run:
-        file = write_entry(portal.key, portal.entry(found), portal.province)
+        rules = _rules(portal, found, is_given=profile is not None)
+        file = write_entry(portal.key, portal.entry(found), portal.province, rules)
         if not as_json:
-            out().print(f"\nAdded to {file}. Crawl it: tinhuyen crawl {portal.key}")
+            beside = f", and its profile to {profile_file(portal.key)}" if rules else ""
+            out().print(f"\nAdded to {file}{beside}. Crawl it: tinhuyen crawl {portal.key}")
 
 
-def _asking(portal: Candidate, then: Callable[[Recognition], None]) -> tuple[Site, Work]:
+def _rules(portal: Candidate, found: Recognition, *, is_given: bool = False) -> str | None:
+    """Return the profile that is to be written; what was learnt here is a beginning."""
+    if found.profile is None:
+        return None
+    profile = replace(found.profile, name=portal.key)
+    return (profile if is_given else replace(profile, provisional=True)).to_toml()
+
+
+def _asking(
+    portal: Candidate, then: Callable[[Recognition], None], profile: Profile | None = None
+) -> tuple[Site, Work]:
     """Return the portal as a site, and the work that recognises it."""
     site = portal.portal
 
     async def work(fetch: Fetch) -> None:
-        then(await recognise(fetch, portal.address, site.base_url, site.hosts))
+        then(await recognise(fetch, portal.address, site.base_url, site.hosts, profile))
 
     return site, work
 
@@ -143,7 +171,8 @@ def _add_many(file: Path, *, dry_run: bool, as_json: bool) -> None:
         faults = [] if portal.told.cms else found.faults()
         if not (faults or dry_run):
             try:
-                write_entry(portal.key, portal.entry(found), portal.province)
+                rules = _rules(portal, found)
+                write_entry(portal.key, portal.entry(found), portal.province, rules)
             except Refused as error:
                 faults = [error.message]
         tell(line, _as_dict(portal, found, faults))
@@ -186,6 +215,7 @@ def _as_dict(portal: Candidate, found: Recognition, faults: list[str]) -> dict[s
         "hosts": list(found.hosts),
         "cms": found.cms,
         "sign": found.signs.get(found.cms),
+        "profile": _rules(portal, found, is_given=True),
         "routes": {
             name: {"articles": len(page.found), "total": page.total}
             for name, page in found.routes.items()
@@ -216,6 +246,10 @@ def _show(found: Recognition, console: Console) -> None:
     console.print(
         f"cms     {found.cms}{f'  ({sign})' if sign else ''}", highlight=False, markup=False
     )
+    if profile := found.profile:
+        how = f"learnt from {profile.pages} pages" if profile.pages else "written"
+        rules = "; ".join(rule.selector for rule in profile.title)
+        console.print(f"profile {how}; titles by {rules}", highlight=False, markup=False)
     for name, listed in found.routes.items():
         total = f" of {listed.total}" if listed.total is not None else ""
         lists = f", and {len(listed.more_urls)} further lists" if listed.more_urls else ""

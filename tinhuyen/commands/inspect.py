@@ -18,7 +18,7 @@ from crawler.vocabulary import PageKind
 from pipelines.tidy import tidy
 from tinhuyen.asking import ask, is_address, require_address
 from tinhuyen.errors import Refused
-from tinhuyen.profiles import written_profile
+from tinhuyen.profiles import required_profile
 from tinhuyen.saved import ANYWHERE, own_address, read_saved
 from tinhuyen.terminal import out
 
@@ -58,9 +58,7 @@ def command(
     \b
     Exit codes: 0 an article was read; 1 the page is something else; 2 there is no such page.
     """
-    profile = written_profile(profile_file) if profile_file else None
-    if profile_file and profile is None:
-        raise Refused(f"{profile_file}: cannot be read: No such file or directory")
+    profile = required_profile(profile_file) if profile_file else None
     read, where = _read(page, url, cms, profile)
     read, _ = tidy(read)
     if as_json:
