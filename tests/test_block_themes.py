@@ -42,6 +42,32 @@ def test_categories_are_no_tags(terms: str, tags: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        '<title>Cổng huyện</title><link rel="alternate" type="application/rss+xml" '
+        'title="Dòng thông tin Cổng huyện »" href="/feed/">',
+        '<title>Cổng huyện</title><meta property="og:site_name" content="Cổng huyện">',
+        "<title>&#8211; Huyện Mẫu</title>",
+        "<title>Cổng thông tin điện tử huyện Mẫu</title>",
+        "",
+    ],
+)
+@pytest.mark.parametrize("heading", ["", '<h1 class="wp-block-post-title"></h1>'])
+def test_a_post_without_a_title_has_none(name: str, heading: str) -> None:
+    page = read_page(
+        f'<html><head><meta name="generator" content="WordPress 6.4">{name}</head><body class='
+        '"single single-post"><p class="wp-block-site-title"><a href="/">Cổng huyện</a></p>'
+        f"{heading}"
+        f'<div class="entry-content wp-block-post-content">{TEXT}</div></body></html>'.encode(),
+        URL,
+    )
+    assert page.kind == "article"
+    assert page.article
+    assert page.article.title == ""
+    assert page.article.body.startswith("Chợ phiên tháng này")
+
+
+@pytest.mark.parametrize(
     "block",
     [
         '<ul class="wp-block-latest-posts"><li><a href="/khac/">Bài khác</a></li></ul>',

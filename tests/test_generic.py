@@ -110,6 +110,15 @@ def test_the_summary_between_title_and_text_is_the_lead() -> None:
     assert page.article.lead == SECOND
 
 
+def test_the_title_again_is_no_lead() -> None:
+    title = "Hơn 200 người ra quân trồng rừng phòng hộ đầu xuân tại các xã phía nam huyện"
+    head = f"<title>{title}</title>"
+    page = read(f"<div><h1>{title}</h1><p>{title}</p></div><div>{TEXT}{TEXT}{TEXT}</div>", head)
+    assert page.article
+    assert page.article.title == title
+    assert page.article.lead is None
+
+
 def test_addresses_are_relative_to_the_base() -> None:
     page = read(f"{H1}{TEXT}<p><img src='a.jpg'></p>", HEAD + "<base href='/anh/2023/'>")
     assert page.article
@@ -196,7 +205,7 @@ def test_where_no_element_holds_prose_trafilatura_is_asked() -> None:
     assert page.kind == "article"
     assert page.evidence["content"] == "trafilatura"
     assert page.article
-    assert page.article.title == "Ra quân trồng rừng đầu xuân - Trang tin huyện"
+    assert page.article.title == "Ra quân trồng rừng đầu xuân"
     assert page.article.body.count("Suối reo vang đầu bản.") == 15
     assert str(page.article.published_at) == "2023-02-06 08:00:00+07:00"
 
@@ -288,6 +297,36 @@ def test_where_structure_shows_a_text_trafilatura_is_not_asked(
             "<title>Huyen.example » Tin tức » Ra quân trồng rừng đầu xuân</title>",
             "<h2><a href='/tin/trong-rung.html'>Ra quân trồng rừng đầu xuân</a></h2>",
             "Ra quân trồng rừng đầu xuân",
+        ),
+        ("<title>Ra quân trồng rừng - Huyện 24h</title>", "", "Ra quân trồng rừng"),
+        # one that names itself
+        (
+            "<title>Ra quân trồng rừng - Cổng thông tin điện tử huyện Mẫu</title>",
+            "",
+            "Ra quân trồng rừng",
+        ),
+        # shown by an element of no name, before names that only the head tells
+        (
+            "<title>Ra quân trồng rừng phòng hộ đầu xuân – Tin tức – Mục của chúng tôi</title>",
+            "<table><tr><td>Ra quân trồng rừng phòng hộ đầu xuân</td></tr></table>",
+            "Ra quân trồng rừng phòng hộ đầu xuân",
+        ),
+        # told to search engines in other words
+        (
+            "<title>Trồng rừng đầu xuân: hơn 200 người ở huyện ra quân</title>"
+            "<meta property='og:title' content='Trồng rừng đầu xuân: hơn 200 người ra quân'>",
+            "<h1>Hơn 200 người ra quân trồng rừng</h1>",
+            "Hơn 200 người ra quân trồng rừng",
+        ),
+        (
+            "<meta property='og:title' content='Huyện Mẫu trồng rừng đầu xuân'>",
+            "<div class='site-header'><h1>Huyện Mẫu đầu nguồn</h1></div>",
+            "Huyện Mẫu trồng rừng đầu xuân",
+        ),
+        (
+            "<meta property='og:title' content='Huyện Mẫu trồng rừng đầu xuân'>",
+            "<h1>Tin tức, sự kiện</h1>",
+            "Huyện Mẫu trồng rừng đầu xuân",
         ),
         # the head names nothing but the site
         (

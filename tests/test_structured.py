@@ -166,3 +166,19 @@ def test_what_is_said_of_the_page_comes_last() -> None:
     document = page(thing, ARTICLE)
     assert said(document, "published") == ["2023-02-05T08:00:00+07:00", "2019-01-01"]
     assert said(document, "title") == ["Ra quân trồng rừng"]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ('<a href="/tac-gia/to-tin/" rel="tag">Tổ tin</a>', "Tổ tin"),
+        ("&lt;b&gt;Tổ tin&lt;/b&gt;", "Tổ tin"),
+        ("Tổ tin < 3 người", "Tổ tin < 3 người"),
+    ],
+)
+def test_markup_in_a_name_is_none_of_it(said: str, expected: str) -> None:
+    told = json.dumps({"@type": "NewsArticle", "author": {"name": said}})
+    page = f'<script type="application/ld+json">{told}</script>'
+    named = Document(page, "https://huyen.example/tin/1").structured.first("author")
+    assert named
+    assert named.value == expected

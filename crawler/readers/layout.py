@@ -12,7 +12,12 @@ from crawler.readers.finding.findings import Findings, with_article
 from crawler.readers.finding.neighbours import neighbours
 from crawler.readers.finding.parts import Parts, as_part
 from crawler.readers.finding.published import modified, published
-from crawler.readers.finding.title import title, without_kicker
+from crawler.readers.finding.title import (
+    calls_itself_portal,
+    names_only_site,
+    title,
+    without_kicker,
+)
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.evidence import Read, evidence, value_of
 from crawler.readers.page.pictures import is_picture
@@ -158,11 +163,16 @@ def _is_current(mark: LexborNode) -> bool:
 
 
 def title_of(document: Document, layout: Layout) -> Read[str] | None:
-    """Return the article's title: from where the family puts it, else by what any page shows."""
+    """Return the article's title: from where the family puts it, else by what any page shows; ""
+    where the head names but the site: then the article has none."""
     if found := _heading(document, layout):
         return Read(without_kicker(found.value, document), found.by)
     told = title(document)
-    return Read(told.value.text, told.by) if told else None
+    if told is None or told.value.heading is not None:
+        return Read(told.value.text, told.by) if told else None
+    if names_only_site(told.value.text, document) or calls_itself_portal(told.value.text):
+        return Read("", f"{told.by}, which names the site")
+    return Read(told.value.text, told.by)
 
 
 def _heading(document: Document, layout: Layout) -> Read[LexborNode] | None:

@@ -173,7 +173,7 @@ def _with_page(url: str, number: int) -> str:
 def _article(post: dict[str, Any], url: str) -> Article | None:
     """Return the article of a post that came with its text, else None."""
     content, title = _rendered(post, "content"), _rendered(post, "title")
-    if not content or not title or post["content"].get("protected"):
+    if not content or title is None or post["content"].get("protected"):
         return None
     fragment = read_fragment(content, url)
     published = _local(post, "date")

@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from crawler.vocabulary import Confidence, State
 from crawler.vocabulary.words import Phrase, at_length, word
-from reading_room.queries import rows
+from reading_room.queries import called, rows
 
 TEXT_TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"),
@@ -121,7 +121,7 @@ async def _neighbour(
     if not address:
         named = await rows(
             db,
-            "SELECT id, url, title, published_at FROM articles"  # noqa: S608
+            "SELECT id, url, called(title, lead, body) AS title, published_at FROM articles"  # noqa: S608
             f" WHERE {back} = ? AND site = ? LIMIT 1",
             article["url"],
             site,
@@ -133,7 +133,8 @@ async def _neighbour(
     for url in (address, known[0]["moved_to"] if known else None):
         held = await rows(
             db,
-            "SELECT id, url, title, published_at FROM articles WHERE url = ? AND site = ?",
+            "SELECT id, url, called(title, lead, body) AS title, published_at FROM articles"
+            " WHERE url = ? AND site = ?",
             url,
             site,
         )
@@ -198,7 +199,7 @@ async def _of_others(db: Database, article: Mapping[str, Any]) -> list[dict[str,
     """
     return await rows(
         db,
-        "SELECT articles.id, articles.title, articles.published_at,"
+        "SELECT articles.id, called(title, lead, body) AS title, articles.published_at,"
         " coalesce(sites.name, theirs.site) AS site_name"
         " FROM urls AS own JOIN urls AS theirs"
         " ON theirs.urlkey = own.urlkey AND theirs.site <> own.site"
@@ -237,6 +238,11 @@ async def _documents(db: Database, article_id: str) -> list[dict[str, Any]]:
     )
 
 
+def _named(text: dict[str, Any]) -> dict[str, Any]:
+    """Return a text with what it is called, whether it has a title or not."""
+    return text | {"title": called(text["title"], text["lead"], text["body"])}
+
+
 async def _story(db: Database, article: Mapping[str, Any]) -> dict[str, Any]:
     """Gather what the pages of an article and of its earlier texts have in common."""
     sites = await rows(db, "SELECT * FROM sites WHERE key = ?", article["site"])
@@ -255,7 +261,7 @@ async def article_page(
     found = await rows(db, "SELECT * FROM articles WHERE id = ?", article_id)
     if not found:
         return {}
-    article = found[0]
+    article = _named(found[0])
     story = await _story(db, article)
     ledger = await rows(
         db, "SELECT * FROM urls WHERE url = ? AND site = ?", article["url"], article["site"]
@@ -294,7 +300,7 @@ async def revision_page(
         return {}
     (article,) = await rows(db, "SELECT * FROM articles WHERE id = ?", article_id)
     same = {name: article.get(name) for name in ("id", "code", "site", "url", "language")}
-    text = same | found[0] | {"words": len((found[0]["body"] or "").split())}
+    text = same | _named(found[0]) | {"words": len((found[0]["body"] or "").split())}
     story = await _story(db, text)
     return story | {
         "citation": citation(text, story["site"]["name"], show_day(text["published_at"]))

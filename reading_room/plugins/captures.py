@@ -131,9 +131,11 @@ async def _read_from(db: Database, capture: Mapping[str, Any]) -> list[dict[str,
     """Return the texts that were read from a capture: articles, and earlier revisions of some."""
     return await rows(
         db,
-        "SELECT id AS article_id, revision, title, 1 AS is_newest FROM articles"
+        "SELECT id AS article_id, revision, called(title, lead, body) AS title, 1 AS is_newest"
+        " FROM articles"
         " WHERE capture_id = ?1"
-        " UNION ALL SELECT article_id, revision, title, 0 FROM revisions WHERE capture_id = ?1"
+        " UNION ALL SELECT article_id, revision, called(title, lead, body), 0 FROM revisions"
+        " WHERE capture_id = ?1"
         " ORDER BY article_id, revision LIMIT 100",
         capture["part_of"] or capture["id"],
     )

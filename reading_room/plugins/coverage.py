@@ -116,9 +116,11 @@ async def breaks(db: Database, site: str, most: int) -> list[dict[str, Any]]:
     return await rows(
         db,
         """
-        SELECT b.*, o.id AS older_id, o.title AS older_title, o.published_at AS older_published_at
+        SELECT b.*, called(a.title, a.lead, a.body) AS called, o.id AS older_id,
+               called(o.title, o.lead, o.body) AS older_title, o.published_at AS older_published_at
         FROM (SELECT * FROM chain_breaks WHERE site = :site
               ORDER BY published_at DESC, article_id DESC LIMIT :most) AS b
+        JOIN articles AS a ON a.id = b.article_id
         LEFT JOIN articles AS o ON o.url = b.older_url AND o.site = b.site
         ORDER BY b.published_at DESC, b.article_id DESC""",
         site=site,
@@ -135,7 +137,8 @@ async def gaps(db: Database, site: str, state: str, page: int) -> list[dict[str,
     return await rows(
         db,
         """
-        SELECT g.*, a.id AS article_id, a.title, n.id AS named_by_id, n.title AS named_by_title
+        SELECT g.*, a.id AS article_id, called(a.title, a.lead, a.body) AS title,
+               n.id AS named_by_id, called(n.title, n.lead, n.body) AS named_by_title
         FROM (SELECT * FROM gaps WHERE site = :site AND :state IN ('', state)
               ORDER BY state, url LIMIT :size OFFSET :size * (:page - 1)) AS g
         LEFT JOIN articles AS a ON a.url = g.url AND a.site = g.site
@@ -233,7 +236,7 @@ async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[s
         "kept": await _kept(db, site),
         "quarantine": await rows(
             db,
-            "SELECT quarantine.*, id AS article_id, title"
+            "SELECT quarantine.*, id AS article_id, called(title, lead, body) AS title"
             " FROM quarantine LEFT JOIN articles"
             " ON articles.url = quarantine.url AND articles.site = quarantine.site"
             " WHERE quarantine.site = :site ORDER BY quarantine.capture_id DESC LIMIT :size",

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from markupsafe import Markup, escape
 
 from crawler.text.dates import VIET_NAM
 from crawler.vocabulary.words import reason_words
-from reading_room.queries import UNTITLED
+from reading_room.queries import UNTITLED, called, rows
 
 HIT_START, HIT_END = "\ue000", "\ue001"
 """Private-use characters that snippet() and highlight() put round a hit, so that the text can be
@@ -62,6 +63,12 @@ def show_hits(text: str | None) -> Markup:
 
 
 @hookimpl
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """Give SQL ``called(title, lead, body)``."""
+    conn.create_function("called", 3, called, deterministic=True)
+
+
+@hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
     """Offer the functions of this file to templates as filters."""
     env.filters.update(
@@ -88,6 +95,20 @@ def _reading_path(row: sqlite3.Row, table: str | None) -> tuple[str, str] | None
     return "articles", str(article_id)
 
 
+async def _first_words(datasette: Datasette, database: str, path: tuple[str, str]) -> Markup:
+    """Return the link to a text without a title, or of which none is shown."""
+    table, key = path
+    names = ("id",) if table == "articles" else ("article_id", "revision")
+    found = await rows(
+        datasette.get_database(database),
+        f"SELECT called(title, lead, body) AS title FROM {table}"  # noqa: S608
+        f" WHERE {' AND '.join(f'{name} = ?' for name in names)}",
+        *key.split(","),
+    )
+    told = found[0]["title"] if found else ""
+    return _link(datasette.urls.row(database, *path), told or UNTITLED)
+
+
 @hookimpl
 def render_cell(
     row: sqlite3.Row,
@@ -96,12 +117,12 @@ def render_cell(
     table: str | None,
     database: str,
     datasette: Datasette,
-) -> Markup | None:
+) -> Markup | Awaitable[Markup] | None:
     """Show a cell of a table or of an SQL result; None leaves it to Datasette."""
     if column in ("capture_id", "refers_to", "part_of") and isinstance(value, int):
         return _link(datasette.urls.row(database, "captures", str(value)), value)
     if column == "title" and value == "" and (path := _reading_path(row, table)):
-        return _link(datasette.urls.row(database, *path), UNTITLED)
+        return _first_words(datasette, database, path)
     if not isinstance(value, str) or not value:
         return None
     if HIT_START in value:

@@ -43,7 +43,8 @@ async def overview(datasette: Datasette) -> dict[str, Any] | None:
         ),
         "newest": await rows(
             db,
-            "SELECT articles.id, title, lead, published_at, category, sites.name AS site_name"
+            "SELECT articles.id, called(title, lead, body) AS title, lead, published_at, category,"
+            " sites.name AS site_name"
             " FROM articles JOIN sites ON sites.key = site WHERE published_at IS NOT NULL"
             " ORDER BY published_at DESC LIMIT ?",
             NEWEST,

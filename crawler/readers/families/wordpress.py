@@ -205,7 +205,7 @@ def kind_of(document: Document, theme: layout.Layout) -> layout.Kind:
     content = document.find(*theme.content) if is_post else None
     name = layout.title_of(document, theme) if content else None
     kind = layout.Kind(PageKind.OTHER, kind.evidence | evidence(content=content, title=name))
-    if content and name:
+    if content and (name or "single" in classes):  # a post may have no title
         protected = content.value.css_first("form.post-password-form") is not None
         return replace(kind, name=PageKind.PROTECTED if protected else PageKind.ARTICLE)
     if classes & _LISTING_CLASSES or (document.is_start_page and document.has(theme.listed[0])):

@@ -463,7 +463,9 @@ class Outline:
         if not 0 <= start < first:
             return None
         told = [letters_of(said.value) for said in self._document.structured.claims("description")]
-        texts = list(self._texts_between(start, first, {*self.holders(first)}))
+        name = letters_of(title.text()) if title is not None else ""
+        between = self._texts_between(start, first, {*self.holders(first)})
+        texts = [(number, text) for number, text in between if letters_of(text) != name]
         known = [text for _, text in texts if len(text) >= _SHORTEST_SUMMARY and _tells(text, told)]
         if known:
             lead = " ".join(dict.fromkeys(known))

@@ -1,6 +1,7 @@
 """What a page calls its article: as it shows it, wherever the theme puts it."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from selectolax.lexbor import LexborNode
 from crawler.readers.page.document import Document, letters_of, line_of
 from crawler.readers.page.evidence import Read
 from crawler.text.addresses import absolute
+from crawler.text.fold import fold
 
 _SHOWN = {
     "h1": 0.1,
@@ -48,9 +50,11 @@ def title(document: Document) -> Read[Title] | None:
         # Where a breadcrumb shows the title, the article begins at a heading of its own.
         heading = best.value if _is_shown(best.value, document) else second
         return Read(Title(without_kicker(best.value, document), heading), best.by)
+    alone = [node for node in first if _is_shown(node, document)]
+    if len(alone) == 1 and _is_told_otherwise(alone[0], hints, document):
+        return Read(Title(without_kicker(alone[0], document), alone[0]), "h1, told otherwise")
     for said in told:
         return Read(Title(without_site(said.value, document)), said.by)
-    alone = [node for node in first if _is_shown(node, document)]
     if len(alone) == 1:
         return Read(Title(without_kicker(alone[0], document), alone[0]), "h1")
     return Read(Title(without_site(name, document)), "title") if name else None
@@ -89,16 +93,68 @@ def _goes_on(text: str, hints: list[str]) -> bool:
     )
 
 
+_OF_SITE = re.compile(
+    r"(?:^|[\s_-])(?:header|banner|logo|brand|masthead|site)(?![a-z])", re.IGNORECASE
+)
+"""Names of what shows whose page it is."""
+_LEAST_IN_COMMON = 1 / 2
+
+
+def _is_told_otherwise(node: LexborNode, hints: list[str], document: Document) -> bool:
+    """Whether the page's only heading is what the head tells in other words, as is done for search
+    engines: it shares some of them, and does not name the site."""
+    text = line_of(node)
+    parts = _SEPARATORS.split(text)
+    if any(_is_site(part, document) or calls_itself_portal(part) for part in parts):
+        return False
+    holder: LexborNode | None = node
+    while holder is not None and holder.tag not in ("body", "article", "main"):
+        named = f"{holder.attributes.get('class') or ''} {holder.attributes.get('id') or ''}"
+        if holder is not node and _OF_SITE.search(named):
+            return False
+        holder = holder.parent
+    return any(_share_words(text, hint) for hint in hints)
+
+
+def _share_words(one: str, other: str) -> bool:
+    """Whether two lines have several words in common, which are a part of what the shorter says."""
+    words = [{*re.findall(r"\w{2,}", text.casefold())} for text in (one, other)]
+    shared = words[0] & words[1]
+    least = min(sum(map(len, each)) for each in words)
+    return len(shared) > 1 and sum(map(len, shared)) >= _LEAST_IN_COMMON * least
+
+
 _BOLD = "b, strong, .title, .tieude, .tieu-de"
+_PLAIN = "h4, h5, h6, div, p, td, span, font, em, li"
+_MOST_PLAIN = 3000
 
 
 def _as_bold_words(document: Document, hints: list[str]) -> Read[LexborNode] | None:
-    """Return what shows the title where a page has no headings: old pages set it in bold."""
+    """Return what shows the title where no heading does: old pages set it in bold, or in any
+    element; then it may be the beginning of the head's title, before the names of the site."""
     told = {letters_of(hint) for hint in hints}
     for node in document.css(_BOLD)[:_MOST]:
         if letters_of(line_of(node)) in told and _is_shown(node, document):
             return Read(node, _BOLD)
+    told = {letters for hint in hints for letters in _beginnings(hint, document)}
+    lengths = {len(letters) for letters in told}
+    for node in document.css(_PLAIN)[:_MOST_PLAIN] if told else ():
+        only = node.first_child
+        if only is not None and only.next is None and only.tag == "-text":
+            letters = letters_of(only.text_content or "")
+            if len(letters) in lengths and letters in told and _is_shown(node, document):
+                return Read(node, "the words of the title")
     return None
+
+
+def _beginnings(hint: str, document: Document) -> Iterator[str]:
+    """Yield the letters of a head's title, and of it without the names behind it."""
+    ends = [len(hint), *(found.start() for found in _SEPARATORS.finditer(hint))]
+    for end in ends:
+        begun = hint[:end]
+        is_name = names_only_site(begun, document) or calls_itself_portal(begun)
+        if len(letters := letters_of(begun)) > _LONG and not is_name:
+            yield letters
 
 
 def _is_shown(node: LexborNode, document: Document, *, is_alone: bool = False) -> bool:
@@ -163,20 +219,22 @@ def without_kicker(node: LexborNode, document: Document) -> str:
 
 def without_site(text: str, document: Document) -> str:
     """Return a title of the head without the site's name."""
-    site = document.structured.first("publisher")
     parts = _SEPARATORS.split(text)
     if len(parts) < 2:
         return text
     for part in (parts[-1], parts[0]):
-        if (site and letters_of(site.value) == letters_of(part)) or _is_host(part, document):
+        if letters_of(part) and (_is_site(part, document) or calls_itself_portal(part)):
             rest = text[: text.rindex(part)] if part is parts[-1] else text[len(part) :]
             return rest.strip(_BETWEEN)
     return text
 
 
 def names_only_site(text: str, document: Document) -> bool:
-    """Whether a title of the head tells no more than whose page it is."""
-    return all(_is_site(part, document) for part in _SEPARATORS.split(text))
+    """Whether a title of the head tells no more than whose page it is: one that begins with a line
+    has nothing before that."""
+    return text.startswith(("–", "—", "|", "»", "- ")) or all(
+        _is_site(part, document) for part in _SEPARATORS.split(text)
+    )
 
 
 def _behind_site(text: str, document: Document) -> str | None:
@@ -190,12 +248,34 @@ def _is_site(part: str, document: Document) -> bool:
     site, letters = document.structured.first("publisher"), letters_of(part)
     if not letters or (site and letters == letters_of(site.value)):
         return True
-    return _is_host(part, document)
+    return _is_host(part, document) or _names_feeds(letters, document)
+
+
+_FEEDS = 'link[rel="alternate"][type="application/rss+xml"][title]'
+
+
+def _names_feeds(letters: str, document: Document) -> bool:
+    """Whether the names of all feeds of a page hold a part of a title: WordPress names them
+    "<site> » Feed", and "<site> » <title> Comments Feed"."""
+    named = [node.attributes.get("title") or "" for node in document.css(_FEEDS)[:_MOST]]
+    return bool(named) and all(letters in letters_of(name) for name in named)
+
+
+_PORTAL = re.compile(
+    r"(?:cổng|trang)\s+(?:thông tin|tin|điện tử|ttđt)|trang chủ|home\s?page|(?:official )?website",
+    re.IGNORECASE,
+)
+
+
+def calls_itself_portal(text: str) -> bool:
+    """Whether a title, or a part of one, says itself that it is the name of a portal."""
+    return _PORTAL.match(text.strip()) is not None
 
 
 def _is_host(part: str, document: Document) -> bool:
-    """Whether a part of a title is the name that its host has, with a word beside it at most."""
-    letters = letters_of(part)
+    """Whether a part of a title is the name that its host has, with or without its marks, with a
+    word beside it at most."""
+    letters = letters_of(fold(part))
     labels = (urlsplit(document.url).hostname or "").split(".")[:-1]
     names = [name for label in labels if len(name := letters_of(label)) >= _SHORTEST // 2]
     return any(letters.startswith(name) and len(letters) <= 2 * len(name) for name in names)

@@ -268,7 +268,10 @@ _LATEST = 10**14
 def _plain(text: str, what: What) -> str:
     """Return a text without markup; white space folded, except in a body."""
     text = html.unescape(text)
-    return text.strip() if what == "body" else " ".join(text.split())
+    return text.strip() if what == "body" else " ".join(_TAG.sub(" ", text).split())
+
+
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 
 def _letters(text: str) -> str:
