@@ -28,6 +28,7 @@ from crawler.vocabulary import (
     Recheck,
     RouteStatus,
     RunOutcome,
+    Says,
     Source,
     State,
 )
@@ -137,6 +138,7 @@ COLUMNS = {
     "change": {*Change},
     "kind": {*ProblemKind, *MediaKind},
     "published_confidence": {*Confidence},
+    "says": {*Says},
 }
 SAID = re.compile(
     rf"\b({'|'.join(COLUMNS)})\s*(?:=|==|!=|<>|(?:NOT )?(?:IN|in))\s*"

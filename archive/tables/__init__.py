@@ -12,6 +12,7 @@ from archive.tables.routes import Routes
 from archive.tables.runs import Runs
 from archive.tables.signs import Signs
 from archive.tables.sites import Sites
+from archive.tables.surveys import Surveys
 from archive.tables.takedowns import Takedowns
 from archive.tables.takeovers import Takeovers
 from archive.tables.urls import Urls
@@ -36,6 +37,7 @@ class Tables:
         self.links = Links(db, self.urls)
         self.routes = Routes(db, self.urls)
         self.signs = Signs(db)
+        self.surveys = Surveys(db)
         self.profiles = Profiles(db)
         self.captures = Captures(db)
         self.media = Media(db, self.sites)
