@@ -70,8 +70,9 @@ LINES: list[tuple[str, bool, tuple[str, Level] | None]] = [
 def test_a_line_says_whose_a_page_is(
     line: str, is_title: bool, expected: tuple[str, int] | None
 ) -> None:
-    body = named_in(line, OWN, is_title=is_title)
-    assert (body and (body.type, body.level)) == expected
+    bodies = named_in(line, OWN, is_title=is_title)
+    smallest = max(bodies, key=lambda body: body.level, default=None)
+    assert (smallest and (smallest.type, smallest.level)) == expected
 
 
 # What a page is
@@ -234,6 +235,32 @@ def test_each_district_knows_its_own_portal() -> None:
         if (found := judge(site, received(shown))).says != Says.OWN:
             wrong.append((district.name, found.evidence))
     assert wrong == []
+
+
+CHAU_THANH = "Cổng thông tin điện tử huyện Châu Thành"
+
+
+@pytest.mark.parametrize(
+    ("title", "is_doubtful", "says"),
+    [
+        (f"{CHAU_THANH}, tỉnh An Giang", True, Says.OWN),
+        (f"{CHAU_THANH} - tỉnh Tiền Giang", False, Says.OTHER),
+        (CHAU_THANH, False, Says.OWN),
+        (CHAU_THANH, True, Says.UNKNOWN),
+    ],
+)
+def test_of_several_districts_of_a_name_the_province_decides(
+    title: str, is_doubtful: bool, says: Says
+) -> None:
+    (code,) = (
+        d.code for d in districts().values() if d.name == "Huyện Châu Thành" and d.province == "89"
+    )
+    url = CHO_DON.base_url
+    site = Site(
+        key="x", name="x", base_url=url, cms=None, district=code,
+        doubtful=(url,) if is_doubtful else (),
+    )  # fmt: skip
+    assert judge(site, received(titled(title))).says == says
 
 
 def test_each_unit_is_told_from_the_districts_that_went_into_it() -> None:

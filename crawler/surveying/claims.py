@@ -56,11 +56,16 @@ _INLINE = frozenset(
 class Claim(NamedTuple):
     """A line in which a portal says whose it is."""
 
-    body: Body
-    """The smallest that it names."""
+    bodies: tuple[Body, ...]
+    """What it names: the one that it is of, and what that lies in."""
     text: str
     where: str
     """Where on the page it stands."""
+
+    @property
+    def body(self) -> Body:
+        """The smallest that it names."""
+        return max(self.bodies, key=lambda body: body.level)
 
 
 def claims(document: Document, expected: Body | None) -> list[Claim]:
@@ -70,32 +75,28 @@ def claims(document: Document, expected: Body | None) -> list[Claim]:
     """
     found: dict[Body, Claim] = {}
     for line in _lines(document):
-        body = named_in(line.text, expected, is_title=line.is_title)
-        if body and body not in found:
-            found[body] = Claim(body, " ".join(line.text.split()), line.where)
+        if bodies := named_in(line.text, expected, is_title=line.is_title):
+            claim = Claim(bodies, " ".join(line.text.split()), line.where)
+            found.setdefault(claim.body, claim)
     return list(found.values())
 
 
-def named_in(line: str, expected: Body | None, *, is_title: bool) -> Body | None:
-    """Return the body that a line says that it is of, None if it does not say that.
+def named_in(line: str, expected: Body | None, *, is_title: bool) -> tuple[Body, ...]:
+    """Return the bodies by which a line says whose the page is, nothing if it does not say that.
 
     One that *is_title* may be nothing but its name.
     """
     if len(line) > _LONGEST:
-        return None
+        return ()
     led = _led_by_head(spelled(line), expected)
     if led or not is_title:
         return led
-    named = [_alone(spelled(part), expected) for part in _PARTS.split(line)]
-    return max((body for body in named if body), key=_smallness, default=None)
+    parts = (_alone(spelled(part), expected) for part in _PARTS.split(line))
+    return tuple(body for bodies in parts for body in bodies)
 
 
-def _smallness(body: Body) -> int:
-    return body.level
-
-
-def _led_by_head(words: list[str], expected: Body | None) -> Body | None:
-    """Return the smallest of the bodies that follow what begins such a line."""
+def _led_by_head(words: list[str], expected: Body | None) -> tuple[Body, ...]:
+    """Return the bodies that follow what begins such a line."""
     at, is_led = 0, False
     named: list[Body] = []
     bodies = {start: (body, end) for body, start, end in bodies_in(words, expected)}
@@ -110,11 +111,11 @@ def _led_by_head(words: list[str], expected: Body | None) -> Body | None:
             at += length or 1
         else:
             break
-    return max(named, key=_smallness, default=None) if is_led else None
+    return tuple(named) if is_led else ()
 
 
-def _alone(words: list[str], expected: Body | None) -> Body | None:
-    """Return the smallest of the bodies that words name, if they say nothing else."""
+def _alone(words: list[str], expected: Body | None) -> tuple[Body, ...]:
+    """Return the bodies that words name, if they say nothing else."""
     at = 0
     named: list[Body] = []
     bodies = {start: (body, end) for body, start, end in bodies_in(words, expected)}
@@ -125,8 +126,8 @@ def _alone(words: list[str], expected: Body | None) -> Body | None:
         elif length := _length_of(_phrases(*_HEADS, *_BESIDE), words, at):
             at += length
         else:
-            return None
-    return max(named, key=_smallness, default=None)
+            return ()
+    return tuple(named)
 
 
 _Phrases = Mapping[str, list[list[str]]]

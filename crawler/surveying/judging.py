@@ -1,7 +1,7 @@
 """What a host is today, by what it answered when its start page was asked for."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from crawler.country import districts, provinces, successions, units
+from crawler.country import districts, provinces, provinces_since, successions, units
 from crawler.failures import REFUSED, is_success
 from crawler.page import Page
 from crawler.readers import read_page, recognise
@@ -17,7 +17,16 @@ from crawler.readers.page.document import Document
 from crawler.readers.page.limits import within_limits
 from crawler.sites import Site
 from crawler.survey import Finding
-from crawler.surveying.bodies import Body, Level, body_of, is_named, units_named
+from crawler.surveying.bodies import (
+    Body,
+    Level,
+    bare_name,
+    body_of,
+    is_named,
+    plain,
+    spelled,
+    units_named,
+)
 from crawler.surveying.claims import Claim, claims
 from crawler.text.addresses import host_of
 from crawler.text.charset import to_utf8
@@ -105,7 +114,7 @@ def _judged(site: Site, received: Received) -> _Judged:
     if received.content_type and not is_html(received.content_type):
         return _Judged(Says.UNKNOWN, f"its start page is no page: {received.content_type}")
     document = _document(received)
-    judged = _by_name(site, document)
+    judged = _by_name(site, received.url, document)
     if judged.says == Says.UNKNOWN and suspicion:
         judged = judged._replace(evidence=suspicion)
     family = recognise(document)
@@ -133,7 +142,7 @@ def _document(received: Received) -> Document:
 # Whose a page is by the names that it calls itself
 
 
-def _by_name(site: Site, document: Document) -> _Judged:
+def _by_name(site: Site, url: str, document: Document) -> _Judged:
     own = _body(site)
     found = claims(document, own)
     ours = [claim for claim in found if own and _is_own(claim.body, own)]
@@ -142,13 +151,60 @@ def _by_name(site: Site, document: Document) -> _Judged:
         both = f"{_told(ours[0])}, but also {_told(others[0])}"
         return _Judged(Says.UNKNOWN, f"it calls itself {both}")
     if ours:
-        return _Judged(Says.OWN, f"it calls itself {_told(ours[0])}")
+        return _among_namesakes(site, url, ours)
     if others:
         unit = next((code for c in others if (code := _unit_of(c.body, site))), None)
         return _Judged(Says.OTHER, f"it calls itself {_told(others[0])}", unit)
     if found:
         return _Judged(Says.OTHER, f"it calls itself {_told(found[0])}")
     return _Judged(Says.UNKNOWN, "it does not say whose it is")
+
+
+def _among_namesakes(site: Site, url: str, ours: list[Claim]) -> _Judged:
+    """Return whose a page is that calls itself by the name of the site's body.
+
+    Some names are those of several districts: then the province that is named beside it decides,
+    else the host, unless that may be somebody else's.
+    """
+    told = f"it calls itself {_told(ours[0])}"
+    provinces_named = {
+        body.name for each in ours for body in each.bodies if body.level == Level.PROVINCE
+    }
+    if not _has_namesakes(site) or provinces_named & _names_of_province(site):
+        return _Judged(Says.OWN, told)
+    if provinces_named:
+        return _Judged(Says.OTHER, f"{told}, which is of another province")
+    if url in site.doubtful:
+        return _Judged(Says.UNKNOWN, f"{told}, and there are several of that name")
+    return _Judged(Says.OWN, told)
+
+
+def _has_namesakes(site: Site) -> bool:
+    if site.unit:
+        unit = units()[site.unit]
+        return len(units_named(unit.type, " ".join(spelled(unit.name)))) > 1
+    if site.district is None:
+        return False
+    return _sharing()[bare_name(districts()[site.district].name)] > 1
+
+
+@cache
+def _sharing() -> Counter[str]:
+    """Return how many districts have each name."""
+    return Counter(bare_name(district.name) for district in districts().values())
+
+
+def _names_of_province(site: Site) -> set[str]:
+    """Return the names of the province of a body, before July 2025 and since, as texts have it."""
+    if site.unit:
+        names = [provinces_since()[units()[site.unit].province]]
+    elif site.district:
+        province = provinces()[districts()[site.district].province]
+        names = [province.name, province.name_after]
+    else:
+        names = []
+    words = [spelled(name) for name in names]
+    return {" ".join(form) for name in words for form in (name, plain(name))}
 
 
 def _told(claim: Claim) -> str:
