@@ -18,6 +18,7 @@ from archive.owners import Owners
 from archive.received import Received
 from archive.runs import RunLog
 from archive.schema import missing_from
+from archive.surveys import SurveyBook
 from archive.tables import Tables
 from archive.tables.changes import ChangeQueries
 from archive.tables.media import MediaQueries
@@ -53,6 +54,7 @@ class Archive:
         self.media = MediaQueries(db)
         self.noise = NoiseLearning(db, tables, transactions)
         self.owners = Owners(db, tables, transactions)
+        self.surveys = SurveyBook(db, tables, transactions)
         self.changes = ChangeQueries(db)
         self.withheld = Withholding(db, tables, transactions, path)
 

@@ -922,6 +922,44 @@ def keep_imprints(db: Database) -> None:
         )""")
 
 
+@migrations()
+def survey_hosts(db: Database) -> None:
+    """What each host of a site was found to be, and what web archives have of it."""
+    db.execute("""
+        CREATE TABLE surveys (
+            id INTEGER PRIMARY KEY,
+            site TEXT NOT NULL REFERENCES sites(key),
+            host TEXT NOT NULL,
+            url TEXT NOT NULL,
+            asked_at TEXT NOT NULL,
+            dns TEXT NOT NULL,
+            tls TEXT,
+            status INTEGER,
+            says TEXT NOT NULL,
+            evidence TEXT NOT NULL,
+            leads_to TEXT,
+            unit TEXT REFERENCES units(code),
+            cms TEXT,
+            first_archived TEXT,
+            last_archived TEXT,
+            archived INTEGER
+        )""")
+    db.execute("CREATE INDEX surveys_by_url ON surveys(site, url, asked_at)")
+    db.execute("""
+        CREATE TABLE web_archives (
+            site TEXT NOT NULL REFERENCES sites(key),
+            url TEXT NOT NULL,
+            archive TEXT NOT NULL,
+            asked_at TEXT NOT NULL,
+            first TEXT,
+            last TEXT,
+            pages INTEGER,
+            error TEXT,
+            PRIMARY KEY (site, url, archive)
+        )""")
+    _make_views(db)
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

@@ -3,6 +3,7 @@
 from archive.connection import composed, one_of
 from archive.flags import carries
 from archive.tables.takeovers import IN_FORCE
+from crawler.survey import APART
 from crawler.vocabulary import (
     Attribution,
     Change,
@@ -14,6 +15,7 @@ from crawler.vocabulary import (
     Reason,
     RouteStatus,
     RunOutcome,
+    Says,
     State,
     Verdict,
 )
@@ -327,6 +329,23 @@ FROM captures
 WHERE flags <> '' AND {suspicious}""",
         quarantine=ProblemKind.QUARANTINE,
         suspicious=_SUSPICIOUS,
+    ),
+    # A host is dead if it was silent whenever it was asked, at least a day apart.
+    "last_surveys": composed(
+        """
+SELECT surveys.*, silent_since,
+       coalesce(julianday(asked_at) - julianday(silent_since) >= {apart}, 0) AS is_dead
+FROM (SELECT max(surveys.id) AS last,
+             (SELECT min(silent.asked_at) FROM surveys AS silent
+              WHERE silent.site = surveys.site AND silent.url = surveys.url
+                AND silent.id > coalesce((SELECT max(heard.id) FROM surveys AS heard
+                                          WHERE heard.site = surveys.site
+                                            AND heard.url = surveys.url
+                                            AND heard.says <> '{silent}'), 0)) AS silent_since
+      FROM surveys GROUP BY site, url)
+JOIN surveys ON surveys.id = last""",
+        silent=Says.SILENT,
+        apart=str(APART.total_seconds() / 86_400),
     ),
 }
 """The query of each view, in the order in which they are made."""

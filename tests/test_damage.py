@@ -152,8 +152,9 @@ COMMANDS: dict[str, list[str]] = {
     "import": ["{warc}"],
 }
 WRITING = ("reread", "accept", "import", "crawl")
-UNTOUCHED = ("sites", "add", "inspect", "learn", "demo", "crawl")
-"""They know of no archive; a crawl, which wants a process of its own, has tests of its own."""
+UNTOUCHED = ("sites", "add", "inspect", "learn", "demo", "crawl", "survey")
+"""They know of no archive; what asks hosts, which wants a process of its own, has tests of its own.
+"""
 
 
 def test_every_command_is_walked() -> None:

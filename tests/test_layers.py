@@ -24,6 +24,7 @@ VALUES = TEXT | {
     "crawler.exchange",
     "crawler.visit",
     "crawler.lessons",
+    "crawler.survey",
     "crawler.turn",
 }
 PARTS_OF_READERS = {
@@ -61,6 +62,7 @@ CRAWLER = {
     "crawler.exchange": TEXT,
     "crawler.visit": TEXT | {"crawler.page", "crawler.exchange"},
     "crawler.lessons": TEXT | {"crawler.page", "crawler.exchange", "crawler.visit"},
+    "crawler.survey": TEXT,
     "crawler.turn": TEXT,
     "crawler.country": {"crawler.vocabulary"},
     **PARTS_OF_READERS,
@@ -77,6 +79,9 @@ CRAWLER = {
     "crawler.learner": VALUES | READERS | {"crawler.sites", "crawler.appraisal"},
     "crawler.scheduler": VALUES | {"crawler.frontier"},
     "crawler.failures": VALUES,
+    "crawler.surveying": (
+        VALUES | READERS | {"crawler.country", "crawler.sites", "crawler.failures"}
+    ),
     "crawler.middlewares": (
         VALUES
         | {"crawler.failures", "crawler.keeper", "crawler.scope", "crawler.web_archives"}
@@ -87,6 +92,7 @@ CRAWLER = {
         | {"crawler.routes", "crawler.sites", "crawler.frontier", "crawler.keeper"}
         | {"crawler.scope", "crawler.scheduler", "crawler.middlewares"}
         | {"crawler.appraisal", "crawler.failures", "crawler.learner", "crawler.web_archives"}
+        | {"crawler.surveying"}
     ),
     "crawler.recognition": (
         VALUES | READERS

@@ -499,3 +499,55 @@ def test_addresses_of_pages() -> None:
     assert page_address("/coverage/a", "", 1) == "/coverage/a"
     assert page_address("/coverage/a", "gone", 3) == "/coverage/a?state=gone&page=3"
     assert page_address("/coverage/a", "&", 1) == "/coverage/a?state=%26"
+
+
+SURVEYED = (
+    ("chodon.example", "own", "it calls itself “Huyện Chợ Đồn” in its title", None, 1204),
+    ("cu.example", "silent", "the host name is not known", None, None),
+    ("mat.example", "silent", "the host refused the connection", None, 0),
+    ("xa.example", "other", "it calls itself “UBND xã <b>Nghĩa Tá</b>” in its title", "02071", 0),
+)
+
+
+@pytest.fixture
+async def surveyed(tmp_path: Path) -> AsyncIterator[Datasette]:
+    path = ledger_archive(tmp_path / "archive.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("INSERT INTO units VALUES ('02071', 'Nghĩa Tá', 'xã', '19', 'Thái Nguyên')")
+        for host, says, evidence, unit, archived in SURVEYED:
+            for day in ("2026-11-05", "2026-11-09") if host == "mat.example" else ("2026-11-09",):
+                db.execute(
+                    "INSERT INTO surveys (site, host, url, asked_at, dns, says, evidence, unit,"
+                    " archived, first_archived, last_archived)"
+                    " VALUES ('chodon', ?, 'https://' || ? || '/', ?, 'found', ?, ?, ?, ?,"
+                    " '2015-03-04T05:06:07Z', '2025-06-07T08:09:10Z')",
+                    [host, host, f"{day}T05:00:00Z", says, evidence, unit, archived],
+                )
+    async with opened(path) as room:
+        yield room
+
+
+@pytest.mark.parametrize("path", ["/coverage", "/coverage/chodon"])
+async def test_the_last_survey_of_each_host_is_shown_with_its_day(
+    surveyed: Datasette, path: str
+) -> None:
+    shown = await page(surveyed, path)
+    (told,) = (told for told in text(shown, ".facts dd") if "chodon.example:" in told)
+    assert "chodon.example: của chính cơ quan này the portal of the body itself" in told
+    assert "kho lưu trữ web còn 1.204 trang, 04/03/2015 – 07/06/2025" in told
+    assert "cu.example: không trả lời từ 09/11/2026, sẽ hỏi lại" in told
+    assert "mat.example: không còn, không trả lời từ 05/11/2026 dead, silent since" in told
+    assert "xa.example: nay là của cơ quan khác (xã Nghĩa Tá)" in told
+    assert "“UBND xã <b>Nghĩa Tá</b>”" in told, "what a host says is no markup"
+    assert told.count("khảo sát 09/11/2026") == 4
+
+
+async def test_programs_have_the_last_surveys(surveyed: Datasette) -> None:
+    told = await data(surveyed, "/coverage/chodon.json")
+    assert [(host["host"], host["says"], host["is_dead"]) for host in told["hosts"]] == [
+        ("chodon.example", "own", 0),
+        ("cu.example", "silent", 0),
+        ("mat.example", "silent", 1),
+        ("xa.example", "other", 0),
+    ]
+    assert (await data(surveyed, "/coverage/nalang.json"))["hosts"] == []

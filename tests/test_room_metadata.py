@@ -22,10 +22,12 @@ from crawler.vocabulary import (
     GapState,
     MediaKind,
     MediaState,
+    NameAnswer,
     ProblemKind,
     ReadFrom,
     RouteStatus,
     RunOutcome,
+    Says,
     Source,
     State,
     Went,
@@ -59,6 +61,8 @@ LISTED: Mapping[tuple[str, str], Iterable[StrEnum]] = {
     ("problems", "kind"): ProblemKind,
     ("gaps", "state"): GapState,
     ("successors", "went"): Went,
+    ("surveys", "says"): Says,
+    ("surveys", "dns"): NameAnswer,
 }
 """The columns whose descriptions list the words of a set, and these words."""
 

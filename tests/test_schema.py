@@ -30,6 +30,7 @@ from crawler.vocabulary import (
     Recheck,
     RouteStatus,
     RunOutcome,
+    Says,
     Source,
     State,
 )
@@ -141,6 +142,7 @@ COLUMNS = {
     "change": {*Change},
     "kind": {*ProblemKind, *MediaKind},
     "published_confidence": {*Confidence},
+    "says": {*Says},
 }
 SAID = re.compile(
     rf"\b({'|'.join(COLUMNS)})\s*(?:=|==|!=|<>|(?:NOT )?(?:IN|in))\s*"

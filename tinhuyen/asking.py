@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from scrapy.settings import Settings
@@ -31,6 +32,15 @@ Work = Callable[[Fetch], Awaitable[None]]
 
 _PORTALS_AT_ONCE = 4
 
+OUTSIDE_A_CRAWL: dict[str, Any] = {
+    "SCHEDULER": "scrapy.core.scheduler.Scheduler",
+    "ITEM_PIPELINES": {"pipelines.turns.TurnsPipeline": 900},  # whoever crawls from here
+    "RETRY_TIMES": 1,
+    "DOWNLOAD_TIMEOUT": 20,
+    "LOG_INSTALL_ROOT_HANDLER": False,
+}
+"""The settings of questions that are no crawl."""
+
 _DELAY, _AT_ONCE = 1.0, 0.01
 """Seconds between two requests: to others, and to this machine or for a single page."""
 
@@ -53,13 +63,7 @@ def run_probes(probes: Iterable[tuple[Site, Work]], delay: float | None = None) 
     require_contact(place for site, _ in probes for place in site.places)
     settings = Settings()
     settings.setmodule("crawler.settings")
-    for name, value in {
-        "SCHEDULER": "scrapy.core.scheduler.Scheduler",
-        "ITEM_PIPELINES": {"pipelines.turns.TurnsPipeline": 900},  # whoever crawls from here
-        "RETRY_TIMES": 1,
-        "DOWNLOAD_TIMEOUT": 20,
-        "LOG_INSTALL_ROOT_HANDLER": False,
-    }.items():
+    for name, value in OUTSIDE_A_CRAWL.items():
         settings.set(name, value, priority="cmdline")
     logging.getLogger("scrapy").setLevel(logging.CRITICAL)  # what failed is told in words
     process = CrawlProcess(settings)

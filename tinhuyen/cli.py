@@ -97,7 +97,7 @@ class _Commands(Commands):
     """Imports a command when it is asked for: crawling needs Scrapy, serving Datasette."""
 
     names = (
-        *("crawl", "serve", "gaps", "import", "export"),
+        *("crawl", "survey", "serve", "gaps", "import", "export"),
         *("verify", "reread", "quarantine", "accept", "hide", "owner"),
         *("sites", "add", "learn", "inspect", "demo"),
     )

@@ -28,7 +28,7 @@ _DB = "tinhuyen.db"
 _HOME = str(Path(__file__).parents[1])
 _AGAIN = "stopped; run the same command again to go on"
 _STOPPED = {
-    **dict.fromkeys(["crawl", "import", "reread", "accept"], _AGAIN),
+    **dict.fromkeys(["crawl", "survey", "import", "reread", "accept"], _AGAIN),
     "export": "stopped; nothing was written",
     "hide": "stopped; tinhuyen hide lists what is hidden",
 }

@@ -77,6 +77,11 @@ class CrawlProcess(AsyncCrawlerProcess):
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    def wind_up(self) -> None:
+        """Have all crawls end soon, as the first Ctrl-C does."""
+        if not self.is_stopping:
+            self._wind_up()
+
     @property
     def is_stopping(self) -> bool:
         """Whether it was told to stop."""

@@ -14,6 +14,7 @@ from archive.tables.routes import Routes
 from archive.tables.runs import Runs
 from archive.tables.signs import Signs
 from archive.tables.sites import Sites
+from archive.tables.surveys import Surveys
 from archive.tables.takedowns import Takedowns
 from archive.tables.takeovers import Takeovers
 from archive.tables.urls import Urls
@@ -39,6 +40,7 @@ class Tables:
         self.lists = Lists(db)
         self.routes = Routes(db, self.urls, self.lists)
         self.signs = Signs(db)
+        self.surveys = Surveys(db)
         self.profiles = Profiles(db)
         self.imprints = Imprints(db)
         self.captures = Captures(db)

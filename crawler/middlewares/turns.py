@@ -18,6 +18,10 @@ from crawler.turn import Asker, HostState, Turn
 
 logger = logging.getLogger(__name__)
 
+ASKER = "asker"
+"""The key of a request's meta under which stands who asks (`Asker`), where that is not the crawl's
+own site.
+"""
 NOT_NOW = "hosts/not_now"
 """The statistic that says why a host is not asked any more in a crawl."""
 SLOT = "in turn"
@@ -102,16 +106,17 @@ class TurnMiddleware:
     async def process_request(self, request: Request) -> None:
         """Hold a request back until its turn has come."""
         host = host_of(request.url)
+        asker = request.meta.get(ASKER, self.asker)
         async with self.queues[host]:
-            while (wait := self._wait(host)) > 0:
+            while (wait := self._wait(host, asker)) > 0:
                 if not self.crawler.crawling:
                     raise NotNowError("the crawl is being stopped")
                 await asyncio.sleep(min(wait, _SECONDS_BETWEEN_LOOKS))
         request.meta["download_slot"] = SLOT
 
-    def _wait(self, host: str) -> float:
+    def _wait(self, host: str, asker: Asker) -> float:
         """Return the seconds to wait, 0 if the turn is had. NotNowError if that is too long."""
-        turn = turns_of(self.crawler).take(host, self.asker)
+        turn = turns_of(self.crawler).take(host, asker)
         if turn.used_up:
             raise self._not_now(f"{host} is left alone for today: {turn.used_up}")
         if turn.is_asked and turn.wait > self.longest:

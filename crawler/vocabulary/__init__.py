@@ -557,6 +557,53 @@ class Attribution(StrEnum):
     is not known whose the host is."""
 
 
+class Says(StrEnum):
+    """What a host is today, as a survey found it (``surveys.says``)."""
+
+    OWN = "own"
+    """The portal of the body itself."""
+    OTHER = "other"
+    """Another body's: of a commune or ward since July 2025, a province, another district."""
+    PARKED = "parked"
+    """Nobody's: for sale, or as a server shows itself where nothing was set up."""
+    GAMBLING = "gambling"
+    """Taken over, or broken into, by those who advertise gambling."""
+    SPAM = "spam"
+    """Likewise, by those who sell something else."""
+    ELSEWHERE = "elsewhere"
+    """It leads to a host of which nobody knows that it is the body's."""
+    MOVED = "moved"
+    """It leads to another host of the body's portal."""
+    SILENT = "silent"
+    """Its name is not known any more, or nothing answers there."""
+    REFUSING = "refusing"
+    """It answers, and does not let us in: 403, a challenge, a login, robots.txt."""
+    UNKNOWN = "unknown"
+    """It answers, and does not say whose it is."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is likely to be the same for weeks; else it is looked at again sooner."""
+        return self not in (Says.SILENT, Says.REFUSING, Says.UNKNOWN)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether what the portal published is not to be had there any more."""
+        return self in (
+            *(Says.OTHER, Says.PARKED, Says.GAMBLING, Says.SPAM, Says.ELSEWHERE, Says.SILENT),
+        )
+
+
+class NameAnswer(StrEnum):
+    """What came of asking for the address of a host's name (``surveys.dns``)."""
+
+    FOUND = "found"
+    NO_NAME = "no such name"
+    """The name is not known, or has no address."""
+    NO_ANSWER = "no answer"
+    """Nobody answered who should know: the name's own servers, or nobody that this machine asks."""
+
+
 class Verdict(StrEnum):
     """Whether the archive has what a portal published (``coverage.verdict``)."""
 

@@ -162,6 +162,11 @@ class WebArchive:
             more_urls = (f"{before}&resumeKey={key}",)
         return RoutePage(tuple(nearest.values()), more_urls=more_urls)
 
+    def captures_in(self, body: bytes) -> list[Listed] | None:
+        """Return all captures that an answer of the CDX server lists; None if it is none."""
+        rows = _rows(body)
+        return None if rows is None else rows[0]
+
     def is_nearer(self, at: datetime, other: datetime | None) -> bool:
         """Whether a time is nearer to the wanted one than another."""
         return other is None or abs(at - self.wanted) < abs(other - self.wanted)

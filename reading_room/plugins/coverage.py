@@ -25,6 +25,7 @@ from crawler.vocabulary import (
     MediaState,
     RouteStatus,
     RunOutcome,
+    Says,
     State,
 )
 from crawler.vocabulary.words import Phrase, Words, both, words_for, words_of
@@ -67,7 +68,7 @@ async def portals(db: Database, site: str | None = None) -> list[dict[str, Any]]
     """Return what the ledger says of each portal, or of *site* alone, incomplete ones first.
 
     A portal has the columns of the view ``coverage``, those of its row in ``sites`` that name it,
-    and ``chain``, ``judged`` (its `Judgement`) and ``last_run``.
+    ``chain``, ``judged`` (its `Judgement`), ``last_run``, and ``hosts``: the last survey of each.
     """
     one = "" if site is None else "WHERE site = :site"
     ledgers = {
@@ -85,6 +86,7 @@ async def portals(db: Database, site: str | None = None) -> list[dict[str, Any]]
         FROM sites WHERE :site IS NULL OR key = :site ORDER BY name""",
         site=site,
     )
+    surveyed = await surveys(db, site)
     found = []
     for facts in known:
         row = _UNKNOWN | ledgers.get(facts["site"], {}) | facts
@@ -96,6 +98,7 @@ async def portals(db: Database, site: str | None = None) -> list[dict[str, Any]]
             "verdict": judged.verdict,
             "judged": judged,
             "last_run": await _run(db, run_id),
+            "hosts": surveyed.get(row["site"], []),
         }
         found.append(row)
     return sorted(found, key=lambda row: row["complete"])
@@ -106,6 +109,28 @@ async def _run(db: Database, run_id: int | None) -> dict[str, Any] | None:
         return None
     columns = ", ".join(_RUN)
     return (await rows(db, f"SELECT {columns} FROM runs WHERE id = :id", id=run_id))[0]  # noqa: S608
+
+
+_SURVEY = (
+    *("host", "url", "asked_at", "says", "evidence", "status", "dns", "tls", "leads_to", "unit"),
+    *("cms", "first_archived", "last_archived", "archived", "silent_since", "is_dead"),
+)
+
+
+async def surveys(db: Database, site: str | None) -> dict[str, list[dict[str, Any]]]:
+    """Return the last survey of each host, by portal; those that were asked first stand first."""
+    columns = ", ".join(_SURVEY)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in await rows(
+        db,
+        f"SELECT site, {columns}, units.type AS unit_type, units.name AS unit_name"  # noqa: S608
+        " FROM last_surveys LEFT JOIN"
+        " (SELECT code, type, name FROM units) AS units ON units.code = unit"
+        " WHERE :site IS NULL OR site = :site ORDER BY id",
+        site=site,
+    ):
+        found.setdefault(row.pop("site"), []).append(row)
+    return found
 
 
 async def breaks(db: Database, site: str, most: int) -> list[dict[str, Any]]:
@@ -166,7 +191,7 @@ def site_path(site: str) -> str:
 async def _ledger(datasette: Datasette, request: Request) -> Database:
     """Return the archive; raise `NotFound` where none is open, or one without a ledger."""
     db = await permitted_archive(datasette, request)
-    if not {"coverage", "gaps", "quarantine"} <= set(await db.view_names()):
+    if not {"coverage", "gaps", "quarantine", "last_surveys"} <= set(await db.view_names()):
         raise NotFound("This archive is of an older version; tinhuyen serve brings it up to date")
     return db
 
@@ -351,6 +376,7 @@ def prepare_jinja2_environment(env: Environment) -> None:
         ledger_media=words_of(MediaState),
         ledger_fields=words_of(Field),
         ledger_whose=words_of(Attribution),
+        ledger_says=words_of(Says),
         ledger_path=site_path,
     )
     env.filters["outcome"] = outcome

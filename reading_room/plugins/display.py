@@ -22,8 +22,13 @@ escaped first and marked afterwards."""
 SHOWN_OF_LONG_TEXT = 160
 """Characters of a body that a table cell shows."""
 
-_TIMES = re.compile(r"(^|_)(at|since|until)$|^(oldest|newest|from|as_of)$")
+_TIMES = re.compile(
+    r"(^|_)(at|since|until)$|^(oldest|newest|from|as_of|first|last)$|^(first|last)_archived$"
+)
 """The columns that hold times."""
+
+_REASONS = ("reason", "prev_reason", "evidence", "tls", "error")
+"""The columns that hold reasons of the ledger, among other words."""
 
 _HIT = re.compile(f"{HIT_START}([^{HIT_START}{HIT_END}]*){HIT_END}")
 _STRAY = re.compile(f"[{HIT_START}{HIT_END}]")
@@ -129,7 +134,7 @@ def render_cell(
         return show_hits(value)
     if _TIMES.search(column) and _parse(value):
         return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(value, show_time(value))
-    if column in ("reason", "prev_reason") and (told := reason_words(value)) and told.en != value:
+    if column in _REASONS and (told := reason_words(value)) and told.en != value:
         return Markup(
             '<span title="{}">{}</span> <span class="muted" lang="en">({})</span>'
         ).format(value, told.vi, told.en)
