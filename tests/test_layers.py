@@ -62,7 +62,7 @@ CRAWLER = {
     "crawler.visit": TEXT | {"crawler.page", "crawler.exchange"},
     "crawler.lessons": TEXT | {"crawler.page", "crawler.exchange", "crawler.visit"},
     "crawler.turn": TEXT,
-    "crawler.country": {"crawler.vocabulary"},
+    "crawler.country": TEXT,
     **PARTS_OF_READERS,
     "crawler.readers": TEXT | {"crawler.page", *PARTS_OF_READERS},
     "crawler.answers": TEXT | {"crawler.encodings"},
@@ -105,7 +105,7 @@ LAYERS = CRAWLER | {
         VALUES | READERS
         | {"crawler.routes", "crawler.sites", "crawler.appraisal", "archive", "pipelines"}
     ),
-    "reading_room": TEXT | {"archive.reading"},
+    "reading_room": TEXT | {"crawler.country", "archive.reading"},
     "demo": set(),
     "tinhuyen": {*CRAWLER, "archive", "pipelines", "curation", "reading_room", "demo"},
 }  # fmt: skip
