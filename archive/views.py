@@ -242,8 +242,8 @@ SELECT '{unit}', sites.unit, articles.id FROM sites JOIN articles ON site = key
 WHERE sites.unit IS NOT NULL
 UNION ALL
 SELECT '{province_since}', code_after, articles.id
-FROM provinces JOIN districts ON districts.province = provinces.code
-JOIN sites ON district = districts.code JOIN articles ON site = key
+FROM provinces CROSS JOIN districts ON districts.province = provinces.code
+CROSS JOIN sites ON district = districts.code CROSS JOIN articles ON site = key
 UNION ALL
 SELECT '{province_since}', units.province, articles.id
 FROM units JOIN sites ON sites.unit = units.code JOIN articles ON site = key""",

@@ -1,7 +1,9 @@
 """The map in time: pages of places, of then and of now, and search by them."""
 
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -261,3 +263,16 @@ def test_every_place_of_the_map_is_called_by_its_name() -> None:
         PlaceKind.PROVINCE_SINCE, PlaceKind.PROVINCE, PlaceKind.UNIT,
     }  # fmt: skip
     assert len(called("Tân Lập")) >= 24
+
+
+def test_a_place_is_looked_up_and_not_searched_for(path: Path) -> None:
+    """Else search by a place would read all articles."""
+    with closing(sqlite3.connect(path)) as connection:
+        for kind in PlaceKind:
+            plan = connection.execute(
+                "EXPLAIN QUERY PLAN SELECT article_id FROM place_articles"
+                " WHERE kind = ? AND code = ?",
+                [kind, "064"],
+            ).fetchall()
+            scanned = {step.split()[1] for *_, step in plan if step.startswith("SCAN")}
+            assert scanned.isdisjoint({"articles", "places", "communes"}), plan

@@ -135,7 +135,7 @@ COLUMNS = {
     "read_from": {*ReadFrom},
     "outcome": {*RunOutcome},
     "change": {*Change},
-    "kind": {*ProblemKind, *MediaKind},
+    "kind": {*ProblemKind, *MediaKind, *PlaceKind},
     "published_confidence": {*Confidence},
 }
 SAID = re.compile(
