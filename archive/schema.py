@@ -871,9 +871,11 @@ def name_places(db: Database) -> None:
             PRIMARY KEY (article_id, kind, code)
         )""",
         "CREATE INDEX places_by_code ON places(code, kind, article_id)",
+        "CREATE INDEX sites_by_unit ON sites(unit) WHERE unit IS NOT NULL",
         "PRAGMA user_version = 0",
     ):
         db.execute(statement)
+    _make_views(db)
 
 
 @migrations()

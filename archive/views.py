@@ -11,6 +11,7 @@ from crawler.vocabulary import (
     Flag,
     GapState,
     ListState,
+    PlaceKind,
     ProblemKind,
     Reason,
     RouteStatus,
@@ -301,6 +302,37 @@ CROSS JOIN articles ON site = key""",
         taken_since=_TAKEN_SINCE,
         seen_within=_SEEN_WITHIN,
         **{each.value: each for each in Attribution},
+    ),
+    # Which articles are found by a place. Each kind is a range of an index, and the others cost
+    # nothing where one is asked for. An article may be there more than once.
+    "place_articles": composed(
+        """
+SELECT '{province}' AS kind, districts.province AS code, articles.id AS article_id
+FROM districts JOIN sites ON district = districts.code JOIN articles ON site = key
+UNION ALL
+SELECT '{district}', district, articles.id FROM sites JOIN articles ON site = key
+WHERE district IS NOT NULL
+UNION ALL
+SELECT '{commune}', code, article_id FROM places WHERE kind = '{commune}'
+UNION ALL
+SELECT '{unit}', code, article_id FROM places WHERE kind = '{unit}'
+UNION ALL
+SELECT '{unit}', successors.unit, article_id
+FROM successors JOIN places ON kind = '{commune}' AND code = commune
+UNION ALL
+SELECT '{unit}', successors.unit, articles.id
+FROM successors JOIN sites USING (district) JOIN articles ON site = key WHERE commune IS NULL
+UNION ALL
+SELECT '{unit}', sites.unit, articles.id FROM sites JOIN articles ON site = key
+WHERE sites.unit IS NOT NULL
+UNION ALL
+SELECT '{province_since}', code_after, articles.id
+FROM provinces CROSS JOIN districts ON districts.province = provinces.code
+CROSS JOIN sites ON district = districts.code CROSS JOIN articles ON site = key
+UNION ALL
+SELECT '{province_since}', units.province, articles.id
+FROM units JOIN sites ON sites.unit = units.code JOIN articles ON site = key""",
+        **{kind.name.lower(): kind for kind in PlaceKind},
     ),
     "history": """
 SELECT article_id, revision, seen_at, last_seen_at, capture_id, title, lead, body,

@@ -64,7 +64,7 @@ CRAWLER = {
     "crawler.lessons": TEXT | {"crawler.page", "crawler.exchange", "crawler.visit"},
     "crawler.survey": TEXT,
     "crawler.turn": TEXT,
-    "crawler.country": {"crawler.vocabulary"},
+    "crawler.country": TEXT,
     **PARTS_OF_READERS,
     "crawler.readers": TEXT | {"crawler.page", *PARTS_OF_READERS},
     "crawler.answers": TEXT | {"crawler.encodings"},
@@ -112,7 +112,7 @@ LAYERS = CRAWLER | {
         VALUES | READERS
         | {"crawler.routes", "crawler.sites", "crawler.appraisal", "archive", "pipelines"}
     ),
-    "reading_room": TEXT | {"archive.reading"},
+    "reading_room": TEXT | {"crawler.country", "archive.reading"},
     "demo": set(),
     "tinhuyen": {*CRAWLER, "archive", "pipelines", "curation", "reading_room", "demo"},
 }  # fmt: skip

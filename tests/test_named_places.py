@@ -114,6 +114,8 @@ def test_an_older_archive_names_its_places_when_it_is_opened(held: Held) -> None
     held.archive.withheld.hide(row["code"], Grade.TEXT, "theo yêu cầu")
     held.close()
     with closing(sqlite3.connect(held.path)) as connection:
+        connection.execute("DROP VIEW place_articles")
+        connection.execute("DROP INDEX sites_by_unit")
         connection.execute("DROP TABLE places")
         connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'name_places'")
         connection.commit()

@@ -101,3 +101,20 @@ def test_a_long_text_is_read_in_time_that_grows_with_it() -> None:
     text = "Các xã " + ", ".join(["Nghĩa Tá", "Rã Bản", "Bình Trung"] * 20_000)
     named = places(text, "064", day=date(2020, 1, 1))
     assert [place.name for place in named] == ["Nghĩa Tá", "Bình Trung"]
+
+
+@pytest.mark.parametrize(
+    ("text", "district", "names"),
+    [
+        ("Các xã: Yên Mỹ (15 hộ), Bản Thi (12 hộ), Đại Sảo", "064", "Yên Mỹ|Bản Thi|Đại Sảo"),
+        ("Các xã Nghĩa Tá 15 hộ, Bình Trung 12 hộ và Yên Mỹ", "064", "Nghĩa Tá|Bình Trung|Yên Mỹ"),
+        ("Phường 4, 5, 6 quận 8", "776", "4|5|6"),
+        ("Các phường 4, 5 và 15 hộ dân", "776", "4|5"),
+        ("Xã nông thôn mới nâng cao Phương Viên", "064", "Phương Viên"),
+        ("phường Sông Cầu, thành phố Bắc Kạn, phường Đức Xuân", "064", "Sông Cầu|Đức Xuân"),
+        ("XÃ YÊN MỸ: KHỞI SẮC", "064", "YÊN MỸ"),
+    ],
+)  # fmt: skip
+def test_lists_as_portals_write_them(text: str, district: str, names: str) -> None:
+    named = places(text, district, day=date(2021, 6, 14))
+    assert "|".join(place.name for place in named) == names

@@ -140,7 +140,7 @@ COLUMNS = {
     "read_from": {*ReadFrom},
     "outcome": {*RunOutcome},
     "change": {*Change},
-    "kind": {*ProblemKind, *MediaKind},
+    "kind": {*ProblemKind, *MediaKind, *PlaceKind},
     "published_confidence": {*Confidence},
     "says": {*Says},
 }

@@ -46,6 +46,13 @@ PAGES = {
         "/archive/not_held",
         "Địa chỉ chưa có trong kho và lý do · Addresses not held, and why",
     ),
+    "places": ("/places?name=cho+don", "Địa danh Places, then and now"),
+    "district": ("/places/district/064", "Huyện Chợ Đồn district"),
+    "unit": ("/places/unit/02020", "Xã Chợ Đồn unit since July 2025"),
+    "search-in-place": (
+        "/archive/search?q=duong&place=unit:02020",
+        "Tìm trong kho Search the archive",
+    ),
     "coverage": ("/coverage", "Mức đầy đủ của kho Coverage"),
     "coverage-site": ("/coverage/chodon", "Cổng thông tin điện tử huyện Chợ Đồn"),
     "sql": ("/archive?sql=select+*+from+articles", "Kho dữ liệu Tin Huyện"),

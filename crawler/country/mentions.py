@@ -79,8 +79,9 @@ _SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _SUCH_AS = re.compile(
-    r"(?:[ ](?:vùng (?:cao|sâu|xa)|biên giới|đảo|miền núi|bãi ngang|ven biển|nông thôn mới|NTM|ATK"
-    r"|an toàn khu|(?:đặc biệt )?khó khăn|điểm|nghèo|kết nghĩa|anh hùng))+(?= )",
+    r"(?:[ ](?:vùng (?:cao|sâu|xa)|biên giới|đảo|miền núi|bãi ngang|ven biển"
+    r"|(?:nông thôn mới|NTM)(?: nâng cao| kiểu mẫu)?|ATK|an toàn khu|(?:đặc biệt )?khó khăn"
+    r"|điểm|nghèo|kết nghĩa|anh hùng))+(?= )",
     re.IGNORECASE,
 )
 """What a commune is beside being one: "xã vùng cao Xuân Lạc"."""
@@ -100,7 +101,12 @@ _NEXT = re.compile(
 )
 _NEXT_ON_THE_WAY = re.compile(r"[ ]*[-–][ ]*|[ ]+(?:đến|tới)[ ]+")
 """What parts names where several are said to come: "liên xã Nghĩa Tá - Lương Bằng"."""
-_FORMER = re.compile(r"[ ]?\(?(?:cũ|trước đây)(?!\w)", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"[ ]*\([^()\n]{1,60}\)|(?:[ ]*:)?[ ]+\d[\d.,]*(?:[ ](?!(?:và|cùng|với)(?!\w))\w+){0,3}",
+    re.IGNORECASE,
+)
+"""What is told of each of several: "Nghĩa Tá (15 hộ), Bình Trung (12 hộ)"."""
+_FORMER = re.compile(r"[ ]?\(?(?:cũ|trước đây)(?!\w)\)?", re.IGNORECASE)
 _CONTINUES = {
     *("đông", "tây", "nam", "bắc", "trung", "thượng", "hạ", "nội", "ngoại"),
     *("a", "b", "c", "d", "i", "ii", "iii", "iv", "v", *map(str, range(1, 10))),
@@ -200,6 +206,8 @@ class _Reading:
         if kind := _SUCH_AS.match(self.text, end):
             end = kind.end()
         begin, is_direct = self._begin(end, several)
+        if not self._is_capital(begin):
+            return
         before = self._district_before(start)
         first = is_direct
         in_capitals = found["word"] is not None and found[0].isupper()
@@ -248,7 +256,8 @@ class _Reading:
                     names = names[-1:]
                 yield names, beside, former is not None
                 names = []
-            more = _NEXT.match(self.text, at)
+            aside = _ASIDE.match(self.text, at) if several else None
+            more = _NEXT.match(self.text, aside.end() if aside else at)
             if more is None and several:
                 more = _NEXT_ON_THE_WAY.match(self.text, at)
             if more is None or _TYPE.match(self.text, more.end()):
@@ -326,6 +335,8 @@ class _Reading:
 
     def _is_district(self, key: str, lead: str) -> bool:
         """Whether a mere name behind another one is that of a district, and no commune's."""
+        if key.isdigit():  # "phường 2, 3"
+            return False
         if lead == "(":
             return True
         if self.day and self.day >= REFORM:

@@ -19,8 +19,9 @@ from datasette.utils.asgi import Request
 from jinja2 import Environment
 from markupsafe import Markup
 
-from crawler.vocabulary import Confidence, State
+from crawler.vocabulary import Confidence, PlaceKind, State
 from crawler.vocabulary.words import Phrase, at_length, word
+from reading_room.places import name_of, with_capital
 from reading_room.queries import called, rows
 
 TEXT_TAGS = {
@@ -243,6 +244,33 @@ def _named(text: dict[str, Any]) -> dict[str, Any]:
     return text | {"title": called(text["title"], text["lead"], text["body"])}
 
 
+async def _places(db: Database, article_id: str) -> list[dict[str, Any]]:
+    """Return the communes and units that an article names, by their pages."""
+    if "places" not in await db.table_names():
+        return []
+    named = await rows(
+        db,
+        "SELECT places.kind, places.code, places.name AS written,"
+        " coalesce(units.type || ' ' || units.name, communes.type || ' ' || communes.name) AS name,"
+        " coalesce(units.province_name, districts.name) AS within"
+        " FROM places"
+        " LEFT JOIN units ON places.kind = 'unit' AND units.code = places.code"
+        " LEFT JOIN communes ON places.kind = 'commune' AND communes.code = places.code"
+        " LEFT JOIN districts ON districts.code = communes.district"
+        " WHERE article_id = ? ORDER BY position",
+        article_id,
+    )
+    return [row | {"name": with_capital(row["name"] or row["written"])} for row in named]
+
+
+async def _district(db: Database, site: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the district or unit whose portal a site is, as a place."""
+    for kind in (PlaceKind.UNIT, PlaceKind.DISTRICT):
+        if code := site.get(kind):
+            return {"kind": kind, "code": code, "name": await name_of(db, kind, code)}
+    return None
+
+
 async def _story(db: Database, article: Mapping[str, Any]) -> dict[str, Any]:
     """Gather what the pages of an article and of its earlier texts have in common."""
     sites = await rows(db, "SELECT * FROM sites WHERE key = ?", article["site"])
@@ -278,6 +306,8 @@ async def article_page(
             article_id,
         ),
         "documents": await _documents(db, article_id),
+        "places": await _places(db, article_id),
+        "place": await _district(db, story["site"]),
         "older": await _neighbour(db, article, "prev_url", "next_url"),
         "newer": await _neighbour(db, article, "next_url", "prev_url"),
         "ends": await _ends(db, article),

@@ -1,4 +1,4 @@
-"""The page of search results: its pages, its exports and its list of portals.
+"""The page of search results: its pages, its exports, its list of portals and its places.
 
 ``templates/query-archive-search.html`` draws it around the canned query ``search``.
 """
@@ -11,10 +11,14 @@ from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
+from crawler.country.called import called
+from reading_room.places import name_of, place_of
 from reading_room.queries import page_number
 
 PAGE_SIZE = 20
 """Results on a page, as the canned query ``search`` has it."""
+PLACES = 5
+"""Places of the name that was typed, to which the page leads."""
 
 
 def page_link(arguments: Mapping[str, str], page: int) -> str:
@@ -32,6 +36,12 @@ def export_query(arguments: Mapping[str, str]) -> str:
         "year__lte": arguments.get("to_year"),
         "_sort": "id",  # which leads from page to page the fastest
     }
+    if place := place_of(arguments.get("place")):
+        kind, code = place
+        asked["_where"] = (
+            "id IN (SELECT article_id FROM place_articles"  # noqa: S608 - of the vocabulary, digits
+            f" WHERE kind = '{kind}' AND code = '{code}')"
+        )
     return urlencode({name: value for name, value in asked.items() if value})
 
 
@@ -46,7 +56,14 @@ def extra_template_vars(
     async def variables() -> dict[str, Any]:
         arguments = {name: request.args.get(name) for name in request.args}
         portals = await datasette.execute(database, "SELECT key, name FROM sites ORDER BY name")
+        place = place_of(arguments.get("place"))
+        name = await name_of(datasette.get_database(database), *place) if place else None
+        meant = called(arguments.get("q") or "")
         return {
+            "place": {"kind": place[0], "code": place[1], "name": name} if place and name else None,
+            "without_place": page_link({**arguments, "place": ""}, 1),
+            "places": meant[:PLACES],
+            "more_places": max(0, len(meant) - PLACES),
             "portals": [dict(row) for row in portals.rows],
             "page": page_number(arguments.get("page")),
             "page_size": PAGE_SIZE,

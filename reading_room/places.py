@@ -1,0 +1,42 @@
+"""Places as addresses name them, and what the archive calls them."""
+
+import re
+from typing import Any
+
+from datasette.database import Database
+
+from crawler.vocabulary import PlaceKind
+from reading_room.queries import rows
+
+_PLACE = re.compile(rf"({'|'.join(PlaceKind)}):(\d{{2,5}})")
+_NAMED = {
+    PlaceKind.PROVINCE: "SELECT type || ' ' || name FROM provinces WHERE code = :code",
+    PlaceKind.DISTRICT: "SELECT name FROM districts WHERE code = :code",
+    PlaceKind.COMMUNE: "SELECT type || ' ' || name FROM communes WHERE code = :code",
+    PlaceKind.UNIT: "SELECT type || ' ' || name FROM units WHERE code = :code",
+    PlaceKind.PROVINCE_SINCE: "SELECT name_after FROM provinces WHERE code_after = :code",
+}
+
+
+def place_of(text: str | None) -> tuple[PlaceKind, str] | None:
+    """Return the kind and code of a place that an address names: "district:064"."""
+    found = _PLACE.fullmatch(text or "")
+    return (PlaceKind(found[1]), found[2]) if found else None
+
+
+def place_path(kind: str, code: str) -> str:
+    """Return the address of the page of a place, below that of the reading room."""
+    return f"/places/{kind}/{code}"
+
+
+async def name_of(db: Database, kind: PlaceKind, code: str) -> str | None:
+    """Return what a place is called, "Xã Nghĩa Tá"; None if the archive knows none."""
+    if "units" not in await db.table_names():  # an archive of an older version
+        return None
+    found: list[dict[str, Any]] = await rows(db, f"{_NAMED[kind]} LIMIT 1", code=code)
+    return with_capital(next(iter(found[0].values()))) if found else None
+
+
+def with_capital(name: str) -> str:
+    """Return a name with a capital first: "Xã Nghĩa Tá"."""
+    return name[:1].upper() + name[1:]
