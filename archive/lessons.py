@@ -209,9 +209,16 @@ class LessonBook:
             return Outcome.UNCHANGED
         is_none = page.profile is not None and page.kind in (PageKind.LISTING, PageKind.OTHER)
         if is_none and len(before) == 1 and not self._is_vouched_for(article_id, capture):
+            self._uncount(run_id, article_id)
             self._tables.articles.withdraw(article_id)
             self._visits.judge_again(run_id, site, visit)
         return Outcome.OTHER
+
+    def _uncount(self, run_id: int, article_id: int) -> None:
+        """Count an article that is taken back as new no more, if it came in the same run."""
+        (article,) = self._tables.articles.rows([article_id])
+        if article["first_seen_at"] >= self._tables.runs.row(run_id)["started_at"]:
+            self._tables.runs.count(run_id, Outcome.NEW, -1)
 
     def _is_vouched_for(self, article_id: int, capture: Capture) -> bool:
         """Whether a person has accepted a page, or withheld its article."""

@@ -10,6 +10,7 @@ from crawler.vocabulary import (
     Discovery,
     Flag,
     GapState,
+    Grade,
     ListState,
     PlaceKind,
     ProblemKind,
@@ -56,6 +57,12 @@ _STRANGERS = composed(
     "(SELECT count(*) FROM articles WHERE +site = key AND first_seen_at >= {taken_since})",
     taken_since=_TAKEN_SINCE,
 )
+_SAYS_NO_DAY = composed(
+    """(published_at IS NULL AND EXISTS (
+     SELECT 1 FROM withheld WHERE withheld.article_id = articles.id AND grade = '{all}'))""",
+    all=Grade.ALL,
+)
+"""What is withheld so far that not even its day is shown: it may be anybody's, and is not told."""
 _OUTSIDE = """(SELECT count(*) FROM articles WHERE site = key AND {published}
      AND NOT {seen_within} AND first_seen_at < coalesce({taken_since}, '9'))"""
 """The articles that were published at some time, but for those that were seen within the days of
@@ -280,7 +287,7 @@ GROUP BY key
         strangers=_STRANGERS,
         after=_outside("published_at > active_to || 'T99'"),
         before=_outside("published_at < active_from"),
-        undated=_outside("published_at IS NULL"),
+        undated=_outside(f"published_at IS NULL AND NOT {_SAYS_NO_DAY}"),
         of_others=one_of(how for how in Discovery if not how.is_portals_own),
         **{word.name.lower(): word for word in (*Verdict, State.GONE, State.NOT_ARTICLE)},
         elsewhere=State.ELSEWHERE,
@@ -297,7 +304,9 @@ SELECT articles.id AS article_id, site, CASE
     ELSE '{unattributed}' END AS attribution
 FROM (SELECT key, active_from, active_to, {is_asked} AS is_asked, {taken_since} AS taken_since
       FROM sites)
-CROSS JOIN articles ON site = key""",
+CROSS JOIN articles ON site = key
+WHERE NOT {says_no_day}""",
+        says_no_day=_SAYS_NO_DAY,
         is_asked=_IS_ASKED,
         taken_since=_TAKEN_SINCE,
         seen_within=_SEEN_WITHIN,

@@ -374,6 +374,7 @@ def test_the_summary_says_what_to_do_next(archived: Archived) -> None:
         crawled = run("crawl", "test", "--limit", "3", "--db", archived.db, TINHUYEN_SITES=sites)
         assert process.poll() is None
     assert (crawled.code, crawled.err) == (0, "")
+    assert not re.search(r"[ \t]$", crawled.out, re.MULTILINE), "no blanks fill a line in a pipe"
     head, row = crawled.out.splitlines()[:2]
     assert head.split() == [
         "SITE", "NEW", "CHANGED", "UNCHANGED", "GONE", "FAILED", "WAITING", "HELD", "REQUESTS",

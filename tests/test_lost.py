@@ -323,6 +323,10 @@ def test_a_database_that_goes_ends_the_crawl(portal: RawPortal, how: str) -> Non
     assert f"{archived.db}: was deleted, replaced or cut while" in str(summary["problems"])
     if how == "deleted":
         assert not archived.db.exists()
+        assert not summary["readable"]
+        assert summary["told"] == (
+            "the archive cannot be read any more, so that nothing is known of what it holds"
+        )
         following = tinhuyen(archived, "crawl", "test")
         assert following.code == 2
         assert "captures/ holds" in following.err

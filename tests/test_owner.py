@@ -1,6 +1,7 @@
 """Whose is it? Article by article by the days of the body; and a host that another took over."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from archive import Question
+from crawler.vocabulary import Grade
 from demo.faults import Faults
 from demo.portal import Portal
 from tests.conftest import Archived, Run, Serve, long, run
@@ -71,6 +73,20 @@ def test_a_body_without_days_has_all(held: Held) -> None:
     described(held, active_from=None, active_to=None)
     held.record(a_visit("bai/", an_article(published_at=None)))
     assert attributed(held) == {"bai/": "own"}
+
+
+def test_of_what_is_withheld_wholly_nobody_is_told_to_be_the_owner(held: Held) -> None:
+    """It has a day, which is withheld, too: it is not that nothing tells whose it is."""
+    described(held, active_to="2025-06-30")
+    seen = datetime(2026, 1, 1, tzinfo=UTC)
+    held.record(a_visit("bai/", an_article(published_at=datetime(2021, 5, 3, tzinfo=UTC)), at=seen))
+    assert attributed(held) == {"bai/": "own"}
+    (row,) = held.rows("SELECT code FROM articles")
+    held.archive.withheld.hide(row["code"], Grade.ALL, "theo yêu cầu")
+    assert attributed(held) == {}
+    assert held.rows("SELECT others, unattributed FROM coverage") == [
+        {"others": 0, "unattributed": 0}
+    ]
 
 
 @pytest.mark.parametrize("taken", [None, "asked", "given"])
@@ -187,6 +203,21 @@ def test_of_a_host_that_another_body_took_over_nothing_is_attributed_and_it_is_t
     assert archived.crawl(code=1)["outcome"] == "another owner"
     assert server.asked == []
     assert problems(archived) == [problem]
+
+
+def test_a_takeover_is_told_in_one_line(portal: RawPortal) -> None:
+    host = Host(**OLD)
+    archived, _ = portal(host)
+    archived.crawl(code=None)
+    in_the_next_second()
+    host.pages = NEW
+    sites = str(archived.folder / "sites")
+    done = run("crawl", "test", "--db", archived.db, TINHUYEN_SITES=sites)
+    assert done.code == 1
+    (line,) = done.err.splitlines()
+    assert re.match(r"[0-9-]{10} [0-9:,]+ ERROR test: ", line)
+    assert line == line.rstrip()
+    assert "tinhuyen owner test --same" in line
 
 
 def test_the_operator_says_that_it_is_the_same(portal: RawPortal) -> None:

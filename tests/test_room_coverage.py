@@ -124,6 +124,17 @@ async def test_each_portal_has_its_verdict(room: Datasette) -> None:
     assert "1 trong 3 cổng đã đầy đủ; còn thiếu 5 địa chỉ" in text(shown, ".preamble")[0]
 
 
+async def test_a_portal_that_has_ended_is_not_called_complete(tmp_path: Path) -> None:
+    path = ledger_archive(tmp_path / "archive.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE sites SET active_to = '2020-01-01' WHERE key = 'nalang'")
+    async with opened(path) as room:
+        shown = await page(room, "/coverage")
+    told = text(shown, ".preamble")[0]
+    assert "0 trong 3 cổng đã đầy đủ, 1 cổng đã khép lại; còn thiếu" in told
+    assert "0 of 3 portals complete, 1 ended," in told
+
+
 async def test_a_portal_is_counted_and_set_against_its_own_claim(room: Datasette) -> None:
     shown = await page(room, "/coverage")
     [chodon, moi, nalang] = shown.css("section.ledger")

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from archive import Archive
+from crawler.page import Page
 from crawler.profiles.profile import Profile, Rule
+from crawler.visit import Visit
+from crawler.vocabulary import PageKind, State
 from tests.conftest import Archived, run
 from tests.makers import Portal, Served, cells
 from tests.raw import NOT_FOUND, ROBOTS, Asked, RawServer, answer, raw_server
@@ -161,6 +165,24 @@ def test_what_turns_out_to_be_no_article_is_held_no_more(
     assert codes <= {row["code"] for row in archived.rows("SELECT code FROM articles")}
     assert not archived.rows("SELECT * FROM aliases")
     proved(archived)
+
+
+def test_what_is_taken_back_in_the_crawl_that_brought_it_was_not_new(
+    archived: Archived, server: RawServer
+) -> None:
+    site_of(archived, server)
+    write(archived, replace(WRITTEN, name=""))
+    summary = archived.crawl(code=None)
+    with Archive.open(archived.db) as archive:
+        received = next(one for one in archive.lessons.to_read_again("test") if one.is_text)
+        page = Page(PageKind.OTHER, profile="khác")
+        visit = Visit(
+            received.url, received.origin, received.capture.fetched_at, State.NOT_ARTICLE, 200,
+            page=page, capture=received.capture,
+        )  # fmt: skip
+        archive.lessons.read_again(summary["run_id"], "test", visit)
+        run = archive.runs.get(summary["run_id"])
+    assert run["new"] == summary["new"] - 1 == len(archived.urls())
 
 
 def test_a_reading_that_was_killed_goes_on(archived: Archived, server: RawServer) -> None:

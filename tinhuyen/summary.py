@@ -25,6 +25,7 @@ COLUMNS = (
 """The columns of the table that a crawl ends with."""
 
 _MOST_PROBLEMS = 5
+_NO_VERDICT = "the archive cannot be read any more, so that nothing is known of what it holds"
 _STANDING = (State.FAILED, State.HELD, State.WAITING, State.REFUSED)
 _UNREAD = (ProblemKind.ROUTE, ProblemKind.BOUND)
 _LOOK_AT_A_PAGE = (
@@ -71,6 +72,8 @@ class Summary:
     """Whether something that was kept is gone."""
     unread: bool
     """Whether a list of articles could not be read as far as it goes, or a bound was reached."""
+    readable: bool
+    """Whether the archive could be read after the crawl; else nothing is known of what it holds."""
     stored: bool
     """Whether the archive took all that there was to store, the end of the run included."""
     problems: list[str]
@@ -91,7 +94,7 @@ class Summary:
         requisites: dict[str, int] = {}
         problems = [told for told in (failure, stats.get_value(NOT_NOW)) if told]
         shut_out = damaged = unread = False
-        stored = failure is None
+        stored, readable = failure is None, True
         judgement = Judgement(Verdict.UNKNOWN)
         try:
             with Archive.open(db) as archive:
@@ -114,7 +117,7 @@ class Summary:
                     judgement = verdict_on(row)
         except ArchiveError as error:
             problems.append(str(error))
-            stored = False
+            stored = readable = False
         return cls(
             site=site,
             run_id=run_id,
@@ -134,6 +137,7 @@ class Summary:
             requisites=requisites,
             damaged=damaged,
             unread=unread,
+            readable=readable,
             stored=stored,
             problems=problems,
             judgement=judgement,
@@ -157,7 +161,7 @@ class Summary:
         return cls(
             site=site, run_id=None, outcome=RunOutcome.NOT_STARTED, **nothing, **standing,
             shut_out=False, media={}, requisites={}, damaged=False, unread=False,
-            stored=not problems, problems=problems, judgement=judgement,
+            readable=not problems, stored=not problems, problems=problems, judgement=judgement,
         )  # fmt: skip
 
     @property
@@ -172,13 +176,26 @@ class Summary:
         left = self.failed or shut_out or self.damaged or self.unread
         return whole and self.stored and not left
 
+    @property
+    def told(self) -> str:
+        """The verdict in words, or that there is none."""
+        return self.judgement.in_words("en") if self.readable else _NO_VERDICT
+
     def as_dict(self) -> dict[str, Any]:
         """Return the summary for a program."""
         return (
             {k: v for k, v in asdict(self).items() if k != "judgement"}
             | self.judgement.as_dict()
-            | {"complete": self.complete}
+            | {"told": self.told, "complete": self.complete}
         )
+
+    def row(self) -> tuple[str, ...]:
+        """Return what the table shows of it, by `COLUMNS`; "?" for what cannot be known."""
+        numbers = (
+            self.new, self.changed, self.unchanged, self.gone, self.failed, self.waiting, self.held,
+        )  # fmt: skip
+        counts = (str(number) if self.readable else "?" for number in numbers)
+        return (self.site, *counts, str(self.requests), self.outcome)
 
 
 def _told(problem: dict[str, Any]) -> str:
@@ -208,11 +225,10 @@ def print_summaries(summaries: list[Summary], db: Path) -> None:
         is_number = heading not in ("SITE", "OUTCOME")
         table.add_column(heading, justify="right" if is_number else "left")
     for s in summaries:
-        numbers = (s.new, s.changed, s.unchanged, s.gone, s.failed, s.waiting, s.held, s.requests)
-        table.add_row(s.site, *map(str, numbers), s.outcome)
+        table.add_row(*s.row())
     console.print(table)
     for s in summaries:
-        console.print(f"  {s.site}: {s.judgement.in_words('en')}", markup=False, soft_wrap=True)
+        console.print(f"  {s.site}: {s.told}", markup=False, soft_wrap=True)
         if advice := _advice(s.judgement):
             console.print(f"  {advice}", markup=False, soft_wrap=True)
         for what, counts in (

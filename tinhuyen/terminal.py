@@ -1,18 +1,40 @@
 """Where the commands print."""
 
+import re
 import sys
+from typing import IO, TextIO, cast
 
 from rich.console import Console
 
 _WIDE = 1000
 """Columns for a pipe or a file, where nothing must be cut or folded."""
+_PADDING = re.compile(r"[ \t]+(?=\n)")
+
+
+class _Unpadded:
+    """A stream without the blanks with which a table fills its last column."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(_PADDING.sub("", text))
+
+    def flush(self) -> None:
+        self._stream.flush()
 
 
 def out() -> Console:
     """Return standard output: as wide as the terminal, and without end where it is none."""
-    return Console(width=None if sys.stdout.isatty() else _WIDE)
+    return _console(sys.stdout)
 
 
 def err() -> Console:
     """Return standard error likewise."""
-    return Console(stderr=True, width=None if sys.stderr.isatty() else _WIDE)
+    return _console(sys.stderr)
+
+
+def _console(stream: TextIO) -> Console:
+    if stream.isatty():
+        return Console(stderr=stream is sys.stderr)
+    return Console(width=_WIDE, file=cast("IO[str]", _Unpadded(stream)))

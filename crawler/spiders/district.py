@@ -135,6 +135,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         """Held while a long page is read in another thread."""
         self.repeats = Repeats()
         self.absences = Absences()
+        self.told_owner = False
+        """Whether it was told that another body seems to have taken over the host."""
         self.told_short = False
         """Whether it was told that the host announces more than it sends."""
         self.cookies: dict[str, str] = {}
@@ -357,7 +359,9 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     def _ask_whose_it_is(self) -> None:
         """End the crawl of a host that another body seems to have taken over."""
         if self.substitute is None and (question := self.frontier.question()):
-            logger.error("%s: %s", self.site.key, question)
+            if not self.told_owner:  # answers that were under way come yet
+                self.told_owner = True
+                logger.error("%s: %s", self.site.key, question)
             raise CloseSpider(RunOutcome.ANOTHER_OWNER)
 
     def _to_learn_from(self) -> Iterator[Request]:

@@ -27,6 +27,7 @@ from crawler.vocabulary import (
     RunOutcome,
     Says,
     State,
+    Verdict,
 )
 from crawler.vocabulary.words import Phrase, Words, both, words_for, words_of
 from reading_room.queries import page_number, permitted_archive, rows
@@ -212,7 +213,8 @@ async def all_portals(request: Request, datasette: Datasette) -> Response:
         portal["breaks"] = await breaks(db, portal["site"], BREAKS_AT_A_GLANCE) if broken else []
     values = {
         "portals": found,
-        "complete": sum(portal["complete"] for portal in found),
+        "complete": sum(portal["verdict"] == Verdict.COMPLETE for portal in found),
+        "ended": sum(portal["verdict"] == Verdict.ENDED for portal in found),
         "missing": sum(portal["missing"] for portal in found),
     }
     return await _html(datasette, request, "coverage.html", "/coverage.json", values)

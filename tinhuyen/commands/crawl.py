@@ -235,10 +235,15 @@ def _crawl(
     **arguments: Any,
 ) -> list[Summary]:
     level = logging.INFO if verbose else logging.ERROR
-    handler = RichHandler(level, console=console, show_path=False)
+    handler: logging.Handler
+    if console.is_terminal:
+        handler, form = RichHandler(level, console=console, show_path=False), "%(message)s"
+    else:  # a file of lines, each whole in itself
+        handler, form = logging.StreamHandler(), "%(asctime)s %(levelname)s %(message)s"
+        handler.setLevel(level)
     if not verbose:
         handler.addFilter(_in_a_line)
-    logging.basicConfig(format="%(message)s", handlers=[handler])
+    logging.basicConfig(format=form, handlers=[handler])
     process = CrawlProcess(settings)
     logging.getLogger("scrapy").setLevel(logging.INFO)  # else it words two lines a page for nobody
     db = Path(settings["ARCHIVE_DB"])
