@@ -7,7 +7,7 @@ from typing import Any
 
 from archive import SITE_COLUMNS, Archive
 from archive.warc import Record, read_record
-from crawler.appraisal import join, read, read_part
+from crawler.appraisal import join, links_of, read, read_part
 from crawler.exchange import Capture
 from crawler.page import Page
 from crawler.profiles.periods import Profiles, profile_of
@@ -107,6 +107,17 @@ def _listed(site: Site, record: Record, url: str) -> Page:
         if found.article and served and _leads_to(site, served, url):
             return Page(PageKind.ARTICLE, found.article)
     raise NotDerivedError("REST's answer does not give it")
+
+
+def links(folder: Path, site: Site, original: Original) -> tuple[str, ...]:
+    """Return what the page that an article was read from links to that may be articles, too. Raises
+    as `derive`.
+    """
+    if original.read_from == ReadFrom.REST:
+        return ()
+    body, url = read_record(folder, original.holder).body, original.capture.url
+    own = (original.url, *(part.url for part in original.parts))
+    return tuple(map(site.as_asked, links_of(site, body, url, own)))
 
 
 def _leads_to(site: Site, served: str, url: str) -> bool:
