@@ -10,7 +10,7 @@ from archive.warc import Record, read_record
 from crawler.appraisal import join, links_of, read, read_part
 from crawler.exchange import Capture
 from crawler.page import Page
-from crawler.profiles.periods import Profiles, profile_of
+from crawler.profiles.periods import Profiles, kept_as, profile_of
 from crawler.routes import rest
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
@@ -63,6 +63,23 @@ def profiles_of(archive: Archive, site: Site) -> Profiles:
     description, and what a crawl has learnt.
     """
     return Profiles.kept(site.profiles, archive.lessons.profiles(site.key))
+
+
+def changed_profiles(archive: Archive, site: Site) -> list[str]:
+    """Return the names of the profiles that a person wrote, and that were written, changed or taken
+    away since a crawl last read by them all that was received.
+    """
+    kept = {one.name: one for one in archive.lessons.profiles(site.key) if not one.learnt_at}
+    written = {one.name: kept_as(one) for one in site.profiles}
+    return sorted(
+        name
+        for name in kept.keys() | written.keys()
+        if name not in kept
+        or name not in written
+        or kept[name].rules != written[name].rules
+        or kept[name].since != written[name].since
+        or not kept[name].is_applied
+    )
 
 
 def derive(folder: Path, site: Site, profiles: Profiles, original: Original) -> Page:
