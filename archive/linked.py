@@ -7,7 +7,7 @@ from archive.connection import Connection
 from archive.tables import Tables
 from archive.tables.links import LinkQueries
 from archive.transactions import Transactions
-from crawler.visit import Link
+from crawler.visit import MOST_LINKS, Link
 
 
 class Linked(LinkQueries):
@@ -23,6 +23,15 @@ class Linked(LinkQueries):
         with self._transactions.begin():
             self._links.forget_known(site)
         return self.of(site)
+
+    def note(self, site: str, named: Iterable[tuple[Sequence[str], str, datetime]]) -> None:
+        """Note what pages of articles link to, each with the address of its article and when it was
+        received; no more than are kept in mind.
+        """
+        with self._transactions.begin():
+            room = MOST_LINKS - self.count(site)
+            for urls, on, at in named:
+                room -= self._links.note(site, urls[: max(0, room)], on, at)
 
     def judge(self, site: str, asked: Sequence[Link], others: Iterable[Link]) -> None:
         """Have some asked for, as addresses of articles, and note of *others* that they are not."""

@@ -1,12 +1,16 @@
 """Reading a page as one of a site: what the crawl and whoever reads it again share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from crawler.page import Article, Evidence, Page
 from crawler.profiles.periods import Profiles
+from crawler.profiles.words import form_of, is_nested, varies
 from crawler.readers import read_page
+from crawler.readers.page.files import is_file
+from crawler.readers.page.linked import linked
+from crawler.readers.page.pictures import is_picture
 from crawler.routes import rest
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
@@ -105,6 +109,27 @@ def one_of_all(articles: Sequence[Article]) -> dict[Field, str]:
     if date and len(articles) >= (_SEVERAL if is_to_the_minute else _MANY):
         found[Field.PUBLISHED] = date.isoformat()
     return found
+
+
+def as_link(site: Site, url: str, by: str) -> str | None:
+    """Return a link of the page *by* in the form in which its host serves it; None if it cannot be
+    the address of an article of the site.
+    """
+    ours = site.ours(url, by)
+    if ours is None or is_file(ours) or is_picture(ours) or is_nested(ours):
+        return None
+    return ours if varies(form_of(ours)) else None
+
+
+def links_of(site: Site, body: bytes, url: str, own: Iterable[str]) -> Iterator[str]:
+    """Yield what the page of an article, served from *url*, links to that may be articles of the
+    site, too, but for its *own* addresses.
+    """
+    keys = {urlkey(url), *map(urlkey, own)}
+    for link in linked(body, url):
+        ours = as_link(site, link, url)
+        if ours and urlkey(ours) not in keys:
+            yield ours
 
 
 def read_part(

@@ -12,6 +12,10 @@ LOOKED_AT_AGAIN_AFTER: Final = timedelta(days=3)
 """How long the sections of a portal are left alone of which its first list names nothing new."""
 
 
+MOST_LINKS: Final = 20_000
+"""Links of a site that are kept in mind, be it by a crawl or in the archive."""
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """How an address became known."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from archive import SITE_COLUMNS, Archive
 from archive.warc import Record, read_record
-from crawler.appraisal import join, read, read_part
+from crawler.appraisal import join, links_of, read, read_part
 from crawler.exchange import Capture
 from crawler.page import Page
-from crawler.profiles.periods import Profiles, profile_of
+from crawler.profiles.periods import Profiles, kept_as, profile_of
 from crawler.routes import rest
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
@@ -65,6 +65,23 @@ def profiles_of(archive: Archive, site: Site) -> Profiles:
     return Profiles.kept(site.profiles, archive.lessons.profiles(site.key))
 
 
+def changed_profiles(archive: Archive, site: Site) -> list[str]:
+    """Return the names of the profiles that a person wrote, and that were written, changed or taken
+    away since a crawl last read by them all that was received.
+    """
+    kept = {one.name: one for one in archive.lessons.profiles(site.key) if not one.learnt_at}
+    written = {one.name: kept_as(one) for one in site.profiles}
+    return sorted(
+        name
+        for name in kept.keys() | written.keys()
+        if name not in kept
+        or name not in written
+        or kept[name].rules != written[name].rules
+        or kept[name].since != written[name].since
+        or not kept[name].is_applied
+    )
+
+
 def derive(folder: Path, site: Site, profiles: Profiles, original: Original) -> Page:
     """Return what the captures of an article say today, clean, with its article.
 
@@ -107,6 +124,17 @@ def _listed(site: Site, record: Record, url: str) -> Page:
         if found.article and served and _leads_to(site, served, url):
             return Page(PageKind.ARTICLE, found.article)
     raise NotDerivedError("REST's answer does not give it")
+
+
+def links(folder: Path, site: Site, original: Original) -> tuple[str, ...]:
+    """Return what the page that an article was read from links to that may be articles, too. Raises
+    as `derive`.
+    """
+    if original.read_from == ReadFrom.REST:
+        return ()
+    body, url = read_record(folder, original.holder).body, original.capture.url
+    own = (original.url, *(part.url for part in original.parts))
+    return tuple(map(site.as_asked, links_of(site, body, url, own)))
 
 
 def _leads_to(site: Site, served: str, url: str) -> bool:

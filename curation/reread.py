@@ -13,7 +13,7 @@ from crawler.text.diff import Comparison, Run, compare, compare_rows
 from crawler.vocabulary import Flag, PageKind
 from curation import texts
 from curation.parallel import in_parallel
-from curation.texts import Holding, Text, Today
+from curation.texts import Holding, Reading, Task, Text, Today
 
 _CONTEXT = 4
 """Words that are shown on each side of a change."""
@@ -60,14 +60,17 @@ def reread(
 
     *sites* are the descriptions of today. What reads otherwise is stored, one article a
     transaction; nothing is if *dry_run*. It may be ended at any time and begun again. The places
-    that articles name are found anew, also where the texts stay. At its end the sites are looked at
+    that articles name are found anew, also where the texts stay, and what their pages link to is
+    noted as a crawl does. At its end the sites are looked at
     for signs that their pages are read badly.
     """
     seen: set[str] = set()
     lost, accepted = archive.captures.flagged(Flag.LOST), archive.captures.flagged(Flag.ACCEPTED)
-    for task, today in in_parallel(texts.read_again, texts.tasks(archive, ids, sites)):
-        for holding, readings in zip(task.holdings, today, strict=True):
-            done, pages = _judged(archive, holding, readings, lost, accepted)
+    for task, read in in_parallel(texts.read_with_links, texts.tasks(archive, ids, sites)):
+        if not dry_run:
+            _note_links(archive, task, read)
+        for holding, reading in zip(task.holdings, read, strict=True):
+            done, pages = _judged(archive, holding, reading.today, lost, accepted)
             seen.add(holding.site)
             if any(pages) and not dry_run:
                 before = [text.columns for text in holding.texts]
@@ -81,6 +84,17 @@ def reread(
             yield done
     for site in sorted(seen) if not dry_run else ():
         archive.runs.look_for_signs(site)
+
+
+def _note_links(archive: Archive, task: Task, read: Sequence[Reading]) -> None:
+    """Note what the pages of articles link to, which no version before 0.3 did."""
+    named = [
+        (reading.links, holding.url, holding.texts[-1].original.capture.fetched_at)
+        for holding, reading in zip(task.holdings, read, strict=True)
+        if reading.links and holding.texts[-1].original
+    ]
+    if named:
+        archive.linked.note(task.site.key, named)
 
 
 def _judged(

@@ -12,8 +12,8 @@ from crawler.page import Page
 from crawler.profiles.periods import Profiles
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
-from crawler.vocabulary import PageKind, ReadFrom
-from curation.derive import NotDerivedError, Original, derive, original, profiles_of, site_of
+from crawler.vocabulary import PageKind, ReadFrom, Source
+from curation.derive import NotDerivedError, Original, derive, links, original, profiles_of, site_of
 
 BATCH = 64
 """Articles a task: enough that handing it to another process costs little."""
@@ -102,6 +102,31 @@ def _holding(archive: Archive, row: dict[str, Any]) -> Holding:
 def read_again(task: Task) -> list[list[Today]]:
     """Return, for each text of each article, how it reads today."""
     return [[_today(task, text) for text in holding.texts] for holding in task.holdings]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the texts of an article read today, and what its page links to."""
+
+    today: list[Today]
+    links: tuple[str, ...]
+    """What the page of the newest text links to that may be articles, too."""
+
+
+def read_with_links(task: Task) -> list[Reading]:
+    """Return, for each article, how its texts read today, and what its page links to."""
+    links = (_links(task, holding.texts[-1]) for holding in task.holdings)
+    return list(map(Reading, read_again(task), links))
+
+
+def _links(task: Task, text: Text) -> tuple[str, ...]:
+    # Of a web archive's pages no crawl notes them: it lists all that it has.
+    if text.original is None or text.original.capture.source == Source.WAYBACK:
+        return ()
+    try:
+        return links(task.folder, task.site, text.original)
+    except (WarcError, OSError):  # it is told where the text itself is read
+        return ()
 
 
 def _today(task: Task, text: Text) -> Today:

@@ -16,6 +16,7 @@ from crawler.exchange import Capture
 from crawler.sites import Site
 from crawler.vocabulary import FaultKind, Flag
 from curation import fixity, texts
+from curation.derive import changed_profiles, site_of
 from curation.parallel import in_parallel
 from curation.progress import Tell
 from curation.texts import Holding, Text, Today
@@ -62,6 +63,7 @@ class Verification:
 
     def __post_init__(self) -> None:
         self._damaged: set[int] = set()
+        self._changed: dict[str, list[str]] = {}
         self._keys: list[str | None] = [*self.only] or [None]
 
     @cached_property
@@ -217,10 +219,19 @@ class Verification:
         differing = texts.differing(text, reading, partial(self.archive.ledger.resolve, site))
         if not differing:
             return None
-        return (
-            f"its capture reads otherwise today: {', '.join(differing)} "
-            "(was Tin Huyện updated? then: tinhuyen reread)"
-        )
+        why = self._why_otherwise(site)
+        return f"its capture reads otherwise today: {', '.join(differing)} ({why})"
+
+    def _why_otherwise(self, site: str) -> str:
+        """Return why pages of a site may read otherwise, and what to do, in words."""
+        if site not in self._changed:
+            self._changed[site] = changed_profiles(
+                self.archive, site_of(self.archive, site, self.sites)
+            )
+        if names := self._changed[site]:
+            files = " and ".join(f"profiles/{name}.toml" for name in names)
+            return f"{files} changed since; to read by it: tinhuyen reread {site}"
+        return "was Tin Huyện updated? then: tinhuyen reread"
 
 
 def _chosen(of: Sequence[T], number: int) -> list[T]:

@@ -1,5 +1,6 @@
 """``tinhuyen add`` and ``tinhuyen inspect``, against portals served on loopback and saved pages."""
 
+import codecs
 import gzip
 import json
 import re
@@ -28,9 +29,10 @@ from tests.makers import portals
 from tests.raw import NOT_FOUND, Asked, RawServer, answer, raw_server
 from tests.test_crawl import article, listing
 from tinhuyen.asking import in_chains, probed
-from tinhuyen.candidates import Candidate, Told, candidate
+from tinhuyen.candidates import Candidate, Told, candidate, known_sites
 from tinhuyen.entries import write_entry
 from tinhuyen.errors import Refused
+from tinhuyen.portal_files import rows
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -367,10 +369,10 @@ def test_many_are_added_and_those_that_cannot_be_are_named(portal: Server, tmp_p
     for line, told in {
         4: "no article could be read",
         5: "belongs to 'thu' already",
-        6: "ftp://a.example/: is no address",
+        6: "column url ftp://a.example/: is no address",
         7: "b: not added: ",
         8: "has not as many cells as the header",
-        9: "--key Đ: is no key",
+        9: "column key Đ: is no key",
         10: "https://khac.example/tin/ belongs to 'khac' already",
         11: "no district has this code",
     }.items():
@@ -405,7 +407,10 @@ def test_many_are_added_and_those_that_cannot_be_are_named(portal: Server, tmp_p
         ("url,colour\nhttps://a.example/,đỏ\n", "has the column 'colour'; known: url, key"),
         ("url,url\na,b\n", "has the column 'url'; known: url"),
         ("", "has no column 'url'"),
-        ('url\n"a', "unexpected end of data"),
+        (
+            'url\nhttps://a.example/\n\n"a\nb',
+            "line 4: a quotation mark is opened in this row and never",
+        ),
     ],
 )
 def test_a_file_that_is_none_of_portals_is_refused(text: str, message: str, tmp_path: Path) -> None:
@@ -413,8 +418,96 @@ def test_a_file_that_is_none_of_portals_is_refused(text: str, message: str, tmp_
     file.write_text(text, encoding="utf-8")
     done = run("add", "--from", file, TINHUYEN_SITES=str(tmp_path))
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith(f"Error: {file}: ")
+    assert done.err.startswith(f"Error: {file}")
     assert message in done.err
+
+
+_TABLE = (
+    "url,key,name",
+    'https://a.example/,mau,"Huyện Mẫu, phần mới"',
+    "",
+    "https://b.example/,,",
+)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "\n".join(_TABLE).encode(),
+        "\r\n".join(_TABLE).encode("utf-8-sig"),
+        "\n".join(_TABLE).encode("utf-16"),
+        codecs.BOM_UTF16_BE + "\r\n".join(_TABLE).encode("utf-16-be"),
+        '"url"\t"key"\t"name"\nhttps://a.example/\tmau\tHuyện Mẫu, phần mới\n\n'
+        "https://b.example/\t\t\n".encode("utf-16"),
+        "url;key;name\nhttps://a.example/;mau;Huyện Mẫu, phần mới\n\nhttps://b.example/;;\n".encode(),
+    ],
+)
+def test_a_file_of_portals_is_read_as_people_write_it(written: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(written)
+    told = [(line, one.url, one.key, one.name) for line, one in rows(file) if one]
+    assert told == [
+        (2, "https://a.example/", "mau", "Huyện Mẫu, phần mới"),
+        (4, "https://b.example/", None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("url\nhttps://a.example/\n".encode("utf-16-le"), ": is no text, or one in UTF-16 without"),
+        ("url,name\nhttps://a.example/,Huyện Mẫu\n".encode("windows-1258", "replace")
+         + b"https://b.example/,Ch\xf4\n", ", line 3: is not written in UTF-8; save it as UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_file_of_portals_that_cannot_be_read_is_told_so(
+    written: bytes, message: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(written)
+    with pytest.raises(Refused) as refused:
+        list(rows(file))
+    assert refused.value.message.startswith(f"{file}{message}")
+
+
+def test_a_row_begins_where_its_line_does(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text('url,note\nhttps://a.example/,"hai\ndòng"\nhttps://b.example/,\n', "utf-8")
+    assert [line for line, _ in rows(file)] == [2, 4]
+
+
+def test_the_example_of_the_docs_may_be_added(tmp_path: Path) -> None:
+    (text,) = re.findall(
+        r"\$ cat huyen\.csv\n(.*?)\$ tinhuyen add",
+        (Path(__file__).parents[1] / "docs" / "sites.md").read_text("utf-8"), re.DOTALL,
+    )  # fmt: skip
+    file = tmp_path / "huyen.csv"
+    file.write_text(text, "utf-8")
+    known = known_sites()
+    found = [candidate(told, known) for _, told in rows(file) if told]
+    assert [one.key for one in found] == ["mau", "thu"]
+
+
+@pytest.mark.parametrize(
+    ("province", "key", "is_refused"),
+    [
+        ("Lạng Sơn", None, False),
+        (None, None, True),
+        ("Bắc Kạn", None, True),
+        (None, "bacson", False),
+    ],
+)
+def test_a_name_on_the_map_needs_a_province_or_a_key(
+    province: str | None, key: str | None, is_refused: bool
+) -> None:
+    known = {name: site for name, site in known_sites().items() if site.composed}
+    assert known["bacson"].province == "Lạng Sơn"
+    told = Told(url="https://bacson.example/", province=province, key=key, is_row=True)
+    if is_refused:
+        with pytest.raises(Refused, match="say so with column key bacson"):
+            candidate(told, known)
+    else:
+        assert candidate(told, known).key == "bacson"
 
 
 @pytest.mark.parametrize(

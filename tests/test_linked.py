@@ -1,5 +1,8 @@
 """What only other articles link to is found: "Tin liên quan", "Các tin khác", "Tin đã đưa"."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from crawler.readers.page.linked import linked
@@ -170,3 +173,47 @@ def test_an_article_of_another_form_tells_that_links_of_it_are_articles(portal: 
     assert found_by(archived) == {news: "held"}
     done = run("verify", "--db", archived.db, TINHUYEN_SITES=str(archived.folder / "sites"))
     assert done.code == 0, done.out + done.err
+
+
+# Again from captures
+
+
+def noted(archived: Archived) -> list[tuple[str, str, str]]:
+    rows = archived.rows("SELECT url, found_on, found_at FROM links ORDER BY url")
+    return [(row["url"], row["found_on"], row["found_at"]) for row in rows]
+
+
+def crawled_and_linked(portal: Portal) -> Archived:
+    links = {1: ["/lich/2031/05/12", "/tin/bai-2.html"], 3: ["/tin/bai-31.html", "/lich/2031/06/1"]}
+    archived, _ = portal(District(3, links, {"/tin/bai-31.html": article(31)}))
+    archived.crawl(*QUICK, code=None)
+    assert [url.rpartition("/lich/")[2] for url, _, _ in noted(archived)] == [
+        "2031/05/12",
+        "2031/06/1",
+    ]
+    return archived
+
+
+def test_an_import_notes_the_links_that_the_crawl_did(portal: Portal) -> None:
+    archived = crawled_and_linked(portal)
+    again = Archived(archived.folder / "again")
+    again.folder.mkdir()
+    files = sorted((archived.folder / "captures" / "test").glob("*.warc.zst"))
+    sites = str(archived.folder / "sites")
+    done = run("import", "--db", again.db, *map(str, files), TINHUYEN_SITES=sites)
+    assert done.code == 0, done.err
+    assert held(again) == held(archived)
+    assert noted(again) == noted(archived)
+
+
+def test_reread_notes_the_links_of_an_archive_that_has_none(portal: Portal) -> None:
+    archived = crawled_and_linked(portal)
+    before = noted(archived)
+    with closing(sqlite3.connect(archived.db)) as db, db:
+        db.execute("DELETE FROM links")
+    sites = str(archived.folder / "sites")
+    assert run("reread", "--dry-run", "--db", archived.db, TINHUYEN_SITES=sites).code == 0
+    assert noted(archived) == []
+    for _ in range(2):
+        assert run("reread", "--db", archived.db, TINHUYEN_SITES=sites).code == 0
+        assert noted(archived) == before

@@ -227,3 +227,23 @@ def test_profiles_have_their_names_by_their_files(tmp_path: Path) -> None:
     write(archived, replace(WRITTEN, name="moi", since="2019-08-12"), replace(WRITTEN, name="cu"))
     site = all_sites(tmp_path / "sites")["test"]
     assert [one.name for one in site.profiles] == ["test.cu", "test.moi"]
+
+
+def test_verify_names_the_profile_that_was_changed_since(
+    archived: Archived, server: RawServer
+) -> None:
+    site_of(archived, server)
+    write(archived, replace(WRITTEN, name=""))
+    archived.crawl(code=None)
+    sites = str(archived.folder / "sites")
+    assert run("verify", "--db", archived.db, TINHUYEN_SITES=sites).code == 0
+    write(archived, replace(WRITTEN, name="", title=(Rule("td.tenmuc"),)))
+
+    changed = run("verify", "--db", archived.db, TINHUYEN_SITES=sites)
+
+    told = "(profiles/test.toml changed since; to read by it: tinhuyen reread test)"
+    assert changed.code == 1
+    assert "its capture reads otherwise today: title" in changed.err + changed.out
+    assert told in changed.err + changed.out
+    assert run("reread", "test", "--db", archived.db, TINHUYEN_SITES=sites).code == 0
+    assert run("verify", "--db", archived.db, TINHUYEN_SITES=sites).code == 0

@@ -1,8 +1,7 @@
 """Portals that may become sites: what an operator tells of each, and what was known before."""
 
-import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,9 +23,8 @@ from tinhuyen.asking import probed, require_address
 from tinhuyen.errors import Refused
 
 _KIND_WORDS = re.compile(r"^(?:www|portal|cong|trang)\.")
-_FACTS = ("district", "unit", "active_from", "active_to", "note")
-COLUMNS = ("url", "key", "name", "base_url", "hosts", "province", "cms", *_FACTS)
-"""The columns that a file of portals may have; it must have the first."""
+FACTS = ("district", "unit", "active_from", "active_to", "note")
+"""Further keys of an entry that an operator may tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +41,13 @@ class Told:
     cms: str | None = None
     """The page reader, of a portal that is not to be asked."""
     facts: Mapping[str, str] = field(default_factory=dict)
-    """Further keys of its entry."""
+    """Further keys of its entry (`FACTS`)."""
+    is_row: bool = False
+    """Whether it is told in a row of a file."""
+
+    def called(self, what: str) -> str:
+        """Return what the operator knows a fact as: the option, or the column."""
+        return f"column {what}" if self.is_row else f"--{what.removesuffix('s').replace('_', '-')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +101,10 @@ def known_sites() -> dict[str, Site]:
 
 def candidate(told: Told, known: Mapping[str, Site]) -> Candidate:
     """Return a portal that may be added beside the *known* ones. Raises `Refused` if it may not."""
-    address = require_address(told.url)
+    address = _address(told, "url", told.url)
     if told.key is not None and not is_key(told.key):
-        raise Refused(f"--key {told.key}: is no key; use a-z, 0-9 and _, as in chodon")
+        named = told.called("key")
+        raise Refused(f"{named} {told.key}: is no key; use a-z, 0-9 and _, as in chodon")
     owner = next((site for site in known.values() if site.owns(address)), None)
     place = owner.place_of(address) if owner else None
     portal = _described(address, told, place or urljoin(address, "/"))
@@ -110,27 +115,37 @@ def candidate(told: Told, known: Mapping[str, Site]) -> Candidate:
                     f"{url} belongs to {site.key!r} already; crawl it: tinhuyen crawl {site.key}"
                 )
     key = told.key or (owner.key if owner else _key_of(portal.base_url))
-    namesake = known.get(key)
+    namesake, by = known.get(key), told.called("key")
     if namesake and not namesake.composed:
-        raise Refused(f"{key} is {namesake.name} at {namesake.base_url}; name another with --key")
-    if namesake and namesake is not owner and not told.key:
+        raise Refused(f"{key} is {namesake.name} at {namesake.base_url}; name another with {by}")
+    is_meant = told.key or (told.province and told.province == getattr(namesake, "province", None))
+    if namesake and namesake is not owner and not is_meant:
         raise Refused(
             f"{key} is what {namesake.name} ({namesake.province}) is called; if {address} is its "
-            f"portal, say so with --key {key}, else name another"
+            f"portal, say so with {by} {key}, else name another"
         )
     return Candidate(told=told, key=key, address=address, portal=portal, district=namesake)
 
 
+def _address(told: Told, what: str, text: str) -> str:
+    """Return an address as it is asked for. Raises `Refused`, which names the column."""
+    try:
+        return require_address(text)
+    except Refused as error:
+        named = f"{told.called(what)} " if told.is_row else ""
+        raise Refused(f"{named}{error.message}") from error
+
+
 def _described(address: str, told: Told, base_url: str) -> Site:
     """Return where a portal lies, as far as it is told; refuse what is wrong."""
-    base_url = require_address(told.base_url) if told.base_url else base_url
+    base_url = _address(told, "base_url", told.base_url) if told.base_url else base_url
     try:
-        check_base_url("--base-url", base_url)
-        site = probed(base_url, tuple(read_hosts("--host", base_url, told.hosts)))
+        check_base_url(told.called("base_url"), base_url)
+        site = probed(base_url, tuple(read_hosts(told.called("hosts"), base_url, told.hosts)))
     except SitesError as error:
         raise Refused(str(error)) from error
     if not site.owns(address):
-        raise Refused(f"{address} is not below --base-url {base_url}")
+        raise Refused(f"{address} is not below {told.called('base_url')} {base_url}")
     return site
 
 
@@ -143,39 +158,3 @@ def _key_of(base_url: str) -> str:
     below = parts.path.strip("/").rpartition("/")[2]
     key = re.sub(r"[^a-z0-9]+", "_", fold((below or host).lower())).strip("_")
     return key if key[:1].isalpha() else f"site_{key}" if key else "site"
-
-
-def rows(file: Path) -> Iterator[tuple[int, Told | None]]:
-    """Yield what a CSV file tells of portals, each with the number of its line; None for a row that
-    has not as many cells as the header.
-
-    Raises `Refused` for a file that tells of none, or has columns that say nothing.
-    """
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines, strict=True)
-            header = reader.fieldnames or ()
-            if "url" not in header:
-                raise Refused(f"{file}: has no column 'url'; known: {', '.join(COLUMNS)}")
-            for name in header:
-                if name not in COLUMNS or header.count(name) > 1:
-                    raise Refused(f"{file}: has the column {name!r}; known: {', '.join(COLUMNS)}")
-            for row in reader:
-                whole = None not in row and None not in row.values()
-                yield reader.line_num, _told(row) if whole else None
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise Refused(f"{file}: {error}") from error
-
-
-def _told(row: Mapping[str, str]) -> Told:
-    says = {name: value.strip() for name, value in row.items() if value.strip()}
-    return Told(
-        url=says.get("url", ""),
-        key=says.get("key"),
-        name=says.get("name"),
-        base_url=says.get("base_url"),
-        hosts=tuple(says.get("hosts", "").split()),
-        province=says.get("province"),
-        cms=says.get("cms"),
-        facts={name: says[name] for name in _FACTS if name in says},
-    )

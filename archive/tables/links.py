@@ -58,17 +58,19 @@ class Links(LinkQueries):
         super().__init__(db)
         self._urls = urls
 
-    def note(self, site: str, urls: Collection[str], on: str, at: datetime) -> None:
-        """Note the addresses that the page of an article links to, but for those that are known."""
+    def note(self, site: str, urls: Collection[str], on: str, at: datetime) -> int:
+        """Note the addresses that the page of an article links to, but for those that are known;
+        return how many were not.
+        """
         if not urls:
-            return
+            return 0
         self._urls.read(site, urls)
         new = {urlkey(url): url for url in urls if not self._urls.known(site, url)}
         rows = [
             {"site": site, "url": url, "urlkey": key, "found_on": on, "found_at": utc(at)}
             for key, url in new.items()
         ]
-        self._db.insert_all("links", rows, if_new=True)
+        return self._db.insert_all("links", rows, if_new=True)
 
     def judge(self, site: str, asked: Sequence[Link], others: Iterable[Link], at: datetime) -> None:
         """Have some asked for, as addresses of articles, and note of others that they are not."""

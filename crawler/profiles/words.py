@@ -11,6 +11,8 @@ _DIGITS = re.compile(r"\d+")
 _CODE = re.compile(r"[0-9a-f]{8,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.(?:html?|aspx?|php|jsp|jspx|shtml)$", re.IGNORECASE)
 _NESTED = re.compile(r"/(?:https?[:_]|javascript)|[?&](?:returnurl|redirect)=", re.IGNORECASE)
+_VARYING = "#*~"
+"""What the form of an address has in place of what differs (`form_of`)."""
 _NUMBER_BEHIND = re.compile(r"[-_.](?:[a-z]{1,4})?\d+$", re.IGNORECASE)
 
 
@@ -42,6 +44,11 @@ def form_of(url: str) -> str:
     query = sorted({(key, _value(value)) for key, value in parse_qsl(parts.query, True)})
     asked = "&".join(f"{key}={value}" for key, value in query)
     return "/" + "/".join(segments) + (f"?{asked}" if asked else "")
+
+
+def varies(form: str) -> bool:
+    """Whether addresses of a form differ in more than where they lie: others may have it, too."""
+    return any(sign in form for sign in _VARYING)
 
 
 def is_nested(url: str) -> bool:

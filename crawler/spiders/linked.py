@@ -8,27 +8,22 @@ from dataclasses import dataclass, replace
 
 from scrapy.http import Response
 
+from crawler.appraisal import as_link
 from crawler.bounds import Bounds
 from crawler.frontier import Frontier
-from crawler.profiles.words import form_of, is_nested
-from crawler.readers.page.files import is_file
+from crawler.profiles.words import form_of, varies
 from crawler.readers.page.linked import linked
-from crawler.readers.page.pictures import is_picture
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
-from crawler.visit import Link, Visit
+from crawler.visit import MOST_LINKS, Link, Visit
 from crawler.vocabulary import State
 
 logger = logging.getLogger(__name__)
 
-_VARYING = "#*~"
-"""What the form of an address has in place of what differs (`form_of`)."""
 _FEWEST = 8
 """Addresses of one form that are asked for before the others of it are."""
 _MOST_WRONG = 0.8
 """The share of them that are no article above which the others are not asked for."""
-_MOST_KNOWN = 20_000
-"""Links of a site that are kept in mind, be it by a crawl or in the archive."""
 
 
 @dataclass(slots=True)
@@ -90,7 +85,7 @@ class LinkedArticles:
         """Return the visit of an article with what its page links to that may be articles."""
         if visit.state != State.HELD or visit.page is None or not self.is_portal:
             return visit
-        if _varies(form := form_of(visit.url)):
+        if varies(form := form_of(visit.url)):
             self.forms.add(form)
         own = {urlkey(url) for url in (visit.url, *visit.page.parts)}
         links = [
@@ -99,10 +94,10 @@ class LinkedArticles:
             if (link := self._new(url, response.url)) and urlkey(link) not in own
         ]
         if self.room is None:
-            self.room = _MOST_KNOWN - self.frontier.count_links()
+            self.room = MOST_LINKS - self.frontier.count_links()
         if len(links) > self.room:
             self.tell_bound(
-                f"articles link to more than {_MOST_KNOWN:,} addresses that nothing else names: "
+                f"articles link to more than {MOST_LINKS:,} addresses that nothing else names: "
                 "no more are noted"
             )
         links = links[: max(0, self.room)]
@@ -116,13 +111,10 @@ class LinkedArticles:
         number = hash(url)
         if number in self.seen:
             return None
-        if len(self.seen) >= _MOST_KNOWN:
+        if len(self.seen) >= MOST_LINKS:
             self.seen.clear()
         self.seen.add(number)
-        ours = self.site.ours(url, by)
-        if ours is None or is_file(ours) or is_picture(ours) or is_nested(ours):
-            return None
-        return ours if _varies(form_of(ours)) else None
+        return as_link(self.site, url, by)
 
     def are_to_be_judged(self, articles: int) -> bool:
         """Whether links may have to be asked for: there are others now, or so many articles have
@@ -197,8 +189,3 @@ class LinkedArticles:
             so_far.articles += state in (State.HELD, State.GONE)
             so_far.others += state == State.NOT_ARTICLE
         return known
-
-
-def _varies(form: str) -> bool:
-    """Whether addresses of a form differ in more than where they lie: others may have it, too."""
-    return any(sign in form for sign in _VARYING)

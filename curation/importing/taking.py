@@ -1,6 +1,6 @@
 """Taking pages out of an archive into ours, as if a crawl had seen them then."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
@@ -8,12 +8,12 @@ from typing import Any
 
 from archive import Archive
 from archive.warc import Record, WarcError, as_kept, read_body, read_record
-from crawler.appraisal import join, judge, read
+from crawler.appraisal import join, judge, links_of, read
 from crawler.exchange import Capture, Exchange
 from crawler.page import Page
 from crawler.sites import Site
-from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, Flag, Outcome, Reason, State, Untaken
+from crawler.visit import MOST_LINKS, Origin, Visit
+from crawler.vocabulary import Discovery, Flag, Outcome, Reason, Source, State, Untaken
 from curation.derive import profiles_of
 from curation.importing.checked_records import matches
 from curation.importing.pages import Found, Refers
@@ -34,6 +34,10 @@ class SiteTaking:
         self.site = site
         self.run_id = run_id
         self.profiles = profiles_of(archive, site)
+        self.room = MOST_LINKS - archive.linked.count(site.key)
+        """How many more links between articles may be noted."""
+        self.linked: set[str] = set()
+        """Those that were met."""
 
     def take(self, found: Found, *, last: bool) -> Taken:
         """Keep a page and store what it says, in one transaction.
@@ -124,10 +128,24 @@ class SiteTaking:
             state = State.FAILED  # it was so when somebody else asked: the portal is asked yet
         url = self._moved_to(url, page) or url
         page = self._as_served(page)
+        links: tuple[str, ...] = ()
+        if state == State.HELD and not flag and exchange.source != Source.WAYBACK:
+            links = self._links(record.body, exchange.url, (url, *page.parts))
         visit = replace(
-            visit, url=url, state=state, reason=reason, flag=flag, page=None if flag else page
-        )
+            visit, url=url, state=state, reason=reason, flag=flag, page=None if flag else page,
+            linked=links,
+        )  # fmt: skip
         return visit, parts
+
+    def _links(self, body: bytes, by: str, own: Iterable[str]) -> tuple[str, ...]:
+        """Return what the page of an article links to and none before it did; a web archive's are
+        none, as where one is crawled: it lists all that it has.
+        """
+        found = map(self.site.as_asked, links_of(self.site, body, by, own))
+        new = [url for url in dict.fromkeys(found) if url not in self.linked][: max(0, self.room)]
+        self.linked.update(new)
+        self.room -= len(new)
+        return tuple(new)
 
     def _read(self, body: bytes, url: str, seen: Exchange | Capture) -> Page:
         at = seen.at if isinstance(seen, Exchange) else seen.fetched_at

@@ -18,9 +18,10 @@ from crawler.recognition import Recognition, recognise
 from crawler.sites import Site
 from crawler.spiders.probe import Fetch
 from tinhuyen.asking import Work, run_probes
-from tinhuyen.candidates import COLUMNS, Candidate, Told, candidate, known_sites, rows
+from tinhuyen.candidates import Candidate, Told, candidate, known_sites
 from tinhuyen.entries import profile_file, write_entry
 from tinhuyen.errors import Refused
+from tinhuyen.portal_files import COLUMNS, rows
 from tinhuyen.profiles import required_profile
 from tinhuyen.terminal import err, out
 
