@@ -105,6 +105,10 @@ class Document:
             return frozenset(" ".join(names).lower().split())
         return frozenset(named.translate(_QUOTES).decode(errors="replace").split())
 
+    def has_class_like(self, *parts: str) -> bool:
+        """Whether a class of the page may hold one of some words, which are in lower case."""
+        return any(part in name for name in self._classes for part in parts)
+
     def has(self, selector: str) -> bool:
         """Whether anything matches."""
         return self.css_first(selector) is not None
