@@ -426,6 +426,20 @@ def test_viscii_and_vps_that_somebody_made_utf8_of_are_read(name: str) -> None:
     assert said == f"utf-8, {name} converted"
 
 
+def test_the_letter_of_viscii_that_is_a_space_elsewhere_is_read_in_words() -> None:
+    page = f"<p>{'</p><p>'.join(PLAIN)}</p><p>NÊU RÕ, VÕ NHAI; XÃ&nbsp;BẢN, R&nbsp;B</p>"
+    written = in_bytes(page.replace("Õ", "\xa0"), VISCII)
+    text, said = decode(written)
+    assert "NÊU RÕ, VÕ NHAI; XÃ\xa0BẢN, R\xa0B" in text.replace("&nbsp;", "\xa0")
+    assert "VISCII converted" in said
+
+
+def test_a_space_that_does_not_break_stays_one_beside_words_of_viscii() -> None:
+    page = f"<p>{'</p><p>'.join(PLAIN)}</p><p>xã\xa0Bản, ĐIỀU\xa01, mỗi\xa0hộ</p>"
+    text, _ = decode(in_bytes(page, VISCII))
+    assert "xã\xa0Bản, ĐIỀU\xa01, mỗi\xa0hộ" in text
+
+
 @pytest.mark.parametrize("name", ONE_BYTE)
 def test_quotes_as_entities_stay_quotes(name: str) -> None:
     page = f"<p>{'</p><p>'.join(PLAIN)}</p><p>phong trào &ldquo;dân vận khéo&rdquo;</p>"

@@ -477,3 +477,31 @@ def test_a_heading_at_the_end_is_no_signature() -> None:
     page = read(f"{H1}<div>{TEXT}<h3>Tác giả: nhân dân các xã</h3><p>{FIRST}</p></div>")
     assert page.article
     assert page.article.author is None
+
+
+LISTED = "".join(ITEM.format(number, SECOND) for number in range(5))
+TOLD = (
+    '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "%s",'
+    ' "datePublished": "2024-02-24", "url": "https://huyen.example/tin/%s"}</script>'
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        (("Ra quân trồng rừng đầu xuân", "trong-rung"), "article"),
+        (("Tin số 3 của huyện trong tuần", "3"), "listing"),  # one that it lists
+    ],
+)
+def test_a_page_that_says_it_is_an_article_is_no_listing_of_its_family(
+    told: tuple[str, str], kind: str
+) -> None:
+    listed = LISTED.replace("<h3>", '<h3 class="entry-title">')
+    page = read_page(
+        f'<html><head><meta name="generator" content="WordPress 6.4">{TOLD % told}</head>'
+        f'<body class="archive">{H1}{TEXT}{TEXT}{listed}</body></html>'.encode(),
+        "https://huyen.example/tin/trong-rung",
+    )
+    assert page.kind == kind
+    if page.article:
+        assert page.article.title == "Ra quân trồng rừng đầu xuân"

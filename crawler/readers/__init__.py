@@ -187,11 +187,24 @@ def _read(
                 break  # of a page that is cut, it would make an article of what stands around it
         if sign := CMS[name].recognise(document):
             page = CMS[name].read(document)
+            if page.kind == PageKind.LISTING and _says_article(document):
+                told = generic.read(document)
+                page = told if told.kind == PageKind.ARTICLE else page
             page = replace(page, evidence=page.evidence | {"cms": f"{name}: {sign}"})
             if page.kind != PageKind.OTHER or "kind" in page.evidence:
                 return page
             unread = unread or page  # another may know more: Newspaper is WordPress, too
     return unread or Page(PageKind.OTHER)
+
+
+def _says_article(document: Document) -> bool:
+    """Whether a page tells programs that it is an article with a headline and a day, and no list of
+    some, whatever lists stand on it."""
+    return (
+        not document.is_start_page
+        and document.json_ld("headline") is not None
+        and document.json_ld("datePublished") is not None
+    )
 
 
 def _by_profile(document: Document, profiles: Iterable[Profile]) -> Page | None:

@@ -107,11 +107,8 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 """Names of elements in which a date is likely that of the article."""
-_NAMED = ", ".join(
-    f"[{attribute}*={word} i]"
-    for word in ("date", "publish", "posted", "ngay", "thoigian", "thoi-gian")
-    for attribute in ("class", "id")
-)
+_NAMES_OF_DATES = ("date", "publish", "posted", "ngay", "thoigian", "thoi-gian")
+_NAMED = ", ".join(f"[class*={name} i]" for name in _NAMES_OF_DATES)
 _ICONS = "i[class*=calendar], i[class*=clock], span[class*=calendar], svg[class*=calendar]"
 """Pictures that stand before a date, which has no name of its own."""
 _LONGEST_LINE, _LONGEST_LABEL, _LONGEST_TEXT, _LONGEST_STAMP = 200, 30, 1000, 80
@@ -316,6 +313,8 @@ class _Search:
     def named(self) -> Iterator[Read[Dating]]:
         """Yield the only day that elements tell that are named as a date, or stand beside a picture
         of a calendar: at the foot of the article, or beside it."""
+        if not self.document.has_class_like(*_NAMES_OF_DATES, "calendar", "clock"):
+            return
         icons = (icon.parent for icon in self.document.css(_ICONS)[:_MOST_TIMES])
         nodes = [*self.document.css(_NAMED)[:_MOST_TIMES], *filter(None, icons)]
         own = self.around.nearest(node for node in nodes if not is_named_elsewhere(node))
@@ -344,6 +343,8 @@ class _Search:
         """Yield the only day that the page's scripts keep as one of publication."""
         scripts = (node.text() for node in self.document.css("script:not([src])")[:_MOST_TIMES])
         text = "\n".join(scripts)[:_MOST_SCRIPT]
+        if "pub" not in text.lower():
+            return
         found = {moment: raw for raw in _HELD.findall(text) if (moment := self._for_programs(raw))}
         if len(set(map(_day, found))) == 1:
             moment, raw = max(found.items(), key=lambda item: isinstance(item[0], datetime))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -127,6 +128,8 @@ def _share_words(one: str, other: str) -> bool:
 _BOLD = "b, strong, .title, .tieude, .tieu-de"
 _PLAIN = "h4, h5, h6, div, p, td, span, font, em, li"
 _MOST_PLAIN = 3000
+_LONGEST, _MOST_NAMES = 500, 6
+"""Characters of a title that the head tells, and names in it, that are looked at."""
 
 
 def _as_bold_words(document: Document, hints: list[str]) -> Read[LexborNode] | None:
@@ -149,8 +152,8 @@ def _as_bold_words(document: Document, hints: list[str]) -> Read[LexborNode] | N
 
 def _beginnings(hint: str, document: Document) -> Iterator[str]:
     """Yield the letters of a head's title, and of it without the names behind it."""
-    ends = [len(hint), *(found.start() for found in _SEPARATORS.finditer(hint))]
-    for end in ends:
+    found = (match.start() for match in _SEPARATORS.finditer(hint[:_LONGEST]))
+    for end in (len(hint), *islice(found, _MOST_NAMES)):
         begun = hint[:end]
         is_name = names_only_site(begun, document) or calls_itself_portal(begun)
         if len(letters := letters_of(begun)) > _LONG and not is_name:
@@ -251,14 +254,10 @@ def _is_site(part: str, document: Document) -> bool:
     return _is_host(part, document) or _names_feeds(letters, document)
 
 
-_FEEDS = 'link[rel="alternate"][type="application/rss+xml"][title]'
-
-
 def _names_feeds(letters: str, document: Document) -> bool:
     """Whether the names of all feeds of a page hold a part of a title: WordPress names them
     "<site> » Feed", and "<site> » <title> Comments Feed"."""
-    named = [node.attributes.get("title") or "" for node in document.css(_FEEDS)[:_MOST]]
-    return bool(named) and all(letters in letters_of(name) for name in named)
+    return bool(document.feeds) and all(letters in name for name in document.feeds)
 
 
 _PORTAL = re.compile(

@@ -105,6 +105,10 @@ class Document:
             return frozenset(" ".join(names).lower().split())
         return frozenset(named.translate(_QUOTES).decode(errors="replace").split())
 
+    def has_class_like(self, *parts: str) -> bool:
+        """Whether a class of the page may hold one of some words, which are in lower case."""
+        return any(part in name for name in self._classes for part in parts)
+
     def has(self, selector: str) -> bool:
         """Whether anything matches."""
         return self.css_first(selector) is not None
@@ -176,6 +180,14 @@ class Document:
         found = (absolute(url, self.base) for url in named[:_MOST_PICTURES])
         return tuple(dict.fromkeys(url for url in found if url))
 
+    @cached_property
+    def feeds(self) -> tuple[str, ...]:
+        """The letters of the names that the page gives its feeds."""
+        nodes = self.tree.css(_FEEDS)[:_MOST_PLACES]
+        return tuple(
+            letters_of((node.attributes.get("title") or "")[:_LONGEST_LINE]) for node in nodes
+        )
+
     @property
     def language(self) -> Read[str] | None:
         """The language that the page declares for itself, such as "vi" or "vi-VN"."""
@@ -207,6 +219,7 @@ class Document:
 
 
 _DECLARED = "html[lang]"
+_FEEDS = 'link[rel="alternate"][type="application/rss+xml"][title]'
 _PICTURES = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image")
 _MOST_PICTURES = 50
 _CLASS = re.compile(r"\.([\w-]+)")

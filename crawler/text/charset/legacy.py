@@ -73,7 +73,9 @@ VISCII: Final = _of_bytes(
     {0x02: "Ẳ", 0x05: "Ẵ", 0x06: "Ẫ", 0x14: "Ỷ", 0x19: "Ỹ", 0x1E: "Ỵ"},
 )
 """The letters of VISCII, as windows-1252 shows their bytes: RFC 1456, without Õ, whose byte is a
-space for all others."""
+space for all others: `_with_o_tilde`."""
+_O_TILDE = "\ue0d5"
+"""What stands for Õ until VISCII is read: a character for private use."""
 
 VPS: Final = _of_bytes(
     "ÀẢÃẤẦẨọỗĂếềểệẮẰẲẾ??ỀỂỄỐỒỔỖýỷỵỚỜỞ?ắằẳẵặỠớÙờởỡŨỨợỪổỬỲỸÍÌộỈĨÓửữÒỎÕự"
@@ -87,7 +89,9 @@ VPS: Final = _of_bytes(
 Professionals Society made. The tables of GNU recode and of a keyboard program agree in it."""
 
 _VNI_LETTER = re.compile("|".join(sorted(VNI, key=len, reverse=True)))
-_TCVN3_LETTERS, _VISCII_LETTERS, _VPS_LETTERS = map(str.maketrans, (TCVN3, VISCII, VPS))
+_TCVN3_LETTERS, _VISCII_LETTERS, _VPS_LETTERS = map(
+    str.maketrans, (TCVN3, VISCII | {_O_TILDE: "Õ"}, VPS)
+)
 
 Read = Callable[[str], str]
 _EDGES = "“”‘’«»…–—•"
@@ -118,11 +122,20 @@ def _token(letters: dict[str, str]) -> re.Pattern[str]:
     return re.compile(rf"(?:[^\W\d_]|[{signs}\u0300-\u036f])+")
 
 
+_VISCII_TOKEN = _token(VISCII).pattern.removesuffix("+") + "{0,7}"
+"""A piece of a word: no syllable is longer than seven letters."""
+
+
 _TOKEN = re.compile(r"(?:[^\W\d_]|[\xa1-\xbf\xd7\xf7\u0300-\u036f])+")
 _ENCODINGS = (
     _Encoding("TCVN3", lambda text: text.translate(_TCVN3_LETTERS), _TOKEN),
     _Encoding("VNI", lambda text: _VNI_LETTER.sub(lambda found: VNI[found[0]], text), _TOKEN),
-    _Encoding("VISCII", lambda text: text.translate(_VISCII_LETTERS), _token(VISCII), False),
+    _Encoding(
+        "VISCII",
+        lambda text: text.translate(_VISCII_LETTERS),
+        _token(VISCII | {_O_TILDE: "Õ"}),
+        False,
+    ),
     _Encoding("VPS", lambda text: text.translate(_VPS_LETTERS), _token(VPS), False),
 )
 _SIGNS = re.compile(r"[\xa1-\xb4\xb6-\xbf\xd7\xf7]+")
@@ -218,12 +231,13 @@ def _converted(parts: list[str], encoding: _Encoding, pure: bool) -> Iterator[st
     def changed(text: str) -> str:
         if _is_plain(text) and not fonts.capital:
             return text
-        run = _Run(with_letters(text))
+        whole = _with_o_tilde(text) if encoding.name == "VISCII" else text
+        run = _Run(with_letters(whole))
         words = _Words.judged(Counter(encoding.token.findall(run.text)), encoding)
         proven = words.converts > 0 and words.converts + words.either >= words.neither
         if run.is_unicode or not (proven or pure or (fonts.legacy and words.either)):
             return text
-        converted = _words_read(run.text, encoding)
+        converted = _words_read(run.text, encoding).replace(_O_TILDE, "Õ")
         if not encoding.is_of_fonts:
             return converted
         return _upper(converted) if fonts.capital or _among_capitals(run.text) else converted
@@ -234,6 +248,22 @@ def _converted(parts: list[str], encoding: _Encoding, pure: bool) -> Iterator[st
         else:
             fonts.pass_by(part)
             yield part if _is_plain(part) else with_readable(part, changed)
+
+
+_WORD_WITH_SPACE = re.compile(rf"({_VISCII_TOKEN})\xa0({_VISCII_TOKEN})")
+
+
+def _with_o_tilde(text: str) -> str:
+    """Return escaped *text* of a page in VISCII with what stands for Õ in the place of its byte,
+    which is read as a space that does not break: where that makes a word in capitals of what it
+    parts. Who wanted such a space wrote an entity."""
+
+    def put(found: re.Match[str]) -> str:
+        word = f"{found[1]}{_O_TILDE}{found[2]}"
+        read = word.translate(_VISCII_LETTERS)
+        return word if read.isupper() and is_syllable(read) else found[0]
+
+    return _WORD_WITH_SPACE.sub(put, text) if "\xa0" in text else text
 
 
 def _words_read(text: str, encoding: _Encoding) -> str:
