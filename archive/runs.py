@@ -72,6 +72,10 @@ class RunLog:
         with self._transactions.begin():
             self._tables.signs.look(site, datetime.now(UTC))
 
+    def last(self) -> dict[str, Row]:
+        """Return the row of ``runs`` of the last run of each site, by its key."""
+        return self._tables.runs.last()
+
     def get(self, run_id: int) -> Row:
         """Return a row of ``runs``."""
         return self._tables.runs.row(run_id)

@@ -42,7 +42,7 @@ class SiteSpiderLoader:
         if site.doubt:
             print(f"Error: {site.doubt}", file=sys.stderr)
             sys.exit(2)
-        return type("DistrictSpider", (_ModalSpider,), {"name": site.key, "site": site})
+        return spider_of(site)
 
     def find_by_request(self, request: Request) -> list[str]:
         """Return the sites that an address belongs to."""
@@ -51,6 +51,11 @@ class SiteSpiderLoader:
     def list(self) -> list[str]:
         """Return the keys of all sites."""
         return [*self.sites]
+
+
+def spider_of(site: Site) -> type[Spider]:
+    """Return the spider class of a site, which is made in the modes that its arguments ask for."""
+    return type("DistrictSpider", (_ModalSpider,), {"name": site.key, "site": site})
 
 
 class _ModalSpider(DistrictSpider):

@@ -27,7 +27,7 @@ from tests.conftest import Archived, Run, Serve, run
 from tinhuyen.cli import main
 
 COMMANDS = (
-    *("crawl", "serve", "gaps", "import", "export"),
+    *("crawl", "survey", "serve", "gaps", "import", "export"),
     *("verify", "reread", "quarantine", "accept", "hide", "owner"),
     *("sites", "add", "learn", "inspect", "demo"),
 )

@@ -211,6 +211,11 @@ CASES: dict[str, dict[int, Case]] = {
     "serve": {2: missing()},
     "demo": {2: another_s_port},
     "sites": {0: without_db("test"), 1: without_db("khong-dau-co"), 2: without_db("--khong-co")},
+    "survey": {
+        0: plain("test", "--no-archives"),
+        1: plain("test", "--wayback", "http://127.0.0.1:1/", "-s", "RETRY_TIMES=0"),
+        2: plain("khong_co"),
+    },
     "verify": {0: plain(), 1: changed, 2: missing()},
 }  # fmt: skip
 ENDED_BY_A_PERSON = {("serve", 0), ("demo", 0)}

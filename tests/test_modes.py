@@ -43,6 +43,13 @@ KNOW_WEB_ARCHIVES = {
     "archive/shared_addresses.py",
     "archive/tables/urls.py",
     "curation/importing/pages.py",
+    # a survey asks them what they have, and a crawl goes by that
+    "crawler/survey.py",
+    "crawler/spiders/survey.py",
+    "archive/tables/surveys.py",
+    "tinhuyen/commands/survey.py",
+    "tinhuyen/surveying.py",
+    "tinhuyen/ways.py",
 }
 """The only modules that may name web archives."""
 NAMES = re.compile(r"web_?archive|wayback|memento", re.IGNORECASE)

@@ -551,6 +551,9 @@ async def test_the_last_survey_of_each_host_is_shown_with_its_day(
     assert "xa.example: nay là của cơ quan khác (xã Nghĩa Tá)" in told
     assert "“UBND xã <b>Nghĩa Tá</b>”" in told, "what a host says is no markup"
     assert told.count("khảo sát 09/11/2026") == 4
+    led = links(shown, ".facts .address a")
+    assert "https://xa.example/" in led
+    assert "https://mat.example/" not in led, "nobody is led to what may be anybody's"
 
 
 async def test_programs_have_the_last_surveys(surveyed: Datasette) -> None:

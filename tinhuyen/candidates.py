@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from crawler import settings
+from crawler.country import Unit, provinces_since, units
 from crawler.recognition import Recognition
 from crawler.sites import (
     Site,
@@ -49,6 +50,24 @@ class Told:
         """Return what the operator knows a fact as: the option, or the column."""
         return f"column {what}" if self.is_row else f"--{what.removesuffix('s').replace('_', '-')}"
 
+    @property
+    def unit(self) -> Unit | None:
+        """The unit since July 2025 whose portal it is, if it is one's. `Refused` if there is none
+        of its code.
+        """
+        code = self.facts.get("unit")
+        if code is not None and code not in units():
+            raise Refused(
+                f"{self.called('unit')} {code}: no commune, ward or special zone has this code"
+            )
+        return units()[code] if code else None
+
+    def may_share(self, site: Site) -> bool:
+        """Whether it may have a host in common with a site: it is a unit's, and that a district's
+        that was there before.
+        """
+        return self.unit is not None and site.unit is None and site.district is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -66,6 +85,8 @@ class Candidate:
     @property
     def province(self) -> str | None:
         """The province whose file the entry stands in."""
+        if self.told.unit:
+            return self.told.province or provinces_since()[self.told.unit.province]
         return self.told.province or (self.district.province if self.district else None)
 
     def name(self, found: Recognition) -> str:
@@ -105,16 +126,17 @@ def candidate(told: Told, known: Mapping[str, Site]) -> Candidate:
     if told.key is not None and not is_key(told.key):
         named = told.called("key")
         raise Refused(f"{named} {told.key}: is no key; use a-z, 0-9 and _, as in chodon")
-    owner = next((site for site in known.values() if site.owns(address)), None)
+    bodies = [site for site in known.values() if not told.may_share(site)]
+    owner = next((site for site in bodies if site.owns(address)), None)
     place = owner.place_of(address) if owner else None
     portal = _described(address, told, place or urljoin(address, "/"))
     for url in (address, *portal.places):
-        for site in known.values():
+        for site in bodies:
             if not site.composed and site.owns(url):
                 raise Refused(
                     f"{url} belongs to {site.key!r} already; crawl it: tinhuyen crawl {site.key}"
                 )
-    key = told.key or (owner.key if owner else _key_of(portal.base_url))
+    key = told.key or (owner.key if owner else _key_of(portal.base_url, told.unit, known))
     namesake, by = known.get(key), told.called("key")
     if namesake and not namesake.composed:
         raise Refused(f"{key} is {namesake.name} at {namesake.base_url}; name another with {by}")
@@ -149,12 +171,20 @@ def _described(address: str, told: Told, base_url: str) -> Site:
     return site
 
 
-def _key_of(base_url: str) -> str:
+def _key_of(base_url: str, unit: Unit | None, known: Mapping[str, Site]) -> str:
     """Return a name made of the host: "chodon" of chodon.backan.gov.vn; or of what it lies below:
-    "vandon" of www.quangninh.gov.vn/donvi/vandon/.
+    "vandon" of www.quangninh.gov.vn/donvi/vandon/. That of a unit is made of its own: "xa_nghiata",
+    with the code behind it where that is taken.
     """
+    if unit:
+        key = f"{_plain(unit.type)}_{_plain(unit.name)}"
+        return f"{key}_{unit.code}" if key in known else key
     parts = urlsplit(base_url)
     host = _KIND_WORDS.sub("", parts.hostname or "").partition(".")[0]
     below = parts.path.strip("/").rpartition("/")[2]
     key = re.sub(r"[^a-z0-9]+", "_", fold((below or host).lower())).strip("_")
     return key if key[:1].isalpha() else f"site_{key}" if key else "site"
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "", fold(name.lower()))

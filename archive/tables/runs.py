@@ -50,6 +50,11 @@ class Runs:
         """Return the row of a run of a site, None if there is none."""
         return next(iter(self._db.select("runs", id=run_id, site=site)), None)
 
+    def last(self) -> dict[str, Row]:
+        """Return the row of the last run of each site, by its key."""
+        sql = "SELECT * FROM runs WHERE id IN (SELECT max(id) FROM runs GROUP BY site)"
+        return {row["site"]: row for row in self._db.query(sql)}
+
     def row(self, run_id: int) -> Row:
         """Return the row of a run. Raises KeyError if there is none."""
         for row in self._db.select("runs", id=run_id):

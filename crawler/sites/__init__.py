@@ -112,7 +112,8 @@ class Site:
             return None
         return (
             f"{self.key}: nobody knows whether {self.base_url} is, or was, the portal of "
-            f"{self.name} ({self.note}) If you have seen that it is: tinhuyen add {self.base_url}"
+            f"{self.name} ({self.note}) See what it says: tinhuyen survey {self.key}. If you have "
+            f"seen that it is: tinhuyen add {self.base_url}"
         )
 
     @property

@@ -98,7 +98,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     Arguments, as ``scrapy crawl chodon -a NAME=VALUE`` gives them: *url*, an article or listing to
     start from; *limit*, after how many articles to stop; *full*, yes to ask again for what is
-    held; *rescue*, yes to take REST's whole articles first. A further mode is a subclass, which
+    held; *rescue*, yes to take REST's whole articles first; *avoid*, hosts of the site that are not
+    asked, parted by spaces. A further mode is a subclass, which
     `crawler.loader` knows by the argument that asks for it.
     """
 
@@ -118,9 +119,12 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         limit: str = "",
         full: str = "",
         rescue: str = "",
+        avoid: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.avoided = frozenset(avoid.split())
+        """The hosts that this crawl does not ask: they are others' by now, or dead."""
         self.first_url = url
         self.limit = int(limit or 0)
         self.full = is_true("full", full)
@@ -225,6 +229,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             if self.frontier.is_in_question():
                 raise CloseSpider(RunOutcome.ANOTHER_OWNER)
             return
+        for host in self.avoided:
+            self.frontier.leave(host)
         await self.learning.begin()
         self.walk = self._new_walk()
         self.walk.is_own = self._is_own
@@ -258,7 +264,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
     def _know_hosts(self) -> None:
         """Have the start pages of further hosts asked for, once: what is new is not there."""
         for place in self.site.hosts:
-            self.frontier.know(place)
+            if not self.has_left(place):
+                self.frontier.know(place)
 
     def _further_starts(self) -> tuple[str, ...]:
         """Return the start pages of further hosts that are asked for, whatever is known of them."""
@@ -544,7 +551,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
 
     def has_left(self, url: str) -> bool:
         """Whether the host of an address is not asked any more in this crawl."""
-        return self._host_asked(url) in self.left
+        return self._host_asked(url) in self.left.keys() | self.avoided
 
     def _leave(self, host: str, outcome: RunOutcome) -> str | None:
         """Leave a host; return an address that is missing thereby, None if nothing more is."""
@@ -560,7 +567,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         return missing
 
     def _end_if_all_are_left(self) -> None:
-        if {*map(self._host_asked, self.site.places)} <= self.left.keys():
+        if {*map(self._host_asked, self.site.places)} <= self.left.keys() | self.avoided:
             raise CloseSpider(next(iter(self.left.values())))
 
     def _host_asked(self, url: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from scrapy import Request, Spider
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.defer import maybe_deferred_to_future
@@ -23,6 +24,7 @@ from crawler.readers import read_onward
 from crawler.readers.page.onward import refreshed
 from crawler.scope import Scope, Scoped
 from crawler.sites import Site
+from crawler.spiders.reading import header
 from crawler.survey import VALID, Holding
 from crawler.surveying.judging import Received
 from crawler.text.addresses import (
@@ -169,7 +171,7 @@ class SurveySpider(Spider, Scoped):
         return tls, page
 
     def _of_page(self, received: Received, response: Response, led_to: str) -> Received:
-        content_type = _header(response, "Content-Type") or None
+        content_type = header(response, "Content-Type") or None
         return replace(
             received,
             status=response.status,
@@ -222,16 +224,10 @@ class SurveySpider(Spider, Scoped):
         return _Page(url, reason=Reason.ENDLESS)
 
     def _asker(self, question: Question) -> Asker:
-        settings = self.crawler.settings
         own = [site.delay for site in question.sites if site.delay is not None]
-        usual = settings.getfloat("DOWNLOAD_DELAY")
+        usual = self.crawler.settings.getfloat("DOWNLOAD_DELAY")
         usual = min(usual, _AT_ONCE) if is_on_loopback(question.url) else usual
-        return Asker(
-            delay=max(own, default=usual),
-            site=question.sites[0].key,
-            requests_a_day=settings.getint("HOST_REQUESTS_A_DAY"),
-            bytes_a_day=settings.getint("HOST_BYTES_A_DAY"),
-        )
+        return _asker(self.crawler, question, max(own, default=usual))
 
 
 class HoldingsSpider(Spider, Scoped):
@@ -297,16 +293,10 @@ class HoldingsSpider(Spider, Scoped):
         return replace(found, first=min(moments), last=max(moments), pages=len(pages))
 
     async def _ask(self, url: str, question: Question) -> Response:
-        settings = self.crawler.settings
-        delay = settings.getfloat("DOWNLOAD_DELAY")
+        delay = self.crawler.settings.getfloat("DOWNLOAD_DELAY")
         is_near = is_on_loopback(self.archive.root)
         delay = min(delay, _AT_ONCE) if is_near else max(delay, _LEAST_DELAY)
-        asker = Asker(
-            delay=delay,
-            site=question.sites[0].key,
-            requests_a_day=settings.getint("HOST_REQUESTS_A_DAY"),
-            bytes_a_day=settings.getint("HOST_BYTES_A_DAY"),
-        )
+        asker = _asker(self.crawler, question, delay)
         request = Request(url, callback=NO_CALLBACK, meta={"dont_redirect": True, ASKER: asker})
         assert self.crawler.engine
         return await self.crawler.engine.download_async(request)
@@ -336,6 +326,17 @@ class ListsScope:
         return None if self.archive.lists(request.url) else request.url
 
 
+def _asker(crawler: Crawler, question: Question, delay: float) -> Asker:
+    """Return who asks for a site, *delay* seconds apart."""
+    settings = crawler.settings
+    return Asker(
+        delay=delay,
+        site=question.sites[0].key,
+        requests_a_day=settings.getint("HOST_REQUESTS_A_DAY"),
+        bytes_a_day=settings.getint("HOST_BYTES_A_DAY"),
+    )
+
+
 async def _all_of(work: list[Coroutine[Any, Any, None]]) -> None:
     """Do all of it at once; where one fails, nothing of it goes on."""
     async with asyncio.TaskGroup() as group:
@@ -346,12 +347,12 @@ async def _all_of(work: list[Coroutine[Any, Any, None]]) -> None:
 def _target_of(response: Response) -> str | None:
     """Return where an answer sends the browser, None if it is a page to look at."""
     if 300 <= response.status < 400:
-        return absolute(_header(response, "Location"), response.url)
-    if target := refreshed(_header(response, "Refresh"), response.url):
+        return absolute(header(response, "Location"), response.url)
+    if target := refreshed(header(response, "Refresh"), response.url):
         return target
     try:
         sent_on, shown = read_onward(
-            response.body, response.url, _header(response, "Content-Type") or None
+            response.body, response.url, header(response, "Content-Type") or None
         )
     except Exception:  # a page that breaks a reader is still looked at
         logger.exception("%s: %s", response.url, Reason.BROKE_READER)
@@ -403,7 +404,3 @@ async def _certificate(host: str, address: str, port: int) -> tuple[str | None, 
     except OSError:
         return None, Reason.UNREACHABLE
     return VALID, None
-
-
-def _header(response: Response, name: str) -> str:
-    return (response.headers.get(name) or b"").decode("utf-8", "replace")

@@ -88,46 +88,43 @@ def named_in(line: str, expected: Body | None, *, is_title: bool) -> tuple[Body,
     """
     if len(line) > _LONGEST:
         return ()
-    led = _led_by_head(spelled(line), expected)
-    if led or not is_title:
-        return led
-    parts = (_alone(spelled(part), expected) for part in _PARTS.split(line))
-    return tuple(body for bodies in parts for body in bodies)
+    parsed = _parsed(line, expected)
+    if parsed.is_led and parsed.bodies:
+        return parsed.bodies
+    if not is_title:
+        return ()
+    parts = (_parsed(part, expected) for part in _PARTS.split(line))
+    return tuple(body for part in parts if part.is_whole for body in part.bodies)
 
 
-def _led_by_head(words: list[str], expected: Body | None) -> tuple[Body, ...]:
-    """Return the bodies that follow what begins such a line."""
-    at, is_led = 0, False
-    named: list[Body] = []
+class _Parsed(NamedTuple):
+    """A line, as far as it is nothing but names and what stands with them."""
+
+    bodies: tuple[Body, ...]
+    is_led: bool
+    """Whether it has what begins such a line."""
+    is_whole: bool
+    """Whether that is all of it."""
+
+
+def _parsed(line: str, expected: Body | None) -> _Parsed:
+    words = spelled(line)
     bodies = {start: (body, end) for body, start, end in bodies_in(words, expected)}
+    heads, beside = _phrases(*_HEADS), _phrases(*_BESIDE)
+    named: list[Body] = []
+    at, is_led = 0, False
     while at < len(words):
-        if length := _length_of(_phrases(*_HEADS), words, at):
+        if length := _length_of(heads, words, at):
             is_led = True
             at += length
         elif at in bodies:
             body, at = bodies[at]
             named.append(body)
-        elif (length := _length_of(_phrases(*_BESIDE), words, at)) or words[at].isdecimal():
+        elif (length := _length_of(beside, words, at)) or words[at].isdecimal():
             at += length or 1
         else:
             break
-    return tuple(named) if is_led else ()
-
-
-def _alone(words: list[str], expected: Body | None) -> tuple[Body, ...]:
-    """Return the bodies that words name, if they say nothing else."""
-    at = 0
-    named: list[Body] = []
-    bodies = {start: (body, end) for body, start, end in bodies_in(words, expected)}
-    while at < len(words):
-        if at in bodies:
-            body, at = bodies[at]
-            named.append(body)
-        elif length := _length_of(_phrases(*_HEADS, *_BESIDE), words, at):
-            at += length
-        else:
-            return ()
-    return tuple(named)
+    return _Parsed(tuple(named), is_led, at == len(words))
 
 
 _Phrases = Mapping[str, list[list[str]]]

@@ -594,6 +594,19 @@ class Says(StrEnum):
         )
 
 
+class Way(StrEnum):
+    """How a site is crawled, by what its hosts were found to be."""
+
+    LIVE = "live"
+    """Its host is asked."""
+    ARCHIVES = "archives"
+    """A web archive is asked in its place."""
+    LATER = "later"
+    """Not now: the host is silent, and is asked again before it is called dead."""
+    NOTHING = "nothing"
+    """Nothing is to be had, or nobody knows whose the host is."""
+
+
 class NameAnswer(StrEnum):
     """What came of asking for the address of a host's name (``surveys.dns``)."""
 

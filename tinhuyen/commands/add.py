@@ -47,6 +47,11 @@ from tinhuyen.terminal import err, out
     metavar="FILE",
     help="How its pages are read: TOML that tinhuyen learn wrote.",
 )
+@click.option(
+    "--unit",
+    metavar="CODE",
+    help="It is the portal of this commune, ward or special zone since July 2025.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what was found, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found for a program.")
 def command(
@@ -58,6 +63,7 @@ def command(
     hosts: tuple[str, ...],
     province: str | None,
     profile_of: Path | None,
+    unit: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -68,7 +74,8 @@ def command(
     ~/.config/tinhuyen/sites, or in that which TINHUYEN_SITES names. Of a district that the map
     alone tells of, it says what is known beyond. A portal that shares its host with others lies
     below a path: --base-url says below which. Where a portal moved, --host names where it was, as
-    often as needed.
+    often as needed. --unit is for a portal of a new commune, which may have the host of the
+    district that it was: both are sites of that host then, each of its own days.
 
     A portal that no family reads well is learnt from these pages and eight more, and its profile
     written beside the entry, as profiles/KEY.toml; --profile names one that is known already.
@@ -86,6 +93,7 @@ def command(
       tinhuyen add https://huyen.example/ --host huyencu.example
       tinhuyen add https://tinh.example/donvi/huyen/ --base-url https://tinh.example/donvi/huyen/
       tinhuyen add https://huyen.example/ --key huyen --profile huyen.toml
+      tinhuyen add https://chodon.backan.gov.vn/ --unit 02020
       tinhuyen add --from huyen.csv
 
     \b
@@ -95,14 +103,15 @@ def command(
     if (url is None) == (file is None):
         raise Refused("name one portal by its URL, or many with --from FILE.csv")
     if file:
-        if key or name or base_url or hosts or province or profile_of:
+        if key or name or base_url or hosts or province or unit or profile_of:
             raise Refused(f"--from {file}: what a portal is stands in it: {', '.join(COLUMNS)}")
         _add_many(file, dry_run=dry_run, as_json=as_json)
         return
     profile = required_profile(profile_of) if profile_of else None
     told = Told(
-        url=url or "", key=key, name=name, base_url=base_url, hosts=hosts, province=province
-    )
+        url=url or "", key=key, name=name, base_url=base_url, hosts=hosts, province=province,
+        facts={"unit": unit} if unit else {},
+    )  # fmt: skip
     _add_one(candidate(told, known_sites()), profile, dry_run=dry_run, as_json=as_json)
 
 

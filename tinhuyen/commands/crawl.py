@@ -4,6 +4,8 @@ import gc
 import json
 import logging
 import os
+import subprocess
+import sys
 from asyncio import Task
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -23,9 +25,11 @@ from scrapy.crawler import Crawler
 from scrapy.settings import Settings
 
 from archive import Archive
+from crawler.loader import spider_of
 from crawler.sites import Site
 from crawler.text.addresses import absolute
-from crawler.vocabulary import RunOutcome
+from crawler.vocabulary import RunOutcome, Way
+from crawler.vocabulary.words import word
 from crawler.web_archives.wayback import WebArchive
 from demo.district import NAME as DISTRICT
 from demo.portal import Portal
@@ -37,6 +41,7 @@ from tinhuyen.progress import CrawlProgress
 from tinhuyen.settings import crawl_settings
 from tinhuyen.summary import Summary, print_summaries
 from tinhuyen.terminal import err
+from tinhuyen.ways import USUAL_ARCHIVE, Decision, Known, decide, due_sites
 
 _MOST_TOLD = 200
 """Characters of a message of Scrapy's, which may hold a whole page."""
@@ -54,7 +59,24 @@ _MOST_TOLD = 200
 )
 @click.option("--media", is_flag=True, help="Keep the pictures and files of articles, too.")
 @click.option(
-    "--wayback", metavar="URL", help="Ask this web archive in place of the portal, which is gone."
+    "--wayback",
+    metavar="URL",
+    help="Ask this web archive in place of the portal, which is gone; with --due, only there.",
+)
+@click.option("--live", is_flag=True, help="Ask the portals, whatever a survey has found.")
+@click.option(
+    "--due",
+    is_flag=True,
+    help="Crawl what is due of the whole country: survey its hosts first, then crawl by that.",
+)
+@click.option(
+    "--sites",
+    "most",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="With --due, so many sites at most.",
 )
 @click.option("--url", metavar="URL", help="Start from this article or listing of a site.")
 @click.option(
@@ -75,6 +97,9 @@ def command(
     media: bool,
     limit: int | None,
     wayback: str | None,
+    live: bool,
+    due: bool,
+    most: int,
     url: str | None,
     overrides: tuple[str, ...],
     as_json: bool,
@@ -84,8 +109,9 @@ def command(
 
     SITE is a name that "tinhuyen sites" lists. Without one, those are crawled that somebody has
     described in a TOML file, but for the demo: not the whole country, of which "tinhuyen sites"
-    lists what the map alone knows, too. A crawl may be ended at any time (Ctrl-C) and goes on where
-    it was when it is run again.
+    lists what the map alone knows, too; "--due" takes what is due of that. What a survey has found
+    of a site's hosts decides whether it is crawled live, from web archives, or not: docs/survey.md.
+    A crawl may be ended at any time (Ctrl-C) and goes on where it was when it is run again.
 
     \b
     Examples:
@@ -94,6 +120,7 @@ def command(
       tinhuyen crawl chodon --media
       tinhuyen crawl --db bac_kan.db chodon babe
       tinhuyen crawl chodon --wayback https://web.archive.org/
+      tinhuyen crawl --due --sites 5
       tinhuyen crawl chodon -s DOWNLOAD_TIMEOUT=180
 
     \b
@@ -103,36 +130,79 @@ def command(
       2   wrong usage or configuration, or an archive that is gone or damaged
       75  another crawl of a site is running; nothing was done for it
     """
-    chosen = _choose(sites, url)
-    _refuse_doubtful(chosen)
+    if live and wayback:
+        raise Refused("--live or --wayback: it is one or the other")
+    if due and (sites or url):
+        raise Refused("--due takes what is due: leave it out, or SITE and --url")
     settings = crawl_settings(db, overrides)
     if wayback:
-        _check_wayback(wayback, chosen, rescue=rescue)
+        _check_wayback(wayback, rescue=rescue and not due)
+    if due:
+        chosen = due_sites(known_sites().values(), Known.of(db), most)
+        _survey(chosen, db, wayback, overrides)
+        known = Known.of(db)
+        decisions = [known.decided(site, wayback or USUAL_ARCHIVE) for site in chosen]
+    else:
+        chosen = _choose(sites, url)
+        decisions = decide(chosen, Known.of(db), live=live, wayback=wayback)
+        _refuse_doubtful(decisions)
+        if wayback and len(chosen) > 1:
+            raise Refused("--wayback: name one site; several would ask the same host at once")
+    if rescue and (gone := next((each for each in decisions if each.archive), None)):
+        raise Refused(f"{gone.site.key}: {gone.why}: leave --rescue out, or say --live")
     if db.exists() or not db.parent.is_dir():
         _require_writable(db)  # what was typed is looked at before what was set up once
-    require_contact([wayback] if wayback else (url for site in chosen for url in site.places))
+    asked = [each for each in decisions if each.way in (Way.LIVE, Way.ARCHIVES)]
+    require_contact(
+        url for each in asked for url in ([each.archive] if each.archive else each.site.places)
+    )
     _require_writable(db)
     console = err()
+    _tell(decisions, console)
     with ExitStack() as stack:
         elsewhere = {
-            site.key: stack.enter_context(_demo_portal(site, console))
-            for site in chosen
-            if site.demo and not wayback
+            each.site.key: stack.enter_context(_demo_portal(each.site, console))
+            for each in asked
+            if each.site.demo and not each.archive
         }
-        arguments = {
-            "url": url, "limit": limit, "full": full, "rescue": rescue, "media": media,
-            "wayback": wayback,
-        }  # fmt: skip
-        asked = {name: value or "" for name, value in arguments.items()}
-        summaries = _crawl(chosen, settings, console, verbose, elsewhere, **asked)
+        arguments = {"url": url, "limit": limit, "full": full, "rescue": rescue, "media": media}
+        given = {name: value or "" for name, value in arguments.items()}
+        summaries = _crawl(asked, settings, console, verbose, elsewhere, **given) if asked else []
     if as_json:
         click.echo(json.dumps([s.as_dict() for s in summaries], ensure_ascii=False, indent=2))
-    else:
+    elif summaries:
         print_summaries(summaries, db)
+    elif not decisions:
+        console.print("Nothing is due.")
     if any(summary.outcome == RunOutcome.LOCKED for summary in summaries):
         raise SystemExit(os.EX_TEMPFAIL)
-    if not all(summary.complete for summary in summaries):
+    is_left = not due and len(asked) < len(decisions)
+    if is_left or not all(summary.complete for summary in summaries):
         raise SystemExit(1)
+
+
+def _survey(sites: list[Site], db: Path, wayback: str | None, overrides: tuple[str, ...]) -> None:
+    """Have the hosts of sites surveyed, as far as that is due: by a process of its own, since an
+    event loop that has ended is not begun again.
+    """
+    given = [word for override in overrides for word in ("-s", override)]
+    archive = ["--wayback", wayback] if wayback else []
+    words = ["survey", "--db", str(db), "--json", *archive, *given, *(site.key for site in sites)]
+    if not sites:
+        return
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "tinhuyen", *words], stdout=subprocess.DEVNULL, check=False
+    )
+    if done.returncode not in (0, 1):  # what could not be asked was told, and is crawled next time
+        raise SystemExit(done.returncode)
+
+
+def _tell(decisions: Iterable[Decision], console: Console) -> None:
+    """Say of each site how it is crawled, where a survey decided that."""
+    for each in decisions:
+        if each.why:
+            line = f"{each.site.key}: {word(each.way, 'en')}: {each.why}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _require_writable(db: Path) -> None:
@@ -152,21 +222,19 @@ def _choose(keys: tuple[str, ...], url: str | None) -> list[Site]:
     return chosen or [site for site in sites.values() if not (site.demo or site.composed)]
 
 
-def _refuse_doubtful(sites: Iterable[Site]) -> None:
+def _refuse_doubtful(decisions: Iterable[Decision]) -> None:
     """Refuse to take a stranger's articles for a district's."""
-    for site in sites:
-        if site.doubt:
-            raise Refused(site.doubt)
+    for each in decisions:
+        if each.site.doubt:
+            raise Refused(each.site.doubt)
 
 
-def _check_wayback(url: str, sites: list[Site], *, rescue: bool) -> None:
+def _check_wayback(url: str, *, rescue: bool) -> None:
     """Refuse what a web archive cannot be asked for."""
     try:
         WebArchive.at(url, datetime.now(UTC))
     except ValueError as error:
         raise Refused(f"--wayback {url}: {error}") from error
-    if len(sites) > 1:
-        raise Refused("--wayback: name one site; several would ask the same host at once")
     if rescue:
         raise Refused("--rescue asks the portal's own REST: leave it out, or --wayback")
 
@@ -227,7 +295,7 @@ def _in_a_line(record: logging.LogRecord) -> bool:
 
 
 def _crawl(
-    sites: list[Site],
+    decisions: list[Decision],
     settings: Settings,
     console: Console,
     verbose: bool,
@@ -250,12 +318,13 @@ def _crawl(
     begun: dict[str, Crawler] = {}
     ended: dict[str, Summary] = {}
 
-    def start(site: Site) -> Task[None]:
-        crawler = begun[site.key] = process.create_crawler(site.key)
+    def start(each: Decision) -> Task[None]:
+        site = each.site
+        crawler = begun[site.key] = process.create_crawler(spider_of(site))
         progress.follow(crawler, site)
         if url := elsewhere.get(site.key):
             _ask_at(crawler, url)
-        crawl = process.crawl(crawler, **arguments)
+        crawl = process.crawl(crawler, **arguments, **each.arguments)
         crawl.add_done_callback(lambda _: end(site))
         return crawl
 
@@ -266,8 +335,10 @@ def _crawl(
         progress.leave(site)
         gc.collect()  # what held each other in it, some MiB, of which Python would think late
 
+    sites = [each.site for each in decisions]
     with CrawlProgress(console, db, len(sites)) as progress:
-        process.add(([partial(start, site)] for site in sites), settings.getint("CONCURRENT_SITES"))
+        at_once = settings.getint("CONCURRENT_SITES")
+        process.add(([partial(start, each)] for each in decisions), at_once)
         process.run(console)
         for site in sites:
             if site.key in begun:  # it was not given the time to wind up
