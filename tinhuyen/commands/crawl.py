@@ -26,7 +26,7 @@ from archive import Archive
 from crawler.sites import Site
 from crawler.text.addresses import absolute
 from crawler.vocabulary import RunOutcome
-from crawler.web_archives.wayback import WebArchive
+from crawler.web_archives.kinds import addresses, web_archive_at
 from demo.district import NAME as DISTRICT
 from demo.portal import Portal
 from demo.server import serving
@@ -54,7 +54,12 @@ _MOST_TOLD = 200
 )
 @click.option("--media", is_flag=True, help="Keep the pictures and files of articles, too.")
 @click.option(
-    "--wayback", metavar="URL", help="Ask this web archive in place of the portal, which is gone."
+    "--wayback",
+    "web_archives",
+    multiple=True,
+    metavar="URL",
+    help="Ask this web archive in place of the portal, which is gone; several, in this order. "
+    'The word "default" names those that have most.',
 )
 @click.option("--url", metavar="URL", help="Start from this article or listing of a site.")
 @click.option(
@@ -74,7 +79,7 @@ def command(
     rescue: bool,
     media: bool,
     limit: int | None,
-    wayback: str | None,
+    web_archives: tuple[str, ...],
     url: str | None,
     overrides: tuple[str, ...],
     as_json: bool,
@@ -94,6 +99,7 @@ def command(
       tinhuyen crawl chodon --media
       tinhuyen crawl --db bac_kan.db chodon babe
       tinhuyen crawl chodon --wayback https://web.archive.org/
+      tinhuyen crawl chodon babe --wayback default
       tinhuyen crawl chodon -s DOWNLOAD_TIMEOUT=180
 
     \b
@@ -106,11 +112,10 @@ def command(
     chosen = _choose(sites, url)
     _refuse_doubtful(chosen)
     settings = crawl_settings(db, overrides)
-    if wayback:
-        _check_wayback(wayback, chosen, rescue=rescue)
+    wayback = _checked_wayback(web_archives, rescue=rescue)
     if db.exists() or not db.parent.is_dir():
         _require_writable(db)  # what was typed is looked at before what was set up once
-    require_contact([wayback] if wayback else (url for site in chosen for url in site.places))
+    require_contact(wayback or (url for site in chosen for url in site.places))
     _require_writable(db)
     console = err()
     with ExitStack() as stack:
@@ -121,7 +126,7 @@ def command(
         }
         arguments = {
             "url": url, "limit": limit, "full": full, "rescue": rescue, "media": media,
-            "wayback": wayback,
+            "wayback": " ".join(wayback),
         }  # fmt: skip
         asked = {name: value or "" for name, value in arguments.items()}
         summaries = _crawl(chosen, settings, console, verbose, elsewhere, **asked)
@@ -159,16 +164,17 @@ def _refuse_doubtful(sites: Iterable[Site]) -> None:
             raise Refused(site.doubt)
 
 
-def _check_wayback(url: str, sites: list[Site], *, rescue: bool) -> None:
-    """Refuse what a web archive cannot be asked for."""
-    try:
-        WebArchive.at(url, datetime.now(UTC))
-    except ValueError as error:
-        raise Refused(f"--wayback {url}: {error}") from error
-    if len(sites) > 1:
-        raise Refused("--wayback: name one site; several would ask the same host at once")
-    if rescue:
+def _checked_wayback(told: tuple[str, ...], *, rescue: bool) -> tuple[str, ...]:
+    """Return the addresses of web archives; refuse what they cannot be asked for."""
+    urls = addresses(" ".join(told))
+    for url in urls:
+        try:
+            web_archive_at(url, datetime.now(UTC))
+        except ValueError as error:
+            raise Refused(f"--wayback {url}: {error}") from error
+    if urls and rescue:
         raise Refused("--rescue asks the portal's own REST: leave it out, or --wayback")
+    return urls
 
 
 @contextmanager
