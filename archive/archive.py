@@ -12,6 +12,7 @@ from archive.holdings import Holdings
 from archive.ledger import Ledger
 from archive.lessons import LessonBook
 from archive.linked import Linked
+from archive.mementos import MementoBook
 from archive.noise import NoiseLearning
 from archive.opening import opened
 from archive.owners import Owners
@@ -52,6 +53,7 @@ class Archive:
         self.ledger = Ledger(db, tables, transactions)
         self.linked = Linked(db, tables, transactions)
         self.media = MediaQueries(db)
+        self.mementos = MementoBook(tables, transactions)
         self.noise = NoiseLearning(db, tables, transactions)
         self.owners = Owners(db, tables, transactions)
         self.surveys = SurveyBook(db, tables, transactions)

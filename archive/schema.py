@@ -962,6 +962,44 @@ def survey_hosts(db: Database) -> None:
     _make_views(db)
 
 
+@migrations()
+def keep_mementos(db: Database) -> None:
+    """What web archives list of a site's addresses, what was asked for of it, and which lists."""
+    for statement in (
+        """
+        CREATE TABLE mementos (
+            id INTEGER PRIMARY KEY,
+            site TEXT NOT NULL REFERENCES sites(key),
+            url TEXT NOT NULL,
+            urlkey TEXT NOT NULL,
+            web_archive TEXT NOT NULL,
+            at TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            content_type TEXT NOT NULL,
+            digest TEXT,
+            place TEXT,
+            is_cut INTEGER NOT NULL,
+            is_list INTEGER NOT NULL,
+            asked_at TEXT,
+            reason TEXT,
+            UNIQUE (urlkey, site, web_archive, at)
+        )""",
+        "CREATE INDEX mementos_by_digest ON mementos(digest, site)",
+        "CREATE INDEX mementos_by_site ON mementos(site, web_archive)",
+        "CREATE INDEX mementos_to_list ON mementos(site) WHERE is_list AND asked_at IS NULL",
+        f"""
+        CREATE TABLE memento_lists (
+            site TEXT NOT NULL REFERENCES sites(key),
+            web_archive TEXT NOT NULL,
+            url TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ({one_of(RouteStatus)})),
+            checked_at TEXT NOT NULL,
+            PRIMARY KEY (site, url)
+        )""",
+    ):
+        db.execute(statement)
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

@@ -59,10 +59,10 @@ class HostTurns:
         self._news: dict[str, _News] = {}
         self._sites: dict[str, str] = {}
         """For which site each host was last asked."""
-        self._wishes: dict[str, float] = {}
-        """Until when others believe that a host is waited for."""
-        self._cut: set[str] = set()
-        """The hosts that gave less than was wanted of them."""
+        self._wishes: dict[tuple[str, str | None], float] = {}
+        """Until when others believe that a site waits for a host."""
+        self._cut: set[tuple[str, str | None]] = set()
+        """The hosts that gave less than was wanted of them, each with the site."""
         self._busy_since: float | None = None
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA wal_autocheckpoint = 0")
@@ -95,8 +95,9 @@ class HostTurns:
         turn, _ = self._state(host, known, now).turn(asker, now)
         if turn.is_now and self._is_another_s(host, asker.site, now):
             turn = Turn(_BUSY)
-        is_told = turn.used_up is None or host in self._cut
-        wishes = asker.site is None or self._wishes.get(host, 0.0) > now + turn.wait + _RENEWED
+        place = host, asker.site
+        is_told = turn.used_up is None or place in self._cut
+        wishes = asker.site is None or self._wishes.get(place, 0.0) > now + turn.wait + _RENEWED
         is_set_back = known is not None and known.noted_at > now
         if turn.is_now or is_set_back or not (is_told and (wishes or turn.used_up)):
             turn = self._write(host, asker)
@@ -129,8 +130,11 @@ class HostTurns:
         """Write what is new, waiting for others, and close the connection."""
         try:
             self._db.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
-            for host in {*self._news, *self._sites}:
-                self._write(host, None, at_end=True)
+            for host in [*self._news]:
+                self._write(host, None)
+            for host, site in self._wishes:
+                if site:
+                    self._end(host, site)
         finally:
             self._db.conn.close()
 
@@ -148,7 +152,7 @@ class HostTurns:
         if not is_busy or monotonic() - self._busy_since > LOCK_SECONDS:
             raise error
 
-    def _write(self, host: str, asker: Asker | None, *, at_end: bool = False) -> Turn:
+    def _write(self, host: str, asker: Asker | None) -> Turn:
         """Write all that is new of a host, and what comes of wanting to ask it."""
         if asker and asker.site:
             self._sites[host] = asker.site
@@ -168,17 +172,19 @@ class HostTurns:
                 state = after if turn.is_now else state
             self._hosts.put(host, state)
             if site and mine:
-                use = self._ended(host, mine, now) if at_end else _wishing(mine, turn, asker, now)
-                self._hosts.put_use(host, site, use)
+                self._hosts.put_use(host, site, _wishing(mine, turn, asker, now))
             self._db.commit()
         except BaseException:
             self._db.rollback()
             raise
         self._news.pop(host, None)
-        if site and asker and asker.site:
-            self._wishes[host] = 0.0 if turn.is_now else now + turn.wait + _BELIEVED
-        if turn.used_up:
-            self._cut.add(host)
+        if asker:
+            wish = 0.0 if turn.is_now else now + turn.wait + _BELIEVED
+            self._wishes[host, asker.site] = wish
+            if turn.used_up or turn.is_asked:
+                self._cut.add((host, asker.site))
+            elif turn.is_now:
+                self._cut.discard((host, asker.site))
         return turn
 
     def _in_turn(self, host: str, asker: Asker, state: HostState, mine: Use, now: float) -> Turn:
@@ -198,9 +204,15 @@ class HostTurns:
         received = self._news[host].received if host in self._news else 0
         return replace(use, bytes=use.bytes + received)
 
-    def _ended(self, host: str, mine: Use, now: float) -> Use:
-        """Return what a site has had when its crawl ends: it wants more only where it was cut."""
-        return replace(mine, wants_until=min(mine.wants_until, now), is_open=host in self._cut)
+    def _end(self, host: str, site: str) -> None:
+        """Write that a site's crawl has ended: it wants more only where it was cut short."""
+        self._db.execute("BEGIN IMMEDIATE")
+        now = self._clock()
+        use = self._hosts.use(host, site, now)
+        is_open = (host, site) in self._cut
+        until = min(use.wants_until, now)
+        self._hosts.put_use(host, site, replace(use, wants_until=until, is_open=is_open))
+        self._db.commit()
 
     def _state(self, host: str, known: HostState | None, now: float) -> HostState:
         """Return the state of a host as it is in the table, and what is not in it yet."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from archive.connection import Row
@@ -65,6 +65,7 @@ class Visits:
         self._articles = tables.articles
         self._captures = tables.captures
         self._media = tables.media
+        self._mementos = tables.mementos
         self._routes = tables.routes
         self._problems = tables.problems
         self._imprints = tables.imprints
@@ -127,6 +128,8 @@ class Visits:
 
     def _record(self, run_id: int, site: str, visit: Visit, *, in_doubt: bool = False) -> Outcome:
         self._media.discover_requisites(site, visit.requisites, visit)
+        if visit.asked:
+            self._mementos.note_asked(site, visit.url, visit.asked, datetime.now(UTC))
         if visit.is_media:
             self._media.note_visit(run_id, site, visit)
             return Outcome.OTHER

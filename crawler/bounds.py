@@ -29,6 +29,11 @@ class Bounds:
     linked: int = 2_000
     """Addresses that only other articles link to of which a crawl asks for; the next one goes
     on."""
+    mementos: int = 3
+    """Mementos of one address that a crawl reads, where none of them says what was there."""
+    archived_lists: int = 50
+    """Feeds, sitemaps and answers of REST that a crawl asks web archives for; the next one goes
+    on."""
     list_pages: int = 5_000
     """Pages of one list that a crawl goes through."""
     sitemap_elements: int = 50_000

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Self
 
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 
@@ -59,6 +60,14 @@ _PYTHON = re.compile(r"<\w|\bat 0x|\[\(|\bb['\"]|Traceback")
 
 class ExplainedError(Exception):
     """There is no answer, and the message says why as the ledger is to say it."""
+
+    host: str | None = None
+    """The host that is not to be asked any more for that (`crawler.text.addresses.host_of`)."""
+
+    def of_host(self, host: str) -> Self:
+        """Return the error, which says of which host it is."""
+        self.host = host
+        return self
 
 
 class BrokenAnswerError(ExplainedError):

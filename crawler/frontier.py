@@ -49,6 +49,9 @@ class Frontier(Protocol):
     def know(self, url: str) -> None:
         """Note an address to start from, to be asked for if nothing is known of it."""
 
+    def put_off(self, url: str) -> None:
+        """Ask for an address no more in this crawl, though nothing came of it: it stays open."""
+
     def leave(self, host: str) -> str | None:
         """Hand out nothing of a host any more (`host_of`), and take back what was: it stays open.
 

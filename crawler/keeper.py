@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 from crawler.exchange import Capture, Exchange
 from crawler.frontier import Frontier
 from crawler.lessons import Lessons
+from crawler.mementos import KeptMementos
 from crawler.turn import Asker, Turn
 
 
@@ -48,6 +49,8 @@ class Keeper(KeepsTurns):
     """What is open; there as soon as the spider is opened."""
     lessons: Lessons
     """How the site's pages are read, and what that may be learnt from; there likewise."""
+    mementos: KeptMementos
+    """What web archives have of the site; there likewise."""
 
     def record(self, exchange: Exchange) -> Capture:
         """Keep an exchange, in the order in which they take place; return where."""

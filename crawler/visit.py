@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from crawler.exchange import Capture
+from crawler.mementos import AskedMemento
 from crawler.page import Page, Requisite
 from crawler.vocabulary import Discovery, Flag, ReadFrom, RouteStatus, State
 
@@ -92,7 +93,10 @@ class Visit:
     flag: Flag | None = None
     """What is wrong with the page, so that it must not be shown as the article."""
     web_archive: str | None = None
-    """The web archive that said this in the portal's place."""
+    """The web archive that said this in the portal's place; of what is not held all that have given
+    what they have of it, with spaces between them."""
+    asked: tuple[AskedMemento, ...] = ()
+    """What was asked for of web archives, this answer and those that said less."""
     parts: tuple[Capture, ...] = ()
     """What was received for the further parts of a divided article, in order."""
     etag: str | None = None

@@ -86,7 +86,7 @@ class ArchiveFrontier:
         self.asked: str | None = None
         """Why another body seems to have taken over the host."""
         self.continuity = Continuity(
-            archive, site, self.started, asks_portal=agenda.web_archive is None
+            archive, site, self.started, asks_portal=not agenda.web_archives
         )
 
     def next(self, *, full: bool) -> tuple[str, Origin] | None:
@@ -196,6 +196,11 @@ class ArchiveFrontier:
         """Note an address to start from, to be asked for if nothing is known of it."""
         with self.store.storing():
             self.archive.ledger.seed(self.site, url)
+
+    def put_off(self, url: str) -> None:
+        """Ask for an address no more in this crawl: it stays open."""
+        if (key := urlkey(url)) in self.out:
+            self.seen[key] = self.out.pop(key)
 
     def leave(self, host: str) -> str | None:
         """Hand out nothing of a host any more; return an address that is missing thereby."""

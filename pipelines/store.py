@@ -33,6 +33,7 @@ from crawler.vocabulary import Outcome, Reason, RunOutcome, Source, State
 from pipelines.batch import Batch
 from pipelines.frontier import ArchiveFrontier
 from pipelines.lessons import ArchiveLessons
+from pipelines.mementos import ArchiveMementos
 from pipelines.turns import ArchiveTurns
 
 logger = logging.getLogger(__name__)
@@ -92,6 +93,7 @@ class StorePipeline(Keeper):
         self.crawler.stats.set_value("archive/run_id", self.run_id)
         self.batch = Batch(self.archive, self.run_id, self.site, self)
         self.lessons = ArchiveLessons(self, self.archive, self.site, self.run_id)
+        self.mementos = ArchiveMementos(self, self.archive, self.site)
         self.frontier: ArchiveFrontier = ArchiveFrontier(
             self, self.archive, self.site, self.run_id, agenda_of(spider.substitute),
             self.crawler.settings,

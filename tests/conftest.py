@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
@@ -62,6 +62,20 @@ class Archived:
         sites = self.folder / "sites"
         sites.mkdir(exist_ok=True)
         (sites / "thu.toml").write_text("[test]\n" + "\n".join(lines), encoding="utf-8")
+
+    def describe_all(self, base_urls: Iterable[str]) -> list[str]:
+        """Write the TOML of a site for each of these start pages, and return their keys."""
+        places = {f"huyen{number}": url for number, url in enumerate(base_urls)}
+        sites = self.folder / "sites"
+        sites.mkdir(exist_ok=True)
+        (sites / "thu.toml").write_text(
+            "\n".join(
+                f'[{key}]\nname = "Huyện {key}"\nbase_url = "{url}"\ncms = "newspaper"\n'
+                for key, url in places.items()
+            ),
+            encoding="utf-8",
+        )
+        return [*places]
 
     def crawl(self, *arguments: str, code: int | None = 0) -> dict[str, Any]:
         """Crawl the site, expect the exit *code* (None: any), and return the summary."""

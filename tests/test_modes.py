@@ -28,10 +28,18 @@ MEMENTO = f"{ARCHIVE}web/20250630165959id_/"
 
 KNOW_WEB_ARCHIVES = {
     "crawler/spiders/wayback.py",
+    "crawler/mementos.py",
+    "crawler/keeper.py",
+    "crawler/bounds.py",
+    "crawler/settings.py",
     "crawler/spiders/mementos.py",
     "crawler/middlewares/wayback.py",
     "crawler/web_archives/wayback.py",
     "crawler/web_archives/headers.py",
+    "crawler/web_archives/kinds.py",
+    "crawler/web_archives/choice.py",
+    "crawler/web_archives/lists.py",
+    "crawler/web_archives/common_crawl.py",
     "crawler/loader.py",  # which mode an argument asks for
     "tinhuyen/commands/crawl.py",  # the option
     "tinhuyen/summary.py",  # which it advises
@@ -42,6 +50,14 @@ KNOW_WEB_ARCHIVES = {
     "pipelines/frontier.py",  # a web archive is not asked whose the host is by now
     "archive/shared_addresses.py",
     "archive/tables/urls.py",
+    # what they list, and what of it was asked for
+    "archive/tables/__init__.py",
+    "archive/tables/mementos.py",
+    "archive/archive.py",
+    "archive/mementos.py",
+    "archive/visits.py",
+    "pipelines/mementos.py",
+    "pipelines/store.py",
     "curation/importing/pages.py",
     # a survey asks them what they have, and a crawl goes by that
     "crawler/survey.py",

@@ -53,6 +53,7 @@ LISTED: Mapping[tuple[str, str], Iterable[StrEnum]] = {
     ("urls", "state"): State,
     ("routes", "route"): [*ROUTES, Discovery.WAYBACK],
     ("routes", "state"): RouteStatus,
+    ("memento_lists", "state"): RouteStatus,
     ("runs", "outcome"): [
         outcome
         for outcome in RunOutcome

@@ -44,6 +44,7 @@ CHECKED = {
     ("articles", "change"): {change for change in Change if change.is_of_held},
     ("media", "kind"): MediaKind,
     ("imprints", "kind"): ImprintKind,
+    ("memento_lists", "state"): RouteStatus,
     ("takedowns", "grade"): Grade,
     ("withheld", "grade"): Grade,
     ("places", "kind"): {PlaceKind.COMMUNE, PlaceKind.UNIT},

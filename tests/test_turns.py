@@ -586,6 +586,17 @@ def test_a_site_that_never_came_back_is_left_no_share_for_ever(
     assert [who_is_let(three, clock, ["hai"], **bound) for _ in range(9)].count("hai") == 8
 
 
+def test_who_asks_for_several_sites_leaves_none_of_them_waiting(
+    three: dict[str, HostTurns], db: Path, clock: Clock
+) -> None:
+    for site in SITES:  # one after another, by one that asks for all, as a survey does
+        assert who_is_let({site: three["mot"]}, clock, [site], requests_a_day=9) == site
+    three["mot"].close()
+    with closing(sqlite3.connect(db)) as connection:
+        rows = connection.execute("SELECT site, is_open, requests FROM host_sites ORDER BY site")
+        assert rows.fetchall() == [("ba", 0, 1), ("hai", 0, 1), ("mot", 0, 1)]
+
+
 def test_bytes_are_shared_too(three: dict[str, HostTurns], clock: Clock) -> None:
     bound = {"bytes_a_day": 900}
     for site in SITES:

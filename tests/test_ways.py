@@ -16,11 +16,12 @@ from crawler.country import districts
 from crawler.sites import Site
 from crawler.survey import Finding, Holding
 from crawler.vocabulary import NameAnswer, Says, Way
+from crawler.web_archives.kinds import DEFAULTS
 from tests.conftest import Archived, Run, run
 from tests.raw import NOT_FOUND, QUICK, ROBOTS, Asked, RawServer, answer, chain, listing, raw_server
 from tests.warcs import THEN, page
 from tests.web_archive import Machine, remembering
-from tinhuyen.ways import USUAL_ARCHIVE, Known, decided, due_sites
+from tinhuyen.ways import Known, decided, due_sites
 
 BASE, NEW, DOUBTFUL = "https://cu.example/", "https://moi.example/", "https://ngo.example/"
 SITE = Site(key="thu", name="Huyện Thử", base_url=BASE, hosts=(NEW,), cms=None)
@@ -60,6 +61,14 @@ CASES: list[tuple[Site, dict[str, str], dict[str, int], Way, str, tuple[str, ...
     (SITE, {"cu": "gambling"}, {}, Way.ARCHIVES, BASE, ()),
     (SITE, {"cu": "refusing"}, {"https://a/": 3}, Way.ARCHIVES, BASE, ()),
     (SITE, {"cu": "dead"}, {"https://a/": 3}, Way.ARCHIVES, BASE, ()),
+    (
+        SITE,
+        {"cu": "dead"},
+        {"https://a/": 3, "https://b/": 0, "https://c/": 5},
+        Way.ARCHIVES,
+        BASE,
+        (),
+    ),
     (SITE, {"cu": "dead"}, {"https://a/": 0}, Way.NOTHING, BASE, ()),
     (SITE, {"cu": "silent"}, {"https://a/": 3}, Way.LATER, BASE, ()),
     (IN_DOUBT, {}, {}, Way.NOTHING, DOUBTFUL, ()),
@@ -82,8 +91,8 @@ def test_a_site_is_crawled_by_what_its_hosts_are(
     assert (found.way, found.site.base_url, found.avoided) == (way, base, avoided)
     assert {*found.site.places} | {*found.site.doubtful} == {*site.places} | {*site.doubtful}
     assert bool(found.why) == bool(says) or site.doubt
-    fullest = max(archives, key=lambda root: archives[root], default=USUAL_ARCHIVE)
-    assert found.archive == (fullest if way == Way.ARCHIVES else None)
+    full = tuple(sorted(filter(archives.get, archives), key=lambda root: -archives[root]))
+    assert found.archives == ((full or DEFAULTS) if way == Way.ARCHIVES else ())
     assert way in (Way.NOTHING, Way.LATER) or not found.site.doubt
 
 

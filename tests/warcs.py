@@ -132,3 +132,18 @@ def write_arc(path: Path, pages: Iterable[Seen]) -> Path:
 def at(seen: Iterable[Seen], moment: datetime) -> list[Seen]:
     """Return answers as if they had been seen at another time."""
     return [replace(one, at=moment) for one in seen]
+
+
+def moved(seen: Iterable[Seen], base: str) -> list[Seen]:
+    """Return what was seen of a portal as if it had been another's, which lies at *base*."""
+    there = []
+    for one in seen:
+        before = "/".join(one.url.split("/")[:3])
+        body = one.body.replace(before.encode(), base.encode())
+        headers = tuple(
+            (name, str(len(body)) if name.lower() == "content-length" else value)
+            for name, value in one.headers
+        )
+        url = base + one.url.removeprefix(before)
+        there.append(replace(one, url=url, body=body, headers=headers))
+    return there

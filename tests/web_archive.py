@@ -32,6 +32,8 @@ class Machine:
     has_cdx: bool = True
     busy: Counter[str] = field(default_factory=Counter)
     """How many requests whose target has a text in it are still to be answered with 429."""
+    retry_after: str = "0"
+    """What such an answer says of when to come again."""
     blocked: set[str] = field(default_factory=set)
     """Hosts: the CDX server answers with 403 when it is asked for one."""
     broken: set[str] = field(default_factory=set)
@@ -60,7 +62,7 @@ def remembering(seen: Iterable[Seen]) -> Iterator[Machine]:
             for text, left in machine.busy.items():
                 if text in self.path and left > 0:
                     machine.busy[text] -= 1
-                    return self._send(429, b"slower", {"Retry-After": "0"})
+                    return self._send(429, b"slower", {"Retry-After": machine.retry_after})
             if any(text in self.path for text in machine.broken):
                 return self._send(500, b"broken")
             if self.path == "/robots.txt" and machine.robots is not None:

@@ -13,13 +13,12 @@ from crawler.survey import LATELY
 from crawler.text.addresses import host_of
 from crawler.vocabulary import RunOutcome, Says, Way
 from crawler.vocabulary.words import reason_in_words, word
+from crawler.web_archives.kinds import DEFAULTS
 from tinhuyen.surveying import due_at, places_of
 
 Survey = Mapping[str, Any]
 """The row of the last survey of a host."""
 
-USUAL_ARCHIVE = "https://web.archive.org/"
-"""The web archive that is asked where nobody has said which."""
 _BETWEEN_CRAWLS = timedelta(days=1)
 
 
@@ -34,13 +33,13 @@ class Decision:
     """In words; None where no survey has a say in it."""
     avoided: tuple[str, ...] = ()
     """The hosts of the site that a live crawl is not to ask: they are others' by now, or dead."""
-    archive: str | None = None
-    """The web archive that is asked."""
+    archives: tuple[str, ...] = ()
+    """The web archives that are asked, in this order."""
 
     @property
     def arguments(self) -> dict[str, str]:
         """The arguments of its spider by which it is crawled so."""
-        return {"wayback": self.archive or "", "avoid": " ".join(self.avoided)}
+        return {"wayback": " ".join(self.archives), "avoid": " ".join(self.avoided)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +69,22 @@ class Known:
                 runs = archive.runs.last()
         return cls(surveys, archives, runs)
 
-    def decided(self, site: Site, usual: str = USUAL_ARCHIVE) -> Decision:
-        """Return how a site is crawled; *usual* is the web archive to ask if none was asked."""
+    def decided(self, site: Site, usual: tuple[str, ...] = DEFAULTS) -> Decision:
+        """Return how a site is crawled; *usual* are the web archives to ask if none was asked."""
         surveys, archives = self.surveys.get(site.key, {}), self.archives.get(site.key, {})
         return decided(site, surveys, archives, usual)
 
 
 def decide(
-    sites: Iterable[Site], known: Known, *, live: bool, wayback: str | None
+    sites: Iterable[Site], known: Known, *, live: bool, wayback: tuple[str, ...]
 ) -> list[Decision]:
     """Return how sites are crawled by what is known of their hosts.
 
-    What was said on the command line goes before: *live*, or the address of a web archive.
+    What was said on the command line goes before: *live*, or addresses of web archives.
     """
     if live or wayback:
         way = Way.LIVE if live else Way.ARCHIVES
-        return [Decision(site=site, way=way, archive=wayback) for site in sites]
+        return [Decision(site=site, way=way, archives=wayback) for site in sites]
     return [known.decided(site) for site in sites]
 
 
@@ -117,12 +116,12 @@ def decided(
     site: Site,
     surveys: Mapping[str, Survey],
     archives: Mapping[str, int],
-    usual: str = USUAL_ARCHIVE,
+    usual: tuple[str, ...] = DEFAULTS,
 ) -> Decision:
     """Return how a site is crawled.
 
     *surveys* are the last ones of its hosts, by their start pages; *archives* of how many addresses
-    each web archive that was asked has a page, *usual* the one to ask if none was.
+    each web archive that was asked has a page, *usual* those to ask if none was.
     """
     base = surveys.get(site.base_url)
     if site.demo or (base is None and not site.doubt):
@@ -171,12 +170,14 @@ def _is_lost(survey: Survey) -> bool:
     return bool(survey["is_dead"]) if says == Says.SILENT else says.is_lost
 
 
-def _from_archives(site: Site, archives: Mapping[str, int], why: str, usual: str) -> Decision:
+def _from_archives(
+    site: Site, archives: Mapping[str, int], why: str, usual: tuple[str, ...]
+) -> Decision:
     if archives and not any(archives.values()):
         told = f"{why}; no web archive that was asked has a page of it"
         return Decision(site=site, way=Way.NOTHING, why=told)
-    fullest = max(archives, key=lambda root: archives[root], default=usual)
-    return Decision(site=site, way=Way.ARCHIVES, why=why, archive=fullest)
+    full = sorted((root for root in archives if archives[root]), key=lambda r: -archives[r])
+    return Decision(site=site, way=Way.ARCHIVES, why=why, archives=tuple(full) or usual)
 
 
 def _told(survey: Survey) -> str:

@@ -7,6 +7,7 @@ from archive.tables.imprints import Imprints
 from archive.tables.links import Links
 from archive.tables.lists import Lists
 from archive.tables.media import Media
+from archive.tables.mementos import Mementos
 from archive.tables.noise import Noise
 from archive.tables.problems import Problems
 from archive.tables.profiles import Profiles
@@ -45,6 +46,7 @@ class Tables:
         self.imprints = Imprints(db)
         self.captures = Captures(db)
         self.media = Media(db, self.sites)
+        self.mementos = Mementos(db)
         self.takedowns = Takedowns(db)
         self.takeovers = Takeovers(db)
         self.withheld = Withheld(db, self.sites, self.takedowns)

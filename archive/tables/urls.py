@@ -44,8 +44,9 @@ class Agenda:
     """Why something is asked for, and which rows these are: each is one range of one index."""
     revisits: bool = True
     """Whether what is held may be asked for again because time has passed."""
-    web_archive: str | None = None
-    """The web archive that is asked in the portal's place."""
+    web_archives: tuple[str, ...] = ()
+    """The web archives that are asked in the portal's place; none may have given all that it has of
+    what was had of others."""
 
 
 _OF_PORTAL = Agenda(
@@ -60,10 +61,10 @@ _OF_WEB_ARCHIVE = Agenda(
     # asked for.
     {
         "waiting": "state = 'waiting'",
-        "failed": "state = 'failed' AND run_id < :run AND web_archive IS NOT :web_archive",
-        "gone": "state = 'gone' AND run_id < :run AND web_archive IS NOT :web_archive",
+        "failed": "state = 'failed' AND run_id < :run AND {more}",
+        "gone": "state = 'gone' AND run_id < :run AND {more}",
         "recheck": f"recheck = '{Recheck.FROM_REST}' AND recheck IS NOT NULL "
-        "AND coalesce(run_id, 0) < :run AND web_archive IS NOT :web_archive",
+        "AND coalesce(run_id, 0) < :run AND {more}",
     },
     revisits=False,
 )
@@ -74,9 +75,26 @@ _DUE_IN_FULL = {
 }
 
 
-def agenda_of(web_archive: str | None) -> Agenda:
-    """Return what is asked of a web archive in the portal's place, or with None of the portal."""
-    return replace(_OF_WEB_ARCHIVE, web_archive=web_archive) if web_archive else _OF_PORTAL
+def agenda_of(web_archives: str | None) -> Agenda:
+    """Return what is asked of web archives in the portal's place, or with None of the portal."""
+    if not web_archives:
+        return _OF_PORTAL
+    named = tuple(web_archives.split())
+    more = " OR ".join(
+        f"NOT instr(' ' || coalesce(web_archive, '') || ' ', ' ' || :archive{number} || ' ')"
+        for number in range(len(named))
+    )
+    conditions = {
+        why: condition.replace("{more}", f"({more})")
+        for why, condition in _OF_WEB_ARCHIVE.conditions.items()
+    }
+    return replace(_OF_WEB_ARCHIVE, conditions=conditions, web_archives=named)
+
+
+def _with_more(known: str | None, visit: Visit) -> str | None:
+    """Return the web archives that have given what they have of an address, after a visit to it."""
+    names = dict.fromkeys(f"{known or ''} {visit.web_archive or ''}".split())
+    return " ".join(names) or None
 
 
 def origin_of(row: Mapping[str, Any]) -> Origin:
@@ -149,7 +167,8 @@ class UrlQueries:
             wanted["revisit"] = _DUE_FOR_REVISIT
         parameters = {
             "site": site, "run": run_id, "now": utc(now), "most": len(skip) + 1, "after": after,
-            "web_archive": agenda.web_archive, **_of_hosts(left),
+            **{f"archive{number}": name for number, name in enumerate(agenda.web_archives)},
+            **_of_hosts(left),
         }  # fmt: skip
         elsewhere = "".join(f" AND NOT {_on_host(name)}" for name in _of_hosts(left))
         for why, condition in wanted.items():
@@ -249,7 +268,7 @@ class Urls(UrlQueries):
             "next_try_at": utc(next_try_at) if next_try_at else None,
             "refusals": 0,
             "gone_since": None,
-            "web_archive": visit.web_archive or known["web_archive"],
+            "web_archive": _with_more(known["web_archive"], visit),
         }
         if visit.state == State.HELD and visit.page and not visit.parts:
             row |= {"etag": visit.etag, "last_modified": visit.last_modified}
@@ -268,13 +287,13 @@ class Urls(UrlQueries):
         if known is None or known["state"] in (State.WAITING, State.FAILED):
             return False  # nothing was told
         if visit.web_archive and visit.status is None:
-            return known["state"] not in (State.HELD, State.GONE)  # it has nothing to tell
+            return True  # it has nothing to tell
         return bool(known["tried_at"] and known["tried_at"] > utc(visit.at))
 
     def note_asked(self, run_id: int, site: str, visit: Visit) -> None:
         """Note that an address was asked for, though it is known what it told later."""
         if known := self.known(site, visit.url):
-            web_archive = visit.web_archive or known["web_archive"]
+            web_archive = _with_more(known["web_archive"], visit)
             self.update(known, {"run_id": run_id, "web_archive": web_archive})
 
     def _of_held(self, known: Row, visit: Visit, run_id: int) -> Row:

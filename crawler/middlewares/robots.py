@@ -65,9 +65,11 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         except IgnoreRequest:
             return None
         except Exception as error:
-            raise NoRobotsError(Reason.NO_ROBOTS.of(why=explain(error))) from error
+            why = Reason.NO_ROBOTS.of(why=explain(error))
+            raise NoRobotsError(why).of_host(host_of(url)) from error
         if response.status >= 500 or response.status == _TOO_MANY_REQUESTS:
-            raise NoRobotsError(Reason.NO_ROBOTS.of(why=Reason.STATUS.of(status=response.status)))
+            why = Reason.NO_ROBOTS.of(why=Reason.STATUS.of(status=response.status))
+            raise NoRobotsError(why).of_host(host_of(url))
         if response.status != 200:
             self._obey(url, None)
             return None

@@ -118,16 +118,17 @@ class TurnMiddleware:
         """Return the seconds to wait, 0 if the turn is had. NotNowError if that is too long."""
         turn = turns_of(self.crawler).take(host, asker)
         if turn.used_up:
-            raise self._not_now(f"{host} is left alone for today: {turn.used_up}")
+            raise self._not_now(host, f"{host} is left alone for today: {turn.used_up}")
         if turn.is_asked and turn.wait > self.longest:
-            raise self._not_now(f"{host} asks to wait {turn.wait:.0f} s: too long for this crawl")
+            told = f"{host} asks to wait {turn.wait:.0f} s: too long for this crawl"
+            raise self._not_now(host, told)
         return turn.wait
 
-    def _not_now(self, why: str) -> NotNowError:
+    def _not_now(self, host: str, why: str) -> NotNowError:
         if self.crawler.stats.get_value(NOT_NOW) is None:
             self.crawler.stats.set_value(NOT_NOW, why)
             logger.warning("%s", why)
-        return NotNowError(why)
+        return NotNowError(why).of_host(host)
 
     def received(self, data: bytes, request: Request) -> None:
         """Count what a host sends, of answers too that are cut or too large."""

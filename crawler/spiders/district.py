@@ -281,7 +281,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
                 yield self._request(url, Origin(Discovery.SEED))
 
     def _require_contact(self) -> None:
-        asked = [self.substitute] if self.substitute else self.site.places
+        asked = self.substitute.split() if self.substitute else self.site.places
         if not self.settings["CONTACT"] and not all(map(is_on_loopback, asked)):
             logger.error(
                 "%s: set TINHUYEN_CONTACT to an e-mail address or web page where the host's "

@@ -337,7 +337,7 @@ class RouteWalk:
         """Store what a page of a route lists, and go on."""
         self.keep_within_bounds()
         status = response.status
-        headers = _headers(response)
+        headers = headers_of(response)
         page = await self._read(response, name, headers) if is_success(status) else None
         if page is not None and page.damage:
             self._tell(page, response.url)
@@ -553,7 +553,7 @@ class RouteWalk:
                 self.frontier.note_route(name, walked_at=None)  # it is walked to its end
         for found in page.found:
             if found.article:
-                yield _visit(found, url, capture)
+                yield whole_article(found, url, capture)
         state = self.frontier.store_route(name, url, page, has_news=has_news)
         if first:
             validators = {
@@ -717,12 +717,13 @@ def _state_of(status: int) -> RouteStatus:
     return RouteStatus.FAILED if status >= 500 or status in _LATER else RouteStatus.ABSENT
 
 
-def _headers(response: Response) -> dict[str, str]:
+def headers_of(response: Response) -> dict[str, str]:
+    """Return the header fields of an answer, their names in lower case."""
     pairs = response.headers.to_unicode_dict()
     return {str(name).lower(): str(value) for name, value in pairs.items()}
 
 
-def _visit(found: Found, url: str, capture: Capture | None) -> Visit:
+def whole_article(found: Found, url: str, capture: Capture | None) -> Visit:
     """Return the visit that an article given whole by a route amounts to."""
     page = Page(PageKind.ARTICLE, found.article)
     at = capture.fetched_at if capture else datetime.now(UTC)

@@ -368,6 +368,7 @@ class Reason(StrEnum):
     INSECURE = "no secure connection could be made ({why})"
     BAD_COMPRESSION = "the answer is not compressed as its header says"
     TRAP = "not asked for, as a trap: {why}"
+    CUT_IN_ARCHIVE = "the web archive kept a part of the page only"
     NO_OLDER = "names no older neighbour"
     NO_LIST = "reads as no list"
     SCRIPTED = "its further pages are shown by scripts only"

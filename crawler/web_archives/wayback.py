@@ -16,24 +16,28 @@ line (pywb)::
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self
 from urllib.parse import parse_qs, quote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
-from crawler.page import Found, RoutePage
-from crawler.text.addresses import absolute, as_served, on_same_host, urlkey
-from crawler.text.media_types import HTML
+from crawler.exchange import Exchange
+from crawler.mementos import Archived
+from crawler.text.addresses import absolute, on_same_host, urlkey
+from crawler.web_archives.lists import (
+    KEPT_STATUSES,
+    KEPT_TYPES,
+    CapturesPage,
+    archived,
+    is_page,
+    page_of,
+    parse_timestamp,
+)
 
 _MEMENTO = re.compile(r"(\d{1,14})(?:[a-z]{2}_)?/((?:https?:/)?/?.+)")
 _SCHEME = re.compile(r"^(https?):/+")
 _LIKE_THE_WAYBACK_MACHINE = ("/", "/web/")
-_NO_PAGE = re.compile(
-    r"/wp-(?:admin|content|includes|json|login)\b|/xmlrpc\.php"
-    r"|/(?:feed|embed|trackback)/?(?:$|\?)|[?&](?:s|feed|rest_route)="
-)
-"""What WordPress serves as HTML beside its pages."""
 _MOST_ROWS = 10_000
 
 
@@ -45,15 +49,6 @@ class Memento:
     """The address at which it was archived, absolute."""
     at: datetime | None
     """UTC; None if the address says less than seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A line of a CDX server: a page that was answered with status 200."""
-
-    url: str
-    at: datetime
-    digest: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,102 +110,116 @@ class WebArchive:
         """Whether an address is one of the CDX server."""
         return url.partition("?")[0] in self.listings
 
+    @property
+    def store(self) -> str:
+        """Return an address on the host that gives the mementos."""
+        return self.root
+
+    @property
+    def finds_by_address(self) -> bool:
+        """Return True: it gives the memento next to any time."""
+        return True
+
+    def request(self, url: str, at: datetime, place: str | None) -> tuple[str, dict[str, str]]:
+        """Return where the memento of an address and time is asked for."""
+        return self.memento(url, at), {}
+
+    def gives(self, asked: str, url: str) -> bool:
+        """Whether *asked* is an address of a memento of *url*."""
+        memento = self.original(asked)
+        return memento is not None and urlkey(memento.url).lower() == urlkey(url).lower()
+
+    def unpacked(self, exchange: Exchange, url: str) -> Exchange | None:
+        """Return None: it answers in the portal's place."""
+        return None
+
+    def says_later(self, status: int, url: str) -> bool:
+        """Return False: it says so as any host does."""
+        return False
+
     # The CDX server
 
     def start_urls(self, base_url: str) -> list[str]:
-        """Return where all pages are listed that were archived below *base_url*."""
+        """Return where all is listed that was archived below *base_url*."""
         return [self._listing(at, base_url, "prefix", _MOST_ROWS) for at in self.listings]
+
+    def further_lists(self, place: str, answered: str) -> list[str]:
+        """Return where the same server lists what there is below a further start page."""
+        lists = self.start_urls(place)
+        server = answered.partition("?")[0]
+        return [next((one for one in lists if one.partition("?")[0] == server), lists[0])]
+
+    def alternative(self, url: str) -> str | None:
+        """Return where a list may be instead that is not at *url*."""
+        server, _, query = url.partition("?")
+        after = self.listings[self.listings.index(server) + 1 :]
+        return f"{after[0]}?{query}" if after else None
 
     def captures_of(self, url: str) -> list[str]:
         """Return where the captures of one address are listed."""
         return [self._listing(at, url, "exact") for at in self.listings]
 
+    def is_for_ever(self, url: str) -> bool:
+        """Return False: whatever is archived comes to be listed."""
+        return False
+
+    def is_empty(self, status: int, body: bytes) -> bool:
+        """Return False: of nothing there is an empty list."""
+        return False
+
     def _listing(self, at: str, url: str, match: str, limit: int | None = None) -> str:
         query = [
             *{"url": url, "matchType": match, "output": "json"}.items(),
-            ("filter", "statuscode:200"),
-            ("filter", "mimetype:text/html"),
+            ("filter", f"statuscode:({KEPT_STATUSES})"),
+            ("filter", f"mimetype:({KEPT_TYPES})"),
         ]
         # pywb would cut its list there, too, and cannot go on.
         if limit and at.endswith("/search/cdx"):
             query += [("limit", str(limit)), ("showResumeKey", "true")]
         return f"{at}?{urlencode(query)}"
 
-    def read(self, body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
+    def read(self, body: bytes, url: str, headers: Mapping[str, str]) -> CapturesPage | None:
         """Read an answer of the CDX server; None if it is none.
 
-        Of each page the capture nearest to the wanted time is named. A list may be as long as it
-        likes: it is in the order of addresses, so that what is new may stand on any of its pages.
+        Of each page the time of its best capture is named. A list may be as long as it likes: it is
+        in the order of addresses, so that what is new may stand on any of its pages.
         """
-        rows = _rows(body)
+        rows = self._rows(body)
         if rows is None:
             return None
         captures, resume_key = rows
         base_url = (parse_qs(urlsplit(url).query).get("url") or [url])[0]
-        nearest: dict[str, Found] = {}
-        for capture in captures:
-            found = Found(as_served(capture.url, base_url), captured_at=capture.at)
-            key = urlkey(found.url)
-            if not _NO_PAGE.search(found.url) and (
-                key not in nearest or self.is_nearer(capture.at, nearest[key].captured_at)
-            ):
-                nearest[key] = found
         more_urls: tuple[str, ...] = ()
         if resume_key:
             key = resume_key if "%" in resume_key else quote_plus(resume_key)
             before = re.sub(r"&resumeKey=[^&]*", "", url)
             more_urls = (f"{before}&resumeKey={key}",)
-        return RoutePage(tuple(nearest.values()), more_urls=more_urls)
+        return page_of(captures, base_url, self.wanted, more_urls)
 
-    def captures_in(self, body: bytes) -> list[Listed] | None:
-        """Return all captures that an answer of the CDX server lists; None if it is none."""
-        rows = _rows(body)
-        return None if rows is None else rows[0]
+    def captures_in(self, body: bytes) -> list[Archived] | None:
+        """Return all captures of pages that an answer lists; None if it is no list."""
+        rows = self._rows(body)
+        return None if rows is None else [one for one in rows[0] if is_page(one)]
 
-    def is_nearer(self, at: datetime, other: datetime | None) -> bool:
-        """Whether a time is nearer to the wanted one than another."""
-        return other is None or abs(at - self.wanted) < abs(other - self.wanted)
-
-    def others(self, body: bytes, unlike: datetime) -> list[datetime] | None:
-        """Return the other captures of an address than that of a time, the best first.
-
-        *body* is an answer of the CDX server; None if it is none. What came before is better than
-        what came after: portals end in redirects and notices. The same body need not be asked for
-        twice.
-        """
-        rows = _rows(body)
-        if rows is None:
+    def _rows(self, body: bytes) -> tuple[list[Archived], str | None] | None:
+        """Return the captures that an answer lists and where it goes on; None if it is no list."""
+        try:
+            text = body.decode().strip()
+            if text.startswith("["):
+                rows, resume_key = _of_wayback_machine(json.loads(text))
+            else:
+                rows, resume_key = _lines(text), None
+            known = (archived(row, self.root) for row in rows)
+            return [one for one in known if one], resume_key
+        except (ValueError, RecursionError):
             return None
-        captures = sorted(rows[0], key=lambda c: (c.at > unlike, abs(c.at - self.wanted)))
-        seen = {capture.digest for capture in captures if capture.at == unlike} - {None}
-        chosen: list[datetime] = []
-        for capture in captures:
-            if capture.at != unlike and capture.digest not in seen:
-                chosen.append(capture.at)
-                seen |= {capture.digest} - {None}
-        return chosen
 
 
-def parse_timestamp(text: str) -> datetime | None:
-    """Return the moment of a timestamp of 14 digits, UTC; None if it is none."""
-    try:
-        return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        return None
+def _lines(text: str) -> list[Any]:
+    return [json.loads(line) for line in text.splitlines() if line.strip()]
 
 
-def _rows(body: bytes) -> tuple[list[Listed], str | None] | None:
-    """Return the captures that an answer lists and where it goes on; None if it is no list."""
-    try:
-        text = body.decode().strip()
-        if text.startswith("["):
-            return _of_wayback_machine(json.loads(text))
-        return _captures(json.loads(line) for line in text.splitlines() if line.strip()), None
-    except (ValueError, RecursionError):
-        return None
-
-
-def _of_wayback_machine(rows: Any) -> tuple[list[Listed], str | None]:
+def _of_wayback_machine(rows: Any) -> tuple[list[Any], str | None]:
     if not all(isinstance(row, list) for row in rows):
         raise ValueError("no rows")
     resume_key = None
@@ -218,18 +227,4 @@ def _of_wayback_machine(rows: Any) -> tuple[list[Listed], str | None]:
         resume_key = str(rows[-1][0])
         rows = rows[:-2]
     names, *lines = rows or [[]]
-    return _captures(dict(zip(names, line, strict=False)) for line in lines), resume_key
-
-
-def _captures(rows: Iterable[Any]) -> list[Listed]:
-    captures = []
-    for row in rows:
-        if not isinstance(row, dict):
-            raise ValueError("no row")
-        url = absolute(str(row.get("original") or row.get("url") or ""), "")
-        at = parse_timestamp(str(row.get("timestamp")))
-        kind = row.get("mimetype") or row.get("mime") or HTML[0]
-        status = str(row.get("statuscode") or row.get("status") or 200)
-        if url and at and kind in HTML and status == "200":
-            captures.append(Listed(url, at, row.get("digest")))
-    return captures
+    return [dict(zip(names, line, strict=False)) for line in lines], resume_key

@@ -30,7 +30,7 @@ from crawler.sites import Site
 from crawler.text.addresses import absolute
 from crawler.vocabulary import RunOutcome, Way
 from crawler.vocabulary.words import word
-from crawler.web_archives.wayback import WebArchive
+from crawler.web_archives.kinds import DEFAULTS, addresses, web_archive_at
 from demo.district import NAME as DISTRICT
 from demo.portal import Portal
 from demo.server import serving
@@ -41,7 +41,7 @@ from tinhuyen.progress import CrawlProgress
 from tinhuyen.settings import crawl_settings
 from tinhuyen.summary import Summary, print_summaries
 from tinhuyen.terminal import err
-from tinhuyen.ways import USUAL_ARCHIVE, Decision, Known, decide, due_sites
+from tinhuyen.ways import Decision, Known, decide, due_sites
 
 _MOST_TOLD = 200
 """Characters of a message of Scrapy's, which may hold a whole page."""
@@ -60,8 +60,11 @@ _MOST_TOLD = 200
 @click.option("--media", is_flag=True, help="Keep the pictures and files of articles, too.")
 @click.option(
     "--wayback",
+    "web_archives",
+    multiple=True,
     metavar="URL",
-    help="Ask this web archive in place of the portal, which is gone; with --due, only there.",
+    help="Ask this web archive in place of the portal, which is gone; several, in this order. "
+    'The word "default" names those that have most. With --due, only there.',
 )
 @click.option("--live", is_flag=True, help="Ask the portals, whatever a survey has found.")
 @click.option(
@@ -96,7 +99,7 @@ def command(
     rescue: bool,
     media: bool,
     limit: int | None,
-    wayback: str | None,
+    web_archives: tuple[str, ...],
     live: bool,
     due: bool,
     most: int,
@@ -120,6 +123,7 @@ def command(
       tinhuyen crawl chodon --media
       tinhuyen crawl --db bac_kan.db chodon babe
       tinhuyen crawl chodon --wayback https://web.archive.org/
+      tinhuyen crawl chodon babe --wayback default
       tinhuyen crawl --due --sites 5
       tinhuyen crawl chodon -s DOWNLOAD_TIMEOUT=180
 
@@ -130,32 +134,27 @@ def command(
       2   wrong usage or configuration, or an archive that is gone or damaged
       75  another crawl of a site is running; nothing was done for it
     """
-    if live and wayback:
-        raise Refused("--live or --wayback: it is one or the other")
     if due and (sites or url):
         raise Refused("--due takes what is due: leave it out, or SITE and --url")
     settings = crawl_settings(db, overrides)
-    if wayback:
-        _check_wayback(wayback, rescue=rescue and not due)
+    wayback = _checked_wayback(web_archives, rescue=rescue and not due)
+    if live and wayback:
+        raise Refused("--live or --wayback: it is one or the other")
     if due:
         chosen = due_sites(known_sites().values(), Known.of(db), most)
         _survey(chosen, db, wayback, overrides)
         known = Known.of(db)
-        decisions = [known.decided(site, wayback or USUAL_ARCHIVE) for site in chosen]
+        decisions = [known.decided(site, wayback or DEFAULTS) for site in chosen]
     else:
         chosen = _choose(sites, url)
         decisions = decide(chosen, Known.of(db), live=live, wayback=wayback)
         _refuse_doubtful(decisions)
-        if wayback and len(chosen) > 1:
-            raise Refused("--wayback: name one site; several would ask the same host at once")
-    if rescue and (gone := next((each for each in decisions if each.archive), None)):
+    if rescue and (gone := next((each for each in decisions if each.archives), None)):
         raise Refused(f"{gone.site.key}: {gone.why}: leave --rescue out, or say --live")
     if db.exists() or not db.parent.is_dir():
         _require_writable(db)  # what was typed is looked at before what was set up once
     asked = [each for each in decisions if each.way in (Way.LIVE, Way.ARCHIVES)]
-    require_contact(
-        url for each in asked for url in ([each.archive] if each.archive else each.site.places)
-    )
+    require_contact(url for each in asked for url in each.archives or each.site.places)
     _require_writable(db)
     console = err()
     _tell(decisions, console)
@@ -163,7 +162,7 @@ def command(
         elsewhere = {
             each.site.key: stack.enter_context(_demo_portal(each.site, console))
             for each in asked
-            if each.site.demo and not each.archive
+            if each.site.demo and not each.archives
         }
         arguments = {"url": url, "limit": limit, "full": full, "rescue": rescue, "media": media}
         given = {name: value or "" for name, value in arguments.items()}
@@ -181,13 +180,15 @@ def command(
         raise SystemExit(1)
 
 
-def _survey(sites: list[Site], db: Path, wayback: str | None, overrides: tuple[str, ...]) -> None:
+def _survey(
+    sites: list[Site], db: Path, wayback: tuple[str, ...], overrides: tuple[str, ...]
+) -> None:
     """Have the hosts of sites surveyed, as far as that is due: by a process of its own, since an
     event loop that has ended is not begun again.
     """
     given = [word for override in overrides for word in ("-s", override)]
-    archive = ["--wayback", wayback] if wayback else []
-    words = ["survey", "--db", str(db), "--json", *archive, *given, *(site.key for site in sites)]
+    archives = [word for url in wayback for word in ("--wayback", url)]
+    words = ["survey", "--db", str(db), "--json", *archives, *given, *(site.key for site in sites)]
     if not sites:
         return
     done = subprocess.run(  # noqa: S603 - our own command
@@ -229,14 +230,17 @@ def _refuse_doubtful(decisions: Iterable[Decision]) -> None:
             raise Refused(each.site.doubt)
 
 
-def _check_wayback(url: str, *, rescue: bool) -> None:
-    """Refuse what a web archive cannot be asked for."""
-    try:
-        WebArchive.at(url, datetime.now(UTC))
-    except ValueError as error:
-        raise Refused(f"--wayback {url}: {error}") from error
-    if rescue:
+def _checked_wayback(told: tuple[str, ...], *, rescue: bool) -> tuple[str, ...]:
+    """Return the addresses of web archives; refuse what they cannot be asked for."""
+    urls = addresses(" ".join(told))
+    for url in urls:
+        try:
+            web_archive_at(url, datetime.now(UTC))
+        except ValueError as error:
+            raise Refused(f"--wayback {url}: {error}") from error
+    if urls and rescue:
         raise Refused("--rescue asks the portal's own REST: leave it out, or --wayback")
+    return urls
 
 
 @contextmanager

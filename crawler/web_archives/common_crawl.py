@@ -1,0 +1,302 @@
+"""Common Crawl: an index of each of its crawls, and WARC files of which parts can be had.
+
+``collinfo.json`` names the crawls with their indexes, which are CDX servers as pywb's are, a line
+of JSON each capture. They answer in pages; how many, is asked by ``showNumPages``::
+
+    GET https://index.commoncrawl.org/collinfo.json
+    [{"id": "CC-MAIN-2021-04", "cdx-api": "https://index.commoncrawl.org/CC-MAIN-2021-04-index"}, …]
+
+    GET https://index.commoncrawl.org/CC-MAIN-2021-04-index?url=…&matchType=prefix&output=json&page=0
+    {"timestamp": "20210118023512", "url": "https://…", "mime": "text/html", "status": "200",
+     "digest": "U3FW…", "length": "8548", "offset": "272838009", "filename": "crawl-data/….warc.gz"}
+
+A capture is a gzip member of a file, which is a record of WARC 1.0, and is asked for by its place::
+
+    GET https://data.commoncrawl.org/crawl-data/….warc.gz
+    Range: bytes=272838009-272846556
+
+Of what is longer than a bound of theirs they keep the beginning, and say so (``WARC-Truncated``).
+"""
+
+import json
+import re
+import zlib
+from base64 import b32encode
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha1
+from typing import Any, Self
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit, urlunsplit
+
+from fastwarc.warc import WarcRecord, WarcRecordType
+
+from crawler.encodings import EncodingError, uncompressed
+from crawler.exchange import Exchange
+from crawler.text.addresses import absolute, on_same_host, urlkey
+from crawler.vocabulary import Source
+from crawler.web_archives.lists import CapturesPage, archived, page_of
+
+_HOST = "index.commoncrawl.org"
+_STORE = "https://data.commoncrawl.org/"
+_COLLECTIONS = "collinfo.json"
+_INDEX = re.compile(r"/[\w.-]+-index")
+_YEARS = re.compile(r"20\d\d")
+_AFTER_THE_END = timedelta(days=366)
+"""How long after a body's end crawls are looked into: what is archived then is mostly a notice."""
+_LONGEST = 64 << 20
+_LONGEST_HEAD = 256 << 10
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)")
+_END = re.compile(rb"\r?\n\r?\n")
+
+
+@dataclass(frozen=True, slots=True)
+class CommonCrawl:
+    """Common Crawl, or what answers as it does, asked for one portal."""
+
+    root: str
+    """The address below which the indexes lie."""
+    store: str
+    """The address below which the files lie."""
+    wanted: datetime
+    """The time next to which captures are wanted, UTC."""
+    places: tuple[str, ...]
+    """The start pages of the portal."""
+    since: date | None = None
+    """The first day of its body; crawls of before are not looked into."""
+
+    @staticmethod
+    def is_at(url: str) -> bool:
+        """Whether an address is Common Crawl's, or names a list of crawls as it has."""
+        parts = urlsplit(url.strip())
+        return parts.hostname == _HOST or parts.path.endswith(f"/{_COLLECTIONS}")
+
+    @classmethod
+    def at(
+        cls, url: str, wanted: datetime, places: tuple[str, ...] = (), since: str | None = None
+    ) -> Self:
+        """Return what is at *url*: the index server's start page, or its list of crawls.
+
+        Raises ValueError, which says what is wrong with the address.
+        """
+        whole = absolute(url, "")
+        if whole is None:
+            raise ValueError(f"it must be an address such as https://{_HOST}/")
+        parts = urlsplit(whole)
+        path = parts.path.removesuffix(_COLLECTIONS) or "/"
+        if parts.query or not path.endswith("/"):
+            raise ValueError(f"it must be that of the index server, or of its {_COLLECTIONS}")
+        root = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+        store = _STORE if parts.hostname == _HOST else root
+        return cls(root, store, wanted, places, date.fromisoformat(since) if since else None)
+
+    @property
+    def finds_by_address(self) -> bool:
+        """Return False: a hundred indexes would have to be asked for each address."""
+        return False
+
+    # Lists
+
+    def start_urls(self, base_url: str) -> list[str]:
+        """Return where the crawls are listed, whose indexes are asked then."""
+        return [urljoin(self.root, _COLLECTIONS)]
+
+    def further_lists(self, place: str, answered: str) -> list[str]:
+        """Return nothing: the indexes are asked for all start pages."""
+        return []
+
+    def alternative(self, url: str) -> str | None:
+        """Return None: there is one server."""
+        return None
+
+    def captures_of(self, url: str) -> list[str]:
+        """Return nothing: see ``finds_by_address``."""
+        return []
+
+    def lists(self, url: str) -> bool:
+        """Whether an address is the list of crawls, or of one of their indexes."""
+        path = urlsplit(url).path
+        below = path.removeprefix(urlsplit(self.root).path.rstrip("/"))
+        is_list = below == f"/{_COLLECTIONS}" or _INDEX.fullmatch(below) is not None
+        return on_same_host(url, self.root) and is_list
+
+    def is_for_ever(self, url: str) -> bool:
+        """Whether a list is that of a crawl, which is done once it is listed."""
+        return not urlsplit(url).path.endswith(_COLLECTIONS)
+
+    def says_later(self, status: int, url: str) -> bool:
+        """Whether the index server refuses, as it does for a day where it was asked too much."""
+        return status == 403 and self.lists(url)
+
+    def is_empty(self, status: int, body: bytes) -> bool:
+        """Whether an index says that it has nothing, which it does with status 404."""
+        if status != 404:
+            return False
+        try:
+            told = json.loads(body)
+        except (ValueError, RecursionError):
+            return False
+        return isinstance(told, dict) and "no captures" in str(told.get("message", "")).lower()
+
+    def read(self, body: bytes, url: str, headers: Mapping[str, str]) -> CapturesPage | None:
+        """Read the list of crawls, a page of an index, or how many pages it has; None if it is
+        none of these.
+
+        Where the first page of an index names nothing, there is none behind it.
+        """
+        try:
+            if not self.is_for_ever(url):
+                return CapturesPage(more_urls=tuple(self._indexes(json.loads(body), url)))
+            query = parse_qs(urlsplit(url).query)
+            if "showNumPages" in query:
+                pages = int(json.loads(body)["pages"])
+                return CapturesPage(more_urls=tuple(_pages(url, range(1, pages))))
+            rows = [json.loads(line) for line in body.decode().splitlines() if line.strip()]
+            known = (archived(row, self.root) for row in rows)
+            captures = [one for one in known if one and one.place]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return None
+        is_first = query.get("page") == ["0"]
+        base_url = (query.get("url") or [url])[0]
+        counted = (_with(url, page=None, showNumPages="true"),) if rows and is_first else ()
+        return page_of(captures, base_url, self.wanted, counted)
+
+    def _indexes(self, crawls: Any, url: str) -> list[str]:
+        """Return the first pages of the indexes of the crawls within the days of the body, those
+        next to its end first.
+        """
+        if not isinstance(crawls, list) or not all(isinstance(one, dict) for one in crawls):
+            raise ValueError("no list of crawls")
+        last = self.wanted + _AFTER_THE_END
+        known = []
+        for crawl in crawls:
+            address = absolute(str(crawl.get("cdx-api") or ""), url)
+            begin, end = _days(crawl)
+            is_of_use = begin <= last.date() and (self.since is None or end >= self.since)
+            if address and self.lists(address) and is_of_use:
+                known.append((abs(end - self.wanted.date()), address))
+        return [
+            f"{address}?{urlencode(self._query(place))}"
+            for _, address in sorted(known)
+            for place in self.places
+        ]
+
+    def _query(self, place: str) -> list[tuple[str, str]]:
+        # No filter: a first page that names nothing is then known to be the last one, too.
+        return [
+            ("url", place), ("matchType", "prefix"), ("output", "json"), ("page", "0"),
+        ]  # fmt: skip
+
+    # Records
+
+    def request(self, url: str, at: datetime, place: str | None) -> tuple[str, dict[str, str]]:
+        """Return where the record of a capture is asked for, which must have a place."""
+        assert place, "only what is listed is asked for"
+        name, offset, length = place.split()
+        last = int(offset) + int(length) - 1
+        return urljoin(self.store, name), {"Range": f"bytes={offset}-{last}", "Accept": "*/*"}
+
+    def original(self, url: str) -> None:
+        """Return None: no address of it says of what it is."""
+
+    def gives(self, asked: str, url: str) -> bool:
+        """Whether *asked* is one of its files."""
+        return asked.startswith(self.store) and not self.lists(asked)
+
+    def unpacked(self, exchange: Exchange, url: str) -> Exchange | None:
+        """Return the answer that a record holds, as the portal sent it and Common Crawl keeps it.
+
+        None where it gives no part of a file. Raises ValueError for what is no such record, is of
+        another address, or is not what its digest says.
+        """
+        if exchange.status != 206:
+            return None
+        record = _record(exchange.body)
+        told = record.headers.get("WARC-Target-URI") or ""
+        if record.record_type != WarcRecordType.response:
+            raise ValueError("the record in the web archive is no answer of a portal")
+        if urlkey(told).lower() != urlkey(url).lower():
+            raise ValueError(f"the record in the web archive is of {told[:200]}")
+        block = record.reader.read()
+        end = _END.search(block, 0, _LONGEST_HEAD)
+        status = _STATUS.match(block)
+        if end is None or status is None or record.record_date is None:
+            raise ValueError("the record in the web archive is no answer of a portal")
+        head, body = block[: end.end()], block[end.end() :]
+        is_cut = "WARC-Truncated" in record.headers
+        if not is_cut and not _is_as_told(record, head, body):
+            raise ValueError("the record in the web archive is not what its digest says")
+        return replace(
+            exchange, url=url, at=record.record_date.astimezone(UTC), status=int(status[1]),
+            head=head, body=body, request_head=None, request_body=b"",
+            content_type=field_of(head, "Content-Type"), ip_address=None,
+            source=Source.WAYBACK, truncated=is_cut,
+        )  # fmt: skip
+
+
+def _record(packed: bytes) -> WarcRecord:
+    """Return the record of a gzip member."""
+    member = zlib.decompressobj(31)
+    try:
+        data = member.decompress(packed, _LONGEST)
+        if not member.eof or member.unconsumed_tail:
+            raise ValueError("the record in the web archive is cut, or longer than is read")
+        record = WarcRecord.from_bytes(data)
+    except (zlib.error, EOFError, OSError) as error:
+        raise ValueError("what the web archive gave is no record") from error
+    if record is None or record.reader is None:
+        raise ValueError("what the web archive gave is no record")
+    return record
+
+
+def _is_as_told(record: WarcRecord, head: bytes, body: bytes) -> bool:
+    """Whether a body has the digest that its record says, of what was sent or of what it means."""
+    if "WARC-Payload-Digest" not in record.headers:
+        return True
+    name, _, told = record.headers["WARC-Payload-Digest"].partition(":")
+    if name.lower() != "sha1":
+        return True
+    bodies = [body]
+    with suppress(EncodingError):
+        bodies.append(uncompressed(body, field_of(head, "Content-Encoding") or ""))
+    digests = [sha1(one, usedforsecurity=False) for one in bodies]
+    return told.upper() in {b32encode(one.digest()).decode() for one in digests} | {
+        one.hexdigest().upper() for one in digests
+    }
+
+
+def field_of(head: bytes, name: str) -> str | None:
+    """Return the first field of a name in a head, None if there is none."""
+    for line in head.decode("latin-1").splitlines()[1:]:
+        known, colon, value = line.partition(":")
+        if colon and known.strip().lower() == name.lower():
+            return value.strip()
+    return None
+
+
+def _days(crawl: dict[str, Any]) -> tuple[date, date]:
+    """Return the first and the last day of a crawl, by what its entry says, else by its name."""
+    try:
+        begin, end = (date.fromisoformat(str(crawl[key])[:10]) for key in ("from", "to"))
+    except (KeyError, ValueError):
+        years = [int(year) for year in _YEARS.findall(str(crawl.get("id")))] or [2008, 2100]
+        return date(min(years), 1, 1), date(max(years), 12, 31)
+    return begin, end
+
+
+def _pages(url: str, numbers: range) -> list[str]:
+    return [_with(url, showNumPages=None, page=str(number)) for number in numbers]
+
+
+def _with(url: str, **changes: str | None) -> str:
+    """Return the address of a list with other parameters; None leaves one out."""
+    address, _, query = url.partition("?")
+    known = [
+        (name, value)
+        for name, values in parse_qs(query).items()
+        for value in values
+        if name not in changes
+    ]
+    known += [(name, value) for name, value in changes.items() if value is not None]
+    return f"{address}?{urlencode(known)}"
