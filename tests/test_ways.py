@@ -48,6 +48,7 @@ def surveys(**says: str) -> dict[str, dict[str, Any]]:
     }
 
 
+THREE = {"https://a/": 3, "https://b/": 0, "https://c/": 5}
 CASES: list[tuple[Site, dict[str, str], dict[str, int], Way, str, tuple[str, ...]]] = [
     (SITE, {}, {}, Way.LIVE, BASE, ()),
     (SITE, {"cu": "own"}, {}, Way.LIVE, BASE, ()),
