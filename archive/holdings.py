@@ -10,13 +10,24 @@ from archive.tables.articles import ArticleQueries, columns_today
 from archive.tables.articles_fts import Index
 from archive.tables.parts import Parts
 from archive.tables.revisions import Standing
+from archive.tables.takeovers import may_be_another_s
 from archive.tables.urls import origin_of
 from archive.transactions import Transactions
 from archive.visits import Visits
 from crawler.exchange import Capture
 from crawler.page import Page
+from crawler.text.wording import are_two_articles
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, Flag, Outcome, ReadFrom, State
+from crawler.vocabulary import (
+    Discovery,
+    Flag,
+    Outcome,
+    ProblemKind,
+    ReadFrom,
+    Reason,
+    Recheck,
+    State,
+)
 
 
 class Holdings(ArticleQueries):
@@ -81,6 +92,46 @@ class Holdings(ArticleQueries):
         """Find the places that articles name once more, in the texts that are held."""
         with self._transactions.begin():
             self._tables.articles.name_places(ids)
+
+    def strangers(self, article_id: int) -> int | None:
+        """Return how many texts of an article are its own, if those after them are another article
+        altogether, that came when the host may have been another body's; None if all are.
+        """
+        (row,) = self._tables.articles.rows([article_id])
+        history = self._tables.articles.history(article_id)
+        site, takeover = self._tables.sites.row(row["site"]), self._tables.takeovers.of(row["site"])
+        number = next(
+            (
+                number
+                for number, text in enumerate(history)
+                if number
+                and may_be_another_s(site, takeover, datetime.fromisoformat(text["seen_at"]))
+                and all(are_two_articles(history[number - 1], other) for other in history[number:])
+            ),
+            None,
+        )
+        if number is None or article_id in self._tables.takedowns.marks():
+            return None
+        captures = {text["capture_id"] for text in history[number:]}
+        is_accepted = captures & self._tables.captures.flagged(Flag.ACCEPTED)
+        return None if is_accepted or None in captures else number
+
+    def set_strangers_aside(self, article_id: int, number: int, page: Page) -> None:
+        """Set aside what came after the first so many texts of an article (`strangers`), the last
+        of which reads today as *page*.
+        """
+        with self._transactions.begin():
+            if self.strangers(article_id) != number:
+                return  # who wrote it meanwhile has seen to it
+            captures, others = self._tables.captures, self.texts(article_id)[number:]
+            site, url = others[-1]["site"], others[-1]["url"]
+            for capture_id in {text["capture_id"] for text in others}:
+                captures.flag(capture_id, Flag.ANOTHER)
+                run_id = captures.row(capture_id)["run_id"]  # type: ignore[index]
+                message = Reason.ANOTHER_ARTICLE
+                self._tables.problems.note(run_id, ProblemKind.QUARANTINE, message, url)
+            self._tables.articles.take_back(article_id, number, page)
+            self._tables.urls.recheck(site, url, Recheck.IMPORTED)
 
     def _reread(self, row: Row, page: Page | None) -> None:
         if page is None or page.article is None:

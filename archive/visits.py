@@ -16,6 +16,7 @@ from archive.tables.articles import (
     text_sha256,
 )
 from archive.tables.runs import Traffic
+from archive.tables.takeovers import may_be_another_s
 from archive.times import utc
 from archive.transactions import Transactions
 from crawler.page import Article, Page
@@ -223,7 +224,7 @@ class Visits:
         held = self._articles.get(site, self._urls.resolve(site, visit.url))
         if held is None or utc(visit.at) < held["last_seen_at"]:
             return visit
-        if not (in_doubt or self._may_be_another_s(site, visit.at)):
+        if not (in_doubt or self._is_in_doubt(site, visit.at)):
             return visit
         is_accepted = self._captures.is_accepted(site, visit.url, Flag.ANOTHER)
         if is_accepted or not are_two_articles(held, columns_of(read)):
@@ -234,16 +235,8 @@ class Visits:
             reason=Reason.ANOTHER_ARTICLE, flag=Flag.ANOTHER, page=None,
         )  # fmt: skip
 
-    def _may_be_another_s(self, site: str, at: datetime) -> bool:
-        """Whether at a time the host of a site was, or may have been, another body's: somebody
-        seems to have taken it over, or its own body was no more, and no person has said that the
-        host is its yet.
-        """
-        takeover = self._takeovers.of(site)
-        if takeover and takeover["since"] <= utc(at):
-            return self._takeovers.in_force(site) is not None
-        last = self._sites.row(site)["active_to"]
-        return bool(last and at.astimezone(VIET_NAM).date().isoformat() > last)
+    def _is_in_doubt(self, site: str, at: datetime) -> bool:
+        return may_be_another_s(self._sites.row(site), self._takeovers.of(site), at)
 
     def _set_strangers_aside(self, run_id: int, site: str, visit: Visit, said: Row) -> None:
         """Hold no more what stands at the address of an older *visit*, if it is another article
@@ -253,7 +246,7 @@ class Visits:
         if held is None or visit.is_accepted or utc(visit.at) >= held["first_seen_at"]:
             return
         first = datetime.fromisoformat(held["first_seen_at"])
-        if not self._may_be_another_s(site, first) or self._may_be_another_s(site, visit.at):
+        if not self._is_in_doubt(site, first) or self._is_in_doubt(site, visit.at):
             return
         texts = self._articles.history(held["id"])
         captures = [text["capture_id"] for text in texts]

@@ -7,11 +7,13 @@ from itertools import groupby
 from typing import Any
 
 from archive import Archive
+from archive.warc import WarcError
 from crawler.page import Page
 from crawler.sites import Site
 from crawler.text.diff import Comparison, Run, compare, compare_rows
 from crawler.vocabulary import Flag, PageKind
 from curation import texts
+from curation.derive import NotDerivedError, derive
 from curation.parallel import in_parallel
 from curation.texts import Holding, Reading, Task, Text, Today
 
@@ -42,6 +44,9 @@ class Reread:
     """How many earlier texts read as one with what follows them, so that they became one."""
     underived: bool = False
     """Whether it has a text without a capture, or with one that is lost."""
+    strangers: int = 0
+    """How many of its last texts are another article, of whoever has its host since, and are set
+    aside."""
 
     @property
     def record(self) -> str:
@@ -70,6 +75,11 @@ def reread(
         if not dry_run:
             _note_links(archive, task, read)
         for holding, reading in zip(task.holdings, read, strict=True):
+            has_several = len(holding.texts) > 1
+            if has_several and (own := archive.articles.strangers(holding.article_id)):
+                seen.add(holding.site)
+                yield _without_strangers(archive, task, holding, own, dry_run=dry_run)
+                continue
             done, pages = _judged(archive, holding, reading.today, lost, accepted)
             seen.add(holding.site)
             if any(pages) and not dry_run:
@@ -84,6 +94,26 @@ def reread(
             yield done
     for site in sorted(seen) if not dry_run else ():
         archive.runs.look_for_signs(site)
+
+
+def _without_strangers(
+    archive: Archive, task: Task, holding: Holding, own: int, *, dry_run: bool
+) -> Reread:
+    """Set aside what came after the first so many texts of an article, its *own*."""
+    done = Reread(holding.article_id, holding.url)
+    original = holding.texts[own - 1].original
+    if original is None:
+        done.underived = True
+        return done
+    try:
+        page = derive(task.folder, task.site, task.profiles, original)
+    except (NotDerivedError, WarcError, OSError) as error:
+        done.problems.append(f"revision {own}: {error}")
+        return done
+    done.strangers = len(holding.texts) - own
+    if not dry_run:
+        archive.articles.set_strangers_aside(holding.article_id, own, page)
+    return done
 
 
 def _note_links(archive: Archive, task: Task, read: Sequence[Reading]) -> None:

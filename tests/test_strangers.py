@@ -193,6 +193,32 @@ def test_a_person_may_accept_a_stranger(box: Box) -> None:
     assert box.rows("SELECT title, revision FROM articles") == [{"title": CARDS[0], "revision": 2}]
 
 
+def test_reread_sets_aside_what_came_as_revisions_before(box: Box) -> None:
+    box.describe(f"{IMPORTED}/")
+    edited = seen(EDITED["a corrected title"], OLD_DAY, WITHIN + timedelta(days=9))
+    later = seen(CARDS, NEW_DAY, AFTER + timedelta(days=9))
+    pages = [seen(BRIDGE, OLD_DAY, WITHIN), edited, seen(CARDS, NEW_DAY, AFTER), later]
+    box.take(box.warc(*pages))
+    assert box.rows("SELECT title, revision FROM articles") == [{"title": CARDS[0], "revision": 3}]
+    box.describe(f"{IMPORTED}/", active_to="2025-06-30")
+    box.take(box.warc(page(f"{IMPORTED}/", b"<html><body>Trang</body></html>"), name="b.warc.gz"))
+    sites = str(box.folder / "sites")
+
+    for dry_run in ("--dry-run", None, None):
+        arguments = ["reread", "--db", str(box.db), *([dry_run] if dry_run else [])]
+        done = run(*arguments, TINHUYEN_SITES=sites)
+        assert done.code == 0, done.err
+        (article,) = box.rows("SELECT id, title, body, revision, last_seen_at FROM articles")
+        assert (article["revision"] == 3) == bool(dry_run)
+
+    assert article["title"] == EDITED["a corrected title"][0]
+    assert article["revision"] == 2
+    assert article["last_seen_at"] == "2024-05-10T03:00:00Z"
+    assert [row["title"] for row in box.rows("SELECT title FROM revisions")] == [BRIDGE[0]]
+    assert box.rows("SELECT DISTINCT flags FROM quarantine") == [{"flags": Flag.ANOTHER}]
+    assert run("verify", "--db", box.db, TINHUYEN_SITES=sites).code == 0
+
+
 # In crawls
 
 _PLACES = ("suối Lạnh", "đèo Gió", "bản Nưa", "núi Đỏ", "thác Bạc", "hồ Sen", "đồi Chè", "khe Tre",

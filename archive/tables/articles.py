@@ -361,6 +361,18 @@ class Articles(ArticleQueries):
         if other_parts or reads_otherwise:
             self._replace_parts(old["site"], article_id, article)
 
+    def take_back(self, article_id: int, number: int, page: Page) -> None:
+        """Let an article say what its first so many texts said, of which the last is read in *page*
+        today: what came after them is no text of it.
+        """
+        kept = self.history(article_id)[:number]
+        newest = kept[-1]
+        read = {"capture_id": newest["capture_id"], "read_from": newest["read_from"]}
+        links = {column: getattr(page, column) for column in _LINKS}
+        self.reread(article_id, page, read | links | {"profile": page.profile})
+        self._set_history(article_id, kept)
+        self.forget()
+
     def set_earlier(self, article_id: int, earlier: list[Standing]) -> None:
         """Write the earlier texts of an article; those that follow each other and are one become
         one.

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from archive.connection import Connection, Row
 from archive.times import utc
+from crawler.text.dates import VIET_NAM
 
 IN_FORCE = "(answered_at IS NULL OR successor IS NOT NULL)"
 """What makes a row one by which a host is, or may be, another's."""
@@ -23,8 +24,23 @@ class TakeoverQueries:
     def in_force(self, site: str) -> Row | None:
         """Return the last takeover of a site's host if by it the host is, or may be, another's."""
         takeover = self.of(site)
-        is_over = takeover is None or (takeover["answered_at"] and takeover["successor"] is None)
-        return None if is_over else takeover
+        return takeover if takeover and _is_in_force(takeover) else None
+
+
+def may_be_another_s(site: Row, takeover: Row | None, at: datetime) -> bool:
+    """Whether at a time the host of a *site* was, or may have been, another body's: somebody seems
+    to have taken it over, or its own body was no more, and no person has said that it is its yet.
+
+    *takeover* is the last one that was noticed.
+    """
+    if takeover and takeover["since"] <= utc(at):
+        return _is_in_force(takeover)
+    last = site["active_to"]
+    return bool(last and at.astimezone(VIET_NAM).date().isoformat() > last)
+
+
+def _is_in_force(takeover: Row) -> bool:
+    return takeover["answered_at"] is None or takeover["successor"] is not None
 
 
 class Takeovers(TakeoverQueries):

@@ -99,6 +99,12 @@ def _print(done: Reread, with_changes: bool) -> None:
     for problem in done.problems:
         line = f"{done.record}: cannot be read any more, and stays as it is: {problem}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if done.strangers:
+        line = (
+            f"{done.record}: its last texts ({done.strangers}) are another article, of whoever has "
+            "its host since, and are set aside: see tinhuyen quarantine"
+        )
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     if with_changes and done.changes:
         console.print(done.record, style="bold", markup=False, soft_wrap=True)
         for change in done.changes:
