@@ -7,6 +7,7 @@ import argparse
 import gzip
 import importlib
 import json
+import re
 import sys
 import tarfile
 import time
@@ -16,12 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import httpx
+
 ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:  # run as a script, where the project is not installed
     sys.path.insert(0, str(ROOT))
 
 from bench.quality import folded, overlap, same_day  # noqa: E402
-from crawler.page import Page  # noqa: E402
+from crawler.page import Article, Page  # noqa: E402
 from crawler.profiles.learning import Sample, learn, worth_asking  # noqa: E402
 from crawler.profiles.learning.choosing import FEWEST_PAGES, ROUNDS  # noqa: E402
 from crawler.profiles.profile import Profile  # noqa: E402
@@ -36,9 +39,13 @@ from demo.faults import Faults  # noqa: E402
 from demo.portal import Portal as Demo  # noqa: E402
 from demo.routes import respond  # noqa: E402
 from tests.makers import portals  # noqa: E402
+from tests.wordpress.portal import WordPress  # noqa: E402
+from tests.wordpress.record import Post  # noqa: E402
+from tests.wordpress.requirements import missing_packages  # noqa: E402
 
 SHARED = ROOT.parent / "shared" / "portals"
 AIMS = {"titles": 0.97, "links": 0.97, "text": 0.95, "files": 0.95, "dates": 0.9}
+THEMES = ("twentytwentyone", "twentytwentytwo", "twentytwentythree", "sapo", "tran")
 READERS = ("learnt", "general", "family", "trafilatura")
 
 
@@ -142,6 +149,44 @@ def _demo() -> Site:
             neighbours=(older, newer),
         )
     return Site("demo", f"{base}/", {u: one for u, one in pages.items() if fetch(u)}, fetch)
+
+
+def wordpress_sites(posts: int) -> Iterator[Site]:
+    """Yield the real WordPress of the tests in all its themes; what its listings name is what the
+    family says, which tests hold against the portal's own record.
+    """
+    with WordPress(posts) as portal, httpx.Client(timeout=60) as client:
+        for theme in THEMES:
+            with portal.theme(theme):
+                answers = {url: client.get(url) for url in _addresses(portal, client)}
+            bodies = {url: one.content for url, one in answers.items() if one.status_code == 200}
+            pages = {post.url: _as_published(post) for post in portal.posts}
+            pages |= {page.url: Expected("other") for page in portal.pages}
+            for url in bodies.keys() - pages.keys():
+                pages[url] = _as_read(read_page(bodies[url], url, cms="wordpress"))
+            yield Site(f"wordpress {theme}", portal.url, pages, bodies.get)
+
+
+def _addresses(portal: WordPress, client: httpx.Client) -> list[str]:
+    """Return the addresses of all posts and pages, of the start page and those of the lists that it
+    and the posts name.
+    """
+    urls = [portal.url, *(f"{portal.url}page/{n}/" for n in (2, 3))]
+    urls += [post.url for post in (*portal.posts, *portal.pages)]
+    shown = "".join(client.get(url).text for url in urls[:12])
+    lists = re.findall(rf'href="({re.escape(portal.url)}[^"]*category/[^"]*)"', shown)
+    return [*urls, *dict.fromkeys(lists)]
+
+
+def _as_published(post: Post) -> Expected:
+    whole = post.parts == 1
+    return Expected(
+        "article",
+        post.title,
+        post.published_at.date().isoformat(),
+        " ".join(passage.text for passage in post.passages) if whole else None,
+        frozenset(urlkey(one.url) for one in post.attachments) if whole else None,
+    )
 
 
 def saved_sites(folder: Path) -> Iterator[Site]:
@@ -288,7 +333,7 @@ def _judge(score: Score, url: str, page: Page, expected: Expected) -> None:
     if date and not (expected.date and same_day(date, expected.date) == "right"):
         score.wrong_dates += 1
     if expected.text is not None:
-        texts = [article.body, f"{article.lead or ''} {article.body}"] if article else [""]
+        texts = _texts(article) if article else [""]
         worth = max(overlap(folded(text), folded(expected.text), 1) for text in texts)
         score.note("text", url, worth, texts[0])
     for measure, wanted in (("files", expected.files), ("pictures", expected.pictures)):
@@ -301,6 +346,15 @@ def _judge(score: Score, url: str, page: Page, expected: Expected) -> None:
     if expected.neighbours:
         said_neighbours = tuple(u and urlkey(u) for u in (page.prev_url, page.next_url))
         score.note("neighbours", url, float(said_neighbours == expected.neighbours))
+
+
+def _texts(article: Article) -> list[str]:
+    """Return the text, alone, with the lead, and with the words below pictures: what was noted of a
+    page is one of these.
+    """
+    whole = f"{article.lead or ''} {article.body}"
+    captions = " ".join(one.caption for one in article.images if one.caption)
+    return [article.body, whole, f"{whole} {captions}"]
 
 
 def _f1(said: frozenset[str], true: frozenset[str]) -> float:
@@ -370,8 +424,12 @@ def main() -> None:
     parser.add_argument("--site", help="only the sites whose names begin so")
     parser.add_argument("--show", choices=READERS, help="tell the failures of a reader")
     parser.add_argument("--profile", action="store_true", help="print what was learnt")
+    parser.add_argument("--wordpress", type=int, metavar="POSTS", help="also a real WordPress")
     options = parser.parse_args()
+    if options.wordpress and (missing := missing_packages()):
+        parser.error(f"--wordpress needs the Debian packages {', '.join(missing)}")
     sites = [*made_sites(), *(saved_sites(options.folder) if options.folder.is_dir() else ())]
+    sites += wordpress_sites(options.wordpress) if options.wordpress else ()
     sites = [site for site in sites if site.name.startswith(options.site or "")]
     if not sites:
         parser.error(f"--site {options.site}: no site's name begins so")

@@ -153,7 +153,8 @@ COMMANDS: dict[str, list[str]] = {
 }
 WRITING = ("reread", "accept", "import", "crawl")
 UNTOUCHED = ("sites", "add", "inspect", "learn", "demo", "crawl", "survey")
-"""They know of no archive; what asks hosts, which wants a process of its own, has tests of its own.
+"""They know of no archive, or only ask one how a site is read; what asks hosts, which wants a
+process of its own, has tests of its own.
 """
 
 

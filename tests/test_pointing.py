@@ -288,6 +288,14 @@ def test_a_site_is_learnt_from_what_is_held_without_a_request(archived: Archived
         site = site_of(archived, server)
         site.crawl(code=None)
         asked = len(server.asked)
+        saved, home = archived.folder / "saved.html", str(archived.folder / "sites")
+        story, page = next((p.story, p) for p in CELLS.pages.values() if p.story)
+        saved.write_bytes(page.body)
+        inspect = ("inspect", saved, "--url", f"{server.url}/x?NewsViews=1&tabid=40", "--json")
+        told = run(*inspect, "--site", "test", "--db", archived.db, TINHUYEN_SITES=home).json()
+        assert told["article"]["title"] == story.title
+        assert told["profile"].startswith("learnt")
+        assert run(*inspect, TINHUYEN_SITES=home).json()["article"]["title"] != story.title
         done = run(
             "learn", "test", "--db", archived.db, TINHUYEN_SITES=str(archived.folder / "sites")
         )

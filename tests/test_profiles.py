@@ -129,6 +129,26 @@ START = """<link rel="stylesheet" href="/_layouts/LacVietBio/css/news.css">
 <tr><td class="TitleFront"><a href="/hop-cho">Họp chợ phiên</a></td></tr></table>"""
 
 
+def test_a_listing_of_a_form_that_was_not_learnt_is_none_that_is_dated_by_its_links() -> None:
+    """Its heading stands where titles do, the dates of its rows where an article has its own."""
+    profile = Profile(
+        name="mau", pages=9, title=(Rule("h1.ten", 7),), content=(Rule(".bai", 6),),
+        published=(Rule(".ngay", 6),), listed=(Rule("h2 a", 2),), articles=("/#/~",),
+    )  # fmt: skip
+    rows = "".join(
+        f'<h2><a href="/{n}/mot-bai-viet">Bài viết thứ {n}</a></h2><p class="ngay">0{n}/03/2020</p>'
+        for n in (1, 2)
+    )
+    heading = '<h1 class="ten">Chuyên mục: Nông thôn mới</h1>'
+    listing = read_page((heading + rows).encode(), "http://a.example/muc/nong-thon", None, None,
+                        None, profile)  # fmt: skip
+    assert listing.kind == PageKind.LISTING
+    assert len(listing.links) == 2
+    one = heading + '<p class="ngay">01/03/2020</p>'
+    page = read_page(one.encode(), "http://a.example/muc/nong-thon", profile=profile)
+    assert page.kind == PageKind.ARTICLE, "a notice without a text"
+
+
 def test_the_start_page_of_what_is_read_for_sure_leads_to_its_lists() -> None:
     page = listing.read(START.encode(), "http://huyen.example/", {"content-type": "text/html"})
     assert page
@@ -318,3 +338,23 @@ def test_an_archive_keeps_a_profile_as_it_is() -> None:
     assert (kept.since, kept.support, kept.known) == ("2019-08-11T17:00:00Z", 9, 40)
     assert replace(profile_of(kept), since=NEW.since) == NEW
     assert Profile.from_toml(NEW.to_toml()) == NEW
+
+
+@pytest.mark.parametrize(
+    ("html", "lead"),
+    [
+        ("<p><strong>Tóm tắt của bài.</strong></p><p>Nội dung.</p>", "Tóm tắt của bài."),
+        ("<p><b><strong>Tóm tắt của bài.</strong></b></p><p>Nội dung.</p>", "Tóm tắt của bài."),
+        ("<p>Xã đã <strong>về đích sớm</strong> một năm.</p>", None),
+        ("<p><b>Xã đã <strong>về đích sớm</strong></b></p>", None),
+    ],
+)
+def test_bold_words_of_a_sentence_are_no_lead(html: str, lead: str | None) -> None:
+    profile = Profile(
+        name="a", title=(Rule("h1"),), content=(Rule(".bai"),), lead=(Rule(".bai strong"),)
+    )
+    page = read_page(f'<h1>Tên bài</h1><div class="bai">{html}</div>'.encode(),
+                     "http://a.example/x/1", profile=profile)  # fmt: skip
+    assert page.article
+    assert page.article.lead == lead
+    assert "về đích sớm" in page.article.body or lead

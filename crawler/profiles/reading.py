@@ -28,6 +28,8 @@ _STAMPS = ("datetime", "content", "title")
 _LONGEST_DATELINE, _LONGEST_NAME, _LONGEST_TITLE = 200, 80, 400
 _FEWEST, _SURE = 2, 4
 _PROSE, _TEASER, _SHORTEST, _TITLE = 250, 100, 40, 20
+_INLINE = frozenset(["b", "strong", "em", "i", "u", "span", "font"])
+_LINES = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "blockquote"])
 _NO_PROSE = frozenset(["a", "script", "style", "noscript", "option"])
 
 
@@ -91,13 +93,15 @@ class _Reading:
         links = self.links
         if document.is_start_page:
             return (PageKind.LISTING if links else None), ""
+        shown = any(not r.against and document.has(r.selector) for r in profile.listed)
         is_section = form in profile.listings and len(links) >= _FEWEST
         is_section = is_section or (title is not None and self.is_in_menu(title))
         is_static = next((rule for rule in profile.other if document.has(rule.selector)), None)
         if title and content and not is_section and not is_static:
             return PageKind.ARTICLE, ""
         if title and not is_section and not is_static:
-            dated = self.published(title.value) is not None
+            # The dates of a listing stand where an article has its own.
+            dated = not (shown and len(links) >= _FEWEST) and bool(self.published(title.value))
             if form in profile.articles or dated or len(links) < _FEWEST:
                 return PageKind.ARTICLE, ""
         if is_static and len(links) < _FEWEST:
@@ -106,7 +110,6 @@ class _Reading:
             return None, ""  # of another template than those that were learnt
         if links and form in profile.listings:
             return PageKind.LISTING, ""
-        shown = any(not r.against and document.has(r.selector) for r in profile.listed)
         lists = is_section or shown or self.prose < _PROSE * len(links)
         if lists and (len(links) >= _FEWEST or (links and shown and title is None)):
             return PageKind.LISTING, ""
@@ -204,7 +207,7 @@ class _Reading:
             category=self.line(profile.category) or category(document),
             tags=tags(document),
             language=language(document),
-            lead=self.line(profile.lead, longest=None),
+            lead=Read(text_of(lead.value), lead.by) if (lead := self.lead()) else None,
         )
         files = self._files()
         fragment = self._fragment(content, title.value, found) if content else Fragment()
@@ -241,12 +244,20 @@ class _Reading:
         at = self.document.at
         return at is None or not isinstance(moment, datetime) or moment <= at
 
-    def line(self, rules: Rules, longest: int | None = _LONGEST_NAME) -> Read[str] | None:
-        """Return what the first element says that rules find."""
+    def lead(self) -> Read[LexborNode] | None:
+        """Return the element that is the summary: no words of a longer line."""
+        for rule in self.profile.lead:
+            for node in self.document.css(rule.selector)[:1]:
+                if text_of(node) and not _is_within_line(node):
+                    return Read(node, rule.told(self.profile.pages))
+        return None
+
+    def line(self, rules: Rules) -> Read[str] | None:
+        """Return what the first element says that rules find, if it is as short as a name."""
         for rule in rules:
             for node in self.document.css(rule.selector)[:3]:
                 text = text_of(node)
-                if text and (longest is None or len(text) <= longest):
+                if 0 < len(text) <= _LONGEST_NAME:
                     return Read(text, rule.told(self.profile.pages))
         return None
 
@@ -263,10 +274,11 @@ class _Reading:
         """Return the text, without what is named elsewhere and what is the site's."""
         document, profile = self.document, self.profile
         gone = [*content.value.css(", ".join(["script", "style", *profile.junk]))]
-        for rules in (profile.title, profile.published, profile.category, profile.lead):
+        for rules in (profile.title, profile.published, profile.category):
             for rule in rules:
                 first = document.css_first(rule.selector)
                 gone += [first] if first is not None else []
+        gone += [lead.value] if (lead := self.lead()) else []
         for node in _outermost_within(gone, content.value):
             node.decompose()
         fragment = read_fragment(content.value.inner_html or "", document.base, document.pictures)
@@ -291,6 +303,15 @@ class _Reading:
 
     def _told(self, rules: Rules) -> str:
         return "; ".join(rule.told(self.profile.pages) for rule in rules)
+
+
+def _is_within_line(node: LexborNode) -> bool:
+    """Whether an element is part of a line that says more."""
+    while node.tag in _INLINE and node.parent is not None:
+        if len(text_of(node.parent)) > len(text_of(node)):
+            return node.parent.tag in _LINES or node.parent.tag in _INLINE
+        node = node.parent
+    return False
 
 
 def _outermost_within(nodes: list[LexborNode], container: LexborNode) -> list[LexborNode]:

@@ -1,6 +1,7 @@
 """``tinhuyen inspect``: what a reader sees in a page, and by which rule."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,13 +11,18 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from archive import Archive
+from crawler.lessons import KeptProfile
 from crawler.page import Page
+from crawler.profiles.periods import Profiles
 from crawler.profiles.profile import Profile
 from crawler.readers import CMS, read_page
+from crawler.sites import Site
 from crawler.text.citations import citations
 from crawler.vocabulary import PageKind
 from pipelines.tidy import tidy
 from tinhuyen.asking import ask, is_address, require_address
+from tinhuyen.cli import db_option, require_sites
 from tinhuyen.errors import Refused
 from tinhuyen.profiles import required_profile
 from tinhuyen.saved import ANYWHERE, own_address, read_saved
@@ -39,27 +45,42 @@ _SHOWN = 400
     type=click.Path(path_type=Path),
     help="A profile, tried before all readers: TOML as docs/families.md tells.",
 )
+@click.option("--site", metavar="SITE", help="Read it as a crawl of this site reads it today.")
+@db_option
 @click.option("--json", "as_json", is_flag=True, help="Print all that was read, for a program.")
 def command(
-    page: str, url: str | None, cms: str | None, profile_file: Path | None, as_json: bool
+    page: str,
+    url: str | None,
+    cms: str | None,
+    profile_file: Path | None,
+    site: str | None,
+    db: Path,
+    as_json: bool,
 ) -> None:
     """Show what is read in a page, and by which rule.
 
     The page is an address, which is asked for once, or a file (HTML, or HTML in gzip), for which
     --url tells where it was served; without it, what the page calls its own address is taken.
-    The article is shown as it would be stored: clean.
+    The article is shown as it would be stored: clean. With --site it is read by the site's cms and
+    by its profiles: those beside the sites, and those that the archive has learnt.
 
     \b
     Examples:
       tinhuyen inspect https://chodon.backan.gov.vn/tin-tuc/bai-viet/
       tinhuyen inspect saved.html --url https://chodon.backan.gov.vn/tin-tuc/bai-viet/
       tinhuyen inspect saved.html --profile huyen.toml --json
+      tinhuyen inspect https://chodon.backan.gov.vn/tin-tuc/bai-viet/ --site chodon
 
     \b
     Exit codes: 0 an article was read; 1 the page is something else; 2 there is no such page.
     """
-    profile = required_profile(profile_file) if profile_file else None
-    read, where = _read(page, url, cms, profile)
+    profiles: tuple[Profile, ...] = (required_profile(profile_file),) if profile_file else ()
+    if site and (cms or profile_file):
+        raise Refused("--site says by what a page is read; leave out --cms and --profile")
+    if site:
+        (of,) = require_sites((site,)).values()
+        cms, profiles = of.cms, _profiles(of, db)
+    read, where = _read(page, url, cms, profiles)
     read, _ = tidy(read)
     if as_json:
         click.echo(json.dumps(_as_dict(read, where), ensure_ascii=False, indent=2, default=_plain))
@@ -69,7 +90,18 @@ def command(
         raise SystemExit(1)
 
 
-def _read(page: str, url: str | None, cms: str | None, profile: Profile | None) -> tuple[Page, str]:
+def _profiles(site: Site, db: Path) -> tuple[Profile, ...]:
+    """Return the profiles by which a site's pages are read today, the likeliest first."""
+    kept: tuple[KeptProfile, ...] = ()
+    if db.exists():
+        with Archive.open(db, read_only=True) as archive:
+            kept = archive.lessons.profiles(site.key)
+    return Profiles.kept(site.profiles, kept).at(datetime.now(UTC))
+
+
+def _read(
+    page: str, url: str | None, cms: str | None, profile: Sequence[Profile]
+) -> tuple[Page, str]:
     """Return what is read in a page, and the address that it was read as."""
     now = datetime.now(UTC)
     path = Path(page)

@@ -21,6 +21,8 @@ _CHAIN, _ENOUGH, _FEWEST, _TIE = 0.8, 60, 2, 0.015
 _RECALL = 1.5
 """How much more it counts that nothing of the text is lost than that nothing else is in it, which
 may be taken out."""
+_SENTENCE, _NEARLY_ALL = 40, 0.85
+"""Letters from which a line may be a sentence of an author."""
 _NO_CONTAINER = frozenset(["tbody", "tr", "p", "span", "b", "font"])
 _NEVER_JUNK = frozenset(["figcaption", "td", "th", "b", "strong", "em", "i", "u", "font"])
 
@@ -241,7 +243,9 @@ def content_at(seen: View, rules: tuple[Rule, ...]) -> int:
 def learn_furniture(
     articles: Sequence[Article], content: tuple[Rule, ...], junk: Collection[str]
 ) -> tuple[str, ...]:
-    """Return the lines that stand in the text of most articles."""
+    """Return the lines that stand in the text of most articles; of sentences, which authors write
+    again and again, those that stand in nearly all.
+    """
     counts: Counter[str] = Counter()
     read = 0
     for article in articles:
@@ -251,10 +255,11 @@ def learn_furniture(
         html = article.seen.elements[container].node.inner_html or ""
         blocks = read_fragment(html, article.seen.document.base).blocks
         counts.update({masked(block.text) for block in blocks if 1 < len(block.text) <= 120})
-    enough = max(3, read / 2)
-    return tuple(
-        sorted(said for said, count in counts.items() if count >= enough and said.strip("#"))
-    )
+
+    def enough(said: str) -> float:
+        return max(3, read * (_NEARLY_ALL if len(said) > _SENTENCE else 0.5))
+
+    return tuple(sorted(s for s, count in counts.items() if count >= enough(s) and s.strip("#")))
 
 
 def pointed_content(
