@@ -68,6 +68,21 @@ def test_a_post_without_a_title_has_none(name: str, heading: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "comments",
+    [
+        '<ul class="comments-list"><li class="comment even depth-1"><p>{0}</p></li></ul>',
+        '<div id="comments" class="comments-area"><p>{0}</p></div>',
+        '<ol class="commentlist"><li><p>{0}</p></li></ol>',
+        '<div id="respond" class="comment-respond"><p>{0}</p></div>',
+    ],
+)
+def test_comments_that_a_page_builder_puts_into_the_content_are_no_text(comments: str) -> None:
+    said = "Tôi cũng đi chợ phiên hôm ấy, đông vui lắm, nhưng đường xuống còn lầy lội quá."
+    row = '<div class="vc_row wpb_row"><div class="wpb_wrapper">{0}</div></div>'
+    assert read(row.format(TEXT + comments.format(said))).body == read().body
+
+
+@pytest.mark.parametrize(
     "block",
     [
         '<ul class="wp-block-latest-posts"><li><a href="/khac/">Bài khác</a></li></ul>',

@@ -142,7 +142,9 @@ WORDPRESS = layout.Layout(
         ".wp-block-file__button, #ez-toc-container, #toc_container, .lwptoc, .kk-star-ratings, "
         ".post-ratings, .heateor_sss_sharing_container, .heateorSssSharingContainer, .essb_links, "
         ".wpulike, .fb-comments, .fb-like, .saboxplugin-wrap, .blog-share, .author-box, "
-        ".post-tags, .entry-meta, .postmetadata, .PostMeta, #comments, "
+        ".post-tags, .entry-meta, .postmetadata, .PostMeta, "
+        # core's comments, which page builders put into the content
+        "#comments, .comments-area, .comment-list, .commentlist, li.comment, .comment-respond, "
         # what an editor may put into a block theme's text, and is none
         ".wp-block-post-terms, .wp-block-post-date, .wp-block-post-author, .wp-block-avatar, "
         ".wp-block-post-author-name, .wp-block-post-title, .wp-block-post-navigation-link, "
