@@ -59,6 +59,8 @@ KNOW_WEB_ARCHIVES = {
     "pipelines/mementos.py",
     "pipelines/store.py",
     "curation/importing/pages.py",
+    "curation/importing/taking.py",
+    "curation/texts.py",
     # a survey asks them what they have, and a crawl goes by that
     "crawler/survey.py",
     "crawler/spiders/survey.py",

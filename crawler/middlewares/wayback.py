@@ -16,7 +16,7 @@ from crawler.exchange import Exchange
 from crawler.failures import ExplainedError
 from crawler.middlewares.backoff import BackOffMiddleware
 from crawler.middlewares.capture import RECEIVED, head_of
-from crawler.vocabulary import Source
+from crawler.vocabulary import Reason, Source
 from crawler.web_archives.headers import archived_fields, captured_at
 from crawler.web_archives.kinds import AnyWebArchive, Choice
 
@@ -51,14 +51,14 @@ class NotArchivedError(ExplainedError):
         """Return the error of an archive that answered so for itself."""
         if status == _NOT_FOUND:
             return cls.none()
-        error = cls(f"the web archive answered HTTP {status}")
+        error = cls(Reason.ARCHIVE_STATUS.of(status=status))
         error.may_pass = True
         return error
 
     @classmethod
     def none(cls) -> Self:
         """Return the error of archives that have none."""
-        error = cls("not in the web archive")
+        error = cls(Reason.NOT_ARCHIVED)
         error.is_final = True
         return error
 
@@ -229,9 +229,9 @@ class MementoMiddleware(_WebArchiveMiddleware):
         hops = request.meta.get(_HOPS, 0)
         # Archives think addresses the same that differ in more than we would think.
         if not archive.gives(url, original):
-            raise NotArchivedError(f"the web archive leads to {url}")
+            raise NotArchivedError(Reason.ARCHIVE_LEADS.of(url=url))
         if hops >= _MOST_HOPS:
-            raise NotArchivedError("the web archive redirects without end")
+            raise NotArchivedError(Reason.ARCHIVE_ENDLESS)
         return request.replace(url=url, meta=request.meta | {_HOPS: hops + 1})
 
     def _portals(self, location: str, asked: str, archive: AnyWebArchive) -> str:

@@ -35,7 +35,7 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 from crawler.encodings import EncodingError, uncompressed
 from crawler.exchange import Exchange
 from crawler.text.addresses import absolute, on_same_host, urlkey
-from crawler.vocabulary import Source
+from crawler.vocabulary import Reason, Source
 from crawler.web_archives.lists import CapturesPage, archived, page_of
 
 _HOST = "index.commoncrawl.org"
@@ -215,18 +215,18 @@ class CommonCrawl:
         record = _record(exchange.body)
         told = record.headers.get("WARC-Target-URI") or ""
         if record.record_type != WarcRecordType.response:
-            raise ValueError("the record in the web archive is no answer of a portal")
+            raise ValueError(Reason.NO_RECORD)
         if urlkey(told).lower() != urlkey(url).lower():
-            raise ValueError(f"the record in the web archive is of {told[:200]}")
+            raise ValueError(Reason.RECORD_OF.of(url=told[:200]))
         block = record.reader.read()
         end = _END.search(block, 0, _LONGEST_HEAD)
         status = _STATUS.match(block)
         if end is None or status is None or record.record_date is None:
-            raise ValueError("the record in the web archive is no answer of a portal")
+            raise ValueError(Reason.NO_RECORD)
         head, body = block[: end.end()], block[end.end() :]
         is_cut = "WARC-Truncated" in record.headers
         if not is_cut and not _is_as_told(record, head, body):
-            raise ValueError("the record in the web archive is not what its digest says")
+            raise ValueError(Reason.RECORD_WRONG)
         return replace(
             exchange, url=url, at=record.record_date.astimezone(UTC), status=int(status[1]),
             head=head, body=body, request_head=None, request_body=b"",
@@ -241,12 +241,12 @@ def _record(packed: bytes) -> WarcRecord:
     try:
         data = member.decompress(packed, _LONGEST)
         if not member.eof or member.unconsumed_tail:
-            raise ValueError("the record in the web archive is cut, or longer than is read")
+            raise ValueError(Reason.RECORD_CUT)
         record = WarcRecord.from_bytes(data)
     except (zlib.error, EOFError, OSError) as error:
-        raise ValueError("what the web archive gave is no record") from error
+        raise ValueError(Reason.NO_RECORD) from error
     if record is None or record.reader is None:
-        raise ValueError("what the web archive gave is no record")
+        raise ValueError(Reason.NO_RECORD)
     return record
 
 
