@@ -160,16 +160,7 @@ SITES = {
     PlaceKind.PROVINCE_SINCE: _OF_SINCE,
 }
 """The conditions of the portals of a place: those of its district, where it had none itself."""
-
-_BY_NAMES = (PlaceKind.COMMUNE, PlaceKind.UNIT)
-"""The kinds whose articles are those that name them, and not those of their portals."""
-
-
-def _ids(kind: PlaceKind) -> str:
-    """Return the query for the articles of a place."""
-    if kind in _BY_NAMES:
-        return "SELECT article_id FROM place_articles WHERE kind = :kind AND code = :code"
-    return f"SELECT id FROM articles WHERE site IN (SELECT key FROM sites WHERE {SITES[kind]})"  # noqa: S608
+_ARTICLES = "SELECT article_id FROM place_articles WHERE kind = :kind AND code = :code"
 
 
 async def place(db: Database, kind: PlaceKind, code: str, page: int) -> dict[str, Any] | None:
@@ -227,12 +218,15 @@ async def _days(db: Database, kind: PlaceKind, code: str) -> dict[str, Any]:
 async def _held(db: Database, kind: PlaceKind, code: str, page: int) -> dict[str, Any]:
     """Return a page of the articles of a place, how many there are, and what they cite."""
     of = {"kind": kind.value, "code": code}
-    ids = _ids(kind)
-    counted = await rows(db, f"SELECT count(*) AS n FROM (SELECT DISTINCT * FROM ({ids}))", **of)  # noqa: S608
+    counted = await rows(
+        db,
+        f"SELECT count(*) AS n FROM (SELECT DISTINCT * FROM ({_ARTICLES}))",  # noqa: S608
+        **of,
+    )
     articles = await rows(
         db,
         "SELECT articles.id, title, published_at, category, site, sites.name AS site_name"  # noqa: S608
-        f" FROM (SELECT id AS article_id FROM articles WHERE id IN ({ids})"
+        f" FROM (SELECT id AS article_id FROM articles WHERE id IN ({_ARTICLES})"
         "  ORDER BY published_at DESC, id DESC LIMIT :size OFFSET :size * (:page - 1))"
         " JOIN articles ON articles.id = article_id LEFT JOIN sites ON sites.key = site"
         " ORDER BY published_at DESC, articles.id DESC",
@@ -244,7 +238,7 @@ async def _held(db: Database, kind: PlaceKind, code: str, page: int) -> dict[str
         db,
         "SELECT key, max(type) AS type, max(number) AS number, max(issuer) AS issuer, articles"  # noqa: S608
         " FROM (SELECT key AS most, count(DISTINCT article_id) AS articles FROM citations"
-        f"  WHERE article_id IN ({ids}) GROUP BY key ORDER BY articles DESC, key LIMIT :size)"
+        f"  WHERE article_id IN ({_ARTICLES}) GROUP BY key ORDER BY articles DESC, key LIMIT :size)"
         " JOIN citations ON key = most GROUP BY key ORDER BY articles DESC, key",
         **of,
         size=DOCUMENTS,
