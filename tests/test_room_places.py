@@ -14,7 +14,7 @@ from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
 
 from archive import Archive
-from crawler.country.called import called
+from crawler.country.gazetteer import places_called
 from crawler.page import Article, Block
 from crawler.page import Page as Read
 from crawler.visit import Origin, Visit
@@ -256,14 +256,14 @@ async def test_the_canned_queries_count_by_places(room: Datasette) -> None:
     ],
 )
 def test_a_place_is_called_by_its_name_and_a_year(typed: str, kinds: list[str]) -> None:
-    assert [place.kind for place in called(typed)] == kinds
+    assert [place.kind for place in places_called(typed)] == kinds
 
 
 def test_every_place_of_the_map_is_called_by_its_name() -> None:
-    assert {place.kind for name in ("Huế", "Bắc Kạn") for place in called(name)} >= {
+    assert {place.kind for name in ("Huế", "Bắc Kạn") for place in places_called(name)} >= {
         PlaceKind.PROVINCE_SINCE, PlaceKind.PROVINCE, PlaceKind.UNIT,
     }  # fmt: skip
-    assert len(called("Tân Lập")) >= 24
+    assert len(places_called("Tân Lập")) >= 24
 
 
 def test_a_place_is_looked_up_and_not_searched_for(path: Path) -> None:

@@ -17,7 +17,7 @@ from datasette.utils.asgi import Request, Response
 from jinja2 import Environment
 
 from crawler.country import REFORM
-from crawler.country.called import called
+from crawler.country.gazetteer import places_called
 from crawler.vocabulary import PlaceKind, Went
 from crawler.vocabulary.words import words_of
 from reading_room.places import name_of, place_path, with_capital
@@ -225,7 +225,8 @@ async def _held(db: Database, kind: PlaceKind, code: str, page: int) -> dict[str
     )
     articles = await rows(
         db,
-        "SELECT articles.id, title, published_at, category, site, sites.name AS site_name"  # noqa: S608
+        "SELECT articles.id, called(title, lead, body) AS title, published_at, category, site,"  # noqa: S608
+        " sites.name AS site_name"
         f" FROM (SELECT id AS article_id FROM articles WHERE id IN ({_ARTICLES})"
         "  ORDER BY published_at DESC, id DESC LIMIT :size OFFSET :size * (:page - 1))"
         " JOIN articles ON articles.id = article_id LEFT JOIN sites ON sites.key = site"
@@ -272,7 +273,7 @@ async def all_places(datasette: Datasette, request: Request) -> Response:
     """Answer with the places of a name, or with the districts whose portals the archive has."""
     db = await permitted_archive(datasette, request)
     name = request.args.get("name") or ""
-    places = [place._asdict() for place in called(name)]
+    places = [place._asdict() for place in places_called(name)]
     known = await _provinces(db)
     if request.url_vars["json"]:
         return _json({"name": name, "places": places, "provinces": known})

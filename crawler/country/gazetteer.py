@@ -40,7 +40,7 @@ class Called(NamedTuple):
     """The names of what it lies in: "Huyện Chợ Đồn, Bắc Kạn"."""
 
 
-def called(words: str) -> list[Called]:
+def places_called(words: str) -> list[Called]:
     """Return the places of a name, with or without marks and what they are: districts first.
 
     A year behind it says by which map: until 2024 that of then, from 2026 on that since.
