@@ -250,6 +250,8 @@ async def test_the_canned_queries_count_by_places(room: Datasette) -> None:
         ("Chợ Đồn 2025", ["district", "unit"]),
         ("Thái Nguyên 2010", ["district", "province", "commune"]),
         ("Quận 8", ["district"]),
+        ("8", []),
+        ("thủ đức 2024", ["district", "district"]),
         ("họp dân", []),
         ("2021", []),
         ("", []),
