@@ -292,11 +292,13 @@ GROUP BY key
         **{word.name.lower(): word for word in (*Verdict, State.GONE, State.NOT_ARTICLE)},
         elsewhere=State.ELSEWHERE,
     ),
-    # Whose each article is. What was seen before a takeover is judged by the days of the body.
+    # Whose each article is. What was seen before a takeover is judged by the days of the body,
+    # first by what the index of dates has: most articles need not be read.
     "attributions": composed(
         """
 SELECT articles.id AS article_id, site, CASE
-    WHEN first_seen_at >= taken_since THEN iif(is_asked, '{unattributed}', '{other}')
+    WHEN taken_since IS NOT NULL AND first_seen_at >= taken_since
+    THEN iif(is_asked, '{unattributed}', '{other}')
     WHEN substr(published_at, 1, 10) BETWEEN coalesce(active_from, '') AND coalesce(active_to, '9')
     THEN '{own}'
     WHEN {seen_within} THEN '{own}'
@@ -313,14 +315,16 @@ WHERE NOT {says_no_day}""",
         **{each.value: each for each in Attribution},
     ),
     # Which articles are found by a place. Each kind is a range of an index, and the others cost
-    # nothing where one is asked for. An article may be there more than once.
+    # nothing where one is asked for. An article may be there more than once. What another body
+    # published on a portal is none of the place's.
     "place_articles": composed(
         """
-SELECT '{province}' AS kind, districts.province AS code, articles.id AS article_id
-FROM districts JOIN sites ON district = districts.code JOIN articles ON site = key
+SELECT '{province}' AS kind, districts.province AS code, article_id
+FROM districts CROSS JOIN sites ON district = districts.code
+CROSS JOIN attributions ON site = key WHERE attribution <> '{other}'
 UNION ALL
-SELECT '{district}', district, articles.id FROM sites JOIN articles ON site = key
-WHERE district IS NOT NULL
+SELECT '{district}', district, article_id FROM sites CROSS JOIN attributions ON site = key
+WHERE district IS NOT NULL AND attribution <> '{other}'
 UNION ALL
 SELECT '{commune}', code, article_id FROM places WHERE kind = '{commune}'
 UNION ALL
@@ -329,18 +333,22 @@ UNION ALL
 SELECT '{unit}', successors.unit, article_id
 FROM successors JOIN places ON kind = '{commune}' AND code = commune
 UNION ALL
-SELECT '{unit}', successors.unit, articles.id
-FROM successors JOIN sites USING (district) JOIN articles ON site = key WHERE commune IS NULL
+SELECT '{unit}', successors.unit, article_id
+FROM successors CROSS JOIN sites ON sites.district = successors.district
+CROSS JOIN attributions ON site = key WHERE commune IS NULL AND attribution <> '{other}'
 UNION ALL
-SELECT '{unit}', sites.unit, articles.id FROM sites JOIN articles ON site = key
-WHERE sites.unit IS NOT NULL
+SELECT '{unit}', sites.unit, article_id FROM sites CROSS JOIN attributions ON site = key
+WHERE sites.unit IS NOT NULL AND attribution <> '{other}'
 UNION ALL
-SELECT '{province_since}', code_after, articles.id
+SELECT '{province_since}', code_after, article_id
 FROM provinces CROSS JOIN districts ON districts.province = provinces.code
-CROSS JOIN sites ON district = districts.code CROSS JOIN articles ON site = key
+CROSS JOIN sites ON district = districts.code
+CROSS JOIN attributions ON site = key WHERE attribution <> '{other}'
 UNION ALL
-SELECT '{province_since}', units.province, articles.id
-FROM units JOIN sites ON sites.unit = units.code JOIN articles ON site = key""",
+SELECT '{province_since}', units.province, article_id
+FROM units CROSS JOIN sites ON sites.unit = units.code
+CROSS JOIN attributions ON site = key WHERE attribution <> '{other}'""",
+        other=Attribution.OTHER,
         **{kind.name.lower(): kind for kind in PlaceKind},
     ),
     "history": """

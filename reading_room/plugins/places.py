@@ -17,7 +17,7 @@ from datasette.utils.asgi import Request, Response
 from jinja2 import Environment
 
 from crawler.country import REFORM
-from crawler.country.called import called
+from crawler.country.gazetteer import places_called
 from crawler.vocabulary import PlaceKind, Went
 from crawler.vocabulary.words import words_of
 from reading_room.places import name_of, place_path, with_capital
@@ -160,16 +160,7 @@ SITES = {
     PlaceKind.PROVINCE_SINCE: _OF_SINCE,
 }
 """The conditions of the portals of a place: those of its district, where it had none itself."""
-
-_BY_NAMES = (PlaceKind.COMMUNE, PlaceKind.UNIT)
-"""The kinds whose articles are those that name them, and not those of their portals."""
-
-
-def _ids(kind: PlaceKind) -> str:
-    """Return the query for the articles of a place."""
-    if kind in _BY_NAMES:
-        return "SELECT article_id FROM place_articles WHERE kind = :kind AND code = :code"
-    return f"SELECT id FROM articles WHERE site IN (SELECT key FROM sites WHERE {SITES[kind]})"  # noqa: S608
+_ARTICLES = "SELECT article_id FROM place_articles WHERE kind = :kind AND code = :code"
 
 
 async def place(db: Database, kind: PlaceKind, code: str, page: int) -> dict[str, Any] | None:
@@ -227,12 +218,16 @@ async def _days(db: Database, kind: PlaceKind, code: str) -> dict[str, Any]:
 async def _held(db: Database, kind: PlaceKind, code: str, page: int) -> dict[str, Any]:
     """Return a page of the articles of a place, how many there are, and what they cite."""
     of = {"kind": kind.value, "code": code}
-    ids = _ids(kind)
-    counted = await rows(db, f"SELECT count(*) AS n FROM (SELECT DISTINCT * FROM ({ids}))", **of)  # noqa: S608
+    counted = await rows(
+        db,
+        f"SELECT count(*) AS n FROM (SELECT DISTINCT * FROM ({_ARTICLES}))",  # noqa: S608
+        **of,
+    )
     articles = await rows(
         db,
-        "SELECT articles.id, title, published_at, category, site, sites.name AS site_name"  # noqa: S608
-        f" FROM (SELECT id AS article_id FROM articles WHERE id IN ({ids})"
+        "SELECT articles.id, called(title, lead, body) AS title, published_at, category, site,"  # noqa: S608
+        " sites.name AS site_name"
+        f" FROM (SELECT id AS article_id FROM articles WHERE id IN ({_ARTICLES})"
         "  ORDER BY published_at DESC, id DESC LIMIT :size OFFSET :size * (:page - 1))"
         " JOIN articles ON articles.id = article_id LEFT JOIN sites ON sites.key = site"
         " ORDER BY published_at DESC, articles.id DESC",
@@ -244,7 +239,7 @@ async def _held(db: Database, kind: PlaceKind, code: str, page: int) -> dict[str
         db,
         "SELECT key, max(type) AS type, max(number) AS number, max(issuer) AS issuer, articles"  # noqa: S608
         " FROM (SELECT key AS most, count(DISTINCT article_id) AS articles FROM citations"
-        f"  WHERE article_id IN ({ids}) GROUP BY key ORDER BY articles DESC, key LIMIT :size)"
+        f"  WHERE article_id IN ({_ARTICLES}) GROUP BY key ORDER BY articles DESC, key LIMIT :size)"
         " JOIN citations ON key = most GROUP BY key ORDER BY articles DESC, key",
         **of,
         size=DOCUMENTS,
@@ -278,7 +273,7 @@ async def all_places(datasette: Datasette, request: Request) -> Response:
     """Answer with the places of a name, or with the districts whose portals the archive has."""
     db = await permitted_archive(datasette, request)
     name = request.args.get("name") or ""
-    places = [place._asdict() for place in called(name)]
+    places = [place._asdict() for place in places_called(name)]
     known = await _provinces(db)
     if request.url_vars["json"]:
         return _json({"name": name, "places": places, "provinces": known})

@@ -11,7 +11,7 @@ from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
-from crawler.country.called import called
+from crawler.country.gazetteer import places_called
 from reading_room.places import name_of, place_of
 from reading_room.queries import page_number
 
@@ -58,7 +58,7 @@ def extra_template_vars(
         portals = await datasette.execute(database, "SELECT key, name FROM sites ORDER BY name")
         place = place_of(arguments.get("place"))
         name = await name_of(datasette.get_database(database), *place) if place else None
-        meant = called(arguments.get("q") or "")
+        meant = places_called(arguments.get("q") or "")
         return {
             "place": {"kind": place[0], "code": place[1], "name": name} if place and name else None,
             "without_place": page_link({**arguments, "place": ""}, 1),

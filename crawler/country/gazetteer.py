@@ -15,6 +15,7 @@ from crawler.country import (
     provinces_since,
     units,
 )
+from crawler.country.names import bare_name
 from crawler.text.fold import fold
 from crawler.vocabulary import PlaceKind
 
@@ -40,7 +41,7 @@ class Called(NamedTuple):
     """The names of what it lies in: "Huyện Chợ Đồn, Bắc Kạn"."""
 
 
-def called(words: str) -> list[Called]:
+def places_called(words: str) -> list[Called]:
     """Return the places of a name, with or without marks and what they are: districts first.
 
     A year behind it says by which map: until 2024 that of then, from 2026 on that since.
@@ -64,7 +65,8 @@ def _by_name() -> Mapping[str, tuple[Called, ...]]:
     found: dict[str, list[Called]] = defaultdict(list)
     for place, bare in _all():
         for typed in {_typed(place.name), _typed(bare)}:
-            found[typed].append(place)
+            if not typed.isdigit():  # who types 8 means no ward
+                found[typed].append(place)
     return MappingProxyType(
         {
             name: tuple(sorted(places, key=lambda place: _ORDER.index(place.kind)))
@@ -84,8 +86,8 @@ def _all() -> list[tuple[Called, str]]:
     found += [(Called(kinds.PROVINCE_SINCE, code, name, ""), name) for code, name in now.items()]
     for district in districts().values():
         within = before[district.province].name
-        bare = district.name.removeprefix(district.type.capitalize()).strip()
-        found.append((Called(kinds.DISTRICT, district.code, district.name, within), bare))
+        called = Called(kinds.DISTRICT, district.code, district.name, within)
+        found.append((called, bare_name(district)))
     for c in communes().values():
         within = f"{districts()[c.district].name}, {before[districts()[c.district].province].name}"
         full = f"{c.type.capitalize()} {c.name}"
