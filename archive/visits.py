@@ -19,7 +19,7 @@ from archive.tables.runs import Traffic
 from archive.tables.takeovers import may_be_another_s
 from archive.times import utc
 from archive.transactions import Transactions
-from crawler.page import Article, Page
+from crawler.page import Article, Imprint, Page
 from crawler.text.addresses import urlkey
 from crawler.text.dates import VIET_NAM, Moment, is_of_web, parse_iso
 from crawler.text.places import elsewhere, place_of
@@ -94,9 +94,13 @@ class Visits:
         has seen nothing yet by which the portal is the one whose articles are held.
         """
         outcomes: list[Outcome] = []
+        imprints: list[tuple[Imprint, datetime]] = []
         with self._transactions.begin(sync=sync):
             for visit in visits:
                 outcomes.append(self._record_next(run_id, site, visit, in_doubt))
+                if visit.page and not visit.flag:
+                    imprints.append((visit.page.imprint, visit.at))
+            self._imprints.note(site, imprints)
             for outcome, times in Counter(outcomes).items():
                 if outcome in _COUNTED:
                     self._runs.count(run_id, outcome, times)
@@ -109,8 +113,6 @@ class Visits:
         self._articles.forget()
         if visit.capture and visit.capture.id and not visit.is_media:
             self._captures.unflag(visit.capture.id, Flag.UNREAD)  # else it is new, and has none
-        if visit.page and not visit.flag:
-            self._imprints.note(site, visit.page.imprint, visit.at)
         return self._record(run_id, site, self._with_captures(visit), in_doubt=in_doubt)
 
     def judge_again(self, run_id: int, site: str, visit: Visit) -> Outcome:

@@ -1,5 +1,7 @@
 """What the pages of a site call it, and what they say that they were made with, by time."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
 from archive.connection import Connection, Row
@@ -25,22 +27,27 @@ class ImprintQueries:
 class Imprints(ImprintQueries):
     """Reads and writes ``imprints``. Whoever writes has begun the transaction."""
 
-    def note(self, site: str, imprint: Imprint, at: datetime) -> None:
-        """Note what a page said that was received at a time."""
-        for kind, value in ((ImprintKind.NAME, imprint.site_name),
-                            (ImprintKind.GENERATOR, imprint.generator)):  # fmt: skip
-            if value is not None:
-                self._note(site, kind, value, utc(at))
+    def note(self, site: str, pages: Iterable[tuple[Imprint, datetime]]) -> None:
+        """Note what pages said, each with when it was received."""
+        seen: defaultdict[tuple[ImprintKind, str], list[str]] = defaultdict(list)
+        for imprint, at in pages:
+            for kind, value in ((ImprintKind.NAME, imprint.site_name),
+                                (ImprintKind.GENERATOR, imprint.generator)):  # fmt: skip
+                if value is not None:
+                    seen[kind, value].append(utc(at))
+        for (kind, value), times in seen.items():
+            self._note(site, kind, value, times)
 
-    def _note(self, site: str, kind: ImprintKind, value: str, at: str) -> None:
+    def _note(self, site: str, kind: ImprintKind, value: str, times: list[str]) -> None:
+        first, last = min(times), max(times)
         is_known = self._db.execute(
-            "UPDATE imprints SET pages = pages + 1, first_seen_at = min(first_seen_at, ?), "
+            "UPDATE imprints SET pages = pages + ?, first_seen_at = min(first_seen_at, ?), "
             "last_seen_at = max(last_seen_at, ?) WHERE site = ? AND kind = ? AND value = ?",
-            [at, at, site, kind, value],
+            [len(times), first, last, site, kind, value],
         ).rowcount
         if is_known:
             return
         counted = "SELECT count(*) FROM imprints WHERE site = ? AND kind = ?"
         if self._db.execute(counted, [site, kind]).fetchone()[0] < _MOST:
-            row = {"site": site, "kind": kind, "value": value, "pages": 1}
-            self._db.insert("imprints", row | {"first_seen_at": at, "last_seen_at": at})
+            row = {"site": site, "kind": kind, "value": value, "pages": len(times)}
+            self._db.insert("imprints", row | {"first_seen_at": first, "last_seen_at": last})
