@@ -97,6 +97,7 @@ class Visits:
         with self._transactions.begin(sync=sync):
             for visit in visits:
                 outcomes.append(self._record_next(run_id, site, visit, in_doubt))
+            self._imprints.write()
             for outcome, times in Counter(outcomes).items():
                 if outcome in _COUNTED:
                     self._runs.count(run_id, outcome, times)

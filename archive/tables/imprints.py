@@ -25,22 +25,38 @@ class ImprintQueries:
 class Imprints(ImprintQueries):
     """Reads and writes ``imprints``. Whoever writes has begun the transaction."""
 
+    def __init__(self, db: Connection) -> None:
+        super().__init__(db)
+        self._said: dict[tuple[str, ImprintKind, str], list[str]] = {}
+        """When it was said, by site, kind and value, since this transaction has begun."""
+
+    def forget(self) -> None:
+        """Forget what was noted in a transaction that came to nothing."""
+        self._said.clear()
+
     def note(self, site: str, imprint: Imprint, at: datetime) -> None:
-        """Note what a page said that was received at a time."""
+        """Note what a page said that was received at a time, for `write` to write."""
         for kind, value in ((ImprintKind.NAME, imprint.site_name),
                             (ImprintKind.GENERATOR, imprint.generator)):  # fmt: skip
             if value is not None:
-                self._note(site, kind, value, utc(at))
+                self._said.setdefault((site, kind, value), []).append(utc(at))
 
-    def _note(self, site: str, kind: ImprintKind, value: str, at: str) -> None:
+    def write(self) -> None:
+        """Write what was noted: pages that were received together say the same."""
+        for (site, kind, value), times in self._said.items():
+            self._write(site, kind, value, times)
+        self.forget()
+
+    def _write(self, site: str, kind: ImprintKind, value: str, times: list[str]) -> None:
+        first, last = min(times), max(times)
         is_known = self._db.execute(
-            "UPDATE imprints SET pages = pages + 1, first_seen_at = min(first_seen_at, ?), "
+            "UPDATE imprints SET pages = pages + ?, first_seen_at = min(first_seen_at, ?), "
             "last_seen_at = max(last_seen_at, ?) WHERE site = ? AND kind = ? AND value = ?",
-            [at, at, site, kind, value],
+            [len(times), first, last, site, kind, value],
         ).rowcount
         if is_known:
             return
         counted = "SELECT count(*) FROM imprints WHERE site = ? AND kind = ?"
         if self._db.execute(counted, [site, kind]).fetchone()[0] < _MOST:
-            row = {"site": site, "kind": kind, "value": value, "pages": 1}
-            self._db.insert("imprints", row | {"first_seen_at": at, "last_seen_at": at})
+            row = {"site": site, "kind": kind, "value": value, "pages": len(times)}
+            self._db.insert("imprints", row | {"first_seen_at": first, "last_seen_at": last})
