@@ -83,7 +83,7 @@ def test_thirty_portals_that_are_gone_are_rescued_from_one_archive_in_one_crawl(
     with pywb.serving():
         command = [
             "crawl", *keys, "--db", str(archived.db), "--wayback", f"{pywb.url}/kho/",
-            "-s", f"DOWNLOAD_DELAY={DELAY}",
+            "-s", f"DOWNLOAD_DELAY={DELAY}", "-s", f"CONCURRENT_SITES={PORTALS}",
         ]  # fmt: skip
         process = subprocess.Popen(
             [sys.executable, "-m", "tinhuyen", *command],
