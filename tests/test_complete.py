@@ -265,9 +265,10 @@ def test_a_main_list_that_is_cut_short_is_mended_by_its_categories(serve: Serve)
     cut = {f"/page/{number}/": Fault(status=404) for number in range(3, 12)}
     archived = serve(portal, Faults(paths=cut, hide_neighbours=True, **NO_ROUTE))
 
-    archived.crawl()
+    summary = archived.crawl(code=1)
 
     assert archived.urls() == paths(portal)
+    assert summary["reasons"] == {"unwalked": 1}, "what it names further is not known"
 
 
 def test_a_start_page_alone_leads_to_the_categories(serve: Serve) -> None:
@@ -275,9 +276,10 @@ def test_a_start_page_alone_leads_to_the_categories(serve: Serve) -> None:
     cut = {f"/page/{number}/": Fault(status=404) for number in range(2, 6)}
     archived = serve(portal, Faults(paths=cut, hide_neighbours=True, **NO_ROUTE))
 
-    archived.crawl()
+    summary = archived.crawl(code=1)
 
     assert archived.urls() == paths(portal)
+    assert summary["reasons"] == {"unwalked": 1}, "what it names further is not known"
 
 
 SECOND_PAGE = f"/{rest.start_urls('http://x/')[0].removeprefix('http://x/')}&page=2"

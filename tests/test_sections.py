@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crawler.profiles.profile import Profile, Rule
 from tests.conftest import Archived, run
 from tests.raw import (
     NOT_FOUND,
@@ -21,6 +22,7 @@ from tests.raw import (
     held,
     listing,
 )
+from tests.test_taught import write
 
 SECTIONS, PAGES = 12, 2
 EACH = 5
@@ -161,14 +163,19 @@ def test_a_menu_may_lead_to_what_is_no_list(
     assert verdict(archived)[0] == "complete"
 
 
-def test_an_article_that_the_menu_names_is_held(portal: Portal) -> None:
+def test_an_article_that_the_menu_names_is_held_where_it_surely_is_one(portal: Portal) -> None:
     district = District("/gioi-thieu-chung.html")
     district.answers["/gioi-thieu-chung.html"] = answer(article(7000))
     archived, server = portal(district)
     archived.crawl(*QUICK)
-    assert f"{server.url}/gioi-thieu-chung.html" in archived.urls()
     assert lists(archived)["/gioi-thieu-chung.html"] == ("article", None)
-    assert verdict(archived)[0] == "complete"
+    assert verdict(archived)[0] == "complete", "it is accounted for"
+
+    rules = {"title": (Rule("h1"),), "content": (Rule(".content"),), "listed": (Rule("h3 > a"),)}
+    write(archived, Profile(name="", **rules))
+    let_pass(archived, 31)
+    archived.crawl(*QUICK, code=None)
+    assert f"{server.url}/gioi-thieu-chung.html" in archived.urls()
 
 
 def test_lists_that_do_not_name_what_is_held_prove_nothing(portal: Portal) -> None:

@@ -415,17 +415,22 @@ def test_what_the_portal_has_lost_is_found_in_the_archive(serve: Serve, portal: 
     assert held(archived) == 6
 
 
-def test_an_archived_error_takes_nothing_away(serve: Serve, portal: Portal) -> None:
-    archived = serve(portal, NO_COUNTER)
+def test_an_archived_error_takes_nothing_away_and_accounts_for_no_list(
+    serve: Serve, portal: Portal
+) -> None:
+    archived = serve(portal, replace(NO_COUNTER, rest="absent", sitemap=False, feeds=False))
     assert archived.server
-    archived.crawl()
+    archived.crawl(code=None)
     before = archived.rows("SELECT url, state, reason FROM urls ORDER BY url")
+    lists = archived.rows("SELECT * FROM lists")
     urls = [archived.server.url + post.path for post in portal.posts]
+    urls += [row["url"] for row in lists]
     with remembering([error(url, "404 Not Found", THEN) for url in urls]) as machine:
         crawl(archived, machine, "--full", code=None)
         crawl(archived, machine, "--full", code=None)
 
     assert archived.rows("SELECT url, state, reason FROM urls ORDER BY url") == before
+    assert archived.rows("SELECT * FROM lists") == lists != []
 
 
 # Manners

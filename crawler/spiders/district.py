@@ -235,7 +235,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.walk = self._new_walk()
         self.walk.is_own = self._is_own
         self.walk.read_list = self.reading.listed
-        self.walk.reads_article = self.reading.is_article
+        self.walk.read_page = self.reading.page
+        self.walk.take_article = lambda response, origin: self.answered(response, origin, hops=0)
         self.walk.holds_lists = lambda: self.learning.is_holding
         self.walk.keep_within_bounds = self.keep_within_bounds
         if self.first_url:

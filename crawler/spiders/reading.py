@@ -98,11 +98,6 @@ class SiteReading:
             return listing.read_as(page, response.body, response.url, headers)
         return listing.read(response.body, response.url, headers)
 
-    def is_article(self, response: Response) -> bool:
-        """Whether an answer reads as an article."""
-        page = self.page(response)
-        return page is not None and page.kind == PageKind.ARTICLE
-
     def as_start(self, page: Page, response: Response) -> Page:
         """Return a page that the start page leads to, or shows in a frame, as one itself: what it
         links to is asked for.

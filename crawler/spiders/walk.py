@@ -24,6 +24,7 @@ from crawler.failures import (
     is_success,
 )
 from crawler.frontier import Frontier
+from crawler.learner import is_by_general_reader
 from crawler.page import Found, Page, RoutePage
 from crawler.readers import read_links
 from crawler.routes import ROUTES, Route, read_within, rest
@@ -107,8 +108,10 @@ class RouteWalk:
         """Whether robots.txt of a request's host is the site's own."""
         self.read_list: Callable[[Response], RoutePage | None] | None = None
         """Reads a page of a list as the site's pages are read; without it, as any page is."""
-        self.reads_article: Callable[[Response], bool] = lambda response: False
-        """Whether an answer that is no list reads as an article of the site."""
+        self.read_page: Callable[[Response], Page | None] = lambda response: None
+        """Reads an answer that is no list, as the site's pages are read."""
+        self.take_article: Callable[[Response, Origin], Iterable[Any]] = lambda response, origin: ()
+        """Takes such an answer as one to its address, which became known so."""
         self.holds_lists: Callable[[], bool] = lambda: False
         """Whether lists are not to be walked yet, since it is to be learnt how they are read."""
         self.is_held = False
@@ -408,22 +411,24 @@ class RouteWalk:
             why = Reason.NO_LIST if is_success(status) else f"HTTP {status}"
             yield from self._cut(asked, why, headers)
         else:
-            is_article = is_success(status) and self.reads_article(response)
-            found = (Found(asked),) if is_article else ()
-            yield from self._settled(asked, status, found, headers)
+            yield from self._settled(response, asked, headers)
 
-    def _settled(
-        self, asked: str, status: int, found: tuple[Found, ...], headers: dict[str, str]
-    ) -> Iterator[Any]:
-        """Note that what was named as a list is none, and go on."""
-        state = ListState.ARTICLE if found else ListState.OTHER
+    def _settled(self, response: Response, asked: str, headers: dict[str, str]) -> Iterator[Any]:
+        """Note that what was named as a list is none, and go on; an article is taken as one."""
+        name, status = Discovery.LISTING, response.status
+        page = self.read_page(response) if is_success(status) else None
+        is_article = page is not None and page.kind == PageKind.ARTICLE
         reason = None if is_success(status) else f"HTTP {status}"
-        if reason:
-            state = ListState.GONE
-        page = RoutePage(self._ours(found, asked))
-        name = Discovery.LISTING
-        has_news = self.frontier.list_route(name, asked, page.found)
-        yield from self._listed(page, name, asked, headers, first=False, has_news=has_news)
+        state = ListState.GONE if reason else ListState.OTHER
+        if page is not None and is_article:
+            state = ListState.ARTICLE
+            # The general reader takes many a list for an article until it is learnt how they look.
+            is_sure = not is_by_general_reader(page) and urlkey(response.url) == urlkey(asked)
+            if is_sure:
+                self.frontier.list_route(name, asked, (Found(asked),))
+            if is_sure and (origin := self.frontier.take(asked)):
+                yield from self.take_article(response, origin)
+        yield from self._listed(RoutePage(), name, asked, headers, first=False)
         self.frontier.settle_list(asked, state, status=status, reason=reason)
 
     def _cut(self, asked: str, why: str, headers: dict[str, str]) -> Iterator[Any]:
