@@ -61,7 +61,6 @@ class Tables:
         self.urls.forget()
         self.articles.forget()
         self.captures.forget()
-        self.imprints.forget()
         self.takedowns.forget()
 
     def undone(self) -> None:
