@@ -35,7 +35,8 @@ def taught(site: Site, samples: Sequence[Sample]) -> tuple[Profile, ...]:
         others = [*chosen[:number], *chosen[number + 1 :]]
         if profile := _taught(site, pages):
             began = min((one.at for one in period if one.at), default=None)
-            since, template = utc(began) if began else None, template_of(pages, others)
+            since = utc(began) if began else None
+            template = template_of(pages, others, profile.articles)
             name = f"learnt {since}" if since else "learnt"
             found.append(replace(profile, name=name, since=since, template=template))
     return tuple(found)
@@ -105,7 +106,9 @@ def reads_badly(pages: Sequence[Page]) -> bool:
 
 def together(before: Sequence[Profile], now: Sequence[Profile]) -> tuple[Profile, ...]:
     """Return the profiles of a site that are learnt *now* with those from *before* of whose
-    templates nothing new was learnt. What is of the same template keeps its name.
+    templates nothing new was learnt. What is of the same template keeps its name, and the forms of
+    address that lists have: of many pages few are lists, and those it is learnt from now may have
+    others.
     """
     found = []
     left = list(before)
@@ -114,7 +117,8 @@ def together(before: Sequence[Profile], now: Sequence[Profile]) -> tuple[Profile
         if old:
             left.remove(old)
             since = min(old, profile, key=lambda one: one.begins).since
-            profile = replace(profile, name=old.name, since=since)
+            lists = {*profile.listings, *old.listings} - {*profile.articles}
+            profile = replace(profile, name=old.name, since=since, listings=tuple(sorted(lists)))
         found.append(profile)
     names = {one.name for one in found}
     return (*(one for one in left if one.name not in names), *found)

@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from crawler.profiles.learning.sample import Sample
 from crawler.profiles.learning.selectors import lasts
+from crawler.profiles.words import form_of
 from crawler.text.addresses import absolute, urlkey
 
 _NAMED = re.compile(rb"\s(class|id)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
@@ -17,6 +18,7 @@ _ALIKE = 0.3
 _FEWEST, _SHARE = 4, 0.1
 """A template has so many of the pages, and such a share of them."""
 _NEARLY_ALL, _HARDLY_ANY, _MOST_NAMES, _FEWEST_NAMES = 0.85, 0.2, 24, 4
+_FEWEST_OF_A_KIND = 2
 _USUAL = 0.4
 """A page to which such a share of the others leads stands in the menus."""
 _HUBS = 0.3
@@ -77,17 +79,34 @@ def _span(kind: Sequence[int]) -> tuple[int, int]:
 
 
 def template_of(
-    samples: Sequence[Sample], others: Sequence[Sequence[Sample]] = ()
+    samples: Sequence[Sample],
+    others: Sequence[Sequence[Sample]] = (),
+    articles: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Return selectors of what nearly all of some pages have, and hardly any of each of *others*;
     none if that are too few to tell a template by.
+
+    *articles* are the forms of address that only articles have. Where pages of both kinds are
+    among them, nearly all of each have it: else it were the template of the articles alone, which
+    are the most, and no list would fit it.
     """
-    own = _shares(samples)
-    elsewhere = [_shares(some) for some in others]
+    kinds: tuple[list[Sample], list[Sample]] = ([], [])
+    for one in samples:
+        if not _is_start(one):
+            kinds[form_of(one.url) in articles].append(one)
+    apart = _common(kinds, others) if all(len(kind) >= _FEWEST_OF_A_KIND for kind in kinds) else ()
+    return apart or _common([samples], others)
+
+
+def _common(
+    kinds: Sequence[Sequence[Sample]], others: Sequence[Sequence[Sample]]
+) -> tuple[str, ...]:
+    own, elsewhere = [_shares(some) for some in kinds], [_shares(some) for some in others]
     found = [
         name
-        for name, share in own.items()
-        if share >= _NEARLY_ALL and all(some.get(name, 0) <= _HARDLY_ANY for some in elsewhere)
+        for name in own[0]
+        if all(some.get(name, 0) >= _NEARLY_ALL for some in own)
+        and all(some.get(name, 0) <= _HARDLY_ANY for some in elsewhere)
     ]
     found.sort(key=lambda name: (-len(name), name))  # a long name is the less likely another's, too
     return tuple(sorted(found[:_MOST_NAMES])) if len(found) >= _FEWEST_NAMES else ()
