@@ -1,15 +1,18 @@
 """A crawl as an older version made it, which learns nothing."""
 
-from scrapy import Spider
+from typing import Self
+
+from scrapy.settings import BaseSettings
 
 from crawler.loader import SiteSpiderLoader
 from crawler.spiders.learning import SiteLearning
 
 
 class Loader(SiteSpiderLoader):
-    """Makes spiders that do not learn."""
+    """Makes the sites of a process whose spiders do not learn."""
 
-    def load(self, spider_name: str) -> type[Spider]:
-        """Return the spider class of a site."""
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Self:
+        """Read the sites."""
         SiteLearning.saw = lambda *arguments, **more: None  # type: ignore[method-assign]
-        return super().load(spider_name)
+        return super().from_settings(settings)
