@@ -157,6 +157,8 @@ def mistakes() -> Iterator[tuple[str, list[str], str]]:
                 yield name, ["mười"], "is not a valid integer"
             elif isinstance(parameter.type, click.Choice):
                 yield name, [parameter.opts[-1], "khong-co", *given], "is not"
+            elif parameter.name == "site" and isinstance(parameter, click.Option):
+                yield name, [parameter.opts[-1], "chodonn", *given], "did you mean 'chodon'?"
             elif parameter.name in ("sites", "site"):
                 before = len([other for other in needed if other is not parameter])
                 dest = [SUFFIXES.get(name.split()[-1], "x")] * before

@@ -20,6 +20,8 @@ VOLATILE = {
     "runs": "*",
     "routes": "*",
     "hosts": "*",  # when each was asked last
+    "host_sites": "*",  # and for which site
+    "imprints": {"pages", "last_seen_at"},
     "captures": "*",  # of every answer, that of the route that says what is new, too
     "articles": {"last_seen_at", "capture_id"},
     "urls": {"tried_at", "run_id", "listed_in"},

@@ -49,6 +49,9 @@ TOLD = {
 }
 """What is told where a bound is reached."""
 ELSEWHERE = {
+    "mementos": "test_web_archives.py, test_of_an_address_no_more_mementos_are_read_than_the_bound",
+    "archived_lists": "test_web_archives.py, "
+    "test_no_more_of_such_lists_are_asked_for_than_the_bound",
     "addresses": "test_bounds.py, test_a_chain_without_end_is_walked_as_far_as_its_bound",
     "free_disk": "test_bounds.py, test_a_crawl_ends_before_the_disk_is_full",
     "robots_bytes": "test_bounds.py, test_robots_txt_is_read_as_far_as_its_bound",

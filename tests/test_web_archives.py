@@ -291,6 +291,30 @@ def test_what_one_archive_serves_badly_comes_from_the_next(
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("most", [1, 3])
+def test_of_an_address_no_more_mementos_are_read_than_the_bound(
+    archived: Archived, seen: list[Seen], served: ExitStack, most: int
+) -> None:
+    archived.describe(base_of(seen) + "/", active_to="2021-03-01")
+    url, notice = seen[2].url, "<html><head><title>Thông báo</title></head><body>{}</body></html>"
+    closed = "<h1>Cổng đã dừng hoạt động từ {} giờ</h1>"
+    bad = [
+        page(url, notice.format(closed.format(n)).encode(), THEN + timedelta(days=n))
+        for n in range(6)
+    ]
+    others = [one for one in seen if one.url != url]
+    machine = served.enter_context(remembering([*others, *bad]))
+
+    archived.crawl("--wayback", machine.url, "-s", f"MEMENTOS_MAX={most}", code=None)
+
+    assert machine.asked(f"id_/{url}") == most
+    assert held(archived) == 7
+    asked = "SELECT reason FROM mementos WHERE url = ? AND asked_at IS NOT NULL"
+    rows = archived.rows(asked, url)
+    assert len(rows) == most
+    assert all(row["reason"] for row in rows)
+
+
 def test_an_archive_that_is_added_later_is_asked_for_what_is_missing_only(
     archived: Archived, seen: list[Seen], served: ExitStack
 ) -> None:
@@ -459,6 +483,29 @@ def test_archived_rest_feeds_and_sitemaps_name_what_the_chain_lost(
     asked = len(machine.log)
     crawl(archived, machine.url, code=None)
     assert len(machine.log) - asked == 2, "robots.txt and the list"
+
+
+def test_no_more_of_such_lists_are_asked_for_than_the_bound(
+    archived: Archived, served: ExitStack
+) -> None:
+    portal = Portal.scaled(9, page_bytes=0)
+    with serving(portal, Faults(counter=False)) as server:
+        base = server.url
+        named = ["/feed/", "/wp-json/wp/v2/posts?per_page=100"]
+        seen = at([*fetch(base, named, THEN), *archive_of(portal, base)], THEN)
+    archived.describe(base + "/")
+    machine = served.enter_context(remembering(seen))
+    taken = "SELECT count(*) AS n FROM mementos WHERE is_list AND asked_at IS NOT NULL"
+
+    counts = []
+    for _ in range(3):
+        crawl_of_lists = archived.crawl(
+            "--wayback", machine.url, "-s", "ARCHIVED_LISTS_MAX=1", code=None
+        )
+        assert crawl_of_lists["held"] == 9
+        counts.append(archived.rows(taken)[0]["n"])
+
+    assert counts == [1, 2, 2], "the next crawl goes on with the other one"
 
 
 # Where they are named
