@@ -117,17 +117,23 @@ class Visits:
 
     def judge_again(self, run_id: int, site: str, visit: Visit) -> Outcome:
         """Judge a page once more that was received before, and is held as no article. Nothing was
-        asked for, so that the ledger goes on naming the run that did. Whoever calls it has begun
-        the transaction.
+        asked for, so that the ledger goes on naming the run that did; a failure of this run that
+        was none is taken back. Whoever calls it has begun the transaction.
         """
         if visit.capture and visit.capture.id:
             self._captures.unflag(visit.capture.id, Flag.EMPTY)
+        asked_by, had_failed = run_id, False
         if known := self._urls.known(site, visit.url):
-            run_id = known["run_id"] or run_id
+            asked_by = known["run_id"] or run_id
+            had_failed = known["state"] == State.FAILED and asked_by == run_id
             visit = replace(visit, etag=known["etag"], last_modified=known["last_modified"])
             if known["state"] == State.HELD and not self._articles.get(site, known["url"]):
                 self._urls.update(known, {"state": State.WAITING})  # its article was withdrawn
-        return self._record(run_id, site, visit)
+        outcome = self._record(asked_by, site, visit)
+        if had_failed and outcome != Outcome.FAILED and self._runs.row(run_id)["failed"]:
+            self._runs.count(run_id, Outcome.FAILED, -1)
+            self._problems.take_back(run_id, ProblemKind.QUARANTINE, visit.url)
+        return outcome
 
     def _record(self, run_id: int, site: str, visit: Visit, *, in_doubt: bool = False) -> Outcome:
         self._media.discover_requisites(site, visit.requisites, visit)

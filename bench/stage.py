@@ -48,12 +48,19 @@ class Stage:
     """How long each sync of a file takes the crawl at least, milliseconds."""
 
     @classmethod
-    def of(cls, folder: Path, urls: Mapping[str, str], delay: float, sync_ms: int = 0) -> "Stage":
+    def of(
+        cls,
+        folder: Path,
+        urls: Mapping[str, str],
+        delay: float,
+        sync_ms: int = 0,
+        cms: str = "newspaper",
+    ) -> "Stage":
         """Describe sites by key and address; *delay* is in seconds between two requests."""
         sites = folder / "sites"
         sites.mkdir()
         tables = (
-            f'[{key}]\nname = "Huyện Thử"\nbase_url = "{url}/"\ncms = "newspaper"\ndelay = {delay}'
+            f'[{key}]\nname = "Huyện Thử"\nbase_url = "{url}/"\ncms = "{cms}"\ndelay = {delay}'
             for key, url in urls.items()
         )
         (sites / "thu.toml").write_text("\n\n".join(tables), encoding="utf-8")

@@ -13,6 +13,7 @@ import tarfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -23,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:  # run as a script, where the project is not installed
     sys.path.insert(0, str(ROOT))
 
+from bench.crawled import HEAD, THEMES, crawls  # noqa: E402
 from bench.quality import folded, overlap, same_day  # noqa: E402
 from crawler.page import Article, Page  # noqa: E402
 from crawler.profiles.learning import Sample, learn, worth_asking  # noqa: E402
@@ -45,7 +47,6 @@ from tests.wordpress.requirements import missing_packages  # noqa: E402
 
 SHARED = ROOT.parent / "shared" / "portals"
 AIMS = {"titles": 0.97, "links": 0.97, "text": 0.95, "files": 0.95, "dates": 0.9}
-THEMES = ("twentytwentyone", "twentytwentytwo", "twentytwentythree", "sapo", "tran")
 READERS = ("learnt", "general", "family", "trafilatura")
 
 
@@ -151,11 +152,11 @@ def _demo() -> Site:
     return Site("demo", f"{base}/", {u: one for u, one in pages.items() if fetch(u)}, fetch)
 
 
-def wordpress_sites(posts: int) -> Iterator[Site]:
+def wordpress_sites(portal: WordPress) -> Iterator[Site]:
     """Yield the real WordPress of the tests in all its themes; what its listings name is what the
     family says, which tests hold against the portal's own record.
     """
-    with WordPress(posts) as portal, httpx.Client(timeout=60) as client:
+    with httpx.Client(timeout=60) as client:
         for theme in THEMES:
             with portal.theme(theme):
                 answers = {url: client.get(url) for url in _addresses(portal, client)}
@@ -424,16 +425,41 @@ def main() -> None:
     parser.add_argument("--site", help="only the sites whose names begin so")
     parser.add_argument("--show", choices=READERS, help="tell the failures of a reader")
     parser.add_argument("--profile", action="store_true", help="print what was learnt")
-    parser.add_argument("--wordpress", type=int, metavar="POSTS", help="also a real WordPress")
+    parser.add_argument(
+        "--wordpress",
+        type=int,
+        metavar="POSTS",
+        help="also a real WordPress, which is crawled, too",
+    )
     options = parser.parse_args()
     if options.wordpress and (missing := missing_packages()):
         parser.error(f"--wordpress needs the Debian packages {', '.join(missing)}")
     sites = [*made_sites(), *(saved_sites(options.folder) if options.folder.is_dir() else ())]
-    sites += wordpress_sites(options.wordpress) if options.wordpress else ()
-    sites = [site for site in sites if site.name.startswith(options.site or "")]
-    if not sites:
-        parser.error(f"--site {options.site}: no site's name begins so")
-    sys.exit(1 if _run(sites, options.show, options.profile) else 0)
+    with ExitStack() as stack:
+        portal = stack.enter_context(WordPress(options.wordpress)) if options.wordpress else None
+        sites += wordpress_sites(portal) if portal else ()
+        sites = [site for site in sites if site.name.startswith(options.site or "")]
+        if not sites:
+            parser.error(f"--site {options.site}: no site's name begins so")
+        failed = _run(sites, options.show, options.profile)
+        if portal:
+            names = {site.name for site in sites}
+            themes = [theme for theme in THEMES if f"wordpress {theme}" in names]
+            failed |= _crawl(portal, themes, show=bool(options.show))
+    sys.exit(1 if failed else 0)
+
+
+def _crawl(portal: WordPress, themes: Sequence[str], *, show: bool) -> bool:
+    """Crawl a portal in some themes, print what is held of it, return whether an aim is missed."""
+    print(f"crawled, of {len(portal.posts)} posts:", HEAD, sep="\n")
+    failed = False
+    for one in crawls(portal, themes):
+        print(one.row(), flush=True)
+        told = one.missed()
+        print(*(f"    not reached: {aim}" for aim in told), sep="\n", end="\n" if told else "")
+        print(*one.failures if show else (), sep="\n", end="\n" if show else "")
+        failed = failed or bool(told)
+    return failed
 
 
 def _run(sites: Iterable[Site], show: str | None, print_profile: bool) -> bool:

@@ -371,6 +371,34 @@ def test_start_pages_that_name_each_other_in_their_menus_are_walked_once(portal:
     assert len([path for path in server.asked if "tabid" in path]) <= 2 * len(forms)
 
 
+@pytest.mark.parametrize("named", [(1, 3), (3, 1), (1, 4, 2), (4, 3, 2, 1)])
+def test_a_list_that_leads_into_another_one_is_walked(
+    portal: Portal, named: tuple[int, ...]
+) -> None:
+    """As where a menu, or the pager of an archive, names the pages of a list for themselves."""
+    pages = lone(20)
+    newest = [*pages][::-1]
+    menu = "".join(f'<li><a href="/tin/page/{n}">Mục {n}</a></li>' for n in named)
+
+    def answered(asked: Asked) -> bytes:
+        own = asked.path.removeprefix("/tin/page/")
+        if own in ("1", "2", "3", "4"):
+            n = int(own)
+            more = f'<a rel="next" href="/tin/page/{n + 1}">Trang sau</a>' if n < 4 else ""
+            return answer(listing(newest[5 * (n - 1) : 5 * n], more))
+        start = bare("", f'<ul class="menu-chinh">{menu}</ul>')
+        return of_pages({"/": start} | pages)(asked)
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK)
+    assert held(archived) == 20
+    assert {row["state"] for row in archived.rows("SELECT state FROM lists")} <= {"walked", "other"}
+    assert archived.rows("SELECT unwalked FROM coverage") == [{"unwalked": 0}]
+    server.asked.clear()
+    archived.crawl(*QUICK)
+    assert len([path for path in server.asked if path.startswith("/tin/page/")]) <= len(named)
+
+
 @pytest.mark.parametrize(
     ("pager", "is_scripted"),
     [

@@ -56,12 +56,22 @@ class Lists:
         """Note what the page *url* of a list tells of it; *goes_on*, whether it is walked further
         where it goes further.
 
-        Without news a list is left where it is, and remains what it was.
+        Without news a list is left where it is, and remains what it was. One that leads into
+        another list ends where that begins: what follows is said of the other.
         """
         is_first = urlkey(url) == own["urlkey"]
         changes: Row = {"run_id": run_id, "tried_at": utc(at), "status": None}
+        walked = {
+            "state": ListState.WALKED, "reason": None, "next_url": None, "walked_at": utc(at),
+        }  # fmt: skip
+        if is_first:
+            for row in self._db.select("lists", site=own["site"], next_url=url, state=_OPEN):
+                if row["id"] != own["id"]:
+                    self._db.update("lists", walked, id=row["id"])
         if page.is_cut:
             changes |= {"state": ListState.CUT, "reason": page.damage, "next_url": None}
+        elif page.next_url and goes_on and self._was_met(own, page.next_url):
+            changes |= walked
         elif page.next_url and goes_on:
             stays = own["state"] in (ListState.WALKED, ListState.CUT)
             changes |= {"next_url": page.next_url}
@@ -72,10 +82,14 @@ class Lists:
         elif is_first and not (page.found or page.more_urls):
             changes |= {"state": ListState.OTHER, "reason": None, "next_url": None}
         else:
-            changes |= {
-                "state": ListState.WALKED, "reason": None, "next_url": None, "walked_at": utc(at),
-            }  # fmt: skip
+            changes |= walked
         self._db.update("lists", changes, id=own["id"])
+
+    def _was_met(self, own: Row, url: str) -> bool:
+        """Whether another list begins at *url*, whose first page was walked."""
+        met = (ListState.WALKED, ListState.WAITING)
+        others = self._db.select("lists", urlkey=urlkey(url), site=own["site"], state=met)
+        return any(row["tried_at"] and row["id"] != own["id"] for row in others)
 
     def settle(
         self,

@@ -19,6 +19,10 @@ class Problems:
         row = {"run_id": run_id, "url": url, "at": at, "kind": kind, "message": message}
         self._db.insert("problems", row)
 
+    def take_back(self, run_id: int, kind: ProblemKind, url: str) -> None:
+        """Remove what a run noted of an address and what turned out to be none."""
+        self._db.delete("problems", run_id=run_id, kind=kind, url=url)
+
     def is_noted(self, site: str, url: str, kind: ProblemKind, message: str) -> bool:
         """Whether any run of a site has noted just this of an address."""
         sql = """

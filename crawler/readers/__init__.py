@@ -31,6 +31,7 @@ from crawler.readers.page.onward import frames, onward
 from crawler.readers.page.requisites import requisites
 from crawler.readers.page.stylesheets import in_sheet
 from crawler.readers.suspicion.judging import judged
+from crawler.readers.suspicion.passwords import behind_password, password_form
 from crawler.text.addresses import on_same_host
 from crawler.text.charset import to_utf8
 from crawler.text.media_types import is_html
@@ -111,7 +112,9 @@ def read_page(
     utf8, charset = to_utf8(body, content_type)
     document = Document(utf8, url, at, is_start=is_start)
     profiles = (profile,) if isinstance(profile, Profile) else tuple(profile or ())
+    form = password_form(document)
     page = judged(document, _read(document, cms, profiles, is_whole=broken is None))
+    page = behind_password(page, form)
     seen = page.evidence | {"limits": limits} if limits else page.evidence
     seen = seen | {"broken_off": broken} if broken else seen
     return replace(page, charset=charset, evidence=seen, imprint=imprint(document, page))

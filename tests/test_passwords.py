@@ -1,0 +1,71 @@
+"""An article behind a password is named as that, whatever made its page."""
+
+import pytest
+
+from crawler.profiles.profile import Profile, Rule
+from crawler.readers import CMS, read_page
+from crawler.vocabulary import PageKind
+
+URL = "https://huyen.example/tin/ke-hoach-noi-bo-17.html"
+FOOTER = "Cơ quan của Đảng bộ, chính quyền và nhân dân huyện, trụ sở tại thị trấn Bản Mẫu."
+TEXT = "<p>Sáng nay, xã khởi công con đường bê tông đầu tiên vào bản, dài hai cây số rưỡi.</p>" * 5
+ASKS = (
+    '<form method="post" action="/xem"><p>Bài này dành cho cán bộ. Nhập mật khẩu để xem tiếp:</p>'
+    '<p><input type="hidden" name="bai" value="17"><label>Mật khẩu: <input type="password"></label>'
+    '<input type="submit" value="Xem"></p></form>'
+)
+OF_CORE = ASKS.replace(
+    'action="/xem"', 'class="post-password-form" action="/wp-login.php?action=postpass"'
+)
+LOGIN = ASKS.replace('type="hidden"', 'type="text"')
+PROFILE = Profile(name="learnt", title=(Rule("h1"),), content=(Rule("div.bai"),))
+
+
+def page(content: str, beside: str = "") -> bytes:
+    return (
+        "<!DOCTYPE html><html lang=vi><head><meta charset=utf-8><title>Kế hoạch</title></head>"
+        f"<body><aside>{beside}</aside><h1>Kế hoạch nội bộ</h1>"
+        '<time class="ngay" datetime="2023-04-05">05/04/2023</time>'
+        f'<div class="bai">{content}</div><p>Bởi Ban Biên tập</p>'
+        '<p><a href="/tin/truoc-16.html" rel="prev">Tin trước</a></p>'
+        f"<div class=chan>{FOOTER}</div></body></html>"
+    ).encode()
+
+
+@pytest.mark.parametrize("profile", [None, PROFILE], ids=["general", "learnt"])
+@pytest.mark.parametrize("asks", [ASKS, OF_CORE], ids=["any", "core"])
+def test_a_page_that_asks_for_a_password_alone_is_no_article(
+    asks: str, profile: Profile | None
+) -> None:
+    read = read_page(page(asks), URL, cms="generic", profile=profile)
+    assert read.kind == PageKind.PROTECTED
+    assert read.article is None
+    assert "form" in read.evidence["kind"]
+    assert read.prev_url == "https://huyen.example/tin/truoc-16.html"
+
+
+@pytest.mark.parametrize("cms", ["wordpress", "newspaper", "joomla", "nukeviet"])
+def test_every_family_says_so(cms: str) -> None:
+    assert cms in CMS
+    assert read_page(page(OF_CORE), URL, cms=cms).kind == PageKind.PROTECTED
+
+
+@pytest.mark.parametrize("profile", [None, PROFILE], ids=["general", "learnt"])
+@pytest.mark.parametrize(
+    ("content", "beside"),
+    [
+        (TEXT + ASKS, ""),
+        (TEXT, ASKS),
+        (TEXT, LOGIN),
+        (TEXT[: len(TEXT) // 5] + LOGIN, ""),
+        (TEXT[: len(TEXT) // 5], ASKS),
+    ],
+    ids=["a part of it", "beside", "login beside", "login below", "beside few words"],
+)
+def test_an_article_with_such_a_form_is_one(
+    content: str, beside: str, profile: Profile | None
+) -> None:
+    read = read_page(page(content, beside), URL, cms="generic", profile=profile)
+    assert read.kind == PageKind.ARTICLE
+    assert read.article
+    assert read.article.body.startswith("Sáng nay")
