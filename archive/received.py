@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 
 from archive.connection import Connection
 from archive.disk import sync
@@ -96,7 +97,8 @@ class Received(CaptureQueries):
         for file in files:
             if mended := mend(self._folder, file):
                 if file.name in new and not imports:
-                    hint = f"; what they say is read by: tinhuyen import {self._folder / file.name}"
+                    command = f"tinhuyen import {quote(str(self._folder / file.name))}"
+                    hint = f"; what they say is read by: {command}"
                     mended = replace(mended, message=mended.message + hint)
                 told.append(mended.message)
                 self._note_mended(run_id, site, mended)

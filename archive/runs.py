@@ -54,7 +54,6 @@ class RunLog:
             now = datetime.now(UTC)
             run = self._tables.runs.row(run_id)
             texts = bool(run[Outcome.NEW] or run[Outcome.CHANGED])
-            self._tables.signs.look(run["site"], now, texts=texts)
             self._tables.runs.update(
                 run_id,
                 {
@@ -64,6 +63,7 @@ class RunLog:
                     "bytes": received,
                 },
             )
+            self._tables.signs.look(run["site"], now, texts=texts)
 
     def look_for_signs(self, site: str) -> None:
         """Look again whether the pages of a site seem to be read as they should be, since what is

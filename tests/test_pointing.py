@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -281,6 +282,35 @@ def test_a_site_is_learnt_and_its_profile_lies_beside_it(sites: Sites, portal: R
     assert sites.learn("mau").code == 0
     assert sites.file.read_text("utf-8").startswith("# của tôi\n")
     assert sites.profile().title == profile.title
+
+
+def test_a_field_is_called_by_its_option_or_its_key_and_none_is_confirmed_unlearnt(
+    sites: Sites,
+) -> None:
+    done = sites.learn("mau", "--confirm", "text", "--confirm", "published")
+    assert done.code == 0, done.err
+    profile = sites.profile()
+    assert all(rule.confirmed for rule in (*profile.content, *profile.published))
+    assert not any(rule.confirmed for rule in profile.title)
+    before = sites.file.read_text("utf-8")
+    refused = sites.learn("mau", "--confirm", "next-page")
+    assert refused.code == 2
+    assert "--confirm next-page: nothing was learnt of it" in refused.err
+    assert sites.file.read_text("utf-8") == before
+
+
+def test_what_is_told_to_be_tried_can_be_typed_as_it_stands(
+    sites: Sites, portal: RawServer
+) -> None:
+    assert any("&" in target for target in CELLS.pages), "what a shell takes for its own"
+    file = sites.folder.parent / "hồ sơ [1].toml"
+    done = sites.learn(f"{portal.url}/", "--output", file)
+    assert done.code == 0, done.err
+    name, *words = shlex.split(done.out.rpartition("Try it: ")[2])
+    assert name == "tinhuyen"
+    told = run(*words, "--json").json()
+    assert told["profile"]
+    assert str(file) in words
 
 
 def test_a_site_is_learnt_from_what_is_held_without_a_request(archived: Archived) -> None:

@@ -642,7 +642,9 @@ def test_a_site_alone_and_again(country: Country) -> None:
     assert own["is_dead"] is False
     assert {*country.asked} == {"own0.example"}
 
-    assert "Nothing was asked" in country.survey("own0").out
+    told = country.survey("own0").out
+    assert "1 host of 1 site: 1 own" in told
+    assert "Nothing was asked" in told
     assert country.asked == {"own0.example": 1}
     country.survey("own0", "--again")
     assert country.asked == {"own0.example": 2}

@@ -55,6 +55,7 @@ def judge(
     urls: Sequence[Mapping[str, Any]] = (),
     routes: Sequence[Mapping[str, Any]] = (),
     active_to: str | None = None,
+    outcome: str = "finished",
 ) -> Judgement:
     """Return the verdict on a site of which an archive holds so much after a crawl."""
     held = {row["url"] for row in articles}
@@ -72,7 +73,7 @@ def judge(
         db.execute("UPDATE sites SET active_to = ? WHERE key = 'chodon'", [active_to])
         db.execute("UPDATE runs SET started_at = ?, finished_at = ?", [at(NOW - A_DAY), None])
     with Archive.open(path / "archive.db") as archive:
-        archive.runs.finish(1, "finished", 9, 9)
+        archive.runs.finish(1, outcome, 9, 9)
         row = archive.ledger.coverage("chodon")
         assert row is not None
         assert bool(row["complete"]) == (row["verdict"] in ("complete", "ended"))
@@ -214,6 +215,19 @@ def test_each_row_of_the_table(
         assert told == told.strip()
         assert "{" not in told
         assert all(str(number) in told for _, number in judged.reasons)
+
+
+def test_a_crawl_that_was_told_to_stop_knows_not_where_the_lists_lead(tmp_path: Path) -> None:
+    """What the start page names is held, and the next page of its list was not asked for yet."""
+    articles = [article(number, prev_url=None) for number in range(5)]
+    urls = [
+        {"url": f"{SITE}/", "state": "not_article", "found_by": "seed"},
+        address(9, "not_article", found_by="listing"),
+    ]
+    for outcome, verdict in (("finished", "unread"), ("limit", "unproven")):
+        (tmp_path / outcome).mkdir()
+        judged = judge(tmp_path / outcome, articles, urls, outcome=outcome)
+        assert judged.verdict == verdict
 
 
 @pytest.mark.parametrize(

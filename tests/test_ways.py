@@ -261,6 +261,25 @@ def test_so_many_sites_at_most_are_taken(hosts: Hosts) -> None:
     assert len(held(hosts)) == 3
 
 
+def test_what_is_due_and_lost_does_not_keep_the_live_ones_from_being_rescued(hosts: Hosts) -> None:
+    hosts.describe(own="064 song", taken="062 xa")
+    remember(hosts, "xa")
+    hosts.note("own", {"song": Says.OWN})
+    hosts.note("taken", {"xa": Says.OTHER}, pages=4)
+    done = hosts.crawl("--due", "--rescue", "--wayback", hosts.machine.url, code=None)
+    assert "taken: from web archives" in done.err
+    assert held(hosts) == {"own": 4, "taken": 4}
+
+
+def test_who_asked_a_web_archive_is_told_of_others(hosts: Hosts) -> None:
+    hosts.describe(own="064 song")
+    hosts.machine.broken.add("/")
+    done = hosts.crawl("own", "--wayback", hosts.machine.url, code=1)
+    assert "no article is held" in done.out
+    assert "another web archive" in done.out
+    assert "ask a web archive" not in done.out
+
+
 def test_a_site_of_which_a_survey_says_otherwise_is_taken_from_where_it_is(hosts: Hosts) -> None:
     hosts.describe(taken="062 xa", none="061 bo")
     remember(hosts, "xa")
@@ -292,5 +311,10 @@ def test_a_host_that_is_another_s_is_not_asked_beside_the_own_one(hosts: Hosts) 
 
 def test_what_cannot_be_together_is_refused(hosts: Hosts) -> None:
     hosts.describe(own="064 song")
-    for arguments in (["--due", "own"], ["--live", "--wayback", "https://web.archive.org/"]):
+    for arguments in (
+        ["--due", "own"],
+        ["--due", "--live"],
+        ["--sites", "3", "own"],
+        ["--live", "--wayback", "https://web.archive.org/"],
+    ):
         assert hosts.crawl(*arguments, code=2).err.startswith("Error: --")

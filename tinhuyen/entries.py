@@ -63,7 +63,7 @@ def write_all(texts: Mapping[Path, str], refusal: str) -> None:
         for file, text in texts.items():
             file.parent.mkdir(parents=True, exist_ok=True)
             before[file] = file.read_bytes() if file.exists() else None
-            _replace(file, text.encode("utf-8"))
+            replace_file(file, text.encode("utf-8"))
         sites_at(settings.SITES_DIR)
     except SitesError as error:
         _take_back(before)
@@ -79,7 +79,7 @@ def _take_back(before: Mapping[Path, bytes | None]) -> None:
             if content is None:
                 file.unlink(missing_ok=True)
             elif file.read_bytes() != content:
-                _replace(file, content)
+                replace_file(file, content)
 
 
 def _with_table(text: str, key: str, says: Mapping[str, Any], province: str | None) -> str:
@@ -101,7 +101,7 @@ def _stem(province: str | None) -> str:
     return re.sub(r"[^a-z0-9]+", "_", fold((province or _FILE).lower())).strip("_") or _FILE
 
 
-def _replace(file: Path, content: bytes) -> None:
+def replace_file(file: Path, content: bytes) -> None:
     """Write a file so that it is there whole, whenever the machine goes down."""
     new = file.with_suffix(".toml.new")
     with new.open("wb") as out:

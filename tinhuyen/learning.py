@@ -29,6 +29,8 @@ POINTED = {
 }
 """The fields that words of a page may be said to be, by their options, in the order in which they
 are learnt: what is an article is known by its title."""
+FIELDS = POINTED | {str(one): one for one in Field}
+"""All fields by what they may be called: by their options, and as a profile calls them."""
 
 
 @dataclass
@@ -65,6 +67,14 @@ class Learning:
         """Take as right what is known of some fields."""
         rules = {one: self.profile.rules_for(one) if self.profile else () for one in names}
         self._learn({one: confirmed(some) for one, some in rules.items()})
+
+    def confirm_learnt(self, called: str) -> None:
+        """Take as right what was learnt of a field. Raises `Refused` if nothing was."""
+        name = FIELDS[called]
+        if not (self.profile and self.profile.rules_for(name)):
+            where = f"say where it stands: --field {called}=SELECTOR"
+            raise Refused(f"--confirm {called}: nothing was learnt of it; {where}")
+        self.confirm([name])
 
     def _take(self, one: Pointed) -> None:
         before = self.known.rules_for(one.field)

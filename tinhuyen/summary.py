@@ -1,6 +1,7 @@
 """What a crawl did, for the person who ran it."""
 
 import sqlite3
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from crawler.text.addresses import urlkey
 from crawler.vocabulary import Lack, Outcome, ProblemKind, RunOutcome, Sign, State, Verdict
 from crawler.vocabulary.words import reason_in_words
 from pipelines.store import traffic_of
-from tinhuyen.terminal import out
+from tinhuyen.terminal import out, typed
 
 COLUMNS = (
     *("SITE", "NEW", "CHANGED", "UNCHANGED", "GONE", "FAILED", "WAITING", "HELD", "REQUESTS"),
@@ -32,18 +33,23 @@ _LOOK_AT_A_PAGE = (
     "Look at what is read of a page: tinhuyen inspect URL; or have it learnt: tinhuyen learn URL. "
     "The site's entry may name another cms, or start_urls that list its articles."
 )
+_AN_ARCHIVE = "--wayback https://web.archive.org/"
 _ADVICE: dict[Lack | Sign, str] = {
     Lack.WAITING: "Run the same command again to go on.",
     Lack.FAILED: "The problems below say why; run the same command again later, or ask a web "
-    "archive for it: --wayback https://web.archive.org/",
+    f"archive for it: {_AN_ARCHIVE}",
     Lack.REFUSED: "The portal lets nobody like us in. Ask its staff, or a web archive: "
-    "--wayback https://web.archive.org/",
-    Lack.GONE: "The portal is not there any more. Ask a web archive for it: "
-    "--wayback https://web.archive.org/",
+    f"{_AN_ARCHIVE}",
+    Lack.GONE: f"The portal is not there any more. Ask a web archive for it: {_AN_ARCHIVE}",
     Lack.ELSEWHERE: "The portal has moved. See where it leads (the table urls, column reason), "
     "and write that address into the site's entry.",
 }
 """What to try, by the chief reason of the verdict."""
+_OF_ARCHIVES: dict[Lack | Sign, str] = {
+    Lack.FAILED: "The problems below say why; run the same command again later, or ask another "
+    "web archive, too: docs/wayback.md",
+}
+"""Likewise, where web archives were asked and not the portal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,16 +215,19 @@ def _start(crawler: Crawler) -> str:
     return crawler.spider.first_url or crawler.spider.site.base_url
 
 
-def _advice(judgement: Judgement) -> str | None:
+def _advice(judgement: Judgement, *, of_archives: bool) -> str | None:
     """Return what to try where a crawl held nothing, or cannot read what it holds."""
     if judgement.verdict not in (Verdict.EMPTY, Verdict.UNREAD):
         return None
     most, _ = max(judgement.reasons, key=lambda why: (why[1], why[0] == Lack.NOT_ARTICLE))
-    return _ADVICE.get(most, _LOOK_AT_A_PAGE)
+    advice = _ADVICE | _OF_ARCHIVES if of_archives else _ADVICE
+    return advice.get(most, _LOOK_AT_A_PAGE)
 
 
-def print_summaries(summaries: list[Summary], db: Path) -> None:
-    """Print the summaries as a table, the first problems, and what to do next."""
+def print_summaries(summaries: list[Summary], db: Path, of_archives: Collection[str]) -> None:
+    """Print the summaries as a table, the first problems, and what to do next; *of_archives* are
+    the sites that were crawled from web archives.
+    """
     console = out()
     table = Table(box=None, pad_edge=False)
     for heading in COLUMNS:
@@ -229,7 +238,7 @@ def print_summaries(summaries: list[Summary], db: Path) -> None:
     console.print(table)
     for s in summaries:
         console.print(f"  {s.site}: {s.told}", markup=False, soft_wrap=True)
-        if advice := _advice(s.judgement):
+        if advice := _advice(s.judgement, of_archives=s.site in of_archives):
             console.print(f"  {advice}", markup=False, soft_wrap=True)
         for what, counts in (
             ("pictures and files", s.media),
@@ -242,10 +251,11 @@ def print_summaries(summaries: list[Summary], db: Path) -> None:
             console.print(f"  {s.site}: {problem}", markup=False, soft_wrap=True)
         if (more := len(s.problems) - _MOST_PROBLEMS) > 0:
             console.print(f"  {s.site}: and {more} more, in the table problems, run {s.run_id}")
-    option = "" if db == Path("archive.db") else f" --db {db}"
     if any(summary.waiting and summary.outcome != RunOutcome.LIMIT for summary in summaries):
         console.print("\nSome addresses are still waiting: run the same command again to go on.")
     if any(summary.held for summary in summaries):
+        command = typed("serve", db=db)
         console.print(
-            f"\nRead and search it: tinhuyen serve{option}   then open http://127.0.0.1:8001/"
-        )
+            f"\nRead and search it: {command}   then open http://127.0.0.1:8001/",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip

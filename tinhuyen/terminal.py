@@ -1,13 +1,16 @@
 """Where the commands print."""
 
 import re
+import shlex
 import sys
+from pathlib import Path
 from typing import IO, TextIO, cast
 
 from rich.console import Console
 
 _WIDE = 1000
 """Columns for a pipe or a file, where nothing must be cut or folded."""
+USUAL_ARCHIVE = Path("archive.db")
 _PADDING = re.compile(r"[ \t]+(?=\n)")
 
 
@@ -22,6 +25,14 @@ class _Unpadded:
 
     def flush(self) -> None:
         self._stream.flush()
+
+
+def typed(*words: str, db: Path = USUAL_ARCHIVE) -> str:
+    """Return one of our commands, on the archive *db*, as a shell takes it: with quotes where an
+    address has a & or a path a blank.
+    """
+    option = () if db == USUAL_ARCHIVE else ("--db", str(db))
+    return shlex.join(("tinhuyen", *words, *option))
 
 
 def out() -> Console:

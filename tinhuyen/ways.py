@@ -38,8 +38,9 @@ class Decision:
 
     @property
     def arguments(self) -> dict[str, str]:
-        """The arguments of its spider by which it is crawled so."""
-        return {"wayback": " ".join(self.archives), "avoid": " ".join(self.avoided)}
+        """The arguments of its spider by which it is crawled so, whatever else is asked for."""
+        told = {"wayback": " ".join(self.archives), "avoid": " ".join(self.avoided)}
+        return told | ({"rescue": ""} if self.archives else {})  # REST is the portal's own
 
 
 @dataclass(frozen=True, slots=True)

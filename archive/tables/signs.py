@@ -5,7 +5,7 @@ from datetime import datetime
 from archive.connection import Connection, composed, one_of
 from archive.times import utc
 from crawler.text.addresses import urlkey
-from crawler.vocabulary import Discovery, RouteStatus, Sign, State
+from crawler.vocabulary import Discovery, RouteStatus, RunOutcome, Sign, State
 
 _ALIKE = """
     SELECT count(*) AS number, (SELECT count(*) FROM articles WHERE site = :site) AS among
@@ -49,6 +49,7 @@ _COUNTS = {
         AND EXISTS (SELECT 1 FROM start CROSS JOIN urls USING (url)
                     WHERE site = :site AND state IN ('{not_article}', '{held}'))
         AND EXISTS (SELECT 1 FROM urls WHERE urls.site = :site AND found_by = '{listing}')
+        AND EXISTS (SELECT 1 FROM runs WHERE runs.site = :site AND outcome = '{finished}')
         AND NOT EXISTS (SELECT 1 FROM articles chained WHERE chained.site = :site
                         AND coalesce(chained.prev_url, chained.next_url) IS NOT NULL)
         AND NOT EXISTS (SELECT 1 FROM routes WHERE routes.site = :site
@@ -57,6 +58,7 @@ _COUNTS = {
         not_article=State.NOT_ARTICLE,
         held=State.HELD,
         listing=Discovery.LISTING,
+        finished=RunOutcome.FINISHED,  # what was told to stop has not looked where lists lead
         of_others=one_of(how for how in Discovery if not how.is_portals_own),
     ),
 }

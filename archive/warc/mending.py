@@ -61,7 +61,9 @@ def mend(folder: Path, file: WarcFile) -> Mended | None:
     else:
         adopted, revisits, end = [], frozenset[int](), _end_of_whole(path, file.head_length)
     told = [_cut(path, end, size)] if end < size else []
-    told += [f"adopted {len(adopted)} whole ones"] if adopted else []
+    if adopted:
+        several = "capture" if len(adopted) == 1 else "captures"
+        told.append(f"adopted {len(adopted)} {several} that the database did not know")
     told += [f"{file.end - end} bytes are missing at its end"] if end < file.end else []
     message = f"{file.name}: {'; '.join(told) or 'is whole'}"
     return Mended(file.name, end, adopted, revisits, message, is_damage=end < file.end)

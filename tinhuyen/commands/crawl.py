@@ -43,6 +43,7 @@ from tinhuyen.summary import Summary, print_summaries
 from tinhuyen.terminal import err
 from tinhuyen.ways import Decision, Known, decide, due_sites
 
+_MOST_DUE = 20
 _MOST_TOLD = 200
 """Characters of a message of Scrapy's, which may hold a whole page."""
 
@@ -66,7 +67,11 @@ _MOST_TOLD = 200
     help="Ask this web archive in place of the portal, which is gone; several, in this order. "
     'The word "default" names those that have most. With --due, only there.',
 )
-@click.option("--live", is_flag=True, help="Ask the portals, whatever a survey has found.")
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Ask the portals, whatever a survey has found; not with --due, which goes by that.",
+)
 @click.option(
     "--due",
     is_flag=True,
@@ -76,10 +81,8 @@ _MOST_TOLD = 200
     "--sites",
     "most",
     type=click.IntRange(1),
-    default=20,
-    show_default=True,
     metavar="N",
-    help="With --due, so many sites at most.",
+    help=f"With --due, so many sites at most; {_MOST_DUE} without it.",
 )
 @click.option("--url", metavar="URL", help="Start from this article or listing of a site.")
 @click.option(
@@ -102,7 +105,7 @@ def command(
     web_archives: tuple[str, ...],
     live: bool,
     due: bool,
-    most: int,
+    most: int | None,
     url: str | None,
     overrides: tuple[str, ...],
     as_json: bool,
@@ -136,12 +139,16 @@ def command(
     """
     if due and (sites or url):
         raise Refused("--due takes what is due: leave it out, or SITE and --url")
+    if due and live:
+        raise Refused("--due goes by what a survey finds: leave it out, or --live")
+    if most and not due:
+        raise Refused("--sites says how many are taken with --due: leave it out, or say --due, too")
     settings = crawl_settings(db, overrides)
     wayback = _checked_wayback(web_archives, rescue=rescue and not due)
     if live and wayback:
         raise Refused("--live or --wayback: it is one or the other")
     if due:
-        chosen = due_sites(known_sites().values(), Known.of(db), most)
+        chosen = due_sites(known_sites().values(), Known.of(db), most or _MOST_DUE)
         _survey(chosen, db, wayback, overrides)
         known = Known.of(db)
         decisions = [known.decided(site, wayback or DEFAULTS) for site in chosen]
@@ -149,7 +156,8 @@ def command(
         chosen = _choose(sites, url)
         decisions = decide(chosen, Known.of(db), live=live, wayback=wayback)
         _refuse_doubtful(decisions)
-    if rescue and (gone := next((each for each in decisions if each.archives), None)):
+    gone = next((each for each in decisions if each.archives), None)
+    if rescue and gone and not due:
         raise Refused(f"{gone.site.key}: {gone.why}: leave --rescue out, or say --live")
     if db.exists() or not db.parent.is_dir():
         _require_writable(db)  # what was typed is looked at before what was set up once
@@ -170,7 +178,7 @@ def command(
     if as_json:
         click.echo(json.dumps([s.as_dict() for s in summaries], ensure_ascii=False, indent=2))
     elif summaries:
-        print_summaries(summaries, db)
+        print_summaries(summaries, db, {each.site.key for each in asked if each.archives})
     elif not decisions:
         console.print("Nothing is due.")
     if any(summary.outcome == RunOutcome.LOCKED for summary in summaries):
@@ -328,7 +336,7 @@ def _crawl(
         progress.follow(crawler, site)
         if url := elsewhere.get(site.key):
             _ask_at(crawler, url)
-        crawl = process.crawl(crawler, **arguments, **each.arguments)
+        crawl = process.crawl(crawler, **arguments | each.arguments)
         crawl.add_done_callback(lambda _: end(site))
         return crawl
 

@@ -11,7 +11,7 @@ from archive import Archive, verdict_on
 from crawler.vocabulary import GapState
 from crawler.vocabulary.words import at_length, reason_in_words
 from tinhuyen.cli import db_option, require_sites
-from tinhuyen.terminal import out
+from tinhuyen.terminal import out, typed
 
 
 @click.command("gaps")
@@ -57,9 +57,11 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
         for ledger in ledgers:
             _print(console, ledger)
         for site in uncrawled:
-            console.print(f"{site}: not crawled yet: tinhuyen crawl {site}", markup=False)
+            command = typed("crawl", site, db=db)
+            console.print(f"{site}: not crawled yet: {command}", markup=False, soft_wrap=True)
         if not sites and not ledgers:
-            console.print("Nothing was crawled yet: tinhuyen crawl")
+            command = typed("crawl", db=db)
+            console.print(f"Nothing was crawled yet: {command}", markup=False, soft_wrap=True)
     if uncrawled or not ledgers or not all(ledger["complete"] for ledger in ledgers):
         raise SystemExit(1)
 

@@ -16,7 +16,7 @@ from crawler.vocabulary import Skipped
 from curation.importing.inventory import Advance, Inventory
 from curation.importing.run import Import, SiteResult, check
 from tinhuyen.cli import db_option, known_sites, require_sites
-from tinhuyen.terminal import err, out
+from tinhuyen.terminal import err, out, typed
 
 _COLUMNS = ("PAGES", "NEW", "CHANGED", "UNCHANGED", "KNOWN", "OTHER", "FAILED", "UNREADABLE")
 _MOST_TOLD = 5
@@ -152,5 +152,4 @@ def _print(inventories: list[Inventory], results: list[SiteResult], db: Path) ->
         numbers = (getattr(result, heading.lower()) for heading in _COLUMNS)
         table.add_row(result.site, *map(str, numbers))
     console.print(table)
-    option = "" if db == Path("archive.db") else f" --db {db}"
-    say(f"\nRead and search it: tinhuyen serve{option}   then open http://127.0.0.1:8001/")
+    say(f"\nRead and search it: {typed('serve', db=db)}   then open http://127.0.0.1:8001/")

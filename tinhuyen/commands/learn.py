@@ -20,12 +20,12 @@ from crawler.profiles.profile import Profile, is_selector
 from crawler.vocabulary import Field
 from crawler.vocabulary.words import word
 from tinhuyen.cli import db_option
-from tinhuyen.entries import profile_file, write_all
+from tinhuyen.entries import profile_file, replace_file, write_all
 from tinhuyen.errors import Refused
-from tinhuyen.learning import POINTED, Learning, examples, value_of
+from tinhuyen.learning import FIELDS, POINTED, Learning, examples, value_of
 from tinhuyen.profiles import merged, written_profile
 from tinhuyen.sources import Source, of_one_template, source_of
-from tinhuyen.terminal import err, out
+from tinhuyen.terminal import err, out, typed
 
 _SHOWN = 5
 """Articles that are shown with and without what was learnt, and pages on which a rule fails."""
@@ -52,7 +52,7 @@ def _pointing(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--confirm",
     multiple=True,
-    type=click.Choice([str(one) for one in Field]),
+    type=click.Choice([*FIELDS]),
     help="What is learnt of a field is right, and stays.",
 )
 @click.option("--since", metavar="DAY", help="Learn the template that the pages had on that day.")
@@ -122,7 +122,8 @@ def command(
             learning.point(name, given[name])
     for name, selector in pointed.items():
         learning.select(name, selector)
-    learning.confirm(map(Field, confirm))
+    for called in confirm:
+        learning.confirm_learnt(called)
     is_asked = not (yes or dry_run or given or pointed or confirm) and _is_terminal()
     if is_asked and learning.profile is None:
         _ask(learning, Field.TITLE)
@@ -149,19 +150,19 @@ def command(
     if file is None or dry_run:
         click.echo(f"\n{profile.to_toml()}", nl=False)
         return
-    _write(file, profile, source, learning, is_elsewhere=output is not None)
+    _write(file, profile, source, learning, db, is_elsewhere=output is not None)
 
 
 def _selectors(given: Sequence[str]) -> dict[Field, str]:
     found = {}
     for one in given:
         name, _, selector = one.partition("=")
-        if name not in set(Field) or not selector:
-            known = ", ".join(Field)
+        if name not in FIELDS or not selector:
+            known = ", ".join(FIELDS)
             raise Refused(f"--field {one}: must be FIELD=SELECTOR, of {known}")
         if not is_selector(selector):
             raise Refused(f"--field {one}: is no CSS selector: {selector!r}")
-        found[Field(name)] = selector
+        found[FIELDS[name]] = selector
     return found
 
 
@@ -228,31 +229,42 @@ def _tell(one: Pointed) -> None:
 
 
 def _write(
-    file: Path, profile: Profile, source: Source, learning: Learning, *, is_elsewhere: bool
+    file: Path,
+    profile: Profile,
+    source: Source,
+    learning: Learning,
+    db: Path,
+    *,
+    is_elsewhere: bool,
 ) -> None:
     """Write a profile where it belongs, and say what it is good for."""
-    shown = learning.articles()[0][0]
     if is_elsewhere:
+        shown = learning.articles()[0][0]
         try:
-            file.write_text(profile.to_toml(), "utf-8")
+            replace_file(file, profile.to_toml().encode("utf-8"))
         except OSError as error:
             raise Refused(f"{file}: cannot be written: {error.strerror}") from error
-        out().print(f"\nWritten to {file}. Try it: tinhuyen inspect {shown} --profile {file}")
+        command = typed("inspect", shown, "--profile", str(file))
+        _tell_written(file, f"Try it: {command}")
         return
     assert source.site
     key, before = source.site.key, written_profile(file)
     if before and before.template and not are_of_one_template(before, profile) and profile.template:
         raise Refused(
             f"{file}: describes another template; say since when the pages look as they do: "
-            f"tinhuyen learn {key} --since DAY"
+            f"{typed('learn', key, db=db)} --since DAY"
         )
     text = merged(file.read_text("utf-8"), profile) if before else profile.to_toml()
     write_all({file: text}, f"{key}: not written")
-    out().print(
-        f"\nWritten to {file}. The next crawl of {key} reads by it what it received before, "
-        f"tinhuyen reread {key} what is held.",
-        highlight=False, soft_wrap=True,
-    )  # fmt: skip
+    _tell_written(
+        file,
+        f"The next crawl of {key} reads by it what it received before, "
+        f"{typed('reread', key, db=db)} what is held.",
+    )
+
+
+def _tell_written(file: Path, told: str) -> None:
+    out().print(f"\nWritten to {file}. {told}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _table(pages: list[tuple[str, Page, Page]], cms: str | None) -> Table:

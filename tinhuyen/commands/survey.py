@@ -174,7 +174,8 @@ def _print(rows: list[dict[str, Any]], plan: Plan, sites: list[Site]) -> None:
     told = ", ".join(f"{counts[says]} {says}" for says in Says if counts[says])
     dead = sum(bool(row["is_dead"]) for row in rows)
     hosts = f"{len(rows)} {'host' if len(rows) == 1 else 'hosts'}"
-    console.print(f"\n{hosts} of {len({row['site'] for row in rows})} sites: {told}"
+    number = len({row["site"] for row in rows})
+    console.print(f"\n{hosts} of {number} {'site' if number == 1 else 'sites'}: {told}"
                   f"{f'; {dead} dead' if dead else ''}", highlight=False)  # fmt: skip
     if not (plan.hosts or any(plan.lists.values())) and sites:
         console.print("Nothing was asked: all is known; --again asks once more.", highlight=False)
