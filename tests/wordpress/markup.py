@@ -4,6 +4,7 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from html import escape, unescape
+from typing import Literal
 from unicodedata import normalize
 
 from .record import Attachment, Passage, Picture, as_displayed
@@ -155,17 +156,37 @@ class Gallery(Block):
     """Several pictures side by side, each with its file's own caption."""
 
     media: tuple[Media, ...]
+    link: Literal["none", "file", "attachment"] = "none"
+    """Where a picture leads: to its file, or to a page of its own."""
+    size: Literal["full", "large", "medium", "thumbnail"] = "full"
+    """The form that is shown; a thumbnail is a square that is cut out of the middle."""
 
     def classic(self) -> str:
         ids = ",".join(str(media.id) for media in self.media)
-        return f'[gallery link="none" size="full" columns="2" ids="{ids}"]'
+        # Without a word of the link it leads to the attachment's page, as WordPress has it.
+        link = "" if self.link == "attachment" else f' link="{self.link}"'
+        return f'[gallery{link} size="{self.size}" columns="2" ids="{ids}"]'
 
     def block(self) -> str:
+        images = "".join(
+            self._shown(image, one.block())
+            for image, one in zip(self.media, self._images(), strict=True)
+        )
         figure = (
             '<figure class="wp-block-gallery has-nested-images columns-default is-cropped">'
-            f"{''.join(image.block() for image in self._images())}</figure>"
+            f"{images}</figure>"
         )
-        return _comment("gallery", figure, '{"linkTo":"none"}')
+        return _comment("gallery", figure, f'{{"linkTo":"{self.link}"}}')
+
+    def _shown(self, media: Media, image: str) -> str:
+        """The block of an image in the gallery's size, leading where the gallery's pictures do."""
+        ends = {"medium": "-300x200", "thumbnail": "-150x150"}.get(self.size, "")
+        form = media.url.replace(".jpg", f"{ends}.jpg")
+        image = image.replace(media.url, form).replace("size-full", f"size-{self.size}")
+        image = image.replace('"sizeSlug":"full"', f'"sizeSlug":"{self.size}"')
+        page = f"/?attachment_id={media.id}"
+        href = {"file": media.url, "attachment": page}.get(self.link)
+        return re.sub(r"(<img [^>]*>)", rf'<a href="{href}">\1</a>', image) if href else image
 
     def pictures(self) -> list[Picture]:
         return [picture for image in self._images() for picture in image.pictures()]

@@ -64,6 +64,8 @@ class WordPress:
     """Drafts, posts awaiting review, private, scheduled and trashed posts."""
     pages: list[Post]
     """Static pages."""
+    media: dict[str, Media]
+    """The files in its uploads, by the names that they were given."""
 
     def __init__(self, count: int = 300) -> None:
         self.count = count
@@ -117,7 +119,10 @@ class WordPress:
         for text in paragraphs:
             blocks += [NextPage()] * (is_divided and bool(blocks))
             blocks.append(Paragraph(text))
-        manuscript = Manuscript(title, blocks, published_at, AUTHORS[0], excerpt=excerpt)
+        return self.publish(Manuscript(title, blocks, published_at, AUTHORS[0], excerpt=excerpt))
+
+    def publish(self, manuscript: Manuscript) -> Post:
+        """Publish a post of any blocks."""
         [post] = self._add([manuscript])
         self.posts = sorted([*self.posts, post], key=lambda post: post.published_at)
         return post
@@ -196,7 +201,8 @@ class WordPress:
             "theme": _THEME,
         }
         self._php("install.php", setup)
-        manuscripts = compose(self.count, self._upload())
+        self.media = self._upload()
+        manuscripts = compose(self.count, self.media)
         every = self._add(manuscripts)
         articles = [post for post, m in zip(every, manuscripts, strict=True) if m.kind == "post"]
         published = [post for post in articles if post.status == "publish"]
