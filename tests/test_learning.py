@@ -205,3 +205,26 @@ def test_a_sentence_that_authors_write_again_and_again_stays() -> None:
     assert page.article
     assert often in page.article.body
     assert "In bài này" not in page.article.body
+
+
+def test_what_stands_on_all_articles_is_no_text_where_most_pages_are_lists() -> None:
+    """A form for comments stands on no list, so that it is not what most pages say."""
+    told = ("khởi công", "khánh thành", "nghiệm thu", "sửa chữa")
+    titles = [f"Xã Bản Mẫu {how} cầu treo qua suối Nặm" for how in told]
+    links = [f'<h2 class="ten"><a href="/tin/{n}.html">{t}</a></h2>' for n, t in enumerate(titles)]
+    form = "<p>Gửi bình luận của bạn</p><p>Thư điện tử sẽ không được hiện ra.</p>" * 3
+    head = "<body><div class=dau>Cổng thông tin điện tử huyện Mẫu</div><div id=khung>"
+    pages = [
+        Sample(f"http://mau.example{path}", f"<html>{head}{''.join(links)}</div>".encode())
+        for path in ("/", *(f"/nhan/muc-{name}" for name in "abcdefgh"))
+    ]
+    for number, (how, title) in enumerate(zip(told, titles, strict=True)):
+        words = f"Sáng nay, xã {how} cây cầu thứ {how} dài hai mươi mét, bà con góp công {how}."
+        text = (
+            f"<h1 class=ten-bai>{title}</h1><div class=bai><p>{words}</p><p>{words[::-1]}</p></div>"
+        )
+        body = f"<html>{head}{text}<div class=phan-hoi>{form}</div></div>"
+        pages.append(Sample(f"http://mau.example/tin/{number}.html", body.encode()))
+    profile = learn(pages, "mau")
+    assert profile
+    assert [rule.selector for rule in profile.content] == ["div.bai"]

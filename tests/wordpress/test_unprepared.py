@@ -12,8 +12,6 @@ from .portal import WordPress
 
 _ALWAYS = [("sapo", "pages alone"), ("twentytwentythree", "all routes")]
 """Each theme in each way takes a crawl of some ten seconds; the others are tried in long runs."""
-_NOT_YET = [("twentytwentyone", "pages alone")]
-"""Its texts are learnt from three articles among lists, and end with what stands below them."""
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +28,6 @@ def portal() -> Iterator[WordPress]:
         (theme, way) if (theme, way) in _ALWAYS else long(theme, way)
         for theme in THEMES
         for way in WAYS
-        if (theme, way) not in _NOT_YET
     ],
 )
 def test_all_posts_are_held_and_read_right(portal: WordPress, theme: str, way: str) -> None:

@@ -23,6 +23,8 @@ _RECALL = 1.5
 may be taken out."""
 _SENTENCE, _NEARLY_ALL = 40, 0.85
 """Letters from which a line may be a sentence of an author."""
+_FEWEST_SAYING = 3
+"""Articles that say the same: two may do so by chance."""
 _NO_CONTAINER = frozenset(["tbody", "tr", "p", "span", "b", "font"])
 _NEVER_JUNK = frozenset(["figcaption", "td", "th", "b", "strong", "em", "i", "u", "font"])
 
@@ -50,6 +52,7 @@ def learn_content(
     site: Site, articles: Sequence[Article], sections: frozenset[str]
 ) -> tuple[Rule, ...]:
     """Return the rules by which the text is found; *sections* are names that are none of it."""
+    sections |= _said_by_all(articles)
     weights = [_weights(site, one, sections, with_files=False) for one in articles]
     if all(weight[-1] < _ENOUGH for weight in weights):
         weights = [_weights(site, one, sections, with_files=True) for one in articles]
@@ -80,6 +83,17 @@ def learn_content(
     return tuple(rules)
 
 
+def _said_by_all(articles: Sequence[Article]) -> frozenset[str]:
+    """Return what stands on nearly all of the articles, as the form for a comment does: where most
+    pages that are learnt from are lists, it is not what stands on most pages.
+    """
+    counts = Counter(
+        said for one in articles for said in {letters(piece.text) for piece in one.seen.pieces}
+    )
+    least = max(_FEWEST_SAYING, _NEARLY_ALL * len(articles))
+    return frozenset(said for said, count in counts.items() if count >= least)
+
+
 def _depth(articles: Sequence[Article], left: list[int], selector: str) -> int:
     """Return how far inside the pages it is what a selector finds: of two that hold the text as
     well, the inner is it."""
@@ -101,12 +115,24 @@ def _weights(
         link = seen.links[piece.link] if piece.link >= 0 else None
         is_text = not site.is_common(seen, piece) and not article.is_taken(piece.element)
         is_text = is_text and letters(piece.text) not in sections
+        is_text = is_text and not _is_in_footer(seen, piece.element)
         if is_text and (link is None or link.key == seen.key):
             weight += len(piece.text)
         if with_files and link is not None and link.is_file and not site.is_furniture(link, seen):
             weight += _FILE
         sums.append(sums[-1] + weight)
     return sums
+
+
+def _is_in_footer(seen: View, number: int) -> bool:
+    """Whether an element lies in a footer, which says of what stands above it who wrote it, and how
+    it is filed: https://html.spec.whatwg.org/multipage/sections.html#the-footer-element
+    """
+    while number > 0:
+        if seen.elements[number].tag == "footer":
+            return True
+        number = seen.elements[number].parent
+    return False
 
 
 def _weight(seen: View, sums: list[int], number: int) -> int:
@@ -271,6 +297,7 @@ def pointed_content(
     """Return the selector of what holds the text around some elements, which a person says are of
     it; None if nothing does that can be told from the rest of its page.
     """
+    sections |= _said_by_all(articles)
     weights = [_weights(site, one, sections, with_files=False) for one in articles]
     if all(weight[-1] < _ENOUGH for weight in weights):
         weights = [_weights(site, one, sections, with_files=True) for one in articles]
