@@ -5,7 +5,10 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborNode
 
+from crawler.readers import read_page
+from crawler.readers.finding import links
 from crawler.readers.page import limits
 from tests import strategies
 
@@ -74,3 +77,24 @@ def test_the_quick_test_spares_no_long_tag(page: bytes) -> None:
 )
 def test_what_may_have_a_long_tag(page: bytes, expected: bool) -> None:
     assert limits.may_have_long_tag(page) is expected
+
+
+def test_links_to_one_target_are_not_counted_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part of a page that is nothing but one link again and again is looked at as far as others.
+
+    Each link is a label of a neighbour, so that it is asked of each whether it stands alone.
+    """
+    looked_at = 0
+    href = links._href
+
+    def counted(node: LexborNode) -> str:
+        nonlocal looked_at
+        looked_at += 1
+        return href(node)
+
+    monkeypatch.setattr(links, "_href", counted)
+    story = "<p>Một đoạn văn bản dài hơn bốn mươi ký tự, để tính là văn xuôi.</p>" * 9
+    again = '<a href="/tin/truoc.html">Bài trước</a>' * 900
+    page = f"<html><body><h1>Tin</h1>{story}<div><div>{again}</div></div></body></html>"
+    read_page(page.encode(), "https://huyen.example/tin/bai.html")
+    assert 0 < looked_at < 300 * 900, "nine hundred for each of them, if all were"

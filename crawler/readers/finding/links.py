@@ -28,6 +28,8 @@ _FARTHEST = 10
 _LONGEST_LIST = 50
 _MOST_NODES = 1000
 """How far into an element its links are looked for."""
+_MOST_OF_A_TARGET = 20
+"""How many links to each of its targets a part of a page has at most: one of a story has three."""
 _MOST_LINKS = (4000, 1000)
 """How many links of a page are looked at: the first, the last."""
 
@@ -300,8 +302,9 @@ def _links_in(element: LexborNode, most: int = _LONGEST_LIST) -> dict[str, Lexbo
     """Return the links in an element, or itself, by where they lead, each address once; no more
     than *most*, as far as they stand near its beginning."""
     links: dict[str, LexborNode] = {}
-    for node in islice(element.traverse(), _MOST_NODES):
-        if node.tag == "a" and (href := _href(node)):
+    anchors = (node for node in islice(element.traverse(), _MOST_NODES) if node.tag == "a")
+    for node in islice(anchors, _MOST_OF_A_TARGET * most):
+        if href := _href(node):
             links.setdefault(href, node)
             if len(links) == most:
                 break
