@@ -60,7 +60,10 @@ def test_a_text_below_such_a_title_is_an_article() -> None:
         ("https://h.example/tin/bai-12.html", f"https://h.example/tin/{NAME}.html"),
         ("https://h.example/2021/05/28/bai/", f"https://h.example/2021/05/28/{NAME}/"),
         ("https://h.example/bai", f"https://h.example/{NAME}"),
-        ("https://h.example/tin.aspx?id=12&loai=a3", "https://h.example/tin.aspx?id=0&loai=a3"),
+        (
+            "https://h.example/tin.aspx?id=12&loai=a3",
+            "https://h.example/tin.aspx?id=999999999&loai=a3",
+        ),
         ("https://h.example/tin/bai.html?xem=in", f"https://h.example/tin/{NAME}.html"),
     ],
 )

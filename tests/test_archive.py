@@ -842,8 +842,9 @@ def test_a_new_article_takes_few_statements(tmp_path: Path) -> None:
     batches = [batch for batch in batches if "SET new = new + " in batch]
     new = [int(batch.partition("SET new = new + ")[2].split()[0]) for batch in batches]
     assert sum(new) == len(Portal.embedded().posts)
-    # Two of them give it its code and the number of this change.
-    assert sum(batch.count("\n") + 3 for batch in batches) / sum(new) <= 17
+    # Two of them give it its code and the number of this change. Ten are made once a batch, however
+    # many articles it has: a slow machine has more batches.
+    assert sum(batch.count("\n") + 3 - 10 for batch in batches) / sum(new) <= 16.5
 
 
 def test_an_empty_file_is_no_archive_to_read(tmp_path: Path) -> None:

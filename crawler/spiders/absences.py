@@ -17,6 +17,8 @@ NAME = "khong-co-trang-nay-hoi-de-biet"
 """What is asked for. It has no number: hosts look articles up by those, whatever else they read."""
 _SUFFIX = re.compile(r"\.[a-z]{2,5}$", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<==)\d+(?=&|$)")
+_NONE_HAS = "999999999"
+"""Portals count from 0 or 1; it is as large as a number of 32 bits may be in any case."""
 _DIGITS = re.compile(r"\d+")
 _OWN_WORDS = 5
 """A page of the same title that says fewer words of its own shows a clock, or a counter."""
@@ -25,11 +27,11 @@ _OWN_WORDS = 5
 def absent_beside(url: str) -> str:
     """Return an address that cannot exist, of the form of one that does.
 
-    It is a sibling; of addresses whose query says which article, the one of the number 0.
+    It is a sibling; of addresses whose query says which article, that of a number which none has.
     """
     parts = urlsplit(url)
     if _NUMBER.search(parts.query):
-        return urlunsplit(parts._replace(query=_NUMBER.sub("0", parts.query)))
+        return urlunsplit(parts._replace(query=_NUMBER.sub(_NONE_HAS, parts.query)))
     folder, slash = parts.path.rstrip("/").rpartition("/")[0], parts.path.endswith("/")
     suffix = _SUFFIX.search(parts.path)
     path = f"{folder}/{NAME}{suffix[0] if suffix else ''}{'/' * slash}"
