@@ -106,6 +106,7 @@ def test_what_a_later_page_leads_to_stays_though_its_text_is_that_of_an_earlier_
         slug="moi-nhat", title="Tin mới nhất", category=newest.category, tags=[],
         date=newest.date.replace(hour=23, minute=59), body="Nội dung tin mới nhất.",
     )  # fmt: skip
+    in_the_next_second()
     archived.crawl("--full")
 
     def told() -> dict[str, Any]:
