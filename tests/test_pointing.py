@@ -354,6 +354,7 @@ def test_saved_pages_teach_a_site(sites: Sites, portal: RawServer, tmp_path: Pat
     ("arguments", "message"),
     [
         (["mua"], "no site is called 'mua'; did you mean 'mau'?"),
+        (["mau.html"], "mau.html: no such file, and no address"),
         (["mau", "https://other.example/"], "is no page of mau, which lies at"),
         (["mau", "--url", "https://a.example/"], "--url tells where saved pages were served"),
         (["mau", "--field", "titel=h1"], "--field titel=h1: must be FIELD=SELECTOR, of title,"),

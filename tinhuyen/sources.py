@@ -1,6 +1,5 @@
 """Pages that a portal is learnt from: asked of it, held by an archive, or saved in files."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from archive import Archive
 from crawler.profiles.learning import MOST_PAGES, Sample, worth_asking
 from crawler.profiles.learning.choosing import FEWEST_PAGES, ROUNDS
 from crawler.profiles.learning.templates import parted, worth_learning_from
-from crawler.sites import Site
+from crawler.sites import Site, is_key
 from crawler.spiders.probe import Fetch
 from crawler.text.addresses import urlkey
 from crawler.text.media_types import is_html
@@ -58,8 +57,10 @@ def source_of(names: Sequence[str], base_url: str | None) -> Source:
     """Return where pages are to be had by what somebody named. Raises `Refused`."""
     first, site = names[0], None
     if not is_address(first) and not Path(first).exists():
+        if {*"./"} & {*first}:
+            raise Refused(f"{first}: no such file, and no address; one begins with https://")
         (site,) = require_sites((first,)).values()
-    elif re.fullmatch(r"[a-z0-9_]+", first):
+    elif is_key(first):
         site = known_sites().get(first)
     rest = names[1:] if site else names
     files = tuple(Path(one) for one in rest if Path(one).exists())
