@@ -23,10 +23,8 @@ class Imprints:
         """Note what pages said, each with when it was received."""
         seen: defaultdict[tuple[ImprintKind, str], list[str]] = defaultdict(list)
         for imprint, at in pages:
-            for kind, value in ((ImprintKind.NAME, imprint.site_name),
-                                (ImprintKind.GENERATOR, imprint.generator)):  # fmt: skip
-                if value is not None:
-                    seen[kind, value].append(utc(at))
+            for said in imprint.said.items():
+                seen[said].append(utc(at))
         for (kind, value), times in seen.items():
             self._note(site, kind, value, times)
 
