@@ -1,4 +1,4 @@
-"""The walks of second routes: what each lists, and how far it has come."""
+"""The walks of second routes, and of lists for people: what each lists, and how far it has come."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ class Walks:
 
     def __init__(self, tables: Tables, transactions: Transactions) -> None:
         self._routes = tables.routes
+        self._lists = tables.lists
         self._transactions = transactions
 
     def begin(self, run_id: int, site: str, route: Discovery, url: str) -> None:
@@ -57,8 +58,7 @@ class Walks:
         return whether it is to be walked on: *to_end*, or since it never was.
         """
         with self._transactions.begin():
-            at = datetime.now(UTC)
-            return self._routes.meet_list(run_id, site, url, page, at, to_end=to_end)
+            return self._lists.meet(run_id, site, url, page, datetime.now(UTC), to_end=to_end)
 
     def settle_list(
         self,
@@ -73,7 +73,7 @@ class Walks:
         """Note of what was named as a list that it is none, or not there."""
         at = datetime.now(UTC)
         with self._transactions.begin():
-            self._routes.settle_list(run_id, site, url, state, at, status=status, reason=reason)
+            self._lists.settle(run_id, site, url, state, at, status=status, reason=reason)
 
     def states(self, site: str) -> dict[Discovery, RouteState]:
         """Return what is known of each route of a site, by its name."""

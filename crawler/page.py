@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Final, get_args, get_type_hints
 
 from crawler.text.dates import Moment
-from crawler.vocabulary import BlockKind, Confidence, MediaKind, PageKind
+from crawler.vocabulary import BlockKind, Confidence, ImprintKind, MediaKind, PageKind
 
 _FOR_PROGRAMS: Final = "for programs"
 Code = Annotated[str, _FOR_PROGRAMS]
@@ -145,6 +145,12 @@ class Imprint:
     """What it calls the site."""
     generator: Code | None = None
     """The CMS that made it, without its version."""
+
+    @property
+    def said(self) -> dict[ImprintKind, str]:
+        """What it says, by the kind of that."""
+        said = {ImprintKind.NAME: self.site_name, ImprintKind.GENERATOR: self.generator}
+        return {kind: value for kind, value in said.items() if value is not None}
 
 
 NO_IMPRINT: Final = Imprint()

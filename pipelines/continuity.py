@@ -39,10 +39,7 @@ class Naming:
 
     def saw(self, imprint: Imprint) -> None:
         """Take note of what a page says."""
-        said = {ImprintKind.NAME: imprint.site_name, ImprintKind.GENERATOR: imprint.generator}
-        for kind, value in said.items():
-            if value is None:
-                continue
+        for kind, value in imprint.said.items():
             if any(_are_alike(kind, value, known) for known in self.before[kind]):
                 self.same[kind] += 1
             else:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from archive.connection import Connection, Row
+from archive.connection import Connection
 from archive.times import utc
 from crawler.page import Imprint
 from crawler.vocabulary import ImprintKind
@@ -13,28 +13,18 @@ _MOST = 100
 """Values of a kind that are kept of a site: one that has ever new ones tells nothing by them."""
 
 
-class ImprintQueries:
-    """Reads ``imprints``."""
+class Imprints:
+    """Writes ``imprints``. Whoever calls it has begun the transaction."""
 
     def __init__(self, db: Connection) -> None:
         self._db = db
-
-    def of(self, site: str) -> list[Row]:
-        """Return the rows of a site, the oldest first."""
-        return self._db.select("imprints", site=site, order="first_seen_at")
-
-
-class Imprints(ImprintQueries):
-    """Reads and writes ``imprints``. Whoever writes has begun the transaction."""
 
     def note(self, site: str, pages: Iterable[tuple[Imprint, datetime]]) -> None:
         """Note what pages said, each with when it was received."""
         seen: defaultdict[tuple[ImprintKind, str], list[str]] = defaultdict(list)
         for imprint, at in pages:
-            for kind, value in ((ImprintKind.NAME, imprint.site_name),
-                                (ImprintKind.GENERATOR, imprint.generator)):  # fmt: skip
-                if value is not None:
-                    seen[kind, value].append(utc(at))
+            for said in imprint.said.items():
+                seen[said].append(utc(at))
         for (kind, value), times in seen.items():
             self._note(site, kind, value, times)
 

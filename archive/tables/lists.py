@@ -50,6 +50,18 @@ class Lists:
             assert known
         return known
 
+    def meet(
+        self, run_id: int, site: str, url: str, page: RoutePage, at: datetime, *, to_end: bool
+    ) -> bool:
+        """Note what the page at *url* tells of its list, which no route asked for; return whether
+        it is to be walked on: *to_end*, or since it never was.
+        """
+        own = self.of_page(run_id, site, url, at)
+        goes_on = to_end or own["state"] == ListState.WAITING
+        self.name(run_id, site, page.more_urls, url, at)
+        self.walk(run_id, own, url, page, at, goes_on=goes_on)
+        return goes_on
+
     def walk(
         self, run_id: int, own: Row, url: str, page: RoutePage, at: datetime, *, goes_on: bool
     ) -> None:

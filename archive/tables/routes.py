@@ -193,32 +193,6 @@ class Routes:
             self._urls.note_in_list(known.values())
         return any(news)
 
-    def meet_list(
-        self, run_id: int, site: str, url: str, page: RoutePage, at: datetime, *, to_end: bool
-    ) -> bool:
-        """Note what the page at *url* of a list for people tells of it, which no route asked for;
-        return whether it is to be walked on: *to_end*, or since it never was.
-        """
-        own = self._lists.of_page(run_id, site, url, at)
-        goes_on = to_end or own["state"] == ListState.WAITING
-        self._lists.name(run_id, site, page.more_urls, url, at)
-        self._lists.walk(run_id, own, url, page, at, goes_on=goes_on)
-        return goes_on
-
-    def settle_list(
-        self,
-        run_id: int,
-        site: str,
-        url: str,
-        state: ListState,
-        at: datetime,
-        *,
-        status: int | None,
-        reason: str | None = None,
-    ) -> None:
-        """Note of what was named as a list that it is none, or not there."""
-        self._lists.settle(run_id, site, url, state, at, status=status, reason=reason)
-
     def _is_news(self, site: str, route: Discovery, found: Found) -> bool:
         """Whether it is news that a route names an article; if so, have it asked for."""
         known = self._urls.known(site, found.url)
