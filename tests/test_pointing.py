@@ -1,5 +1,6 @@
 """``tinhuyen learn``: what a person says of the fields of a portal, and where its profile lies."""
 
+import gzip
 import os
 import pty
 import re
@@ -224,6 +225,15 @@ def test_saved_pages_say_where_they_were_served(tmp_path: Path) -> None:
     (tmp_path / "trong").mkdir()
     with pytest.raises(Refused, match="has no saved pages"):
         saved_pages([tmp_path / "trong"])
+
+
+@pytest.mark.parametrize("is_cut", [True, False])
+def test_a_saved_page_whose_compression_is_damaged_is_refused(tmp_path: Path, is_cut: bool) -> None:
+    file = tmp_path / "a.html.gz"
+    whole = gzip.compress(b"<html><p>x</p>" * 50)
+    file.write_bytes(whole[:-12] if is_cut else whole[:10] + b"\xff" * 20)
+    with pytest.raises(Refused, match=r"a\.html\.gz: cannot be read: "):
+        saved_pages([file])
 
 
 # The command

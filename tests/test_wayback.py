@@ -24,7 +24,7 @@ from archive.warc import read_blocks
 from crawler.loader import SiteSpiderLoader
 from crawler.sites import Site
 from crawler.web_archives.choice import untried
-from crawler.web_archives.headers import archived_fields, captured_at
+from crawler.web_archives.headers import archived_fields, captured_at, fields_of
 from crawler.web_archives.wayback import Memento, WebArchive
 from demo.faults import Faults
 from demo.portal import Portal
@@ -703,6 +703,14 @@ def test_a_head_is_read_as_the_portal_sent_it(fields: list[tuple[str, str]]) -> 
         ("Date", "Mon, 05 Jan 2026 08:30:00 GMT"),
         ("Server", "Apache"),
     ]
+
+
+@pytest.mark.parametrize("value", ["/nguyễn-huệ/", "/tin/nguyễ", "/tin/và", "/a:b"])
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+def test_a_field_of_a_head_is_read_whole(value: str, end: bytes) -> None:
+    head = [b"HTTP/1.1 301 Moved", b"Server:x ", b"Location: " + value.encode(), b"", b""]
+    fields = fields_of(end.join(head))
+    assert fields == [("Server", "x"), ("Location", value.encode().decode("latin-1"))]
 
 
 def test_a_body_that_comes_compressed_is_said_to_be() -> None:

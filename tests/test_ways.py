@@ -123,6 +123,25 @@ def test_a_site_is_due_when_something_may_be_had(
     assert bool(due_sites([SITE], known, 5)) == is_due
 
 
+@pytest.mark.parametrize("name", ["", "c"])
+def test_where_a_web_archive_was_not_heard_it_is_not_said_that_none_has_a_page(
+    tmp_path: Path, name: str
+) -> None:
+    lost = Finding(
+        site="thu", url=BASE, asked_at=AT, says=Says.OTHER, evidence="x", dns=NameAnswer.FOUND
+    )
+    empty = Holding(archive="https://a/", asked_at=AT)
+    failed = Holding(archive=f"https://{name or 'a'}/", asked_at=AT, error="HTTP 503")
+    with Archive.open(tmp_path / "archive.db", create=True) as archive:
+        archive.surveys.know([{"key": "thu", "name": "x", "base_url": BASE}])
+        archive.surveys.note([lost])
+        archive.surveys.note_holding(["thu"], BASE, empty)
+        assert Known.of(archive.path).decided(SITE).way == Way.NOTHING
+        archive.surveys.note_holding(["thu"], NEW, failed)
+        found = Known.of(archive.path).decided(SITE)
+    assert (found.way, found.archives) == (Way.ARCHIVES, DEFAULTS)
+
+
 # A crawl of hosts that became this and that
 
 

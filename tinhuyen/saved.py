@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from os.path import commonpath
 from pathlib import Path
@@ -27,7 +28,7 @@ def read_saved(path: Path) -> bytes:
     try:
         body = path.read_bytes()
         body = gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         told = getattr(error, "strerror", None) or error
         raise Refused(f"{path}: cannot be read: {told}") from error
     if body.startswith(_OTHERS) or b"<" not in body.replace(b"\0", b""):

@@ -7,10 +7,12 @@ would change nothing, or end the crawl with a traceback.
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
+import click
 from scrapy.settings import BaseSettings, Settings
 from scrapy.utils.misc import load_object
 
@@ -21,6 +23,11 @@ _BOOLEANS = ("0", "1", "false", "true", "False", "True")
 _COMPONENT = re.compile(r"(?:\w+\.)+[A-Z]\w+")
 _SECONDS = re.compile(r"DELAY|TIMEOUT|INTERVAL|BACKOFF")
 """Names of settings in seconds: these may have a fraction, whatever their default is."""
+
+
+def settings_option(told: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what adds ``--set`` to a command, of which its help says *told*."""
+    return click.option("-s", "--set", "overrides", multiple=True, metavar="NAME=VALUE", help=told)
 
 
 def crawl_settings(db: Path, overrides: Iterable[str]) -> Settings:

@@ -119,8 +119,7 @@ class Summary:
                     unread = any(p["kind"] in _UNREAD for p in rows)
                     refused = {urlkey(p["url"]) for p in rows if p["kind"] == ProblemKind.REFUSED}
                     shut_out = urlkey(_start(crawler)) in refused
-                if row := archive.ledger.coverage(site):
-                    judgement = verdict_on(row)
+                judgement = _judgement(archive, site)
         except ArchiveError as error:
             problems.append(str(error))
             stored = readable = False
@@ -158,8 +157,7 @@ class Summary:
         try:
             with Archive.open(db) as archive:
                 counts = archive.ledger.counts(site)
-                if row := archive.ledger.coverage(site):
-                    judgement = verdict_on(row)
+                judgement = _judgement(archive, site)
         except ArchiveError as error:
             problems.append(str(error))
         standing = {state: counts.get(state, 0) for state in _STANDING}
@@ -202,6 +200,11 @@ class Summary:
         )  # fmt: skip
         counts = (str(number) if self.readable else "?" for number in numbers)
         return (self.site, *counts, str(self.requests), self.outcome)
+
+
+def _judgement(archive: Archive, site: str) -> Judgement:
+    row = archive.ledger.coverage(site)
+    return verdict_on(row) if row else Judgement(Verdict.UNKNOWN)
 
 
 def _told(problem: dict[str, Any]) -> str:

@@ -50,7 +50,9 @@ class Known:
     surveys: Mapping[str, Mapping[str, Survey]]
     """The last ones, by site and start page."""
     archives: Mapping[str, Mapping[str, int]]
-    """Of how many addresses each web archive that was asked has a page, by site."""
+    """Of how many addresses each web archive that was asked has a page, by site; nothing where none
+    has any and one could not be heard.
+    """
     runs: Mapping[str, Mapping[str, Any]]
     """The last run of each site."""
 
@@ -64,9 +66,14 @@ class Known:
             with Archive.open(db, create=True) as archive:  # an empty file may be one yet
                 for row in archive.surveys.last():
                     surveys[row["site"]][row["url"]] = row
+                unheard: set[str] = set()
                 for row in archive.surveys.holdings():
-                    if row["pages"] is not None:
-                        archives[row["site"]][row["archive"]] += row["pages"]
+                    archives[row["site"]][row["archive"]] += row["pages"] or 0
+                    if row["pages"] is None:
+                        unheard.add(row["site"])
+                for key in unheard:
+                    if not any(archives[key].values()):
+                        del archives[key]  # what was not heard may have what the others have not
                 runs = archive.runs.last()
         return cls(surveys, archives, runs)
 

@@ -17,7 +17,7 @@ from crawler.failures import ExplainedError
 from crawler.middlewares.backoff import BackOffMiddleware
 from crawler.middlewares.capture import RECEIVED, head_of
 from crawler.vocabulary import Reason, Source
-from crawler.web_archives.headers import archived_fields, captured_at
+from crawler.web_archives.headers import archived_fields, captured_at, fields_of
 from crawler.web_archives.kinds import AnyWebArchive, Choice
 
 ORIGINAL = "original"
@@ -160,7 +160,7 @@ class MementoMiddleware(_WebArchiveMiddleware):
         self, request: Request, response: Response, exchange: Exchange, archive: AnyWebArchive
     ) -> Request | Response:
         original = request.meta[ORIGINAL]
-        fields = _fields(exchange.head)
+        fields = fields_of(exchange.head)
         at = captured_at(fields)
         if at is None and 300 <= response.status < 400:
             return self._nearest(request, response, archive)
@@ -194,7 +194,7 @@ class MementoMiddleware(_WebArchiveMiddleware):
         """Return the answer that a record of a file holds."""
         headers: dict[str, list[str]] = {}
         encoding = ""
-        for name, value in _fields(exchange.head):
+        for name, value in fields_of(exchange.head):
             if name.lower() == "content-encoding":
                 encoding = value
             else:
@@ -238,9 +238,3 @@ class MementoMiddleware(_WebArchiveMiddleware):
         """Return where an archived redirect led, whether or not the archive has rewritten it."""
         memento = archive.original(urljoin(asked, location))
         return memento.url if memento else location
-
-
-def _fields(head: bytes) -> list[tuple[str, str]]:
-    lines = head.decode("latin-1").splitlines()[1:]
-    parted = (line.partition(":") for line in lines)
-    return [(name.strip(), value.strip()) for name, colon, value in parted if colon]

@@ -36,6 +36,7 @@ from crawler.encodings import EncodingError, uncompressed
 from crawler.exchange import Exchange
 from crawler.text.addresses import absolute, on_same_host, urlkey
 from crawler.vocabulary import Reason, Source
+from crawler.web_archives.headers import fields_of
 from crawler.web_archives.lists import CapturesPage, archived, page_of
 
 _HOST = "index.commoncrawl.org"
@@ -268,11 +269,8 @@ def _is_as_told(record: WarcRecord, head: bytes, body: bytes) -> bool:
 
 def field_of(head: bytes, name: str) -> str | None:
     """Return the first field of a name in a head, None if there is none."""
-    for line in head.decode("latin-1").splitlines()[1:]:
-        known, colon, value = line.partition(":")
-        if colon and known.strip().lower() == name.lower():
-            return value.strip()
-    return None
+    values = (value for known, value in fields_of(head) if known.lower() == name.lower())
+    return next(values, None)
 
 
 def _days(crawl: dict[str, Any]) -> tuple[date, date]:

@@ -17,6 +17,17 @@ _OF_THE_ARCHIVE = (
 """Fields that an archive adds to the archived ones, or that concern the way from it to us."""
 
 
+def fields_of(head: bytes) -> list[Field]:
+    """Return the fields of the head of an answer, in their order."""
+    # As bytes: of what Latin-1 makes of "ễ" and "à" one is an end of a line, and one a blank.
+    parted = (line.partition(b":") for line in head.splitlines()[1:])
+    return [
+        (name.strip().decode("latin-1"), value.strip().decode("latin-1"))
+        for name, colon, value in parted
+        if colon
+    ]
+
+
 def captured_at(headers: Iterable[Field]) -> datetime | None:
     """Return when an answer was archived, as its ``Memento-Datetime`` says, UTC."""
     for name, value in headers:

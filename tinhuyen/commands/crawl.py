@@ -38,7 +38,7 @@ from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
 from tinhuyen.errors import Refused, in_a_line
 from tinhuyen.process import CrawlProcess
 from tinhuyen.progress import CrawlProgress
-from tinhuyen.settings import crawl_settings
+from tinhuyen.settings import crawl_settings, settings_option
 from tinhuyen.summary import Summary, print_summaries
 from tinhuyen.terminal import err
 from tinhuyen.ways import Decision, Known, decide, due_sites
@@ -85,14 +85,7 @@ _MOST_TOLD = 200
     help=f"With --due, so many sites at most; {_MOST_DUE} without it.",
 )
 @click.option("--url", metavar="URL", help="Start from this article or listing of a site.")
-@click.option(
-    "-s",
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Change a setting for this crawl, as in scrapy crawl -s.",
-)
+@settings_option("Change a setting for this crawl, as in scrapy crawl -s.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for a program.")
 @click.option("-v", "--verbose", is_flag=True, help="Show Scrapy's log.")
 def command(
@@ -194,11 +187,11 @@ def _survey(
     """Have the hosts of sites surveyed, as far as that is due: by a process of its own, since an
     event loop that has ended is not begun again.
     """
-    given = [word for override in overrides for word in ("-s", override)]
-    archives = [word for url in wayback for word in ("--wayback", url)]
-    words = ["survey", "--db", str(db), "--json", *archives, *given, *(site.key for site in sites)]
     if not sites:
         return
+    given = [f"--set={override}" for override in overrides]
+    archives = [f"--wayback={url}" for url in wayback]
+    words = ["survey", "--db", str(db), "--json", *archives, *given, *(site.key for site in sites)]
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "tinhuyen", *words], stdout=subprocess.DEVNULL, check=False
     )

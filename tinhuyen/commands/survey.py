@@ -19,7 +19,7 @@ from crawler.vocabulary.words import reason_in_words, word
 from crawler.web_archives.wayback import WebArchive
 from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
 from tinhuyen.errors import Refused
-from tinhuyen.settings import crawl_settings
+from tinhuyen.settings import crawl_settings, settings_option
 from tinhuyen.surveying import Plan, due_at, places_of, planned, run
 from tinhuyen.terminal import err, out
 
@@ -39,14 +39,7 @@ _WAYBACK = "https://web.archive.org/"
     help=f"Ask this web archive what it has; may be given several times.  [default: {_WAYBACK}]",
 )
 @click.option("--no-archives", is_flag=True, help="Ask no web archive.")
-@click.option(
-    "-s",
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Change a setting for this survey, as in tinhuyen crawl -s.",
-)
+@settings_option("Change a setting for this survey, as in tinhuyen crawl -s.")
 @click.option("--json", "as_json", is_flag=True, help="Print what is known, for a program.")
 def command(
     sites: tuple[str, ...],
