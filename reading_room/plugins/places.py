@@ -21,7 +21,13 @@ from crawler.country.gazetteer import places_called
 from crawler.vocabulary import PlaceKind, Went
 from crawler.vocabulary.words import words_of
 from reading_room.places import name_of, place_path, with_capital
-from reading_room.queries import page_number, permitted_archive, rows
+from reading_room.queries import (
+    html_answer,
+    json_answer,
+    page_number,
+    permitted_archive,
+    rows,
+)
 
 ARTICLES_A_PAGE = 20
 DOCUMENTS = 10
@@ -256,7 +262,7 @@ async def one_place(datasette: Datasette, request: Request) -> Response:
     if told is None:
         raise NotFound(f"No such place: {kind} {code}")
     if request.url_vars["json"]:
-        return _json(told)
+        return json_answer(told)
     path = place_path(kind, code)
     values = {
         "place": told,
@@ -266,7 +272,7 @@ async def one_place(datasette: Datasette, request: Request) -> Response:
         ),
         "alternate_url_json": datasette.urls.path(f"{path}.json"),
     }
-    return await _html(datasette, request, "place.html", values)
+    return await html_answer(datasette, request, "place.html", values)
 
 
 async def all_places(datasette: Datasette, request: Request) -> Response:
@@ -276,7 +282,7 @@ async def all_places(datasette: Datasette, request: Request) -> Response:
     places = [place._asdict() for place in places_called(name)]
     known = await _provinces(db)
     if request.url_vars["json"]:
-        return _json({"name": name, "places": places, "provinces": known})
+        return json_answer({"name": name, "places": places, "provinces": known})
     values = {
         "name": name,
         "places": places[:MOST_CALLED],
@@ -285,7 +291,7 @@ async def all_places(datasette: Datasette, request: Request) -> Response:
         "alternate_url_json": datasette.urls.path("/places.json")
         + (f"?{urlencode({'name': name})}" if name else ""),
     }
-    return await _html(datasette, request, "places.html", values)
+    return await html_answer(datasette, request, "places.html", values)
 
 
 async def _provinces(db: Database) -> list[dict[str, Any]]:
@@ -321,20 +327,6 @@ async def _provinces(db: Database) -> list[dict[str, Any]]:
             ],
         })  # fmt: skip
     return found
-
-
-def _json(data: dict[str, Any]) -> Response:
-    response: Response = Response.json(data)
-    return response
-
-
-async def _html(
-    datasette: Datasette, request: Request, template: str, values: dict[str, Any]
-) -> Response:
-    response: Response = Response.html(
-        await datasette.render_template(template, values, request=request)
-    )
-    return response
 
 
 @hookimpl
