@@ -6,6 +6,7 @@ of provinces and districts what their portals published, of communes and units w
 """
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -35,7 +36,7 @@ DOCUMENTS = 10
 MOST_CALLED = 100
 """Places of one name that are listed."""
 
-_LAST_DAY = "2025-06-30"
+_LAST_DAY = (REFORM - timedelta(1)).isoformat()
 
 
 class Related(NamedTuple):
@@ -212,7 +213,7 @@ async def _days(db: Database, kind: PlaceKind, code: str) -> dict[str, Any]:
     days: dict[str, Any] = {"since": None, "until": _LAST_DAY, "merged_into": None}
     if kind == PlaceKind.DISTRICT:
         (merged,) = await rows(
-            db, "SELECT merged_into, dissolved_on FROM districts WHERE code = :code", code=code
+            db, "SELECT merged_into FROM districts WHERE code = :code", code=code
         )
         if merged["merged_into"]:
             into = merged["merged_into"]
