@@ -1,4 +1,5 @@
-"""What the pages have in common: how the archive is asked, and how an address names a page of it.
+"""What the pages have in common: how the archive is asked and answered with, and how an address
+names a page of it.
 
 Plugins are loaded by their path and cannot import each other; what several need stands here.
 """
@@ -9,7 +10,7 @@ from typing import Any
 from datasette import NotFound
 from datasette.app import Datasette
 from datasette.database import Database
-from datasette.utils.asgi import Request
+from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
 
 UNTITLED = "(bài đang được ẩn)"
@@ -48,6 +49,22 @@ async def permitted_archive(datasette: Datasette, request: Request) -> Database:
         raise NotFound("No archive is open")
     archive: Database = datasette.get_database("archive")
     return archive
+
+
+async def html_answer(
+    datasette: Datasette, request: Request, template: str, values: Mapping[str, Any]
+) -> Response:
+    """Return the answer that a template draws of some values."""
+    response: Response = Response.html(
+        await datasette.render_template(template, {**values}, request=request)
+    )
+    return response
+
+
+def json_answer(data: dict[str, Any]) -> Response:
+    """Return the answer for programs."""
+    response: Response = Response.json(data)
+    return response
 
 
 def page_number(text: str | None) -> int:

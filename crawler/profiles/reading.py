@@ -24,8 +24,10 @@ from crawler.text.dates import Moment, is_of_web, parse_machine
 from crawler.text.labels import leads_on
 from crawler.vocabulary import BlockKind, Confidence, PageKind
 
-_STAMPS = ("datetime", "content", "title")
-_LONGEST_DATELINE, _LONGEST_NAME, _LONGEST_TITLE = 200, 80, 400
+STAMPS = ("datetime", "content", "title")
+"""Attributes that hold a date for programs."""
+LONGEST_DATELINE, LONGEST_NAME, LONGEST_TITLE = 200, 80, 400
+"""Characters that a field has at most."""
 _FEWEST, _SURE = 2, 4
 _PROSE, _TEASER, _SHORTEST, _TITLE = 250, 100, 40, 20
 _INLINE = frozenset(["b", "strong", "em", "i", "u", "span", "font"])
@@ -149,7 +151,7 @@ class _Reading:
         """Return the element that shows the title."""
         for rule in self.profile.title:
             for node in self.document.css(rule.selector)[:3]:
-                if 0 < len(text_of(node)) <= _LONGEST_TITLE:
+                if 0 < len(text_of(node)) <= LONGEST_TITLE:
                     return Read(node, rule.told(self.profile.pages))
         return None
 
@@ -223,7 +225,7 @@ class _Reading:
         for rule in self.profile.published:
             for node in self.document.css(rule.selector)[:3]:
                 matched = True
-                for moment, raw in moments_at(node):
+                for moment, raw in _moments(node):
                     if self._is_believed(moment):
                         by = rule.told(self.profile.pages)
                         return Read(Dating(moment, raw, Confidence.HIGH), by)
@@ -257,7 +259,7 @@ class _Reading:
         for rule in rules:
             for node in self.document.css(rule.selector)[:3]:
                 text = text_of(node)
-                if 0 < len(text) <= _LONGEST_NAME:
+                if 0 < len(text) <= LONGEST_NAME:
                     return Read(text, rule.told(self.profile.pages))
         return None
 
@@ -328,15 +330,15 @@ def _outermost_within(nodes: list[LexborNode], container: LexborNode) -> list[Le
     return [*found.values()]
 
 
-def moments_at(node: LexborNode) -> list[tuple[Moment, str]]:
+def _moments(node: LexborNode) -> list[tuple[Moment, str]]:
     """Return the moments that an element tells, by an attribute or as its text."""
     attributes, found = node.attributes, []
-    for name in _STAMPS:
+    for name in STAMPS:
         raw = attributes.get(name)
         if raw and (moment := parse_machine(raw)):
             found.append((moment, raw))
     text = text_of(node)
-    if len(text) <= _LONGEST_DATELINE:
+    if len(text) <= LONGEST_DATELINE:
         if moment := parse_machine(text):
             found.append((moment, text))
         elif (line := read_dateline(text)) and (shown := line.published or line.modified):

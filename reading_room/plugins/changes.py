@@ -16,7 +16,7 @@ from datasette.utils import urlsafe_components
 from datasette.utils.asgi import Request, Response
 
 from crawler.text.diff import Paragraph, compare
-from reading_room.queries import WithheldError, permitted_archive, rows, withheld
+from reading_room.queries import WithheldError, html_answer, permitted_archive, rows, withheld
 
 TEXTS = {"title": "Tiêu đề", "lead": "Đoạn mở đầu", "body": "Toàn văn"}
 FACTS = {"author": "Tác giả", "published_at": "Ngày đăng"}
@@ -109,10 +109,7 @@ async def changes(request: Request, datasette: Datasette) -> Response:
         "new": new,
         "found": await asyncio.to_thread(comparison, old, new),
     }
-    response: Response = Response.html(
-        await datasette.render_template("changes.html", values, request=request)
-    )
-    return response
+    return await html_answer(datasette, request, "changes.html", values)
 
 
 @hookimpl

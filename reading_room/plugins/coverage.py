@@ -30,7 +30,13 @@ from crawler.vocabulary import (
     Verdict,
 )
 from crawler.vocabulary.words import Phrase, Words, both, words_for, words_of
-from reading_room.queries import page_number, permitted_archive, rows
+from reading_room.queries import (
+    html_answer,
+    json_answer,
+    page_number,
+    permitted_archive,
+    rows,
+)
 
 GAPS_A_PAGE = 100
 SET_ASIDE_A_PAGE = 50
@@ -207,7 +213,7 @@ async def all_portals(request: Request, datasette: Datasette) -> Response:
     db = await _ledger(datasette, request)
     found = await portals(db)
     if request.url_vars["json"]:
-        return _json({"sites": [_as_data(portal) for portal in found]})
+        return json_answer({"sites": [_as_data(portal) for portal in found]})
     for portal in found:
         broken = portal["chain"] == "broken"
         portal["breaks"] = await breaks(db, portal["site"], BREAKS_AT_A_GLANCE) if broken else []
@@ -216,8 +222,9 @@ async def all_portals(request: Request, datasette: Datasette) -> Response:
         "complete": sum(portal["verdict"] == Verdict.COMPLETE for portal in found),
         "ended": sum(portal["verdict"] == Verdict.ENDED for portal in found),
         "missing": sum(portal["missing"] for portal in found),
+        "alternate_url_json": datasette.urls.path("/coverage.json"),
     }
-    return await _html(datasette, request, "coverage.html", "/coverage.json", values)
+    return await html_answer(datasette, request, "coverage.html", values)
 
 
 async def one_portal(request: Request, datasette: Datasette) -> Response:
@@ -239,10 +246,16 @@ async def one_portal(request: Request, datasette: Datasette) -> Response:
     as_json = f"{path}.json"
     if request.url_vars["json"]:
         following = link(state, page + 1, as_json) if more else None
-        return _json(_as_data(found[0]) | ledger | {"page": page, "next": following})
-    values = {"portal": found[0], "state": state, "page": page, "more": more, "link": link}
-    this_as_json = page_address(as_json, state, page)
-    return await _html(datasette, request, "coverage-site.html", this_as_json, values | ledger)
+        return json_answer(_as_data(found[0]) | ledger | {"page": page, "next": following})
+    values = {
+        "portal": found[0],
+        "state": state,
+        "page": page,
+        "more": more,
+        "link": link,
+        "alternate_url_json": datasette.urls.path(page_address(as_json, state, page)),
+    }
+    return await html_answer(datasette, request, "coverage-site.html", values | ledger)
 
 
 async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[str, Any]:
@@ -341,21 +354,6 @@ async def _kept(db: Database, site: str) -> dict[str, Any]:
     )
     size = await rows(db, BYTES_KEPT, site=site)
     return found[0] | size[0] | {"media": {row["state"]: row["n"] for row in media}}
-
-
-def _json(data: dict[str, Any]) -> Response:
-    response: Response = Response.json(data)
-    return response
-
-
-async def _html(
-    datasette: Datasette, request: Request, template: str, as_json: str, values: dict[str, Any]
-) -> Response:
-    values = values | {"alternate_url_json": datasette.urls.path(as_json)}
-    response: Response = Response.html(
-        await datasette.render_template(template, values, request=request)
-    )
-    return response
 
 
 @hookimpl

@@ -6,6 +6,7 @@ of provinces and districts what their portals published, of communes and units w
 """
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -21,7 +22,13 @@ from crawler.country.gazetteer import places_called
 from crawler.vocabulary import PlaceKind, Went
 from crawler.vocabulary.words import words_of
 from reading_room.places import name_of, place_path, with_capital
-from reading_room.queries import page_number, permitted_archive, rows
+from reading_room.queries import (
+    html_answer,
+    json_answer,
+    page_number,
+    permitted_archive,
+    rows,
+)
 
 ARTICLES_A_PAGE = 20
 DOCUMENTS = 10
@@ -29,7 +36,7 @@ DOCUMENTS = 10
 MOST_CALLED = 100
 """Places of one name that are listed."""
 
-_LAST_DAY = "2025-06-30"
+_LAST_DAY = (REFORM - timedelta(1)).isoformat()
 
 
 class Related(NamedTuple):
@@ -206,7 +213,7 @@ async def _days(db: Database, kind: PlaceKind, code: str) -> dict[str, Any]:
     days: dict[str, Any] = {"since": None, "until": _LAST_DAY, "merged_into": None}
     if kind == PlaceKind.DISTRICT:
         (merged,) = await rows(
-            db, "SELECT merged_into, dissolved_on FROM districts WHERE code = :code", code=code
+            db, "SELECT merged_into FROM districts WHERE code = :code", code=code
         )
         if merged["merged_into"]:
             into = merged["merged_into"]
@@ -256,7 +263,7 @@ async def one_place(datasette: Datasette, request: Request) -> Response:
     if told is None:
         raise NotFound(f"No such place: {kind} {code}")
     if request.url_vars["json"]:
-        return _json(told)
+        return json_answer(told)
     path = place_path(kind, code)
     values = {
         "place": told,
@@ -266,7 +273,7 @@ async def one_place(datasette: Datasette, request: Request) -> Response:
         ),
         "alternate_url_json": datasette.urls.path(f"{path}.json"),
     }
-    return await _html(datasette, request, "place.html", values)
+    return await html_answer(datasette, request, "place.html", values)
 
 
 async def all_places(datasette: Datasette, request: Request) -> Response:
@@ -276,7 +283,7 @@ async def all_places(datasette: Datasette, request: Request) -> Response:
     places = [place._asdict() for place in places_called(name)]
     known = await _provinces(db)
     if request.url_vars["json"]:
-        return _json({"name": name, "places": places, "provinces": known})
+        return json_answer({"name": name, "places": places, "provinces": known})
     values = {
         "name": name,
         "places": places[:MOST_CALLED],
@@ -285,7 +292,7 @@ async def all_places(datasette: Datasette, request: Request) -> Response:
         "alternate_url_json": datasette.urls.path("/places.json")
         + (f"?{urlencode({'name': name})}" if name else ""),
     }
-    return await _html(datasette, request, "places.html", values)
+    return await html_answer(datasette, request, "places.html", values)
 
 
 async def _provinces(db: Database) -> list[dict[str, Any]]:
@@ -321,20 +328,6 @@ async def _provinces(db: Database) -> list[dict[str, Any]]:
             ],
         })  # fmt: skip
     return found
-
-
-def _json(data: dict[str, Any]) -> Response:
-    response: Response = Response.json(data)
-    return response
-
-
-async def _html(
-    datasette: Datasette, request: Request, template: str, values: dict[str, Any]
-) -> Response:
-    response: Response = Response.html(
-        await datasette.render_template(template, values, request=request)
-    )
-    return response
 
 
 @hookimpl

@@ -17,6 +17,12 @@ from crawler.profiles.learning.pages import View, shows
 from crawler.profiles.learning.selectors import plainest, selectors
 from crawler.profiles.learning.site import Site, day_of, moments_in
 from crawler.profiles.profile import Profile, Rule, Rules
+from crawler.profiles.reading import (
+    LONGEST_DATELINE,
+    LONGEST_NAME,
+    LONGEST_TITLE,
+    STAMPS,
+)
 from crawler.profiles.words import letters
 from crawler.readers.page.document import text_of
 from crawler.text.addresses import on_same_host
@@ -24,11 +30,11 @@ from crawler.text.dates import parse_machine
 from crawler.vocabulary import Field
 
 OF_ARTICLES = frozenset(Field) - {Field.LISTED, Field.NEXT_PAGE, Field.OTHER}
-_STAMPS = ("datetime", "content", "title")
 _LONGEST = {
-    Field.TITLE: 400, Field.PUBLISHED: 200, Field.CATEGORY: 80, Field.AUTHOR: 80
+    Field.TITLE: LONGEST_TITLE, Field.PUBLISHED: LONGEST_DATELINE,
+    Field.CATEGORY: LONGEST_NAME, Field.AUTHOR: LONGEST_NAME,
 }  # fmt: skip
-"""Characters that a field has at most; reading by a profile takes no more."""
+"""Characters that a field has at most: reading by a profile takes no more."""
 _PAGE = 1 << 20
 _MOST_PLACES, _WORD = 400, 3
 _BESIDE = frozenset([Field.TITLE, Field.PUBLISHED, Field.LEAD])
@@ -171,7 +177,7 @@ def _first(seen: View, field: Field, selector: str) -> int:
 
 
 def _is_stamp(node: LexborNode) -> bool:
-    return any(parse_machine(node.attributes.get(name) or "") for name in _STAMPS)
+    return any(parse_machine(node.attributes.get(name) or "") for name in STAMPS)
 
 
 def _fits(site: Site, seen: View, field: Field, number: int) -> bool:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
+from crawler.readers.finding.headline import names_of
 from crawler.readers.page.document import Document, letters_of, line_of
 from crawler.readers.page.evidence import Read
 from crawler.text.addresses import absolute
@@ -110,8 +111,7 @@ def _is_told_otherwise(node: LexborNode, hints: list[str], document: Document) -
         return False
     holder: LexborNode | None = node
     while holder is not None and holder.tag not in ("body", "article", "main"):
-        named = f"{holder.attributes.get('class') or ''} {holder.attributes.get('id') or ''}"
-        if holder is not node and _OF_SITE.search(named):
+        if holder is not node and _OF_SITE.search(names_of(holder)):
             return False
         holder = holder.parent
     return any(_share_words(text, hint) for hint in hints)

@@ -47,7 +47,7 @@ def password_form(document: Document) -> PasswordForm | None:
     if document.tree.css_first(_FIELD) is None:
         return None
     selector, by = _OF_CORE
-    for form in document.css(selector)[:_MOST_FORMS]:
+    if (form := document.css_first(selector)) is not None:
         return PasswordForm(letters_of(text_of(form)), _MANY, by)
     for form in document.css("form")[:_MOST_FORMS]:
         if len(form.css(_FIELD)) == 1 and not form.css(_MORE_FIELDS) and not _is_beside(form):
