@@ -37,9 +37,9 @@ class Mementos:
         """Return the feeds, sitemaps and answers of REST that were not asked for, newest first."""
         sql = composed(
             "SELECT * FROM mementos WHERE site = ? AND is_list AND asked_at IS NULL "
-            "AND web_archive IN ({archives}) ORDER BY at DESC, id",
+            "AND +web_archive IN ({archives}) ORDER BY at DESC, id",
             archives=marks(web_archives),
-        )
+        )  # "+" keeps SQLite from the index of web archives, by which it reads all that they list
         return [_archived(row, 1) for row in self._db.query(sql, [site, *web_archives])]
 
     def note(self, site: str, captures: Sequence[Archived], lists: Collection[Archived]) -> None:
