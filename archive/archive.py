@@ -53,7 +53,7 @@ class Archive:
         self.ledger = Ledger(db, tables, transactions)
         self.linked = Linked(db, tables, transactions)
         self.media = MediaQueries(db)
-        self.mementos = MementoBook(tables, transactions)
+        self.mementos = MementoBook(db, tables, transactions)
         self.noise = NoiseLearning(db, tables, transactions)
         self.owners = Owners(db, tables, transactions)
         self.surveys = SurveyBook(db, tables, transactions)

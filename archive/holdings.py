@@ -65,7 +65,7 @@ class Holdings(ArticleQueries):
         """
         with self._transactions.begin():
             before = self.texts(article_id)
-            if [_whence(row) for row in before] != [_whence(row) for row in standings]:
+            if not _are_same(before, standings):
                 return False
             self.put_readings(article_id, before, pages)
             return True
@@ -116,14 +116,17 @@ class Holdings(ArticleQueries):
         is_accepted = captures & self._tables.captures.flagged(Flag.ACCEPTED)
         return None if is_accepted or None in captures else number
 
-    def set_strangers_aside(self, article_id: int, number: int, page: Page) -> None:
+    def set_strangers_aside(
+        self, article_id: int, standings: list[Standing], number: int, page: Page
+    ) -> bool:
         """Set aside what came after the first so many texts of an article (`strangers`), the last
-        of which reads today as *page*.
+        of which reads today as *page*. *standings* and what is returned are as in `reread`.
         """
         with self._transactions.begin():
-            if self.strangers(article_id) != number:
-                return  # who wrote it meanwhile has seen to it
-            captures, others = self._tables.captures, self.texts(article_id)[number:]
+            before = self.texts(article_id)
+            if not _are_same(before, standings) or self.strangers(article_id) != number:
+                return False
+            captures, others = self._tables.captures, before[number:]
             site, url = others[-1]["site"], others[-1]["url"]
             for capture_id in {text["capture_id"] for text in others}:
                 captures.flag(capture_id, Flag.ANOTHER)
@@ -132,6 +135,7 @@ class Holdings(ArticleQueries):
                 self._tables.problems.note(run_id, ProblemKind.QUARANTINE, message, url)
             self._tables.articles.take_back(article_id, number, page)
             self._tables.urls.recheck(site, url, Recheck.IMPORTED)
+            return True
 
     def _reread(self, row: Row, page: Page | None) -> None:
         if page is None or page.article is None:
@@ -185,6 +189,11 @@ class Holdings(ArticleQueries):
         if sample is None:
             return self._index.faults(tell)
         return self._index.sampled_faults(sample)
+
+
+def _are_same(texts: list[Standing], standings: list[Standing]) -> bool:
+    """Whether the texts of an article are those yet that were read."""
+    return [_whence(row) for row in texts] == [_whence(row) for row in standings]
 
 
 def _whence(row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -20,9 +20,13 @@ class Linked(LinkQueries):
 
     def unknown(self, site: str) -> list[Link]:
         """Return what nothing else has named until now, the oldest first."""
+        self.forget_known(site)
+        return self.of(site)
+
+    def forget_known(self, site: str) -> None:
+        """Forget what something else has named by now."""
         with self._transactions.begin():
             self._links.forget_known(site)
-        return self.of(site)
 
     def note(self, site: str, named: Iterable[tuple[Sequence[str], str, datetime]]) -> None:
         """Note what pages of articles link to, each with the address of its article and when it was

@@ -101,6 +101,8 @@ def _without_strangers(
 ) -> Reread:
     """Set aside what came after the first so many texts of an article, its *own*."""
     done = Reread(holding.article_id, holding.url)
+    if own >= len(holding.texts):
+        return done  # they came meanwhile
     original = holding.texts[own - 1].original
     if original is None:
         done.underived = True
@@ -110,9 +112,9 @@ def _without_strangers(
     except (NotDerivedError, WarcError, OSError) as error:
         done.problems.append(f"revision {own}: {error}")
         return done
-    done.strangers = len(holding.texts) - own
-    if not dry_run:
-        archive.articles.set_strangers_aside(holding.article_id, own, page)
+    before = [text.columns for text in holding.texts]
+    if dry_run or archive.articles.set_strangers_aside(holding.article_id, before, own, page):
+        done.strangers = len(before) - own
     return done
 
 

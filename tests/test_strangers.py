@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from archive import Question
+from archive import Archive, Question
 from crawler import settings
-from crawler.page import Article
+from crawler.page import Article, Page
 from crawler.text.wording import are_two_articles
 from crawler.vocabulary import Flag, Outcome, Reason
 from tests.conftest import Archived, run
@@ -193,7 +193,8 @@ def test_a_person_may_accept_a_stranger(box: Box) -> None:
     assert box.rows("SELECT title, revision FROM articles") == [{"title": CARDS[0], "revision": 2}]
 
 
-def test_reread_sets_aside_what_came_as_revisions_before(box: Box) -> None:
+def take_strangers_for_revisions(box: Box) -> None:
+    """Have an article of two texts, and as its third a stranger's that was seen twice."""
     box.describe(f"{IMPORTED}/")
     edited = seen(EDITED["a corrected title"], OLD_DAY, WITHIN + timedelta(days=9))
     later = seen(CARDS, NEW_DAY, AFTER + timedelta(days=9))
@@ -202,6 +203,23 @@ def test_reread_sets_aside_what_came_as_revisions_before(box: Box) -> None:
     assert box.rows("SELECT title, revision FROM articles") == [{"title": CARDS[0], "revision": 3}]
     box.describe(f"{IMPORTED}/", active_to="2025-06-30")
     box.take(box.warc(page(f"{IMPORTED}/", b"<html><body>Trang</body></html>"), name="b.warc.gz"))
+
+
+def test_reread_leaves_alone_what_was_written_meanwhile(box: Box) -> None:
+    take_strangers_for_revisions(box)
+    before = box.rows("SELECT * FROM articles")
+    with Archive.open(box.db) as archive:
+        *earlier, last = archive.articles.texts(1)
+        assert archive.articles.strangers(1) == len(earlier) == 2
+        read = [*earlier, last | {"text_sha256": "0" * 64}]
+        said = Page("article", Article(title=BRIDGE[0]))
+        assert archive.articles.set_strangers_aside(1, read, 2, said) is False
+    assert box.rows("SELECT * FROM articles") == before
+    assert box.rows("SELECT * FROM quarantine") == []
+
+
+def test_reread_sets_aside_what_came_as_revisions_before(box: Box) -> None:
+    take_strangers_for_revisions(box)
     sites = str(box.folder / "sites")
 
     for dry_run in ("--dry-run", None, None):

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from demo.portal import Portal
 from demo.server import serving
 from tests.common_crawl import crawling_all
 from tests.conftest import Archived, run
+from tests.content import writing
 from tests.test_wayback import archive_of, base_of, held, remembered, state
 from tests.warcs import Seen, at, fetch, moved, page
 from tests.web_archive import Machine, remembering
@@ -483,6 +485,18 @@ def test_archived_rest_feeds_and_sitemaps_name_what_the_chain_lost(
     asked = len(machine.log)
     crawl(archived, machine.url, code=None)
     assert len(machine.log) - asked == 2, "robots.txt and the list"
+
+
+def test_such_lists_are_found_without_reading_all_that_web_archives_list(tmp_path: Path) -> None:
+    path, traced = tmp_path / "archive.db", list[str]()
+    Archive.open(path, create=True).close()
+    with writing(path) as tables:
+        tables.mementos._db.conn.set_trace_callback(traced.append)
+        assert tables.mementos.lists_for_programs("test", ["https://a.example/"]) == []
+    (statement,) = [sql for sql in traced if "is_list" in sql]
+    with closing(sqlite3.connect(path)) as db:
+        plan = db.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+    assert any("mementos_to_list" in row[-1] for row in plan), plan
 
 
 def test_no_more_of_such_lists_are_asked_for_than_the_bound(

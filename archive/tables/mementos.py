@@ -13,10 +13,8 @@ _MOST_ALIKE = 8
 """Addresses of one body that are counted at most."""
 
 
-class Mementos:
-    """Reads and writes ``mementos`` and ``memento_lists``. Whoever writes has begun the
-    transaction.
-    """
+class MementoQueries:
+    """Reads ``mementos`` and ``memento_lists``."""
 
     def __init__(self, db: Connection) -> None:
         self._db = db
@@ -37,21 +35,36 @@ class Mementos:
         """Return the feeds, sitemaps and answers of REST that were not asked for, newest first."""
         sql = composed(
             "SELECT * FROM mementos WHERE site = ? AND is_list AND asked_at IS NULL "
-            "AND web_archive IN ({archives}) ORDER BY at DESC, id",
+            "AND +web_archive IN ({archives}) ORDER BY at DESC, id",
             archives=marks(web_archives),
-        )
+        )  # "+" keeps SQLite from the index of web archives, by which it reads all that they list
         return [_archived(row, 1) for row in self._db.query(sql, [site, *web_archives])]
+
+    def walks(self, site: str) -> Mapping[str, tuple[str, RouteStatus, datetime]]:
+        """Return the lists that were asked for, by address: whose, what came of it, and when."""
+        return {
+            row["url"]: (
+                row["web_archive"], RouteStatus(row["state"]),
+                datetime.fromisoformat(row["checked_at"]),
+            )
+            for row in self._db.select("memento_lists", site=site)
+        }  # fmt: skip
+
+
+class Mementos(MementoQueries):
+    """Reads and writes them. Whoever writes has begun the transaction."""
 
     def note(self, site: str, captures: Sequence[Archived], lists: Collection[Archived]) -> None:
         """Write down what a web archive lists; what is known of it already stays. *lists* are those
         that are for programs.
         """
+        for_programs = frozenset(lists)
         rows = [
             {
                 "site": site, "url": one.url, "urlkey": urlkey(one.url),
                 "web_archive": one.web_archive, "at": utc(one.at), "status": one.status,
                 "content_type": one.content_type, "digest": one.digest, "place": one.place,
-                "is_cut": one.is_cut, "is_list": one in lists,
+                "is_cut": one.is_cut, "is_list": one in for_programs,
             }
             for one in captures
         ]  # fmt: skip
@@ -64,16 +77,6 @@ class Mementos:
                 "mementos", {"asked_at": utc(at), "reason": one.reason},
                 urlkey=urlkey(url), site=site, web_archive=one.web_archive, at=utc(one.at),
             )  # fmt: skip
-
-    def walks(self, site: str) -> Mapping[str, tuple[str, RouteStatus, datetime]]:
-        """Return the lists that were asked for, by address: whose, what came of it, and when."""
-        return {
-            row["url"]: (
-                row["web_archive"], RouteStatus(row["state"]),
-                datetime.fromisoformat(row["checked_at"]),
-            )
-            for row in self._db.select("memento_lists", site=site)
-        }  # fmt: skip
 
     def note_list(
         self, site: str, web_archive: str, url: str, state: RouteStatus, at: datetime

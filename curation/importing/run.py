@@ -181,7 +181,7 @@ class Import:
             with Archive.open(self.db) as archive:
                 for result in begun:
                     assert result.run_id is not None
-                    archive.linked.unknown(result.site)  # what the files had themselves is none
+                    archive.linked.forget_known(result.site)  # the files may have had it, too
                     archive.runs.finish(result.run_id, outcome, 0, result.bytes)
 
 
