@@ -1,5 +1,6 @@
 """``--wayback``: a portal that is gone is crawled from a web archive, as if it were there."""
 
+import gzip
 import json
 import os
 import re
@@ -13,18 +14,28 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote, urljoin
 
 import pytest
+from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.http import TextResponse
 from scrapy.settings import Settings
 
 from archive import Archive
 from archive.warc import read_blocks
+from crawler.exchange import Exchange
 from crawler.loader import SiteSpiderLoader
+from crawler.middlewares.capture import RECEIVED
+from crawler.middlewares.wayback import CHOICE, ORIGINAL, MementoMiddleware
 from crawler.sites import Site
+from crawler.spiders.reading import header
 from crawler.web_archives.choice import untried
+from crawler.web_archives.common_crawl import CommonCrawl
 from crawler.web_archives.headers import archived_fields, captured_at, fields_of
+from crawler.web_archives.kinds import Choice
 from crawler.web_archives.wayback import Memento, WebArchive
 from demo.faults import Faults
 from demo.portal import Portal
@@ -711,6 +722,42 @@ def test_a_field_of_a_head_is_read_whole(value: str, end: bytes) -> None:
     head = [b"HTTP/1.1 301 Moved", b"Server:x ", b"Location: " + value.encode(), b"", b""]
     fields = fields_of(end.join(head))
     assert fields == [("Server", "x"), ("Location", value.encode().decode("latin-1"))]
+
+
+@pytest.mark.parametrize("is_record", [False, True])
+@pytest.mark.parametrize(
+    "before", ["", "https://web.archive.org/web/20260105083000id_/http://a.vn"]
+)
+def test_an_archived_redirect_leads_where_the_portal_s_did(is_record: bool, before: str) -> None:
+    url, led_to = "http://a.vn/cu", "/tin/và-nguyễn"
+    head = f"HTTP/1.1 301 Moved\r\nLocation: {'' if is_record else before}{led_to}\r\n"
+    if is_record:
+        archive: Any = CommonCrawl.at("https://index.commoncrawl.org/", THEN)
+        block = f"{head}\r\n".encode()
+        told = (
+            "WARC/1.0\r\nWARC-Type: response\r\nWARC-Date: 2026-01-05T08:30:00Z\r\n"
+            f"WARC-Target-URI: {url}\r\nContent-Type: application/http; msgtype=response\r\n"
+            f"Content-Length: {len(block)}\r\n\r\n"
+        )
+        received = (206, b"", gzip.compress(told.encode() + block + b"\r\n\r\n"))
+    else:
+        archive = WebArchive.at("https://web.archive.org/", THEN)
+        day = "Memento-Datetime: Mon, 05 Jan 2026 08:30:00 GMT\r\n\r\n"
+        received = (301, (head + day).encode(), b"")
+    asked, _ = archive.request(url, THEN, "a.warc.gz 0 9")
+    meta = {
+        ORIGINAL: url,
+        CHOICE: Choice(archive, THEN),
+        RECEIVED: Exchange(asked, THEN, *received),
+    }
+    middleware = MementoMiddleware(SimpleNamespace(archives=(archive,)))  # type: ignore[arg-type]
+    response = middleware.process_response(
+        Request(asked, meta=meta), TextResponse(asked, status=received[0])
+    )
+    assert isinstance(response, TextResponse)
+    assert response.status == 301
+    led = urljoin(url, header(response, "Location"))
+    assert unquote(led) == f"http://a.vn{led_to}"
 
 
 def test_a_body_that_comes_compressed_is_said_to_be() -> None:

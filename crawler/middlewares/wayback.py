@@ -182,23 +182,25 @@ class MementoMiddleware(_WebArchiveMiddleware):
             ip_address=None,
             source=Source.WAYBACK,
         )
-        headers: dict[str, list[str]] = {}
+        headers: dict[str, list[str | bytes]] = {}
         for name, value in fields:
+            sent = value.encode("latin-1")  # as it came: letters would be encoded once more
             if name.lower() == "location":
-                value = self._portals(value, request.url, archive)
-            if name.lower() != "content-encoding":  # it is undone
-                headers.setdefault(name, []).append(value)
+                where = self._portals(sent.decode("utf-8", "replace"), request.url, archive)
+                headers.setdefault(name, []).append(where)
+            elif name.lower() != "content-encoding":  # it is undone
+                headers.setdefault(name, []).append(sent)
         return response.replace(url=original, headers=headers)
 
     def _from_record(self, request: Request, response: Response, exchange: Exchange) -> Response:
         """Return the answer that a record of a file holds."""
-        headers: dict[str, list[str]] = {}
+        headers: dict[str, list[bytes]] = {}
         encoding = ""
         for name, value in fields_of(exchange.head):
             if name.lower() == "content-encoding":
                 encoding = value
             else:
-                headers.setdefault(name, []).append(value)
+                headers.setdefault(name, []).append(value.encode("latin-1"))
         try:
             body = uncompressed(exchange.body, encoding)
         except EncodingError:
