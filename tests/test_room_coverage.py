@@ -369,6 +369,40 @@ async def test_how_a_portal_is_read_and_how_sure_that_is(tmp_path: Path) -> None
         assert read_by["profiles"][0]["rules"][0]["selector"] == "h2.ten"
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "title = 5",
+        'title = ["h1"]',
+        "[[title]]\nselector = 5",
+        '[[title]]\nselector = "h1"\nsupport = "all"',
+        '[[title]]\nselector = "h1"\nagainst = 0.5',
+    ],
+)
+async def test_what_is_no_rule_of_a_profile_is_passed_over(tmp_path: Path, rules: str) -> None:
+    with closing(sqlite3.connect(with_profiles(tmp_path / "archive.db"))) as db, db:
+        db.execute("UPDATE profiles SET rules = ? WHERE name = 'broken'", [rules])
+    async with opened(tmp_path / "archive.db") as room:
+        shown = await page(room, "/coverage/chodon")
+        assert text(shown, "h3") == ["learnt", "chodon.2019", "broken"]
+        profiles = (await data(room, "/coverage/chodon.json"))["read_by"]["profiles"]
+        assert [len(one["rules"]) for one in profiles] == [3, 1, 0]
+
+
+async def test_of_a_rule_nothing_is_told_but_what_rules_have(tmp_path: Path) -> None:
+    rules = (
+        '[[title]]\nselector = "h1"\nfield = "nothing"\nsince = 2020-01-01\nconfirmed = 2020-01-01'
+    )
+    with closing(sqlite3.connect(with_profiles(tmp_path / "archive.db"))) as db, db:
+        db.execute("UPDATE profiles SET rules = ? WHERE name = 'broken'", [rules])
+    async with opened(tmp_path / "archive.db") as room:
+        await page(room, "/coverage/chodon")
+        profiles = (await data(room, "/coverage/chodon.json"))["read_by"]["profiles"]
+        assert profiles[-1]["rules"] == [
+            {"field": "title", "selector": "h1", "support": 0, "against": 0, "confirmed": False}
+        ]
+
+
 async def test_a_portal_that_is_read_without_a_profile_says_so(room: Datasette) -> None:
     shown = await page(room, "/coverage/nalang")
     assert "2 articles were read by no profile, but as the kind of portal wordpress" in " ".join(

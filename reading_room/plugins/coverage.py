@@ -326,11 +326,26 @@ def _rules(toml: str) -> list[dict[str, Any]]:
     except tomllib.TOMLDecodeError:  # who reads an archive may find anything in it
         return []
     return [
-        {"field": field, "against": 0, "support": 0, "confirmed": False} | rule
+        {
+            "field": field,
+            "selector": rule["selector"],
+            "support": rule.get("support", 0),
+            "against": rule.get("against", 0),
+            "confirmed": rule.get("confirmed") is True,
+        }
         for field in Field
-        for rule in said.get(field, ())
-        if isinstance(rule, dict) and isinstance(rule.get("selector"), str)
+        if isinstance(said.get(field), list)
+        for rule in said[field]
+        if _is_rule(rule)
     ]
+
+
+def _is_rule(rule: Any) -> bool:
+    return (
+        isinstance(rule, dict)
+        and isinstance(rule.get("selector"), str)
+        and all(isinstance(rule.get(count, 0), int) for count in ("support", "against"))
+    )
 
 
 async def _kept(db: Database, site: str) -> dict[str, Any]:

@@ -265,13 +265,16 @@ async def one_place(datasette: Datasette, request: Request) -> Response:
     if request.url_vars["json"]:
         return json_answer(told)
     path = place_path(kind, code)
+
+    def link(number: int, path: str = path) -> str:
+        query = f"?{urlencode({'page': number})}" if number > 1 else ""
+        return str(datasette.urls.path(path) + query)
+
     values = {
         "place": told,
         "page_size": ARTICLES_A_PAGE,
-        "link": lambda number: (
-            datasette.urls.path(path) + (f"?{urlencode({'page': number})}" if number > 1 else "")
-        ),
-        "alternate_url_json": datasette.urls.path(f"{path}.json"),
+        "link": link,
+        "alternate_url_json": link(page, f"{path}.json"),
     }
     return await html_answer(datasette, request, "place.html", values)
 

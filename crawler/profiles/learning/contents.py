@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from crawler.profiles.learning.pages import View
 from crawler.profiles.learning.selectors import is_by_place, plainest, plainness, selectors
@@ -52,10 +53,7 @@ def learn_content(
     site: Site, articles: Sequence[Article], sections: frozenset[str]
 ) -> tuple[Rule, ...]:
     """Return the rules by which the text is found; *sections* are names that are none of it."""
-    sections |= _said_by_all(articles)
-    weights = [_weights(site, one, sections, with_files=False) for one in articles]
-    if all(weight[-1] < _ENOUGH for weight in weights):
-        weights = [_weights(site, one, sections, with_files=True) for one in articles]
+    weights = _weighed(site, articles, sections)
     candidates: Counter[str] = Counter()
     for article, weight in zip(articles, weights, strict=True):
         if weight[-1] >= _ENOUGH:
@@ -73,9 +71,7 @@ def learn_content(
         if top <= 0:
             break
         close = [s for score, s in fit if score >= top - _TIE]
-        selector = max(
-            close, key=lambda s: (plainness(s)[0] < 2, _depth(articles, left, s), plainest(s))
-        )
+        selector = max(close, key=partial(_fitness, articles, left))
         held = [n for n in left if _measure(articles[n], weights[n], selector) > 0.5]
         rules.append(Rule(selector, len(held), len(left) - len(held) if not rules else 0))
         missing = [n for n in left if articles[n].seen.first(selector) < 0]
@@ -94,10 +90,22 @@ def _said_by_all(articles: Sequence[Article]) -> frozenset[str]:
     return frozenset(said for said, count in counts.items() if count >= least)
 
 
-def _depth(articles: Sequence[Article], left: list[int], selector: str) -> int:
-    """Return how far inside the pages it is what a selector finds: of two that hold the text as
-    well, the inner is it."""
-    return sum(next(iter(articles[n].seen.matches(selector)), 0) for n in left)
+def _fitness(
+    articles: Sequence[Article], left: list[int], selector: str
+) -> tuple[bool, int, tuple[int, ...]]:
+    """Return what decides between selectors that hold the text as well: how far inside the pages it
+    is what they find, for the inner is it; and how plain they are."""
+    depth = sum(next(iter(articles[n].seen.matches(selector)), 0) for n in left)
+    return plainness(selector)[0] < 2, depth, plainest(selector)
+
+
+def _weighed(site: Site, articles: Sequence[Article], sections: frozenset[str]) -> list[list[int]]:
+    """Return the `_weights` of articles: with files where none of them says much else."""
+    sections |= _said_by_all(articles)
+    weights = [_weights(site, one, sections, with_files=False) for one in articles]
+    if all(weight[-1] < _ENOUGH for weight in weights):
+        weights = [_weights(site, one, sections, with_files=True) for one in articles]
+    return weights
 
 
 def _weights(
@@ -297,10 +305,7 @@ def pointed_content(
     """Return the selector of what holds the text around some elements, which a person says are of
     it; None if nothing does that can be told from the rest of its page.
     """
-    sections |= _said_by_all(articles)
-    weights = [_weights(site, one, sections, with_files=False) for one in articles]
-    if all(weight[-1] < _ENOUGH for weight in weights):
-        weights = [_weights(site, one, sections, with_files=True) for one in articles]
+    weights = _weighed(site, articles, sections)
     left = [n for n, weight in enumerate(weights) if weight[-1]]
     found = {
         selector
@@ -313,8 +318,4 @@ def pointed_content(
     scored = [(_score(articles, weights, left, selector)[0], selector) for selector in found]
     top = max((score for score, _ in scored), default=0.0)
     close = [selector for score, selector in scored if left and score >= top - _TIE]
-    return max(
-        close,
-        key=lambda s: (plainness(s)[0] < 2, _depth(articles, left, s), plainest(s)),
-        default=None,
-    )
+    return max(close, key=partial(_fitness, articles, left), default=None)
