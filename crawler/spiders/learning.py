@@ -177,8 +177,11 @@ class SiteLearning:
         """Learn how the site is read, and read again what was received if that is new."""
         self.is_holding = True
         try:
-            received = self.lessons.samples(_SAMPLES)
-            samples = [_sample(one) for one in received if len(one.body) <= _LONGEST]
+            samples = []
+            for one in self.lessons.samples(_SAMPLES):
+                if len(one.body) <= _LONGEST:
+                    samples.append(_sample(one))
+                await asyncio.sleep(0)  # others go on between two pages
             found = await asyncio.to_thread(taught, self.reading.site, samples)
             self.known, kept = self.lessons.known(), self.lessons.profiles()
             before = [profile_of(one) for one in kept if one.learnt_at]
