@@ -70,6 +70,9 @@ class Lessons(Protocol):
     def unread(self) -> int:
         """Return how many articles of the site were read by no profile."""
 
+    async def settled(self) -> None:
+        """Wait until the archive has what was received until now."""
+
     def samples(self, most: int) -> Iterator[Received]:
         """Yield no more than so many pages of the site: the newest, and some of all times, such as
         were received one after another, since these lead to each other.

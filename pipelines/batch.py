@@ -26,7 +26,7 @@ SECONDS = 1.0
 _ENOUGH = 48
 """How many are worth a transaction; what is left of `MOST_VISITS` comes while the disk is waited
 for."""
-_MOST_LETTERS = 1 << 20
+_MOST_LETTERS = 1 << 19
 """Of the articles that are stored in one transaction, but for the last of them."""
 
 
@@ -92,6 +92,12 @@ class Batch:
         """Begin to store what waits, if anything does."""
         if self.visits or self.archive.captures.unnoted():
             self._begin("store", self._store_soon)
+
+    async def settled(self) -> None:
+        """Wait until what waits now is stored, bit by bit, so that others go on meanwhile."""
+        self.hurry()
+        if storing := self.tasks.get("store"):
+            await asyncio.wait([storing])
 
     def flush(self) -> None:
         """Store all that waits, before this returns. Raises sqlite3.Error and OSError."""

@@ -16,6 +16,9 @@ from pipelines.tidy import tidy
 class Storing(Protocol):
     """What it needs of the pipeline that stores."""
 
+    async def settled(self) -> None:
+        """Wait until what waits to be stored is."""
+
     def storing(self) -> AbstractContextManager[None]:
         """Write something beside the visits; end the crawl where nothing can be written."""
 
@@ -62,6 +65,10 @@ class ArchiveLessons:
     def unread(self) -> int:
         """Return how many articles of the site were read by no profile."""
         return self.archive.lessons.unread(self.site)
+
+    async def settled(self) -> None:
+        """Wait until the archive has what was received until now."""
+        await self.store.settled()
 
     def samples(self, most: int) -> Iterator[Received]:
         """Yield no more than so many pages of the site."""

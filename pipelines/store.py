@@ -180,6 +180,11 @@ class StorePipeline(Keeper):
         if self.batch:
             self.batch.hurry()
 
+    async def settled(self) -> None:
+        """Wait until what waits to be stored is."""
+        if self.batch:
+            await self.batch.settled()
+
     @contextmanager
     def storing(self) -> Iterator[None]:
         """Write something beside the visits, once what waits is stored, from which it follows; end

@@ -178,6 +178,7 @@ class SiteLearning:
         self.is_holding = True
         try:
             samples = []
+            await self.lessons.settled()
             for one in self.lessons.samples(_SAMPLES):
                 if len(one.body) <= _LONGEST:
                     samples.append(_sample(one))
@@ -199,6 +200,7 @@ class SiteLearning:
 
     async def _read_again(self) -> None:
         """Read what was received before, page by page, so that other crawls go on meanwhile."""
+        await self.lessons.settled()
         for received in self.lessons.to_read_again():
             if visit := self._visit(received):
                 self.lessons.read_again(visit)

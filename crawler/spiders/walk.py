@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -188,7 +188,8 @@ class RouteWalk:
         name = Discovery.LISTING
         if name not in self.routes:
             return
-        page = self._within(self._stay(page, url, name), url)
+        found = self._ours(page.found, self._form(url))
+        page = self._within(replace(self._stay(page, url, name), found=found), url)
         has_news = self.frontier.list_route(name, url, page.found)
         goes_on = self.frontier.meet_list(url, page, to_end=has_news or to_end)
         if not (page.next_url or page.more_urls) or not goes_on:
@@ -358,7 +359,8 @@ class RouteWalk:
             if first:
                 page = self._with_others(page, name, asked)
             capture = response.meta.get("capture")
-            page = self._stay(page, url, name)
+            found = await self._ours_in_turns(page.found, self._form(url))
+            page = replace(self._stay(page, url, name), found=found)
             page = replace(page, is_further=urlkey(asked) in self.further)
             if name == Discovery.LISTING:
                 page = self._within(page, asked if urlkey(asked) in self.lists else url)
@@ -652,7 +654,7 @@ class RouteWalk:
             yield from self._broken(name, request.cb_kwargs["asked"], explain(error))
 
     def _stay(self, page: RoutePage, url: str, name: Discovery) -> RoutePage:
-        """Return a list without what lies off the site, in the form in which the host serves."""
+        """Return a list that leads on to no page off the site, in the form the host serves."""
         more_urls = (
             as_served(other, url) for other in page.more_urls if self._is_ours(name, other)
         )
@@ -664,10 +666,21 @@ class RouteWalk:
             self.named |= more.keys()
         return replace(
             page,
-            found=self._ours(page.found, url),
             more_urls=tuple(more.values()),
             next_url=next_url if next_url and self._is_ours(name, next_url) else None,
         )
+
+    def _form(self, url: str) -> str:
+        """Return the address by whose form those are spelled that the list at *url* names."""
+        return url
+
+    async def _ours_in_turns(self, found: Sequence[Found], by: str) -> tuple[Found, ...]:
+        """Return what of a list is the site's, letting others go on between two batches."""
+        ours: list[Found] = []
+        for first in range(0, len(found), _AT_ONCE):
+            ours += self._ours(found[first : first + _AT_ONCE], by)
+            await asyncio.sleep(0)
+        return tuple(ours)
 
     def _ours(self, found: Iterable[Found], by: str) -> tuple[Found, ...]:
         """Return what of a list is the site's, in the form of the address *by*."""

@@ -487,7 +487,7 @@ class MementoWalk(RouteWalk):
         return self._archive_of(url) is not None
 
     def _stay(self, page: RoutePage, url: str, name: Discovery) -> RoutePage:
-        """Return a list without what lies off the site, having written down what it lists."""
+        """Return a list, having written down what it lists."""
         if isinstance(page, CapturesPage):
             ours = [one for one in page.captures if self.site.ours(one.url, self.site.base_url)]
             served = [
@@ -496,7 +496,10 @@ class MementoWalk(RouteWalk):
             ]
             self.kept.note(served, [one for one in served if is_for_programs(one)])
         self._note_list(url, RouteStatus.OPEN)
-        return replace(page, found=self._ours(page.found, self.site.base_url))
+        return page
+
+    def _form(self, url: str) -> str:
+        return self.site.base_url
 
     # The lists for programs that the portal had
 
@@ -536,7 +539,8 @@ class MementoWalk(RouteWalk):
         if page is None:
             reason = f"HTTP {response.status}, and no list"
         else:
-            page = replace(page, found=self._ours(page.found, self.site.base_url))
+            ours = await self._ours_in_turns(page.found, self._form(listed.url))
+            page = replace(page, found=ours)
             page, _ = await self._listed_before(page, Discovery.WAYBACK, listed.url)
             for found in page.found:
                 if found.article:
