@@ -16,8 +16,9 @@ from crawler.vocabulary.words import Phrase, word
 
 _LAST_ARTICLES = 20
 """Between how many of its newest articles a portal's usual pause lies."""
-_YEARS = 2
-"""Of how many years before its newest article the longest pause is told: the holidays are in it."""
+_YEAR = 400
+"""Of how many days before its newest article the longest pause is told: the lunar new year, for
+which portals fall silent, is in it at any time."""
 _WEEK = timedelta(days=7)
 _SUCCESSES = f"('{RunOutcome.FINISHED}', '{RunOutcome.LIMIT}')"
 
@@ -59,11 +60,10 @@ SELECT facts.*, started_at, finished_at, outcome, requests, bytes, new, failed,
     coalesce(julianday(:here) - julianday(started_at) > rhythm, 1) AS is_unasked,
     julianday(last_success) - julianday(newest) AS silence,
     (SELECT max(pause) FROM (
-        SELECT julianday(published_at) - lag(julianday(published_at)) OVER (ORDER BY published_at)
-            AS pause
-        FROM articles
-        WHERE articles.site = facts.site AND published_at <= :here
-        AND published_at >= min(date(newest, '-{_YEARS} years'), coalesce(last_of_newest, '0'))
+        SELECT at - lag(at) OVER (ORDER BY at) AS pause
+        FROM (SELECT julianday(published_at) AS at FROM articles
+              WHERE articles.site = facts.site AND published_at <= :here AND published_at >=
+                    min(date(newest, '-{_YEAR} days'), coalesce(last_of_newest, '0')))
     )) AS longest_pause
 FROM facts
 LEFT JOIN runs ON runs.id = run_id
@@ -108,7 +108,7 @@ class Freshness:
     usual_pause: timedelta | None = None
     """What lies between two of its twenty newest articles on the average; None of less than two."""
     longest_pause: timedelta | None = None
-    """The longest one of the two years before its newest article."""
+    """The longest one of the 400 days before its newest article, or between its twenty newest."""
     as_of: datetime | None = None
     """When what the verdict rests on was last seen."""
     stale_since: datetime | None = None
