@@ -3,11 +3,13 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 from archive.connection import Connection
 from archive.errors import ArchiveError, explain
+from archive.freshness import Freshness, freshness_of, freshness_query
 from archive.holdings import Holdings
 from archive.ledger import Ledger
 from archive.lessons import LessonBook
@@ -98,6 +100,10 @@ class Archive:
         After a power cut the archive is as some commit left it, and the later ones are gone whole.
         """
         self._db.execute("PRAGMA synchronous = NORMAL")
+
+    def freshness(self, now: datetime, site: str | None = None) -> list[Freshness]:
+        """Return how fresh each site is that the archive knows, or *site* alone, by key."""
+        return [*map(freshness_of, self._db.query(*freshness_query(site, now)))]
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Read the archive as it is now, whatever is written to it meanwhile."""

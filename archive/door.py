@@ -10,6 +10,7 @@ from archive.errors import (
     explain_os,
     is_passing,
 )
+from archive.freshness import Activity, Freshness, archives_of, next_at
 from archive.owners import Question
 from archive.tables.articles import columns_today, hash_of, text_sha256
 from archive.tables.parts import Parts, parts_of
@@ -23,9 +24,11 @@ from archive.withholding import NotHiddenError, Takedown
 
 __all__ = [
     "SITE_COLUMNS",
+    "Activity",
     "Agenda",
     "Archive",
     "ArchiveError",
+    "Freshness",
     "HostTurns",
     "Judgement",
     "LockedError",
@@ -36,11 +39,13 @@ __all__ = [
     "Takedown",
     "Traffic",
     "agenda_of",
+    "archives_of",
     "columns_today",
     "explain",
     "explain_os",
     "hash_of",
     "is_passing",
+    "next_at",
     "origin_of",
     "parts_of",
     "sync_log",

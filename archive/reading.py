@@ -6,9 +6,18 @@ It imports nothing of what writes, so that a reading room starts without it.
 import os
 from pathlib import Path
 
+from archive.freshness import Freshness, freshness_of, freshness_query
 from archive.verdict import Judgement, verdict_on
 
-__all__ = ["BYTES_KEPT", "Judgement", "reading_address", "verdict_on"]
+__all__ = [
+    "BYTES_KEPT",
+    "Freshness",
+    "Judgement",
+    "freshness_of",
+    "freshness_query",
+    "reading_address",
+    "verdict_on",
+]
 
 BYTES_KEPT = """
     SELECT sum((SELECT warc_offset + warc_length + request_length FROM captures

@@ -1000,6 +1000,15 @@ def keep_mementos(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def schedule_sites(db: Database) -> None:
+    """How often a site is to be crawled, as its entry says, and whether its start page is its own:
+    so when it is due can be told of the archive alone.
+    """
+    db.execute("ALTER TABLE sites ADD COLUMN cadence REAL")
+    db.execute("ALTER TABLE sites ADD COLUMN is_doubtful INTEGER NOT NULL DEFAULT 0")
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

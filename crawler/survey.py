@@ -1,9 +1,11 @@
 """What a survey found: what one host of a site is today, and what a web archive has of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from crawler.vocabulary import NameAnswer, Says
+from crawler.vocabulary import NameAnswer, Says, Way
 
 LATELY = timedelta(days=30)
 """For how long it holds what a host is."""
@@ -63,3 +65,34 @@ def ask_again_at(says: Says, asked_at: datetime, *, is_dead: bool) -> datetime:
     if says == Says.SILENT and not is_dead:
         return asked_at + APART
     return asked_at + (LATELY if says.is_settled or is_dead else UNSETTLED)
+
+
+def asked_again_at(survey: Mapping[str, Any]) -> datetime:
+    """Return from when on a host is to be asked again, by the row of its last survey."""
+    asked_at = datetime.fromisoformat(survey["asked_at"])
+    return ask_again_at(Says(survey["says"]), asked_at, is_dead=bool(survey["is_dead"]))
+
+
+def way_of(
+    base_url: str,
+    surveys: Mapping[str, Mapping[str, Any]],
+    archives: Mapping[str, int],
+    *,
+    is_doubtful: bool,
+) -> Way:
+    """Return how a site is crawled: live, from web archives, or not.
+
+    *surveys* are the rows of the last surveys of its hosts, by their start pages; *archives* of how
+    many addresses each web archive that was asked has a page. *is_doubtful* where nobody knows
+    whether the start page is the site's.
+    """
+    if any(Says(survey["says"]) == Says.OWN for survey in surveys.values()):
+        return Way.LIVE
+    base = surveys.get(base_url)
+    if is_doubtful:
+        return Way.NOTHING
+    if base is None or Says(base["says"]) == Says.UNKNOWN:
+        return Way.LIVE
+    if Says(base["says"]) == Says.SILENT and not base["is_dead"]:
+        return Way.LATER
+    return Way.NOTHING if archives and not any(archives.values()) else Way.ARCHIVES

@@ -14,7 +14,16 @@ import pytest
 from crawler.routes import ROUTES
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("crawler", "archive", "pipelines", "curation", "reading_room", "tinhuyen", "demo")
+PACKAGES = (
+    "crawler",
+    "archive",
+    "pipelines",
+    "curation",
+    "operation",
+    "reading_room",
+    "tinhuyen",
+    "demo",
+)
 
 TEXT = {"crawler.vocabulary", "crawler.text"}
 VALUES = TEXT | {
@@ -27,6 +36,7 @@ VALUES = TEXT | {
     "crawler.lessons",
     "crawler.survey",
     "crawler.turn",
+    "crawler.cadence",
 }
 PARTS_OF_READERS = {
     "crawler.readers.page": TEXT | {"crawler.page"},
@@ -66,6 +76,7 @@ CRAWLER = {
     "crawler.lessons": TEXT | {"crawler.page", "crawler.exchange", "crawler.visit"},
     "crawler.survey": TEXT,
     "crawler.turn": TEXT,
+    "crawler.cadence": TEXT | {"crawler.survey"},
     "crawler.country": TEXT,
     **PARTS_OF_READERS,
     "crawler.readers": TEXT | {"crawler.page", *PARTS_OF_READERS},
@@ -107,16 +118,20 @@ CRAWLER = {
 
 LAYERS = CRAWLER | {
     "archive.verdict": TEXT,
-    "archive.reading": TEXT | {"archive.verdict"},
-    "archive": VALUES | {"crawler.country", "archive.reading", "archive.verdict"},
+    "archive.freshness": TEXT | {"crawler.cadence", "crawler.survey"},
+    "archive.reading": TEXT | {"archive.freshness", "archive.verdict"},
+    "archive": (
+        VALUES | {"crawler.country", "archive.freshness", "archive.reading", "archive.verdict"}
+    ),
     "pipelines": VALUES | {"crawler.keeper", "archive"},
     "curation": (
         VALUES | READERS
         | {"crawler.routes", "crawler.sites", "crawler.appraisal", "archive", "pipelines"}
     ),
+    "operation": VALUES | {"archive"},
     "reading_room": TEXT | {"crawler.country", "archive.reading"},
     "demo": set(),
-    "tinhuyen": {*CRAWLER, "archive", "pipelines", "curation", "reading_room", "demo"},
+    "tinhuyen": {*CRAWLER, "archive", "pipelines", "curation", "operation", "reading_room", "demo"},
 }  # fmt: skip
 """What each part of the project may import of the project, besides itself."""
 
@@ -199,6 +214,7 @@ OUTSIDE = {
     "crawler": DATABASE,
     "archive": NETWORK,
     "curation": {"sqlite3", "datasette"} | NETWORK - {"asyncio"},
+    "operation": {"sqlite3", "sqlite_utils", "datasette", "scrapy", "twisted"},
 }
 """What the parts of the project do not know of the world outside, by how their names begin."""
 

@@ -13,7 +13,16 @@ from demo.portal import Portal
 from tests.conftest import Serve, run
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("crawler", "archive", "pipelines", "curation", "reading_room", "tinhuyen", "demo")
+PACKAGES = (
+    "crawler",
+    "archive",
+    "pipelines",
+    "curation",
+    "operation",
+    "reading_room",
+    "tinhuyen",
+    "demo",
+)
 FILE = '''
 """A list of everything, a line each."""
 

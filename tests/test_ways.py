@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from archive import Archive
+from archive import Archive, Freshness
+from crawler.cadence import UNLEARNT
 from crawler.country import districts
 from crawler.sites import Site
 from crawler.survey import Finding, Holding
@@ -114,12 +115,15 @@ def test_a_site_is_crawled_by_what_its_hosts_are(
 def test_a_site_is_due_when_something_may_be_had(
     says: dict[str, str], run: tuple[int, str] | None, is_due: bool
 ) -> None:
-    runs = {}
+    freshness = {}
     if run:
         hours, outcome = run
         begun = datetime.now(UTC) - timedelta(hours=hours)
-        runs = {"thu": {"started_at": begun.isoformat(), "outcome": outcome}}
-    known = Known({"thu": surveys(**says)}, {"thu": {"https://a/": 3}}, runs)
+        freshness["thu"] = Freshness(
+            site="thu", name="x", way=Way.LIVE, begun=begun, outcome=outcome,
+            learnt_cadence=UNLEARNT,
+        )  # fmt: skip
+    known = Known({"thu": surveys(**says)}, {"thu": {"https://a/": 3}}, freshness)
     assert bool(due_sites([SITE], known, 5)) == is_due
 
 

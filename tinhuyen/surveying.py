@@ -16,9 +16,8 @@ from twisted.logger import globalLogBeginner
 from archive import SITE_COLUMNS, Archive
 from crawler.sites import Site
 from crawler.spiders.survey import HoldingsSpider, Question, SurveySpider
-from crawler.survey import LATELY, Holding, ask_again_at
+from crawler.survey import LATELY, Holding, asked_again_at
 from crawler.surveying.judging import Received, judge
-from crawler.vocabulary import Says
 from crawler.web_archives.wayback import WebArchive
 from tinhuyen.asking import OUTSIDE_A_CRAWL
 from tinhuyen.bar import bars
@@ -80,7 +79,7 @@ def planned(
 
     def is_due(site: Site, url: str) -> bool:
         known = surveys.get((site.key, url))
-        return again or known is None or now >= due_at(known)
+        return again or known is None or now >= asked_again_at(known)
 
     def is_list_due(site: Site, url: str, archive: WebArchive) -> bool:
         known = holdings.get((site.key, url, archive.root))
@@ -99,12 +98,6 @@ def planned(
             for archive in archives
         },
     )
-
-
-def due_at(survey: Mapping[str, Any]) -> datetime:
-    """Return from when on a host is to be asked again, by the row of its last survey."""
-    asked_at = datetime.fromisoformat(survey["asked_at"])
-    return ask_again_at(Says(survey["says"]), asked_at, is_dead=bool(survey["is_dead"]))
 
 
 @dataclass(slots=True)

@@ -1,25 +1,23 @@
 """How a site is crawled, by what its hosts were found to be: live, from web archives, or not."""
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from archive import Archive
+from archive import Archive, Freshness, archives_of, next_at
+from crawler.cadence import UNLEARNT
 from crawler.sites import Site
-from crawler.survey import LATELY
+from crawler.survey import asked_again_at, way_of
 from crawler.text.addresses import host_of
-from crawler.vocabulary import RunOutcome, Says, Way
+from crawler.vocabulary import Says, Way
 from crawler.vocabulary.words import reason_in_words, word
 from crawler.web_archives.kinds import DEFAULTS
-from tinhuyen.surveying import due_at, places_of
+from tinhuyen.surveying import places_of
 
 Survey = Mapping[str, Any]
 """The row of the last survey of a host."""
-
-_BETWEEN_CRAWLS = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,29 +51,24 @@ class Known:
     """Of how many addresses each web archive that was asked has a page, by site; nothing where none
     has any and one could not be heard.
     """
-    runs: Mapping[str, Mapping[str, Any]]
-    """The last run of each site."""
+    freshness: Mapping[str, Freshness] = field(default_factory=dict)
+    """When each site that was crawled is due again, and why then."""
 
     @classmethod
     def of(cls, db: Path) -> Self:
         """Read what the archive *db* knows, which may not be there yet."""
-        surveys: defaultdict[str, dict[str, Survey]] = defaultdict(dict)
-        archives: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        runs: Mapping[str, Mapping[str, Any]] = {}
-        if db.exists():
-            with Archive.open(db, create=True) as archive:  # an empty file may be one yet
-                for row in archive.surveys.last():
-                    surveys[row["site"]][row["url"]] = row
-                unheard: set[str] = set()
-                for row in archive.surveys.holdings():
-                    archives[row["site"]][row["archive"]] += row["pages"] or 0
-                    if row["pages"] is None:
-                        unheard.add(row["site"])
-                for key in unheard:
-                    if not any(archives[key].values()):
-                        del archives[key]  # what was not heard may have what the others have not
-                runs = archive.runs.last()
-        return cls(surveys, archives, runs)
+        if not db.exists():
+            return cls({}, {})
+        surveys: dict[str, dict[str, Survey]] = {}
+        holdings: dict[str, list[Survey]] = {}
+        with Archive.open(db, create=True) as archive:  # an empty file may be one yet
+            for row in archive.surveys.last():
+                surveys.setdefault(row["site"], {})[row["url"]] = row
+            for row in archive.surveys.holdings():
+                holdings.setdefault(row["site"], []).append(row)
+            freshness = archive.freshness(datetime.now(UTC))
+        archives = {key: archives_of(rows) for key, rows in holdings.items()}
+        return cls(surveys, archives, {fresh.site: fresh for fresh in freshness})
 
     def decided(self, site: Site, usual: tuple[str, ...] = DEFAULTS) -> Decision:
         """Return how a site is crawled; *usual* are the web archives to ask if none was asked."""
@@ -97,27 +90,46 @@ def decide(
 
 
 def due_sites(sites: Iterable[Site], known: Known, most: int) -> list[Site]:
-    """Return the sites that are due, those that were never crawled first, then those of which it is
-    longest ago.
+    """Return the sites that are due, those that were never crawled first, then those that have been
+    due for longest.
 
-    Live ones are due a day after their last crawl, those that came whole from web archives when
-    these may have more; those of which nothing is to be had when a host is to be asked again.
+    How often each is crawled is learnt from its history (`crawler.cadence`), unless its entry says
+    so; those of which nothing is to be had are due when a host is to be asked again.
     """
     now = datetime.now(UTC)
-    begun = {key: datetime.fromisoformat(run["started_at"]) for key, run in known.runs.items()}
+    always = datetime.min.replace(tzinfo=UTC)
 
-    def is_due(site: Site) -> bool:
+    def due_since(site: Site) -> datetime | None:
+        """Return since when a site is due, None if it is not."""
         way, surveys = known.decided(site).way, known.surveys.get(site.key, {})
-        if way in (Way.NOTHING, Way.LATER):
-            return any(url not in surveys or now >= due_at(surveys[url]) for url in places_of(site))
-        if site.key not in begun:
-            return True
-        is_had = way == Way.ARCHIVES and known.runs[site.key]["outcome"] == RunOutcome.FINISHED
-        return now >= begun[site.key] + (LATELY if is_had else _BETWEEN_CRAWLS)
+        told = [surveys[url] for url in places_of(site) if url in surveys]
+        is_asked = len(told) == len(places_of(site))
+        if way in (Way.NOTHING, Way.LATER) and not is_asked:
+            return always
+        fresh = known.freshness.get(site.key)
+        due = next_at(
+            way,
+            told,
+            begun=fresh.begun if fresh else None,
+            outcome=fresh.outcome if fresh else None,
+            cadence=_cadence(site, fresh),
+            left_until=fresh.left_until if fresh else None,
+        )
+        return (due or always) if due is None or due <= now else None
 
-    due = [site for site in sites if not site.demo and is_due(site)]
-    never = datetime.min.replace(tzinfo=UTC)
-    return sorted(due, key=lambda s: (begun.get(s.key, never), s.composed, s.key))[:most]
+    due = {
+        site.key: (since, site)
+        for site in sites
+        if not site.demo and (since := due_since(site)) is not None
+    }
+    first = sorted(due.values(), key=lambda each: (each[0], each[1].composed, each[1].key))
+    return [site for _, site in first[:most]]
+
+
+def _cadence(site: Site, fresh: Freshness | None) -> timedelta:
+    if site.cadence is not None:
+        return timedelta(hours=site.cadence)
+    return fresh.learnt_cadence if fresh else UNLEARNT
 
 
 def decided(
@@ -131,21 +143,22 @@ def decided(
     *surveys* are the last ones of its hosts, by their start pages; *archives* of how many addresses
     each web archive that was asked has a page, *usual* those to ask if none was.
     """
-    base = surveys.get(site.base_url)
-    if site.demo or (base is None and not site.doubt):
+    if site.demo:
         return Decision(site=site, way=Way.LIVE)
-    if own := _own(site, surveys):
-        return _live(_at(site, own, surveys), surveys, surveys[own])
+    surveys = {url: surveys[url] for url in places_of(site) if url in surveys}
+    base, own = surveys.get(site.base_url), _own(site, surveys)
+    way = way_of(site.base_url, surveys, archives, is_doubtful=site.is_doubtful)
+    if way == Way.LIVE:
+        if own:
+            return _live(_at(site, own, surveys), surveys, surveys[own])
+        return _live(site, surveys, base) if base else Decision(site=site, way=way)
     if site.doubt:
-        return Decision(site=site, way=Way.NOTHING, why=site.doubt)
+        return Decision(site=site, way=way, why=site.doubt)
     assert base is not None
-    says = Says(base["says"])
-    if says == Says.UNKNOWN:
-        return _live(site, surveys, base)
-    if says == Says.SILENT and not base["is_dead"]:
-        again = f"{_told(base)}; it is asked again from {due_at(base).date()}"
-        return Decision(site=site, way=Way.LATER, why=again)
-    return _from_archives(site, archives, _told(base), usual)
+    if way == Way.LATER:
+        again = f"{_told(base)}; it is asked again from {asked_again_at(base).date()}"
+        return Decision(site=site, way=way, why=again)
+    return _from_archives(site, way, archives, _told(base), usual)
 
 
 def _own(site: Site, surveys: Mapping[str, Survey]) -> str | None:
@@ -179,13 +192,13 @@ def _is_lost(survey: Survey) -> bool:
 
 
 def _from_archives(
-    site: Site, archives: Mapping[str, int], why: str, usual: tuple[str, ...]
+    site: Site, way: Way, archives: Mapping[str, int], why: str, usual: tuple[str, ...]
 ) -> Decision:
-    if archives and not any(archives.values()):
+    if way == Way.NOTHING:
         told = f"{why}; no web archive that was asked has a page of it"
-        return Decision(site=site, way=Way.NOTHING, why=told)
+        return Decision(site=site, way=way, why=told)
     full = sorted((root for root in archives if archives[root]), key=lambda r: -archives[r])
-    return Decision(site=site, way=Way.ARCHIVES, why=why, archives=tuple(full) or usual)
+    return Decision(site=site, way=way, why=why, archives=tuple(full) or usual)
 
 
 def _told(survey: Survey) -> str:

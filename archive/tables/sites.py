@@ -8,7 +8,7 @@ from archive.connection import Connection, Row
 
 SITE_COLUMNS = (
     "key", "name", "province", "district", "unit", "cms", "base_url", "hosts", "active_from",
-    "active_to", "note",
+    "active_to", "note", "cadence", "is_doubtful",
 )  # fmt: skip
 
 
@@ -29,6 +29,7 @@ class Sites:
         self._rows.pop(site["key"], None)
         hosts = {"hosts": json.dumps([*(site.get("hosts") or ())])}
         row = {column: site.get(column) for column in SITE_COLUMNS} | hosts
+        row["is_doubtful"] = bool(row["is_doubtful"])
         self._db.upsert("sites", row, key=["key"])
 
     def row(self, key: str) -> Row:

@@ -84,6 +84,8 @@ class Site:
     """Further addresses to start from, articles or listings."""
     delay: float | None = None
     """Seconds between two requests to the host, at least; None to go by ``DOWNLOAD_DELAY``."""
+    cadence: float | None = None
+    """Hours between two crawls, if ``crawl --due`` is not to learn them from its history."""
     verify_certificate: bool = True
     """False for a portal whose TLS certificate is broken; what it sends may then be forged."""
     demo: bool = False
@@ -108,13 +110,18 @@ class Site:
     @property
     def doubt(self) -> str | None:
         """Why it is not to be crawled: nobody knows whether its start page is this body's."""
-        if self.base_url not in self.doubtful:
+        if not self.is_doubtful:
             return None
         return (
             f"{self.key}: nobody knows whether {self.base_url} is, or was, the portal of "
             f"{self.name} ({self.note}) See what it says: tinhuyen survey {self.key}. If you have "
             f"seen that it is: tinhuyen add {self.base_url}"
         )
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether nobody knows whether its start page is this body's."""
+        return self.base_url in self.doubtful
 
     @property
     def host_names(self) -> tuple[str, ...]:

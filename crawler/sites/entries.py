@@ -28,6 +28,7 @@ _A_DAY = 'a date in quotes, such as "2025-06-30"'
 Text = Annotated[str, Meta(description="text")]
 Day = Annotated[str, Meta(description=_A_DAY)]
 Seconds = Annotated[float, Meta(description="a number of seconds")]
+Hours = Annotated[float, Meta(description="a number of hours")]
 YesOrNo = Annotated[bool, Meta(description="true or false")]
 Hosts = Annotated[tuple[Any, ...], Meta(description="a list of hosts")]
 Addresses = Annotated[tuple[Any, ...], Meta(description="a list of addresses")]
@@ -53,12 +54,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     note: Text | UnsetType = UNSET
     start_urls: Addresses | UnsetType = UNSET
     delay: Seconds | UnsetType = UNSET
+    cadence: Hours | UnsetType = UNSET
     verify_certificate: YesOrNo | UnsetType = UNSET
     demo: YesOrNo | UnsetType = UNSET
     bounds: Limits | UnsetType = UNSET
 
 
 _TYPES = {field.name: field.type for field in msgspec.structs.fields(Entry)}
+_HOURS_A_YEAR = 8784
 _NEEDED = ("name", "base_url", "cms")
 
 
@@ -125,6 +128,11 @@ def check_facts(where: str, facts: Mapping[str, Any], *, of_country: bool = Fals
         raise SitesError(f"{where} has active_from = {first!r}, after active_to = {last!r}")
     if not 0 < facts.get("delay", 1) < math.inf:
         raise SitesError(f"{where} has delay = {facts['delay']}; it must be above 0 seconds")
+    if not 0 < facts.get("cadence", 1) <= _HOURS_A_YEAR:
+        raise SitesError(
+            f"{where} has cadence = {facts['cadence']}; it must be above 0 hours, and "
+            f"{_HOURS_A_YEAR} at most"
+        )
     for url in facts.get("start_urls", ()):
         if not isinstance(url, str) or absolute(url, base_url) is None:
             raise SitesError(f"{where} has start_urls with {url!r}; each must be an address")

@@ -513,6 +513,8 @@ class RunOutcome(StrEnum):
     """A bound was reached that was set for its own good: of addresses, requests, free disk."""
     NOT_NOW = "not now"
     """The host asks to wait for longer than a run does, or bears no more for today."""
+    STUCK = "stuck"
+    """Nothing was received and nothing stored for too long: it ended itself."""
     NOT_STARTED = "not started"
     """It never came to be one; it is told, and never stored."""
 
@@ -601,6 +603,17 @@ class Says(StrEnum):
         return self in (
             *(Says.OTHER, Says.PARKED, Says.GAMBLING, Says.SPAM, Says.ELSEWHERE, Says.SILENT),
         )
+
+
+class Staleness(StrEnum):
+    """Why what is held of a site is stale: nothing proves any more that it is all there is."""
+
+    NOT_RUN = "not run"
+    """It was not crawled for as long."""
+    FAILED = "failed"
+    """Its last run came to no good end."""
+    UNPROVED = "unproved"
+    """It was crawled, and none of its lists said so."""
 
 
 class Way(StrEnum):

@@ -49,6 +49,8 @@ class Phrase(StrEnum):
     """Of when a verdict is."""
     STALE = "stale"
     """Of when a verdict is that may hold no more."""
+    STALE_SINCE = "stale since"
+    """Since when a verdict may hold no more, and why."""
     KNOWN = "known"
     """Of all addresses, whatever their state."""
     FOR_EXAMPLE = "for example"

@@ -13,14 +13,14 @@ from rich.table import Table
 
 from archive import Archive
 from crawler.sites import Site
-from crawler.survey import VALID
+from crawler.survey import VALID, asked_again_at
 from crawler.vocabulary import NameAnswer, Says
 from crawler.vocabulary.words import reason_in_words, word
 from crawler.web_archives.wayback import WebArchive
 from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
 from tinhuyen.errors import Refused
 from tinhuyen.settings import crawl_settings, settings_option
-from tinhuyen.surveying import Plan, due_at, places_of, planned, run
+from tinhuyen.surveying import Plan, places_of, planned, run
 from tinhuyen.terminal import err, out
 
 _WAYBACK = "https://web.archive.org/"
@@ -142,7 +142,7 @@ def _print_json(rows: list[dict[str, Any]], holdings: list[dict[str, Any]]) -> N
     for row in rows:
         of_it = (h for h in holdings if (h["site"], h["url"]) == (row["site"], row["url"]))
         row["is_dead"] = bool(row["is_dead"])
-        row["asked_again_from"] = due_at(row).isoformat().replace("+00:00", "Z")
+        row["asked_again_from"] = asked_again_at(row).isoformat().replace("+00:00", "Z")
         row["web_archives"] = [
             {name: value for name, value in h.items() if name not in ("site", "url")} for h in of_it
         ]
@@ -196,7 +196,7 @@ def said(row: Mapping[str, Any]) -> str:
     since = str(row["silent_since"])[:10]
     if row["is_dead"]:
         return f"dead: silent since {since}"
-    return f"silent since {since}; asked again from {due_at(row).date()}"
+    return f"silent since {since}; asked again from {asked_again_at(row).date()}"
 
 
 def _archived(row: Mapping[str, Any]) -> str:
