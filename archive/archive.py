@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from archive.connection import Connection
+from archive.copies import Copies
 from archive.errors import ArchiveError, explain
 from archive.holdings import Holdings
 from archive.ledger import Ledger
@@ -58,6 +59,7 @@ class Archive:
         self.owners = Owners(db, tables, transactions)
         self.surveys = SurveyBook(db, tables, transactions)
         self.changes = ChangeQueries(db)
+        self.copies = Copies(db, tables, transactions, path)
         self.withheld = Withholding(db, tables, transactions, path)
 
     @classmethod

@@ -1000,6 +1000,20 @@ def keep_mementos(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def note_backups(db: Database) -> None:
+    """Which backups were tried, and what came of each."""
+    db.execute("""
+        CREATE TABLE backups (
+            id INTEGER PRIMARY KEY,
+            at TEXT NOT NULL,
+            dest TEXT NOT NULL,
+            ok INTEGER NOT NULL,
+            bytes INTEGER,
+            message TEXT NOT NULL
+        )""")
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 
