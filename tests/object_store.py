@@ -59,6 +59,7 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
         *(f"-volume.port={ports[2]}", f"-volume.port.grpc={ports[3]}", "-volume.max=4"),
         *(f"-filer.port={ports[4]}", f"-filer.port.grpc={ports[5]}"),
         *(f"-s3.port={ports[6]}", f"-s3.config={folder / 's3.json'}", "-s3.port.grpc=0"),
+        *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"),
         "-master.volumeSizeLimitMB=64",
     )
     with (folder / "log").open("wb") as log:
