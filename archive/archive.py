@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from archive.connection import Connection
+from archive.copies import Copies
 from archive.errors import ArchiveError, explain
 from archive.freshness import Freshness, freshness_of, freshness_query
 from archive.holdings import Holdings
@@ -60,6 +61,7 @@ class Archive:
         self.owners = Owners(db, tables, transactions)
         self.surveys = SurveyBook(db, tables, transactions)
         self.changes = ChangeQueries(db)
+        self.copies = Copies(db, tables, transactions, path)
         self.withheld = Withholding(db, tables, transactions, path)
 
     @classmethod

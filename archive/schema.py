@@ -1009,6 +1009,20 @@ def schedule_sites(db: Database) -> None:
     db.execute("ALTER TABLE sites ADD COLUMN is_doubtful INTEGER NOT NULL DEFAULT 0")
 
 
+@migrations()
+def note_backups(db: Database) -> None:
+    """Which backups were tried, and what came of each."""
+    db.execute("""
+        CREATE TABLE backups (
+            id INTEGER PRIMARY KEY,
+            at TEXT NOT NULL,
+            dest TEXT NOT NULL,
+            ok INTEGER NOT NULL,
+            bytes INTEGER,
+            message TEXT NOT NULL
+        )""")
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 from archive.connection import Connection
@@ -112,6 +113,11 @@ class Vault:
                             yield message
             except sqlite3.Error as error:
                 yield explain(error)
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the file to *path*; whoever calls it keeps others from writing. Raises OSError."""
+        self._take_back()
+        copyfile(self.path, path)
 
     def add(self, code: str, document: Document) -> int:
         """Add a document of the article of a *code*; `commit` has it on the disk."""

@@ -67,14 +67,14 @@ def check(task: Task) -> Found:
     """Return what is wrong with a file and its captures."""
     found = Found()
     try:
-        if task.begins and _digest_of_head(task) != task.file.head_sha256:
-            found.head = "the dictionary and warcinfo with which it begins are not as written"
+        if task.begins:
+            found.head = damage_of_head(task.folder, task.file)
     except OSError as error:
         found.head = f"it cannot be read: {error.strerror or error}"
     for capture in task.captures:
         assert capture.id is not None
         try:
-            message = _damage(task.folder, capture) or _contradiction(task.folder, capture)
+            message = damage(task.folder, capture) or _contradiction(task.folder, capture)
             if message:
                 found.damaged[capture.id] = message
         except WarcError as error:
@@ -84,13 +84,17 @@ def check(task: Task) -> Found:
     return found
 
 
-def _digest_of_head(task: Task) -> str:
-    with (task.folder / task.file.name).open("rb") as file:
-        return hashlib.sha256(file.read(task.file.head_length)).hexdigest()
+def damage_of_head(folder: Path, file: WarcFile) -> str | None:
+    """Return what is wrong with the beginning of a file. Raises OSError."""
+    with (folder / file.name).open("rb") as content:
+        digest = hashlib.sha256(content.read(file.head_length)).hexdigest()
+    if digest != file.head_sha256:
+        return "the dictionary and warcinfo with which it begins are not as written"
+    return None
 
 
-def _damage(folder: Path, capture: Capture) -> str | None:
-    """Return what is wrong with the bytes of a capture."""
+def damage(folder: Path, capture: Capture) -> str | None:
+    """Return what is wrong with the bytes of a capture. Raises OSError."""
     data = read_bytes(folder, capture)
     length = capture.warc_length + capture.request_length
     if len(data) < length:

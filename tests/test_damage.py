@@ -148,11 +148,12 @@ COMMANDS: dict[str, list[str]] = {
     "reread": ["--reindex"],
     "accept": ["1"],
     "hide": [],
+    "backup": ["{out}"],
     "owner": ["test"],
     "import": ["{warc}"],
 }
-WRITING = ("reread", "accept", "import", "crawl")
-UNTOUCHED = ("sites", "add", "inspect", "learn", "demo", "crawl", "survey")
+WRITING = ("reread", "accept", "import", "crawl", "backup")
+UNTOUCHED = ("sites", "add", "inspect", "learn", "demo", "crawl", "survey", "restore")
 """They know of no archive, or only ask one how a site is read; what asks hosts, which wants a
 process of its own, has tests of its own.
 """

@@ -176,12 +176,40 @@ def another_s_port(place: Place) -> tuple[str, ...]:
     return ("--port", str(taken.getsockname()[1]))
 
 
+def backed_up(place: Place) -> str:
+    """Return where a backup of the archive lies."""
+    dest = str(place.archived.folder / "backup")
+    assert not run("backup", dest, *place.db).code
+    return dest
+
+
+def backup_under_way(place: Place) -> tuple[str, ...]:
+    dest = backed_up(place)
+    place.stack.enter_context(FileLock(f"{dest}/lock"))
+    return (dest, *place.db)
+
+
+def restored(place: Place) -> tuple[str, ...]:
+    return (backed_up(place), str(place.archived.folder / "restored"))
+
+
+def damaged_backup(place: Place) -> tuple[str, ...]:
+    source, to = restored(place)
+    next(Path(source).glob("data/*/*")).unlink()
+    return (source, to)
+
+
 CASES: dict[str, dict[int, Case]] = {
     "accept": {0: set_aside, 1: plain("999999"), 2: missing("1")},
     "add": {
         0: another_portal,
         1: lambda place: ("--from", place.file("many.csv", "url\nhttp://127.0.0.1:1/\n")),
         2: without_db(),
+    },
+    "backup": {
+        0: exported("d"),
+        1: lambda place: (str(place.archived.folder / "none" / "backup"), *place.db),
+        2: missing("backup"), 75: backup_under_way,
     },
     "crawl": {0: plain("test"), 1: dead_portal, 2: plain("khong_co"), 75: busy("test")},
     "export csv": {0: exported("csv"), 1: nothing_held("csv"), 2: missing("x.csv")},
@@ -208,6 +236,11 @@ CASES: dict[str, dict[int, Case]] = {
     "owner": {0: plain("test"), 1: in_question, 2: missing("test")},
     "quarantine": {0: plain(), 2: missing()},
     "reread": {0: plain(), 1: lost, 2: missing()},
+    "restore": {
+        0: restored,
+        1: lambda place: (str(place.archived.folder / "none"), "to"),
+        2: damaged_backup,
+    },
     "serve": {2: missing()},
     "demo": {2: another_s_port},
     "sites": {0: without_db("test"), 1: without_db("khong-dau-co"), 2: without_db("--khong-co")},

@@ -99,6 +99,7 @@ class _Commands(Commands):
     names = (
         *("crawl", "survey", "serve", "gaps", "import", "export"),
         *("verify", "reread", "quarantine", "accept", "hide", "owner"),
+        *("backup", "restore"),
         *("sites", "add", "learn", "inspect", "demo"),
     )
 

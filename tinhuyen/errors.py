@@ -4,7 +4,7 @@
 0      done
 1      something that was asked for was not done; it may work another time, or elsewhere
 2      a mistake in what was asked for or configured, or an archive that is damaged
-75     another crawl or import of the site is running
+75     another crawl or import of the site, or another backup, is running
 =====  ======================================================================================
 """
 
@@ -23,6 +23,8 @@ from filelock import Timeout
 
 from archive import LockedError, RefusedError, explain, explain_os, is_passing
 from crawler.sites import SitesError
+from curation.backup.manifest import DamagedBackupError
+from curation.backup.store import StoreError
 
 _DB = "tinhuyen.db"
 _HOME = str(Path(__file__).parents[1])
@@ -30,6 +32,8 @@ _AGAIN = "stopped; run the same command again to go on"
 _STOPPED = {
     **dict.fromkeys(["crawl", "survey", "import", "reread", "accept"], _AGAIN),
     "export": "stopped; nothing was written",
+    "backup": "stopped; there is no new backup, and the next one goes on",
+    "restore": "stopped; nothing was restored",
     "hide": "stopped; tinhuyen hide lists what is hidden",
 }
 """What Ctrl-C leaves, by command."""
@@ -84,8 +88,10 @@ def _told(error: BaseException, context: click.Context) -> click.ClickException 
     match error:
         case click.ClickException() | click.exceptions.Exit() | click.Abort() | BrokenPipeError():
             return None
-        case RefusedError() | SitesError():
+        case RefusedError() | SitesError() | DamagedBackupError():
             return Refused(str(error))
+        case StoreError():
+            return click.ClickException(str(error))
         case LockedError():
             return Busy(str(error))
         case Timeout():

@@ -1,6 +1,7 @@
 """The tables, one a file. Outside of `archive` nobody asks them."""
 
 from archive.connection import Connection
+from archive.tables.backups import Backups
 from archive.tables.captures import Captures
 from archive.tables.changes import Changes
 from archive.tables.imprints import Imprints
@@ -47,6 +48,7 @@ class Tables:
         self.captures = Captures(db)
         self.media = Media(db, self.sites)
         self.mementos = Mementos(db)
+        self.backups = Backups(db)
         self.takedowns = Takedowns(db)
         self.takeovers = Takeovers(db)
         self.withheld = Withheld(db, self.sites, self.takedowns)

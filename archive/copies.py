@@ -1,0 +1,100 @@
+"""Copying the databases of an archive while others write, and the log of backups."""
+
+import errno
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from archive.connection import Connection
+from archive.errors import ArchiveError
+from archive.reading import reading_address
+from archive.tables import Tables
+from archive.tables.backups import BackupQueries
+from archive.transactions import Transactions
+from archive.vault import Vault, vault_of
+
+_PAGES = 4096
+"""Pages that are copied at a time, 16 MB: as often it is told how far it has come."""
+
+
+class Copies(BackupQueries):
+    """The copies of an archive."""
+
+    def __init__(
+        self, db: Connection, tables: Tables, transactions: Transactions, path: Path
+    ) -> None:
+        super().__init__(db)
+        self._tables = tables
+        self._transactions = transactions
+        self._path = path
+
+    @property
+    def identity(self) -> str:
+        """What tells this archive from all others, and is the same in its copies: the time, with
+        its fractions, at which it was made.
+        """
+        sql = "SELECT min(applied_at) FROM _sqlite_migrations WHERE migration_set = 'tinhuyen'"
+        return str(self._db.execute(sql).fetchone()[0])
+
+    def articles(self) -> int:
+        """Return how many articles the archive has."""
+        return int(self._db.execute("SELECT count(*) FROM articles").fetchone()[0])
+
+    def note(self, at: datetime, dest: str, *, ok: bool, size: int | None, message: str) -> None:
+        """Note what came of a backup that was begun *at* a time."""
+        with self._transactions.begin():
+            self._tables.backups.add(at, dest, ok=ok, size=size, message=message)
+
+    def copy_to(self, folder: Path, tell: Callable[[int, int], None]) -> list[Path]:
+        """Copy ``archive.db`` and ``withheld.db`` into a folder, both as they are at one moment.
+
+        Others are kept from writing only while the second is copied, which is short. *tell* is told
+        how many pages were copied, and of how many. Returns the copies, that of the archive first.
+        Raises `ArchiveError` if the archive is damaged, sqlite3.Error if it cannot be read,
+        OSError if there is no room for the copies.
+        """
+        try:
+            return self._copied(folder, tell)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:  # in what is read nothing is written
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
+            raise
+
+    def _copied(self, folder: Path, tell: Callable[[int, int], None]) -> list[Path]:
+        copy = folder / self._path.name
+        copies = [copy]
+        with closing(self._reader()) as source:
+            with self._transactions.begin():  # nobody writes to either of them meanwhile
+                vault = Vault(self._path)
+                if vault.exists:
+                    copies.append(vault_of(copy))
+                    vault.copy_to(copies[-1])
+                source.execute("BEGIN")
+                source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            with closing(sqlite3.connect(copy, isolation_level=None)) as target:
+                # From the moment that BEGIN has fixed, whatever is written meanwhile.
+                source.backup(
+                    target, pages=_PAGES, sleep=0,
+                    progress=lambda _, left, total: tell(total - left, total),
+                )  # fmt: skip
+                self._require_sound(target)
+        return copies
+
+    def _require_sound(self, copy: sqlite3.Connection) -> None:
+        try:
+            wrong = [said for (said,) in copy.execute("PRAGMA quick_check") if said != "ok"]
+        except sqlite3.DatabaseError as error:
+            wrong = [str(error)]
+        if wrong:
+            raise ArchiveError(
+                f"{self._path}: is damaged ({wrong[0]}), and is not copied; restore it from an "
+                "earlier backup, or see docs/keeping.md"
+            )
+
+    def _reader(self) -> sqlite3.Connection:
+        return sqlite3.connect(
+            reading_address(self._path), timeout=60, isolation_level=None, uri=True
+        )

@@ -1,0 +1,133 @@
+"""What a backup says of itself: its files, and of which blocks each is made."""
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Final
+
+import msgspec
+
+from curation.backup.store import BLOCKS, MANIFESTS, Store, StoreError
+
+FORMAT: Final = 1
+_NAME = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{16})\.json")
+_TIME = "%Y%m%dT%H%M%SZ"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class DamagedBackupError(Exception):
+    """A backup, or a part of one, that is not as it was written; the message names it."""
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A piece of a file, as it lies in the store."""
+
+    sha256: str
+    """Of its bytes as they lie there; it is called by it."""
+    bytes: int
+
+    @property
+    def name(self) -> str:
+        """Where it lies."""
+        return f"{BLOCKS}/{self.key}"
+
+    @property
+    def key(self) -> str:
+        """Where it lies among the blocks."""
+        return f"{self.sha256[:2]}/{self.sha256}"
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file of an archive, made of its blocks one behind the other."""
+
+    path: str
+    """Where it belongs, relative to the folder of the archive, with "/"."""
+    bytes: int
+    blocks: tuple[Block, ...]
+    packed: bool = False
+    """Whether each block is compressed with Zstandard."""
+    ledger: str = ""
+    """Of a file of captures: SHA-256 of what the database says of the records in it; empty if
+    these are not all as it says."""
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """A backup."""
+
+    format: int
+    archive: str
+    """The identity of the archive that it is of."""
+    made_at: datetime
+    software: str
+    articles: int
+    captures: int
+    files: tuple[File, ...]
+    damaged: tuple[str, ...] = ()
+    """What was found to be damaged or missing in the archive itself, in words."""
+
+    @property
+    def bytes(self) -> int:
+        """How much it holds as it lies in the store."""
+        return sum(
+            {block.sha256: block.bytes for file in self.files for block in file.blocks}.values()
+        )
+
+    def file(self, path: str) -> File | None:
+        """Return one of its files."""
+        return next((file for file in self.files if file.path == path), None)
+
+
+def names(store: Store) -> list[str]:
+    """Return the names of the backups in a store, oldest first."""
+    return sorted(name for name in store.sizes(MANIFESTS) if _NAME.fullmatch(name))
+
+
+def time_of(name: str) -> datetime:
+    """Return when the backup of a name was begun."""
+    return datetime.strptime(name.partition("-")[0], _TIME).replace(tzinfo=UTC)
+
+
+def read(store: Store, name: str) -> Manifest:
+    """Return a backup by its name. Raises `DamagedBackupError`, `StoreError`."""
+    where = f"{store.name}: {MANIFESTS}/{name}"
+    data = store.get(f"{MANIFESTS}/{name}")
+    if not name.endswith(f"-{_mark(data)}.json"):
+        raise DamagedBackupError(f"{where}: is not as it was written")
+    try:
+        known = msgspec.json.decode(data, type=_Versioned).format
+        if known != FORMAT:
+            raise StoreError(f"{where}: was written by a newer version of Tin Huyện; use that one")
+        manifest = msgspec.json.decode(data, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise DamagedBackupError(f"{where}: {error}") from error
+    for file in manifest.files:
+        if not _is_below(file.path) or not all(_SHA256.fullmatch(b.sha256) for b in file.blocks):
+            raise DamagedBackupError(f"{where}: names {file.path!r}, which no archive has")
+    return manifest
+
+
+def write(store: Store, manifest: Manifest) -> str:
+    """Write a backup down, by which it becomes one; return its name. Raises `StoreError`."""
+    data = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
+    name = f"{manifest.made_at:{_TIME}}-{_mark(data)}.json"
+    store.put(f"{MANIFESTS}/{name}", data)
+    if store.get(f"{MANIFESTS}/{name}") != data:
+        store.remove(f"{MANIFESTS}/{name}")
+        raise StoreError(f"{store.name}: gives back something else than what was written to it")
+    return name
+
+
+class _Versioned(msgspec.Struct):
+    format: int
+
+
+def _mark(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _is_below(path: str) -> bool:
+    """Whether a path stays below the folder that it is relative to."""
+    parts = PurePosixPath(path).parts
+    is_plain = all(part not in ("..", "/", "") and "\\" not in part for part in parts)
+    return bool(parts) and is_plain and ":" not in parts[0]
