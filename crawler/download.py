@@ -1,23 +1,45 @@
-"""How answers are taken off the wire: what is not quite HTTP is taken as browsers take it."""
+"""How answers are taken off the wire: what is not quite HTTP is taken as browsers take it, and no
+connection is made where none may be (`crawler.reach`).
+"""
 
 import logging
 import re
+import socket
+from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
+from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
+    _BindAddressAgent,
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
     _LenientHTTPClientParser,
+    _ScrapyAgent,
 )
 from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.utils._download_handlers import normalize_bind_address, wrap_twisted_exceptions
+from scrapy.utils.defer import maybe_deferred_to_future
+from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress
+from twisted.internet.interfaces import (
+    IAddress,
+    IHostnameResolver,
+    IReactorPluggableNameResolver,
+    IResolutionReceiver,
+)
 from twisted.web._newclient import HTTP11ClientProtocol
 from twisted.web._newclient import Request as WireRequest
+from twisted.web.client import Agent
 from twisted.web.iweb import IResponse
+from zope.interface import directlyProvides, implementer, providedBy
 
 from crawler.bounds import DEFAULT, Bounds
+from crawler.failures import NotPublicError
+from crawler.reach import Reach
+from crawler.scope import reach_of
 
 logger = logging.getLogger(__name__)
 
@@ -92,8 +114,97 @@ class ForgivingFactory(_LenientHTTP11ClientFactory):
         return protocol
 
 
+@implementer(IResolutionReceiver)
+class _Sieve:
+    """Hands on the addresses of a host at which it may be asked, and keeps the others back."""
+
+    def __init__(self, receiver: Any, host: str, guard: "GuardedReactor") -> None:
+        self.receiver = receiver
+        self.host = host
+        self.guard = guard
+        self.refused: list[str] = []
+        self.is_found = False
+
+    def resolutionBegan(self, resolution: object) -> None:  # noqa: N802 (Twisted's)
+        """Hand on that it began."""
+        self.receiver.resolutionBegan(resolution)
+
+    def addressResolved(self, address: IAddress) -> None:  # noqa: N802
+        """Hand on an address, or keep it back."""
+        ip: str = getattr(address, "host", "")
+        if self.guard.reach.allows(self.host, ip):
+            self.is_found = True
+            self.receiver.addressResolved(address)
+        else:
+            self.refused.append(ip)
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        """Hand on that it ended; where nothing is left, the guard knows why."""
+        if self.refused and not self.is_found:
+            self.guard.refused = self.refused[0]
+        self.receiver.resolutionComplete()
+
+
+@implementer(IHostnameResolver)
+class GuardedReactor:
+    """A reactor for one request, whose names lead only where the request may go.
+
+    Endpoints connect to the addresses that its resolver gives, and ask no other: between the
+    judgement and the connection nobody is asked for the name again.
+    """
+
+    def __init__(self, reactor: Any, reach: Reach) -> None:
+        self.reactor = reactor
+        self.reach = reach
+        self.refused: str | None = None
+        """The address at which the host was not asked, if it has no other."""
+        directlyProvides(self, providedBy(reactor), IReactorPluggableNameResolver)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.reactor, name)
+
+    @property
+    def nameResolver(self) -> "GuardedReactor":  # noqa: N802
+        """What names are looked up by (`IReactorPluggableNameResolver`)."""
+        return self
+
+    def resolveHostName(  # noqa: N802
+        self,
+        resolutionReceiver: object,  # noqa: N803
+        hostName: str,  # noqa: N803
+        *how: Any,
+        **more: Any,
+    ) -> Any:
+        """Look up a name (`IHostnameResolver`)."""
+        sieve = _Sieve(resolutionReceiver, hostName, self)
+        return self.reactor.nameResolver.resolveHostName(sieve, hostName, *how, **more)
+
+
+class GuardedAgent(_ScrapyAgent):
+    """Scrapy's agent of one request, which goes by a `GuardedReactor`."""
+
+    guard: Any
+    """The `GuardedReactor`: types do not know that it is one."""
+
+    def _get_agent(self, request: Request, timeout: float) -> Agent:
+        if request.meta.get("proxy"):  # the proxy looks names up
+            return super()._get_agent(request, timeout)
+        return _BindAddressAgent(
+            reactor=self.guard,
+            contextFactory=self._contextFactory,
+            connectTimeout=timeout,
+            bindAddress=normalize_bind_address(self._bindAddress),
+            pool=self._pool,
+        )
+
+
 class ForgivingHandler(HTTP11DownloadHandler):
-    """Scrapy's handler of http and https, for portals as they are."""
+    """Scrapy's handler of http and https, for portals as they are.
+
+    It connects to hosts of the public internet, to those that the spider's `Reach` names, and to
+    those in ``NETWORKS``; any other request fails with `NotPublicError`, and nothing is sent. A
+    proxy, which the operator named, is connected to wherever it is; it looks names up by itself.
+    """
 
     def __init__(self, crawler: Crawler, *arguments: Any) -> None:
         super().__init__(crawler, *arguments)
@@ -102,3 +213,55 @@ class ForgivingHandler(HTTP11DownloadHandler):
             most = crawler.settings.getint(Bounds.setting("header_bytes"))
 
         self._pool._factory = Factory
+
+    @cached_property
+    def reach(self) -> Reach:
+        """What may be connected to in this crawl, beside the public internet."""
+        return reach_of(self._crawler)
+
+    async def download_request(self, request: Request) -> Response:
+        """Download, as Scrapy's handler does, but for where it connects to."""
+        from twisted.internet import reactor
+
+        if request.meta.get("proxy"):
+            self._judge_written(request)
+        agent = GuardedAgent(
+            contextFactory=self._contextFactory,
+            bindAddress=self._bind_address,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            warnsize=self._default_warnsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self._crawler,
+            tls_verbose_logging=self._tls_verbose_logging,
+        )
+        agent.guard = GuardedReactor(reactor, self.reach)
+        try:
+            with wrap_twisted_exceptions():
+                return await maybe_deferred_to_future(agent.download_request(request))
+        except Exception as error:
+            if agent.guard.refused is not None:
+                raise NotPublicError.at(agent.guard.refused) from error
+            raise
+
+    def _judge_written(self, request: Request) -> None:
+        """Raise `NotPublicError` for a host that is written as an address where none is asked."""
+        host = urlparse_cached(request).hostname or ""
+        address = _written(host)
+        if address and not self.reach.allows(host, address):
+            raise NotPublicError.at(address)
+
+
+def _written(host: str) -> str | None:
+    """Return the IP address that a host is written as, or known by; None for a name.
+
+    Systems take ``127.1``, ``2130706433`` and ``0x7f000001`` for ``127.0.0.1``, and what ends in
+    "localhost", too (RFC 6761, 6.3).
+    """
+    if host.lower().rstrip(".").rpartition(".")[2] == "localhost":
+        return "127.0.0.1"
+    if ":" in host:
+        return host
+    with suppress(OSError, ValueError):
+        return socket.inet_ntoa(socket.inet_aton(host))
+    return None

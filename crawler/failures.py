@@ -91,6 +91,15 @@ class NoRobotsError(ExplainedError):
     """Nothing was sent, since robots.txt could not be had."""
 
 
+class NotPublicError(ExplainedError):
+    """Nothing was sent, since the host lies where nothing is to be asked (`crawler.reach`)."""
+
+    @classmethod
+    def at(cls, address: str) -> Self:
+        """Return the error of a host at such an IP address."""
+        return cls(Reason.NOT_PUBLIC.of(address=address))
+
+
 def is_refusal(error: BaseException | None) -> bool:
     """Whether a request that got no answer was refused, here or by robots.txt, and not failed."""
     return isinstance(error, IgnoreRequest | DownloadCancelledError)

@@ -14,6 +14,7 @@ SPIDER_MODULES: list[str] = []  # the sites are the spiders
 ARCHIVE_DB = "archive.db"
 SITES_DIR = os.environ.get("TINHUYEN_SITES", "")  # nothing: the country, and one's own
 CONTACT = os.environ.get("TINHUYEN_CONTACT", "")  # where a portal's staff can reach the operator
+NETWORKS = os.environ.get("TINHUYEN_NETWORKS", "")  # beyond the public internet, where hosts lie
 BACKOFF_START = 2.0
 BACKOFF_MAX = 300.0
 CRAWL_DELAY_MAX = 300.0

@@ -29,6 +29,7 @@ TEXT = {"crawler.vocabulary", "crawler.text"}
 VALUES = TEXT | {
     "crawler.bounds",
     "crawler.encodings",
+    "crawler.reach",
     "crawler.page",
     "crawler.exchange",
     "crawler.mementos",
@@ -68,7 +69,7 @@ CRAWLER = {
     "crawler.text": {"crawler.vocabulary"},
     "crawler.bounds": set(),
     "crawler.encodings": set(),
-    "crawler.download": {"crawler.bounds"},
+    "crawler.reach": set(),
     "crawler.page": TEXT,
     "crawler.exchange": TEXT,
     "crawler.mementos": TEXT,
@@ -83,7 +84,9 @@ CRAWLER = {
     "crawler.answers": TEXT | {"crawler.encodings"},
     "crawler.routes": TEXT | {"crawler.bounds", "crawler.page", "crawler.answers"} | READERS,
     "crawler.web_archives": VALUES,
-    "crawler.sites": TEXT | READERS | {"crawler.bounds", "crawler.country", "crawler.routes"},
+    "crawler.sites": (
+        TEXT | READERS | {"crawler.bounds", "crawler.reach", "crawler.country", "crawler.routes"}
+    ),
     # beside the spider: each one idea, of which the spider knows at most its words
     "crawler.frontier": VALUES,
     "crawler.keeper": VALUES | {"crawler.frontier"},
@@ -92,6 +95,7 @@ CRAWLER = {
     "crawler.learner": VALUES | READERS | {"crawler.sites", "crawler.appraisal"},
     "crawler.scheduler": VALUES | {"crawler.frontier"},
     "crawler.failures": VALUES,
+    "crawler.download": VALUES | {"crawler.failures", "crawler.scope"},
     "crawler.surveying": (
         VALUES | READERS | {"crawler.country", "crawler.sites", "crawler.failures"}
     ),

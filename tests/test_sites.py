@@ -17,7 +17,7 @@ SITES = all_sites()
 
 KEYS = (
     "name, base_url, hosts, cms, district, unit, active_from, active_to, verified, note, "
-    "start_urls, delay, verify_certificate, demo, bounds"
+    "start_urls, delay, verify_certificate, networks, demo, bounds"
 )
 A_TABLE = "a table of bounds, such as {requests = 1000}"
 GOOD = {"name": '"Huyện Thử"', "base_url": '"https://thu.gov.vn/"', "cms": '"newspaper"'}

@@ -33,6 +33,7 @@ from crawler.surveying.judging import Received, judge
 from crawler.vocabulary import NameAnswer, Says
 from tests.conftest import Run, run
 from tests.raw import ROBOTS, Asked, RawServer, answer, raw_server
+from tests.resolver import ALLOWED
 from tests.warcs import THEN, page
 from tests.web_archive import Machine, remembering
 
@@ -437,11 +438,11 @@ class Country:
     def words(self) -> list[str]:
         """The command that surveys it."""
         settings = {
-            "DNS_RESOLVER": "tests.resolver.Resolver", "DOWNLOAD_DELAY": "0.01",
-            "BACKOFF_START": "0.01", "DOWNLOAD_TIMEOUT": "3", "RETRY_TIMES": "0",
+            "DOWNLOAD_DELAY": "0.01", "BACKOFF_START": "0.01",
+            "DOWNLOAD_TIMEOUT": "3", "RETRY_TIMES": "0",
         }  # fmt: skip
         given = [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
-        return ["survey", "--db", str(self.db), *given, "--wayback", self.machine.url]
+        return ["survey", "--db", str(self.db), *ALLOWED, *given, "--wayback", self.machine.url]
 
     @property
     def environment(self) -> dict[str, str]:

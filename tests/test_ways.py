@@ -20,6 +20,7 @@ from crawler.vocabulary import NameAnswer, Says, Way
 from crawler.web_archives.kinds import DEFAULTS
 from tests.conftest import Archived, Run, run
 from tests.raw import NOT_FOUND, QUICK, ROBOTS, Asked, RawServer, answer, chain, listing, raw_server
+from tests.resolver import ALLOWED
 from tests.warcs import THEN, page
 from tests.web_archive import Machine, remembering
 from tinhuyen.ways import Known, decided, due_sites
@@ -182,7 +183,7 @@ class Hosts:
     def crawl(self, *arguments: str, code: int | None = 0) -> Run:
         done = run(
             "crawl", "--db", self.archived.db, *QUICK, "-s", "DOWNLOAD_DELAY=0.01",
-            "-s", "DNS_RESOLVER=tests.resolver.Resolver", *arguments,
+            *ALLOWED, *arguments,
             TINHUYEN_SITES=str(self.folder / "sites"),
             TINHUYEN_CONTACT="https://tinhuyen.example/contact",
         )  # fmt: skip

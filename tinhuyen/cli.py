@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from crawler import settings
+from crawler.reach import is_network
 from crawler.sites import Site, sites_at, without_host
 from crawler.text.addresses import is_on_loopback
 from crawler.text.fold import fold
@@ -18,7 +19,7 @@ from tinhuyen.errors import Commands, Refused, remember_archive
 
 _CONTACT = re.compile(r"(?:mailto:)?[^\s@]+@[^\s@]+\.[^\s@]+|https?://[^\s/]+\.\S+")
 _PREFIX = "TINHUYEN_"
-_VARIABLES = ("CONTACT", "SITES")
+_VARIABLES = ("CONTACT", "NETWORKS", "SITES")
 """What is read of the environment, after the prefix."""
 
 
@@ -78,6 +79,11 @@ def check_environment() -> None:
             continue
         if near := get_close_matches(name, _VARIABLES, n=1, cutoff=0.7):
             raise Refused(f"{variable} says nothing to us; did you mean {_PREFIX}{near[0]}?")
+    for network in filter(None, settings.NETWORKS.split(",")):
+        if not is_network(network):
+            raise Refused(
+                f"TINHUYEN_NETWORKS has {network!r}: it must be a network such as 10.0.0.0/8"
+            )
 
 
 def require_contact(addresses: Iterable[str]) -> None:

@@ -16,6 +16,7 @@ import click
 from scrapy.settings import BaseSettings, Settings
 from scrapy.utils.misc import load_object
 
+from crawler.reach import is_network
 from tinhuyen.errors import Refused
 
 _EXAMPLE = "as in DOWNLOAD_TIMEOUT=180"
@@ -60,6 +61,9 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
 def _mistake(name: str, default: object, value: str) -> str | None:
     """Return what a setting's value must be, judged by its *default*; None if it is."""
+    if name == "NETWORKS":
+        is_right = all(map(is_network, value.split(",")))
+        return None if is_right else "networks such as 10.0.0.0/8, with commas between them"
     match default:
         case bool():
             return None if value in _BOOLEANS else f"one of {', '.join(_BOOLEANS[:4])}"

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 from crawler.country import District, by_key, district_at
 from crawler.profiles.profile import Profile
+from crawler.reach import Reach
 from crawler.sites.composing import check_body, facts_of_body, facts_of_district
 from crawler.sites.entries import (
     SitesError,
@@ -88,6 +89,8 @@ class Site:
     """Hours between two crawls, if ``crawl --due`` is not to learn them from its history."""
     verify_certificate: bool = True
     """False for a portal whose TLS certificate is broken; what it sends may then be forged."""
+    networks: tuple[str, ...] = ()
+    """Networks beyond the public internet in which its hosts may lie: ``10.0.0.0/8``."""
     demo: bool = False
     """True for the demo portal, which a crawl serves itself and "all sites" leaves out."""
     bounds: tuple[tuple[str, int], ...] = ()
@@ -106,6 +109,11 @@ class Site:
     def places(self) -> tuple[str, ...]:
         """All start pages, that of today first; what lies below them belongs to the site."""
         return (self.base_url, *self.hosts)
+
+    @property
+    def reach(self) -> Reach:
+        """What of its hosts may be connected to, though it is not public."""
+        return Reach.of((*self.places, *self.doubtful), self.networks)
 
     @property
     def doubt(self) -> str | None:
@@ -330,6 +338,7 @@ def _site(table: _Table, district: District | None) -> Site:
         "hosts": given,
         "start_urls": tuple(whole.get("start_urls", ())),
         "bounds": tuple(whole.get("bounds", {}).items()),
+        "networks": tuple(whole.get("networks", ())),
         "doubtful": tuple(p for p in doubtful if not any(is_below(p, own) for own in vouched)),
     }
     if not whole.keys() & {"district", "unit"}:  # of a folder that says all itself

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from crawler.bounds import NAMES as BOUNDS
+from crawler.reach import is_network
 from crawler.readers import CMS
 from crawler.text.addresses import absolute
 from crawler.text.places import is_below
@@ -23,6 +24,7 @@ _A_HOST = (
     'a host such as "chodon.backan.gov.vn", or what lies below a path of one, '
     'such as "www.quangninh.gov.vn/donvi/vandon"'
 )
+_A_NETWORK = 'a network such as "10.0.0.0/8", or an IP address'
 _A_DAY = 'a date in quotes, such as "2025-06-30"'
 
 Text = Annotated[str, Meta(description="text")]
@@ -32,6 +34,7 @@ Hours = Annotated[float, Meta(description="a number of hours")]
 YesOrNo = Annotated[bool, Meta(description="true or false")]
 Hosts = Annotated[tuple[Any, ...], Meta(description="a list of hosts")]
 Addresses = Annotated[tuple[Any, ...], Meta(description="a list of addresses")]
+Networks = Annotated[tuple[Any, ...], Meta(description="a list of networks")]
 Limits = Annotated[dict[str, Any], Meta(description="a table of bounds, such as {requests = 1000}")]
 Bound = Annotated[int, Meta(ge=1, description="1 or more")]
 
@@ -56,6 +59,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     delay: Seconds | UnsetType = UNSET
     cadence: Hours | UnsetType = UNSET
     verify_certificate: YesOrNo | UnsetType = UNSET
+    networks: Networks | UnsetType = UNSET
     demo: YesOrNo | UnsetType = UNSET
     bounds: Limits | UnsetType = UNSET
 
@@ -120,6 +124,9 @@ def check_facts(where: str, facts: Mapping[str, Any], *, of_country: bool = Fals
             raise SitesError(f"{where} has bounds with {name!r}; known: {', '.join(BOUNDS)}")
         if expected := _mistaken(bound, Bound):
             raise SitesError(f"{where} has bounds with {name} = {bound!r}; it must be {expected}")
+    for network in facts.get("networks", ()):
+        if not (isinstance(network, str) and is_network(network)):
+            raise SitesError(f"{where} has networks with {network!r}; each must be {_A_NETWORK}")
     for name in ("active_from", "active_to"):
         if name in facts and not _is_day(facts[name]):
             raise SitesError(f"{where} has {name} = {facts[name]!r}; it must be {_A_DAY}")

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -20,9 +20,10 @@ from twisted.internet.error import DNSLookupError
 
 from crawler.failures import NoRobotsError, NotNowError, explain, is_refusal
 from crawler.middlewares.turns import ASKER
+from crawler.reach import Reach
 from crawler.readers import read_onward
 from crawler.readers.page.onward import refreshed
-from crawler.scope import Scope, Scoped
+from crawler.scope import Scope, Scoped, reach_of
 from crawler.sites import Site
 from crawler.spiders.reading import header
 from crawler.survey import VALID, Holding
@@ -101,7 +102,7 @@ class SurveySpider(Spider, Scoped):
         self.questions = questions
         self.keep = keep
         self.leave = leave
-        self.scope: Scope = HostsScope(question.url for question in questions)
+        self.scope: Scope = HostsScope(questions)
         self.hears = False
         """Whether any name was found, or known not to be: else this machine has no network."""
         self.unheard: list[tuple[Question, Received]] = []
@@ -148,6 +149,9 @@ class SurveySpider(Spider, Scoped):
         received = Received(url=question.url, asked_at=at, dns=dns)
         if address is None:
             return replace(received, reason=_NAMELESS[dns], is_silence=True)
+        if not reach_of(self.crawler).allows(parts.hostname or "", address):
+            why = Reason.NOT_PUBLIC.of(address=address)
+            return replace(received, reason=why, is_silence=True)
         tls, page = await self._connected(question, address)
         if page.response is None:
             why = page.reason or ""
@@ -305,8 +309,13 @@ class HoldingsSpider(Spider, Scoped):
 class HostsScope:
     """Some hosts, whatever lies on them: a start page may lead there."""
 
-    def __init__(self, urls: Iterator[str]) -> None:
-        self.hosts = {host_of(url) for url in urls}
+    def __init__(self, questions: Sequence[Question]) -> None:
+        self.hosts = {host_of(question.url) for question in questions}
+        sites = [site for question in questions for site in question.sites]
+        self.reach = Reach.of(
+            (question.url for question in questions),
+            dict.fromkeys(network for site in sites for network in site.networks),
+        )
 
     def stray(self, request: Request) -> str | None:
         """Return the address of a request that is on none of them, else None."""
@@ -318,6 +327,7 @@ class ListsScope:
 
     def __init__(self, archive: WebArchive) -> None:
         self.archive = archive
+        self.reach = Reach.of([archive.root])
 
     def stray(self, request: Request) -> str | None:
         """Return the address of a request that is neither, else None."""

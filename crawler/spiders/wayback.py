@@ -46,6 +46,7 @@ from crawler.middlewares.wayback import (
     NotArchivedError,
 )
 from crawler.page import RoutePage
+from crawler.reach import Reach
 from crawler.routes import ROUTES, read_within
 from crawler.scope import SiteScope
 from crawler.sites import Site
@@ -282,6 +283,12 @@ class ArchiveScope(SiteScope):
     def __init__(self, site: Site, archives: tuple[AnyWebArchive, ...]) -> None:
         super().__init__(site)
         self.archives = archives
+
+    @property
+    def reach(self) -> Reach:
+        """What the site's description and whoever named the archives name of what is not public."""
+        hosts = (url for archive in self.archives for url in (archive.root, archive.store))
+        return Reach.of((*hosts, *self.site.places), self.site.networks)
 
     def stray(self, request: Request) -> str | None:
         """Return the portal's address that a request is for if it is off the site, else None."""

@@ -356,6 +356,7 @@ class Reason(StrEnum):
     LOST = "the host closed the connection before it answered"
     UNREACHABLE = "no connection to the host could be made"
     NO_HTTP = "the host answered with something that is no HTTP"
+    NOT_PUBLIC = "the host lies at {address}, which is not public (networks would allow it)"
     NO_HOST = "the host name is not known"
     CONNECTION_REFUSED = "the host refused the connection"
     TIMEOUT = "no whole answer in time"
