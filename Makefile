@@ -22,13 +22,21 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 test: .venv/test  ## Run the tests
 	$(PYTEST) -m "not long"
 
+# What proofs and benches take is one core each: two at a time.
+PROOFS := kills.quick kills.quick.disk rescue.quick memory.quick storage fuzz.minute
+.PHONY: $(PROOFS)
+
 check: .venv/test  ## Run what takes longer: long tests, thousands of examples, proofs in small
 	$(PYTEST) -m "long or hypothesis" --hypothesis-profile=check
-	$(BIN)/python bench/kills.py --quick
+	$(MAKE) --jobs 2 --output-sync $(PROOFS)
+
+kills.quick rescue.quick memory.quick: .venv/test
+	$(BIN)/python bench/$(basename $@).py --quick
+kills.quick.disk: .venv/test
 	$(BIN)/python bench/kills.py --quick --disk
-	$(BIN)/python bench/rescue.py --quick
-	$(BIN)/python bench/memory.py --quick
+storage: .venv/test
 	$(BIN)/python bench/storage.py
+fuzz.minute: .venv/test
 	$(BIN)/python bench/fuzz.py --minutes 1
 
 lint: .venv/test  ## Check style and types

@@ -28,7 +28,7 @@ pytest_plugins = ["tests.wordpress.fixtures"]
 # A busy machine must fail no test: no example has a time limit, nor has making one.
 _untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.register_profile("test", _untimed, max_examples=100)
-settings.register_profile("check", _untimed, max_examples=2000)
+settings.register_profile("check", _untimed, max_examples=1000)
 settings.load_profile("test")
 
 long = partial(pytest.param, marks=pytest.mark.long)
