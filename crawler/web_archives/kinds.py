@@ -8,11 +8,12 @@ from typing import Protocol, Self
 from crawler.exchange import Exchange
 from crawler.mementos import Archived
 from crawler.page import RoutePage
+from crawler.survey import WEB_ARCHIVES
 from crawler.web_archives.common_crawl import CommonCrawl
 from crawler.web_archives.wayback import Memento, WebArchive
 
-DEFAULTS = ("https://web.archive.org/", "https://index.commoncrawl.org/")
-"""The web archives that have most of Vietnam's portals, in the order in which they are asked."""
+DEFAULTS = (*WEB_ARCHIVES,)
+"""What the word "default" stands for."""
 
 
 class AnyWebArchive(Protocol):
