@@ -731,6 +731,14 @@ def test_common_crawl_that_could_not_be_heard_whole_is_asked_again(tmp_path: Pat
         assert held == [{"n": 6}]
 
 
+def test_a_web_archive_that_nobody_hears_is_named_once(tmp_path: Path) -> None:
+    with a_country(tmp_path, {"own": MADE["own"]._replace(count=3)}) as country:
+        country.machine.broken.add("/cdx/")
+        done = country.survey(code=1)
+    (line,) = (line for line in done.err.splitlines() if "500" in line)
+    assert "3 hosts, http://own0.example" in line
+
+
 def reason_of(done: Run) -> str:
     return next(line for line in done.err.splitlines() if "collinfo" in line)
 

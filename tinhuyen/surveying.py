@@ -107,7 +107,11 @@ class Outcome:
     findings: int = 0
     holdings: int = 0
     left: dict[str, str] = field(default_factory=dict)
-    """Why a host was not asked, or a web archive not heard, by the address."""
+    """Why a host was not asked, by the address."""
+    unheard: defaultdict[tuple[str, str], list[str]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """Of what a web archive was not heard, by its address and why."""
     failure: sqlite3.Error | OSError | None = None
     """Why nothing more could be stored."""
 
@@ -154,7 +158,7 @@ def run(plan: Plan, archives: Collection[AnyWebArchive], db: Path, settings: Set
                 return stored(error)
             outcome.holdings += 1
             if holding.error:
-                outcome.left[f"{holding.archive}: {question.url}"] = holding.error
+                outcome.unheard[holding.archive, holding.error].append(question.url)
             tell("web archives", outcome.holdings, wanted)
             return None
 

@@ -187,7 +187,9 @@ def decided(
             return _live(_at(site, own, surveys), surveys, surveys[own])
         return _live(site, surveys, base) if base else Decision(site=site, way=way)
     if site.doubt:
-        return Decision(site=site, way=way, why=site.doubt)
+        of_base = f"{_told(base)}; nobody knows whether it was {site.name}'s" if base else None
+        why = of_base or site.doubt.removeprefix(f"{site.key}: ")
+        return Decision(site=site, way=way, why=why)
     assert base is not None
     if way == Way.LATER:
         again = f"{_told(base)}; it is asked again from {asked_again_at(base).date()}"

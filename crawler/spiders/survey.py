@@ -18,7 +18,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.error import DNSLookupError
 
-from crawler.failures import NoRobotsError, NotNowError, explain, is_refusal
+from crawler.failures import NoRobotsError, NotNowError, explain, explain_of_archive, is_refusal
 from crawler.mementos import Archived
 from crawler.middlewares.turns import ASKER
 from crawler.page import RoutePage
@@ -291,7 +291,7 @@ class HoldingsSpider(Spider, Scoped):
             except NotNowError:
                 return None
             except Exception as error:  # whatever may happen on the way
-                return replace(found, error=explain(error))
+                return replace(found, error=explain_of_archive(error))
             if archive.is_empty(response.status, response.body):
                 continue
             captures, listed = _listed(response, archive, url)

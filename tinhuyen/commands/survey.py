@@ -97,13 +97,16 @@ def command(
         _print_json(rows, holdings)
     else:
         _print(rows, plan, chosen)
-    unasked = len(plan.hosts) - outcome.findings - len([*_hosts(outcome.left, plan)])
+    unasked = len(plan.hosts) - outcome.findings - len(outcome.left)
     lists = sum(map(len, plan.lists.values())) - outcome.holdings
     for url, why in outcome.left.items():
         _say(f"{url}: {reason_in_words(why, 'en') or why}")
+    for (named, why), urls in outcome.unheard.items():
+        of = urls[0] if len(urls) == 1 else f"{len(urls)} hosts, {urls[0]} among them"
+        _say(f"{named}: {of}: {reason_in_words(why, 'en') or why}")
     if unasked or lists:
         _say(f"Not asked yet: {unasked} hosts, and {lists} lists of web archives. Run it again.")
-    if unasked or lists or outcome.left:
+    if unasked or lists or outcome.left or outcome.unheard:
         raise SystemExit(1)
 
 
@@ -131,10 +134,6 @@ def _of_plan(sites: list[Site], plan: Plan, limit: int | None) -> list[Site]:
     asked = (plan.hosts, *plan.lists.values())
     keys = {site.key for questions in asked for each in questions for site in each.sites}
     return [site for site in sites if site.key in keys][:limit]
-
-
-def _hosts(left: Mapping[str, str], plan: Plan) -> Iterable[str]:
-    return (each.url for each in plan.hosts if each.url in left)
 
 
 def _say(line: str) -> None:
