@@ -101,9 +101,9 @@ def command(
     lists = sum(map(len, plan.lists.values())) - outcome.holdings
     for url, why in outcome.left.items():
         _say(f"{url}: {reason_in_words(why, 'en') or why}")
-    for (named, why), urls in outcome.unheard.items():
+    for (at, why), urls in outcome.unheard.items():
         of = urls[0] if len(urls) == 1 else f"{len(urls)} hosts, {urls[0]} among them"
-        _say(f"{named}: {of}: {reason_in_words(why, 'en') or why}")
+        _say(f"{at}: {of}: {reason_in_words(why, 'en') or why}")
     if unasked or lists:
         _say(f"Not asked yet: {unasked} hosts, and {lists} lists of web archives. Run it again.")
     if unasked or lists or outcome.left or outcome.unheard:
