@@ -244,17 +244,18 @@ def next_at(
     return max(due, left_until) if left_until and outcome == RunOutcome.NOT_NOW else due
 
 
-def archives_of(holdings: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+def archives_of(holdings: Iterable[Mapping[str, Any]]) -> dict[str, int | None]:
     """Return of how many addresses of a site each web archive that was asked has a page, by the
-    rows of ``web_archives``; nothing where none has any and one could not be heard.
+    rows of ``web_archives``; None of one that could not be heard of each host and has none of the
+    others.
     """
-    archives: dict[str, int] = {}
-    is_unheard = False
+    of_hosts: dict[str, list[int | None]] = {}
     for row in holdings:
-        archives[row["archive"]] = archives.get(row["archive"], 0) + (row["pages"] or 0)
-        is_unheard |= row["pages"] is None
-    # What was not heard may have what the others have not.
-    return {} if is_unheard and not any(archives.values()) else archives
+        of_hosts.setdefault(row["archive"], []).append(row["pages"])
+    return {
+        name: None if None in pages and not any(pages) else sum(filter(None, pages))
+        for name, pages in of_hosts.items()
+    }
 
 
 def _staleness(row: Mapping[str, Any]) -> Staleness:

@@ -54,6 +54,7 @@ _WORDS = {
     "ResponseFailed": Reason.CUT,
 }
 """What is said of an error, by the name of its class or one that it is a kind of."""
+_CERTIFICATE_ACCEPTED = "; verify_certificate"
 _PYTHON = re.compile(r"<\w|\bat 0x|\[\(|\bb['\"]|Traceback")
 """How the text of an error looks that only a programmer reads."""
 
@@ -122,6 +123,14 @@ def explain(error: BaseException | None) -> str:
             if kind.__name__ in _WORDS:
                 return _WORDS[kind.__name__]
     return _unknown(causes[-1]) if causes else "no answer"
+
+
+def explain_of_archive(error: BaseException | None) -> str:
+    """Return the reason where it was a web archive that was asked, and no portal."""
+    why = explain(error)
+    if _CERTIFICATE_ACCEPTED in why:  # not a web archive's
+        why = Reason.INSECURE.of(why=why.partition(_CERTIFICATE_ACCEPTED)[0])
+    return Reason.ARCHIVE_FAILED.of(why=why)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -1,12 +1,19 @@
 """What a survey found: what one host of a site is today, and what a web archive has of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from crawler.vocabulary import NameAnswer, Says, Way
 
+WEB_ARCHIVES = {
+    "https://web.archive.org/": "https://web.archive.org/web/",
+    "https://index.commoncrawl.org/": "https://index.commoncrawl.org/",
+}
+"""The web archives that have most of Vietnam's portals, in the order in which they are asked: what
+a person types for each, and what the archive's tables call it.
+"""
 LATELY = timedelta(days=30)
 """For how long it holds what a host is."""
 UNSETTLED = timedelta(days=7)
@@ -76,15 +83,17 @@ def asked_again_at(survey: Mapping[str, Any]) -> datetime:
 def way_of(
     base_url: str,
     surveys: Mapping[str, Mapping[str, Any]],
-    archives: Mapping[str, int],
+    archives: Mapping[str, int | None],
+    wanted: Collection[str] = tuple(WEB_ARCHIVES.values()),
     *,
     is_doubtful: bool,
 ) -> Way:
     """Return how a site is crawled: live, from web archives, or not.
 
     *surveys* are the rows of the last surveys of its hosts, by their start pages; *archives* of how
-    many addresses each web archive that was asked has a page. *is_doubtful* where nobody knows
-    whether the start page is the site's.
+    many addresses each web archive that was asked has a page, None of one that could not be heard;
+    *wanted* those without which it is not known that there is none. *is_doubtful* where nobody
+    knows whether the start page is the site's.
     """
     if any(Says(survey["says"]) == Says.OWN for survey in surveys.values()):
         return Way.LIVE
@@ -95,4 +104,6 @@ def way_of(
         return Way.LIVE
     if Says(base["says"]) == Says.SILENT and not base["is_dead"]:
         return Way.LATER
-    return Way.NOTHING if archives and not any(archives.values()) else Way.ARCHIVES
+    heard = {name for name, pages in archives.items() if pages is not None}
+    is_all = heard.issuperset(archives) and heard.issuperset(wanted)
+    return Way.NOTHING if is_all and not any(archives.values()) else Way.ARCHIVES

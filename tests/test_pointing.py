@@ -17,13 +17,15 @@ from crawler.learner import are_of_one_template
 from crawler.profiles.learning import Lesson, Sample
 from crawler.profiles.profile import Profile, Rule
 from crawler.readers import read_page
-from crawler.sites import all_sites
+from crawler.sites import Site, all_sites
 from crawler.vocabulary import Field
+from tests import warcs
 from tests.conftest import Archived, Run, run
 from tests.makers import CATEGORIES, Portal, Story, portals
 from tests.raw import NOT_FOUND, Asked, RawServer, answer, raw_server
 from tests.test_taught import served, site_of
 from tinhuyen.errors import Refused
+from tinhuyen.packaged import is_package, packaged_pages
 from tinhuyen.profiles import merged
 from tinhuyen.saved import own_address, saved_pages
 from tinhuyen.sources import of_one_template
@@ -236,6 +238,47 @@ def test_a_saved_page_whose_compression_is_damaged_is_refused(tmp_path: Path, is
         saved_pages([file])
 
 
+@pytest.mark.parametrize("name", ["x.warc", "x.warc.gz", "x.arc.gz", "noname"])
+def test_pages_in_the_file_of_a_web_archive(tmp_path: Path, name: str) -> None:
+    body = b"<html><p>" + b"x" * 90
+    seen = [warcs.page(f"http://huyen.example/{n}.html", body) for n in range(9)]
+    seen += [
+        warcs.page("http://khac.example/", body),
+        warcs.page("http://huyen.example/a.jpg", b"x", kind="image/jpeg"),
+        warcs.page("http://huyen.example/dai.html", b"<p>" + b"x" * (600 << 10)),
+    ]
+    file = tmp_path / name
+    (warcs.write_arc if ".arc" in name else warcs.write_warc)(file, seen)
+    assert is_package(file)
+    own = [f"http://huyen.example/{n}.html" for n in range(9)]
+    found = packaged_pages([file], None, 20)
+    assert [one.url for one in found] == own
+    assert {(one.body, one.content_type, one.at) for one in found} == {
+        (body, "text/html", warcs.THEN)
+    }
+    site = Site(key="x", name="x", base_url="http://khac.example/", cms=None)
+    assert [one.url for one in packaged_pages([file], site, 20)] == ["http://khac.example/"]
+    some = packaged_pages([file], None, 6)
+    assert [one.url for one in some] == [own[n] for n in (0, 1, 3, 4, 7, 8)]
+    nobody = Site(key="x", name="x", base_url="http://x.example/", cms=None)
+    with pytest.raises(Refused, match=r"no page of http://x\.example/ can be read"):
+        packaged_pages([file], nobody, 6)
+
+
+def test_what_is_damaged_in_a_web_archive_s_file_is_told_and_the_rest_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = [warcs.page(f"http://huyen.example/{n}.html", b"<p>" + b"x" * 90) for n in range(4)]
+    data = bytearray(warcs.plain(seen, tmp_path))
+    place = data.index(b"<p>x", data.index(b"/1.html"))
+    data[place + 4] ^= 1
+    file = tmp_path / "hong.warc"
+    file.write_bytes(data)
+    found = packaged_pages([file], None, 20)
+    assert [one.url[-6] for one in found] == ["0", "2", "3"]
+    assert capsys.readouterr().err.count("hong.warc") == 1
+
+
 # The command
 
 
@@ -292,6 +335,17 @@ def test_a_site_is_learnt_and_its_profile_lies_beside_it(sites: Sites, portal: R
     assert sites.learn("mau").code == 0
     assert sites.file.read_text("utf-8").startswith("# của tôi\n")
     assert sites.profile().title == profile.title
+
+
+def test_a_site_is_learnt_from_the_file_of_a_web_archive_and_not_asked(
+    sites: Sites, portal: RawServer, tmp_path: Path
+) -> None:
+    seen = [warcs.page(portal.url + p, page.body) for p, page in [*CELLS.pages.items()][:14]]
+    file = warcs.write_warc(tmp_path / "cu.warc.gz", seen)
+    done = sites.learn("mau", file, "--dry-run")
+    assert done.code == 0, done.err
+    assert 'selector = "td.tieudetin"' in done.out
+    assert portal.asked == []
 
 
 def test_a_field_is_called_by_its_option_or_its_key_and_none_is_confirmed_unlearnt(

@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import time
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -31,6 +32,7 @@ from crawler.surveying.bodies import Level, body_of
 from crawler.surveying.claims import named_in
 from crawler.surveying.judging import Received, judge
 from crawler.vocabulary import NameAnswer, Says
+from tests.common_crawl import crawling_all
 from tests.conftest import Run, run
 from tests.raw import ROBOTS, Asked, RawServer, answer, raw_server
 from tests.resolver import ALLOWED
@@ -462,6 +464,11 @@ class Country:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(sql, parameters)]
 
+    def start_pages(self) -> dict[str, str]:
+        """Return the start page of each site, by its key."""
+        sites = tomllib.loads((self.folder / "sites" / "nuoc.toml").read_text(encoding="utf-8"))
+        return {key: str(site["base_url"]) for key, site in sites.items()}
+
     def told(self) -> dict[str, Says]:
         rows = self.rows("SELECT host, says FROM last_surveys")
         return {row["host"].partition(":")[0]: Says(row["says"]) for row in rows}
@@ -675,6 +682,65 @@ def test_an_archive_that_does_not_answer_is_asked_again(tmp_path: Path) -> None:
         country.survey()
         assert country.rows("SELECT archived FROM surveys") == [{"archived": 5}]
         assert country.asked == {"own0.example": 1}
+
+
+def test_common_crawl_is_asked_what_it_has_too(tmp_path: Path) -> None:
+    with (
+        a_country(tmp_path, {"own": MADE["own"]._replace(count=2)}) as country,
+        crawling_all(("CC-MAIN-2021-04", []), ("CC-MAIN-2019-30", [])) as crawls,
+    ):
+        base = country.start_pages()["own0"]
+        seen = [page(f"{base}{n}.html", b"<p>x</p>", THEN + timedelta(days=n)) for n in range(9)]
+        other = page(f"{base}0.html", b"<p>y</p>", THEN - timedelta(days=600))
+        crawls.add("CC-MAIN-2021-04", seen)
+        crawls.add("CC-MAIN-2019-30", [other])
+        crawls.page_rows = 4
+
+        told = country.survey("--wayback", crawls.collections, "--json").json()
+
+        of_own0 = {h["archive"]: h for h in told[0]["web_archives"]}
+        found = of_own0[crawls.collections]
+        assert (found["pages"], found["first"], found["last"]) == (
+            9, "2019-11-09T08:30:00Z", "2021-07-09T08:30:00Z",
+        )  # fmt: skip
+        assert [h["pages"] for h in told[1]["web_archives"]] == [0, 0]
+        assert (told[0]["archived"], told[0]["first_archived"]) == (9, "2019-11-09T08:30:00Z")
+        assert crawls.asked("collinfo") == 1, "the crawls are the same for all hosts"
+        # the pages of the index that has some, and how many there are; of each other one page
+        assert crawls.asked("-index") == (3 + 1) + (1 + 1) + 2
+        assert country.machine.asked("/cdx/") == 2
+
+        asked = len(crawls.log)
+        country.survey("--wayback", crawls.collections)
+        assert len(crawls.log) == asked, "it is known for a month"
+
+
+def test_common_crawl_that_could_not_be_heard_whole_is_asked_again(tmp_path: Path) -> None:
+    with (
+        a_country(tmp_path, {"own": MADE["own"]._replace(count=3)}) as country,
+        crawling_all(("CC-MAIN-2021-04", []), ("CC-MAIN-2019-30", [])) as crawls,
+    ):
+        crawls.refused.add("2019-30")
+        done = country.survey("--wayback", crawls.collections, code=1)
+        assert "HTTP 403" in reason_of(done)
+        assert crawls.asked("2019-30") == 1, "who refuses is asked no more, of no other host"
+        assert "2 lists of web archives" in done.err
+        crawls.refused.clear()
+        country.survey("--wayback", crawls.collections)
+        held = country.rows("SELECT count(*) AS n FROM web_archives WHERE error IS NULL")
+        assert held == [{"n": 6}]
+
+
+def test_a_web_archive_that_nobody_hears_is_named_once(tmp_path: Path) -> None:
+    with a_country(tmp_path, {"own": MADE["own"]._replace(count=3)}) as country:
+        country.machine.broken.add("/cdx/")
+        done = country.survey(code=1)
+    (line,) = (line for line in done.err.splitlines() if "500" in line)
+    assert "3 hosts, http://own0.example" in line
+
+
+def reason_of(done: Run) -> str:
+    return next(line for line in done.err.splitlines() if "collinfo" in line)
 
 
 def test_what_cannot_be_asked_is_refused(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,6 +20,7 @@ from typing import Any
 from urllib.parse import unquote, urljoin
 
 import pytest
+from OpenSSL import SSL
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import TextResponse
@@ -27,11 +29,19 @@ from scrapy.settings import Settings
 from archive import Archive
 from archive.warc import read_blocks
 from crawler.exchange import Exchange
+from crawler.failures import explain
 from crawler.loader import SiteSpiderLoader
 from crawler.middlewares.capture import RECEIVED
-from crawler.middlewares.wayback import CHOICE, ORIGINAL, MementoMiddleware
+from crawler.middlewares.wayback import (
+    CHOICE,
+    ORIGINAL,
+    ArchiveFailedError,
+    MementoMiddleware,
+    NotArchivedError,
+)
 from crawler.sites import Site
 from crawler.spiders.reading import header
+from crawler.vocabulary.words import reason_words
 from crawler.web_archives.choice import untried
 from crawler.web_archives.common_crawl import CommonCrawl
 from crawler.web_archives.headers import archived_fields, captured_at, fields_of
@@ -377,6 +387,48 @@ def test_what_an_archive_fails_to_give_is_asked_for_again(
     crawl(archived, machine)
 
     assert held(archived) == 6
+
+
+def test_of_a_web_archive_that_does_not_answer_it_is_said_that_it_was_that(
+    archived: Archived,
+) -> None:
+    archived.describe("http://cong.example/")
+    with closing(socket.socket()) as unused:
+        unused.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+    archived.crawl("--wayback", nobody, "-s", "RETRY_TIMES=0", code=None)
+    why = "the web archive: robots.txt could not be had: the host refused the connection"
+    assert state(archived, "http://cong.example/")["reason"] == why
+    words = reason_words(why)
+    assert words
+    assert "web archive" in words.en
+    assert "portal" not in words.en
+    assert "kho lưu trữ" in words.vi
+    assert "cổng" not in words.vi
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ConnectionRefusedError(), "the web archive: the host refused the connection"),
+        (TimeoutError(), "the web archive: no whole answer in time"),
+        (SSL.Error([("x", "y", "certificate has expired")]),
+         "the web archive: no secure connection could be made (the certificate is not valid "
+         "(certificate has expired))"),
+    ],
+)  # fmt: skip
+def test_an_error_on_the_way_to_a_web_archive_is_called_so(error: Exception, told: str) -> None:
+    middleware = MementoMiddleware(SimpleNamespace(archives=()))  # type: ignore[arg-type]
+    with pytest.raises(ArchiveFailedError) as failed:
+        middleware.process_exception(Request("https://web.archive.org/web/1id_/http://a/"), error)
+    assert explain(failed.value) == told
+
+
+def test_an_answer_that_is_no_memento_is_called_so() -> None:
+    assert str(NotArchivedError.answered(200)) == "what the web archive gave is no memento"
+    assert str(NotArchivedError.answered(503)) == "the web archive answered HTTP 503"
+    assert NotArchivedError.answered(404).is_final
+    assert NotArchivedError.answered(200).may_pass
 
 
 # Together with what was received live

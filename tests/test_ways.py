@@ -4,8 +4,9 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,13 @@ from crawler.country import districts
 from crawler.sites import Site
 from crawler.survey import Finding, Holding
 from crawler.vocabulary import NameAnswer, Says, Way
-from crawler.web_archives.kinds import DEFAULTS
+from crawler.web_archives.kinds import DEFAULTS, address_of
 from tests.conftest import Archived, Run, run
 from tests.raw import NOT_FOUND, QUICK, ROBOTS, Asked, RawServer, answer, chain, listing, raw_server
 from tests.resolver import ALLOWED
 from tests.warcs import THEN, page
 from tests.web_archive import Machine, remembering
-from tinhuyen.ways import Known, decided, due_sites
+from tinhuyen.ways import MOST_NEW, Known, decided, due_sites
 
 BASE, NEW, DOUBTFUL = "https://cu.example/", "https://moi.example/", "https://ngo.example/"
 SITE = Site(key="thu", name="Huyện Thử", base_url=BASE, hosts=(NEW,), cms=None)
@@ -50,7 +51,7 @@ def surveys(**says: str) -> dict[str, dict[str, Any]]:
     }
 
 
-THREE = {"https://a/": 3, "https://b/": 0, "https://c/": 5}
+NOTHING = {address_of(url): 0 for url in DEFAULTS}
 CASES: list[tuple[Site, dict[str, str], dict[str, int], Way, str, tuple[str, ...]]] = [
     (SITE, {}, {}, Way.LIVE, BASE, ()),
     (SITE, {"cu": "own"}, {}, Way.LIVE, BASE, ()),
@@ -72,7 +73,8 @@ CASES: list[tuple[Site, dict[str, str], dict[str, int], Way, str, tuple[str, ...
         BASE,
         (),
     ),
-    (SITE, {"cu": "dead"}, {"https://a/": 0}, Way.NOTHING, BASE, ()),
+    (SITE, {"cu": "dead"}, {"https://a/": 0}, Way.ARCHIVES, BASE, ()),
+    (SITE, {"cu": "dead"}, NOTHING, Way.NOTHING, BASE, ()),
     (SITE, {"cu": "silent"}, {"https://a/": 3}, Way.LATER, BASE, ()),
     (IN_DOUBT, {}, {}, Way.NOTHING, DOUBTFUL, ()),
     (IN_DOUBT, {"ngo": "unknown"}, {}, Way.NOTHING, DOUBTFUL, ()),
@@ -95,7 +97,7 @@ def test_a_site_is_crawled_by_what_its_hosts_are(
     assert {*found.site.places} | {*found.site.doubtful} == {*site.places} | {*site.doubtful}
     assert bool(found.why) == bool(says) or site.doubt
     full = tuple(sorted(filter(archives.get, archives), key=lambda root: -archives[root]))
-    assert found.archives == ((full or DEFAULTS) if way == Way.ARCHIVES else ())
+    assert found.archives == ((*full, *DEFAULTS) if way == Way.ARCHIVES else ())
     assert way in (Way.NOTHING, Way.LATER) or not found.site.doubt
 
 
@@ -125,7 +127,7 @@ def test_a_site_is_due_when_something_may_be_had(
             learnt_cadence=UNLEARNT,
         )  # fmt: skip
     known = Known({"thu": surveys(**says)}, {"thu": {"https://a/": 3}}, freshness)
-    assert bool(due_sites([SITE], known, 5)) == is_due
+    assert bool(due_sites([SITE], known).sites) == is_due
 
 
 @pytest.mark.parametrize("name", ["", "c"])
@@ -135,16 +137,50 @@ def test_where_a_web_archive_was_not_heard_it_is_not_said_that_none_has_a_page(
     lost = Finding(
         site="thu", url=BASE, asked_at=AT, says=Says.OTHER, evidence="x", dns=NameAnswer.FOUND
     )
-    empty = Holding(archive="https://a/", asked_at=AT)
-    failed = Holding(archive=f"https://{name or 'a'}/", asked_at=AT, error="HTTP 503")
+    empty = Holding(archive="https://a/x/", asked_at=AT)
+    failed = Holding(archive=f"https://{name or 'a'}/x/", asked_at=AT, error="HTTP 503")
     with Archive.open(tmp_path / "archive.db", create=True) as archive:
         archive.surveys.know([{"key": "thu", "name": "x", "base_url": BASE}])
         archive.surveys.note([lost])
         archive.surveys.note_holding(["thu"], BASE, empty)
-        assert Known.of(archive.path).decided(SITE).way == Way.NOTHING
+        usual = ("https://a/x/",)
+        assert Known.of(archive.path).decided(SITE, usual).way == Way.NOTHING
         archive.surveys.note_holding(["thu"], NEW, failed)
-        found = Known.of(archive.path).decided(SITE)
-    assert (found.way, found.archives) == (Way.ARCHIVES, DEFAULTS)
+        found = Known.of(archive.path).decided(SITE, usual)
+    assert (found.way, found.archives) == (Way.ARCHIVES, (f"https://{name or 'a'}/x/",))
+
+
+def test_a_web_archive_that_nobody_has_heard_is_asked_after_those_that_have_pages() -> None:
+    lost = surveys(cu="other")
+    wayback, common_crawl = map(address_of, DEFAULTS)
+    heard: dict[str, int | None] = {"https://a/": 3, wayback: 7}
+    assert decided(SITE, lost, heard).archives == (wayback, "https://a/", DEFAULTS[1])
+    assert decided(SITE, lost, {wayback: 0}).archives == (DEFAULTS[1],)
+    assert decided(SITE, lost, {wayback: 0, common_crawl: 4}).archives == (common_crawl,)
+    assert decided(SITE, lost, {wayback: 0, common_crawl: None}).archives == (DEFAULTS[1],)
+    assert decided(SITE, lost, {wayback: 0, common_crawl: 0}).way == Way.NOTHING
+
+
+def test_so_many_of_the_country_are_due_after_all_that_somebody_has_described() -> None:
+    described = [replace(SITE, key=f"mot{n:02}") for n in range(30)]
+    country = [replace(SITE, key=f"hai{n:02}", composed=True) for n in range(30)]
+    begun = datetime.now(UTC) - timedelta(days=3)
+    fresh = Freshness(
+        site="mot03", name="x", way=Way.LIVE, begun=begun, outcome="finished",
+        learnt_cadence=UNLEARNT,
+    )  # fmt: skip
+    known = Known({}, {}, {"mot03": fresh})
+    due = due_sites([*country, *described], known)
+    assert [*map(attrgetter("key"), due.sites)] == [
+        *(f"mot{n:02}" for n in range(30) if n != 3),
+        "mot03",
+        *(f"hai{n:02}" for n in range(MOST_NEW)),
+    ]
+    assert due.waiting == 30 - MOST_NEW
+    assert due.crawled_on == {"mot03": begun.date().isoformat()}
+    due = due_sites([*country, *described], known, most=2)
+    assert [site.key for site in due.sites] == ["mot00", "mot01"]
+    assert due.waiting == 58
 
 
 # A crawl of hosts that became this and that
@@ -192,7 +228,9 @@ class Hosts:
         return done
 
     def note(self, site: str, says: dict[str, Says], **pages: int) -> None:
-        """Note what hosts were found to be, and what web archives have of the first."""
+        """Note what hosts were found to be, and what a web archive has of the first, which no other
+        has.
+        """
         with Archive.open(self.archived.db, create=True) as archive:
             archive.surveys.know([{"key": site, "name": "x", "base_url": "x"}])
             at = datetime.now(UTC)
@@ -206,8 +244,11 @@ class Hosts:
                         for when in (at - timedelta(days=2), at)
                     ]
                 )  # fmt: skip
+            first = self.url(next(iter(says)))
             holding = Holding(archive=f"{self.machine.url}web/", asked_at=at, **pages)
-            archive.surveys.note_holding([site], self.url(next(iter(says))), holding)
+            empty = [Holding(archive=name, asked_at=at) for name in NOTHING]
+            for each in (holding, *empty):
+                archive.surveys.note_holding([site], first, each)
 
 
 ARTICLES = chain(4)
@@ -258,8 +299,10 @@ def test_what_is_due_is_surveyed_first_and_crawled_by_that(hosts: Hosts) -> None
     hosts.pages["moi"] = f"Cổng thông tin điện tử {districts()['063'].name}"
     remember(hosts, "xa")
 
-    done = hosts.crawl("--due", "--wayback", hosts.machine.url, code=None)
+    done = hosts.crawl("--wayback", hosts.machine.url, code=None)
 
+    assert "Due, described, and never crawled: dead, gone, moved, own, taken\n" in done.err
+    assert "wait" not in done.err
     assert held(hosts) == {"own": 4, "taken": 4, "moved": 4}
     assert hosts.asked["xa"] == hosts.asked["bo"] == hosts.asked["cu"] == 1, "the survey's"
     told = {line.partition(":")[0]: line for line in done.err.splitlines() if ".example" in line}
@@ -272,14 +315,16 @@ def test_what_is_due_is_surveyed_first_and_crawled_by_that(hosts: Hosts) -> None
     assert done.code == 0, done.out + done.err
 
     asked = hosts.asked.copy()
-    hosts.crawl("--due", "--wayback", hosts.machine.url)
+    again = hosts.crawl("--due", "--wayback", hosts.machine.url)
+    assert "Nothing is due" in again.err
     assert hosts.asked == asked, "nothing is due"
 
 
 def test_so_many_sites_at_most_are_taken(hosts: Hosts) -> None:
     hosts.describe(a="064 mot", b="062 hai", c="061 ba")
     archive = ("--wayback", hosts.machine.url)
-    hosts.crawl("--due", "--sites", "2", *archive, code=None)
+    done = hosts.crawl("--due", "--sites", "2", *archive, code=None)
+    assert "1 more site waits for the next run" in done.err
     assert len(held(hosts)) == 2
     hosts.crawl("--due", "--sites", "2", *archive, code=None)
     assert len(held(hosts)) == 3
@@ -338,6 +383,7 @@ def test_what_cannot_be_together_is_refused(hosts: Hosts) -> None:
     for arguments in (
         ["--due", "own"],
         ["--due", "--live"],
+        ["--live"],
         ["--sites", "3", "own"],
         ["--live", "--wayback", "https://web.archive.org/"],
     ):

@@ -14,6 +14,7 @@ import pytest
 from archive import Archive
 from archive.warc import read_blocks
 from crawler.mementos import Archived as Listed
+from crawler.survey import WEB_ARCHIVES
 from crawler.web_archives.choice import ranked, untried
 from crawler.web_archives.common_crawl import CommonCrawl
 from crawler.web_archives.kinds import DEFAULTS, addresses, web_archive_at
@@ -527,5 +528,6 @@ def test_no_more_of_such_lists_are_asked_for_than_the_bound(
 
 def test_the_usual_ones_are_named_by_a_word() -> None:
     assert addresses("https://kho.example/ default") == ("https://kho.example/", *DEFAULTS)
+    assert {url: web_archive_at(url, WANTED).address for url in DEFAULTS} == WEB_ARCHIVES
     kinds = [type(web_archive_at(url, WANTED)) for url in DEFAULTS]
     assert kinds == [WebArchive, CommonCrawl]

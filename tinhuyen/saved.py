@@ -11,12 +11,14 @@ from urllib.parse import quote, urljoin
 from crawler.profiles.learning import Sample
 from crawler.readers import read_page
 from crawler.text.addresses import absolute
+from curation.importing.files import FILES
 from tinhuyen.errors import Refused
+from tinhuyen.packaged import BEGINNINGS
 
 ANYWHERE = "http://page.invalid/"
 """The address of a page of which nobody knows where it was served."""
-_OTHERS = (b"PK\x03\x04", b"WARC/", b"%PDF", b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")
-"""How files begin that are no pages: zip and WACZ, WARC, PDF, Zstandard."""
+_OTHERS = (*BEGINNINGS, b"%PDF")
+"""How files begin that are no pages."""
 _PAGE = re.compile(r"\.(?:x?html?|s?html|aspx?|php|jspx?)(?:\.gz)?$", re.IGNORECASE)
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)\s*(\S+)\s*-->", re.IGNORECASE)
 """What browsers write at the head of a page that they save."""
@@ -49,7 +51,7 @@ def saved_pages(paths: Iterable[Path], base_url: str | None = None) -> list[Samp
     What does not say where it was served lies below *base_url* as it does below the folder that all
     have in common. Raises `Refused`.
     """
-    files = list(dict.fromkeys(file for path in paths for file in _files(path)))
+    files = files_in(paths)
     folder = Path(commonpath(file.resolve().parent for file in files)) if files else Path()
     found = []
     for file in files:
@@ -60,11 +62,21 @@ def saved_pages(paths: Iterable[Path], base_url: str | None = None) -> list[Samp
     return found
 
 
+def files_in(paths: Iterable[Path]) -> list[Path]:
+    """Return files, and for the folders among *paths* those in them that hold pages. Raises
+    `Refused`.
+    """
+    return list(dict.fromkeys(file for path in paths for file in _files(path)))
+
+
 def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
-    files = [file for file in sorted(path.rglob("*")) if _PAGE.search(file.name)]
+    files = [file for file in sorted(path.rglob("*")) if _PAGE.search(file.name)
+             or file.name.lower().endswith(FILES)]  # fmt: skip
     if not files:
-        raise Refused(f"{path}: has no saved pages, such as tin-118.html")
+        raise Refused(
+            f"{path}: has no saved pages, such as tin-118.html, and no WARC, ARC or WACZ file"
+        )
     yield from files

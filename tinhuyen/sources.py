@@ -17,7 +17,8 @@ from crawler.text.media_types import is_html
 from tinhuyen.asking import is_address, probed, require_address, run_probe
 from tinhuyen.cli import known_sites, require_sites
 from tinhuyen.errors import Refused
-from tinhuyen.saved import saved_pages
+from tinhuyen.packaged import is_package, packaged_pages
+from tinhuyen.saved import files_in, saved_pages
 
 _MOST_AT_HAND = 120
 _FEWEST = 4
@@ -43,7 +44,7 @@ class Source:
     def samples(self, db: Path) -> list[Sample]:
         """Return the pages. Raises `Refused` if there are none."""
         if self.files:
-            return saved_pages(self.files, self.base_url)
+            return self._in_files()
         if self.site and not self.urls:
             if found := held(db, self.site.key):
                 return found
@@ -51,6 +52,16 @@ class Source:
                 raise Refused(self.site.doubt)
         first = self.urls or ((self.site.base_url,) if self.site else ())
         return asked(self.site or probed(urljoin(first[0], "/")), first)
+
+    def _in_files(self) -> list[Sample]:
+        """Return the pages in files that somebody saved, or a web archive made."""
+        files = files_in(self.files)
+        packages = [file for file in files if is_package(file)]
+        samples = saved_pages([file for file in files if file not in packages], self.base_url)
+        if packages:
+            site = self.site or (probed(self.base_url) if self.base_url else None)
+            samples += packaged_pages(packages, site, _MOST_AT_HAND)
+        return samples
 
 
 def source_of(names: Sequence[str], base_url: str | None) -> Source:

@@ -18,7 +18,7 @@ from crawler.sites import Site
 from crawler.spiders.survey import HoldingsSpider, Question, SurveySpider
 from crawler.survey import LATELY, Holding, asked_again_at
 from crawler.surveying.judging import Received, judge
-from crawler.web_archives.wayback import WebArchive
+from crawler.web_archives.kinds import AnyWebArchive
 from tinhuyen.asking import OUTSIDE_A_CRAWL
 from tinhuyen.bar import bars
 from tinhuyen.process import CrawlProcess
@@ -59,7 +59,7 @@ class Plan:
 
 def planned(
     sites: Iterable[Site],
-    archives: Collection[WebArchive],
+    archives: Collection[AnyWebArchive],
     surveys: Mapping[Key, Mapping[str, Any]],
     holdings: Mapping[tuple[str, str, str], Mapping[str, Any]],
     *,
@@ -81,8 +81,8 @@ def planned(
         known = surveys.get((site.key, url))
         return again or known is None or now >= asked_again_at(known)
 
-    def is_list_due(site: Site, url: str, archive: WebArchive) -> bool:
-        known = holdings.get((site.key, url, archive.root))
+    def is_list_due(site: Site, url: str, archive: AnyWebArchive) -> bool:
+        known = holdings.get((site.key, url, archive.address))
         if again or known is None or known["error"]:
             return True
         return now >= datetime.fromisoformat(known["asked_at"]) + LATELY
@@ -90,7 +90,7 @@ def planned(
     return Plan(
         [each for each in questions if any(is_due(site, each.url) for site in each.sites)],
         {
-            archive.root: [
+            archive.address: [
                 each
                 for each in questions
                 if any(is_list_due(site, each.url, archive) for site in each.sites)
@@ -107,12 +107,16 @@ class Outcome:
     findings: int = 0
     holdings: int = 0
     left: dict[str, str] = field(default_factory=dict)
-    """Why a host was not asked, or a web archive not heard, by the address."""
+    """Why a host was not asked, by the address."""
+    unheard: defaultdict[tuple[str, str], list[str]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """Of what a web archive was not heard, by its address and why."""
     failure: sqlite3.Error | OSError | None = None
     """Why nothing more could be stored."""
 
 
-def run(plan: Plan, archives: Collection[WebArchive], db: Path, settings: Settings) -> Outcome:
+def run(plan: Plan, archives: Collection[AnyWebArchive], db: Path, settings: Settings) -> Outcome:
     """Ask all that is planned, and note each answer in the archive *db* as it comes.
 
     Raises what SQLite and the disk raise.
@@ -154,7 +158,7 @@ def run(plan: Plan, archives: Collection[WebArchive], db: Path, settings: Settin
                 return stored(error)
             outcome.holdings += 1
             if holding.error:
-                outcome.left[f"{holding.archive}: {question.url}"] = holding.error
+                outcome.unheard[holding.archive, holding.error].append(question.url)
             tell("web archives", outcome.holdings, wanted)
             return None
 
@@ -163,7 +167,7 @@ def run(plan: Plan, archives: Collection[WebArchive], db: Path, settings: Settin
             _set(crawler, DOWNLOAD_VERIFY_CERTIFICATES=False)  # they are looked at by themselves
             process.crawl(crawler, questions=plan.hosts, keep=keep, leave=leave)
         for web_archive in archives:
-            if questions := plan.lists[web_archive.root]:
+            if questions := plan.lists[web_archive.address]:
                 crawler = process.create_crawler(HoldingsSpider)
                 _set(crawler, **_OF_ARCHIVES)
                 process.crawl(crawler, archive=web_archive, questions=questions, keep=keep_holding)

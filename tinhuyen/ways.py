@@ -1,5 +1,6 @@
 """How a site is crawled, by what its hosts were found to be: live, from web archives, or not."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -13,11 +14,14 @@ from crawler.survey import asked_again_at, way_of
 from crawler.text.addresses import host_of
 from crawler.vocabulary import Says, Way
 from crawler.vocabulary.words import reason_in_words, word
-from crawler.web_archives.kinds import DEFAULTS
+from crawler.web_archives.kinds import DEFAULTS, address_of
 from tinhuyen.surveying import places_of
 
 Survey = Mapping[str, Any]
 """The row of the last survey of a host."""
+
+MOST_NEW = 20
+"""Sites that nobody has described, and that a crawl of what is due takes at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +51,9 @@ class Known:
 
     surveys: Mapping[str, Mapping[str, Survey]]
     """The last ones, by site and start page."""
-    archives: Mapping[str, Mapping[str, int]]
-    """Of how many addresses each web archive that was asked has a page, by site; nothing where none
-    has any and one could not be heard.
+    archives: Mapping[str, Mapping[str, int | None]]
+    """Of how many addresses each web archive that was asked has a page, by site; None of one that
+    could not be heard.
     """
     freshness: Mapping[str, Freshness] = field(default_factory=dict)
     """When each site that was crawled is due again, and why then."""
@@ -77,21 +81,44 @@ class Known:
 
 
 def decide(
-    sites: Iterable[Site], known: Known, *, live: bool, wayback: tuple[str, ...]
+    sites: Iterable[Site], db: Path, *, live: bool, wayback: tuple[str, ...]
 ) -> list[Decision]:
-    """Return how sites are crawled by what is known of their hosts.
+    """Return how sites are crawled by what the archive *db* knows of their hosts.
 
-    What was said on the command line goes before: *live*, or addresses of web archives.
+    What was said on the command line goes before: *live*, or addresses of web archives. Then
+    nothing of that is read.
     """
     if live or wayback:
         way = Way.LIVE if live else Way.ARCHIVES
         return [Decision(site=site, way=way, archives=wayback) for site in sites]
+    known = Known.of(db)
     return [known.decided(site) for site in sites]
 
 
-def due_sites(sites: Iterable[Site], known: Known, most: int) -> list[Site]:
-    """Return the sites that are due, those that were never crawled first, then those that have been
-    due for longest.
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The sites that are due."""
+
+    sites: tuple[Site, ...]
+    """Those that this run takes, in the order in which it does."""
+    waiting: int
+    """How many wait for another run."""
+    crawled_on: Mapping[str, str]
+    """The day of the last crawl of those that were crawled, by site, ISO 8601."""
+
+
+def due_sites(
+    sites: Iterable[Site],
+    known: Known,
+    usual: tuple[str, ...] = DEFAULTS,
+    *,
+    most: int | None = None,
+) -> Due:
+    """Return the sites that are due: those that somebody has described first, then the country's.
+
+    Of each, those that were never crawled come first, then those that have been due for longest. Of
+    the country's `MOST_NEW` are taken; of all together *most*, if that is given. *usual* are the
+    web archives to ask beside those that were heard.
 
     How often each is crawled is learnt from its history (`crawler.cadence`), unless its entry says
     so; those of which nothing is to be had are due when a host is to be asked again.
@@ -101,7 +128,7 @@ def due_sites(sites: Iterable[Site], known: Known, most: int) -> list[Site]:
 
     def due_since(site: Site) -> datetime | None:
         """Return since when a site is due, None if it is not."""
-        way, surveys = known.decided(site).way, known.surveys.get(site.key, {})
+        way, surveys = known.decided(site, usual).way, known.surveys.get(site.key, {})
         told = [surveys[url] for url in places_of(site) if url in surveys]
         is_asked = len(told) == len(places_of(site))
         if way in (Way.NOTHING, Way.LATER) and not is_asked:
@@ -122,8 +149,13 @@ def due_sites(sites: Iterable[Site], known: Known, most: int) -> list[Site]:
         for site in sites
         if not site.demo and (since := due_since(site)) is not None
     }
-    first = sorted(due.values(), key=lambda each: (each[0], each[1].composed, each[1].key))
-    return [site for _, site in first[:most]]
+    in_order = sorted(due.values(), key=lambda each: (each[1].composed, each[0], each[1].key))
+    described = sum(not site.composed for _, site in in_order)
+    taken = [site for _, site in in_order[: described + MOST_NEW if most is None else most]]
+    begun = {site.key: known.freshness[site.key].begun for site in taken
+             if site.key in known.freshness}  # fmt: skip
+    days = {key: moment.date().isoformat() for key, moment in begun.items() if moment}
+    return Due(tuple(taken), len(in_order) - len(taken), days)
 
 
 def _cadence(site: Site, fresh: Freshness | None) -> timedelta:
@@ -135,30 +167,34 @@ def _cadence(site: Site, fresh: Freshness | None) -> timedelta:
 def decided(
     site: Site,
     surveys: Mapping[str, Survey],
-    archives: Mapping[str, int],
+    archives: Mapping[str, int | None],
     usual: tuple[str, ...] = DEFAULTS,
 ) -> Decision:
     """Return how a site is crawled.
 
     *surveys* are the last ones of its hosts, by their start pages; *archives* of how many addresses
-    each web archive that was asked has a page, *usual* those to ask if none was.
+    each web archive that was asked has a page, None of one that could not be heard; *usual* those
+    to ask beside them, by the addresses that a person types.
     """
     if site.demo:
         return Decision(site=site, way=Way.LIVE)
     surveys = {url: surveys[url] for url in places_of(site) if url in surveys}
     base, own = surveys.get(site.base_url), _own(site, surveys)
-    way = way_of(site.base_url, surveys, archives, is_doubtful=site.is_doubtful)
+    wanted = {address_of(url): url for url in usual}
+    way = way_of(site.base_url, surveys, archives, wanted, is_doubtful=site.is_doubtful)
     if way == Way.LIVE:
         if own:
             return _live(_at(site, own, surveys), surveys, surveys[own])
         return _live(site, surveys, base) if base else Decision(site=site, way=way)
     if site.doubt:
-        return Decision(site=site, way=way, why=site.doubt)
+        of_base = f"{_told(base)}; nobody knows whether it was {site.name}'s" if base else None
+        why = of_base or site.doubt.removeprefix(f"{site.key}: ")
+        return Decision(site=site, way=way, why=why)
     assert base is not None
     if way == Way.LATER:
         again = f"{_told(base)}; it is asked again from {asked_again_at(base).date()}"
         return Decision(site=site, way=way, why=again)
-    return _from_archives(site, way, archives, _told(base), usual)
+    return _from_archives(site, way, archives, _told(base), wanted)
 
 
 def _own(site: Site, surveys: Mapping[str, Survey]) -> str | None:
@@ -192,13 +228,23 @@ def _is_lost(survey: Survey) -> bool:
 
 
 def _from_archives(
-    site: Site, way: Way, archives: Mapping[str, int], why: str, usual: tuple[str, ...]
+    site: Site,
+    way: Way,
+    archives: Mapping[str, int | None],
+    why: str,
+    wanted: Mapping[str, str],
 ) -> Decision:
+    """Return that a site is crawled from the web archives that have most of it, then from those of
+    which that is not known. *wanted* are those to ask, and what a person types for them.
+    """
     if way == Way.NOTHING:
         told = f"{why}; no web archive that was asked has a page of it"
         return Decision(site=site, way=way, why=told)
-    full = sorted((root for root in archives if archives[root]), key=lambda r: -archives[r])
-    return Decision(site=site, way=way, why=why, archives=tuple(full) or usual)
+    heard = Counter({name: pages for name, pages in archives.items() if pages is not None})
+    full = [name for name, pages in heard.most_common() if pages]
+    unheard = [name for name in dict.fromkeys([*wanted, *archives]) if name not in heard]
+    asked = (*full, *(wanted.get(name, name) for name in unheard))
+    return Decision(site=site, way=way, why=why, archives=asked)
 
 
 def _told(survey: Survey) -> str:

@@ -13,7 +13,7 @@ from scrapy.http import Response
 
 from crawler.encodings import EncodingError, uncompressed
 from crawler.exchange import Exchange
-from crawler.failures import ExplainedError
+from crawler.failures import ExplainedError, explain_of_archive, is_refusal, is_success
 from crawler.middlewares.backoff import BackOffMiddleware
 from crawler.middlewares.capture import RECEIVED, head_of
 from crawler.vocabulary import Reason, Source
@@ -51,7 +51,8 @@ class NotArchivedError(ExplainedError):
         """Return the error of an archive that answered so for itself."""
         if status == _NOT_FOUND:
             return cls.none()
-        error = cls(Reason.ARCHIVE_STATUS.of(status=status))
+        told = Reason.ARCHIVE_STATUS.of(status=status)
+        error = cls(Reason.NO_MEMENTO if is_success(status) else told)
         error.may_pass = True
         return error
 
@@ -61,6 +62,10 @@ class NotArchivedError(ExplainedError):
         error = cls(Reason.NOT_ARCHIVED)
         error.is_final = True
         return error
+
+
+class ArchiveFailedError(ExplainedError):
+    """A web archive could not be asked, or gave no whole answer."""
 
 
 @runtime_checkable
@@ -140,6 +145,12 @@ class MementoMiddleware(_WebArchiveMiddleware):
     memento fails with `NotArchivedError`, or is asked of the next archive, if that is not the
     spider's to do.
     """
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Have it said of a connection that failed whose it was."""
+        is_told = isinstance(exception, ExplainedError) or is_refusal(exception)
+        if not is_told and not request.meta.get("dont_obey_robotstxt"):
+            raise ArchiveFailedError(explain_of_archive(exception)) from exception
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Return a memento as the portal's answer."""

@@ -18,8 +18,10 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.error import DNSLookupError
 
-from crawler.failures import NoRobotsError, NotNowError, explain, is_refusal
+from crawler.failures import NoRobotsError, NotNowError, explain, explain_of_archive, is_refusal
+from crawler.mementos import Archived
 from crawler.middlewares.turns import ASKER
+from crawler.page import RoutePage
 from crawler.reach import Reach
 from crawler.readers import read_onward
 from crawler.readers.page.onward import refreshed
@@ -39,7 +41,7 @@ from crawler.text.addresses import (
 from crawler.text.places import is_below
 from crawler.turn import Asker
 from crawler.vocabulary import NameAnswer, Reason
-from crawler.web_archives.wayback import WebArchive
+from crawler.web_archives.kinds import AnyWebArchive
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +50,10 @@ _MOST_HOPS = 5
 _CONNECT_SECONDS = 20.0
 _MOST_LISTS = 50
 """Answers of a CDX server that are read for one host, of 10,000 captures each."""
+_MOST_INDEXES = 1000
+"""Answers that are read for one host where each crawl has an index of its own, of which there were
+110 in 2026.
+"""
 _AT_ONCE = 0.01
 _LEAST_DELAY = 1.0
 _NOTHING: tuple[Request, ...] = ()
@@ -241,7 +247,7 @@ class HoldingsSpider(Spider, Scoped):
 
     def __init__(
         self,
-        archive: WebArchive,
+        archive: AnyWebArchive,
         questions: Sequence[Question],
         keep: Callable[[Question, Holding], None],
         **kwargs: Any,
@@ -250,12 +256,16 @@ class HoldingsSpider(Spider, Scoped):
         self.archive = archive
         self.questions = questions
         self.keep = keep
+        self.is_shut = False
+        """Whether it said that it is not to be asked any more for now."""
+        self.answers: dict[str, Response] = {}
+        """What it answered that names its lists, by the address."""
         self.scope: Scope = ListsScope(archive)
 
     async def start(self) -> AsyncIterator[Request]:
         """Ask for all of them; nothing is left to be asked for then."""
         for question in self.questions:
-            if not self.crawler.crawling:
+            if self.is_shut or not self.crawler.crawling:
                 break
             holding = await self._holding(question)
             if self.crawler.crawling and holding:
@@ -265,36 +275,49 @@ class HoldingsSpider(Spider, Scoped):
 
     async def _holding(self, question: Question) -> Holding | None:
         """Return what the archive has of a host, None where it is not to be asked any more now."""
-        found = Holding(archive=self.archive.root, asked_at=datetime.now(UTC))
+        archive = self.archive.asked_for((question.url,))
+        found = Holding(archive=archive.address, asked_at=datetime.now(UTC))
         moments: list[datetime] = []
         pages: set[str] = set()
-        waiting, why = self.archive.start_urls(question.url), "it lists nothing"
-        for _ in range(_MOST_LISTS):
+        waiting = archive.start_urls(question.url)[:1]
+        most = _MOST_LISTS if archive.finds_by_address else _MOST_INDEXES
+        for _ in range(most):
             if not waiting:
-                break
+                first, last = min(moments, default=None), max(moments, default=None)
+                return replace(found, first=first, last=last, pages=len(pages))
             url = waiting.pop(0)
             try:
-                response = await self._ask(url, question)
+                response = await self._answer(url, archive, question)
             except NotNowError:
                 return None
             except Exception as error:  # whatever may happen on the way
-                return replace(found, error=explain(error))
-            if response.status != 200:
-                why = Reason.STATUS.of(status=response.status)
-                continue  # another address where such archives have it
-            captures = self.archive.captures_in(response.body)
-            listed = self.archive.read(response.body, url, {})
-            if captures is None or listed is None:
-                why = "its answer is no list"
+                return replace(found, error=explain_of_archive(error))
+            if archive.is_empty(response.status, response.body):
                 continue
-            moments += (capture.at for capture in captures)
-            pages.update(urlkey(each.url) for each in listed.found)
-            waiting, why = [*listed.more_urls], ""
-        if why or waiting:
-            return replace(found, error=why or f"its list goes on after {_MOST_LISTS} parts")
-        if not moments:
-            return found
-        return replace(found, first=min(moments), last=max(moments), pages=len(pages))
+            captures, listed = _listed(response, archive, url)
+            if captures is not None and listed is not None:
+                seen = [*moments, *(one.at for one in captures)]
+                moments = [min(seen), max(seen)] if seen else []
+                pages.update(urlkey(one.url) for one in listed.found)
+                waiting += listed.more_urls
+            elif other := archive.alternative(url):
+                waiting.insert(0, other)
+            else:
+                self.is_shut = archive.says_later(response.status, url)
+                told = Reason.STATUS.of(status=response.status)
+                is_none = response.status == 200
+                return replace(found, error="its answer is no list" if is_none else told)
+        return replace(found, error=f"its list goes on after {most} parts")
+
+    async def _answer(self, url: str, archive: AnyWebArchive, question: Question) -> Response:
+        """Return what is at a list; what names lists, the same for all hosts, is asked for once."""
+        if url in self.answers:
+            return self.answers[url]
+        response = await self._ask(url, question)
+        names_lists = not archive.finds_by_address and not archive.is_for_ever(url)
+        if names_lists and response.status == 200:
+            self.answers[url] = response
+        return response
 
     async def _ask(self, url: str, question: Question) -> Response:
         delay = self.crawler.settings.getfloat("DOWNLOAD_DELAY")
@@ -325,7 +348,7 @@ class HostsScope:
 class ListsScope:
     """The lists of a web archive, and its robots.txt."""
 
-    def __init__(self, archive: WebArchive) -> None:
+    def __init__(self, archive: AnyWebArchive) -> None:
         self.archive = archive
         self.reach = Reach.of([archive.root])
 
@@ -371,6 +394,15 @@ def _target_of(response: Response) -> str | None:
         return sent_on.value
     own = [url for url in shown if on_same_host(url, response.url)]
     return own[-1] if own else None  # the last frame is the widest: before it stand the menus
+
+
+def _listed(
+    response: Response, archive: AnyWebArchive, url: str
+) -> tuple[list[Archived] | None, RoutePage | None]:
+    """Return the captures of pages that an answer lists, and what it says as a route."""
+    if response.status != 200:
+        return None, None
+    return archive.captures_in(response.body, url), archive.read(response.body, url, {})
 
 
 def _is_silence(error: BaseException) -> bool:

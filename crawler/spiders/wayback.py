@@ -25,6 +25,7 @@ from crawler.failures import (
     NoRobotsError,
     NotNowError,
     explain,
+    explain_of_archive,
     is_refusal,
     is_success,
 )
@@ -226,7 +227,8 @@ class WaybackSpider(DistrictSpider, AsksWebArchives):
         self._leave_archive(hosts, outcome)
         if has_no_robots and self._has_left_all():
             now, origin = datetime.now(UTC), Origin(Discovery.SEED)
-            yield Visit(self.site.base_url, origin, now, State.FAILED, reason=explain(error))
+            why = explain_of_archive(error)
+            yield Visit(self.site.base_url, origin, now, State.FAILED, reason=why)
         self._end_if_all_are_left()
 
     def _leave_archive(self, hosts: Iterable[str], outcome: RunOutcome) -> None:

@@ -371,6 +371,8 @@ class Reason(StrEnum):
     TRAP = "not asked for, as a trap: {why}"
     NOT_ARCHIVED = "not in the web archive"
     ARCHIVE_STATUS = "the web archive answered HTTP {status}"
+    NO_MEMENTO = "what the web archive gave is no memento"
+    ARCHIVE_FAILED = "the web archive: {why}"
     ARCHIVE_LEADS = "the web archive leads to {url}"
     ARCHIVE_ENDLESS = "the web archive redirects without end"
     RECORD_WRONG = "the record in the web archive is not what its digest says"

@@ -34,14 +34,16 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 
 from crawler.encodings import EncodingError, uncompressed
 from crawler.exchange import Exchange
+from crawler.mementos import Archived
 from crawler.text.addresses import absolute, on_same_host, urlkey
 from crawler.vocabulary import Reason, Source
 from crawler.web_archives.headers import fields_of
-from crawler.web_archives.lists import CapturesPage, archived, page_of
+from crawler.web_archives.lists import CapturesPage, archived, is_page, page_of
 
 _HOST = "index.commoncrawl.org"
 _STORE = "https://data.commoncrawl.org/"
 _COLLECTIONS = "collinfo.json"
+_COUNTS = "showNumPages"
 _INDEX = re.compile(r"/[\w.-]+-index")
 _YEARS = re.compile(r"20\d\d")
 _AFTER_THE_END = timedelta(days=366)
@@ -93,11 +95,23 @@ class CommonCrawl:
         return cls(root, store, wanted, places, date.fromisoformat(since) if since else None)
 
     @property
+    def address(self) -> str:
+        """The address by which it is named to a crawl: only that of the list of crawls says what it
+        is, where the host does not.
+        """
+        is_known = urlsplit(self.root).hostname == _HOST
+        return self.root if is_known else urljoin(self.root, _COLLECTIONS)
+
+    @property
     def finds_by_address(self) -> bool:
         """Return False: a hundred indexes would have to be asked for each address."""
         return False
 
     # Lists
+
+    def asked_for(self, places: tuple[str, ...]) -> Self:
+        """Return it with other start pages."""
+        return replace(self, places=places)
 
     def start_urls(self, base_url: str) -> list[str]:
         """Return where the crawls are listed, whose indexes are asked then."""
@@ -150,18 +164,32 @@ class CommonCrawl:
             if not self.is_for_ever(url):
                 return CapturesPage(more_urls=tuple(self._indexes(json.loads(body), url)))
             query = parse_qs(urlsplit(url).query)
-            if "showNumPages" in query:
+            if _COUNTS in query:
                 pages = int(json.loads(body)["pages"])
                 return CapturesPage(more_urls=tuple(_pages(url, range(1, pages))))
-            rows = [json.loads(line) for line in body.decode().splitlines() if line.strip()]
-            known = (archived(row, self.root) for row in rows)
-            captures = [one for one in known if one and one.place]
+            captures = self._captures(body)
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
         is_first = query.get("page") == ["0"]
         base_url = (query.get("url") or [url])[0]
-        counted = (_with(url, page=None, showNumPages="true"),) if rows and is_first else ()
+        counted = (_with(url, page=None, **{_COUNTS: "true"}),) if body.strip() and is_first else ()
         return page_of(captures, base_url, self.wanted, counted)
+
+    def captures_in(self, body: bytes, url: str) -> list[Archived] | None:
+        """Return all captures of pages that a page of an index lists, none of what lists none; None
+        if it is no such page.
+        """
+        if not self.is_for_ever(url) or _COUNTS in parse_qs(urlsplit(url).query):
+            return []
+        try:
+            return [one for one in self._captures(body) if is_page(one)]
+        except (ValueError, RecursionError):
+            return None
+
+    def _captures(self, body: bytes) -> list[Archived]:
+        rows = [json.loads(line) for line in body.decode().splitlines() if line.strip()]
+        known = (archived(row, self.root) for row in rows)
+        return [one for one in known if one and one.place]
 
     def _indexes(self, crawls: Any, url: str) -> list[str]:
         """Return the first pages of the indexes of the crawls within the days of the body, those
@@ -284,7 +312,7 @@ def _days(crawl: dict[str, Any]) -> tuple[date, date]:
 
 
 def _pages(url: str, numbers: range) -> list[str]:
-    return [_with(url, showNumPages=None, page=str(number)) for number in numbers]
+    return [_with(url, **{_COUNTS: None}, page=str(number)) for number in numbers]
 
 
 def _with(url: str, **changes: str | None) -> str:

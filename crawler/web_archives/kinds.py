@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import Protocol, Self
 
 from crawler.exchange import Exchange
+from crawler.mementos import Archived
 from crawler.page import RoutePage
+from crawler.survey import WEB_ARCHIVES
 from crawler.web_archives.common_crawl import CommonCrawl
 from crawler.web_archives.wayback import Memento, WebArchive
 
-DEFAULTS = ("https://web.archive.org/", "https://index.commoncrawl.org/")
-"""The web archives that have most of Vietnam's portals, in the order in which they are asked."""
+DEFAULTS = (*WEB_ARCHIVES,)
+"""What the word "default" stands for."""
 
 
 class AnyWebArchive(Protocol):
@@ -20,6 +22,10 @@ class AnyWebArchive(Protocol):
     @property
     def root(self) -> str:
         """The address by which it is named in the archive's tables."""
+
+    @property
+    def address(self) -> str:
+        """The address by which it is named to a crawl or a survey."""
 
     @property
     def wanted(self) -> datetime:
@@ -32,6 +38,9 @@ class AnyWebArchive(Protocol):
     @property
     def finds_by_address(self) -> bool:
         """Whether it may be asked for an address that it has not listed."""
+
+    def asked_for(self, places: tuple[str, ...]) -> Self:
+        """Return it as it is asked for a portal at some start pages."""
 
     def start_urls(self, base_url: str) -> list[str]:
         """Return where it lists what it has below *base_url*, the likeliest first."""
@@ -61,6 +70,9 @@ class AnyWebArchive(Protocol):
 
     def read(self, body: bytes, url: str, headers: Mapping[str, str]) -> RoutePage | None:
         """Read a list, as a `CapturesPage`; None if it is none."""
+
+    def captures_in(self, body: bytes, url: str) -> list[Archived] | None:
+        """Return all captures of pages that a list at *url* names; None if it is no list."""
 
     def request(self, url: str, at: datetime, place: str | None) -> tuple[str, dict[str, str]]:
         """Return where the memento of an address and time is asked for, and with which header."""
@@ -108,3 +120,8 @@ def addresses(told: str) -> tuple[str, ...]:
     """
     named = (DEFAULTS if word == "default" else (word,) for word in told.split())
     return tuple(dict.fromkeys(url for urls in named for url in urls))
+
+
+def address_of(url: str) -> str:
+    """Return the address of a web archive as the archive's tables have it. Raises ValueError."""
+    return web_archive_at(url, datetime.now(UTC)).address

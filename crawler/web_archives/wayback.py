@@ -84,6 +84,11 @@ class WebArchive:
         others = () if path == "/" else (urljoin(root, "cdx"),)
         return cls(root, (usual, *others), wanted)
 
+    @property
+    def address(self) -> str:
+        """The address by which it is named to a crawl."""
+        return self.root
+
     # Mementos
 
     def memento(self, url: str, at: datetime | None = None) -> str:
@@ -138,6 +143,10 @@ class WebArchive:
         return False
 
     # The CDX server
+
+    def asked_for(self, places: tuple[str, ...]) -> Self:
+        """Return the same: it is told of which address with each list."""
+        return self
 
     def start_urls(self, base_url: str) -> list[str]:
         """Return where all is listed that was archived below *base_url*."""
@@ -196,7 +205,7 @@ class WebArchive:
             more_urls = (f"{before}&resumeKey={key}",)
         return page_of(captures, base_url, self.wanted, more_urls)
 
-    def captures_in(self, body: bytes) -> list[Archived] | None:
+    def captures_in(self, body: bytes, url: str) -> list[Archived] | None:
         """Return all captures of pages that an answer lists; None if it is no list."""
         rows = self._rows(body)
         return None if rows is None else [one for one in rows[0] if is_page(one)]

@@ -29,6 +29,8 @@ from curation.importing.streams import (
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _RECORD_FILES = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
 _PACKAGES = (".wacz",)
+FILES = (*_RECORD_FILES, *_PACKAGES)
+"""How the names of files end that hold records."""
 _DEEPEST = 3
 """How many zip files may lie one in the other."""
 _DESCRIPTION = "datapackage.json"
@@ -150,7 +152,7 @@ def _members(archive: zipfile.ZipFile, zipped: _Zip) -> list[zipfile.ZipInfo]:
     for member in everything:
         if _leads_outside(member.orig_filename):
             raise HopelessError(f"the zip file names {member.orig_filename!r}, outside of itself")
-    members = [m for m in everything if m.filename.lower().endswith((*_RECORD_FILES, *_PACKAGES))]
+    members = [m for m in everything if m.filename.lower().endswith(FILES)]
     for member in members:
         if member.flag_bits & _ENCRYPTED:
             raise HopelessError(f"{member.filename} is encrypted; decrypt the zip file first")

@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 from asyncio import Task
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from errno import EADDRINUSE
@@ -40,10 +41,10 @@ from tinhuyen.process import CrawlProcess
 from tinhuyen.progress import CrawlProgress
 from tinhuyen.settings import crawl_settings, settings_option
 from tinhuyen.summary import Summary, print_summaries
+from tinhuyen.surveying import places_of
 from tinhuyen.terminal import err
-from tinhuyen.ways import Decision, Known, decide, due_sites
+from tinhuyen.ways import MOST_NEW, Decision, Due, Known, decide, due_sites
 
-_MOST_DUE = 20
 _MOST_TOLD = 200
 """Characters of a message of Scrapy's, which may hold a whole page."""
 
@@ -65,24 +66,25 @@ _MOST_TOLD = 200
     multiple=True,
     metavar="URL",
     help="Ask this web archive in place of the portal, which is gone; several, in this order. "
-    'The word "default" names those that have most. With --due, only there.',
+    'The word "default" names those that have most. Without SITE, only for what is lost.',
 )
 @click.option(
     "--live",
     is_flag=True,
-    help="Ask the portals, whatever a survey has found; not with --due, which goes by that.",
+    help="Ask the portals of SITE, whatever a survey has found.",
 )
 @click.option(
     "--due",
     is_flag=True,
-    help="Crawl what is due of the whole country: survey its hosts first, then crawl by that.",
+    help="Crawl what is due of the whole country, which is what happens without SITE, too.",
 )
 @click.option(
     "--sites",
     "most",
     type=click.IntRange(1),
     metavar="N",
-    help=f"With --due, so many sites at most; {_MOST_DUE} without it.",
+    help="So many of the sites that are due, at most; without it all that somebody has described, "
+    f"and {MOST_NEW} of the others.",
 )
 @click.option("--url", metavar="URL", help="Start from this article or listing of a site.")
 @settings_option("Change a setting for this crawl, as in scrapy crawl -s.")
@@ -106,10 +108,10 @@ def command(
 ) -> None:
     """Crawl districts into the archive: what is new and what is still waiting.
 
-    SITE is a name that "tinhuyen sites" lists. Without one, those are crawled that somebody has
-    described in a TOML file, but for the demo: not the whole country, of which "tinhuyen sites"
-    lists what the map alone knows, too; "--due" takes what is due of that. What a survey has found
-    of a site's hosts decides whether it is crawled live, from web archives, or not: docs/survey.md.
+    SITE is a name that "tinhuyen sites" lists. Without one, what is due of the whole country is
+    crawled ("--due" says so aloud): all that somebody has described in a TOML file, but for the
+    demo, and some of the others, after their hosts were surveyed. What a survey has found of a
+    site's hosts decides whether it is crawled live, from web archives, or not: docs/survey.md.
     A crawl may be ended at any time (Ctrl-C) and goes on where it was when it is run again.
 
     \b
@@ -120,6 +122,7 @@ def command(
       tinhuyen crawl --db bac_kan.db chodon babe
       tinhuyen crawl chodon --wayback https://web.archive.org/
       tinhuyen crawl chodon babe --wayback default
+      tinhuyen crawl
       tinhuyen crawl --due --sites 5
       tinhuyen crawl chodon -s DOWNLOAD_TIMEOUT=180
 
@@ -132,22 +135,20 @@ def command(
     """
     if due and (sites or url):
         raise Refused("--due takes what is due: leave it out, or SITE and --url")
+    due = not (sites or url)
     if due and live:
-        raise Refused("--due goes by what a survey finds: leave it out, or --live")
+        raise Refused("--live asks a portal whatever a survey has found: name the SITE")
     if most and not due:
-        raise Refused("--sites says how many are taken with --due: leave it out, or say --due, too")
+        raise Refused("--sites says how many of what is due are taken: leave it out, or SITE")
     settings = crawl_settings(db, overrides)
     wayback = _checked_wayback(web_archives, rescue=rescue and not due)
     if live and wayback:
         raise Refused("--live or --wayback: it is one or the other")
+    console = err()
     if due:
-        chosen = due_sites(known_sites().values(), Known.of(db), most or _MOST_DUE)
-        _survey(chosen, db, wayback, overrides)
-        known = Known.of(db)
-        decisions = [known.decided(site, wayback or DEFAULTS) for site in chosen]
+        decisions = _due(db, most, wayback, overrides, console)
     else:
-        chosen = _choose(sites, url)
-        decisions = decide(chosen, Known.of(db), live=live, wayback=wayback)
+        decisions = decide(_choose(sites, url), db, live=live, wayback=wayback)
         _refuse_doubtful(decisions)
     gone = next((each for each in decisions if each.archives), None)
     if rescue and gone and not due:
@@ -157,7 +158,6 @@ def command(
     asked = [each for each in decisions if each.way in (Way.LIVE, Way.ARCHIVES)]
     require_contact(url for each in asked for url in each.archives or each.site.places)
     _require_writable(db)
-    console = err()
     _tell(decisions, console)
     with ExitStack() as stack:
         elsewhere = {
@@ -181,8 +181,40 @@ def command(
         raise SystemExit(1)
 
 
+def _due(
+    db: Path,
+    most: int | None,
+    wayback: tuple[str, ...],
+    overrides: tuple[str, ...],
+    console: Console,
+) -> list[Decision]:
+    """Return how the sites that are due are crawled, once their hosts were surveyed; say which."""
+    archives = wayback or DEFAULTS
+    due = due_sites(known_sites().values(), Known.of(db), archives, most=most)
+    require_contact(url for site in due.sites for url in places_of(site))
+    for line in _told_of(due):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    _survey(due.sites, db, wayback, overrides)
+    known = Known.of(db)
+    return [known.decided(site, archives) for site in due.sites]
+
+
+def _told_of(due: Due) -> Iterator[str]:
+    """Yield lines that say what is crawled, why, and what waits."""
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for site in due.sites:
+        day = due.crawled_on.get(site.key)
+        never = "never crawled" if site.composed else "described, and never crawled"
+        groups["last crawled" if day else never].append(f"{site.key} on {day}" if day else site.key)
+    for why, keys in groups.items():
+        yield f"Due, {why}: {', '.join(keys)}"
+    if due.waiting:
+        sites = "site waits" if due.waiting == 1 else "sites wait"
+        yield f"{due.waiting} more {sites} for the next run; --sites N takes N in one."
+
+
 def _survey(
-    sites: list[Site], db: Path, wayback: tuple[str, ...], overrides: tuple[str, ...]
+    sites: Sequence[Site], db: Path, wayback: tuple[str, ...], overrides: tuple[str, ...]
 ) -> None:
     """Have the hosts of sites surveyed, as far as that is due: by a process of its own, since an
     event loop that has ended is not begun again.
@@ -221,7 +253,7 @@ def _choose(keys: tuple[str, ...], url: str | None) -> list[Site]:
         chosen = [site for site in chosen or sites.values() if whole and site.owns(whole)]
         if not chosen:
             raise Refused(f"{url} is not on any {'of these sites' if keys else 'known site'}")
-    return chosen or [site for site in sites.values() if not (site.demo or site.composed)]
+    return chosen
 
 
 def _refuse_doubtful(decisions: Iterable[Decision]) -> None:

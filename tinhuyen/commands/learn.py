@@ -82,8 +82,8 @@ def command(
     SITE is a district: it is learnt from what the archive holds of it; where that is nothing, its
     start page is asked for, and nine pages more, a second apart. With URLs of a portal these are
     asked for, and what they name, until there are ten. With FILES, pages that a browser or a
-    program saved, or folders of them, nothing is asked for. SITE may stand before URLs and files:
-    then these are its pages.
+    program saved, web archives' files (WARC, ARC, WACZ), or folders of them, nothing is asked for.
+    SITE may stand before URLs and files: then these are its pages.
 
     Five articles are shown as they are read with what was learnt and without. On a terminal each
     field is then asked for: Enter says that it is right; words of one of the pages, or a CSS
@@ -102,6 +102,7 @@ def command(
       tinhuyen learn chodon --title "Xã Bản Mẫu khánh thành cầu mới" --date 14/06/2021
       tinhuyen learn chodon --field author=.tac-gia --confirm text
       tinhuyen learn chodon saved/ --url https://huyen.example/tin/
+      tinhuyen learn chodon chodon-2019.warc.gz
 
     \b
     Exit codes: 0 something was learnt; 1 the pages teach nothing, or what they teach makes all

@@ -16,14 +16,14 @@ from crawler.sites import Site
 from crawler.survey import VALID, asked_again_at
 from crawler.vocabulary import NameAnswer, Says
 from crawler.vocabulary.words import reason_in_words, word
-from crawler.web_archives.wayback import WebArchive
+from crawler.web_archives.kinds import DEFAULTS, AnyWebArchive, addresses, web_archive_at
 from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
 from tinhuyen.errors import Refused
 from tinhuyen.settings import crawl_settings, settings_option
 from tinhuyen.surveying import Plan, places_of, planned, run
 from tinhuyen.terminal import err, out
 
-_WAYBACK = "https://web.archive.org/"
+_WAYBACK = DEFAULTS[0]
 
 
 @click.command("survey")
@@ -36,7 +36,9 @@ _WAYBACK = "https://web.archive.org/"
     "wayback",
     multiple=True,
     metavar="URL",
-    help=f"Ask this web archive what it has; may be given several times.  [default: {_WAYBACK}]",
+    help="Ask this web archive what it has; may be given several times. The word "
+    f'"default" names Common Crawl, too, which takes a hundred requests a host.  '
+    f"[default: {_WAYBACK}]",
 )
 @click.option("--no-archives", is_flag=True, help="Ask no web archive.")
 @settings_option("Change a setting for this survey, as in tinhuyen crawl -s.")
@@ -65,6 +67,7 @@ def command(
       tinhuyen survey --limit 50
       tinhuyen survey chodon --again --no-archives
       tinhuyen survey chodon --wayback http://127.0.0.1:8080/portal/
+      tinhuyen survey chodon --wayback default
 
     \b
     Exit codes:
@@ -74,17 +77,18 @@ def command(
     """
     if no_archives and wayback:
         raise Refused("--wayback or --no-archives: it is one or the other")
-    archives = {} if no_archives else dict(_archive(url) for url in wayback or (_WAYBACK,))
+    named = () if no_archives else addresses(" ".join(wayback or (_WAYBACK,)))
+    archives = [*{each.address: each for each in map(_archive, named)}.values()]
     chosen = [*require_sites(sites).values()] or [
         site for site in known_sites().values() if not site.demo
     ]
     settings = crawl_settings(db, overrides)
-    plan = _plan(chosen, [*archives.values()], db, again=again)
+    plan = _plan(chosen, archives, db, again=again)
     if not sites:
         chosen = _of_plan(chosen, plan, limit)
-        plan = _plan(chosen, [*archives.values()], db, again=again)
+        plan = _plan(chosen, archives, db, again=again)
     require_contact(plan.addresses)
-    outcome = run(plan, [*archives.values()], db, settings)
+    outcome = run(plan, archives, db, settings)
     with Archive.open(db, read_only=True) as archive:
         keys = {(site.key, url) for site in chosen for url in places_of(site)}
         rows = [row for row in archive.surveys.last() if (row["site"], row["url"]) in keys]
@@ -93,25 +97,27 @@ def command(
         _print_json(rows, holdings)
     else:
         _print(rows, plan, chosen)
-    unasked = len(plan.hosts) - outcome.findings - len([*_hosts(outcome.left, plan)])
+    unasked = len(plan.hosts) - outcome.findings - len(outcome.left)
     lists = sum(map(len, plan.lists.values())) - outcome.holdings
     for url, why in outcome.left.items():
         _say(f"{url}: {reason_in_words(why, 'en') or why}")
+    for (at, why), urls in outcome.unheard.items():
+        of = urls[0] if len(urls) == 1 else f"{len(urls)} hosts, {urls[0]} among them"
+        _say(f"{at}: {of}: {reason_in_words(why, 'en') or why}")
     if unasked or lists:
         _say(f"Not asked yet: {unasked} hosts, and {lists} lists of web archives. Run it again.")
-    if unasked or lists or outcome.left:
+    if unasked or lists or outcome.left or outcome.unheard:
         raise SystemExit(1)
 
 
-def _archive(url: str) -> tuple[str, WebArchive]:
+def _archive(url: str) -> AnyWebArchive:
     try:
-        archive = WebArchive.at(url, datetime.now(UTC))
+        return web_archive_at(url, datetime.now(UTC))
     except ValueError as error:
         raise Refused(f"--wayback {url}: {error}") from error
-    return archive.root, archive
 
 
-def _plan(sites: Iterable[Site], archives: list[WebArchive], db: Path, *, again: bool) -> Plan:
+def _plan(sites: Iterable[Site], archives: list[AnyWebArchive], db: Path, *, again: bool) -> Plan:
     surveys: dict[tuple[str, str], Mapping[str, Any]] = {}
     holdings: dict[tuple[str, str, str], Mapping[str, Any]] = {}
     if db.exists():
@@ -128,10 +134,6 @@ def _of_plan(sites: list[Site], plan: Plan, limit: int | None) -> list[Site]:
     asked = (plan.hosts, *plan.lists.values())
     keys = {site.key for questions in asked for each in questions for site in each.sites}
     return [site for site in sites if site.key in keys][:limit]
-
-
-def _hosts(left: Mapping[str, str], plan: Plan) -> Iterable[str]:
-    return (each.url for each in plan.hosts if each.url in left)
 
 
 def _say(line: str) -> None:
