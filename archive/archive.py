@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from archive.alarms import AlarmBook
 from archive.connection import Connection
 from archive.copies import Copies
 from archive.errors import ArchiveError, explain
@@ -47,6 +48,7 @@ class Archive:
         self.path = path
         self.folder = folder_of(path)
         """Where the files with what was received lie."""
+        self.alarms = AlarmBook(db, tables, transactions)
         self.runs = RunLog(tables, transactions)
         self.captures = Received(db, tables, transactions, self.folder)
         self.routes = Walks(tables, transactions)

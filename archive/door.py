@@ -1,5 +1,6 @@
 """What the rest of the project may use of the archive; it is had from ``archive`` itself."""
 
+from archive.alarms import Finding
 from archive.archive import Archive
 from archive.disk import sync_log
 from archive.errors import (
@@ -10,6 +11,7 @@ from archive.errors import (
     explain_os,
     is_passing,
 )
+from archive.facts import ArchiveFacts, BackupFacts, RunFacts, SiteFacts
 from archive.freshness import Activity, Freshness, archives_of, next_at
 from archive.owners import Question
 from archive.tables.articles import columns_today, hash_of, text_sha256
@@ -28,6 +30,9 @@ __all__ = [
     "Agenda",
     "Archive",
     "ArchiveError",
+    "ArchiveFacts",
+    "BackupFacts",
+    "Finding",
     "Freshness",
     "HostTurns",
     "Judgement",
@@ -36,6 +41,8 @@ __all__ = [
     "Parts",
     "Question",
     "RefusedError",
+    "RunFacts",
+    "SiteFacts",
     "Takedown",
     "Traffic",
     "agenda_of",

@@ -61,6 +61,7 @@ class RunLog:
                     "outcome": outcome,
                     "requests": requests,
                     "bytes": received,
+                    **self._tables.runs.left(run["site"]),
                 },
             )
             self._tables.signs.look(run["site"], now, texts=texts)

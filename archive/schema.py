@@ -22,6 +22,7 @@ from crawler.text.addresses import urlkey
 from crawler.text.fold import fold
 from crawler.text.places import IIS
 from crawler.vocabulary import (
+    AlarmKind,
     Change,
     Discovery,
     Grade,
@@ -1021,6 +1022,45 @@ def note_backups(db: Database) -> None:
             bytes INTEGER,
             message TEXT NOT NULL
         )""")
+
+
+@migrations()
+def keep_alarms(db: Database) -> None:
+    """What was wrong from when to when, who was told of it, and what runs left behind them.
+
+    Of the runs of an older version nobody knows what was held and missing when they ended.
+    """
+    for statement in (
+        f"""
+        CREATE TABLE alarms (
+            id INTEGER PRIMARY KEY,
+            site TEXT REFERENCES sites(key),
+            kind TEXT NOT NULL CHECK (kind IN ({one_of(AlarmKind)})),
+            since TEXT NOT NULL,
+            until TEXT,
+            told_at TEXT,
+            end_told_at TEXT,
+            acknowledged_by TEXT,
+            acknowledged_at TEXT,
+            message TEXT NOT NULL
+        )""",
+        "CREATE UNIQUE INDEX alarms_current ON alarms(kind, coalesce(site, '')) "
+        "WHERE until IS NULL",
+        "CREATE INDEX alarms_untold ON alarms(since) "
+        "WHERE told_at IS NULL OR (until IS NOT NULL AND end_told_at IS NULL)",
+        "CREATE INDEX alarms_by_site ON alarms(site)",
+        """
+        CREATE TABLE tellings (
+            alarm_id INTEGER NOT NULL REFERENCES alarms(id),
+            is_end INTEGER NOT NULL,
+            sender TEXT NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (alarm_id, is_end, sender)
+        )""",
+        "ALTER TABLE runs ADD COLUMN held INTEGER",
+        "ALTER TABLE runs ADD COLUMN missing INTEGER",
+    ):
+        db.execute(statement)
 
 
 def _identify(db: Database) -> None:

@@ -17,6 +17,7 @@ from crawler.readers import CMS
 from crawler.routes import ROUTES
 from crawler.sites import Site
 from crawler.vocabulary import (
+    AlarmKind,
     BodyType,
     Change,
     Confidence,
@@ -178,6 +179,7 @@ NEVER_STORED = {RunOutcome.LOCKED, RunOutcome.NOT_STARTED}
         ("`takedowns`, `withheld`", "grade", Grade, set()),
         ("`runs`, `problems`", "outcome", {*RunOutcome} - NEVER_STORED, set()),
         ("`runs`, `problems`", "kind", ProblemKind, set()),
+        ("`alarms`, `tellings`", "kind", AlarmKind, set()),
         ("`places`", "how", Naming, set()),
         ("`surveys`, `web_archives`", "says", Says, set()),
         ("`surveys`, `web_archives`", "dns", NameAnswer, set()),

@@ -68,6 +68,7 @@ CRAWLER = {
     "crawler.vocabulary": set(),
     "crawler.text": {"crawler.vocabulary"},
     "crawler.bounds": set(),
+    "crawler.thresholds": set(),
     "crawler.encodings": set(),
     "crawler.reach": set(),
     "crawler.page": TEXT,
@@ -84,9 +85,9 @@ CRAWLER = {
     "crawler.answers": TEXT | {"crawler.encodings"},
     "crawler.routes": TEXT | {"crawler.bounds", "crawler.page", "crawler.answers"} | READERS,
     "crawler.web_archives": VALUES,
-    "crawler.sites": (
-        TEXT | READERS | {"crawler.bounds", "crawler.reach", "crawler.country", "crawler.routes"}
-    ),
+    "crawler.sites": TEXT | READERS
+        | {"crawler.bounds", "crawler.reach", "crawler.country", "crawler.routes"}
+        | {"crawler.thresholds"},
     # beside the spider: each one idea, of which the spider knows at most its words
     "crawler.frontier": VALUES,
     "crawler.keeper": VALUES | {"crawler.frontier"},
@@ -132,7 +133,7 @@ LAYERS = CRAWLER | {
         VALUES | READERS
         | {"crawler.routes", "crawler.sites", "crawler.appraisal", "archive", "pipelines"}
     ),
-    "operation": VALUES | {"archive"},
+    "operation": VALUES | {"crawler.sites", "crawler.thresholds", "archive"},
     "reading_room": TEXT | {"crawler.country", "archive.reading"},
     "demo": set(),
     "tinhuyen": {*CRAWLER, "archive", "pipelines", "curation", "operation", "reading_room", "demo"},

@@ -14,6 +14,7 @@ from archive.flags import carries
 from archive.schema import migrations
 from archive.views import VIEWS
 from crawler.vocabulary import (
+    AlarmKind,
     Change,
     Confidence,
     Discovery,
@@ -47,6 +48,7 @@ CHECKED = {
     ("memento_lists", "state"): RouteStatus,
     ("takedowns", "grade"): Grade,
     ("withheld", "grade"): Grade,
+    ("alarms", "kind"): AlarmKind,
     ("places", "kind"): {PlaceKind.COMMUNE, PlaceKind.UNIT},
 }
 AS_IT_WAS = """found_by TEXT NOT NULL CHECK (found_by IN (

@@ -17,7 +17,8 @@ SITES = all_sites()
 
 KEYS = (
     "name, base_url, hosts, cms, district, unit, active_from, active_to, verified, note, "
-    "start_urls, delay, verify_certificate, networks, demo, bounds"
+    "start_urls, delay, cadence, verify_certificate, networks, demo, bounds, alarms, "
+    "expect_articles, expect_newest"
 )
 A_TABLE = "a table of bounds, such as {requests = 1000}"
 GOOD = {"name": '"Huyện Thử"', "base_url": '"https://thu.gov.vn/"', "cms": '"newspaper"'}
@@ -315,6 +316,16 @@ def test_a_mistake_in_a_file_is_told(toml: str, message: str, tmp_path: Path) ->
         ({"demo": "0"}, "has demo = 0; it must be true or false"),
         ({"bounds": "{depth = 3}"}, f"has bounds with 'depth'; known: {', '.join(NAMES)}"),
         ({"bounds": "{copies = 0}"}, "has bounds with copies = 0; it must be 1 or more"),
+        (
+            {"alarms": "7"},
+            "has alarms = 7; it must be a table of thresholds, such as {silent_days = 60}",
+        ),
+        ({"alarms": "{gaps = -1}"}, "has alarms with gaps = -1; it must be 1 or more, or 0 to "
+         "turn its rule off"),
+        ({"expect_articles": "0"}, "has expect_articles = 0; it must be a number of articles, "
+         "1 or more"),
+        ({"expect_newest": '"2025"'}, "has expect_newest = '2025'; it must be a date in quotes, "
+         'such as "2025-06-30"'),
         ({"bounds": "7"}, f"has bounds = 7; it must be {A_TABLE}"),
         ({"start_urls": '"x"'}, "has start_urls = 'x'; it must be a list of addresses"),
         ({"start_urls": "[3]"}, "has start_urls with 3; each must be an address"),

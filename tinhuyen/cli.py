@@ -19,7 +19,7 @@ from tinhuyen.errors import Commands, Refused, remember_archive
 
 _CONTACT = re.compile(r"(?:mailto:)?[^\s@]+@[^\s@]+\.[^\s@]+|https?://[^\s/]+\.\S+")
 _PREFIX = "TINHUYEN_"
-_VARIABLES = ("CONTACT", "NETWORKS", "SITES")
+_VARIABLES = ("ALARMS", "CONTACT", "NETWORKS", "SITES")
 """What is read of the environment, after the prefix."""
 
 
@@ -105,7 +105,7 @@ class _Commands(Commands):
     names = (
         *("crawl", "survey", "serve", "gaps", "import", "export"),
         *("verify", "reread", "quarantine", "accept", "hide", "owner"),
-        *("backup", "restore"),
+        *("alarms", "backup", "restore"),
         *("sites", "add", "learn", "inspect", "demo"),
     )
 

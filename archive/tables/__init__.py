@@ -1,6 +1,7 @@
 """The tables, one a file. Outside of `archive` nobody asks them."""
 
 from archive.connection import Connection
+from archive.tables.alarms import Alarms
 from archive.tables.backups import Backups
 from archive.tables.captures import Captures
 from archive.tables.changes import Changes
@@ -33,6 +34,7 @@ class Tables:
 
     def __init__(self, db: Connection) -> None:
         self.sites = Sites(db)
+        self.alarms = Alarms(db)
         self.runs = Runs(db)
         self.problems = Problems(db)
         self.changes = Changes(db)

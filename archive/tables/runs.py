@@ -37,6 +37,17 @@ class Runs:
         """Write columns of a run."""
         self._db.update("runs", row, id=run_id)
 
+    def left(self, site: str) -> Row:
+        """Return how many articles are held of a site, and how much is missing."""
+        return next(
+            self._db.query(
+                """
+            SELECT (SELECT count(*) FROM articles WHERE site = :site) AS held,
+                   (SELECT count(*) FROM gaps WHERE site = :site) AS missing""",
+                {"site": site},
+            )
+        )
+
     def note_traffic(self, run_id: int, traffic: Traffic) -> None:
         """Write what a run has asked for and received until now."""
         self.update(run_id, traffic._asdict())

@@ -95,6 +95,12 @@ class Site:
     """True for the demo portal, which a crawl serves itself and "all sites" leaves out."""
     bounds: tuple[tuple[str, int], ...] = ()
     """Bounds of its crawls that differ from the settings, by their names in `Bounds`."""
+    alarms: tuple[tuple[str, int], ...] = ()
+    """Thresholds of its alarms that differ from the operator's, by their names in `Thresholds`."""
+    expect_articles: int | None = None
+    """How many articles must be held of it, at least."""
+    expect_newest: str | None = None
+    """A day, ISO 8601: something must be held that was published then or later."""
 
     profiles: tuple[Profile, ...] = ()
     """How its pages are read, as somebody wrote it down, oldest first."""
@@ -339,6 +345,7 @@ def _site(table: _Table, district: District | None) -> Site:
         "start_urls": tuple(whole.get("start_urls", ())),
         "bounds": tuple(whole.get("bounds", {}).items()),
         "networks": tuple(whole.get("networks", ())),
+        "alarms": tuple(whole.get("alarms", {}).items()),
         "doubtful": tuple(p for p in doubtful if not any(is_below(p, own) for own in vouched)),
     }
     if not whole.keys() & {"district", "unit"}:  # of a folder that says all itself

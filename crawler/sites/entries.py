@@ -14,6 +14,7 @@ from crawler.reach import is_network
 from crawler.readers import CMS
 from crawler.text.addresses import absolute
 from crawler.text.places import is_below
+from crawler.thresholds import mistaken as mistaken_threshold
 
 
 class SitesError(ValueError):
@@ -36,6 +37,10 @@ Hosts = Annotated[tuple[Any, ...], Meta(description="a list of hosts")]
 Addresses = Annotated[tuple[Any, ...], Meta(description="a list of addresses")]
 Networks = Annotated[tuple[Any, ...], Meta(description="a list of networks")]
 Limits = Annotated[dict[str, Any], Meta(description="a table of bounds, such as {requests = 1000}")]
+Alarms = Annotated[
+    dict[str, Any], Meta(description="a table of thresholds, such as {silent_days = 60}")
+]
+Articles = Annotated[int, Meta(ge=1, description="a number of articles, 1 or more")]
 Bound = Annotated[int, Meta(ge=1, description="1 or more")]
 
 
@@ -62,6 +67,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     networks: Networks | UnsetType = UNSET
     demo: YesOrNo | UnsetType = UNSET
     bounds: Limits | UnsetType = UNSET
+    alarms: Alarms | UnsetType = UNSET
+    expect_articles: Articles | UnsetType = UNSET
+    expect_newest: Day | UnsetType = UNSET
 
 
 _TYPES = {field.name: field.type for field in msgspec.structs.fields(Entry)}
@@ -127,7 +135,9 @@ def check_facts(where: str, facts: Mapping[str, Any], *, of_country: bool = Fals
     for network in facts.get("networks", ()):
         if not (isinstance(network, str) and is_network(network)):
             raise SitesError(f"{where} has networks with {network!r}; each must be {_A_NETWORK}")
-    for name in ("active_from", "active_to"):
+    if wrong := mistaken_threshold(facts.get("alarms", {})):
+        raise SitesError(f"{where} has alarms with {wrong}")
+    for name in ("active_from", "active_to", "expect_newest"):
         if name in facts and not _is_day(facts[name]):
             raise SitesError(f"{where} has {name} = {facts[name]!r}; it must be {_A_DAY}")
     first, last = facts.get("active_from"), facts.get("active_to")

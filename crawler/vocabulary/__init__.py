@@ -750,3 +750,35 @@ class FaultKind(StrEnum):
     FILE = "file"
     CAPTURE = "capture"
     ARTICLE = "article"
+
+
+class AlarmKind(StrEnum):
+    """What an alarm is about (``alarms.kind``)."""
+
+    SILENT = "silent"
+    """Nothing new for longer than this portal ever paused."""
+    MISSED = "missed"
+    """A run that did not happen."""
+    SMALL = "small"
+    """A crawl that saw far less than those before it."""
+    FLOOR = "floor"
+    """Less is held, or nothing as new, as is expected of the portal."""
+    FAILURES = "failures"
+    """Crawl after crawl failed."""
+    QUARANTINE = "quarantine"
+    """Pages were set aside, and nobody has said what they are."""
+    GAPS = "gaps"
+    """More is missing than was."""
+    OWNER = "owner"
+    """Another body seems to have taken over the host."""
+    DISK = "disk"
+    """The disk of the archive is nearly full."""
+    BACKUP = "backup"
+    """The last backup is old, or failed."""
+    VERIFY = "verify"
+    """The archive is not as it was written."""
+
+    @property
+    def is_of_facts(self) -> bool:
+        """Whether it is judged by what the archive says of itself, and not by who looked."""
+        return self != AlarmKind.VERIFY

@@ -35,6 +35,7 @@ from crawler.web_archives.kinds import DEFAULTS, addresses, web_archive_at
 from demo.district import NAME as DISTRICT
 from demo.portal import Portal
 from demo.server import serving
+from tinhuyen.alarms import judge_alarms
 from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
 from tinhuyen.errors import Refused, in_a_line
 from tinhuyen.process import CrawlProcess
@@ -174,10 +175,11 @@ def command(
         print_summaries(summaries, db, {each.site.key for each in asked if each.archives})
     elif not decisions:
         console.print("Nothing is due.")
+    is_told = judge_alarms(db, console)
     if any(summary.outcome == RunOutcome.LOCKED for summary in summaries):
         raise SystemExit(os.EX_TEMPFAIL)
     is_left = not due and len(asked) < len(decisions)
-    if is_left or not all(summary.complete for summary in summaries):
+    if is_left or not is_told or not all(summary.complete for summary in summaries):
         raise SystemExit(1)
 
 

@@ -13,6 +13,7 @@ import click
 from archive import Archive, ArchiveError, explain
 from crawler.vocabulary import FaultKind
 from curation.verify import SAMPLE, Fault, Verification
+from tinhuyen.alarms import note_verified
 from tinhuyen.bar import bars
 from tinhuyen.cli import db_option, known_sites, require_sites
 from tinhuyen.errors import in_a_line
@@ -31,7 +32,8 @@ def command(sites: tuple[str, ...], db: Path, fast: bool, as_json: bool) -> None
 
     Whether SQLite finds its file whole, the index finds every article by exactly its words, every
     byte of the captures is the one that was written, and every text can be derived again from
-    its capture. What is wrong is printed, a line each. Nothing is written.
+    its capture. What is wrong is printed, a line each. Nothing is written but the alarm that
+    something is, or is no more (docs/alarms.md).
 
     \b
     Examples:
@@ -58,6 +60,8 @@ def command(sites: tuple[str, ...], db: Path, fast: bool, as_json: bool) -> None
         click.echo(_as_json(verification, faults))
     else:
         _print(verification, faults)
+    told = [f"{db.name}: {fault}" for fault in faults]
+    note_verified(db, told, err(), whole=not fast and not sites)
     if faults:
         raise SystemExit(1)
 

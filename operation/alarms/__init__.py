@@ -1,0 +1,1 @@
+"""What is wrong with an archive, judged by rules, and told to its operator."""

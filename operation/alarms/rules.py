@@ -1,0 +1,358 @@
+"""When something is wrong: each rule is a pure function of what is known to what is found.
+
+A rule finds nothing where all is well, and finds without ringing where it is nearly so: that keeps
+an alarm from ending which rings again the next hour.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from archive import ArchiveFacts, Finding, RunFacts, SiteFacts
+from crawler.text.dates import VIET_NAM
+from crawler.thresholds import DEFAULT, Thresholds
+from crawler.vocabulary import AlarmKind, RunOutcome, Way
+
+_NEARLY = 0.75
+"""How much of a threshold keeps an alarm that rings from ending."""
+_UNKNOWN_PAUSE = timedelta(days=90)
+"""The longest pause of a portal of which too few articles are held to tell."""
+_ENOUGH_ARTICLES = 20
+_ENOUGH_RUNS = 3
+"""Runs before the last one that tell what is usual."""
+_LEAST = 8
+"""Requests or articles of which a quarter tells something."""
+_MOST_RUNS = 5
+"""Earlier runs that a run is held against."""
+_NEUTRAL = {
+    *(RunOutcome.SHUTDOWN, RunOutcome.IMPORT, RunOutcome.NOT_NOW, RunOutcome.BOUND),
+    *(RunOutcome.LOCKED, RunOutcome.NOT_STARTED, RunOutcome.ANOTHER_OWNER),
+}
+"""Ends of runs that speak neither for nor against the portal."""
+_OF_SCRAPY = "closespider_"
+"""How an end begins that one of Scrapy's own settings brought about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What is to be expected of a site."""
+
+    limits: Thresholds = DEFAULT
+    articles: int | None = None
+    """Articles that must be held."""
+    newest: str | None = None
+    """A day, ISO 8601, than which the newest article must not be older."""
+
+
+Rule = Callable[[SiteFacts, Expected, datetime], Finding | None]
+
+
+def silent(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
+    """Nothing new for longer than the portal ever paused, as far as anybody has looked.
+
+    A body that is no more is silent for good, and so is a portal that web archives are asked for.
+    """
+    fresh, limits = facts.fresh, expected.limits
+    has_ended = bool(facts.active_to) and _day(at) > str(facts.active_to)
+    if not limits.silent_days or has_ended or fresh.way != Way.LIVE:
+        return None
+    if fresh.newest is None or fresh.last_success is None:
+        return None
+    is_known = fresh.articles >= _ENOUGH_ARTICLES and fresh.longest_pause is not None
+    longest = fresh.longest_pause if is_known and fresh.longest_pause else _UNKNOWN_PAUSE
+    limit = max(timedelta(days=limits.silent_days), longest * limits.silent_percent / 100)
+    silence = fresh.last_success - datetime.fromisoformat(fresh.newest)
+    if silence <= limit * _NEARLY:
+        return None
+    usual = f"its longest pause was {_days(longest)}" if is_known else "few articles are held of it"
+    return Finding(
+        AlarmKind.SILENT,
+        fresh.site,
+        f"nothing new for {_days(silence)}, since {fresh.newest[:10]}; {usual}. See what its host "
+        f"is today: tinhuyen survey {fresh.site}",
+        rings=silence > limit,
+    )
+
+
+def missed(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
+    """A run that did not happen, though the site is due and was crawled regularly."""
+    fresh, limits = facts.fresh, expected.limits
+    usual = _usual_interval(facts)
+    if not limits.missed_hours or usual is None or fresh.begun is None or not fresh.is_due(at):
+        return None
+    since = at - fresh.begun
+    limit = max(
+        timedelta(hours=limits.missed_hours),
+        max(usual, fresh.cadence) * limits.missed_percent / 100,
+    )
+    if since <= limit:
+        return None  # a run that happens ends it at once: nothing here is nearly so
+    what = "not crawled" if fresh.outcome else "its run has not ended"
+    return Finding(
+        AlarmKind.MISSED,
+        fresh.site,
+        f"{what} for {_days(since)}; it is crawled every {_days(usual)}. See whether the machine's "
+        f"scheduler runs, or crawl it: tinhuyen crawl {fresh.site}",
+    )
+
+
+def small(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
+    """A crawl that asked for, or saw, far less than any of those before it."""
+    whole = [run for run in facts.runs if run.outcome == RunOutcome.FINISHED]
+    percent = expected.limits.small_percent
+    if not percent or len(whole) <= _ENOUGH_RUNS:
+        return None
+    last, *before = whole[: _MOST_RUNS + 1]
+    for what, now, least in (
+        ("articles", last.seen, min(run.seen for run in before)),
+        ("requests", last.requests, min(run.requests for run in before)),
+    ):
+        if least >= _LEAST and now * 100 < least * percent / _NEARLY:
+            return Finding(
+                AlarmKind.SMALL,
+                facts.fresh.site,
+                f"the crawl of {_day(last.begun)} came to {now} {what}; those before it to {least} "
+                f"at least. See what its host is today: tinhuyen survey {facts.fresh.site}",
+                rings=now * 100 < least * percent,
+            )
+    return None
+
+
+def floor(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
+    """Less is held, or nothing as new, as its entry says; or less than was held lately."""
+    fresh, site = facts.fresh, facts.fresh.site
+    if fresh.last_success is None:
+        return None
+    if expected.articles and fresh.articles < expected.articles:
+        return Finding(
+            AlarmKind.FLOOR,
+            site,
+            f"{fresh.articles} articles are held, {expected.articles} are expected "
+            f"(expect_articles). See what is missing: tinhuyen gaps {site}",
+        )
+    if expected.newest and (fresh.newest or "")[:10] < expected.newest:
+        held = f"is of {fresh.newest[:10]}" if fresh.newest else "has no date"
+        return Finding(
+            AlarmKind.FLOOR,
+            site,
+            f"the newest article {held}; one of {expected.newest} or later is expected "
+            f"(expect_newest). See what is missing: tinhuyen gaps {site}",
+        )
+    counted = [run.held for run in facts.runs if run.held is not None]
+    most, percent = max(counted, default=0), expected.limits.lost_percent
+    lost = most - fresh.articles
+    least = max(_LEAST, most * percent / 100)
+    if not percent or lost < least * _NEARLY:
+        return None
+    return Finding(
+        AlarmKind.FLOOR,
+        site,
+        f"{fresh.articles} articles are held, and {most} were lately. See what was withdrawn, in "
+        "the view changes, and whether all is sound: tinhuyen verify",
+        rings=lost >= least,
+    )
+
+
+def failures(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
+    """Crawl after crawl failed, or could not have much of what it asked for."""
+    limits = expected.limits
+    if not limits.failed_runs:
+        return None
+    failed: list[RunFacts] = []
+    for run in facts.runs:
+        if _says_nothing(run):
+            continue
+        if not _has_failed(run, limits):
+            break
+        failed.append(run)
+    if not failed:
+        return None
+    last, site = failed[0], facts.fresh.site
+    why = last.outcome
+    if last.outcome in (RunOutcome.FINISHED, RunOutcome.LIMIT):
+        why = f"{last.failed} addresses could not be had"
+    number = "the last crawl" if len(failed) == 1 else f"the last {len(failed)} crawls"
+    return Finding(
+        AlarmKind.FAILURES,
+        site,
+        f"{number} failed, most recently on {_day(last.begun)}: {why}. See what its host is "
+        f"today: tinhuyen survey {site}",
+        rings=len(failed) >= limits.failed_runs,
+    )
+
+
+def set_aside(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
+    """Pages were set aside within a month, and nobody has said what they are."""
+    least = expected.limits.set_aside
+    if not least or not facts.set_aside:
+        return None
+    pages = "1 page was" if facts.set_aside == 1 else f"{facts.set_aside} pages were"
+    return Finding(
+        AlarmKind.QUARANTINE,
+        facts.fresh.site,
+        f"{pages} set aside, such as {facts.example}. Look at them: tinhuyen quarantine",
+        rings=facts.set_aside >= least,
+    )
+
+
+def gaps(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
+    """Much more is missing than when the last crawls had ended."""
+    limits = expected.limits
+    whole = [
+        run for run in facts.runs if run.outcome == RunOutcome.FINISHED and run.missing is not None
+    ]
+    if not limits.gaps or len(whole) < 2:
+        return None
+    last, *before = whole
+    now, least = last.missing or 0, min(run.missing or 0 for run in before)
+    limit = max(limits.gaps, (last.held or 0) * limits.gaps_percent / 100)
+    if now - least < limit * _NEARLY:
+        return None
+    return Finding(
+        AlarmKind.GAPS,
+        facts.fresh.site,
+        f"{now} addresses are missing, and {least} were lately. See which, and why: "
+        f"tinhuyen gaps {facts.fresh.site}",
+        rings=now - least >= limit,
+    )
+
+
+def owner(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
+    """Another body seems to have taken over the host, and nobody has said whose it is."""
+    if facts.question is None:
+        return None
+    site = facts.fresh.site
+    answer = f"Say whose it is: tinhuyen owner {site} --same, or --successor KEY"
+    return Finding(AlarmKind.OWNER, site, f"{facts.question.rstrip('.')}. {answer}")
+
+
+RULES: Mapping[AlarmKind, Rule] = {
+    AlarmKind.SILENT: silent,
+    AlarmKind.MISSED: missed,
+    AlarmKind.SMALL: small,
+    AlarmKind.FLOOR: floor,
+    AlarmKind.FAILURES: failures,
+    AlarmKind.QUARANTINE: set_aside,
+    AlarmKind.GAPS: gaps,
+    AlarmKind.OWNER: owner,
+}
+"""The rules of a site."""
+
+
+def disk(facts: ArchiveFacts, limits: Thresholds) -> Finding | None:
+    """The disk of the archive is nearly full."""
+    least = limits.disk_megabytes << 20
+    if facts.free_disk is None or facts.free_disk >= least / _NEARLY:
+        return None
+    return Finding(
+        AlarmKind.DISK,
+        None,
+        f"{facts.free_disk >> 20} MB are free on the disk of the archive; crawls end at "
+        "FREE_DISK_MIN. Make room, or move the archive: docs/keeping.md",
+        rings=facts.free_disk < least,
+    )
+
+
+def backup(facts: ArchiveFacts, limits: Thresholds) -> Finding | None:
+    """The last backup failed, or is old. Where there never was one, another tool may make them."""
+    if facts.backup is None or not limits.backup_days:
+        return None
+    last, failed = facts.backup.succeeded_at, facts.backup.failed_at
+    if failed:
+        told = f"the backup of {_day(failed)} failed"
+    elif last and facts.at - last > timedelta(days=limits.backup_days):
+        told = f"the last backup is {_days(facts.at - last)} old"
+    else:
+        return None
+    return Finding(AlarmKind.BACKUP, None, f"{told}. Make one: tinhuyen backup DEST")
+
+
+def findings(
+    facts: ArchiveFacts, expected: Mapping[str, Expected], limits: Thresholds = DEFAULT
+) -> Iterator[Finding]:
+    """Yield all that is wrong with an archive, or nearly so.
+
+    *expected* is by site; of a site that it does not name, what *limits* say, which are those of
+    the archive itself, too.
+    """
+    usual = Expected(limits=limits)
+    found = [
+        finding
+        for site in facts.sites
+        for rule in RULES.values()
+        if (finding := rule(site, expected.get(site.fresh.site, usual), facts.at))
+    ]
+    yield from _told_once(found, facts, limits)
+    for of_archive in (disk(facts, limits), backup(facts, limits)):
+        if of_archive:
+            yield of_archive
+
+
+def _told_once(
+    found: Sequence[Finding], facts: ArchiveFacts, limits: Thresholds
+) -> Iterator[Finding]:
+    """Yield what was found, but one alarm for all where no run happens any more, and none where
+    runs have just begun again and take one site after another.
+    """
+    late = [finding for finding in found if finding.kind == AlarmKind.MISSED]
+    regular = sum(_usual_interval(site) is not None for site in facts.sites)
+    all_late = len(late) > 1 and 2 * len(late) > regular
+    waits = all_late or _has_begun_again(facts, timedelta(hours=limits.missed_hours))
+    for finding in found:
+        is_late = finding.kind == AlarmKind.MISSED
+        yield replace(finding, rings=False) if is_late and waits else finding
+    if all_late:
+        last = max(run.begun for site in facts.sites for run in site.runs[:1])
+        yield Finding(
+            AlarmKind.MISSED,
+            None,
+            f"{len(late)} sites were not crawled when they should have been; the last run began "
+            f"{_days(facts.at - last)} ago. See whether the machine's scheduler runs: "
+            "tinhuyen status",
+        )
+
+
+def _has_begun_again(facts: ArchiveFacts, after: timedelta) -> bool:
+    """Whether the first run after a pause began less than such a pause ago."""
+    begun = sorted({run.begun for site in facts.sites for run in site.runs})
+    resumed = [later for earlier, later in pairwise(begun) if later - earlier > after]
+    return bool(resumed) and facts.at - resumed[-1] <= after
+
+
+def _usual_interval(facts: SiteFacts) -> timedelta | None:
+    """Return the usual time between two runs of a site; None where it was not crawled regularly,
+    or nobody would crawl it by what its hosts are.
+    """
+    if facts.fresh.way not in (Way.LIVE, Way.ARCHIVES):
+        return None
+    begun = [run.begun for run in facts.runs if run.outcome != RunOutcome.IMPORT]
+    if len(begun) <= _ENOUGH_RUNS or begun[0] - begun[-1] < timedelta(days=1):
+        return None
+    between = sorted(later - earlier for later, earlier in pairwise(begun))
+    return between[len(between) // 2]
+
+
+def _says_nothing(run: RunFacts) -> bool:
+    """Whether how a run ended says nothing of the portal, or is not known yet."""
+    return run.outcome is None or run.outcome in _NEUTRAL or run.outcome.startswith(_OF_SCRAPY)
+
+
+def _has_failed(run: RunFacts, limits: Thresholds) -> bool:
+    if run.outcome not in (RunOutcome.FINISHED, RunOutcome.LIMIT):
+        return True
+    asked = run.seen + run.gone + run.failed
+    share = limits.failed_percent
+    return bool(share) and run.failed >= _LEAST and run.failed * 100 >= asked * share
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(VIET_NAM).date().isoformat()
+
+
+def _days(duration: timedelta) -> str:
+    """Return how long something is: "36 hours", "40 days"."""
+    hours = round(duration.total_seconds() / 3600)
+    if hours < 72:
+        return "1 hour" if hours == 1 else f"{hours} hours"
+    return f"{round(hours / 24)} days"

@@ -1,0 +1,106 @@
+"""The alarms of an archive, judged where a command has ended."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import Timeout
+from rich.console import Console
+
+from archive import Archive, ArchiveError, Finding, explain
+from crawler.sites import SitesError
+from crawler.vocabulary import AlarmKind
+from operation.alarms.config import AlarmsConfig, AlarmsError
+from operation.alarms.judging import Judged, alarm_lock, judge, note
+from operation.alarms.senders import send
+from operation.alarms.wording import Message
+from tinhuyen.cli import known_sites
+
+_UNJUDGED = (ArchiveError, AlarmsError, SitesError, sqlite3.Error, OSError)
+"""Why alarms may not be judged."""
+
+
+def judge_alarms(db: Path, console: Console) -> bool:
+    """Judge the alarms of an archive after a command; return whether that could be done, and all
+    that was to be told was told. If not, a line says so.
+    """
+    return _done(
+        lambda: _judged(db, lambda archive, config: judge(archive, config, known_sites())), console
+    )
+
+
+def note_verified(db: Path, faults: list[str], console: Console, *, whole: bool) -> bool:
+    """Begin or end the alarm that an archive is not sound: it ends only where the *whole* of it was
+    verified and no fault was found. Where the alarm cannot be kept, since the archive is damaged,
+    it is told each time.
+    """
+    if not faults and not (whole and _is_said_to_be_damaged(db)):
+        return True
+    finding = _unsound(faults) if faults else None
+
+    def noted(archive: Archive, config: AlarmsConfig) -> Judged:
+        return note(archive, config, AlarmKind.VERIFY, finding)
+
+    try:
+        return _told(_judged(db, noted), console)
+    except _UNJUDGED as error:
+        is_told = finding is None or _done(lambda: _tell_unkept(finding), console)
+        return is_told and _fail(error, console)
+
+
+def tell_unsent(judged: Judged, console: Console) -> None:
+    """Say which senders did not take what they were to tell."""
+    for name in judged.unsent:
+        console.print(
+            f"alarms: the sender {name!r} did not take what it was to tell; it is tried again "
+            "next time. Try it: tinhuyen alarms --test",
+            markup=False, highlight=False, soft_wrap=True,
+        )  # fmt: skip
+
+
+def _judged(db: Path, judging: Callable[[Archive, AlarmsConfig], Judged]) -> Judged:
+    config = AlarmsConfig.read()
+    with alarm_lock(db), Archive.open(db) as archive:
+        return judging(archive, config)
+
+
+def _done(judging: Callable[[], Judged], console: Console) -> bool:
+    try:
+        return _told(judging(), console)
+    except _UNJUDGED as error:
+        return _fail(error, console)
+
+
+def _told(judged: Judged, console: Console) -> bool:
+    tell_unsent(judged, console)
+    return not judged.unsent
+
+
+def _fail(error: Exception, console: Console) -> bool:
+    match error:
+        case Timeout():
+            told = "another process tells of them; the next one tells the rest"
+        case sqlite3.Error():
+            told = explain(error)
+        case _:
+            told = str(error)
+    console.print(f"alarms: not judged: {told}", markup=False, highlight=False, soft_wrap=True)
+    return False
+
+
+def _is_said_to_be_damaged(db: Path) -> bool:
+    with Archive.open(db, read_only=True) as archive:
+        return any(row["kind"] == AlarmKind.VERIFY for row in archive.alarms.current())
+
+
+def _unsound(faults: list[str]) -> Finding:
+    number = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    told = f"{number} found, such as: {faults[0]}. What to do: docs/keeping.md"
+    return Finding(AlarmKind.VERIFY, None, told)
+
+
+def _tell_unkept(finding: Finding) -> Judged:
+    """Tell what cannot be kept."""
+    message = Message("Tin Huyện: the archive is not sound", finding.message)
+    senders = AlarmsConfig.read().senders
+    return Judged(unsent=tuple(name for name, url in senders.items() if not send(url, message)))

@@ -1,0 +1,126 @@
+"""``tinhuyen alarms``: what is wrong, and telling of it."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive import Archive
+from crawler.vocabulary import AlarmKind
+from crawler.vocabulary.words import word
+from operation.alarms.config import AlarmsConfig, AlarmsError, config_file
+from operation.alarms.judging import Judged, alarm_lock, judge
+from operation.alarms.senders import send
+from operation.alarms.wording import Message
+from tinhuyen.alarms import tell_unsent
+from tinhuyen.cli import db_option, known_sites
+from tinhuyen.errors import Refused
+from tinhuyen.terminal import err, out
+
+_TEST = Message(
+    "Tin Huyện: a test",
+    "Alarms reach you by this sender. Nothing is wrong: somebody has run tinhuyen alarms --test.",
+)
+
+
+@click.command("alarms")
+@db_option
+@click.option("--check", is_flag=True, help="Judge all alarms now, and tell of them.")
+@click.option(
+    "--acknowledge",
+    "numbers",
+    type=int,
+    multiple=True,
+    metavar="N",
+    help="Note that you know of the alarm with this number; several, if given several times.",
+)
+@click.option("--by", metavar="NAME", help="Who acknowledges; stored, and shown to readers.")
+@click.option("--test", "is_test", is_flag=True, help="Send a test message to all senders.")
+@click.option("--json", "as_json", is_flag=True, help="Print the alarms for a program.")
+def command(
+    db: Path, check: bool, numbers: tuple[int, ...], by: str | None, is_test: bool, as_json: bool
+) -> None:
+    """List what is wrong, judge it, and say that you know of it.
+
+    Alarms are judged at the end of each crawl and verification. That a crawl did not happen none of
+    these can tell: let the machine's scheduler run "--check" once an hour. Whom to tell, at which
+    hours, and from where on something is an alarm stands in alarms.toml: docs/alarms.md.
+
+    \b
+    Examples:
+      tinhuyen alarms
+      tinhuyen alarms --check
+      tinhuyen alarms --acknowledge 7 --by Lan
+      tinhuyen alarms --test
+
+    \b
+    Exit codes:
+      0   nothing is wrong of which nobody knows; with --check, all was judged and told
+      1   something is, or a sender did not take what it was to tell, or no alarm has that number
+      2   wrong usage or configuration, or an archive that is gone or damaged
+    """
+    if sum((check, bool(numbers), is_test)) > 1:
+        raise Refused("--check, --acknowledge or --test: it is one of them")
+    if bool(numbers) != bool(by):
+        raise Refused("--acknowledge says what, --by says who: say both")
+    try:
+        config = AlarmsConfig.read()
+    except AlarmsError as error:
+        raise Refused(str(error)) from None
+    if is_test:
+        _test(config)
+        return
+    if by:
+        _acknowledge(db, numbers, by)
+        return
+    judged = Judged()
+    if check:
+        with alarm_lock(db), Archive.open(db) as archive:
+            judged = judge(archive, config, known_sites())
+    with Archive.open(db, read_only=True) as archive:
+        current = archive.alarms.current()
+    if as_json:
+        click.echo(json.dumps(current, ensure_ascii=False, indent=2))
+    else:
+        _print(current)
+    tell_unsent(judged, err())
+    unknown = [row for row in current if row["acknowledged_by"] is None]
+    if judged.unsent or (unknown and not check):
+        raise SystemExit(1)
+
+
+def _test(config: AlarmsConfig) -> None:
+    if not config.senders:
+        raise Refused(f"{config_file()}: names no sender; see docs/alarms.md")
+    failed = [name for name, address in config.senders.items() if not send(address, _TEST)]
+    for name in config.senders:
+        click.echo(f"{name}: {'did not take it' if name in failed else 'took it'}")
+    if failed:
+        raise SystemExit(1)
+
+
+def _acknowledge(db: Path, numbers: tuple[int, ...], by: str) -> None:
+    with Archive.open(db) as archive:
+        strange = archive.alarms.acknowledge(numbers, by, datetime.now(UTC))
+    for number in numbers:
+        told = "no current alarm has this number" if number in strange else f"acknowledged by {by}"
+        click.echo(f"{number}: {told}")
+    if strange:
+        raise SystemExit(1)
+
+
+def _print(alarms: list[dict[str, Any]]) -> None:
+    console = out()
+    for row in alarms:
+        console.print(_in_a_line(row), markup=False, highlight=False, soft_wrap=True)
+    if not alarms:
+        console.print("Nothing is wrong.")
+
+
+def _in_a_line(row: Mapping[str, Any]) -> str:
+    place, kind = row["site"] or "the archive", word(AlarmKind(row["kind"]), "en")
+    known = f" (acknowledged by {row['acknowledged_by']})" if row["acknowledged_by"] else ""
+    return f"{row['id']:4}  {row['since'][:16]}Z  {place}: {kind}: {row['message']}{known}"
