@@ -8,16 +8,20 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from archive.connection import Connection
+from archive.connection import Connection, composed, name
 from archive.errors import ArchiveError
 from archive.reading import reading_address
 from archive.tables import Tables
+from archive.tables.articles_fts import Index
 from archive.tables.backups import BackupQueries
 from archive.transactions import Transactions
 from archive.vault import Vault, vault_of
 
 _PAGES = 4096
 """Pages that are copied at a time, 16 MB: as often it is told how far it has come."""
+
+_OF_THIS_MACHINE = ("alarms", "backups", "host_sites", "hosts")
+"""The tables that say how an archive is run."""
 
 
 class Copies(BackupQueries):
@@ -82,6 +86,27 @@ class Copies(BackupQueries):
                 )  # fmt: skip
                 self._require_sound(target)
         return copies
+
+    def publish(self, path: Path) -> None:
+        """Write the archive to *path* as one file that can be given to anybody: what is withheld is
+        in no byte of it, nor what only this machine's crawls are concerned with.
+
+        Whoever calls it has begun a snapshot, which it shows. The same archive gives the same
+        bytes, with the same SQLite. Raises sqlite3.Error.
+        """
+        draft = path.with_name(f".{path.name}.draft")
+        try:
+            with closing(Connection(sqlite3.connect(draft, isolation_level=None))) as copy:
+                self._db.conn.backup(copy.conn)
+                copy.execute("PRAGMA journal_mode = MEMORY")
+                copy.execute("BEGIN")
+                for table in sorted({*_OF_THIS_MACHINE} & {*copy.table_names()}):
+                    copy.execute(composed("DELETE FROM {table}", table=name(table)))
+                Index(copy).rebuild(lambda _: None)  # as it grew, it tells what was in it
+                copy.commit()
+                copy.execute("VACUUM INTO ?", [str(path)])
+        finally:
+            draft.unlink(missing_ok=True)
 
     def _require_sound(self, copy: sqlite3.Connection) -> None:
         try:

@@ -266,6 +266,22 @@ class Selected:
             row = dict(zip(names, values, strict=True))
             yield row | self._beside(row["id"])
 
+    def portals(self) -> Iterator[dict[str, Any]]:
+        """Yield ``key``, ``name``, ``province``, ``base_url`` of each site that has an article that
+        is selected, with how many (``articles``) and when the ``oldest`` and the ``newest`` of them
+        were published.
+        """
+        where, parameters = self.selection.condition("a", "published_at")
+        sql = composed(
+            """
+            SELECT key, name, province, base_url, count(*) AS articles,
+                   min(published_at) AS oldest, max(published_at) AS newest
+            FROM sites JOIN articles a ON a.site = key
+            WHERE {where} AND {is_told} GROUP BY key ORDER BY key""",
+            where=where, is_told=_IS_TOLD,
+        )  # fmt: skip
+        yield from self._db.query(sql, parameters)
+
     def _beside(self, article_id: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for table in BESIDE:

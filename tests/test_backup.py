@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from archive import Archive, ArchiveError, LockedError
+from archive import Archive, ArchiveError, LockedError, RefusedError
 from crawler.sites import all_sites
 from curation import parallel
 from curation.backup import making
@@ -371,7 +371,7 @@ def test_a_manifest_of_others_writes_nothing_outside(archived: Archived, tmp_pat
 
 def test_nothing_is_restored_over_something(archived: Archived, tmp_path: Path) -> None:
     backed_up(archived, tmp_path / "dest")
-    with pytest.raises(RestoreRefusedError, match="not empty"):
+    with pytest.raises(RefusedError, match="not empty"):
         restored(tmp_path / "dest", archived.folder)
     (tmp_path / "empty").mkdir()
     assert restored(tmp_path / "dest", tmp_path / "empty").db.is_file()

@@ -149,6 +149,7 @@ COMMANDS: dict[str, list[str]] = {
     "accept": ["1"],
     "hide": [],
     "backup": ["{out}"],
+    "release": ["{out}"],
     "owner": ["test"],
     "import": ["{warc}"],
 }

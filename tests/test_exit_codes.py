@@ -240,6 +240,7 @@ CASES: dict[str, dict[int, Case]] = {
     "learn": {0: of_taught, 1: of_bare, 2: without_db("http://127.0.0.1:1/")},
     "owner": {0: plain("test"), 1: in_question, 2: missing("test")},
     "quarantine": {0: plain(), 2: missing()},
+    "release": {0: exported("release"), 1: nothing_held("release"), 2: missing("x.release")},
     "reread": {0: plain(), 1: lost, 2: missing()},
     "restore": {
         0: restored,

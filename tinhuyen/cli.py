@@ -105,7 +105,7 @@ class _Commands(Commands):
     names = (
         *("crawl", "survey", "serve", "gaps", "import", "export"),
         *("verify", "reread", "quarantine", "accept", "hide", "owner"),
-        *("alarms", "backup", "restore"),
+        *("alarms", "backup", "restore", "release"),
         *("sites", "add", "learn", "inspect", "demo"),
     )
 

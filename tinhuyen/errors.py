@@ -31,9 +31,8 @@ _HOME = str(Path(__file__).parents[1])
 _AGAIN = "stopped; run the same command again to go on"
 _STOPPED = {
     **dict.fromkeys(["crawl", "survey", "import", "reread", "accept"], _AGAIN),
-    "export": "stopped; nothing was written",
     "backup": "stopped; there is no new backup, and the next one goes on",
-    "restore": "stopped; nothing was restored",
+    **dict.fromkeys(["export", "restore", "release"], "stopped; nothing was written"),
     "hide": "stopped; tinhuyen hide lists what is hidden",
 }
 """What Ctrl-C leaves, by command."""

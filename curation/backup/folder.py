@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from archive import LockedError, explain_os
 from curation.backup.store import StoreError
+from curation.folders import sync_folder
 
 _STAGING = "staging"
 _LOCK = "lock"
@@ -112,13 +113,3 @@ class Folder:
                 f"{where}: is not there; is the disk in its place, and does its folder exist?"
             )
         return StoreError(f"{where}: {explain_os(error)}")
-
-
-def sync_folder(path: Path) -> None:
-    """Have on the disk which files a folder has, where the system can do that. Raises OSError."""
-    if hasattr(os, "O_DIRECTORY"):
-        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -2,18 +2,16 @@
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from archive import RefusedError
 from archive.warc import zstd
 from curation.backup import manifest as manifests
-from curation.backup.folder import sync_folder
 from curation.backup.manifest import Block, DamagedBackupError, File, Manifest
 from curation.backup.store import BLOCKS, Store
+from curation.folders import atomic_folder, require_free
 from curation.progress import Tell
 
 
@@ -41,18 +39,15 @@ def chosen(store: Store, at: datetime | None) -> str:
 def restore(store: Store, name: str, to: Path, tell: Tell) -> Manifest:
     """Bring a backup back into the folder *to*, which gets its name when all is there.
 
-    Raises `RestoreRefusedError` if there is something, `DamagedBackupError` if the backup is not as
+    Raises `RefusedError` if there is something, `DamagedBackupError` if the backup is not as
     it was written, `StoreError`, OSError.
     """
     manifest = manifests.read(store, name)
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise RestoreRefusedError(f"{to}: is not empty; name a folder that is not there yet")
-    if not to.absolute().parent.is_dir():
-        raise RestoreRefusedError(f"{to}: its folder does not exist; make it first")
+    require_free(to)
     _require_there(store, manifest)
     total = sum(file.bytes for file in manifest.files)
     done = 0
-    with _made(to) as folder:
+    with atomic_folder(to, mode=0o700) as folder:
         for file in manifest.files:
             path = folder / file.path
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,19 +119,3 @@ def _require_there(store: Store, manifest: Manifest) -> None:
                 raise DamagedBackupError(
                     f"{store.name}: backup of {at}, {file.path}: {block.name} {told}"
                 )
-
-
-@contextmanager
-def _made(to: Path) -> Iterator[Path]:
-    """Give a folder to fill, which becomes *to* if nothing goes wrong, and is gone otherwise."""
-    folder = to.absolute().with_name(f".{to.absolute().name}.{os.getpid()}.part")
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-        for path in (folder, *folder.rglob("*")):
-            if path.is_dir():
-                sync_folder(path)
-        folder.replace(to)  # in the place of an empty one, too
-        sync_folder(to.absolute().parent)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
