@@ -8,9 +8,10 @@ names.
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -177,8 +178,11 @@ class Vault:
         """Open the file to be written; make it if it is missing.
 
         One file and no write-ahead log beside it, so that it can be copied; every commit waits for
-        the disk, also for the name of the file in its folder.
+        the disk, also for the name of the file in its folder. It is its owner's alone, and so is
+        SQLite's journal, which takes the same permissions.
         """
+        with suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         connection = sqlite3.connect(self.path, timeout=_LOCK_SECONDS, isolation_level=None)
         for pragma in ("journal_mode = DELETE", "synchronous = EXTRA", "secure_delete = ON"):
             connection.execute(f"PRAGMA {pragma}")

@@ -19,6 +19,7 @@ from scrapy.core.downloader.handlers.http11 import (
     _ScrapyAgent,
 )
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
 from scrapy.utils._download_handlers import normalize_bind_address, wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
@@ -48,6 +49,10 @@ _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
 _LENGTH = re.compile(rb"([0-9]{1,18})(?:\s*,\s*\1)*")
 _MOST_FIELDS = 300
 _LONGEST_LINE = 1 << 20
+_LONGEST_HEAD = 2 << 20
+"""Bytes of the lines of a head, taken or not, after which no end is awaited any more."""
+_MOST_LINES = 10_000
+"""Lines, likewise: each is work."""
 _NEEDED = frozenset(
     [b"content-type", b"content-length", b"content-encoding", b"transfer-encoding", b"location"]
 )
@@ -66,12 +71,25 @@ class ForgivingParser(_LenientHTTPClientParser):
     most = DEFAULT.header_bytes
     taken = 0
     """Bytes of the fields so far."""
+    fields = 0
+    """How many they are."""
+    came = 0
+    """Bytes of the lines of the head so far."""
+    lines = 0
+    """How many they are."""
+
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802 (Twisted's)
+        """Take a line of the head, further ones of a field included."""
+        self.came += len(line) + 1
+        self.lines += 1
+        if self.came > _LONGEST_HEAD or self.lines > _MOST_LINES:
+            raise DownloadCancelledError(f"the head goes on after its line {self.lines}")
+        super().lineReceived(line)
 
     def headerReceived(self, name: bytes, value: bytes) -> None:  # noqa: N802 (Twisted's)
         """Take one field."""
         name = name.strip()
-        kept = sum(1 for _ in self.headers.getAllRawHeaders())
-        if not _NAME.fullmatch(name) or kept > _MOST_FIELDS:
+        if not _NAME.fullmatch(name) or self.fields > _MOST_FIELDS:
             logger.debug("skipped the header field %.80r: it has no name, or is one too many", name)
             return
         if name.lower() == b"content-length":
@@ -84,6 +102,7 @@ class ForgivingParser(_LenientHTTPClientParser):
         if self.taken + len(name) + len(value) > self.most and not is_needed:
             logger.debug("skipped the header field %r: there are too many bytes of them", name)
             return
+        self.fields += 1
         self.taken += len(name) + len(value) + len(b": \r\n")
         super().headerReceived(name, value)  # type: ignore[no-untyped-call]
 

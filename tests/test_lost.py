@@ -397,9 +397,9 @@ def test_a_killed_import_has_what_it_kept(tmp_path: Path) -> None:
 def test_the_part_of_an_export_that_was_killed_goes_with_the_next_one(tmp_path: Path) -> None:
     target = tmp_path / "a.jsonl"
     code = (
-        "import os, sys; from pathlib import Path; from curation.exporting.output import *\n"
+        "import sys; from pathlib import Path; from curation.exporting.output import *\n"
         "with atomic_write(Path(sys.argv[1])) as file:\n"
-        "    file.write(b'x'); file.flush(); print(os.getpid(), flush=True); sys.stdin.read()"
+        "    file.write(b'x'); file.flush(); print(file.name, flush=True); sys.stdin.read()"
     )
     killed, other = (
         subprocess.Popen(
@@ -410,7 +410,11 @@ def test_the_part_of_an_export_that_was_killed_goes_with_the_next_one(tmp_path: 
     )  # fmt: skip
     assert killed.stdout
     assert other.stdout
-    pids = [int(process.stdout.readline()) for process in (killed, other) if process.stdout]
+    names = [
+        Path(process.stdout.readline().strip()).name
+        for process in (killed, other)
+        if process.stdout
+    ]
     killed.kill()
     killed.communicate()
     anothers = tmp_path / ".b.jsonl.1.part"
@@ -418,9 +422,10 @@ def test_the_part_of_an_export_that_was_killed_goes_with_the_next_one(tmp_path: 
 
     with atomic_write(target) as file:
         file.write(b"mot")
+        own = Path(file.name).name
         parts = {path.name for path in tmp_path.iterdir()}
 
-    assert parts == {anothers.name, *(f".a.jsonl.{pid}.part" for pid in (os.getpid(), pids[1]))}
+    assert parts == {anothers.name, own, names[1]}
     assert target.read_bytes() == b"mot"
     other.communicate("")
     assert target.read_bytes() == b"x"

@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -103,9 +104,12 @@ def _stem(province: str | None) -> str:
 
 def replace_file(file: Path, content: bytes) -> None:
     """Write a file so that it is there whole, whenever the machine goes down."""
-    new = file.with_suffix(".toml.new")
-    with new.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    new.replace(file)
+    new = file.with_name(f".{file.name}.{secrets.token_hex(8)}.new")
+    try:
+        with new.open("xb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        new.replace(file)
+    finally:
+        new.unlink(missing_ok=True)

@@ -622,7 +622,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             return led
         visit = led if isinstance(led, Visit) else None
         waiting = waiting or Waiting(response.url, visit, self.cookies)
-        waiting = replace(waiting, cookies=waiting.cookies | set_now)
+        waiting = replace(waiting, cookies=_together(waiting.cookies, set_now))
         target = visit.moved_to if visit else led.url
         if target is None:
             return waiting.visit or led
@@ -890,6 +890,12 @@ def _cookies(response: Response) -> dict[str, str]:
     lines = (line.decode("latin-1") for line in response.headers.getlist("Set-Cookie"))
     found = (match for line in lines if (match := _COOKIE.match(line)))
     return {match[1]: match[2] for match in list(found)[:_MOST_COOKIES]}
+
+
+def _together(known: dict[str, str], set_now: dict[str, str]) -> dict[str, str]:
+    """Return cookies with those that were set now, of all the latest: a portal may set no end."""
+    kept = {name: value for name, value in known.items() if name not in set_now}
+    return dict([*kept.items(), *set_now.items()][-_MOST_COOKIES:])
 
 
 def _cookie_header(cookies: dict[str, str]) -> str:

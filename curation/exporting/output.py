@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import secrets
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -88,17 +89,18 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     left that was killed goes. Raises OSError.
     """
     _remove_left(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # A name that nobody knows before, and no file that is there already: the folder may be others'.
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     manifest = part.with_name(f"{part.name}.sha256")
     try:
-        with part.open("w+b") as file:
+        with part.open("x+b") as file:
             _is_ours(file)
             yield file
             file.flush()
             os.fsync(file.fileno())
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        with manifest.open("w", encoding="utf-8", newline="\n") as written:
+        with manifest.open("x", encoding="utf-8", newline="\n") as written:
             written.write(_line(digest, path.name))
             written.flush()
             os.fsync(written.fileno())
@@ -115,7 +117,7 @@ def _remove_left(path: Path) -> None:
     """Remove the parts of *path* that nobody writes any more: whoever does holds a lock, which is
     gone with the process.
     """
-    name = re.compile(rf"\.{re.escape(path.name)}\.\d+\.part(?:\.sha256)?")
+    name = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]+\.part(?:\.sha256)?")
     for left in path.parent.iterdir():
         if name.fullmatch(left.name):
             with suppress(OSError), left.open("rb") as file:
