@@ -29,6 +29,7 @@ from tinhuyen.cli import main
 COMMANDS = (
     *("crawl", "survey", "serve", "gaps", "import", "export"),
     *("verify", "reread", "quarantine", "accept", "hide", "owner"),
+    *("alarms", "backup", "restore", "release"),
     *("sites", "add", "learn", "inspect", "demo"),
 )
 FORMATS = ("warc", "wacz", "jsonl", "csv", "parquet")
@@ -152,7 +153,9 @@ def mistakes() -> Iterator[tuple[str, list[str], str]]:
             given = ["1"] * len(needed)
             if isinstance(parameter.type, click.IntRange) and isinstance(parameter, click.Option):
                 yield name, [parameter.opts[-1], "mười", *given], "is not a valid integer"
-                yield name, [parameter.opts[-1], "0", *given], "is not in the range"
+                assert parameter.type.min is not None
+                below = str(int(parameter.type.min) - 1)
+                yield name, [parameter.opts[-1], below, *given], "is not in the range"
             elif isinstance(parameter.type, click.IntRange):
                 yield name, ["mười"], "is not a valid integer"
             elif isinstance(parameter.type, click.Choice):
