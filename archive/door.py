@@ -14,7 +14,7 @@ from archive.errors import (
 from archive.facts import ArchiveFacts, BackupFacts, RunFacts, SiteFacts
 from archive.freshness import Activity, Freshness, archives_of, next_at
 from archive.owners import Question
-from archive.tables.articles import columns_today, hash_of, text_sha256
+from archive.tables.articles import columns_today, hash_of, places_today, text_sha256
 from archive.tables.parts import Parts, parts_of
 from archive.tables.runs import Traffic
 from archive.tables.sites import SITE_COLUMNS
@@ -55,6 +55,7 @@ __all__ = [
     "next_at",
     "origin_of",
     "parts_of",
+    "places_today",
     "sync_log",
     "text_sha256",
     "utc",

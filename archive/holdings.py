@@ -88,10 +88,20 @@ class Holdings(ArticleQueries):
         self._reread(before[-1], pages[-1])
         self._tables.articles.set_earlier(article_id, earlier)
 
-    def name_places(self, ids: Collection[int]) -> None:
-        """Find the places that articles name once more, in the texts that are held."""
+    def places(self, article_id: int) -> list[Row]:
+        """Return which communes and units an article names: rows of ``places`` without its number,
+        in the order of its words.
+        """
+        return self._tables.parts.places(article_id)
+
+    def put_places(self, row: Row, named: Sequence[Row]) -> None:
+        """Write which communes and units an article names whose *row* was read before, if it says
+        the same yet: who wrote it since has looked for them, too.
+        """
         with self._transactions.begin():
-            self._tables.articles.name_places(ids)
+            (now,) = self._tables.articles.rows([row["id"]]) or (None,)
+            if now and all(now[name] == row[name] for name in ("text_sha256", "published_at")):
+                self._tables.parts.put_places(row["id"], named)
 
     def strangers(self, article_id: int) -> int | None:
         """Return how many texts of an article are its own, if those after them are another article

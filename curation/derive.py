@@ -147,5 +147,6 @@ def site_of(archive: Archive, key: str, sites: Mapping[str, Site]) -> Site:
     if key in sites:
         return sites[key]
     row: dict[str, Any] = {name: archive.runs.site(key)[name] for name in SITE_COLUMNS}
+    doubtful = (row["base_url"],) if row.pop("is_doubtful") else ()
     written = (one for one in archive.lessons.profiles(key) if one.learnt_at is None)
-    return Site(**row, profiles=tuple(map(profile_of, written)))
+    return Site(**row, doubtful=doubtful, profiles=tuple(map(profile_of, written)))

@@ -90,7 +90,7 @@ def reread(
                 else:
                     done.changes.clear()
             if not dry_run:
-                archive.articles.name_places([holding.article_id])
+                archive.articles.put_places(holding.texts[-1].columns, reading.places)
             yield done
     for site in sorted(seen) if not dry_run else ():
         archive.runs.look_for_signs(site)

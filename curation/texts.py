@@ -1,12 +1,12 @@
 """The texts that an archive holds, and whether they can be derived again from their captures."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from archive import Archive, Parts, columns_today, parts_of, utc
+from archive import Archive, Parts, columns_today, parts_of, places_today, utc
 from archive.warc import WarcError
 from crawler.page import Page
 from crawler.profiles.periods import Profiles
@@ -51,6 +51,8 @@ class Holding:
     site: str
     texts: list[Text]
     """Oldest first; the last is the newest."""
+    places: list[dict[str, Any]]
+    """The communes and units that it names, as the archive has them."""
 
     @property
     def record(self) -> str:
@@ -64,6 +66,8 @@ class Task:
 
     folder: Path
     site: Site
+    home: Mapping[str, Any]
+    """The row of the site, by which places are found."""
     profiles: Profiles
     holdings: list[Holding]
 
@@ -84,7 +88,8 @@ def tasks(archive: Archive, ids: Sequence[int], sites: Mapping[str, Site]) -> It
             by_site.setdefault(row["site"], []).append(_holding(archive, row))
         for key, holdings in by_site.items():
             site = site_of(archive, key, sites)
-            yield Task(archive.folder, site, profiles_of(archive, site), holdings)
+            home = archive.runs.site(key)
+            yield Task(archive.folder, site, home, profiles_of(archive, site), holdings)
 
 
 def _holding(archive: Archive, row: dict[str, Any]) -> Holding:
@@ -96,12 +101,8 @@ def _holding(archive: Archive, row: dict[str, Any]) -> Holding:
 
     earlier = [Text(r, None, whence(r)) for r in archive.articles.earlier(row["id"])]
     newest = Text(row, archive.articles.parts(row["id"]), whence(row))
-    return Holding(row["id"], url, row["site"], [*earlier, newest])
-
-
-def read_again(task: Task) -> list[list[Today]]:
-    """Return, for each text of each article, how it reads today."""
-    return [[_today(task, text) for text in holding.texts] for holding in task.holdings]
+    places = archive.articles.places(row["id"])
+    return Holding(row["id"], url, row["site"], [*earlier, newest], places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +110,29 @@ class Reading:
     """How the texts of an article read today, and what its page links to."""
 
     today: list[Today]
-    links: tuple[str, ...]
+    places: list[dict[str, Any]]
+    """The communes and units that the newest text names, as it is held."""
+    links: tuple[str, ...] = ()
     """What the page of the newest text links to that may be articles, too."""
 
 
+def read_again(task: Task) -> list[Reading]:
+    """Return how the texts of each article read today, and which places it names."""
+    return [
+        Reading(
+            [_today(task, text) for text in holding.texts],
+            places_today(holding.texts[-1].columns, task.home),
+        )
+        for holding in task.holdings
+    ]
+
+
 def read_with_links(task: Task) -> list[Reading]:
-    """Return, for each article, how its texts read today, and what its page links to."""
-    links = (_links(task, holding.texts[-1]) for holding in task.holdings)
-    return list(map(Reading, read_again(task), links))
+    """Return the same, and what the page of each article links to."""
+    return [
+        replace(reading, links=_links(task, holding.texts[-1]))
+        for holding, reading in zip(task.holdings, read_again(task), strict=True)
+    ]
 
 
 def _links(task: Task, text: Text) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from curation import fixity, texts
 from curation.derive import changed_profiles, site_of
 from curation.parallel import in_parallel
 from curation.progress import Tell
-from curation.texts import Holding, Text, Today
+from curation.texts import Holding, Reading, Text, Today
 
 SAMPLE = 500
 """How many captures and articles are looked at, if only a sample is."""
@@ -181,9 +181,11 @@ class Verification:
         self.total["articles"] = len(ids)
         chosen = _chosen(ids, len(ids) if self.sample is None else self.sample)
         work = texts.tasks(self.archive, chosen, self.sites)
-        for task, today in in_parallel(texts.read_again, work):
-            for holding, readings in zip(task.holdings, today, strict=True):
-                yield from self._of_article(holding, readings)
+        for task, read in in_parallel(texts.read_again, work):
+            for holding, reading in zip(task.holdings, read, strict=True):
+                yield from self._of_article(holding, reading.today)
+                if message := _of_places(holding, reading):
+                    yield Fault(FaultKind.ARTICLE, holding.record, message)
             self.checked["articles"] += len(task.holdings)
             self.tell("articles", self.checked["articles"], len(chosen))
 
@@ -232,6 +234,21 @@ class Verification:
             files = " and ".join(f"profiles/{name}.toml" for name in names)
             return f"{files} changed since; to read by it: tinhuyen reread {site}"
         return "was Tin Huyện updated? then: tinhuyen reread"
+
+
+def _of_places(holding: Holding, reading: Reading) -> str | None:
+    """Return what is wrong with the communes and units that an article is said to name."""
+    if reading.places == holding.places:
+        return None
+    today, held = ([f"{place['name']} ({place['kind']} {place['code']})" for place in places]
+                   for places in (reading.places, holding.places))  # fmt: skip
+    beside = {
+        "lacking": [name for name in today if name not in held],
+        "no more": [name for name in held if name not in today],
+    }
+    parts = [f"{told} {', '.join(names)}" for told, names in beside.items() if names]
+    told = f": {'; '.join(parts)}" if parts else ""
+    return f"it names other places today{told} (was Tin Huyện updated? then: tinhuyen reread)"
 
 
 def _chosen(of: Sequence[T], number: int) -> list[T]:

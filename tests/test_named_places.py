@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from archive import Archive
+from archive import Archive, places_today
 from archive.schema import migrations
 from crawler.page import Article
-from crawler.vocabulary import Grade
+from crawler.vocabulary import FaultKind, Grade
+from curation.verify import Verification
 from tests.test_archive import NOON, SITE, Held, a_visit, an_article
 
 CHO_DON = SITE | {"district": "064", "province": "Bắc Kạn"}
@@ -39,6 +40,13 @@ def naming(*texts: str, **more: Any) -> Article:
 def named(held: Held) -> list[tuple[Any, ...]]:
     rows = held.rows("SELECT kind, code, name, how FROM places ORDER BY article_id, position")
     return [tuple(row.values()) for row in rows]
+
+
+def name_again(held: Held) -> None:
+    """Find once more what the first article names, as a reread does."""
+    (row,) = held.archive.articles.rows([1])
+    site = held.archive.runs.site(row["site"])
+    held.archive.articles.put_places(row, places_today(row, site))
 
 
 NGHIA_TA = ("commune", "02071", "Nghĩa Tá", "type")
@@ -82,7 +90,42 @@ def test_a_reading_with_another_day_names_another_place(held: Held) -> None:
 def test_what_was_found_by_other_rules_is_found_anew(held: Held) -> None:
     held.record(a_visit(article=naming()))
     held.db.execute("UPDATE places SET code = '02020'")
-    held.archive.articles.name_places([1])
+    name_again(held)
+    assert named(held) == [NGHIA_TA]
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("DELETE FROM places WHERE name = 'Bình Trung'", "lacking Bình Trung (commune 02080)"),
+        (
+            "UPDATE places SET code = '02020' WHERE name = 'Nghĩa Tá'",
+            "lacking Nghĩa Tá (commune 02071); no more Nghĩa Tá (commune 02020)",
+        ),
+        ("UPDATE places SET position = 99 WHERE name = 'Bình Trung'", "today (was"),
+    ],
+)
+@pytest.mark.parametrize("is_hidden", [False, True])
+def test_verify_holds_the_places_against_the_words(
+    held: Held, statement: str, told: str, is_hidden: bool
+) -> None:
+    held.record(a_visit(article=naming("Xã Bình Trung.")))
+    (row,) = held.rows("SELECT url, code FROM articles")
+    assert list(Verification(held.archive, {}).of_texts()) == []
+    held.db.execute(statement)
+    if is_hidden:
+        held.archive.withheld.hide(row["code"], Grade.ALL, "theo yêu cầu")
+    (fault,) = Verification(held.archive, {}).of_texts()
+    assert (fault.kind, fault.record) == (FaultKind.ARTICLE, f"article 1, {row['url']}")
+    assert told in fault.message
+    name_again(held)
+    assert list(Verification(held.archive, {}).of_texts()) == []
+
+
+def test_what_somebody_else_wrote_meanwhile_is_not_overwritten(held: Held) -> None:
+    held.record(a_visit(article=naming()))
+    (row,) = held.archive.articles.rows([1])
+    held.archive.articles.put_places(row | {"text_sha256": "x"}, [])
     assert named(held) == [NGHIA_TA]
 
 
@@ -99,7 +142,7 @@ def test_what_is_withheld_names_nothing_and_is_as_it_was_when_shown(held: Held) 
     (row,) = held.rows("SELECT code FROM articles")
     held.archive.withheld.hide(row["code"], Grade.ALL, "theo yêu cầu")
     assert named(held) == []
-    held.archive.articles.name_places([1])
+    name_again(held)
     assert named(held) == []
     held.record(a_visit(article=naming("Xã Bình Trung."), at=NOON + timedelta(days=1)))
     assert named(held) == []

@@ -8,6 +8,7 @@ from typing import Any
 from archive.connection import Connection, Row, composed, marks
 from archive.tables.changes import Changes
 from archive.tables.parts import PART_TABLES, PartTables, parts_of
+from archive.tables.places import places_of
 from archive.tables.revisions import (
     COLUMNS,
     Revisions,
@@ -449,6 +450,13 @@ def hash_of(row: Mapping[str, Any]) -> str:
 def words_of(row: Mapping[str, Any]) -> str:
     """Return all that an article says: title, lead and body, parted by blank lines."""
     return "\n\n".join((row["title"], row["lead"] or "", row["body"] or ""))
+
+
+def places_today(row: Mapping[str, Any], site: Mapping[str, Any]) -> list[Row]:
+    """Return which communes and units an article names by the rules of today: rows of ``places``
+    without its number. *row* is that of ``articles``, *site* that of its site.
+    """
+    return places_of(words_of(row), site, row["published_at"])
 
 
 def _told(history: list[Standing]) -> list[Any]:

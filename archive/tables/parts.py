@@ -55,6 +55,13 @@ class PartQueries:
             ORDER BY name"""
         return parts | {"tags": self._db.execute(sql, [article_id]).fetchall()}
 
+    def places(self, article_id: int) -> list[Row]:
+        """Return which communes and units an article names: rows of ``places`` without its number,
+        in the order of its words.
+        """
+        rows = self._db.select("places", article_id=article_id, order="position")
+        return [{name: row[name] for name in row if name != "article_id"} for row in rows]
+
 
 class PartTables(PartQueries):
     """Reads and writes what stands beside a text. Whoever calls it has begun the transaction."""
@@ -84,23 +91,21 @@ class PartTables(PartQueries):
             for citation in cited
         ]  # fmt: skip
         self._db.insert_all("citations", _numbered(article_id, rows))
-        named = self._places(site, article_id, words, iso(article.published_at))
-        self._db.insert_all("places", named)
+        named = places_of(words, self._sites.row(site), iso(article.published_at))
+        self.put_places(article_id, named)
         self.tag(article_id, article.tags)
 
     def name_places(self, site: str, article_id: int, words: str, published_at: str | None) -> None:
-        """Write which communes and units the *words* of an article name, in the place of what was
-        found of it before."""
-        rows = self._places(site, article_id, words, published_at)
-        if rows != self._db.select("places", article_id=article_id, order="position"):
-            self._db.delete("places", article_id=article_id)
-            self._db.insert_all("places", rows)
+        """Find which communes and units the *words* of an article name, and write it."""
+        self.put_places(article_id, places_of(words, self._sites.row(site), published_at))
 
-    def _places(
-        self, site: str, article_id: int, words: str, published_at: str | None
-    ) -> list[Row]:
-        found = places_of(words, self._sites.row(site), published_at)
-        return [{"article_id": article_id} | row for row in found]
+    def put_places(self, article_id: int, named: Sequence[Row]) -> None:
+        """Write which communes and units an article names, in the place of what was found of it
+        before.
+        """
+        if named != self.places(article_id):
+            self._db.delete("places", article_id=article_id)
+            self._db.insert_all("places", [{"article_id": article_id} | row for row in named])
 
     def tag(self, article_id: int, tags: Collection[str]) -> None:
         """Give tags to an article that has none yet."""

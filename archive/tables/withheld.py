@@ -8,7 +8,7 @@ and the served file gets of it what may be shown.
 """
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import cached_property
 
@@ -300,6 +300,15 @@ class WithheldParts(PartTables):
     def name_places(self, site: str, article_id: int, words: str, published_at: str | None) -> None:
         """Write which communes and units the *words* of an article name."""
         self._changed(article_id).name_places(site, article_id, words, published_at)
+
+    def places(self, article_id: int) -> list[Row]:
+        """Return which communes and units an article names."""
+        return self._place(article_id).places(article_id)
+
+    def put_places(self, article_id: int, named: Sequence[Row]) -> None:
+        """Write which communes and units an article names, if that is something else."""
+        if named != self.places(article_id):
+            self._changed(article_id).put_places(article_id, named)
 
     def tag(self, article_id: int, tags: Collection[str]) -> None:
         """Give tags to an article that has none yet."""
