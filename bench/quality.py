@@ -24,7 +24,7 @@ from bench.pages import Half, Json, QualityError, Sample, corpus, digest  # noqa
 from crawler.readers.page.document import Document  # noqa: E402
 from crawler.text.addresses import absolute  # noqa: E402
 from crawler.text.charset import decode  # noqa: E402
-from crawler.text.dates import parse_iso, parse_machine  # noqa: E402
+from crawler.text.dates import Moment, parse_iso, parse_machine  # noqa: E402
 from crawler.text.normalise import normalise  # noqa: E402
 
 PAGES = ROOT.parent / "shared" / "pages"
@@ -134,17 +134,28 @@ _TOLD = re.compile(
     r"""content\s*=\s*["']([^"'<>]+)["'][^<>]*?(?:article:published_time|datePublished)["']|"""
     r"""<time\b[^<>]*?\bpublished\b[^<>]*?datetime\s*=\s*["']([^"'<>]+)["']"""
 )
+_TIMES = re.compile(r"""<time\b[^<>]*?\bdatetime\s*=\s*["']([^"'<>]+)["']""")
 
 
 def contradictions(sample: Sample) -> list[str]:
     """Return the days that a page itself tells programs, where none is the day noted of it.
 
-    Then the note is as likely to be at fault as whoever read the page: it is counted apart.
+    These are the days that it calls those of publication, or, if it has no such, the only one that
+    its ``<time>`` elements tell. Then the note is as likely to be at fault as whoever read the
+    page: it is counted apart.
     """
-    told = filter(None, chain.from_iterable(_TOLD.findall(decode(sample.body)[0])))
-    dates = {raw: moment for raw in told if (moment := parse_machine(raw)) and moment.year > 1}
-    said = (same_day(moment.isoformat(), sample.gold["date"]) for moment in dates.values())
-    return list(dates) if all(verdict == "wrong" for verdict in said) else []
+    page = decode(sample.body)[0]
+    named = _moments(filter(None, chain.from_iterable(_TOLD.findall(page))))
+    times = _moments(_TIMES.findall(page))
+    told = named or (times if len(set(map(_day, times.values()))) == 1 else {})
+    said = (same_day(moment.isoformat(), sample.gold["date"]) for moment in told.values())
+    return list(told) if all(verdict == "wrong" for verdict in said) else []
+
+
+def _moments(told: Iterable[str]) -> dict[str, Moment]:
+    """Return the moments that strings for programs tell, but for those that stand for no date."""
+    found = ((raw, parse_machine(raw)) for raw in told)
+    return {raw: moment for raw, moment in found if moment and moment.year > 1}
 
 
 def _author(score: Score, sample: Sample, reading: Reading) -> None:

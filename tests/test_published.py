@@ -125,6 +125,20 @@ JUNE_0830 = "2021-06-14T08:30:00+07:00"
         (page(end='<p><i class="fa fa-calendar"></i> 14 thg 6, 2021 / Tổ tin</p>'), "2021-06-14",
          "p", "medium"),
         (page(end="<p class=date>14.06.21</p>"), "2021-06-14", "p.date", "low"),
+        # below who wrote it, whose name is no label
+        (page("<p>Nguyễn Văn Bản</p><p>14/06/2021, lượt xem: 17</p>"), "2021-06-14",
+         "line below the title, p", "medium"),
+        # beside a link to the office that wrote it
+        (page('<div><a rel=author href="/vp/">Văn phòng Hội đồng nhân dân và Ủy ban nhân dân '
+              'huyện</a> <time>14/06/2021</time></div>'), "2021-06-14", "time", "medium"),
+        # in what themes name as a part of the page around the article
+        (page("<div class=post-share><span class=date>14/06/2021</span></div>"), "2021-06-14",
+         "span.date", "low"),
+        (page("<aside class=left><p>Tổ tin</p><div class=publish><time>14/06/2021</time></div>"
+              "</aside>"), "2021-06-14", "time", "low"),
+        # behind a label, though another day is named as a date
+        (page(above="<div class=logo><span class=date>Huyện ta — 20.06.21 09:51</span></div>",
+              end="<div class=share>Ngày đăng: 14/06/2021</div>"), "2021-06-14", "label", "medium"),
         # in the head, of whatever it is
         (page(head='<meta name="date" content="2021-06-14">'), "2021-06-14", "meta date",
          "medium"),
@@ -231,6 +245,18 @@ OTHERS = (
         page("<div class=date>Hạn nộp hồ sơ: 14/06/2021</div>"),
         page("<p class=date>Sinh ngày 14/06/1951</p>"),
         page("<div class=date>14/06/2031</div>", at=AT),
+        page(
+            "<p class=date>Cập nhật 14/06/2021</p>",
+            end="<div class=box><p class=date>10/06/2021</p></div>",
+        ),
+        # the days of a story
+        page(
+            "<ul><li><time>10/01/2021</time><li><time>12/02/2021</time><li><time>14/06/2021</time>"
+        ),
+        # what stands around the page, not the article
+        page(end="<footer><time>14/06/2021</time></footer>"),
+        page(above="<div class=social><span class=date>14/06/2021</span></div>"),
+        page("<div class=share><time>14/06/2021</time></div>"),
         # not to be known
         page("<div class=date>2 giờ trước</div>"),
         page("<div class=date>31/02/2021</div>"),
@@ -306,6 +332,25 @@ def test_of_several_times_the_nearest_to_the_title_counts() -> None:
     dating = published(document)
     assert dating is not None
     assert dating.value.moment.isoformat() == JUNE_0830
+
+
+def test_the_article_s_own_footer_may_hold_it() -> None:
+    html = (
+        f"<body><main><article>{TITLE}{TEXT}<footer class=entry-meta>Đăng trong Tin tức "
+        "<time class=date>14/06/2021</time></footer></article></main>"
+        "<footer><time class=date>15/06/2021</time></footer>"
+    )
+    dating = published(Document(html, URL))
+    assert dating is not None
+    assert str(dating.value.moment) == "2021-06-14"
+
+
+def test_the_white_space_of_a_template_makes_no_name_a_title() -> None:
+    name = "Tổ\n" + " " * 40 + "tin"
+    document = page(f'<div><a href="/to-tin/">{name}</a> <time>14/06/2021</time></div>')
+    dating = published(document)
+    assert dating is not None
+    assert dating.by == "time"
 
 
 def test_the_heading_may_be_given() -> None:

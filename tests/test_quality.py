@@ -165,6 +165,21 @@ def test_a_date_that_the_page_contradicts_is_listed_and_not_counted_as_wrong(
     assert score.figures["date_right"] == (said == "2023-02-05")
 
 
+@pytest.mark.parametrize(
+    ("times", "judged"),
+    [
+        ('<time datetime="2023-02-04">', False),
+        ('<time datetime="2023-02-04"><time datetime="2023-02-04T08:00:00+07:00">', False),
+        ('<time datetime="2023-02-04"><time datetime="2023-02-03">', True),  # of others, perhaps
+    ],
+)
+def test_the_only_day_of_a_page_s_times_contradicts_too(times: str, judged: bool) -> None:
+    gold = {"title": "Ra quân trồng rừng", "date": "2023-02-05"}
+    sample = Sample("a", "https://huyen.example/tin/2", times.encode(), gold)
+    score = quality.judge([sample], lambda sample: Reading(date="2023-02-04"))
+    assert ("date_not_wrong" in score.figures) == judged
+
+
 # Whose pages
 
 

@@ -66,6 +66,11 @@ _MONTHS_ELSEWHERE = {
         " decembrie",
         "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου"
         " οκτωβρίου νοεμβρίου δεκεμβρίου",
+        "gener febrer març abril maig juny juliol agost setembre octubre novembre desembre",
+        "január február március április május június július augusztus szeptember október november"
+        " december",
+        "januarja februarja marca aprila maja junija julija avgusta septembra oktobra novembra"
+        " decembra",
         "januari februari maret april mei juni juli agustus september oktober november desember",
     )
     for number, name in enumerate(names.split(), 1)
@@ -99,6 +104,7 @@ _DATES = [
         rf"(?:\s*,|\s+del?\s|[-/])?\s*{_YEAR}(?!\d)"
     ),
     re.compile(rf"(?<!\w){_NAME}\s+{_DAY}(?:st|nd|rd|th)?(?:\s*,\s*|\s+){_YEAR}(?!\d)"),
+    re.compile(rf"(?<!\d){_YEAR}\.\s?{_NAME}\s+{_DAY}\.?(?!\d)"),  # "2021. június 14."
     re.compile(rf"(?<!\d){_YEAR}\s?[年년]\s?{_NUMBER}\s?[月월]\s?{_DAY}\s?[日일]"),
 ]
 _TIME = re.compile(

@@ -1,7 +1,7 @@
 """The headline of a page, and what stands around it: where a page says when and by whom."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -21,23 +21,32 @@ _UNREAD = frozenset(
     ["script", "style", "noscript", "template", "svg", "form", "select", "button", "nav",
      "footer", "iframe", "textarea", "video", "audio", "head", "title"]
 )  # fmt: skip
+_OF_OTHERS = (
+    r"comments?|commentlist|disqus|related|popular|recent|trending|calendar|clock|today|"
+    r"current-?(?:date|time)|binh-?luan|y-?kien|hom-?nay|lien-?quan|tin-?khac|tin-?moi|tin-?cu"
+)
+"""Names of what speaks of something else than the article: of others, of now."""
+_AROUND = "footer|breadcrumbs?|menu|navigation|shar(?:e|ing)|social"
+"""Names of what stands around an article, and may hold a line about it, too."""
 _ELSEWHERE = re.compile(
-    r"(?:^|[\s_-])(?:comments?|commentlist|disqus|related|footer|breadcrumbs?|menu|navigation"
-    r"|shar(?:e|ing)|social|popular|recent|trending|calendar|clock|today|current-?(?:date|time)"
-    r"|binh-?luan|y-?kien|hom-?nay|lien-?quan|tin-?khac"
-    r"|tin-?moi|tin-?cu)(?![a-z])|(?:^|\s)(?:sidebar|nav)(?![a-z])",
+    rf"(?:^|[\s_-])(?:{_OF_OTHERS}|{_AROUND})(?![a-z])|(?:^|\s)(?:sidebar|nav)(?![a-z])",
     re.IGNORECASE,
 )
+_ABOUT_OTHERS = re.compile(rf"(?:^|[\s_-])(?:{_OF_OTHERS})(?![a-z])", re.IGNORECASE)
+_MARGINS = frozenset(["aside", "footer", "form"])
 _OF_ARTICLE = re.compile(r"meta|info|byline|date", re.IGNORECASE)
 """Names of an ``<aside>`` that speaks of the article."""
 _FARTHEST, _FARTHEST_BEFORE, _MOST_LEVELS = 300, 60, 3
 """Nodes behind the heading, nodes in front of it, and elements around it, to look at."""
+_MOST_BESIDE = 1500
+"""Nodes between a heading and its text, with all that themes put there."""
 _WHOLE_PAGE, _WHOLE_ARTICLE = frozenset(["body", "html"]), frozenset(["article", "main"])
 _LONG = 220
 """Characters of a line that is a paragraph of the article."""
 _TITLE, _SHORT_TITLE = 40, 20
 """Characters of a link that is the title of another article, and of one that is a heading."""
-_LONGEST_TEASER = 600
+_LONGEST_TEASER, _MOST_RAW = 600, 10_000
+"""Characters that a teaser says at most, and of text with all its white space to tell that."""
 _LINKED_HEADINGS = ", ".join(f"h{level} a[href]" for level in range(1, 7))
 
 
@@ -86,12 +95,56 @@ class Surroundings:
         Near are those that share a small part of the page with it. Without a heading the only
         element is as near as can be.
         """
-        own = [n for n in nodes if not self._is_elsewhere(n) and not self.is_of_another(n)]
+        own = [node for node in nodes if not self._is_elsewhere(node, _is_read)]
+        own = [node for node in own if not self.is_of_another(node)]
         if self.heading is None:
             return own if len(own) == 1 else []
         near = [(self._distance(node), node) for node in own]
         near = [pair for pair in near if pair[0] < len(self._levels)]
         return [node for _, node in sorted(near, key=lambda pair: pair[0])]
+
+    def in_margins(self, nodes: Iterable[LexborNode]) -> list[LexborNode]:
+        """Return such elements as may speak of the article though they stand in what is named as a
+        part of the page around it: between the heading and the text, or in the article's own
+        footer. Themes put the date there, and beside the buttons for sharing."""
+        return [
+            node
+            for node in nodes
+            if (node.mem_id in self._beside or self._is_in_its_footer(node))
+            and not self._is_elsewhere(node, _may_hold_line)
+            and not self.is_of_another(node)
+        ]
+
+    @cached_property
+    def _beside(self) -> frozenset[int]:
+        """What stands between the heading and the second long piece of text. (In front of a heading
+        menus and buttons hold the date of today.)"""
+        if self.heading is None:
+            return frozenset()
+        beside, long = set(), 0
+        for node in _walk(self.heading, backwards=False, enters=_may_hold_line, most=_MOST_BESIDE):
+            beside.add(node.mem_id)
+            long += node.tag == "-text" and len(node.text_content or "") > _LONG
+            if long > 1:
+                break
+        return frozenset(beside)
+
+    def _is_in_its_footer(self, node: LexborNode) -> bool:
+        """Whether an element stands in a footer of the ``<article>`` that holds the heading."""
+        footer = None
+        for part in _parts_around(node):
+            if part.tag == "article":
+                return footer is not None and part.mem_id in self._levels
+            if part.tag == "footer" or "footer" in names_of(part):
+                footer = part
+        return False
+
+    def innermost(self, nodes: Iterable[LexborNode]) -> list[LexborNode]:
+        """Return those of some elements that share the smallest part of the page with the
+        heading."""
+        distances = [(self._distance(node), node) for node in nodes]
+        least = min((distance for distance, _ in distances), default=0)
+        return [node for distance, node in distances if distance == least]
 
     def is_of_another(self, node: LexborNode) -> bool:
         """Whether an element stands in a teaser: beside a link that is another article's title."""
@@ -100,16 +153,17 @@ class Surroundings:
                 return False
             titles = [a for a in part.css(_LINKED_HEADINGS) if _length(a) >= _SHORT_TITLE]
             titles += [a for a in part.css("a[href]") if _length(a) >= _TITLE]
-            if not all(map(self._leads_here, titles)):
+            if not all(self._leads_here(a) or _names_no_article(a) for a in titles):
                 return True
         return False
 
-    def _is_elsewhere(self, node: LexborNode) -> bool:
-        """Whether an element stands in a part of the page that is not the article's."""
+    def _is_elsewhere(self, node: LexborNode, may_hold: Callable[[LexborNode], bool]) -> bool:
+        """Whether an element stands in a part of the page that is not the article's, as one that
+        *may_hold* something of it is."""
         parent: LexborNode | None = node
         while parent is not None and parent.tag not in _WHOLE_PAGE | _WHOLE_ARTICLE:
             is_page = parent.tag == "form" and self._document.spans_page(parent)
-            if not is_page and not _is_read(parent) and parent is not node:
+            if not is_page and not may_hold(parent) and parent is not node:
                 return True
             parent = parent.parent
         return False
@@ -127,7 +181,8 @@ class Surroundings:
     def _is_long(self, part: LexborNode) -> bool:
         """Whether an element says more than a teaser; asked once of each, for it may be large."""
         if part.mem_id not in self._long:
-            self._long[part.mem_id] = len(part.text()) > _LONGEST_TEASER
+            text = part.text()[:_MOST_RAW]
+            self._long[part.mem_id] = len(text) > _LONGEST_TEASER < len(" ".join(text.split()))
         return self._long[part.mem_id]
 
     def _leads_here(self, link: LexborNode) -> bool:
@@ -135,8 +190,17 @@ class Surroundings:
         return absolute(href, self._document.base) == self._document.url
 
 
+def _names_no_article(link: LexborNode) -> bool:
+    """Whether a link says that it leads to who wrote the article, or to what it is filed under:
+    names of offices and of categories are as long as titles."""
+    return bool(_RELATIONS & {*(link.attributes.get("rel") or "").lower().split()})
+
+
+_RELATIONS = frozenset(["author", "category", "tag"])
+
+
 def _length(node: LexborNode) -> int:
-    return len(node.text().strip())
+    return len(" ".join(node.text().split()))
 
 
 def name_of(node: LexborNode) -> str:
@@ -210,7 +274,8 @@ def _names_the_site(heading: LexborNode, document: Document) -> bool:
 def _lines(start: LexborNode, *, backwards: bool) -> Iterator[Line]:
     """Join the texts between the elements that break lines."""
     texts: list[LexborNode] = []
-    for node in _walk(start, backwards=backwards):
+    most = _FARTHEST_BEFORE if backwards else _FARTHEST
+    for node in _walk(start, backwards=backwards, enters=_is_read, most=most):
         if node.tag == "-text":
             texts.append(node)
         elif texts and node.tag not in _INLINE:
@@ -226,12 +291,15 @@ def _joined(texts: list[LexborNode]) -> Iterator[Line]:
         yield Line(text, holder)
 
 
-def _walk(start: LexborNode, *, backwards: bool) -> Iterator[LexborNode]:
-    """Yield the nodes behind *start* in the order of the page, or those in front of it, the nearest
-    first; and an element that holds them when it is left."""
+def _walk(
+    start: LexborNode, *, backwards: bool, enters: Callable[[LexborNode], bool], most: int
+) -> Iterator[LexborNode]:
+    """Yield at *most* so many nodes behind *start* in the order of the page, or in front of it, the
+    nearest first, with those in each that it *enters*; and an element that holds them when it is
+    left."""
     ends = _WHOLE_PAGE | _WHOLE_ARTICLE
     node, inside, level = start, False, 0
-    for _ in range(_FARTHEST_BEFORE if backwards else _FARTHEST):
+    for _ in range(most):
         child = (node.last_child if backwards else node.first_child) if inside else None
         beside = node.prev if backwards else node.next
         if child is not None:
@@ -245,7 +313,7 @@ def _walk(start: LexborNode, *, backwards: bool) -> Iterator[LexborNode]:
             node, inside = holder, False
             yield node
             continue
-        inside = _is_read(node) and not hides(node.attributes)
+        inside = enters(node) and not hides(node.attributes)
         yield node
 
 
@@ -270,6 +338,13 @@ def _is_read(node: LexborNode) -> bool:
     if node.tag == "aside" and not _OF_ARTICLE.search(names_of(node)):
         return False
     return not is_named_elsewhere(node)
+
+
+def _may_hold_line(node: LexborNode) -> bool:
+    """Whether an element may hold a line about the article, beside other things."""
+    if node.tag in _UNREAD - _MARGINS or node.first_child is None:
+        return False
+    return _ABOUT_OTHERS.search(names_of(node)) is None
 
 
 def _parts_around(node: LexborNode) -> Iterator[LexborNode]:

@@ -57,8 +57,9 @@ def published(
     *selectors* is where a family puts the date: elements with a ``datetime``, or whose text is a
     date; the best first. After them come the rules that hold anywhere: what is said for programs;
     a line beside *heading*, the element that shows the title (found here if not given); what is
-    named as a date elsewhere in the article; what the head says of the page; a label anywhere; what
-    scripts hold; the address. *local_as_utc* says that the family's ``datetime`` attributes may
+    named as a date elsewhere in the article, unless a label tells another day; what the head says
+    of the page; a label anywhere; what is named as a date beside the article; what scripts hold;
+    the address. *local_as_utc* says that the family's ``datetime`` attributes may
     hold local time with a false offset of +00:00.
 
     What is said for programs goes before what is shown, except for the offset. Of some 150 real
@@ -75,6 +76,7 @@ def published(
         search.named(),
         search.said_of_page(),
         search.labelled(),
+        search.in_margins(),
         search.held_by_scripts(),
         search.in_address(),
     )
@@ -141,6 +143,8 @@ _HELD = re.compile(
 _MOST_SCRIPT = 2**20
 """Characters of scripts in which that is looked for."""
 _HALF = re.compile(r"\d\s*[ap]\.?m\b", re.IGNORECASE)
+_CHRONICLE = 3
+"""Days that times in one place tell, where they are those of a story, not of an article."""
 _A_DAY = timedelta(days=1)
 _ROUNDED = timedelta(seconds=59)
 """What a time that is shown to the minute may leave out."""
@@ -214,19 +218,39 @@ class _Search:
     def in_times(self) -> Iterator[Read[Dating]]:
         """Yield what the elements that are for times say."""
         for node in self._times:
-            if _is_of_something_else(node):
-                continue
-            rule = name_of(node)
-            for name, raw in _stamps(node):
-                if moment := self._for_programs(raw):
-                    yield _dating(moment, raw, f"{rule} [{name}]", Confidence.HIGH)
-            yield from self._of_text(node.text(), rule)
+            if not _is_of_something_else(node):
+                yield from self._of_time(node)
+
+    def _of_time(self, node: LexborNode) -> Iterator[Read[Dating]]:
+        """Yield what one element that is for a time says: its attributes, its text."""
+        rule = name_of(node)
+        for name, raw in _stamps(node):
+            if moment := self._for_programs(raw):
+                yield _dating(moment, raw, f"{rule} [{name}]", Confidence.HIGH)
+        yield from self._of_text(node.text(), rule)
 
     @cached_property
     def _times(self) -> list[LexborNode]:
         """Those that are shown first, the nearest to the heading first."""
-        near = self.around.nearest(self.document.css(_TIMES)[:_MOST_TIMES])
-        return sorted(near, key=is_unseen)
+        own = [node for node in self._all_times if node.mem_id not in self._chronicle]
+        return sorted(own, key=is_unseen)
+
+    @cached_property
+    def _all_times(self) -> list[LexborNode]:
+        return self.around.nearest(self.document.css(_TIMES)[:_MOST_TIMES])
+
+    @cached_property
+    def _chronicle(self) -> frozenset[int]:
+        """The times that are those of a story: the nearest tell several days, and none of them says
+        that it is that of publication."""
+        nearest = self.around.innermost(self._all_times)
+        nearest = [node for node in nearest if not _is_of_something_else(node)]
+        if len(nearest) < _CHRONICLE or any(map(_is_of_publication, nearest)):
+            return frozenset()
+        told = filter(None, (next(self._of_time(node), None) for node in nearest))
+        if len({_day(dating.value.moment) for dating in told}) < _CHRONICLE:
+            return frozenset()
+        return frozenset(node.mem_id for node in self._all_times)
 
     def told_by_scripts(self) -> Iterator[Read[Dating]]:
         """Yield what scripts near the heading write as a date, or say behind "6 năm trước"."""
@@ -285,9 +309,13 @@ class _Search:
     def _of_line(self, line: Line, label: str, where: str) -> Iterator[Read[Dating]]:
         if not _is_short(line) or _is_of_something_else(line.node):
             return
+        if line.node.mem_id in self._chronicle:
+            return
         dateline = read_dateline(line.text, self.american)
         if dateline and label and not dateline.labelled:
-            dateline = read_dateline(f"{label} {line.text}", self.american) or dateline
+            behind = read_dateline(f"{label} {line.text}", self.american)
+            if behind and (behind.labelled or not behind.published):
+                dateline = behind  # else it is no label, but a name
         if not dateline and (moment := self._short(line.text)):
             if not self.around.is_of_another(line.node):
                 rule = f"{where}, {name_of(line.node)}"
@@ -312,18 +340,54 @@ class _Search:
 
     def named(self) -> Iterator[Read[Dating]]:
         """Yield the only day that elements tell that are named as a date, or stand beside a picture
-        of a calendar: at the foot of the article, or beside it."""
-        if not self.document.has_class_like(*_NAMES_OF_DATES, "calendar", "clock"):
+        of a calendar: at the foot of the article, or beside it; unless a label tells another day,
+        or nearer to the heading they only tell of a change."""
+        own = self.around.nearest(self._named)
+        found = list(chain.from_iterable(map(self._of_named, own)))
+        if len({_day(dating.value.moment) for dating in found}) != 1:
             return
+        best = max(found, key=lambda dating: isinstance(dating.value.moment, datetime))
+        if best.value.confidence != Confidence.HIGH:
+            labelled = {_day(dating.value.moment) for dating in self.labelled()}
+            if self._tells_only_change(own) or labelled - {_day(best.value.moment)}:
+                return
+        yield best
+
+    @cached_property
+    def _named(self) -> list[LexborNode]:
+        if not self.document.has_class_like(*_NAMES_OF_DATES, "calendar", "clock"):
+            return []
         icons = (icon.parent for icon in self.document.css(_ICONS)[:_MOST_TIMES])
         nodes = [*self.document.css(_NAMED)[:_MOST_TIMES], *filter(None, icons)]
-        own = self.around.nearest(node for node in nodes if not is_named_elsewhere(node))
-        found = list(chain.from_iterable(map(self._of_named, own)))
-        if len({_day(dating.value.moment) for dating in found}) == 1:
+        return [node for node in nodes if not is_named_elsewhere(node)]
+
+    def _tells_only_change(self, nodes: list[LexborNode]) -> bool:
+        """Whether the nearest of some elements say when the article was changed, and nothing else:
+        then what stands farther away is of another one."""
+        lines = [_line_of(node) for node in self.around.innermost(nodes)]
+        told = filter(None, (read_dateline(line, self.american) for line in lines))
+        return any(dateline.modified and not dateline.published for dateline in told)
+
+    def in_margins(self) -> Iterator[Read[Dating]]:
+        """Yield the only day that elements tell, which are for a time or named as a date, and stand
+        in what is named as a part of the page around the article; but not the day on which the
+        article was changed, nor a time that nothing names as one of an article."""
+        times = self.document.css(_TIMES)[:_MOST_TIMES]
+        times = [node for node in times if _is_named_for_it(node)]
+        nodes = [node for node in (*times, *self._named) if not _is_of_something_else(node)]
+        own = self.around.in_margins(node for node in nodes if not is_unseen(node))
+        found = [
+            replace(dating, value=replace(dating.value, confidence=Confidence.LOW))
+            for node in own
+            for dating in (self._of_time(node) if node.tag == "time" else self._of_named(node))
+            if not self._is_clock(dating.value.moment)
+        ]
+        changed = {_day(change.value) for change in self.changes()}
+        if len(days := {_day(dating.value.moment) for dating in found}) == 1 and not days & changed:
             yield max(found, key=lambda dating: isinstance(dating.value.moment, datetime))
 
     def _of_named(self, node: LexborNode) -> Iterator[Read[Dating]]:
-        text = " ".join(node.text(separator=" ").split())
+        text = _line_of(node)
         if len(text) > _LONGEST_LINE or _is_of_something_else(node) or parse_machine(text):
             return  # what nobody is shown in that form is there for a script
         dateline = read_dateline(text, self.american)
@@ -430,6 +494,23 @@ def _is_of_something_else(node: LexborNode) -> bool:
     return _OF_SOMETHING_ELSE.search(named) is not None and _OF_THIS.search(named) is None
 
 
+def _is_of_publication(node: LexborNode) -> bool:
+    """Whether an element is named for the moment of publication."""
+    named = f"{names_of(node)} {node.attributes.get('itemprop')}"
+    return _OF_THIS.search(named) is not None
+
+
+def _is_named_for_it(node: LexborNode) -> bool:
+    """Whether an element, or what holds it directly, is named for a date or an author."""
+    holders = [holder for holder in (node, node.parent) if holder is not None]
+    return any(_DATED.search(names_of(holder)) for holder in holders)
+
+
+def _line_of(node: LexborNode) -> str:
+    """Return what an element says, on one line."""
+    return " ".join(node.text(separator=" ").split())
+
+
 def _is_short(line: Line) -> bool:
     return len(line.text) <= _LONGEST_LINE
 
@@ -441,7 +522,6 @@ def _stamps(node: LexborNode) -> list[tuple[str, str]]:
 
 def _is_dateline(dateline: Dateline, node: LexborNode) -> bool:
     """Whether a line near the title is a dateline, not a sentence with a date in it."""
-    holders = [holder for holder in (node, node.parent) if holder is not None]
-    named = any(_DATED.search(names_of(holder)) for holder in holders)
+    named = _is_named_for_it(node)
     kind = "labelled" if dateline.labelled else "named" if named else "bare"
     return dateline.words <= _MOST_WORDS[kind]
