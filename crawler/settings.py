@@ -24,6 +24,7 @@ REVISIT_BUDGET = 50
 REQUISITES_A_DAY = 100  # style sheets, fonts, theme pictures; few themes have more
 REQUISITE_BYTES_A_DAY = 16 * 1024 * 1024
 CONCURRENT_SITES = 10  # of one process: each takes some 18 MiB, most for what it compresses by
+STUCK_AFTER = 7200.0  # longer than any wait for a host, be it a Crawl-delay for many sites in turn
 MOST_ALIKE_IN_A_ROW = 20  # pages of one content that are no articles: a login form, a notice
 MOST_FAILURES_IN_A_ROW = 10  # without any answer, after all retries: the host is down
 
@@ -120,6 +121,8 @@ ITEM_PIPELINES = {
     "pipelines.store.StorePipeline": 900,
 }
 CONCURRENT_ITEMS = 1  # visits are stored one after another, and 100 tasks a response cost a third
+
+EXTENSIONS = {"crawler.stuck.StuckExtension": 100}  # what runs unattended must end by itself
 
 # Looks for what is ready in C: a tenth of a page's time. It is not to be had on every system.
 ASYNCIO_EVENT_LOOP = "uvloop.Loop" if find_spec("uvloop") else None

@@ -29,10 +29,11 @@ from tinhuyen.cli import main
 COMMANDS = (
     *("crawl", "survey", "serve", "gaps", "import", "export"),
     *("verify", "reread", "quarantine", "accept", "hide", "owner"),
-    *("alarms", "backup", "restore", "release"),
+    *("schedule", "alarms", "backup", "restore", "release"),
     *("sites", "add", "learn", "inspect", "demo"),
 )
 FORMATS = ("warc", "wacz", "jsonl", "csv", "parquet")
+SCHEDULERS = ("systemd", "cron", "github")
 STALE = re.compile(r"todo|fixme|coming soon|not yet|placeholder|lorem|chưa làm", re.IGNORECASE)
 
 
@@ -53,7 +54,9 @@ def commands() -> dict[str, click.Command]:
 
 def test_the_commands_are_those_of_the_documentation() -> None:
     named = {f"tinhuyen {name}" for name in COMMANDS}
-    assert set(commands()) == {"tinhuyen", *named} | {f"tinhuyen export {f}" for f in FORMATS}
+    further = {f"tinhuyen export {f}" for f in FORMATS}
+    further |= {f"tinhuyen schedule {s}" for s in SCHEDULERS}
+    assert set(commands()) == {"tinhuyen", *named} | further
 
 
 @pytest.mark.parametrize("name", commands())
@@ -70,7 +73,8 @@ def test_help_names_every_option_with_examples(name: str) -> None:
         assert examples
         for example in examples:
             known = {opt for p in command.params for opt in p.opts} | {"--help"}
-            assert {word for word in example.split() if word.startswith("-")} <= known, example
+            own = example.partition(" -- ")[0]  # what follows is said to another command
+            assert {word for word in own.split() if word.startswith("-")} <= known, example
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, f"{name}: {parameter.opts} has no help"

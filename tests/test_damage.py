@@ -154,7 +154,9 @@ COMMANDS: dict[str, list[str]] = {
     "import": ["{warc}"],
 }
 WRITING = ("reread", "accept", "import", "crawl", "backup")
-UNTOUCHED = ("sites", "add", "inspect", "learn", "demo", "crawl", "survey", "restore")
+UNTOUCHED = (
+    *("sites", "add", "inspect", "learn", "demo", "crawl", "survey", "restore", "schedule"),
+)
 """They know of no archive, or only ask one how a site is read; what asks hosts, which wants a
 process of its own, has tests of its own.
 """

@@ -1,12 +1,13 @@
 """Every command, and each exit code that its help names: what is documented is what happens."""
 
+import os
 import re
 import shutil
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -36,6 +37,7 @@ class Place:
     archived: Archived
     portal: Server
     stack: ExitStack
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def db(self) -> tuple[str, str]:
@@ -55,8 +57,16 @@ class Place:
         """Hold the site as another crawl of it does."""
         self.stack.enter_context(FileLock(f"{self.archived.db}.test.lock"))
 
+    def without(self, program: str) -> tuple[str, ...]:
+        """Let a program of the machine's do nothing but fail."""
+        file = Path(self.file(f"bin/{program}", "#!/bin/sh\nexit 1\n"))
+        file.chmod(0o755)
+        self.environment["PATH"] = f"{file.parent}:{os.environ['PATH']}"
+        return ()
+
     def file(self, name: str, content: str | bytes = "") -> str:
         path = self.archived.folder / name
+        path.parent.mkdir(exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return str(path)
 
@@ -247,6 +257,16 @@ CASES: dict[str, dict[int, Case]] = {
         1: lambda place: (str(place.archived.folder / "none"), "to"),
         2: damaged_backup,
     },
+    "schedule cron": {
+        0: plain(), 1: lambda place: ("--install", *place.without("crontab"), *place.db),
+        2: plain("--", "--khong-co"),
+    },
+    "schedule github": {0: plain(), 2: plain("--every", "5")},
+    "schedule systemd": {
+        0: plain("--user"),
+        1: lambda place: ("--user", "--install", *place.without("systemctl"), *place.db),
+        2: plain("--system", "--user"),
+    },
     "serve": {2: missing()},
     "demo": {2: another_s_port},
     "sites": {0: without_db("test"), 1: without_db("khong-dau-co"), 2: without_db("--khong-co")},
@@ -318,7 +338,7 @@ def test_what_is_documented_is_what_happens(place: Place, name: str, code: int) 
     done = run(
         *name.split(), *arguments, cwd=place.archived.folder,
         TINHUYEN_SITES=str(place.archived.folder / "sites"),
-        TINHUYEN_CONTACT="https://tinhuyen.example/contact",
+        TINHUYEN_CONTACT="https://tinhuyen.example/contact", **place.environment,
     )  # fmt: skip
     assert done.code == code, done.out + done.err
     assert "Traceback" not in done.err

@@ -104,6 +104,7 @@ CRAWLER = {
         VALUES
         | {"crawler.failures", "crawler.keeper", "crawler.scope", "crawler.web_archives"}
     ),
+    "crawler.stuck": TEXT,
     "crawler.settings": {"crawler.bounds"},
     "crawler.spiders": (
         VALUES | READERS

@@ -21,6 +21,7 @@ _CONTACT = re.compile(r"(?:mailto:)?[^\s@]+@[^\s@]+\.[^\s@]+|https?://[^\s/]+\.\
 _PREFIX = "TINHUYEN_"
 _VARIABLES = ("ALARMS", "CONTACT", "NETWORKS", "SITES")
 """What is read of the environment, after the prefix."""
+VARIABLES = tuple(f"{_PREFIX}{name}" for name in _VARIABLES)
 
 
 def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,7 +106,7 @@ class _Commands(Commands):
     names = (
         *("crawl", "survey", "serve", "gaps", "import", "export"),
         *("verify", "reread", "quarantine", "accept", "hide", "owner"),
-        *("alarms", "backup", "restore", "release"),
+        *("schedule", "alarms", "backup", "restore", "release"),
         *("sites", "add", "learn", "inspect", "demo"),
     )
 

@@ -13,8 +13,12 @@ from typing import Any
 from rich.console import Console
 from scrapy.crawler import AsyncCrawlerProcess
 
+from tinhuyen.heartbeat import beating
+
 GRACE = 5.0
 """Seconds that answers under way get to come in after the crawl was told to stop."""
+_LONG = 600.0
+"""Seconds for which a process may stand still at least, as while libraries are read."""
 _OBJECTS = 5000
 """How many more objects there are before those are looked for that only hold each other. By itself
 Python looks after 700, several times a page, and now and then through all that was ever loaded."""
@@ -56,7 +60,13 @@ class CrawlProcess(AsyncCrawlerProcess):
     def run(self, console: Console) -> None:
         """Run the crawls that were added until all have ended."""
         _give_back_large()
-        with self._ended_by_signals(console), _seldom_collected():
+        stuck_after = self.settings.getfloat("STUCK_AFTER")
+        blocked_after = max(stuck_after, _LONG) if stuck_after else 0.0
+        with (
+            self._ended_by_signals(console),
+            _seldom_collected(),
+            beating(self._loop(), blocked_after),
+        ):
             self.start(install_signal_handlers=False)
 
     @contextmanager

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import click
+from filelock import Timeout
 from rich.console import Console
 from rich.logging import RichHandler
 from scrapy import Request, signals
@@ -26,6 +27,7 @@ from scrapy.crawler import Crawler
 from scrapy.settings import Settings
 
 from archive import Archive
+from archive.locks import site_lock
 from crawler.loader import spider_of
 from crawler.sites import Site
 from crawler.text.addresses import absolute
@@ -37,7 +39,8 @@ from demo.portal import Portal
 from demo.server import serving
 from tinhuyen.alarms import judge_alarms
 from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
-from tinhuyen.errors import Refused, in_a_line
+from tinhuyen.errors import Busy, Refused, in_a_line
+from tinhuyen.heartbeat import EVERY, tell_systemd
 from tinhuyen.process import CrawlProcess
 from tinhuyen.progress import CrawlProgress
 from tinhuyen.settings import crawl_settings, settings_option
@@ -46,6 +49,8 @@ from tinhuyen.surveying import places_of
 from tinhuyen.terminal import err
 from tinhuyen.ways import MOST_NEW, Decision, Due, Known, decide, due_sites
 
+_DUE_LOCK = "due-crawl"
+"""What is locked by who crawls what is due; no site has a key like it."""
 _MOST_TOLD = 200
 """Characters of a message of Scrapy's, which may hold a whole page."""
 
@@ -147,6 +152,12 @@ def command(
         raise Refused("--live or --wayback: it is one or the other")
     console = err()
     if due:
+        lock = site_lock(db, _DUE_LOCK)
+        try:
+            if db.parent.is_dir():
+                lock.acquire()  # until the process ends
+        except Timeout:
+            raise Busy(f"{db}: another crawl of what is due is running; nothing was done") from None
         decisions = _due(db, most, wayback, overrides, console)
     else:
         decisions = decide(_choose(sites, url), db, live=live, wayback=wayback)
@@ -176,10 +187,12 @@ def command(
     elif not decisions:
         console.print("Nothing is due.")
     is_told = judge_alarms(db, console)
-    if any(summary.outcome == RunOutcome.LOCKED for summary in summaries):
-        raise SystemExit(os.EX_TEMPFAIL)
+    locked = [summary for summary in summaries if summary.outcome == RunOutcome.LOCKED]
     is_left = not due and len(asked) < len(decisions)
-    if is_left or not is_told or not all(summary.complete for summary in summaries):
+    failed = [each for each in summaries if not (each.complete or each in locked)]
+    if locked and not (due and failed):  # what is due has not failed where another is at it
+        raise SystemExit(os.EX_TEMPFAIL)
+    if is_left or failed or not is_told:
         raise SystemExit(1)
 
 
@@ -226,11 +239,17 @@ def _survey(
     given = [f"--set={override}" for override in overrides]
     archives = [f"--wayback={url}" for url in wayback]
     words = ["survey", "--db", str(db), "--json", *archives, *given, *(site.key for site in sites)]
-    done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "tinhuyen", *words], stdout=subprocess.DEVNULL, check=False
+    survey = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "tinhuyen", *words], stdout=subprocess.DEVNULL
     )
-    if done.returncode not in (0, 1):  # what could not be asked was told, and is crawled next time
-        raise SystemExit(done.returncode)
+    with survey:
+        code = None
+        while code is None:  # it ends itself if it is stuck
+            tell_systemd()
+            with suppress(subprocess.TimeoutExpired):
+                code = survey.wait(EVERY)
+    if code not in (0, 1):  # what could not be asked was told, and is crawled next time
+        raise SystemExit(code)
 
 
 def _tell(decisions: Iterable[Decision], console: Console) -> None:
