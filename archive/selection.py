@@ -16,7 +16,7 @@ from archive.connection import composed
 from archive.flags import carries
 from archive.giving import giving_away
 from crawler.exchange import Capture
-from crawler.vocabulary import Flag
+from crawler.vocabulary import Attribution, Flag, MediaState
 
 BESIDE = ("images", "attachments", "citations", "places")
 """The tables of what stands beside an article's text, in the order of the page."""
@@ -206,12 +206,36 @@ class Selected:
             title, lead, body = self._db.execute(text, [article_id, at]).fetchone()
             yield {"url": url, "at": at, "title": title, "lead": lead, "body": body}
 
+    def held(self, site: str, url: str) -> Capture | None:
+        """Return the capture that holds a picture or file of a site, of whatever day; None if none
+        does that is not lost and gives nothing that is withheld.
+        """
+        given, parameters = self._given("c")
+        sql = composed(
+            """
+            SELECT {columns} FROM media m
+            JOIN captures n ON n.id = m.capture_id
+            JOIN captures c ON c.id = coalesce(n.refers_to, n.id)
+            WHERE m.site = ? AND m.url = ? AND m.state = '{is_held}' AND {given}""",
+            columns=", ".join(f"c.{name}" for name in _COLUMNS), given=given,
+            is_held=MediaState.HELD,
+        )  # fmt: skip
+        for row in self._db.query(sql, [site, url, *parameters]):
+            row["fetched_at"] = datetime.fromisoformat(row["fetched_at"])
+            return Capture(**row)
+        return None
+
     def _of_captures(self, table: str) -> tuple[str, list[str]]:
         where, parameters = self.selection.condition(table, "fetched_at")
-        where += f" AND NOT {carries(Flag.LOST, table)}"
+        given, more = self._given(table)
+        return f"{where} AND {given}", [*parameters, *more]
+
+    def _given(self, table: str) -> tuple[str, list[str]]:
+        """Return what a row of captures must fulfil to be given at all."""
+        where, parameters = f"NOT {carries(Flag.LOST, table)}", []
         if self._giving != "[]":
             where += f" AND +{table}.id NOT IN ({_NUMBERS})"
-            parameters = [*parameters, self._giving]
+            parameters = [self._giving]
         return where, parameters
 
     # Articles: by the day on which they were published
@@ -268,19 +292,41 @@ class Selected:
 
     def portals(self) -> Iterator[dict[str, Any]]:
         """Yield ``key``, ``name``, ``province``, ``base_url`` of each site that has an article that
-        is selected, with how many (``articles``) and when the ``oldest`` and the ``newest`` of them
-        were published.
+        is selected, with how many (``articles``), when the ``oldest`` and the ``newest`` of them
+        were published, and when one was last ``seen``.
         """
         where, parameters = self.selection.condition("a", "published_at")
         sql = composed(
             """
             SELECT key, name, province, base_url, count(*) AS articles,
-                   min(published_at) AS oldest, max(published_at) AS newest
+                   min(published_at) AS oldest, max(published_at) AS newest,
+                   max(last_seen_at) AS seen
             FROM sites JOIN articles a ON a.site = key
             WHERE {where} AND {is_told} GROUP BY key ORDER BY key""",
             where=where, is_told=_IS_TOLD,
         )  # fmt: skip
         yield from self._db.query(sql, parameters)
+
+    def listed(self, site: str) -> Iterator[dict[str, Any]]:
+        """Yield what a list of a site's articles says of each, the newest first and those without a
+        day last: ``id``, ``code``, ``url``, ``title``, ``lead``, the ``beginning`` of its text,
+        ``published_at``, ``category``, ``prev_url``, ``next_url``.
+        """
+        where, parameters = self.selection.condition("a", "published_at")
+        sql = composed(
+            """
+            SELECT id, code, url, title, lead, substr(body, 1, 400) AS beginning, published_at,
+                   category, prev_url, next_url
+            FROM articles a WHERE site = ? AND {where} AND {is_told}
+            ORDER BY published_at IS NULL, published_at DESC, id DESC""",
+            where=where, is_told=_IS_TOLD,
+        )  # fmt: skip
+        yield from self._db.query(sql, [site, *parameters])
+
+    def attributions(self) -> dict[int, str]:
+        """Return whose the articles are that are not the body's own, by their numbers."""
+        sql = "SELECT article_id, attribution FROM attributions WHERE attribution <> ?"
+        return dict(self._db.execute(sql, [Attribution.OWN]).fetchall())
 
     def _beside(self, article_id: int) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -15,21 +15,9 @@ from datasette.views.base import DatasetteError
 
 UNTITLED = "(bài đang được ẩn)"
 """What is shown for a title that is withheld."""
-_WITHOUT, _FIRST_WORDS = "(không tiêu đề)", 12
 
 UNAVAILABLE = 451
 """The status of a page that is withheld: RFC 7725, "Unavailable For Legal Reasons"."""
-
-
-def called(title: str | None, lead: str | None, body: str | None) -> str | None:
-    """Return what an article is called: its title; if its portal gave it none, its first words,
-    which are marked as such. Of one that is withheld there are neither, and its body is None.
-    """
-    if title or body is None:
-        return title
-    words = f"{lead or ''} {body}".split()
-    first = " ".join(words[:_FIRST_WORDS]) + "…" * (len(words) > _FIRST_WORDS)
-    return f"{_WITHOUT} {first}".strip()
 
 
 async def rows(db: Database, sql: str, *values: object, **named: object) -> list[dict[str, Any]]:

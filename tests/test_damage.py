@@ -141,6 +141,7 @@ COMMANDS: dict[str, list[str]] = {
     "export jsonl": ["--revisions", "{out}.jsonl"],
     "export csv": ["{out}.csv"],
     "export parquet": ["{out}.parquet"],
+    "export static": ["{out}.static"],
     "verify": [],
     "verify --fast": [],
     "quarantine": [],

@@ -230,6 +230,7 @@ CASES: dict[str, dict[int, Case]] = {
     "export csv": {0: exported("csv"), 1: nothing_held("csv"), 2: missing("x.csv")},
     "export jsonl": {0: exported("jsonl"), 1: nothing_held("jsonl"), 2: missing("x.jsonl")},
     "export parquet": {0: exported("parquet"), 1: nothing_held("parquet"), 2: missing("x.parquet")},
+    "export static": {0: exported("static"), 1: nothing_held("static"), 2: missing("x.static")},
     "export wacz": {0: exported("wacz"), 1: nothing_held("wacz"), 2: missing("x.wacz")},
     "export warc": {0: exported("warc.gz"), 1: nothing_held("warc.gz"), 2: missing("x.warc.gz")},
     "gaps": {0: plain("test"), 1: unproved, 2: missing()},

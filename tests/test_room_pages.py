@@ -18,8 +18,9 @@ from selectolax.lexbor import LexborNode as Node
 
 import reading_room
 from archive.reading import reading_address
+from crawler.text.shown import body_as_html, web_address
 from crawler.vocabulary import State
-from reading_room.plugins.article import body_as_html, web_address, why_not_held
+from reading_room.plugins.article import why_not_held
 from reading_room.plugins.display import show_day, show_hits, show_number, show_time
 from reading_room.plugins.headers import inline_scripts
 from tests.room_sample import ARTICLES, HOSTILE, SEEN, SITES, build_archive, opened, with_originals

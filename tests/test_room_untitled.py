@@ -10,7 +10,7 @@ import pytest
 from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
 
-from reading_room.queries import called
+from crawler.text.shown import called
 from tests.room_sample import PERSIMMON_ID, build_archive, with_originals
 from tests.room_sample import opened as opened_room
 from tests.test_room_pages import get, text_of

@@ -4,38 +4,22 @@
 ``row-archive-revisions.html`` draws an earlier text of an article in the same way.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-import nh3
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.utils import urlsafe_components
 from datasette.utils.asgi import Request
 from jinja2 import Environment
-from markupsafe import Markup
 
+from crawler.text.shown import body_as_html, called, web_address
 from crawler.vocabulary import Confidence, PlaceKind, State
 from crawler.vocabulary.words import Phrase, at_length, word
 from reading_room.places import name_of, with_capital
-from reading_room.queries import called, rows
-
-TEXT_TAGS = {
-    *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"),
-    *("ul", "ol", "li", "dl", "dt", "dd"),
-    *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"),
-    *("a", "strong", "b", "em", "i", "u", "s", "sub", "sup", "code"),
-}
-"""Tags of a body as shown. Pictures are not among them: they stand in ``images``."""
-
-DROPPED_TAGS = {"script", "style", "figure"}
-"""Tags that go with all they hold, so that no caption is left in the text without its picture."""
-
-TEXT_ATTRIBUTES = {"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
+from reading_room.queries import rows
 
 CONFIDENCE = {sure.value: (word(sure, "vi"), at_length(sure, "vi")) for sure in Confidence}
 """How sure a date is and why, by ``articles.published_confidence``."""
@@ -61,40 +45,6 @@ class Neighbour:
     def href(self) -> str | None:
         """Its address on the portal, if that is safe to link to."""
         return web_address(self.address)
-
-
-def web_address(url: str | None) -> str | None:
-    """Return *url* if it is safe to link to, an absolute http or https address; else None."""
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:
-        return None
-    return url if parts.scheme in ("http", "https") and parts.netloc else None
-
-
-def body_as_html(body_html: str | None, body: str | None) -> Markup:
-    """Return an article's text as safe HTML: its own markup, or its paragraphs where it has none.
-
-    The markup was sanitised when it was stored. It is sanitised again here because an archive file
-    may come from anyone.
-    """
-    if body_html:
-        return Markup(  # noqa: S704 - sanitised right here
-            nh3.clean(
-                body_html,
-                tags=TEXT_TAGS,
-                clean_content_tags=DROPPED_TAGS,
-                attributes=TEXT_ATTRIBUTES,
-                url_schemes={"http", "https", "mailto"},
-                link_rel="noopener noreferrer nofollow",
-            )
-        )
-    paragraphs = (part.strip() for part in re.split(r"\n\s*\n", body or ""))
-    return Markup("\n").join(
-        Markup("<p>{}</p>").format(Markup("<br>").join(part.splitlines()))
-        for part in paragraphs
-        if part
-    )
 
 
 def citation(article: Mapping[str, Any], site_name: str, published: str) -> str:

@@ -12,8 +12,9 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from crawler.text.dates import VIET_NAM
+from crawler.text.shown import called
 from crawler.vocabulary.words import reason_words
-from reading_room.queries import UNTITLED, called, rows
+from reading_room.queries import UNTITLED, rows
 
 HIT_START, HIT_END = "\ue000", "\ue001"
 """Private-use characters that snippet() and highlight() put round a hit, so that the text can be

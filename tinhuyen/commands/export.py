@@ -14,13 +14,14 @@ from rich.console import Console
 
 from archive import Archive
 from archive.selection import Selected, Selection
-from curation.exporting import csv, jsonl, parquet, wacz, warc
+from curation.exporting import csv, jsonl, parquet, static, wacz, warc
 from curation.exporting.output import (
     Exported,
     atomic_write,
     check_free,
     manifest_of,
 )
+from curation.folders import atomic_folder, require_free
 from curation.progress import Tell
 from tinhuyen.bar import bars
 from tinhuyen.cli import db_option, require_sites
@@ -36,6 +37,8 @@ _WORDS = {
     "written whole": "unchanged pages were written whole, since what they repeat is not in it",
     "pages": "articles to be found by title and text",
     "earlier texts": "earlier texts",
+    "portals": "portals",
+    "pictures and files": "pictures and files",
 }
 
 
@@ -46,8 +49,13 @@ def _day(ctx: click.Context, option: click.Parameter, value: str | None) -> date
         raise Refused(f"{value!r} is no day; write it as in 2020-01-31") from None
 
 
-def _options(days: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add what all formats share to a command; *days* says what --from and --to choose by."""
+def _options(
+    days: str, *, into_folder: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add what all formats share to a command; *days* says what --from and --to choose by. What
+    goes *into_folder* writes over nothing.
+    """
+    over = click.option("--force", is_flag=True, help="Write over an earlier export.")
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(
@@ -61,7 +69,7 @@ def _options(days: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                     "--to", "until", metavar="DAY", callback=_day, help=f"The last {days}."
                 ),
                 db_option,
-                click.option("--force", is_flag=True, help="Write over an earlier export."),
+                *(() if into_folder else (over,)),
                 click.option(
                     "--json", "as_json", is_flag=True, help="Print the summary for a program."
                 ),
@@ -86,8 +94,8 @@ def command() -> None:
     """Write captures or articles to a file in a standard format.
 
     What was received goes to WARC or WACZ, for replay tools and other archives; articles go to
-    JSON Lines, CSV or Parquet. Beside the file its SHA-256 is written: sha256sum -c FILE.sha256.
-    The same archive always gives the same bytes.
+    JSON Lines, CSV or Parquet, or back to plain pages. Beside a file its SHA-256 is written:
+    sha256sum -c FILE.sha256. The same archive always gives the same bytes.
     """
 
 
@@ -205,6 +213,29 @@ def parquet_command(dest: Path, **options: Any) -> None:
     _export(parquet.write, "articles", dest, **options)
 
 
+@command.command("static")
+@_options("day of publication, as the portal gives it", into_folder=True)
+def static_command(dest: Path, **options: Any) -> None:
+    """Give portals back as plain pages, in a folder that a browser opens where it lies.
+
+    DEST/index.html leads to lists by day and category and to each article, with its neighbours and
+    the pictures and files that are held. No page has a script, or needs a server.
+
+    \b
+    Examples:
+      tinhuyen export static chodon chodon
+      tinhuyen export static --to 2020-12-31 truoc-2021
+
+    \b
+    Exit codes:
+      0   done
+      1   there is nothing to export, a file could not be read and is left out, or the folder could
+          not be written
+      2   wrong usage, or an archive that is gone or damaged
+    """
+    _export_folder(static.write, dest, **options)
+
+
 def _require_name(dest: Path, suffix: str) -> None:
     if not dest.name.endswith(suffix) or dest.name == suffix:
         raise Refused(
@@ -224,9 +255,7 @@ def _export(
     as_json: bool,
     with_withheld: bool = False,
 ) -> None:
-    require_sites(sites)
-    if since and until and since > until:
-        raise Refused(f"no day is from {since} to {until}")
+    _require_selection(sites, since, until)
     streams = dest == STANDARD_OUTPUT
     if streams and as_json:
         raise Refused("--json prints to standard output, too; name a file instead of -")
@@ -246,9 +275,47 @@ def _export(
     if as_json:
         click.echo(json.dumps(_for_a_program(dest, exported), ensure_ascii=False, indent=2))
     else:
-        _print(err() if streams else out(), dest, exported)
+        to = "" if streams else f" to {dest}, {dest.stat().st_size:,} bytes"
+        _print(err() if streams else out(), to, exported)
     if exported.left_out:
         raise SystemExit(1)
+
+
+def _export_folder(
+    write: Callable[[Selected, Path, Tell], Exported],
+    dest: Path,
+    sites: tuple[str, ...],
+    since: date | None,
+    until: date | None,
+    db: Path,
+    as_json: bool,
+) -> None:
+    _require_selection(sites, since, until)
+    require_free(dest)
+    with (
+        concerning(dest),
+        Archive.open(db, read_only=True) as archive,
+        bars(err()) as tell,
+    ):
+        if archive.folder.resolve() in dest.resolve().parents:
+            raise Refused(f"{dest}: a part of the archive; name another folder")
+        with archive.snapshot():
+            selected = Selected(archive, Selection(sites, since, until))
+            _require_any(selected, "articles")
+            with atomic_folder(dest) as folder:
+                exported = write(selected, folder, tell)
+    if as_json:
+        click.echo(json.dumps(_counted(dest, exported), ensure_ascii=False, indent=2))
+    else:
+        _print(out(), f" to {dest / 'index.html'}", exported)
+    if exported.left_out:
+        raise SystemExit(1)
+
+
+def _require_selection(sites: tuple[str, ...], since: date | None, until: date | None) -> None:
+    require_sites(sites)
+    if since and until and since > until:
+        raise Refused(f"no day is from {since} to {until}")
 
 
 def _require_any(selected: Selected, what: Literal["captures", "articles"]) -> None:
@@ -277,21 +344,26 @@ def _opened(dest: Path) -> Iterator[BinaryIO]:
 
 def _for_a_program(dest: Path, exported: Exported) -> dict[str, Any]:
     return {
-        "file": str(dest),
         "bytes": dest.stat().st_size,
         "sha256": manifest_of(dest).read_text("utf-8").lstrip("\\")[:64],
+        **_counted(dest, exported),
+    }
+
+
+def _counted(dest: Path, exported: Exported) -> dict[str, Any]:
+    return {
+        "file": str(dest),
         **{what.replace(" ", "_"): number for what, number in exported.counts.items()},
         "left_out": exported.left_out,
     }
 
 
-def _print(console: Console, dest: Path, exported: Exported) -> None:
+def _print(console: Console, to: str, exported: Exported) -> None:
     def say(text: str) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     counts = dict(exported.counts)
     what = next(name for name in ("captures", "articles") if name in counts)
-    to = "" if dest == STANDARD_OUTPUT else f" to {dest}, {dest.stat().st_size:,} bytes"
     say(f"Wrote {counts.pop(what)} {what}{to}.")
     for name, number in counts.items():
         say(f"  {number} {_WORDS[name]}")
