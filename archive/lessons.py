@@ -215,9 +215,16 @@ class LessonBook:
         return Outcome.OTHER
 
     def _uncount(self, run_id: int, article_id: int) -> None:
-        """Count an article that is taken back as new no more, if it came in the same run."""
+        """Count an article that is taken back as new no more, if it came in the same run.
+
+        Runs may begin in the second in which one ended: then it is this one's if no other one has
+        asked for it.
+        """
         (article,) = self._tables.articles.rows([article_id])
-        if article["first_seen_at"] >= self._tables.runs.row(run_id)["started_at"]:
+        known = self._tables.urls.known(article["site"], article["url"])
+        asked_by = known["run_id"] if known else None
+        is_since = article["first_seen_at"] >= self._tables.runs.row(run_id)["started_at"]
+        if is_since and asked_by in (None, run_id):
             self._tables.runs.count(run_id, Outcome.NEW, -1)
 
     def _is_vouched_for(self, article_id: int, capture: Capture) -> bool:

@@ -129,10 +129,11 @@ class Visits:
             visit = replace(visit, etag=known["etag"], last_modified=known["last_modified"])
             if known["state"] == State.HELD and not self._articles.get(site, known["url"]):
                 self._urls.update(known, {"state": State.WAITING})  # its article was withdrawn
+        if had_failed:  # before it is judged: what is wrong with it still is noted anew
+            self._problems.take_back(run_id, ProblemKind.QUARANTINE, visit.url)
         outcome = self._record(asked_by, site, visit)
         if had_failed and outcome != Outcome.FAILED and self._runs.row(run_id)["failed"]:
             self._runs.count(run_id, Outcome.FAILED, -1)
-            self._problems.take_back(run_id, ProblemKind.QUARANTINE, visit.url)
         return outcome
 
     def _record(self, run_id: int, site: str, visit: Visit, *, in_doubt: bool = False) -> Outcome:
