@@ -476,7 +476,7 @@ def test_a_run_is_told_what_its_operator_was_told(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.code == 0
     words = shlex.split(by_cron(done.out))
-    assert {word for word in words[: words.index("timeout")]} == {
+    assert set(words[: words.index("timeout")]) == {
         "TINHUYEN_CONTACT=you@tinhuyen.example",
         f"TINHUYEN_SITES={tmp_path}",
         f"TINHUYEN_ALARMS={tmp_path}/báo động.toml",
