@@ -8,6 +8,7 @@ from archive.connection import Connection, Row
 from archive.tables import Tables
 from archive.tables.articles import ArticleQueries, columns_today
 from archive.tables.articles_fts import Index
+from archive.tables.loose_ends import LooseEnds
 from archive.tables.parts import Parts
 from archive.tables.revisions import Standing
 from archive.tables.takeovers import may_be_another_s
@@ -41,6 +42,7 @@ class Holdings(ArticleQueries):
         self._transactions = transactions
         self._visits = visits
         self._index = Index(db)
+        self._loose_ends = LooseEnds(db)
 
     def earlier(self, article_id: int) -> list[Row]:
         """Return the rows of ``revisions`` of an article, oldest first."""
@@ -186,19 +188,25 @@ class Holdings(ArticleQueries):
             return outcome
 
     def rebuild_index(self, tell: Callable[[int], None]) -> None:
-        """Make the full-text index anew; *tell* is told how many articles were done."""
+        """Make the full-text index and ``loose_ends`` anew; *tell* is told how many articles were
+        done.
+        """
         with self._transactions.begin():
             self._index.rebuild(tell)
+            self._loose_ends.rebuild()
 
     def index_faults(
         self, tell: Callable[[int], None], sample: Collection[int] | None = None
     ) -> Iterator[tuple[int | None, str]]:
         """Yield what is wrong with the full-text index, each with the article's id, None for the
-        index as a whole. Of a *sample*, only whether each article is found by its words.
+        index as a whole; and with ``loose_ends``. Of a *sample*, only whether each article is found
+        by its words, and of ``loose_ends`` all the same.
         """
         if sample is None:
-            return self._index.faults(tell)
-        return self._index.sampled_faults(sample)
+            yield from self._index.faults(tell)
+        else:
+            yield from self._index.sampled_faults(sample)
+        yield from self._loose_ends.faults()
 
 
 def _are_same(texts: list[Standing], standings: list[Standing]) -> bool:

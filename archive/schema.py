@@ -16,8 +16,9 @@ from sqlite_utils import Database, Migrations
 from archive.codes import code_of
 from archive.connection import Connection, one_of
 from archive.shared_addresses import give_back
+from archive.tables.loose_ends import SCHEMA_OF_LOOSE_ENDS, LooseEnds
 from archive.tables.signs import Signs
-from archive.views import VIEWS
+from archive.views import IN_NO_LIST, VIEWS
 from crawler.text.addresses import urlkey
 from crawler.text.fold import fold
 from crawler.text.places import IIS
@@ -1061,6 +1062,20 @@ def keep_alarms(db: Database) -> None:
         "ALTER TABLE runs ADD COLUMN missing INTEGER",
     ):
         db.execute(statement)
+
+
+@migrations()
+def note_loose_ends(db: Database) -> None:
+    """Which articles name an older neighbour that is not held, and which are in no list: what the
+    view ``coverage`` would else look for at every article.
+    """
+    for statement in (
+        *SCHEMA_OF_LOOSE_ENDS,
+        f"CREATE INDEX urls_in_no_list ON urls(site) WHERE {IN_NO_LIST}",
+    ):
+        db.execute(statement)
+    LooseEnds(Connection(db.conn)).rebuild()
+    _make_views(db)
 
 
 def _identify(db: Database) -> None:

@@ -25,13 +25,62 @@ from crawler.vocabulary import (
 _OF_ADDRESSES = [state for state in GapState if state in {*State}]
 _OF_A_STATE = "(SELECT count(*) FROM urls WHERE site = key AND state = '{state}') AS {state}"
 _OF_EACH_STATE = ",\n    ".join(composed(_OF_A_STATE, state=state) for state in State)
+_HAS_ARTICLE = """EXISTS (SELECT 1 FROM articles
+     WHERE articles.url = urls.url AND articles.site = urls.site)"""
 _UNHELD = composed(
-    "state IN ({of_addresses}) AND NOT EXISTS "
-    "(SELECT 1 FROM articles a WHERE a.url = urls.url AND a.site = urls.site)",
+    "state IN ({of_addresses}) AND NOT {has_article}",
     of_addresses=one_of(_OF_ADDRESSES),
+    has_article=_HAS_ARTICLE,
 )
 """What makes a row of ``urls`` a gap."""
+_NOT_HELD = composed(
+    """(SELECT json_array(
+        coalesce(sum(state IN ({of_addresses}) AND NOT has_article), 0),
+        coalesce(sum(state = '{gone}' AND has_article), 0),
+        coalesce(sum(listed_in IS NOT NULL AND state IN ('{gone}', '{not_article}', '{elsewhere}')
+                     AND NOT has_article), 0))
+     FROM (SELECT state, listed_in, {has_article} AS has_article FROM urls
+           WHERE urls.site = key AND state IN ({of_addresses}, '{not_article}', '{elsewhere}')
+           AND (state IN ({of_addresses}) OR listed_in IS NOT NULL
+                AND (state = '{not_article}' OR moved_to IS NULL))
+           LIMIT -1))""",
+    of_addresses=one_of(_OF_ADDRESSES),
+    gone=State.GONE,
+    not_article=State.NOT_ARTICLE,
+    elsewhere=State.ELSEWHERE,
+    has_article=_HAS_ARTICLE,
+)
+"""Of the addresses that are not held: how many are gaps, gone though their article is held, and
+listed but settled without an article. LIMIT keeps SQLite from looking for an article thrice."""
 _SUSPICIOUS = " AND ".join(f"NOT {carries(flag)}" for flag in Flag if not flag.is_suspicion)
+
+_IS_CHAINED = "EXISTS (SELECT 1 FROM articles WHERE articles.site = key AND prev_url > '')"
+_OLDER_URL = """(SELECT o.url FROM articles o
+        WHERE o.site = a.site AND o.published_at < a.published_at
+        ORDER BY o.published_at DESC LIMIT 1) AS older_url"""
+_NAMES_NO_OLDER = composed(
+    """SELECT a.site, a.id AS article_id, a.url, a.title, a.published_at,
+       a.prev_url, NULL AS prev_state, NULL AS prev_reason, {older_url}
+FROM (SELECT key, coalesce(
+               (SELECT o.id FROM articles o
+                WHERE o.site = key AND o.prev_url IS NULL AND o.published_at IS NOT NULL
+                ORDER BY o.published_at, o.id LIMIT 1),
+               (SELECT o.id FROM articles o
+                WHERE o.site = key AND o.prev_url IS NULL AND o.published_at IS NULL
+                ORDER BY o.id LIMIT 1)) AS first_id
+      FROM sites WHERE {is_chained}) AS chains
+CROSS JOIN articles a ON a.site = chains.key AND a.prev_url IS NULL
+WHERE a.id <> first_id""",
+    is_chained=_IS_CHAINED,
+    older_url=_OLDER_URL,
+)
+"""The articles of chained portals that name no older neighbour, but for the chain's beginning."""
+_NAMING_NO_OLDER = composed(
+    """iif({is_chained}, max(0, (SELECT count(*) FROM articles
+     WHERE articles.site = key AND prev_url IS NULL) - 1), 0)""",
+    is_chained=_IS_CHAINED,
+)
+"""How many these are: the beginning is one of them, if there is any."""
 
 _LAST_ARTICLES = 20
 _RHYTHM = composed(
@@ -95,32 +144,45 @@ _BY_LISTS = composed(
 )
 """Whether nothing but lists for people may prove that all is held."""
 _UNWALKED = composed(
-    "FROM lists WHERE lists.site = key AND state IN ({open_lists}) AND {by_lists}",
+    """(SELECT json_array(count(*), min(id)) FROM lists
+     WHERE lists.site = key AND state IN ({open_lists}) AND {by_lists})""",
     open_lists=_OPEN_LISTS,
     by_lists=_BY_LISTS,
 )
+"""The lists that could not be walked: how many, and the first of them."""
 # Of menus as they are today: what was named before they changed was not named in the last walk.
 _OF_TODAY = composed(
     """(found_on IS NULL OR run_id >= (SELECT coalesce(max(walk_run), 0) FROM routes
       WHERE routes.site = key AND route = '{listing}'))""",
     listing=Discovery.LISTING,
 )
-_DEAD = f"state IN ('{ListState.GONE}', '{ListState.OTHER}') AND found_on IS NOT NULL"
-_UNCOVERED = composed(
-    """
-     FROM routes CROSS JOIN urls ON urls.site = key
-     WHERE routes.site = key AND route = '{listing}' AND routes.state = '{open}' AND pending = '[]'
-     AND walked_at IS NOT NULL AND proves AND {by_lists}
-     AND urls.state = '{held}' AND found_by <> '{listing}' AND NOT in_list
-     AND NOT EXISTS (SELECT 1 FROM urls AS named
-                     WHERE named.moved_to = urls.url AND named.site = key
-                     AND (named.found_by = '{listing}' OR named.in_list))""",
-    listing=Discovery.LISTING,
-    open=RouteStatus.OPEN,
-    held=State.HELD,
+_DEAD_LISTS = composed(
+    """(SELECT iif(2 * sum(dead) > count(*), json_array(sum(dead), min(iif(dead, id, NULL))), '[0]')
+     FROM (SELECT id, state IN ('{gone}', '{other}') AND found_on IS NOT NULL AS dead FROM lists
+           WHERE lists.site = key AND {of_today} AND {by_lists}))""",
+    gone=ListState.GONE,
+    other=ListState.OTHER,
+    of_today=_OF_TODAY,
     by_lists=_BY_LISTS,
 )
-"""The articles that no list for people names, where these say that there is no more."""
+"""The lists that name nothing, where most are so: how many, and the first of them."""
+IN_NO_LIST = f"state = '{State.HELD}' AND found_by <> '{Discovery.LISTING}' AND NOT in_list"
+"""What of ``urls`` is held, and named by no list for people; an index has these."""
+_UNCOVERED = composed(
+    """(SELECT json_array(count(*), min(urls.id))
+     FROM routes CROSS JOIN (SELECT id, url FROM urls WHERE site = key AND {in_no_list}) AS urls
+     WHERE routes.site = key AND route = '{listing}' AND routes.state = '{open}' AND pending = '[]'
+     AND walked_at IS NOT NULL AND proves AND {by_lists}
+     AND NOT EXISTS (SELECT 1 FROM urls AS named
+                     WHERE named.moved_to = urls.url AND named.site = key
+                     AND (named.found_by = '{listing}' OR named.in_list)))""",
+    listing=Discovery.LISTING,
+    open=RouteStatus.OPEN,
+    in_no_list=IN_NO_LIST,
+    by_lists=_BY_LISTS,
+)
+"""The articles that no list for people names, where these say that there is no more: how many, and
+the first of them."""
 
 VIEWS = {
     "timeline": """
@@ -131,33 +193,19 @@ GROUP BY site, month
 ORDER BY month""",
     # An article is a break of the chain if its page names no older neighbour or one that is not
     # held; but one without is the chain's beginning: the oldest of them, those without a day last.
-    # Whatever is asked of a portal here is one look into an index, so that the breaks of one portal
-    # cost no look at others, and the texts of whole articles need not be read.
-    "chain_breaks": """
-WITH chains AS (
-    SELECT key,
-           EXISTS (SELECT 1 FROM articles c WHERE c.site = key AND c.prev_url > '') AS is_chained,
-           coalesce(
-               (SELECT o.id FROM articles o
-                WHERE o.site = key AND o.prev_url IS NULL AND o.published_at IS NOT NULL
-                ORDER BY o.published_at, o.id LIMIT 1),
-               (SELECT o.id FROM articles o
-                WHERE o.site = key AND o.prev_url IS NULL AND o.published_at IS NULL
-                ORDER BY o.id LIMIT 1)) AS first_id
-    FROM sites)
-SELECT a.site, a.id AS article_id, a.url, a.title, a.published_at,
-       a.prev_url, u.state AS prev_state, u.reason AS prev_reason,
-       (SELECT o.url FROM articles o
-        WHERE o.site = a.site AND o.published_at < a.published_at
-        ORDER BY o.published_at DESC LIMIT 1) AS older_url
-FROM chains
-CROSS JOIN articles a INDEXED BY articles_by_chain ON a.site = chains.key
+    # What is asked of a portal here is a few looks into indexes, however many articles it has.
+    "chain_breaks": composed(
+        """
+SELECT a.site, article_id, a.url, a.title, a.published_at,
+       a.prev_url, u.state AS prev_state, u.reason AS prev_reason, {older_url}
+FROM sites CROSS JOIN loose_ends ON loose_ends.site = key
+CROSS JOIN articles a ON a.id = article_id
 LEFT JOIN urls u ON u.url = a.prev_url AND u.site = a.site
-WHERE CASE
-    WHEN a.prev_url IS NOT NULL
-    THEN NOT EXISTS (SELECT 1 FROM articles o WHERE o.url = a.prev_url AND o.site = a.site)
-    ELSE is_chained AND a.id <> first_id
-    END""",
+UNION ALL
+{names_no_older}""",
+        older_url=_OLDER_URL,
+        names_no_older=_NAMES_NO_OLDER,
+    ),
     # By way of the portals, so that the index of states serves a query over all of them, too.
     "gaps": composed(
         """
@@ -167,7 +215,7 @@ WHERE {unheld}
 UNION ALL
 SELECT site, url, '{broken}', NULL, '{no_older}', '{prev}',
        older_url, NULL, NULL
-FROM chain_breaks WHERE prev_url IS NULL
+FROM ({names_no_older})
 UNION ALL
 SELECT lists.site, url, CASE state WHEN '{gone}' THEN '{gone}' WHEN '{cut}' THEN '{cut}'
        ELSE '{waiting}' END, status, reason, iif(found_on IS NULL, '{seed}', '{listing}'),
@@ -175,6 +223,7 @@ SELECT lists.site, url, CASE state WHEN '{gone}' THEN '{gone}' WHEN '{cut}' THEN
 FROM sites CROSS JOIN lists ON lists.site = sites.key
 WHERE {lists_missing}""",
         unheld=_UNHELD,
+        names_no_older=_NAMES_NO_OLDER,
         broken=GapState.BROKEN,
         no_older=Reason.NO_OLDER,
         prev=Discovery.PREV,
@@ -213,37 +262,41 @@ SELECT *, nullif(max(proof_at, iif(unwalked + dead_lists + uncovered = 0, lists_
                  - min(articles - tombstones + settled, coalesce(listed, articles + settled)))
           AS unnamed
 FROM (
+SELECT site, {known} AS known, {states}, articles, oldest, newest, claimed,
+    loose_ends + broken AS chain_breaks,
+    json_extract(not_held, '$[0]') + broken + missing_lists AS missing, broken, signs,
+    json_extract(not_held, '$[1]') AS tombstones, listed,
+    json_extract(not_held, '$[2]') AS settled,
+    active_to, owner, published_outside + iif(owner, 0, strangers) AS others,
+    undated + iif(owner, strangers, 0) AS unattributed,
+    json_extract(of_unwalked, '$[0]') AS unwalked,
+    (SELECT url FROM lists WHERE id = json_extract(of_unwalked, '$[1]')) AS first_unwalked,
+    json_extract(of_dead_lists, '$[0]') AS dead_lists,
+    (SELECT url FROM lists WHERE id = json_extract(of_dead_lists, '$[1]')) AS first_dead,
+    json_extract(of_uncovered, '$[0]') AS uncovered,
+    (SELECT url FROM urls WHERE id = json_extract(of_uncovered, '$[1]')) AS first_uncovered,
+    proof_at, answer_at, lists_at, learnt_at, rhythm
+FROM (
 SELECT key AS site,
-    (SELECT count(*) FROM urls WHERE site = key) AS known,
     {of_each_state},
     (SELECT count(*) FROM articles WHERE site = key) AS articles,
     (SELECT min(published_at) FROM articles WHERE site = key) AS oldest,
     (SELECT max(published_at) FROM articles WHERE site = key) AS newest,
     (SELECT max(total) FROM routes WHERE site = key) AS claimed,
-    (SELECT count(*) FROM chain_breaks WHERE site = key) AS chain_breaks,
-    (SELECT count(*) FROM urls WHERE urls.site = key AND {unheld}) + {broken}
-    + (SELECT count(*) FROM lists WHERE lists.site = key AND {lists_missing}) AS missing,
-    {broken} AS broken,
+    (SELECT count(*) FROM loose_ends WHERE site = key) AS loose_ends,
+    {naming_no_older} AS broken,
+    {not_held} AS not_held,
+    (SELECT count(*) FROM lists WHERE lists.site = key AND {lists_missing}) AS missing_lists,
     (SELECT json_group_object(sign, number) FROM signs WHERE site = key) AS signs,
-    (SELECT count(*) FROM urls WHERE urls.site = key AND state = '{gone}'
-     AND EXISTS (SELECT 1 FROM articles WHERE {its_article})) AS tombstones,
     (SELECT nullif(count(*), 0) FROM urls WHERE site = key AND listed_in IS NOT NULL) AS listed,
-    (SELECT count(*) FROM urls WHERE urls.site = key AND listed_in IS NOT NULL
-     AND state IN ('{gone}', '{not_article}', '{elsewhere}')  -- the index is asked by state
-     AND (state <> '{elsewhere}' OR moved_to IS NULL)
-     AND NOT EXISTS (SELECT 1 FROM articles WHERE {its_article})) AS settled,
     active_to,
     {is_asked} AS owner,
-    {after} + {before} + iif({is_asked}, 0, {strangers}) AS others,
-    {undated} + iif({is_asked}, {strangers}, 0) AS unattributed,
-    (SELECT count(*) {of_unwalked}) AS unwalked,
-    (SELECT url {of_unwalked} ORDER BY id LIMIT 1) AS first_unwalked,
-    (SELECT iif(2 * sum({dead}) > count(*), sum({dead}), 0) FROM lists
-     WHERE lists.site = key AND {of_today} AND {by_lists}) AS dead_lists,
-    (SELECT url FROM lists WHERE lists.site = key AND {dead} AND {of_today}
-     ORDER BY id LIMIT 1) AS first_dead,
-    (SELECT count(*) {of_uncovered}) AS uncovered,
-    (SELECT urls.url {of_uncovered} ORDER BY urls.id LIMIT 1) AS first_uncovered,
+    {strangers} AS strangers,
+    {after} + {before} AS published_outside,
+    {undated} AS undated,
+    {unwalked} AS of_unwalked,
+    {dead_lists} AS of_dead_lists,
+    {uncovered} AS of_uncovered,
     coalesce((SELECT max(checked_at) FROM routes
      WHERE {answers} AND route NOT IN ('{listing}', {of_others}) AND proves AND {all_judged}
      AND checked_at >= {found_at}), '') AS proof_at,
@@ -262,18 +315,17 @@ SELECT key AS site,
 FROM sites
 WHERE EXISTS (SELECT 1 FROM urls WHERE site = key)
 GROUP BY key
-))))""",
+)))))""",
+        known=" + ".join(State),
+        states=", ".join(State),
         of_each_state=_OF_EACH_STATE,
-        unheld=_UNHELD,
-        broken="(SELECT count(*) FROM chain_breaks WHERE site = key AND prev_url IS NULL)",
-        its_article="articles.url = urls.url AND articles.site = urls.site",
+        naming_no_older=_NAMING_NO_OLDER,
+        not_held=_NOT_HELD,
         answers=f"site = key AND state = '{RouteStatus.OPEN}' AND pending = '[]' "
         "AND walked_at IS NOT NULL",
-        of_unwalked=_UNWALKED,
-        dead=_DEAD,
-        of_today=_OF_TODAY,
-        by_lists=_BY_LISTS,
-        of_uncovered=_UNCOVERED,
+        unwalked=_UNWALKED,
+        dead_lists=_DEAD_LISTS,
+        uncovered=_UNCOVERED,
         lists_missing=_LISTS_MISSING,
         listing=Discovery.LISTING,
         # What articles link to may be articles: until that is known, no list proves anything.
@@ -289,8 +341,7 @@ GROUP BY key
         before=_outside("published_at < active_from"),
         undated=_outside(f"published_at IS NULL AND NOT {_SAYS_NO_DAY}"),
         of_others=one_of(how for how in Discovery if not how.is_portals_own),
-        **{word.name.lower(): word for word in (*Verdict, State.GONE, State.NOT_ARTICLE)},
-        elsewhere=State.ELSEWHERE,
+        **{word.name.lower(): word for word in Verdict},
     ),
     # Whose each article is. What was seen before a takeover is judged by the days of the body,
     # first by what the index of dates has: most articles need not be read.
