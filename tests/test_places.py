@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crawler.country import REFORM, communes, units
 from crawler.country.mentions import Place, places
-from crawler.country.names import key_of
+from crawler.country.names import key_of, spelling_of
 from crawler.vocabulary import Naming, PlaceKind
 from tests.strategies import texts
 
@@ -71,6 +71,38 @@ def test_where_a_tone_mark_stands_makes_no_difference() -> None:
     for text in ("xã Định Hòa", "xã Định Hoà", "XÃ ĐỊNH HÒA", "XÃ ĐỊNH HOÀ"):
         assert [place.code for place in places(text, "394", day=date(2020, 1, 1))] == ["15448"]
     assert key_of("Thuỷ Nguyên") == key_of("THỦY  NGUYÊN") != key_of("Thúy Nguyên")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Đắk Long", "Đăk Long"), ("Đắc Lắc", "Đắk Lắk"), ("Bắc Cạn", "Bắc Kạn"),
+        ("Ea KNuec", "Eaknuếc"), ("K' Dang", "K Dang"), ("Ea H’leo", "EA HLEO"),
+        ("Mĩ Quí", "Mỹ Quý"), ("NT Liên Sơn", "Nông trường Liên Sơn"), ("N.T Phong Hải",
+        "Nông Trường Phong Hải"),
+    ],
+)  # fmt: skip
+def test_spellings_of_one_name(one: str, other: str) -> None:
+    assert key_of(one) == key_of(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Hoa Lộc", "Hòa Lộc"), ("Bình An", "Bình Ân"), ("Bình An B", "Bình Ân B"),
+        ("Đông Thạnh", "Đông Thành"), ("Tân An", "Tânan"), ("Quyết Tiến", "Quyết Tiên"),
+        ("Phường II", "Phường III"),
+    ],
+)  # fmt: skip
+def test_names_that_differ_in_a_mark_are_two(one: str, other: str) -> None:
+    assert key_of(one) != key_of(other)
+
+
+def test_no_two_communes_of_a_district_are_one_by_their_spelling() -> None:
+    named = Counter((c.district, c.type, key_of(c.name), spelling_of(c.name))
+                    for c in communes().values())  # fmt: skip
+    alike = Counter(key[:3] for key in named)
+    assert [key for key, number in alike.items() if number > 1] == [("632", "xã", "iabang")]
 
 
 @pytest.mark.parametrize(

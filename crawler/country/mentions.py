@@ -13,12 +13,12 @@ decides between a commune and a unit of the same name, nothing is named.
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import NamedTuple
 
-from crawler.country import REFORM, District, provinces
+from crawler.country import REFORM, District, districts, provinces
 from crawler.country.names import (
     Area,
     Body,
@@ -29,6 +29,7 @@ from crawler.country.names import (
     only,
     provinces_by_name,
     provinces_since_by_name,
+    spelling_of,
 )
 from crawler.vocabulary import BodyType, Naming, PlaceKind
 
@@ -61,6 +62,7 @@ def places(
 
 
 _TYPES = {
+    "t.t": BodyType.TOWNSHIP,
     "xã": BodyType.COMMUNE, "phường": BodyType.WARD, "thị trấn": BodyType.TOWNSHIP,
     "đặc khu": BodyType.SPECIAL_ZONE, "tt": BodyType.TOWNSHIP, "p": BodyType.WARD,
     "x": BodyType.COMMUNE,
@@ -69,7 +71,8 @@ _TYPE = re.compile(
     r"""(?<![\w-])
     (?: (?P<word>[Xx]ã|XÃ|[Pp]hường|PHƯỜNG|[Tt]hị[ ][Tt]rấn|THỊ[ ]TRẤN|[Đđ]ặc[ ][Kk]hu|ĐẶC[ ]KHU)
         (?!\w)
-      | (?P<short>TT|Tt|P|X)(?:\.[ ]?|[ ])(?=[A-ZÀ-ỸĐ\d]) )""",
+      | (?P<short>TT|Tt|P|X)(?:\.[ ]?|[ ])(?=[A-ZÀ-ỸĐ\d])
+      | (?P<dotted>T\.T|tt|[px])\.[ ]?(?=[A-ZÀ-ỸĐ]) )""",
     re.VERBOSE,
 )
 _NOT_BEFORE = re.compile(r"(?:thị|hợp tác)[ ]$", re.IGNORECASE)  # "thị xã", "hợp tác xã"
@@ -91,7 +94,7 @@ _INTRODUCED = re.compile(
 _WORDS_BETWEEN = 8
 _WORD = re.compile(r"[ ]?\w+")
 _OPENS = re.compile(r"[ ]*[:]?[ ]*[\"“(]?[ ]*")
-_TOKEN = re.compile(r"\w{1,2}['’‘´`][ ]?\w+|\w+(?:['’‘´`]\w+)*")
+_TOKEN = re.compile(r"Nông[ ]trường(?!\w)|\w{1,2}['’‘´`][ ]?\w+|\w+(?:['’‘´`]\w+)*")
 _BETWEEN_TOKENS = re.compile(r"[ ](?:[-–][ ])?")
 _TOKENS = 6
 _NEXT = re.compile(
@@ -141,6 +144,21 @@ class _Beside:
     """Whether it is a district that cannot be told."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mention:
+    """A name behind a type, and what is said with it."""
+
+    start: int
+    """Where its type begins, or itself where that is said of several."""
+    name: _Name
+    types: tuple[BodyType, ...]
+    beside: _Beside | None
+    before: District | None
+    """The district that is named before the type."""
+    is_former: bool
+    how: Naming
+
+
 _LEVELS = {
     "huyện": (BodyType.RURAL_DISTRICT,), "h": (BodyType.RURAL_DISTRICT,),
     "quận": (BodyType.URBAN_DISTRICT,), "q": (BodyType.URBAN_DISTRICT,),
@@ -178,7 +196,33 @@ class _Reading:
         self.day = day
 
     def places(self) -> Iterator[Place]:
-        """Yield what is named, in the order of the text, as often as it is."""
+        """Yield what is named, in the order of the text, as often as it is.
+
+        What stands behind a name is said of those before it, too, that are nowhere to be found
+        without it: "xã Phúc Lộc và xã Ba Bể, tỉnh Thái Nguyên".
+        """
+        open_: list[_Mention] = []
+        for mention in self._mentions():
+            if open_ and not _NEXT.fullmatch(self.text, open_[-1].name.end, mention.start):
+                open_ = []
+            if body := self._meant(mention):
+                for before in open_ if mention.beside else ():
+                    if other := self._meant(replace(before, beside=mention.beside)):
+                        yield self._place(before, other)
+                yield self._place(mention, body)
+                open_ = []
+            elif mention.name.is_known and not mention.beside and not mention.is_former:
+                open_.append(mention)
+            else:
+                open_ = []
+
+    def _place(self, mention: _Mention, body: Body) -> Place:
+        how = mention.how if self.area.has(body) else Naming.BESIDE
+        name = mention.name
+        return Place(body.kind, body.code, self.text[name.start : name.end], name.start, how)
+
+    def _mentions(self) -> Iterator[_Mention]:
+        """Yield the names behind types, in the order of the text."""
         end = 0
         for found in _TYPE.finditer(self.text):
             if found.start() >= end and not self._is_other(found):
@@ -199,7 +243,7 @@ class _Reading:
             end = another.end()
         return types, end
 
-    def _behind(self, found: re.Match[str], types: list[BodyType], end: int) -> Iterator[Place]:
+    def _behind(self, found: re.Match[str], types: list[BodyType], end: int) -> Iterator[_Mention]:
         """Yield what is named behind a type: one name, or several."""
         start = found.start()
         several = len(types) > 1 or _SEVERAL.search(self.text, max(0, start - 9), start) is not None
@@ -213,12 +257,15 @@ class _Reading:
         in_capitals = found["word"] is not None and found[0].isupper()
         for names, beside, is_former in self._groups(begin, several, in_capitals):
             for name in names:
-                body = self._meant(name, types[-1:] if first else types, beside, before, is_former)
-                if body:
-                    how = Naming.LIST if not first else _HOW[found.lastgroup or ""]
-                    how = how if self.area.has(body) else Naming.BESIDE
-                    written = self.text[name.start : name.end]
-                    yield Place(body.kind, body.code, written, name.start, how)
+                yield _Mention(
+                    start=start if first else name.start,
+                    name=name,
+                    types=tuple(types[-1:] if first else types),
+                    beside=beside,
+                    before=before,
+                    is_former=is_former,
+                    how=_HOW[found.lastgroup or ""] if first else Naming.LIST,
+                )
                 first = False
 
     def _begin(self, end: int, several: bool) -> tuple[int, bool]:
@@ -369,7 +416,10 @@ class _Reading:
             found = own
         if len(found) > 1 and level:
             found = [d for d in found if d.type in _LEVELS[level.lower().rstrip(".")]]
-        return found[0] if len(found) == 1 else None
+        if len(found) > 1 and self.day:
+            there = [d for d in found if date.fromisoformat(d.dissolved_on) > self.day]
+            found = there or found
+        return _successor(found[0]) if len(found) == 1 else None
 
     def _district_before(self, start: int) -> District | None:
         """Return the district that is named right before a type: "huyện Ba Bể: các xã"."""
@@ -382,18 +432,14 @@ class _Reading:
             return None
         return self._district(named[0], found["level"], None)
 
-    def _meant(
-        self,
-        name: _Name,
-        types: Collection[BodyType],
-        beside: _Beside | None,
-        before: District | None,
-        is_former: bool,
-    ) -> Body | None:
+    def _meant(self, mention: _Mention) -> Body | None:
         """Return the commune or unit that a name is that of, where there is no doubt."""
+        name, beside, before = mention.name, mention.beside, mention.before
+        is_former = mention.is_former
         if not name.is_known or (beside and beside.is_unknown):
             return None
-        found = [body for body in bodies()[name.key] if body.type in types]
+        found = [body for body in bodies()[name.key] if body.type in mention.types]
+        found = self._spelled(found, name)
         if beside and beside.district:
             return only([body for body in found if body.district == beside.district.code])
         if beside and beside.province:
@@ -403,6 +449,14 @@ class _Reading:
         if there and not self.area.has(there[0]):
             return None if home else only(there)
         return self._of_day(home, is_former)
+
+    def _spelled(self, found: list[Body], name: _Name) -> list[Body]:
+        """Return bodies without those whose name another one at home is that of, to the letter."""
+        if len(found) < 2:
+            return found
+        spelling = spelling_of(self.text[name.start : name.end])
+        exact = {body.kind for body in found if self.area.has(body) and body.spelling == spelling}
+        return [body for body in found if body.kind not in exact or body.spelling == spelling]
 
     def _in_province(self, found: list[Body], name: str, is_former: bool) -> Body | None:
         """Return which of several homonyms lies in a province, if only one does."""
@@ -428,11 +482,20 @@ class _Reading:
         return only(units or communes) if self.day else only(found)
 
 
-_HOW = {"word": Naming.TYPE, "short": Naming.ABBREVIATION}
+_HOW = {
+    "word": Naming.TYPE, "short": Naming.ABBREVIATION, "dotted": Naming.ABBREVIATION,
+}  # fmt: skip
 
 
 def _type_of(found: re.Match[str]) -> BodyType:
-    return _TYPES[(found["word"] or found["short"]).lower()]
+    return _TYPES[found[found.lastgroup or ""].lower()]
+
+
+def _successor(district: District) -> District:
+    """Return the district that one dissolved before the last day went into, else itself."""
+    while district.merged_into:
+        district = districts()[district.merged_into]
+    return district
 
 
 @cache

@@ -1,7 +1,9 @@
 """Names of the map, as texts write them: in any case, with either placement of a tone mark.
 
-"Hoà Bình" and "HÒA BÌNH" are one name, and so are "Ea H'leo" and "Ea H’Leo". Names that differ in
-more than that are told apart: nothing is folded to letters without marks.
+"Hoà Bình" and "HÒA BÌNH" are one name, and so are "Mỹ Phương" and "Mĩ Phương". Names that differ in
+more than that are told apart: nothing is folded to letters without marks, but for names of the
+highlands. What these sound like is no syllable of Vietnamese, and even the official lists write
+them now so and now so: "Đắk Long" and "Đăk Long", "Ea KNuec" and "Ea Knuếc", "KDang" and "K' Dang".
 """
 
 import re
@@ -20,12 +22,28 @@ from crawler.country import (
     provinces_since,
     units,
 )
+from crawler.text.fold import fold
 from crawler.vocabulary import BodyType, PlaceKind
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _TONE = re.compile(f"[{_TONES}]")
 _APOSTROPHE = re.compile("['’‘´`] ?")
 _APART = re.compile(r"[\W_]+")
+_OTHERWISE = {"đắc": "đắk", "đăc": "đăk", "cạn": "kạn", "nt": "nông trường"}
+"""Syllables that are written so, too: "Đắc Lắc", "Bắc Cạn", and "NT Liên Sơn" in the lists."""
+_Y = re.compile(r"(?<=^[hklmstv])y$|(?<=^qu)y$")
+_VIETNAMESE = re.compile(
+    r"""(?: b | c(?![eiy]) | ch | d | g(?![eiy]) | gh(?=[eiy]) | gi? | h | k(?=[eiy]) | kh | l | m
+    | n | ng(?![eiy]) | ngh(?=[eiy]) | nh | ph? | qu? | r | s | th? | tr | v | x )?
+    (?: [aeiouy] | a[iouy] | eo | eu | i[aeu] | ieu | o[aeio] | oa[ioy] | oeo
+    | u[aeiouy] | uai | uay | uoi | uou | u?ye | uy[au] | ya | yeu )
+    (?: c | ch | m | n | ng | nh | p | t )?
+    | [bcpstvx]""",
+    re.VERBOSE,
+)
+"""A syllable without its marks, or a letter that stands behind a name: "Bình An B"."""
+_ROMAN = re.compile(r"[ivx]+")
+_C_AT_THE_END = re.compile(r"(?<=[aeiouy])c$")
 _OF_DISTRICT = re.compile(r"(?:Huyện|Quận|Thị xã|Thành phố) ")
 
 
@@ -39,6 +57,8 @@ class Body(NamedTuple):
     """The code of a commune's district."""
     province: str
     """The code of its province: of a unit that since."""
+    spelling: str
+    """`spelling_of` its name, which tells two apart that share a key: "Ia Băng", "Ia Bang"."""
 
 
 class Area(NamedTuple):
@@ -59,15 +79,36 @@ class Area(NamedTuple):
 @lru_cache(maxsize=1 << 15)
 def key_of(name: str) -> str:
     """Return what all spellings of a name share."""
-    syllables = _APART.sub(" ", _APOSTROPHE.sub("", name)).split()
+    syllables = " ".join(_OTHERWISE.get(one, one) for one in _syllables(name)).split()
+    if any(map(_is_of_the_highlands, syllables)):
+        return "".join(_C_AT_THE_END.sub("k", fold(one)) for one in syllables)
     return " ".join(map(_syllable, syllables))
 
 
+@lru_cache(maxsize=1 << 15)
+def spelling_of(name: str) -> str:
+    """Return what all texts share that spell a name alike."""
+    return " ".join(map(_syllable, _syllables(name)))
+
+
+def _syllables(name: str) -> list[str]:
+    return _APART.sub(" ", _APOSTROPHE.sub("", name.lower().replace("n.t", "nt"))).split()
+
+
 def _syllable(text: str) -> str:
-    letters = unicodedata.normalize("NFD", text.lower())
+    letters = unicodedata.normalize("NFD", text)
     tone = "".join(_TONE.findall(letters))
     bare = unicodedata.normalize("NFC", _TONE.sub("", letters))
-    return (bare.lstrip("0") or "0") + tone
+    return (_Y.sub("i", bare).lstrip("0") or "0") + tone
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_of_the_highlands(syllable: str) -> bool:
+    """Whether a syllable is none of Vietnamese, by its letters without marks."""
+    letters = fold(syllable)
+    if letters.isdigit() or _ROMAN.fullmatch(letters):
+        return False
+    return letters == "ia" or not _VIETNAMESE.fullmatch(letters)
 
 
 def bare_name(district: District) -> str:
@@ -81,19 +122,23 @@ def bodies() -> Mapping[str, tuple[Body, ...]]:
     found: dict[str, list[Body]] = defaultdict(list)
     for c in communes().values():
         province = districts()[c.district].province
-        found[key_of(c.name)].append(Body(PlaceKind.COMMUNE, c.code, c.type, c.district, province))
+        kind, spelling = PlaceKind.COMMUNE, spelling_of(c.name)
+        body = Body(kind, c.code, c.type, c.district, province, spelling)
+        found[key_of(c.name)].append(body)
     for u in units().values():
-        found[key_of(u.name)].append(Body(PlaceKind.UNIT, u.code, u.type, None, u.province))
+        body = Body(PlaceKind.UNIT, u.code, u.type, None, u.province, spelling_of(u.name))
+        found[key_of(u.name)].append(body)
     return MappingProxyType({key: tuple(each) for key, each in found.items()})
 
 
 @cache
 def districts_by_name() -> Mapping[str, tuple[District, ...]]:
-    """Return the districts of the last day by the keys of their bare names."""
+    """Return the districts, those dissolved before the last day among them, by the keys of their
+    bare names.
+    """
     found: dict[str, list[District]] = defaultdict(list)
     for district in districts().values():
-        if not district.merged_into:
-            found[key_of(bare_name(district))].append(district)
+        found[key_of(bare_name(district))].append(district)
     return MappingProxyType({key: tuple(each) for key, each in found.items()})
 
 
