@@ -125,6 +125,14 @@ class Freshness:
     """From when on it is due; None for at once."""
 
     @property
+    def newest_at(self) -> datetime | None:
+        """When the newest article was published; a day alone begins in Viet Nam."""
+        if self.newest is None:
+            return None
+        moment = datetime.fromisoformat(self.newest)
+        return moment if moment.tzinfo else moment.replace(tzinfo=VIET_NAM)
+
+    @property
     def cadence(self) -> timedelta:
         """The time between two crawls."""
         return self.learnt_cadence if self.told_cadence is None else self.told_cadence

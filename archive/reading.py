@@ -7,14 +7,18 @@ import os
 from pathlib import Path
 
 from archive.freshness import Freshness, freshness_of, freshness_query
+from archive.health import LAST_RUN, Report, health_of
 from archive.verdict import Judgement, verdict_on
 
 __all__ = [
     "BYTES_KEPT",
+    "LAST_RUN",
     "Freshness",
     "Judgement",
+    "Report",
     "freshness_of",
     "freshness_query",
+    "health_of",
     "reading_address",
     "verdict_on",
 ]

@@ -29,7 +29,7 @@ from tinhuyen.cli import main
 COMMANDS = (
     *("crawl", "survey", "serve", "gaps", "import", "export"),
     *("verify", "reread", "quarantine", "accept", "hide", "owner"),
-    *("schedule", "alarms", "backup", "restore", "release"),
+    *("schedule", "status", "alarms", "backup", "restore", "release"),
     *("sites", "add", "learn", "inspect", "demo"),
 )
 FORMATS = ("warc", "wacz", "jsonl", "csv", "parquet")

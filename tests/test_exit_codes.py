@@ -136,6 +136,14 @@ def another_portal(place: Place) -> tuple[str, ...]:
     return (server.url + "/", "--dry-run")
 
 
+def unfinished(place: Place) -> tuple[str, ...]:
+    """Let nothing have been crawled for years."""
+    long_ago = "'2020-01-01T00:00:00Z'"
+    place.change(f"UPDATE runs SET started_at = {long_ago}, finished_at = {long_ago}")
+    place.change(f"UPDATE routes SET checked_at = {long_ago}, walked_at = {long_ago}")
+    return place.db
+
+
 def unproved(place: Place) -> tuple[str, ...]:
     place.change("DELETE FROM routes")
     return place.db
@@ -276,6 +284,7 @@ CASES: dict[str, dict[int, Case]] = {
         1: plain("test", "--wayback", "http://127.0.0.1:1/", "-s", "RETRY_TIMES=0"),
         2: plain("khong_co"),
     },
+    "status": {0: plain("test"), 1: unfinished, 2: missing()},
     "verify": {0: plain(), 1: changed, 2: missing()},
 }  # fmt: skip
 ENDED_BY_A_PERSON = {("serve", 0), ("demo", 0)}

@@ -125,7 +125,8 @@ CRAWLER = {
 LAYERS = CRAWLER | {
     "archive.verdict": TEXT,
     "archive.freshness": TEXT | {"crawler.cadence", "crawler.survey"},
-    "archive.reading": TEXT | {"archive.freshness", "archive.verdict"},
+    "archive.health": TEXT | {"crawler.bounds"},
+    "archive.reading": {"archive.health"} | TEXT | {"archive.freshness", "archive.verdict"},
     "archive": (
         VALUES | {"crawler.country", "archive.freshness", "archive.reading", "archive.verdict"}
     ),

@@ -55,6 +55,7 @@ PAGES = {
     ),
     "coverage": ("/coverage", "Mức đầy đủ của kho Coverage"),
     "coverage-site": ("/coverage/chodon", "Cổng thông tin điện tử huyện Chợ Đồn"),
+    "status": ("/status", "Tình trạng kho Status"),
     "sql": ("/archive?sql=select+*+from+articles", "Kho dữ liệu Tin Huyện"),
     "database": ("/archive", "Kho dữ liệu Tin Huyện"),
     "missing": ("/archive/khong-co", "Không tìm thấy trang này"),
@@ -212,7 +213,7 @@ def test_the_keyboard_reaches_the_text_first(browser: Browser, address: str) -> 
 @pytest.mark.parametrize(
     "name",
     [
-        *("home", "search", "article", "table", "coverage", "coverage-site"),
+        *("home", "search", "article", "table", "coverage", "coverage-site", "status"),
         *("changed", "revision", "changes", "spam", "citing"),
     ],
 )
@@ -228,7 +229,7 @@ def test_text_stands_out_in_the_dark(browser: Browser, address: str, name: str) 
 @pytest.mark.parametrize(
     "name",
     [
-        *("home", "search", "article", "table", "coverage", "coverage-site"),
+        *("home", "search", "article", "table", "coverage", "coverage-site", "status"),
         *("changed", "revision", "changes", "spam", "citing"),
     ],
 )

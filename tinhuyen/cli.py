@@ -106,7 +106,7 @@ class _Commands(Commands):
     names = (
         *("crawl", "survey", "serve", "gaps", "import", "export"),
         *("verify", "reread", "quarantine", "accept", "hide", "owner"),
-        *("schedule", "alarms", "backup", "restore", "release"),
+        *("schedule", "status", "alarms", "backup", "restore", "release"),
         *("sites", "add", "learn", "inspect", "demo"),
     )
 

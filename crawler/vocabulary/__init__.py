@@ -619,6 +619,24 @@ class Staleness(StrEnum):
     """It was crawled, and none of its lists said so."""
 
 
+class Health(StrEnum):
+    """How what serves and fills an archive fares."""
+
+    WELL = "well"
+    NEVER_RUN = "never run"
+    """Nothing was crawled yet."""
+    NOT_RUN = "not run"
+    """Nothing was crawled lately."""
+    DISK_FULL = "disk full"
+    UNREADABLE = "unreadable"
+    """There is no archive, or it cannot be read."""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nobody needs to look after it."""
+        return self in (Health.WELL, Health.NEVER_RUN)
+
+
 class Way(StrEnum):
     """How a site is crawled, by what its hosts were found to be."""
 

@@ -1,0 +1,234 @@
+"""How fresh the archive is, as the command, the pages and the badges tell it."""
+
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+import pytest
+from datasette.app import Datasette
+from prometheus_client.parser import text_string_to_metric_families
+from selectolax.lexbor import LexborHTMLParser
+from sqlite_utils import Database
+
+from archive.health import health_of
+from crawler.bounds import Bounds
+from crawler.vocabulary import Health
+from reading_room.plugins.status import badge_svg
+from tests.conftest import run
+from tests.room_sample import HOSTILE, build_archive, opened
+
+NOW = datetime.now(UTC)
+ROOM = 10**12
+
+
+def ago(days: float) -> str:
+    return (NOW - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+SITES = tuple(
+    {"key": key, "name": name, "base_url": f"https://{key}.example/", "cms": "newspaper"}
+    for key, name in (("tuoi", "Huyện Tươi"), ("cu", "Huyện Cũ"), ("moi", HOSTILE))
+)
+ARTICLES = tuple(
+    {
+        "site": site,
+        "url": f"https://{site}.example/{day}/",
+        "title": "Tin",
+        "published_at": ago(day),
+    }
+    for site, first in (("tuoi", 1), ("cu", 200))
+    for day in range(first, first + 22)
+)
+
+
+def an_archive(path: Path) -> Path:
+    """Make an archive of a fresh portal, a stale one, and one that was never crawled."""
+    build_archive(path, ARTICLES, SITES)
+    db = Database(path)
+    for site, days, outcome in (
+        ("tuoi", 3, "finished"), ("tuoi", 0.1, "finished"), ("cu", 190, "finished"),
+        ("cu", 1, "no answer"),
+    ):  # fmt: skip
+        db["runs"].insert(
+            {
+                "site": site, "started_at": ago(days), "finished_at": ago(days), "outcome": outcome,
+                "requests": 7, "new": 2 if outcome == "finished" else 0, "bytes": 1000,
+                "failed": 0 if outcome == "finished" else 5,
+            }
+        )  # fmt: skip
+    db.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return an_archive(tmp_path_factory.mktemp("status") / "archive.db")
+
+
+class Answer(NamedTuple):
+    status: int
+    type: str
+    text: str
+
+
+async def asked(archive: Path, path: str, **headers: str) -> Answer:
+    """Open a reading room over an archive, and ask it for a page."""
+    async with opened(archive) as room:
+        return await asked_again(room, path, **headers)
+
+
+async def asked_again(room: Datasette, path: str, **headers: str) -> Answer:
+    answer = await room.client.get(path, headers=headers)
+    return Answer(answer.status_code, answer.headers["content-type"], answer.text)
+
+
+# The command
+
+
+def test_the_command_tells_of_each_site(archive: Path) -> None:
+    done = run("status", "--db", archive)
+    assert done.code == 1  # one is stale
+    lines = {line.split()[0]: line for line in done.out.splitlines() if line.split()}
+    assert re.search(r"tuoi .*  2 +14 +4 +0 +12 hours +in \d+ hours +finished$", lines["tuoi"])
+    assert lines["moi"].endswith("never")
+    assert "no answer" in lines["cu"]
+    assert re.search(
+        r"cu: stale since \d{4}-\d\d-\d\d: its last crawl ended so: stopped:", done.out
+    )
+
+
+def test_the_command_tells_it_to_programs(archive: Path) -> None:
+    told = {each["site"]: each for each in run("status", "--db", archive, "--json").json()}
+    assert [*told] == ["cu", "moi", "tuoi"]
+    assert told["tuoi"]["last_week"] == {
+        "runs": 2, "requests": 14, "bytes": 2000, "new": 4, "failed": 0,
+    }  # fmt: skip
+    assert (told["tuoi"]["staleness"], told["cu"]["staleness"]) == (None, "failed")
+    assert told["moi"]["next_at"] is None
+
+
+# The pages
+
+
+async def test_the_page_tells_the_same_stale_ones_first(archive: Path) -> None:
+    answer = await asked(archive, "/status")
+    assert answer.status == 200
+    page = LexborHTMLParser(answer.text)
+    rows = [" ".join(row.text(separator=" ").split()) for row in page.css("tbody tr")]
+    assert len(rows) == 3
+    assert rows[0].startswith("Huyện Cũ đã cũ từ ")
+    assert "stale since" in rows[0]
+    (of_fresh,) = (row for row in rows if row.startswith("Huyện Tươi"))
+    assert "2 lượt, 14 yêu cầu 4 bài mới, 0 lỗi" in of_fresh
+    assert "mỗi 12 tiếng một lượt every 12 hours" in of_fresh
+    assert "cách nhau 1 ngày every 1 day" in of_fresh
+    (of_new,) = (row for row in rows if "chưa có lượt nào" in row)
+    assert "đã đến hạn due" in of_new
+    assert "<script>alert" not in answer.text
+    told = (await asked(archive, "/status.json")).text
+    assert {each["site"]: each["outcome"] for each in json.loads(told)["sites"]} == {
+        "cu": "no answer", "moi": None, "tuoi": "finished",
+    }  # fmt: skip
+
+
+async def test_an_empty_archive_has_a_page(tmp_path: Path) -> None:
+    answer = await asked(build_archive(tmp_path / "archive.db", (), ()), "/status")
+    assert (answer.status, "Kho chưa có cổng nào" in answer.text) == (200, True)
+
+
+async def test_prometheus_is_told_in_its_own_format(archive: Path) -> None:
+    answer = await asked(archive, "/metrics")
+    assert answer.type.startswith("text/plain")
+    told: dict[tuple[str, Mapping[str, str]], float] = {}
+    families = [*text_string_to_metric_families(answer.text)]
+    for family in families:
+        assert family.documentation
+        assert family.type == "gauge"
+        for sample in family.samples:
+            told[sample.name, tuple(sorted(sample.labels.values()))] = sample.value  # type: ignore[index]
+    values: dict[Any, float] = {**told}
+    assert values["tinhuyen_healthy", ()] == 1
+    assert values["tinhuyen_disk_free_bytes", ()] > 0
+    assert values["tinhuyen_site_articles", ("tuoi",)] == 22
+    assert values["tinhuyen_site_stale", ("cu",)] == 1
+    assert values["tinhuyen_site_requests", ("last week", "tuoi")] == 14
+    began = values["tinhuyen_site_last_run_timestamp_seconds", ("tuoi",)]
+    assert began == datetime.fromisoformat(ago(0.1)).timestamp()
+    assert ("tinhuyen_site_last_run_timestamp_seconds", ("moi",)) not in values
+
+
+@pytest.mark.parametrize(
+    ("last_run", "free", "days", "health"),
+    [
+        (ago(1), ROOM, 2, Health.WELL),
+        (ago(3), ROOM, 2, Health.NOT_RUN),
+        (ago(3), ROOM, 30, Health.WELL),
+        (ago(3000), ROOM, 0, Health.WELL),
+        (None, ROOM, 2, Health.NEVER_RUN),
+        (ago(1), Bounds().free_disk - 1, 2, Health.DISK_FULL),
+        (None, 0, 2, Health.DISK_FULL),
+    ],
+)
+def test_how_an_archive_fares(last_run: str | None, free: int, days: int, health: Health) -> None:
+    report = health_of(last_run, free, NOW, days=days)
+    assert report.health == health
+    assert "{" not in report.in_words("vi") + report.in_words("en")
+
+
+async def test_whoever_watches_is_answered(tmp_path: Path) -> None:
+    path = an_archive(tmp_path / "archive.db")
+    answer = await asked(path, "/health")
+    assert (answer.status, answer.text.splitlines()[1]) == (
+        200, f"All is well; the last crawl began on {ago(0.1)[:10]}.",
+    )  # fmt: skip
+    db = Database(path)
+    db.execute("UPDATE runs SET started_at = '2020-02-02T00:00:00Z'")
+    db.conn.commit()
+    db.close()
+    answer = await asked(path, "/health", accept="application/json")
+    assert (answer.status, json.loads(answer.text)["health"]) == (503, "not run")
+    assert (await asked(path, "/health?days=0")).status == 200
+    assert (await asked(path, "/health?days=x")).status == 503
+
+
+async def test_an_archive_that_is_gone_is_told(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    path = an_archive(tmp_path / "sub" / "archive.db")
+    async with opened(path) as room:
+        shutil.rmtree(path.parent)
+        answer = await asked_again(room, "/health")
+    assert (answer.status, "cannot be read" in answer.text) == (503, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/badge.svg", "Tin Huyện: 3 cổng · 44 bài"),
+        ("/badge/tuoi.svg", f"Huyện Tươi: 22 bài · {NOW:%d/%m/%Y}"),
+        ("/badge/moi.svg", f"{HOSTILE}: 0 bài · chưa kiểm tra"),
+    ],
+)
+async def test_a_badge_is_a_picture(archive: Path, path: str, told: str) -> None:
+    answer = await asked(archive, path)
+    assert (answer.status, answer.type) == (200, "image/svg+xml; charset=utf-8")
+    title = ElementTree.fromstring(answer.text).find("{http://www.w3.org/2000/svg}title")
+    assert title is not None
+    assert title.text == told
+
+
+async def test_a_badge_of_nobody_is_none(archive: Path) -> None:
+    assert (await asked(archive, "/badge/khong-co.svg")).status == 404
+
+
+def test_a_badge_is_as_wide_as_what_it_says() -> None:
+    widths = []
+    for told in ("1 bài", "1.234.567 bài · 30/11/2026"):
+        width = ElementTree.fromstring(badge_svg("Huyện", told, "#000")).get("width")
+        assert width is not None
+        widths.append(int(width))
+    assert widths[0] < widths[1]
