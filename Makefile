@@ -23,14 +23,14 @@ test: .venv/test  ## Run the tests
 	$(PYTEST) -m "not long"
 
 # What proofs and benches take is one core each: two at a time.
-PROOFS := kills.quick kills.quick.disk rescue.quick memory.quick storage fuzz.minute
+PROOFS := kills.quick kills.quick.disk rescue.quick memory.quick years.quick storage fuzz.minute
 .PHONY: $(PROOFS)
 
 check: .venv/test  ## Run what takes longer: long tests, thousands of examples, proofs in small
 	$(PYTEST) -m "long or hypothesis" --hypothesis-profile=check
 	$(MAKE) --jobs 2 --output-sync $(PROOFS)
 
-kills.quick rescue.quick memory.quick: .venv/test
+kills.quick rescue.quick memory.quick years.quick: .venv/test
 	$(BIN)/python bench/$(basename $@).py --quick
 kills.quick.disk: .venv/test
 	$(BIN)/python bench/kills.py --quick --disk

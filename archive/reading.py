@@ -12,6 +12,7 @@ from archive.verdict import Judgement, verdict_on
 
 __all__ = [
     "BYTES_KEPT",
+    "CURRENT_ALARMS",
     "LAST_RUN",
     "Freshness",
     "Judgement",
@@ -31,6 +32,11 @@ BYTES_KEPT = """
 
 A file ends where the last capture in it does.
 """
+
+CURRENT_ALARMS = """
+    SELECT id, site, kind, since, told_at, acknowledged_by, message FROM alarms
+    WHERE until IS NULL AND (:site IS NULL OR site = :site) ORDER BY since, id"""
+"""The query for what is wrong with a site, or with all of them and the archive itself."""
 
 
 def reading_address(path: Path) -> str:

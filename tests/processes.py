@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -54,14 +55,22 @@ class Run:
         return json.loads(self.out)
 
 
-def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Run:
-    """Run ``tinhuyen`` with *arguments* as a process of its own."""
+def run(
+    *arguments: str | Path,
+    cwd: Path | None = None,
+    at: datetime | None = None,
+    **environment: str,
+) -> Run:
+    """Run ``tinhuyen`` with *arguments* as a process of its own; *at* is when it takes itself to
+    begin, for what Python tells of the time. SQLite's own "now" stays what it is.
+    """
     clean = {k: v for k, v in os.environ.items() if not k.startswith("TINHUYEN_")}
     environment = clean | {"COLUMNS": "200"} | environment
     is_other_code = environment.get("PYTHONPATH") != _PYTHONPATH
     words = [*map(str, arguments)]
     if sys.platform == "linux" and not is_other_code:
-        return _forked(words, cwd or Path.cwd(), environment)
+        return _forked(words, cwd or Path.cwd(), environment, at)
+    assert at is None, "only a process that is forked begins at another time"
     done = subprocess.run(
         [sys.executable, "-m", "tinhuyen", *words],
         capture_output=True,
@@ -73,11 +82,13 @@ def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> 
     return Run(done.returncode, done.stdout, done.stderr)
 
 
-def _forked(words: list[str], cwd: Path, environment: Mapping[str, str]) -> Run:
+def _forked(
+    words: list[str], cwd: Path, environment: Mapping[str, str], at: datetime | None
+) -> Run:
     """Run a command; `FileNotFoundError` where it was never begun, as `subprocess.run` has it."""
     with TemporaryDirectory(prefix="tinhuyen-test-") as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
-        process = _server().Process(target=_command, args=(words, cwd, environment, out, err))
+        process = _server().Process(target=_command, args=(words, cwd, environment, out, err, at))
         process.start()
         process.join(LONGEST)
         code = process.exitcode
@@ -98,7 +109,12 @@ def _server() -> ForkServerContext:
 
 
 def _command(
-    words: list[str], cwd: Path, environment: Mapping[str, str], out: Path, err: Path
+    words: list[str],
+    cwd: Path,
+    environment: Mapping[str, str],
+    out: Path,
+    err: Path,
+    at: datetime | None,
 ) -> None:
     """Become ``python -m tinhuyen`` with these words, as far as the words can tell."""
     if loaded := [name for name in UNLOADED if name in sys.modules]:
@@ -113,6 +129,10 @@ def _command(
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - multiprocessing's is closed for good
     sys.argv = ["tinhuyen", *words]
     multiprocessing.set_start_method(None, force=True)  # what the command starts is as elsewhere
+    if at:
+        import time_machine
+
+        time_machine.travel(at).start()
     try:
         runpy.run_module("tinhuyen", run_name="__main__", alter_sys=True)
     finally:

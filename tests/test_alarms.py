@@ -3,13 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,46 +24,16 @@ from operation.alarms.judging import OF_FACTS, judge, note, tell
 from operation.alarms.senders import send
 from operation.alarms.wording import Message, message_of
 from tests.conftest import Archived, run
+from tests.hook import Hook, listening
 
 NOW = datetime(2026, 5, 20, 5, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 SECRET = "mat-khau-cua-toi"
 
 
-@dataclass
-class Hook:
-    """A webhook on loopback."""
-
-    url: str = ""
-    status: int = 200
-    got: list[dict[str, Any]] = field(default_factory=list)
-
-
-@contextmanager
-def listening() -> Iterator[Hook]:
-    hook = Hook()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if hook.status == 200:
-                hook.got.append(json.loads(body))
-            self.send_response(hook.status)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        hook.url = f"json://toi:{SECRET}@127.0.0.1:{server.server_port}/{SECRET}"
-        yield hook
-        server.shutdown()
-
-
 @pytest.fixture
 def hook() -> Iterator[Hook]:
-    with listening() as hook:
+    with listening(SECRET) as hook:
         yield hook
 
 
@@ -562,6 +531,14 @@ def test_alarms_are_judged_told_listed_and_acknowledged(wrong: Archived, hook: H
     assert (row["id"], row["acknowledged_by"], row["kind"]) == (1, "Lan", "owner")
     stored = b"".join(file.read_bytes() for file in folder.glob("archive.db*"))
     assert SECRET.encode() not in stored
+
+
+def test_two_at_once_tell_nobody_the_same(wrong: Archived, hook: Hook) -> None:
+    hook.patience = 0.5
+    with ThreadPoolExecutor(2) as both:
+        told = [both.submit(tinhuyen, wrong.folder, "alarms", "--check") for _ in range(2)]
+        assert all("ownership in doubt" in done.result() for done in told)
+    assert len(hook.got) == 1
 
 
 def test_a_test_message_is_sent(wrong: Archived, hook: Hook) -> None:

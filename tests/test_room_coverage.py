@@ -197,6 +197,31 @@ async def test_the_gaps_of_a_portal_are_named_with_their_reasons(room: Datasette
     assert text(shown, "table td") == ["dùng được open", "12", "20/06/2025 10:15"]
 
 
+async def test_the_alarms_of_a_portal_are_on_its_page(tmp_path: Path) -> None:
+    path = ledger_archive(tmp_path / "archive.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.executemany(
+            "INSERT INTO alarms (site, kind, since, until, acknowledged_by, message)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                ("chodon", "silent", SEEN, None, None, f"nothing new: {HOSTILE}"),
+                ("chodon", "failures", SEEN, None, "Lan", "no answer"),
+                ("chodon", "gaps", SEEN, SEEN, None, "it is over"),
+                ("nalang", "owner", SEEN, None, None, "another's"),
+            ],
+        )
+    async with opened(path) as room:
+        shown = await page(room, "/coverage/chodon")
+        told = await data(room, "/coverage/chodon.json")
+        quiet = await page(room, "/coverage/moi")
+    silent, failures = text(shown, "#canh-bao + ul li")
+    assert silent.startswith("cổng im tiếng (portal silent) từ 20/06/2025 10:15")
+    assert HOSTILE in silent
+    assert "Lan đã biết (acknowledged)" in failures
+    assert [alarm["kind"] for alarm in told["alarms"]] == ["silent", "failures"]
+    assert not quiet.css("#canh-bao")
+
+
 async def test_a_reason_in_the_ledger_is_in_words(room: Datasette) -> None:
     shown = await page(room, "/archive/urls?state=refused")
     (cell,) = shown.css("td.col-reason")

@@ -16,8 +16,9 @@ from datasette.utils import tilde_decode, tilde_encode
 from datasette.utils.asgi import Request, Response
 from jinja2 import Environment
 
-from archive.reading import BYTES_KEPT, Judgement, verdict_on
+from archive.reading import BYTES_KEPT, CURRENT_ALARMS, Judgement, verdict_on
 from crawler.vocabulary import (
+    AlarmKind,
     Attribution,
     Discovery,
     Field,
@@ -198,7 +199,8 @@ def site_path(site: str) -> str:
 async def _ledger(datasette: Datasette, request: Request) -> Database:
     """Return the archive; raise `NotFound` where none is open, or one without a ledger."""
     db = await permitted_archive(datasette, request)
-    if not {"coverage", "gaps", "quarantine", "last_surveys"} <= set(await db.view_names()):
+    known = {*await db.view_names(), *await db.table_names()}
+    if not {"coverage", "gaps", "quarantine", "last_surveys", "alarms"} <= known:
         raise NotFound("This archive is of an older version; tinhuyen serve brings it up to date")
     return db
 
@@ -273,6 +275,7 @@ async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[s
             site=site,
         ),
         "read_by": await _read_by(db, site),
+        "alarms": await rows(db, CURRENT_ALARMS, site=site),
         "kept": await _kept(db, site),
         "quarantine": await rows(
             db,
@@ -385,6 +388,7 @@ def prepare_jinja2_environment(env: Environment) -> None:
     """Offer the words of this file to templates."""
     env.globals.update(
         ledger_tally=TALLY,
+        ledger_alarms=words_of(AlarmKind),
         ledger_gaps=words_of(GapState),
         ledger_found_by=words_of(Discovery),
         ledger_routes=words_of(RouteStatus),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from filelock import Timeout
 
 from archive import Archive
 from crawler.vocabulary import AlarmKind
@@ -78,8 +79,7 @@ def command(
         return
     judged = Judged()
     if check:
-        with alarm_lock(db), Archive.open(db) as archive:
-            judged = judge(archive, config, known_sites())
+        judged = _judged(db, config)
     with Archive.open(db, read_only=True) as archive:
         current = archive.alarms.current()
     if as_json:
@@ -90,6 +90,16 @@ def command(
     unknown = [row for row in current if row["acknowledged_by"] is None]
     if judged.unsent or (unknown and not check):
         raise SystemExit(1)
+
+
+def _judged(db: Path, config: AlarmsConfig) -> Judged:
+    try:
+        with alarm_lock(db), Archive.open(db) as archive:
+            return judge(archive, config, known_sites())
+    except Timeout as error:
+        raise click.ClickException(
+            "another process has told of alarms for a minute; the next check tells the rest"
+        ) from error
 
 
 def _test(config: AlarmsConfig) -> None:
