@@ -20,7 +20,7 @@ from archive.vault import Vault, vault_of
 _PAGES = 4096
 """Pages that are copied at a time, 16 MB: as often it is told how far it has come."""
 
-_OF_THIS_MACHINE = ("alarms", "backups", "host_sites", "hosts")
+_OF_THIS_MACHINE = ("alarms", "backups", "host_sites", "hosts", "tellings")
 """The tables that say how an archive is run."""
 
 

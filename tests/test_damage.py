@@ -142,6 +142,7 @@ COMMANDS: dict[str, list[str]] = {
     "export csv": ["{out}.csv"],
     "export parquet": ["{out}.parquet"],
     "export static": ["{out}.static"],
+    "export wxr": ["{out}.xml"],
     "verify": [],
     "verify --fast": [],
     "quarantine": [],
