@@ -195,7 +195,7 @@ def backed_up(place: Place) -> str:
 
 def backup_under_way(place: Place) -> tuple[str, ...]:
     dest = backed_up(place)
-    place.stack.enter_context(FileLock(f"{dest}/lock"))
+    place.stack.enter_context(FileLock(f"{dest}/tinhuyen-backup.lock"))
     return (dest, *place.db)
 
 
