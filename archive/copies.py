@@ -20,7 +20,9 @@ from archive.vault import Vault, vault_of
 _PAGES = 4096
 """Pages that are copied at a time, 16 MB: as often it is told how far it has come."""
 
-_OF_THIS_MACHINE = ("alarms", "backups", "host_sites", "hosts")
+_ON_DISK = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_IOERR: errno.EIO}
+"""What SQLite says of the disk, by which the copies are meant: the archive could be opened."""
+_OF_THIS_MACHINE = ("alarms", "backups", "host_sites", "hosts", "tellings")
 """The tables that say how an archive is run."""
 
 
@@ -63,9 +65,10 @@ class Copies(BackupQueries):
         try:
             return self._copied(folder, tell)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:  # in what is read nothing is written
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
-            raise
+            number = _ON_DISK.get(error.sqlite_errorcode & 0xFF)
+            if number is None:
+                raise
+            raise OSError(number, os.strerror(number), str(folder)) from error
 
     def _copied(self, folder: Path, tell: Callable[[int, int], None]) -> list[Path]:
         copy = folder / self._path.name

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from archive.archive import Archive
 from archive.connection import composed
@@ -322,6 +322,28 @@ class Selected:
             where=where, is_told=_IS_TOLD,
         )  # fmt: skip
         yield from self._db.query(sql, [site, *parameters])
+
+    def values(self, column: Literal["author", "category"]) -> list[str]:
+        """Return what stands in a column of the articles, each value once and in their order."""
+        where, parameters = self.selection.condition("a", "published_at")
+        sql = composed(
+            "SELECT DISTINCT {column} FROM articles a "
+            "WHERE {where} AND {is_told} AND {column} > '' ORDER BY 1",
+            column=column, where=where, is_told=_IS_TOLD,
+        )  # fmt: skip
+        return [value for (value,) in self._db.execute(sql, parameters)]
+
+    def tags(self) -> list[str]:
+        """Return the names of the articles' tags, each once and in their order."""
+        where, parameters = self.selection.condition("a", "published_at")
+        sql = composed(
+            """
+            SELECT DISTINCT name FROM tags
+            JOIN article_tags ON tag_id = tags.id JOIN articles a ON a.id = article_id
+            WHERE {where} AND {is_told} ORDER BY 1""",
+            where=where, is_told=_IS_TOLD,
+        )  # fmt: skip
+        return [name for (name,) in self._db.execute(sql, parameters)]
 
     def attributions(self) -> dict[int, str]:
         """Return whose the articles are that are not the body's own, by their numbers."""

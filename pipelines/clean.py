@@ -52,6 +52,11 @@ _SHOWN = (BlockKind.FIGURE, BlockKind.EMBED)
 """Blocks that say something without a text."""
 
 
+def sanitised(html: str) -> str:
+    """Return HTML with what an article's may have, and nothing that runs."""
+    return _SAFE.clean(html)
+
+
 def clean(article: Article) -> tuple[Article, Counter[str]]:
     """Return the article in clean text and safe HTML, and what was changed, by rule.
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import sqlite3
 import threading
@@ -23,7 +24,7 @@ from curation.backup.generations import Keep, kept
 from curation.backup.making import Made, NotHereError, make
 from curation.backup.manifest import DamagedBackupError
 from curation.backup.restoring import RestoreRefusedError, chosen, faults, restore
-from curation.backup.store import StoreError
+from curation.backup.store import LOCK, StoreError
 from curation.verify import Verification
 from demo.faults import Faults
 from demo.portal import Portal
@@ -234,7 +235,7 @@ def test_a_backup_that_was_cut_off_is_none_and_the_next_goes_on(
     assert not [*faults(Folder(dest), told)]
     assert backed_up(archived, dest, THEN + timedelta(days=2)).ok
     assert files(restored(dest, tmp_path / "back").folder) == files(archived.folder)
-    assert not (dest / "staging").exists()
+    assert not (dest / ".tinhuyen-staging").exists()
 
 
 def test_a_backup_that_has_no_manifest_yet_is_cleared_away(
@@ -243,8 +244,8 @@ def test_a_backup_that_has_no_manifest_yet_is_cleared_away(
     dest = tmp_path / "dest"
     backed_up(archived, dest)
     Folder(dest).put("data/ab/" + "ab" * 32, b"of one that was killed")
-    (dest / "staging").mkdir()
-    (dest / "staging" / "archive.db").write_bytes(b"half of it")
+    (dest / ".tinhuyen-staging").mkdir()
+    (dest / ".tinhuyen-staging" / "archive.db").write_bytes(b"half of it")
     backed_up(archived, dest, THEN + timedelta(days=1))
     assert "ab" * 32 not in blocks(dest)
 
@@ -252,7 +253,7 @@ def test_a_backup_that_has_no_manifest_yet_is_cleared_away(
 def test_two_at_once_are_refused(archived: Archived, tmp_path: Path) -> None:
     dest = tmp_path / "dest"
     backed_up(archived, dest)
-    for lock in (f"{archived.db}.backup.lock", dest / "lock"):
+    for lock in (f"{archived.db}.backup.lock", dest / LOCK):
         with FileLock(lock), pytest.raises(LockedError, match="another backup"):
             backed_up(archived, dest)
 
@@ -267,13 +268,13 @@ def test_another_archive_and_other_things_are_left_alone(
     Archive.open(other.db, create=True).close()
     with pytest.raises(NotHereError, match="another archive"):
         backed_up(other, dest)
-    (tmp_path / "photos").mkdir()
-    (tmp_path / "photos" / "anh.jpg").write_bytes(b"jpg")
+    (tmp_path / "photos" / "staging").mkdir(parents=True)
+    for name in ("anh.jpg", ".phim.part", "staging/x"):
+        (tmp_path / "photos" / name).write_bytes(b"jpg")
     with pytest.raises(NotHereError, match="something else"):
         backed_up(archived, tmp_path / "photos")
-    assert [path.name for path in (tmp_path / "photos").iterdir() if path.name != "lock"] == [
-        "anh.jpg"
-    ]
+    left = {path.relative_to(tmp_path / "photos") for path in (tmp_path / "photos").rglob("*")}
+    assert {*map(str, left)} == {"anh.jpg", ".phim.part", "staging", "staging/x", LOCK}
 
 
 def test_a_damaged_database_is_not_copied(archived: Archived, tmp_path: Path) -> None:
@@ -432,6 +433,35 @@ def test_a_full_disk_leaves_the_earlier_backups(
     assert not [*faults(Folder(dest), told)]
 
 
+def test_a_copy_that_has_no_room_is_told(archived: Archived, tmp_path: Path) -> None:
+    """No file may grow beyond a megabyte, and the database is of more."""
+    dest = tmp_path / "dest"
+    with Archive.open(archived.db) as archive:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+        try:
+            with pytest.raises(StoreError, match=str(dest)):
+                make(archive, Folder(dest), THEN, Keep(), told)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert backed_up(archived, dest).ok
+
+
+def test_what_hinders_removing_is_told_and_the_new_backup_is_there(
+    archived: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dest = tmp_path / "dest"
+    backed_up(archived, dest)
+
+    def refusing(folder: Folder, name: str) -> None:
+        raise StoreError(f"{folder.name}: may not be written")
+
+    monkeypatch.setattr(Folder, "remove", refusing)
+    made = backed_up(archived, dest, THEN + timedelta(hours=1))
+    assert [line for line in made.damaged if "could not be removed" in line]
+    assert made.name in manifests.names(Folder(dest))
+
+
 # The commands
 
 
@@ -483,7 +513,7 @@ def test_whenever_a_backup_is_killed_the_earlier_one_is_whole(
             writes += 1
             if writes == last:
                 (folder.path / name).parent.mkdir(exist_ok=True)
-                (folder.path / name).with_name(".torn.part").write_bytes(data[:-1])
+                (folder.path / name).with_name(".torn.tinhuyen-part").write_bytes(data[:-1])
                 os._exit(9)
             put(folder, name, data)
 
@@ -498,4 +528,4 @@ def test_whenever_a_backup_is_killed_the_earlier_one_is_whole(
     assert files(restored(dest, tmp_path / "old", THEN).folder)
     assert backed_up(archived, dest, THEN + timedelta(days=2), Keep(1, 0, 0)).ok
     assert files(restored(dest, tmp_path / "back").folder) == files(archived.folder)
-    assert not [*dest.rglob("*.part")], "what was torn is cleared away"
+    assert not [*dest.rglob("*.tinhuyen-part")], "what was torn is cleared away"

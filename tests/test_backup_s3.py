@@ -17,7 +17,7 @@ from curation.backup.generations import Keep
 from curation.backup.making import make
 from curation.backup.places import store_at
 from curation.backup.restoring import chosen, faults, restore
-from curation.backup.store import StoreError
+from curation.backup.store import LOCK, StoreError
 from demo.portal import Portal
 from demo.server import serving
 from tests.conftest import Archived, run
@@ -58,7 +58,7 @@ def test_a_backup_in_a_bucket_comes_back(archived: Archived, tmp_path: Path) -> 
     assert files(tmp_path / "back") == files(archived.folder)
     assert content_hash(tmp_path / "back" / "archive.db") == content_hash(archived.db)
     assert not [*archived.folder.glob(".archive.db.backup*")], "the copy beside it is gone"
-    assert "lock" not in store.sizes("")
+    assert LOCK not in store.sizes("")
 
 
 def test_two_at_once_are_refused(archived: Archived) -> None:
@@ -74,7 +74,7 @@ def test_of_many_one_takes_the_lock_over_that_a_killed_one_left(
 ) -> None:
     place = f"s3://{BUCKET}/bo"
     until = datetime.now(UTC) - timedelta(seconds=1)
-    Bucket(place).put("lock", json.dumps({"until": until.isoformat()}).encode())
+    Bucket(place).put(LOCK, json.dumps({"until": until.isoformat()}).encode())
     got: list[bool] = []
     done = threading.Barrier(4)
 
@@ -114,7 +114,7 @@ def test_who_lost_the_lock_makes_no_backup(
 
     def robbed(self: Bucket, below: str) -> dict[str, int]:
         if not lost.is_set():
-            self.put("lock", b"somebody else's")
+            self.put(LOCK, b"somebody else's")
             assert lost.wait(60)
         return sizes(self, below)
 
@@ -125,7 +125,7 @@ def test_who_lost_the_lock_makes_no_backup(
     ):
         make(archive, store, THEN, Keep(), told)
     assert not manifests.names(store)
-    assert store.get("lock") == b"somebody else's"
+    assert store.get(LOCK) == b"somebody else's"
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,7 @@ COMMANDS: dict[str, list[str]] = {
     "export parquet": ["{out}.parquet"],
     "export static": ["{out}.static"],
     "status": [],
+    "export wxr": ["{out}.xml"],
     "verify": [],
     "verify --fast": [],
     "quarantine": [],

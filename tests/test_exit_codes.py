@@ -203,7 +203,7 @@ def backed_up(place: Place) -> str:
 
 def backup_under_way(place: Place) -> tuple[str, ...]:
     dest = backed_up(place)
-    place.stack.enter_context(FileLock(f"{dest}/lock"))
+    place.stack.enter_context(FileLock(f"{dest}/tinhuyen-backup.lock"))
     return (dest, *place.db)
 
 
@@ -241,6 +241,7 @@ CASES: dict[str, dict[int, Case]] = {
     "export static": {0: exported("static"), 1: nothing_held("static"), 2: missing("x.static")},
     "export wacz": {0: exported("wacz"), 1: nothing_held("wacz"), 2: missing("x.wacz")},
     "export warc": {0: exported("warc.gz"), 1: nothing_held("warc.gz"), 2: missing("x.warc.gz")},
+    "export wxr": {0: exported("xml"), 1: nothing_held("xml"), 2: missing("x.xml")},
     "gaps": {0: plain("test"), 1: unproved, 2: missing()},
     "hide": {
         0: lambda place: (place.article, "--reason", "thử", *place.db),

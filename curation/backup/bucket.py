@@ -21,9 +21,8 @@ from obstore.exceptions import (
 from obstore.store import S3Store
 
 from archive import LockedError, RefusedError, utc
-from curation.backup.store import StoreError
+from curation.backup.store import LOCK, StoreError
 
-_LOCK = "lock"
 _LEASE = timedelta(minutes=10)
 _RENEWED_EACH = 60.0
 """Seconds. The lock of a backup that was killed holds for `_LEASE`, that of one that lives is
@@ -82,7 +81,7 @@ class Bucket:
             renewing.join()
             if self._lease:
                 with suppress(StoreError):
-                    self.remove(_LOCK)
+                    self.remove(LOCK)
                 self._lease = None
 
     def require_lock(self) -> None:
@@ -120,9 +119,9 @@ class Bucket:
         """Take the lock, and return its e-tag; over one that holds no more, if nobody else does."""
         with self._in_words():
             try:
-                return self._tag(obstore.put(self._store, _LOCK, _until(), mode="create"))
+                return self._tag(obstore.put(self._store, LOCK, _until(), mode="create"))
             except AlreadyExistsError:
-                held = obstore.get(self._store, _LOCK)
+                held = obstore.get(self._store, LOCK)
                 said = bytes(held.bytes())
                 until = _read(said)
                 if until and until > datetime.now(UTC):
@@ -147,7 +146,7 @@ class Bucket:
 
     def _put_over(self, tag: str | None) -> str:
         mode: Any = {"e_tag": tag}
-        return self._tag(obstore.put(self._store, _LOCK, _until(), mode=mode, use_multipart=False))
+        return self._tag(obstore.put(self._store, LOCK, _until(), mode=mode, use_multipart=False))
 
     def _tag(self, put: Any) -> str:
         return str(put["e_tag"])

@@ -10,11 +10,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from archive import LockedError, explain_os
-from curation.backup.store import StoreError
+from curation.backup.store import LOCK, StoreError
 from curation.folders import sync_folder
 
-_STAGING = "staging"
-_LOCK = "lock"
+_STAGING = ".tinhuyen-staging"
+_PART = ".tinhuyen-part"
 
 
 class Folder:
@@ -40,7 +40,7 @@ class Folder:
             self.path.mkdir(mode=0o700, exist_ok=True)  # texts lie in it that nobody is to see
             if not os.access(self.path, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), self.name)
-        lock = FileLock(self.path / _LOCK, timeout=0)
+        lock = FileLock(self.path / LOCK, timeout=0)
         try:
             lock.acquire()
         except Timeout:
@@ -52,7 +52,7 @@ class Folder:
         finally:
             with suppress(OSError):
                 shutil.rmtree(self.path / _STAGING, ignore_errors=True)
-                for left in self.path.rglob(".*.part"):  # of one that was killed
+                for left in self.path.rglob(f".*{_PART}"):  # of one that was killed
                     left.unlink()
             lock.release()
 
@@ -68,7 +68,7 @@ class Folder:
             return {
                 file.relative_to(top).as_posix(): file.stat().st_size
                 for file in sorted(top.rglob("*"))
-                if file.is_file() and not file.name.startswith(".")
+                if file.is_file() and not _is_passing(file.relative_to(top))
             }
 
     def get(self, name: str) -> bytes:
@@ -79,7 +79,7 @@ class Folder:
     def put(self, name: str, data: bytes) -> None:
         """Write it under a name, whole and on the disk, or not at all."""
         path = self.path / name
-        part = path.with_name(f".{path.name}.part")
+        part = path.with_name(f".{path.name}{_PART}")
         with self._in_words():
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -113,3 +113,8 @@ class Folder:
                 f"{where}: is not there; is the disk in its place, and does its folder exist?"
             )
         return StoreError(f"{where}: {explain_os(error)}")
+
+
+def _is_passing(path: Path) -> bool:
+    """Whether a file is one of ours that is gone when a backup is made."""
+    return path.parts[0] == _STAGING or path.name.endswith(_PART)

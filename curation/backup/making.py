@@ -27,7 +27,7 @@ from curation import fixity
 from curation.backup import manifest as manifests
 from curation.backup.generations import Keep, kept
 from curation.backup.manifest import Block, DamagedBackupError, File, Manifest
-from curation.backup.store import ABOUT, BLOCKS, MANIFESTS, Store, StoreError
+from curation.backup.store import ABOUT, BLOCKS, LOCK, MANIFESTS, Store, StoreError
 from curation.progress import Tell
 
 BLOCK_BYTES: Final = 4 << 20
@@ -75,7 +75,10 @@ def make(archive: Archive, store: Store, at: datetime, keep: Keep, tell: Tell) -
         maker = _Maker(archive, store, tell)
         made = maker.make(at)
         if not maker.unread:  # what is not known to belong to one may well do
-            made.removed = prune(store, keep)
+            try:
+                made.removed = prune(store, keep)
+            except StoreError as error:  # the new one is there all the same
+                made.damaged.append(f"earlier backups could not be removed: {error}")
         return made
 
 
@@ -165,7 +168,7 @@ class _Maker:
             name.removeprefix(below): size for name, size in there.items() if name.startswith(below)
         }
         if ABOUT not in there:
-            if others := sorted(there.keys() - {"lock"}):
+            if others := sorted(there.keys() - {LOCK}):
                 raise NotHereError(
                     f"{self.store.name}: has something else in it ({others[0]}); "
                     "name a place of its own"

@@ -10,6 +10,8 @@ MANIFESTS: Final = "backups"
 """Below this name lie the manifests: as many as there are backups."""
 ABOUT: Final = "tinhuyen-backup.txt"
 """What tells that backups lie here, and how they are read by hand."""
+LOCK: Final = "tinhuyen-backup.lock"
+"""What is held by whoever writes here."""
 
 
 class StoreError(Exception):

@@ -154,6 +154,13 @@ class WordPress:
         self._act("replace", {"name": name})
         self.posts, self.password_protected, self.unpublished, self.pages = [], [], [], []
 
+    def take_in(self, file: Path, importer: Path) -> dict[str, Any]:
+        """Import a file of WordPress eXtended RSS with the plugin at *importer*; return what it
+        ``said`` and the ``posts`` that there are then.
+        """
+        taken: dict[str, Any] = self._php("import.php", str(file), str(importer))
+        return taken
+
     @property
     def requests(self) -> list[str]:
         """Path and query of every request so far, in the order of arrival."""

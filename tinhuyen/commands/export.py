@@ -14,7 +14,7 @@ from rich.console import Console
 
 from archive import Archive
 from archive.selection import Selected, Selection
-from curation.exporting import csv, jsonl, parquet, static, wacz, warc
+from curation.exporting import csv, jsonl, parquet, static, wacz, warc, wxr
 from curation.exporting.output import (
     Exported,
     atomic_write,
@@ -38,6 +38,7 @@ _WORDS = {
     "pages": "articles to be found by title and text",
     "earlier texts": "earlier texts",
     "portals": "portals",
+    "drafts": "of them are drafts, since the day of their publication is not known",
     "pictures and files": "pictures and files",
 }
 
@@ -94,7 +95,7 @@ def command() -> None:
     """Write captures or articles to a file in a standard format.
 
     What was received goes to WARC or WACZ, for replay tools and other archives; articles go to
-    JSON Lines, CSV or Parquet, or back to plain pages. Beside a file its SHA-256 is written:
+    JSON Lines, CSV or Parquet, to plain pages or WordPress. Beside a file its SHA-256 is written:
     sha256sum -c FILE.sha256. The same archive always gives the same bytes.
     """
 
@@ -234,6 +235,28 @@ def static_command(dest: Path, **options: Any) -> None:
       2   wrong usage, or an archive that is gone or damaged
     """
     _export_folder(static.write, dest, **options)
+
+
+@command.command("wxr")
+@_published
+def wxr_command(dest: Path, **options: Any) -> None:
+    """Write articles to a file that WordPress imports: WordPress eXtended RSS.
+
+    Articles without a day are drafts. DEST must end in .xml.
+
+    \b
+    Examples:
+      tinhuyen export wxr chodon.xml chodon
+      tinhuyen export wxr --from 2020-01-01 2020.xml
+
+    \b
+    Exit codes:
+      0   done
+      1   there is nothing to export, or the file could not be written
+      2   wrong usage, or an archive that is gone or damaged
+    """
+    _require_name(dest, ".xml")
+    _export(wxr.write, "articles", dest, **options)
 
 
 def _require_name(dest: Path, suffix: str) -> None:
