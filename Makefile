@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: crawl serve demo test check lint bench replaywebpage clean help
+.PHONY: crawl serve demo test check lint lock audit bench replaywebpage clean help
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -44,6 +44,12 @@ lint: .venv/test  ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+lock: .venv/lock  ## Write down anew what is deployed, to the byte
+	$(BIN)/uv pip compile pyproject.toml --extra parquet --extra s3 --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements.lock --upgrade
+
+audit: .venv/lock  ## Ask whether anything that is deployed is known to be vulnerable
+	$(BIN)/python -m tests.audit
+
 bench: .venv/test  ## Measure speed against plain Scrapy
 	$(BIN)/python bench/speed.py
 
@@ -62,6 +68,10 @@ clean:  ## Remove the virtual environment and what tools left
 
 .venv/test: .venv/crawl pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	@touch $@
+
+.venv/lock: .venv/test pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[lock]'
 	@touch $@
 
 .venv/replaywebpage: tests/replaywebpage/install.py | .venv/bin/python
