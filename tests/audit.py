@@ -12,14 +12,22 @@ from typing import Any
 
 LOCK = Path(__file__).parents[1] / "requirements.lock"
 _QUIETLY = ("--progress-spinner", "off", "--timeout", "20")
+_LONGEST = 90
+"""Seconds after which the service is taken not to answer."""
 _AS_WRITTEN = ("--no-deps", "--disable-pip", "--requirement", str(LOCK))
 
 
 def main() -> int:
     """Ask; return the exit code."""
     command = [sys.executable, "-m", "pip_audit", "--format", "json", *_QUIETLY, *_AS_WRITTEN]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    told, code = verdict(done.stdout)
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_LONGEST, check=False
+        )
+    except subprocess.TimeoutExpired as waited:
+        told, code = verdict((waited.stdout or b"").decode())
+    else:
+        told, code = verdict(done.stdout)
     print(told)
     return code
 
