@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crawler.vocabulary import Lack, Sign, Verdict
-from crawler.vocabulary.words import Phrase, counted, word
+from crawler.vocabulary.words import Phrase, at_length, counted, word
 
 _LACKS = {
     Verdict.INCOMPLETE: (
@@ -82,7 +82,7 @@ class Judgement:
         """Return the verdict with its reasons and its day in a language of the catalogues."""
         reasons = (self._told(reason, number, language) for reason, number in self.reasons)
         told = word(Phrase.AND, language).join(reasons)
-        verdict = word(self.verdict, language).format(reasons=told)
+        verdict = at_length(self.verdict, language).format(reasons=told)
         if self.as_of is None:
             return verdict
         as_of = Phrase.STALE if self.stale else Phrase.AS_OF

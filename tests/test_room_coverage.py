@@ -18,9 +18,12 @@ from crawler.vocabulary.words import Words
 from reading_room.plugins.coverage import (
     BREAKS_AT_A_GLANCE,
     GAPS_A_PAGE,
+    PORTALS_A_PAGE,
+    PORTALS_IN_FULL,
     TALLY,
     page_address,
 )
+from reading_room.plugins.home import PORTALS
 from tests.conftest import run
 from tests.room_sample import HOSTILE, SEEN, SITES, build_archive, opened
 
@@ -624,3 +627,80 @@ async def test_programs_have_the_last_surveys(surveyed: Datasette) -> None:
         ("xa.example", "other", 0),
     ]
     assert (await data(surveyed, "/coverage/nalang.json"))["hosts"] == []
+
+
+@pytest.fixture
+async def country(tmp_path: Path) -> AsyncIterator[Datasette]:
+    """More portals than are shown in full, of two provinces; of every fifth an article is held."""
+    sites = [
+        {"key": f"s{number:03}", "name": f"Huyện Số {number:03}", "cms": "generic",
+         "base_url": f"https://s{number:03}.example/",
+         "province": "Cao Bằng" if number % 2 else "An Giang"}
+        for number in range(PORTALS_A_PAGE + PORTALS_IN_FULL)
+    ]  # fmt: skip
+    articles = [article(1, None, site["key"]) for site in sites[::5]]
+    async with opened(build_archive(tmp_path / "archive.db", articles, sites)) as room:
+        yield room
+
+
+async def test_many_portals_are_a_table_of_pages(country: Datasette) -> None:
+    first = await page(country, "/coverage")
+    assert not first.css("section.ledger")
+    [following] = links(first, ".pages a")
+    second = await page(country, following)
+    assert links(second, ".pages a") == ["/coverage"]
+    named = text(first, ".portals th a") + text(second, ".portals th a")
+    assert len(text(first, ".portals th a")) == PORTALS_A_PAGE
+    assert named == sorted(named)
+    assert len(named) == PORTALS_A_PAGE + PORTALS_IN_FULL
+    assert text(first, ".portals tbody tr")[:2] == [
+        "Huyện Số 000 An Giang Chưa chứng minh được unproven 1 0",
+        "Huyện Số 001 Cao Bằng Chưa thu thập not crawled 0 0",
+    ]
+    assert links(first, ".portals th a")[1] == "/coverage/s001"
+    assert not text(await page(country, "/coverage?page=9"), ".portals tbody tr")
+
+
+@pytest.mark.parametrize(
+    ("asked", "number"),
+    [
+        ("", PORTALS_A_PAGE + PORTALS_IN_FULL),
+        ("province=An+Giang", 60),
+        ("verdict=unproven", 24),
+        ("verdict=unproven&province=An+Giang", 12),
+        ("name=huyen+so+01", 10),
+        ("name=%20Số+007%20&verdict=&province=", 1),
+        ("name=khong+co", 0),
+        ("verdict=nothing", 0),
+    ],
+)
+async def test_portals_are_chosen(country: Datasette, asked: str, number: int) -> None:
+    chosen = await page(country, f"/coverage?{asked}")
+    shown = chosen.css("section.ledger" if number <= PORTALS_IN_FULL else ".portals tbody tr")
+    assert len(shown) == min(number, PORTALS_A_PAGE)
+    told = [told.split(".")[0] for told in text(chosen, ".found")]
+    assert told == ([f"{number} cổng được chọn"] if asked else [])
+    [as_json] = [link for link in links(chosen, ".preamble a") if ".json" in link]
+    assert len((await data(country, as_json))["sites"]) == number
+
+
+async def test_what_was_chosen_stands_in_the_form_and_on_the_next_page(country: Datasette) -> None:
+    shown = await page(country, "/coverage?name=so&province=An+Giang&verdict=unknown")
+    assert shown.css_first("input[name=name]").attributes["value"] == "so"
+    assert text(shown, "option[selected]") == ["An Giang", "Chưa thu thập (96)"]
+    assert text(shown, ".search-filters select option") == [
+        *("Tất cả", "An Giang", "Cao Bằng"),
+        *("Tất cả", "Chưa chứng minh được (24)", "Chưa thu thập (96)"),
+    ]
+    shown = await page(country, "/coverage?name=%22%3E%3Cb%3E")
+    assert shown.css_first("input[name=name]").attributes["value"] == '"><b>'
+    following = await page(country, "/coverage?name=so&page=2")
+    assert links(following, ".pages a") == ["/coverage?name=so"]
+
+
+async def test_the_home_page_names_the_portals_that_hold_most(country: Datasette) -> None:
+    shown = await page(country, "/")
+    named = text(shown, "table.plain tbody th")
+    assert len(named) == PORTALS
+    assert {int(name.split()[-1]) % 5 for name in named} == {0}
+    assert text(shown, ".figures dd")[1] == str(PORTALS_A_PAGE + PORTALS_IN_FULL)

@@ -7,7 +7,7 @@ length, the context says so ("State, at length").
 
 import re
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +25,7 @@ from crawler.vocabulary import (
     State,
     Trade,
     Untaken,
+    Verdict,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ LANGUAGES = ("vi", "en")
 
 _NUMBERS = ("code", "status", "before", "now")
 """What of the varying parts of a reason is a number."""
+_MOST_REASONS = 1000
+"""Reasons whose words are remembered: a ledger has few, each at thousands of addresses."""
 
 
 class Phrase(StrEnum):
@@ -63,7 +66,7 @@ class Phrase(StrEnum):
 
 NOT_SHOWN: tuple[type[StrEnum], ...] = (BlockKind, Recheck, Skipped, Untaken, FaultKind)
 """The sets whose words nobody is shown, or that are told as they stand."""
-TOLD_AT_LENGTH: tuple[type[StrEnum], ...] = (State, GapState, Confidence, Trade)
+TOLD_AT_LENGTH: tuple[type[StrEnum], ...] = (State, GapState, Confidence, Trade, Verdict)
 """The sets that have more to say of each member than its name."""
 
 
@@ -138,6 +141,7 @@ def _patterns() -> list[tuple[Reason, re.Pattern[str]]]:
     return [(reason, re.compile(names.sub(varying, re.escape(reason)), re.S)) for reason in Reason]
 
 
+@lru_cache(_MOST_REASONS)
 def reason_in_words(kept: str, language: str) -> str | None:
     """Return a reason of the ledger as a person says it; None for what is none of `Reason`, such as
     the words in which a reader tells what stands in an article's place.

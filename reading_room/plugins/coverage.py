@@ -5,7 +5,9 @@ gives one verdict. ``templates/coverage.html`` and ``coverage-site.html`` draw i
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +19,7 @@ from datasette.utils.asgi import Request, Response
 from jinja2 import Environment
 
 from archive.reading import BYTES_KEPT, CURRENT_ALARMS, Judgement, verdict_on
+from crawler.text.fold import fold
 from crawler.vocabulary import (
     AlarmKind,
     Attribution,
@@ -39,6 +42,10 @@ from reading_room.queries import (
     rows,
 )
 
+PORTALS_IN_FULL = 20
+"""So many portals are shown each with its ledger; of more, each is a line of a table."""
+PORTALS_A_PAGE = 100
+"""Lines of that table."""
 GAPS_A_PAGE = 100
 SET_ASIDE_A_PAGE = 50
 """Quarantined captures that the page of a portal lists."""
@@ -83,40 +90,37 @@ async def portals(db: Database, site: str | None = None) -> list[dict[str, Any]]
         row["site"]: row
         for row in await rows(db, f"SELECT * FROM coverage {one}", site=site)  # noqa: S608
     }
+    runs = ", ".join(f"runs.{column} AS run_{column}" for column in _RUN)
     known = await rows(
         db,
-        """
+        f"""
         SELECT key AS site, name, province, base_url,
                EXISTS (SELECT 1 FROM articles
                        WHERE articles.site = key AND prev_url IS NOT NULL) AS chained,
-               (SELECT id FROM runs WHERE runs.site = key
-                ORDER BY started_at DESC, id DESC LIMIT 1) AS run_id
-        FROM sites WHERE :site IS NULL OR key = :site ORDER BY name""",
+               runs.id AS run_id, {runs}
+        FROM sites LEFT JOIN runs ON runs.id = (
+            SELECT id FROM runs AS latest WHERE latest.site = key
+            ORDER BY started_at DESC, id DESC LIMIT 1)
+        WHERE :site IS NULL OR key = :site ORDER BY name""",  # noqa: S608
         site=site,
     )
     surveyed = await surveys(db, site)
     found = []
     for facts in known:
+        run = {column: facts.pop(f"run_{column}") for column in _RUN}
+        run_id, chained = facts.pop("run_id"), facts.pop("chained")
         row = _UNKNOWN | ledgers.get(facts["site"], {}) | facts
-        chained, run_id = row.pop("chained"), row.pop("run_id")
         judged = verdict_on(row)
         row |= {
             "complete": judged.verdict.is_whole,
             "chain": chain(row | {"chained": chained}),
             "verdict": judged.verdict,
             "judged": judged,
-            "last_run": await _run(db, run_id),
+            "last_run": None if run_id is None else run,
             "hosts": surveyed.get(row["site"], []),
         }
         found.append(row)
     return sorted(found, key=lambda row: row["complete"])
-
-
-async def _run(db: Database, run_id: int | None) -> dict[str, Any] | None:
-    if run_id is None:
-        return None
-    columns = ", ".join(_RUN)
-    return (await rows(db, f"SELECT {columns} FROM runs WHERE id = :id", id=run_id))[0]  # noqa: S608
 
 
 _SURVEY = (
@@ -186,9 +190,42 @@ async def gaps(db: Database, site: str, state: str, page: int) -> list[dict[str,
 
 def page_address(path: str, state: str, page: int) -> str:
     """Return the address of a page of the gaps of a portal, whose own page has this *path*."""
-    asked = {"state": state, "page": "" if page == 1 else str(page)}
+    return _address(path, page, state=state)
+
+
+def _address(path: str, page: int, **asked: str) -> str:
+    """Return the address of a page of what is *asked* of a path; what is empty is not asked."""
+    asked |= {"page": "" if page == 1 else str(page)}
     query = urlencode({name: value for name, value in asked.items() if value})
     return f"{path}?{query}" if query else path
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which portals ``/coverage`` is asked for; all where nothing is chosen."""
+
+    name: str = ""
+    """What their names hold, with or without marks."""
+    province: str = ""
+    verdict: str = ""
+
+    @classmethod
+    def of(cls, request: Request) -> "Choice":
+        """Return what an address chooses."""
+        chosen = (request.args.get(each) or "" for each in cls.__slots__)
+        return cls(*(value.strip() for value in chosen))
+
+    def has(self, portal: dict[str, Any]) -> bool:
+        """Whether a portal is among them."""
+        return (
+            self.province in ("", portal["province"])
+            and self.verdict in ("", portal["verdict"])
+            and fold(self.name).lower() in fold(portal["name"]).lower()
+        )
+
+    def address(self, path: str, page: int = 1) -> str:
+        """Return the address of a page of them."""
+        return _address(path, page, name=self.name, province=self.province, verdict=self.verdict)
 
 
 def site_path(site: str) -> str:
@@ -211,20 +248,36 @@ def _as_data(portal: dict[str, Any]) -> dict[str, Any]:
 
 
 async def all_portals(request: Request, datasette: Datasette) -> Response:
-    """Answer ``/coverage`` and ``/coverage.json``."""
+    """Answer ``/coverage`` and ``/coverage.json``; ``?name=``, ``?province=`` and ``?verdict=``
+    choose portals, and ``?page=`` a page of many.
+    """
     db = await _ledger(datasette, request)
-    found = await portals(db)
+    found, choice = await portals(db), Choice.of(request)
+    chosen = [portal for portal in found if choice.has(portal)]
     if request.url_vars["json"]:
-        return json_answer({"sites": [_as_data(portal) for portal in found]})
-    for portal in found:
+        return json_answer({"sites": [_as_data(portal) for portal in chosen]})
+    in_full = len(chosen) <= PORTALS_IN_FULL
+    page = 1 if in_full else page_number(request.args.get("page"))
+    shown = chosen[PORTALS_A_PAGE * (page - 1) : PORTALS_A_PAGE * page]
+    for portal in shown if in_full else ():
         broken = portal["chain"] == "broken"
         portal["breaks"] = await breaks(db, portal["site"], BREAKS_AT_A_GLANCE) if broken else []
+    verdicts = Counter(portal["verdict"] for portal in found)
     values = {
-        "portals": found,
-        "complete": sum(portal["verdict"] == Verdict.COMPLETE for portal in found),
-        "ended": sum(portal["verdict"] == Verdict.ENDED for portal in found),
+        "all": len(found),
+        "complete": verdicts[Verdict.COMPLETE],
+        "ended": verdicts[Verdict.ENDED],
         "missing": sum(portal["missing"] for portal in found),
-        "alternate_url_json": datasette.urls.path("/coverage.json"),
+        "verdicts": {verdict: verdicts[verdict] for verdict in Verdict if verdicts[verdict]},
+        "provinces": sorted({portal["province"] or "" for portal in found} - {""}, key=fold),
+        "choice": choice,
+        "chosen": len(chosen),
+        "in_full": in_full,
+        "portals": shown,
+        "page": page,
+        "pages": -(-len(chosen) // PORTALS_A_PAGE),
+        "link": lambda page: datasette.urls.path(choice.address("/coverage", page)),
+        "alternate_url_json": datasette.urls.path(choice.address("/coverage.json")),
     }
     return await html_answer(datasette, request, "coverage.html", values)
 
@@ -396,6 +449,7 @@ def prepare_jinja2_environment(env: Environment) -> None:
         ledger_fields=words_of(Field),
         ledger_whose=words_of(Attribution),
         ledger_says=words_of(Says),
+        ledger_verdicts=words_of(Verdict),
         ledger_path=site_path,
     )
     env.filters["outcome"] = outcome

@@ -13,6 +13,8 @@ from reading_room.queries import rows
 
 NEWEST = 8
 """Articles listed as the newest."""
+PORTALS = 20
+"""Portals listed at most: of more, those that hold most."""
 
 
 async def overview(datasette: Datasette) -> dict[str, Any] | None:
@@ -29,18 +31,21 @@ async def overview(datasette: Datasette) -> dict[str, Any] | None:
         "SELECT year, count(*) AS articles FROM articles WHERE year IS NOT NULL"
         " GROUP BY year ORDER BY year",
     )
+    districts = await rows(
+        db,
+        "SELECT key, name, province, articles, oldest, newest FROM sites LEFT JOIN ("
+        " SELECT site, count(*) AS articles, min(published_at) AS oldest,"
+        " max(published_at) AS newest FROM articles GROUP BY site"
+        ") ON site = key ORDER BY province, name",
+    )
+    largest = sorted(districts, key=lambda district: -(district["articles"] or 0))[:PORTALS]
     return {
         "articles": (await rows(db, "SELECT count(*) AS n FROM articles"))[0]["n"],
         "kept": await _kept(db) if "captures" in tables else None,
         "years": years,
         "busiest": max((year["articles"] for year in years), default=0),
-        "districts": await rows(
-            db,
-            "SELECT key, name, province, articles, oldest, newest FROM sites LEFT JOIN ("
-            " SELECT site, count(*) AS articles, min(published_at) AS oldest,"
-            " max(published_at) AS newest FROM articles GROUP BY site"
-            ") ON site = key ORDER BY province, name",
-        ),
+        "portals": len(districts),
+        "districts": districts if len(districts) <= PORTALS else largest,
         "newest": await rows(
             db,
             "SELECT articles.id, called(title, lead, body) AS title, lead, published_at, category,"
