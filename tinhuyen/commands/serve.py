@@ -52,6 +52,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()  # who reads where it is may come at once
     except OSError as error:
         raise Refused(
             f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port"
