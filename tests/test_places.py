@@ -145,6 +145,11 @@ def test_a_long_text_is_read_in_time_that_grows_with_it() -> None:
         ("Xã nông thôn mới nâng cao Phương Viên", "064", "Phương Viên"),
         ("phường Sông Cầu, thành phố Bắc Kạn, phường Đức Xuân", "064", "Sông Cầu|Đức Xuân"),
         ("XÃ YÊN MỸ: KHỞI SẮC", "064", "YÊN MỸ"),
+        ("Xã Nghĩa-Tá, xã Yên‑Mỹ", "064", "Nghĩa-Tá|Yên‑Mỹ"),
+        ("Đường liên xã Nghĩa Tá-Lương Bằng", "064", "Nghĩa Tá|Lương Bằng"),
+        ("Đường liên xã Trang-Glar", "626", "Trang|Glar"),
+        ("Đường liên xã Không Có-Nghĩa Tá", "064", "Nghĩa Tá"),
+        ("Phường 4-5, phường 6-Quận 8", "776", "4|6"),
     ],
 )  # fmt: skip
 def test_lists_as_portals_write_them(text: str, district: str, names: str) -> None:

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import unquote, urljoin
+from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 import pytest
 from OpenSSL import SSL
@@ -651,6 +651,32 @@ def test_addresses_go_both_ways(url: str, memento: str, listing: str) -> None:
     assert archive.start_urls("http://a.vn/")[0].startswith(listing)
     assert archive.lists(archive.start_urls("http://a.vn/")[0])
     assert not archive.lists(memento)
+
+
+def by_pywb(asked: str, row: dict[str, str]) -> bool:
+    """Whether pywb lists a row: it takes for an expression only what stands behind a tilde."""
+    names = {"statuscode": "status", "mimetype": "mime"}
+    for told in parse_qs(urlsplit(asked).query)["filter"]:
+        name, _, wanted = told.lstrip("~").partition(":")
+        value = row[names[name]]
+        if not (re.match(wanted, value) if told.startswith("~") else wanted in value):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("root", ["http://127.0.0.1:8080/portal/", "http://127.0.0.1:8080/web/"])
+def test_pywb_is_asked_for_what_it_understands(root: str) -> None:
+    archive = WebArchive.at(root, WANTED)
+    usual = archive.start_urls("http://a.vn/")[0]
+    asked = usual if root.endswith("portal/") else archive.alternative(usual)
+    assert asked
+    assert asked.startswith(f"{root}cdx?url=http%3A%2F%2Fa.vn%2F&matchType=prefix")
+    assert "limit" not in asked, "it cannot go on behind it"
+    for status, kind, is_listed in (
+        ("200", "text/html", True), ("301", "text/html", True), ("200", "application/xml", True),
+        ("404", "text/html", False), ("200", "image/png", False), ("-", "warc/revisit", False),
+    ):  # fmt: skip
+        assert by_pywb(asked, {"status": status, "mime": kind}) == is_listed
 
 
 @pytest.mark.parametrize(

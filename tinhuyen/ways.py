@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any, Self
 
@@ -117,8 +118,9 @@ def due_sites(
     """Return the sites that are due: those that somebody has described first, then the country's.
 
     Of each, those that were never crawled come first, then those that have been due for longest. Of
-    the country's `MOST_NEW` are taken; of all together *most*, if that is given. *usual* are the
-    web archives to ask beside those that were heard.
+    the country's `MOST_NEW` are taken; if *most* is given, so many of all, from both in turn, so
+    that neither keeps the other waiting for ever. *usual* are the web archives to ask beside those
+    that were heard.
 
     How often each is crawled is learnt from its history (`crawler.cadence`), unless its entry says
     so; those of which nothing is to be had are due when a host is to be asked again.
@@ -149,9 +151,13 @@ def due_sites(
         for site in sites
         if not site.demo and (since := due_since(site)) is not None
     }
-    in_order = sorted(due.values(), key=lambda each: (each[1].composed, each[0], each[1].key))
-    described = sum(not site.composed for _, site in in_order)
-    taken = [site for _, site in in_order[: described + MOST_NEW if most is None else most]]
+    in_order = sorted(due.values(), key=lambda each: (each[0], each[1].key))
+    described = [site for _, site in in_order if not site.composed]
+    country = [site for _, site in in_order if site.composed]
+    taken = [*described, *country[:MOST_NEW]]
+    if most is not None:
+        in_turn = chain.from_iterable(zip_longest(described, country))
+        taken = [site for site in in_turn if site][:most]
     begun = {site.key: known.freshness[site.key].begun for site in taken
              if site.key in known.freshness}  # fmt: skip
     days = {key: moment.date().isoformat() for key, moment in begun.items() if moment}

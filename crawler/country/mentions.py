@@ -95,7 +95,8 @@ _WORDS_BETWEEN = 8
 _WORD = re.compile(r"[ ]?\w+")
 _OPENS = re.compile(r"[ ]*[:]?[ ]*[\"“(]?[ ]*")
 _TOKEN = re.compile(r"Nông[ ]trường(?!\w)|\w{1,2}['’‘´`][ ]?\w+|\w+(?:['’‘´`]\w+)*")
-_BETWEEN_TOKENS = re.compile(r"[ ](?:[-–][ ])?")
+_BETWEEN_TOKENS = re.compile(r"[ ](?:[-–][ ])?|[-‐‑–](?=\w)")
+_HYPHENS = ("-", "‐", "‑", "–")  # the third does not break lines
 _TOKENS = 6
 _NEXT = re.compile(
     r"[ ]*[\"”]?(?:[ ]*[,;][ ]*(?:(?:và|cùng|với)(?!\w)[ ]*)?"
@@ -323,7 +324,8 @@ class _Reading:
             end, rest = ends[number - 1], self.text[ends[number - 1] :][:24]
             if key.isdigit() and _COUNTED.match(rest):
                 return None
-            goes_on = number < len(ends) and not key.isdigit()
+            is_hyphen = self.text.startswith(_HYPHENS, end)  # "Nghĩa Tá-Lương Bằng" are two
+            goes_on = number < len(ends) and not key.isdigit() and not is_hyphen
             if goes_on and in_capitals and number == 1:
                 return None
             if goes_on and not in_capitals:
@@ -334,7 +336,7 @@ class _Reading:
             return _Name(at, end, key, is_known=True)
         if not ends or in_capitals:
             return None
-        joined = [end for end in ends if not re.search(" [-–] ", self.text[at:end])]
+        joined = [end for end in ends if not set(_HYPHENS) & set(self.text[at:end])]
         return _Name(at, joined[-1], "", is_known=False)
 
     def _capitals(self, at: int) -> Iterator[int]:

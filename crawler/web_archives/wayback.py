@@ -162,7 +162,10 @@ class WebArchive:
         """Return where a list may be instead that is not at *url*."""
         server, _, query = url.partition("?")
         after = self.listings[self.listings.index(server) + 1 :]
-        return f"{after[0]}?{query}" if after else None
+        asked = parse_qs(query)
+        (place,), (match,) = asked["url"], asked["matchType"]
+        limit = _MOST_ROWS if "limit" in asked else None
+        return self._listing(after[0], place, match, limit) if after else None
 
     def captures_of(self, url: str) -> list[str]:
         """Return where the captures of one address are listed."""
@@ -177,13 +180,16 @@ class WebArchive:
         return False
 
     def _listing(self, at: str, url: str, match: str, limit: int | None = None) -> str:
+        is_the_machine_s = at.endswith("/search/cdx")
+        # To pywb only what stands behind this is an expression, and all else a part of the field.
+        how = "" if is_the_machine_s else "~"
         query = [
             *{"url": url, "matchType": match, "output": "json"}.items(),
-            ("filter", f"statuscode:({KEPT_STATUSES})"),
-            ("filter", f"mimetype:({KEPT_TYPES})"),
+            ("filter", f"{how}statuscode:({KEPT_STATUSES})"),
+            ("filter", f"{how}mimetype:({KEPT_TYPES})"),
         ]
         # pywb would cut its list there, too, and cannot go on.
-        if limit and at.endswith("/search/cdx"):
+        if limit and is_the_machine_s:
             query += [("limit", str(limit)), ("showResumeKey", "true")]
         return f"{at}?{urlencode(query)}"
 
