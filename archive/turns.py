@@ -92,6 +92,9 @@ class HostTurns:
     def _take(self, host: str, asker: Asker) -> Turn:
         now = self._clock()
         known = self._hosts.state(host)
+        if used_up := self._used_up_of_all(asker, now):
+            self._cut.add((host, asker.site))
+            return Turn(seconds_to_midnight(now), used_up=used_up)
         turn, _ = self._state(host, known, now).turn(asker, now)
         if turn.is_now and self._is_another_s(host, asker.site, now):
             turn = Turn(_BUSY)
@@ -102,6 +105,13 @@ class HostTurns:
         if turn.is_now or is_set_back or not (is_told and (wishes or turn.used_up)):
             turn = self._write(host, asker)
         return turn
+
+    def _used_up_of_all(self, asker: Asker, now: float) -> str | None:
+        if not asker.is_bound_for_all:
+            return None
+        requests, received = self._hosts.today(now)
+        news = sum(news.received for news in self._news.values())
+        return asker.used_up_of_all(requests, received + news)
 
     def _is_another_s(self, host: str, site: str | None, now: float) -> bool:
         """Whether a turn is another site's, which waits for it."""
@@ -167,6 +177,8 @@ class HostTurns:
                 self._hosts.forget_wishes(host)
             if asker:
                 turn, after = state.turn(asker, now)
+                if turn.is_now and (used_up := self._used_up_of_all(asker, now)):
+                    turn = Turn(seconds_to_midnight(now), used_up=used_up)
                 if turn.is_now and asker.site and mine:
                     turn = self._in_turn(host, asker, state, mine, now)
                 state = after if turn.is_now else state

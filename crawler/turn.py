@@ -25,6 +25,23 @@ class Asker:
     """How many requests a host bears a day, whoever sends them; 0 for any number."""
     bytes_a_day: int = 0
     """How many bytes it may be made to send a day; 0 for any number."""
+    all_requests_a_day: int = 0
+    """How many requests all hosts together are sent a day; 0 for any number."""
+    all_bytes_a_day: int = 0
+    """How many bytes all of them may be made to send a day; 0 for any number."""
+
+    @property
+    def is_bound_for_all(self) -> bool:
+        """Whether it matters what other hosts were asked today."""
+        return bool(self.all_requests_a_day or self.all_bytes_a_day)
+
+    def used_up_of_all(self, requests: int, received: int) -> str | None:
+        """Return what all hosts together have used up today, in words, None if nothing."""
+        if 0 < self.all_requests_a_day <= requests:
+            return f"the {self.all_requests_a_day} requests a day to all hosts are used up"
+        if 0 < self.all_bytes_a_day <= received:
+            return f"the {self.all_bytes_a_day} bytes a day from all hosts are used up"
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -467,6 +467,49 @@ def test_a_host_bears_so_many_requests_a_day(archived: Archived, host: Server) -
     assert held(archived) == {"mot": 4, "hai": 4}, "what was open stayed so"
 
 
+def test_all_hosts_together_are_sent_so_many_requests_a_day(
+    archived: Archived, host: Server
+) -> None:
+    describe(archived, host, mot=0.01, hai=0.01)
+    db = ("-s", "REQUESTS_A_DAY=9")
+    with Archive.open(archived.db, create=True):
+        pass
+    turns = HostTurns.open(archived.db)
+    for _ in range(4):
+        assert turns.take("khac.example", Asker(delay=0)).is_now
+    turns.close()
+
+    done = crawl(archived, "mot", "hai", *db)
+
+    assert done.code == 1
+    assert len(host.log) == 5
+    told = [summary for summary in done.json() if summary["outcome"] == "not now"]
+    assert told
+    for summary in told:
+        assert "the 9 requests a day to all hosts are used up" in summary["problems"][-1]
+    assert not archived.rows("SELECT 1 FROM urls WHERE state = 'failed'")
+
+
+@pytest.mark.parametrize(
+    ("bounds", "requests", "received", "told"),
+    [
+        ({}, 10**9, 10**9, None),
+        ({"all_requests_a_day": 5}, 4, 10**9, None),
+        ({"all_requests_a_day": 5}, 5, 0, "the 5 requests a day"),
+        ({"all_bytes_a_day": 5}, 10**9, 4, None),
+        ({"all_bytes_a_day": 5}, 0, 6, "the 5 bytes a day"),
+    ],
+)
+def test_what_all_hosts_bear_is_arithmetic(
+    bounds: dict[str, int], requests: int, received: int, told: str | None
+) -> None:
+    asker = Asker(delay=1, **bounds)
+    assert asker.is_bound_for_all == bool(bounds)
+    used_up = asker.used_up_of_all(requests, received)
+    assert (used_up or "").startswith(told or "")
+    assert bool(used_up) == bool(told)
+
+
 def test_a_host_sends_so_many_bytes_a_day(serve: Serve) -> None:
     archived = serve(small(30), Faults(rest="absent"))
 

@@ -17,6 +17,13 @@ class Hosts:
         rows = self._db.select("hosts", host=host)
         return _state(rows[0]) if rows else None
 
+    def today(self, now: float) -> tuple[int, int]:
+        """Return the requests and the bytes of all hosts of this day (UTC)."""
+        day = datetime.fromtimestamp(now, UTC).date().isoformat()
+        sql = "SELECT coalesce(sum(requests), 0), coalesce(sum(bytes), 0) FROM hosts WHERE day = ?"
+        requests, received = self._db.execute(sql, [day]).fetchone()
+        return requests, received
+
     def put(self, host: str, state: HostState) -> None:
         """Write down what is known of a host."""
         self._db.upsert("hosts", {"host": host} | _row(state), key=("host",))

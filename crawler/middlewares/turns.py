@@ -14,7 +14,7 @@ from scrapy.crawler import Crawler
 from crawler.failures import NotNowError
 from crawler.keeper import KeepsTurns, Kept, Turns
 from crawler.text.addresses import host_of
-from crawler.turn import Asker, HostState, Turn
+from crawler.turn import Asker, HostState, Turn, seconds_to_midnight
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,13 @@ class MemoryTurns:
 
     def take(self, host: str, asker: Asker) -> Turn:
         """Take a turn if there is one now, else return how long to wait."""
-        turn, self.hosts[host] = self._state(host).turn(asker, self.clock())
+        now = self.clock()
+        if asker.is_bound_for_all:
+            states = [state.at(now) for state in self.hosts.values()]
+            requests = sum(state.requests for state in states)
+            if used_up := asker.used_up_of_all(requests, sum(state.bytes for state in states)):
+                return Turn(seconds_to_midnight(now), used_up=used_up)
+        turn, self.hosts[host] = self._state(host).turn(asker, now)
         return turn
 
     def done(self, host: str, count: int) -> None:
@@ -80,7 +86,8 @@ class TurnMiddleware:
     Those of a crawl to one host go one by one, in their order, ``DOWNLOAD_DELAY`` seconds apart or
     as far as the host's robots.txt and others who ask it want. A host that asks to wait longer than
     ``BACKOFF_MAX`` seconds, or of which ``HOST_REQUESTS_A_DAY`` or ``HOST_BYTES_A_DAY`` are used
-    up, is not asked any more in this crawl: the request fails with `NotNowError`, and so does one
+    up, or ``REQUESTS_A_DAY`` or ``BYTES_A_DAY`` of all hosts, is not asked any more in this crawl:
+    the request fails with `NotNowError`, and so does one
     that waits when the crawl is stopped. ``hosts/not_now`` in the statistics says why.
     """
 
@@ -94,6 +101,8 @@ class TurnMiddleware:
             site=spider.site.key if isinstance(spider, Kept) else None,
             requests_a_day=settings.getint("HOST_REQUESTS_A_DAY"),
             bytes_a_day=settings.getint("HOST_BYTES_A_DAY"),
+            all_requests_a_day=settings.getint("REQUESTS_A_DAY"),
+            all_bytes_a_day=settings.getint("BYTES_A_DAY"),
         )
         self.queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         crawler.signals.connect(self.received, signal=signals.bytes_received)

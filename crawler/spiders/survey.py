@@ -366,6 +366,8 @@ def _asker(crawler: Crawler, question: Question, delay: float) -> Asker:
         delay=delay,
         site=question.sites[0].key,
         requests_a_day=settings.getint("HOST_REQUESTS_A_DAY"),
+        all_requests_a_day=settings.getint("REQUESTS_A_DAY"),
+        all_bytes_a_day=settings.getint("BYTES_A_DAY"),
         bytes_a_day=settings.getint("HOST_BYTES_A_DAY"),
     )
 
