@@ -74,6 +74,8 @@ class SiteFacts:
     """One of these."""
     question: str | None = None
     """What speaks for it that its host is another's, while nobody has said whose it is."""
+    is_taken: bool = False
+    """Whether its host is, or may be, another body's: crawls ask it nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +108,11 @@ def read_facts(db: Connection, now: datetime) -> ArchiveFacts:
     aside = {
         row["site"]: row for row in db.query(_SET_ASIDE, {"since": utc(now - SET_ASIDE_WITHIN)})
     }
-    asked = f"SELECT site, message FROM takeovers WHERE {IN_FORCE} AND answered_at IS NULL"  # noqa: S608
-    questions = {row["site"]: row["message"] for row in db.query(asked)}
+    taken = f"SELECT site, message, answered_at FROM takeovers WHERE {IN_FORCE}"  # noqa: S608
+    takeovers = {row["site"]: row for row in db.query(taken)}
+    questions = {
+        site: row["message"] for site, row in takeovers.items() if row["answered_at"] is None
+    }
     last_days = {
         row["key"]: row["active_to"] for row in db.query("SELECT key, active_to FROM sites")
     }
@@ -119,6 +124,7 @@ def read_facts(db: Connection, now: datetime) -> ArchiveFacts:
             set_aside=aside[fresh.site]["number"] if fresh.site in aside else 0,
             example=aside[fresh.site]["url"] if fresh.site in aside else None,
             question=questions.get(fresh.site),
+            is_taken=fresh.site in takeovers,
         )
         for fresh in map(freshness_of, db.query(*freshness_query(None, now)))
     )

@@ -36,6 +36,8 @@ SPAM = (
     "tài xỉu online, đăng ký nhận ngay 100k, nạp tiền nhanh, rút tiền trong ngày, "
     "link vào nhà cái mới nhất."
 )
+STRANGERS = "Sáng nay, phường"
+"""How the texts of those begin who take a host over."""
 PLACES = ("Bản Mới", "Nà Sen", "Pác Lụa", "Khuổi Tàn", "Cốc Lùng", "Phiêng Giếng", "Nà Hồng")
 WORKS = ("khánh thành cầu", "họp dân", "trồng rừng", "làm đường", "tập huấn", "bầu trưởng thôn")
 
@@ -54,6 +56,7 @@ class Town:
     last: datetime
     server: Server
     publishes: bool = True
+    is_strangers: bool = False
     is_seen: bool = True
     """Whether a crawl comes to what is the town's own."""
     shown: dict[str, list[str]] = field(default_factory=dict)
@@ -75,7 +78,7 @@ class Town:
             )
         return town
 
-    def publish(self, at: datetime, text: str | None = None) -> Post:
+    def publish(self, at: datetime) -> Post:
         """Publish an article."""
         self.number += 1
         place, work = self.chance.choice(PLACES), self.chance.choice(WORKS)
@@ -85,15 +88,15 @@ class Town:
             title=f"{place} {work}, đợt {self.number}",
             date=at.astimezone(TIMEZONE).replace(microsecond=0),
             category=self.chance.choice([*CATEGORIES]),
-            body=text or self.text(place, work),
+            body=self.text(place, work),
         )
 
     def text(self, place: str, work: str) -> str:
         """Return a text that no other article has."""
         figures = [self.chance.randrange(20, 900) for _ in range(6)]
+        begins = STRANGERS if self.is_strangers else "Sáng nay, thôn"
         return (
-            f"Sáng nay, thôn {place} {work} với {figures[0]} người dân tham gia, "
-            f"đợt {self.number}.\n\n"
+            f"{begins} {place} {work} với {figures[0]} người tham gia, đợt {self.number}.\n\n"
             f"Công việc kéo dài {figures[1]} giờ; nhân dân góp {figures[2]} ngày công và "
             f"{figures[3]} triệu đồng. Huyện {self.key} hỗ trợ {figures[4]} bao xi măng.\n\n"
             f"Kết thúc buổi làm việc, {figures[5]} hộ ký cam kết giữ gìn công trình chung."
@@ -169,11 +172,11 @@ class Town:
 
     def be_taken_over(self) -> None:
         """Belong to strangers, who have nothing of what was there."""
-        self.is_seen = False
+        self.is_seen, self.is_strangers = False, True
         for post in self.portal.posts:
             self.portal.delete(post.slug)
         for _ in range(12):
-            self.publish(self.last + timedelta(hours=1), self.text("Phường Lạ", "chào mừng"))
+            self.publish(self.last + timedelta(hours=1))
 
     def shut_out(self) -> None:
         """Publish a dozen articles that nobody may see."""
@@ -283,13 +286,16 @@ def whole_plan() -> Plan:
             150: [silent.fall_silent],
             175: [silent.speak],
         },
-        answers={145: ("owner", "mat", "--successor", "an")},
+        answers={
+            61: ("crawl", "thieu", "--full"),  # what was refused is asked for again by that alone
+            145: ("owner", "mat", "--successor", "an"),
+        },
         pause=range(180, 187),
         awaited=[
             Awaited("san", "floor", within(0, 0), within(12, 15)),
             Awaited("sap", "failures", within(31, 0), within(34, 0)),
             Awaited("im", "silent", within(42, 3), within(50, 0)),
-            Awaited("thieu", "gaps", within(55, 1), within(61, 3)),
+            Awaited("thieu", "gaps", within(55, 1), within(61, 1)),
             Awaited("doi", "silent", within(72, 3), within(80, 1)),
             Awaited("hong", "quarantine", within(90, 1), within(96, 2)),
             Awaited("chet", "failures", within(121, 0), None),
@@ -381,7 +387,7 @@ def command(folder: Path, at: datetime, *words: str) -> int:
         *words, "--db", folder / "archive.db", at=at,
         TINHUYEN_SITES=str(folder / "sites"), TINHUYEN_ALARMS=str(folder / "alarms.toml"),
     )  # fmt: skip
-    if done.code not in (0, 1) or "Traceback" in done.err or "alarms: " in done.err:
+    if done.code not in (0, 1) or "alarms: " in done.err:
         raise BenchError(f"{at:%Y-%m-%d}: {' '.join(words)} ended with {done.code}: {done.err}")
     return done.code
 
@@ -404,7 +410,7 @@ def judge_archive(plan: Plan, folder: Path, verdict: Verdict) -> None:
         path = "/" + row["url"].split("/", 3)[3]
         held.setdefault((row["site"], path), []).append(row["body"])
     shown = {(town.key, path): texts for town in plan.towns for path, texts in town.shown.items()}
-    strangers = {place for place in held if "Phường Lạ" in held[place][0]}
+    strangers = {place for place in held if held[place][0].startswith(STRANGERS)}
     lost = shown.keys() - held.keys()
     more = held.keys() - shown.keys() - strangers
     wrong = [place for place in shown.keys() & held.keys() if shown[place] != held[place]]

@@ -12,6 +12,7 @@ from operation.alarms.rules import RULES, Expected, backup, disk, findings
 
 NOW = datetime(2026, 5, 20, 5, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
+OF_SITE = ("set_aside", "example", "question", "is_taken")
 
 
 def run(days_ago: float, outcome: str | None = RunOutcome.FINISHED, **counts: Any) -> RunFacts:
@@ -30,9 +31,7 @@ def site(
 ) -> SiteFacts:
     """Return what is known of a portal that publishes every few days and is crawled daily."""
     runs = runs or daily()
-    of_site = {
-        name: facts.pop(name) for name in ("set_aside", "example", "question") if name in facts
-    }
+    of_site = {name: facts.pop(name) for name in OF_SITE if name in facts}
     whole = [one for one in runs if one.outcome in (RunOutcome.FINISHED, RunOutcome.LIMIT)]
     fresh: dict[str, Any] = {
         "site": key, "name": "Huyện Mẫu", "way": Way.LIVE, "articles": 500,
@@ -133,6 +132,10 @@ QUIET: dict[str, tuple[SiteFacts, Expected]] = {
     ),
     "a portal that web archives are asked for": (
         site(newest=published(300), way=Way.ARCHIVES), Expected(),
+    ),
+    "its host is another body's by now, and is asked nothing": (
+        site((run(0.1, requests=0, seen=0), *daily()[1:]), newest=published(300), is_taken=True),
+        Expected(),
     ),
     "nobody could look since the newest article": (
         site(daily(RunOutcome.NO_ANSWER)[:1], newest=published(30)), Expected(),

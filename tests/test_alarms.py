@@ -436,7 +436,7 @@ def histories(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("thin", [], fresh),
         ("dead", no_answer, fresh),
         ("lacking", [], fresh | {"missing": 12}),
-        ("taken", [], fresh),
+        ("taken", [], fresh), ("given", [], fresh | {"newest": NOW - 21 * DAY}),
     ):  # fmt: skip
         add_site(db, key, active_to="2025-06-30" if key == "ended" else None)
         add_history(db, key, *outcomes, **facts)
@@ -447,6 +447,11 @@ def histories(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.execute(
             "INSERT INTO takeovers (site, host, since, gone, strangers, message)"
             " VALUES ('taken', 'taken.example', '2026-05-19T00:00:00Z', 6, 4, 'none is there')"
+        )
+        connection.execute(
+            "INSERT INTO takeovers (site, host, since, gone, strangers, message, successor,"
+            " answered_at) VALUES ('given', 'given.example', '2026-05-01T00:00:00Z', 6, 4, '',"
+            " 'taken', '2026-05-02T00:00:00Z')"
         )
     return db
 

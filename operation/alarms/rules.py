@@ -51,11 +51,12 @@ Rule = Callable[[SiteFacts, Expected, datetime], Finding | None]
 def silent(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
     """Nothing new for longer than the portal ever paused, as far as anybody has looked.
 
-    A body that is no more is silent for good, and so is a portal that web archives are asked for.
+    A body that is no more is silent for good; so is a portal whose host is another's, or that web
+    archives are asked for.
     """
     fresh, limits = facts.fresh, expected.limits
     has_ended = bool(facts.active_to) and _day(at) > str(facts.active_to)
-    if not limits.silent_days or has_ended or fresh.way != Way.LIVE:
+    if not limits.silent_days or has_ended or facts.is_taken or fresh.way != Way.LIVE:
         return None
     if fresh.newest is None or fresh.last_success is None:
         return None
@@ -101,7 +102,7 @@ def small(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
     """A crawl that asked for, or saw, far less than any of those before it."""
     whole = [run for run in facts.runs if run.outcome == RunOutcome.FINISHED]
     percent = expected.limits.small_percent
-    if not percent or len(whole) <= _ENOUGH_RUNS:
+    if not percent or facts.is_taken or len(whole) <= _ENOUGH_RUNS:
         return None
     last, *before = whole[: _MOST_RUNS + 1]
     for what, now, least in (
