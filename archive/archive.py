@@ -20,6 +20,7 @@ from archive.mementos import MementoBook
 from archive.noise import NoiseLearning
 from archive.opening import opened
 from archive.owners import Owners
+from archive.pushes import PushBook
 from archive.received import Received
 from archive.runs import RunLog
 from archive.schema import missing_from
@@ -61,6 +62,7 @@ class Archive:
         self.mementos = MementoBook(db, tables, transactions)
         self.noise = NoiseLearning(db, tables, transactions)
         self.owners = Owners(db, tables, transactions)
+        self.pushes = PushBook(db, tables, transactions)
         self.surveys = SurveyBook(db, tables, transactions)
         self.changes = ChangeQueries(db)
         self.copies = Copies(db, tables, transactions, path)

@@ -32,6 +32,7 @@ from crawler.vocabulary import (
     MediaKind,
     MediaState,
     PlaceKind,
+    PushState,
     RouteStatus,
     Source,
     State,
@@ -1076,6 +1077,27 @@ def note_loose_ends(db: Database) -> None:
         db.execute(statement)
     LooseEnds(Connection(db.conn)).rebuild()
     _make_views(db)
+
+
+@migrations()
+def note_pushes(db: Database) -> None:
+    """Which live pages were handed to services that archive them, too, and what came of each."""
+    for statement in (
+        f"""
+        CREATE TABLE pushes (
+            id INTEGER PRIMARY KEY,
+            site TEXT NOT NULL REFERENCES sites(key),
+            url TEXT NOT NULL,
+            service TEXT NOT NULL,
+            at TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ({one_of(PushState)})),
+            job TEXT,
+            memento TEXT,
+            message TEXT
+        )""",
+        "CREATE INDEX pushes_by_url ON pushes(url, site)",
+    ):
+        db.execute(statement)
 
 
 def _identify(db: Database) -> None:

@@ -22,6 +22,7 @@ HOST_REQUESTS_A_DAY = 0
 HOST_BYTES_A_DAY = 0
 REQUESTS_A_DAY = 0
 BYTES_A_DAY = 0
+PUSH_DELAY = 10.0  # the service that pages are handed to bears 12 requests a minute
 REVISIT_BUDGET = 50
 REQUISITES_A_DAY = 100  # style sheets, fonts, theme pictures; few themes have more
 REQUISITE_BYTES_A_DAY = 16 * 1024 * 1024

@@ -27,6 +27,7 @@ from crawler.vocabulary import (
     MediaState,
     PlaceKind,
     ProblemKind,
+    PushState,
     ReadFrom,
     Recheck,
     RouteStatus,
@@ -49,6 +50,7 @@ CHECKED = {
     ("takedowns", "grade"): Grade,
     ("withheld", "grade"): Grade,
     ("alarms", "kind"): AlarmKind,
+    ("pushes", "state"): PushState,
     ("places", "kind"): {PlaceKind.COMMUNE, PlaceKind.UNIT},
 }
 AS_IT_WAS = """found_by TEXT NOT NULL CHECK (found_by IN (

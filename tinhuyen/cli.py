@@ -19,7 +19,7 @@ from tinhuyen.errors import Commands, Refused, remember_archive
 
 _CONTACT = re.compile(r"(?:mailto:)?[^\s@]+@[^\s@]+\.[^\s@]+|https?://[^\s/]+\.\S+")
 _PREFIX = "TINHUYEN_"
-_VARIABLES = ("ALARMS", "CONTACT", "NETWORKS", "SITES")
+_VARIABLES = ("ALARMS", "CONTACT", "NETWORKS", "PUSH_KEY", "SITES")
 """What is read of the environment, after the prefix."""
 VARIABLES = tuple(f"{_PREFIX}{name}" for name in _VARIABLES)
 

@@ -13,6 +13,7 @@ from archive.tables.mementos import Mementos
 from archive.tables.noise import Noise
 from archive.tables.problems import Problems
 from archive.tables.profiles import Profiles
+from archive.tables.pushes import Pushes
 from archive.tables.routes import Routes
 from archive.tables.runs import Runs
 from archive.tables.signs import Signs
@@ -51,6 +52,7 @@ class Tables:
         self.media = Media(db, self.sites)
         self.mementos = Mementos(db)
         self.backups = Backups(db)
+        self.pushes = Pushes(db)
         self.takedowns = Takedowns(db)
         self.takeovers = Takeovers(db)
         self.withheld = Withheld(db, self.sites, self.takedowns)

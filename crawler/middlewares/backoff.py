@@ -123,9 +123,12 @@ class BackOffMiddleware:
 def retry_after(response: Response) -> float | None:
     """Return how many seconds the header ``Retry-After`` asks to wait (RFC 9110), None without."""
     header = response.headers.get("Retry-After")
-    if header is None:
-        return None
-    value = header.decode("latin-1").strip()
+    return None if header is None else seconds_asked(header.decode("latin-1"))
+
+
+def seconds_asked(header: str) -> float | None:
+    """Return how many seconds a ``Retry-After`` asks to wait, None if it says no such thing."""
+    value = header.strip()
     if value.isdecimal():
         return float(value)
     try:

@@ -770,6 +770,17 @@ class FaultKind(StrEnum):
     ARTICLE = "article"
 
 
+class PushState(StrEnum):
+    """What came of a page that was handed to a service to be archived (``pushes.state``)."""
+
+    ASKED = "asked"
+    """It was handed in; what came of it is not known yet."""
+    KEPT = "kept"
+    """The service has archived it."""
+    FAILED = "failed"
+    """It was not taken, or could not be archived."""
+
+
 class AlarmKind(StrEnum):
     """What an alarm is about (``alarms.kind``)."""
 

@@ -30,7 +30,7 @@ from archive import Archive
 from archive.locks import site_lock
 from crawler.loader import spider_of
 from crawler.sites import Site
-from crawler.text.addresses import absolute
+from crawler.text.addresses import absolute, is_on_loopback
 from crawler.vocabulary import RunOutcome, Way
 from crawler.vocabulary.words import word
 from crawler.web_archives.kinds import DEFAULTS, addresses, web_archive_at
@@ -43,6 +43,7 @@ from tinhuyen.errors import Busy, Refused, in_a_line
 from tinhuyen.heartbeat import EVERY, tell_systemd
 from tinhuyen.process import CrawlProcess
 from tinhuyen.progress import CrawlProgress
+from tinhuyen.pushing import USUALLY, Service, push
 from tinhuyen.settings import crawl_settings, settings_option
 from tinhuyen.summary import Summary, print_summaries
 from tinhuyen.surveying import places_of
@@ -51,6 +52,8 @@ from tinhuyen.ways import MOST_NEW, Decision, Due, Known, decide, due_sites
 
 _DUE_LOCK = "due-crawl"
 """What is locked by who crawls what is due; no site has a key like it."""
+_IS_LIVE = (RunOutcome.FINISHED, RunOutcome.LIMIT)
+"""How a crawl ends of a portal that is there."""
 _MOST_TOLD = 200
 """Characters of a message of Scrapy's, which may hold a whole page."""
 
@@ -92,6 +95,20 @@ _MOST_TOLD = 200
     help="So many of the sites that are due, at most; without it all that somebody has described, "
     f"and {MOST_NEW} of the others.",
 )
+@click.option(
+    "--push-to",
+    metavar="URL",
+    help="Hand live pages to a service that archives them, too, after the crawl: "
+    "https://web.archive.org/save.",
+)
+@click.option(
+    "--push-most",
+    type=click.IntRange(1),
+    metavar="N",
+    default=USUALLY,
+    show_default=True,
+    help="So many pages a crawl, at most.",
+)
 @click.option("--url", metavar="URL", help="Start from this article or listing of a site.")
 @settings_option("Change a setting for this crawl, as in scrapy crawl -s.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for a program.")
@@ -107,6 +124,8 @@ def command(
     live: bool,
     due: bool,
     most: int | None,
+    push_to: str | None,
+    push_most: int,
     url: str | None,
     overrides: tuple[str, ...],
     as_json: bool,
@@ -147,6 +166,7 @@ def command(
     if most and not due:
         raise Refused("--sites says how many of what is due are taken: leave it out, or SITE")
     settings = crawl_settings(db, overrides)
+    service = Service.of_words(push_to, settings.getfloat("PUSH_DELAY")) if push_to else None
     wayback = _checked_wayback(web_archives, rescue=rescue and not due)
     if live and wayback:
         raise Refused("--live or --wayback: it is one or the other")
@@ -186,6 +206,10 @@ def command(
         print_summaries(summaries, db, {each.site.key for each in asked if each.archives})
     elif not decisions:
         console.print("Nothing is due.")
+    if service:
+        ended = {each.site for each in summaries if each.outcome in _IS_LIVE}
+        there = [each.site for each in asked if each.site.key in ended and not each.archives]
+        _push(db, there, service, push_most, console)
     is_told = judge_alarms(db, console)
     locked = [summary for summary in summaries if summary.outcome == RunOutcome.LOCKED]
     is_left = not due and len(asked) < len(decisions)
@@ -194,6 +218,23 @@ def command(
         raise SystemExit(os.EX_TEMPFAIL)
     if is_left or failed or not is_told:
         raise SystemExit(1)
+
+
+def _push(db: Path, sites: Iterable[Site], service: Service, most: int, console: Console) -> None:
+    """Hand live pages on, and say what came of it; the crawl is none the worse for it."""
+    # What lies on this machine is nobody else's to archive.
+    known = [
+        site.key
+        for site in sites
+        if is_on_loopback(service.url) or not is_on_loopback(site.base_url)
+    ]
+    pushed = push(db, known, service, most)
+    told = ", ".join(
+        f"{number} {word(state, 'en')}" for state, number in pushed.counts.items() if number > 0
+    )
+    why = f"; {pushed.why_not_more}; the next crawl goes on" if pushed.why_not_more else ""
+    line = f"{service.url}: {told or 'no page was handed in'}{why}"
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _due(
