@@ -95,6 +95,33 @@ def test_every_line_of_the_overview_tells_a_command() -> None:
     assert all(lines.values())
 
 
+@pytest.mark.parametrize("columns", ["60", "100"])
+def test_the_overview_says_of_each_command_what_it_says_itself(columns: str) -> None:
+    width = int(columns)
+    context = click.Context(main, terminal_width=width, max_content_width=width)
+    told, expected = context.make_formatter(), context.make_formatter()
+    main.format_commands(context, told)
+    click.Group.format_commands(main, context, expected)  # which imports them all
+    assert told.getvalue() == expected.getvalue()
+
+
+def test_the_overview_needs_neither_scrapy_nor_datasette_nor_an_archive() -> None:
+    code = """
+import sys
+from tinhuyen.cli import main
+try:
+    main(["--help"])
+finally:
+    print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    imported = set(done.stderr.split())
+    assert "click" in imported
+    assert not imported & {"scrapy", "twisted", "datasette", "sqlite_utils", "lxml", "archive"}
+
+
 def test_the_version_is_that_of_the_package() -> None:
     assert run("--version").out == f"tinhuyen, version {version('tinhuyen')}\n"
 

@@ -1,4 +1,7 @@
-"""The command ``tinhuyen`` and what its commands share."""
+"""The command ``tinhuyen`` and what its commands share.
+
+What takes long to import is imported where it is needed: ``--help`` asks for none of it.
+"""
 
 import os
 import re
@@ -6,17 +9,19 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crawler import settings
 from crawler.reach import is_network
-from crawler.sites import Site, sites_at, without_host
-from crawler.text.addresses import is_on_loopback
-from crawler.text.fold import fold
 from tinhuyen.errors import Commands, Refused, remember_archive
 
+if TYPE_CHECKING:
+    from crawler.sites import Site
+
+_COMMANDS = Path(__file__).parent / "commands"
+_DESCRIPTION = re.compile(r'\ndef command\(.*?\n    """(.+?)"""', re.S)
 _CONTACT = re.compile(r"(?:mailto:)?[^\s@]+@[^\s@]+\.[^\s@]+|https?://[^\s/]+\.\S+")
 _PREFIX = "TINHUYEN_"
 _VARIABLES = ("ALARMS", "CONTACT", "NETWORKS", "PUSH_KEY", "SITES")
@@ -36,15 +41,17 @@ def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def known_sites() -> dict[str, Site]:
+def known_sites() -> dict[str, "Site"]:
     """Return all districts by key. Raises `SitesError` if a description of one is wrong."""
+    from crawler.sites import sites_at
+
     sites = sites_at(settings.SITES_DIR)
     if not sites:
         raise Refused(f"{settings.SITES_DIR}: describes no district; see docs/sites.md")
     return sites
 
 
-def require_sites(keys: tuple[str, ...]) -> dict[str, Site]:
+def require_sites(keys: tuple[str, ...]) -> dict[str, "Site"]:
     """Return the districts of these keys, in this order; `Refused` if one is not known."""
     sites = known_sites()
     for key in keys:
@@ -59,6 +66,8 @@ def require_sites(keys: tuple[str, ...]) -> dict[str, Site]:
 
 def _refuse_hostless(key: str) -> None:
     """Refuse a district of which there is no host to ask; it may well be a word for another one."""
+    from crawler.sites import without_host
+
     if settings.SITES_DIR:
         return
     if district := without_host().get(key):
@@ -69,6 +78,8 @@ def _refuse_hostless(key: str) -> None:
 
 
 def _plain(text: str) -> str:
+    from crawler.text.fold import fold
+
     return fold(text).lower()
 
 
@@ -89,6 +100,8 @@ def check_environment() -> None:
 
 def require_contact(addresses: Iterable[str]) -> None:
     """Refuse to ask a real portal without saying who asks."""
+    from crawler.text.addresses import is_on_loopback
+
     if settings.CONTACT and not _CONTACT.fullmatch(settings.CONTACT):
         raise Refused(
             f"TINHUYEN_CONTACT is {settings.CONTACT!r}: it must be an e-mail address or a web page"
@@ -116,9 +129,30 @@ class _Commands(Commands):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.names:
             return None
-        module = "import_" if cmd_name == "import" else cmd_name  # a word of Python's own
-        command: click.Command = import_module(f"tinhuyen.commands.{module}").command
+        command: click.Command = import_module(f"tinhuyen.commands.{_module(cmd_name)}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command does, as Click would once it has imported them all."""
+        room = formatter.width - 6 - max(map(len, self.names))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, click.Command(name, help=_described(name)).get_short_help_str(room))
+                    for name in self.names
+                ]
+            )
+
+
+def _module(command: str) -> str:
+    return "import_" if command == "import" else command  # a word of Python's own
+
+
+def _described(command: str) -> str:
+    """Return what stands in the code of a command as its help."""
+    code = (_COMMANDS / f"{_module(command)}.py").read_text(encoding="utf-8")
+    found = _DESCRIPTION.search(code)
+    return found[1] if found else ""
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,18 +13,11 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_tb
 
 import click
-from filelock import Timeout
-
-from archive import LockedError, RefusedError, explain, explain_os, is_passing
-from crawler.sites import SitesError
-from curation.backup.manifest import DamagedBackupError
-from curation.backup.store import StoreError
 
 _DB = "tinhuyen.db"
 _HOME = str(Path(__file__).parents[1])
@@ -83,10 +76,22 @@ def in_words(context: click.Context) -> Iterator[None]:
 
 def _told(error: BaseException, context: click.Context) -> click.ClickException | None:
     """Return what is to be told of an error, None for what Click itself tells best."""
+    if isinstance(
+        error, click.ClickException | click.exceptions.Exit | click.Abort | BrokenPipeError
+    ):
+        return None
+    # Imported where an error is at hand: --help and mistyped options need none of it.
+    from concurrent.futures.process import BrokenProcessPool
+
+    from filelock import Timeout
+
+    from archive import LockedError, RefusedError, explain, explain_os, is_passing
+    from crawler.sites import SitesError
+    from curation.backup.manifest import DamagedBackupError
+    from curation.backup.store import StoreError
+
     db: Path | None = context.meta.get(_DB)
     match error:
-        case click.ClickException() | click.exceptions.Exit() | click.Abort() | BrokenPipeError():
-            return None
         case RefusedError() | SitesError() | DamagedBackupError():
             return Refused(str(error))
         case StoreError():
@@ -139,4 +144,6 @@ def concerning(path: Path) -> Iterator[None]:
 def _explain_output(error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return "cannot be written; change the permissions of its folder or name another file"
+    from archive import explain_os
+
     return explain_os(error)
