@@ -76,7 +76,9 @@ class Known:
         return cls(surveys, archives, {fresh.site: fresh for fresh in freshness})
 
     def decided(self, site: Site, usual: tuple[str, ...] = DEFAULTS) -> Decision:
-        """Return how a site is crawled; *usual* are the web archives to ask if none was asked."""
+        """Return how a site is crawled; *usual* are the web archives to ask beside those that were
+        heard.
+        """
         surveys, archives = self.surveys.get(site.key, {}), self.archives.get(site.key, {})
         return decided(site, surveys, archives, usual)
 
