@@ -286,6 +286,35 @@ def test_where_structure_shows_a_text_trafilatura_is_not_asked(
             "<h1><a href='/tin/1'><b>Nông nghiệp</b> Trồng rừng đầu xuân</a></h1>",
             "Trồng rừng đầu xuân",
         ),
+        # also where the head parts it from the title, or its own name does
+        (
+            "<title>Nông nghiệp - Trồng rừng đầu xuân ở Mẫu | Diễn đàn huyện</title>",
+            "<h1><span>Nông nghiệp</span> <i></i>Trồng rừng đầu xuân ở Mẫu</h1>",
+            "Trồng rừng đầu xuân ở Mẫu",
+        ),
+        (
+            "<title>Trồng rừng | Trang tin</title>",
+            "<h1><span class='news-kicker'>Trồng rừng</span> Hai trăm người ra quân</h1>",
+            "Hai trăm người ra quân",
+        ),
+        # but not where the head has both
+        (
+            "<title>Trồng rừng: Hai trăm người ra quân - Huyện Mẫu</title>",
+            "<h1><span class='news-kicker'>Trồng rừng</span> Hai trăm người ra quân</h1>",
+            "Trồng rừng Hai trăm người ra quân",
+        ),
+        (
+            "<title>Thư ngỏ: gửi bà con các xã - Huyện Mẫu</title>",
+            "<h1><b>Thư ngỏ:</b> gửi bà con các xã</h1>",
+            "Thư ngỏ: gửi bà con các xã",
+        ),
+        # the head alone cuts it, before the site's name
+        (
+            "<title>Huyện ra quân trồng rừng đầu xuân - Trang thông tin huyện Mẫu</title>",
+            "<h3 class='entry-title'>Huyện ra quân trồng rừng đầu xuân</h3>"
+            "<h1>Huyện ra quân trồng rừng đầu xuân tại các xã phía nam</h1>",
+            "Huyện ra quân trồng rừng đầu xuân tại các xã phía nam",
+        ),
         # a breadcrumb may end in the only <h1>
         (
             "<title>Huyện ra quân trồng rừng | Trang tin</title>",

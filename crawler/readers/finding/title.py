@@ -70,10 +70,11 @@ def _confirmed(
     *first* are the page's ``<h1>``.
     """
     best, second, worth = None, None, _ENOUGH
+    cut = [without_site(hint, document) for hint in hints]
     for selector, bonus in _SHOWN.items():
         for node in document.css(selector)[:_MOST]:
             found = _agreement(line_of(node), hints) + bonus
-            if first == [node] and _goes_on(line_of(node), hints):
+            if first == [node] and _goes_on(line_of(node), [*hints, *cut]):
                 found = _CERTAIN
             if found > worth and _is_shown(node, document, is_alone=first == [node]):
                 best, worth = Read(node, selector), found
@@ -211,13 +212,32 @@ def without_kicker(node: LexborNode, document: Document) -> str:
         rest = letters_of(text[len(hint) :])
         if rest and text.startswith(hint) and letters_of(name).endswith(rest):
             return hint
-    for kicker in node.iter():
-        rest = text.removeprefix(line_of(kicker)).strip()
-        begun = len(rest) > _SHORTEST and any(hint.startswith(rest) for hint in (*hints, name))
-        if begun and rest != text:
-            return rest
-        break
-    return text
+    first = next(node.iter(), None)
+    kicker = line_of(first) if first is not None else ""
+    rest = text.removeprefix(kicker).strip()
+    if first is None or rest == text or len(rest) <= _SHORTEST or not letters_of(kicker):
+        return text
+    if any(hint.startswith(rest) for hint in (*hints, name)):
+        return rest
+    # A kicker with a colon behind it is a part of the title; without it the head may part them.
+    if kicker[-1].isalnum() and any(tail.startswith(rest) for tail in _tails(name)):
+        return rest
+    is_whole = any(letters_of(hint).startswith(letters_of(text)) for hint in (*hints, name))
+    return text if is_whole or not _KICKER.search(names_of(first)) else rest
+
+
+_KICKER = re.compile(
+    r"kicker|overline|top-?line|eyebrow|dachzeile|roofline|(?:sur|over|super|pre)-?(?:title|head)",
+    re.IGNORECASE,
+)
+"""Names of a line above a title."""
+
+
+def _tails(name: str) -> Iterator[str]:
+    """Yield what stands behind each separator of a title, but for colons."""
+    for match in islice(_SEPARATORS.finditer(name[:_LONGEST]), _MOST_NAMES):
+        if ":" not in match[0]:
+            yield name[match.end() :]
 
 
 def without_site(text: str, document: Document) -> str:
