@@ -1,7 +1,7 @@
 """The runs of an archive: crawls and imports, and what went wrong in each."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from archive.connection import Row
@@ -80,6 +80,13 @@ class RunLog:
     def get(self, run_id: int) -> Row:
         """Return a row of ``runs``."""
         return self._tables.runs.row(run_id)
+
+    def since_last(self, run_id: int, site: str, now: datetime) -> timedelta | None:
+        """Return how long before *now* the last run of a site before this one began that came to
+        its end, None if there was none.
+        """
+        begun = self._tables.runs.begun_before(run_id, site)
+        return now - datetime.fromisoformat(begun) if begun else None
 
     def find(self, run_id: int, site: str) -> Row | None:
         """Return a row of ``runs``; None if there is no such run of the site, since the file is

@@ -19,6 +19,7 @@ from archive.tables.runs import Traffic
 from archive.tables.takeovers import may_be_another_s
 from archive.times import utc
 from archive.transactions import Transactions
+from crawler.cadence import recheck_after
 from crawler.page import Article, Imprint, Page
 from crawler.text.addresses import urlkey
 from crawler.text.dates import VIET_NAM, Moment, is_of_web, parse_iso
@@ -190,7 +191,7 @@ class Visits:
             )
             return Outcome.FAILED
         moment = parse_iso(held["published_at"]) if held["published_at"] else None
-        next_try_at = self._next_try_at(site, visit.at, moment)
+        next_try_at = self._next_try_at(site, visit, moment)
         self._urls.settle(run_id, site, visit, next_try_at=next_try_at)
         self._articles.stands(site, held["url"], visit.at)
         return Outcome.UNCHANGED
@@ -387,7 +388,7 @@ class Visits:
                 self._urls.note_asked(run_id, site, visit)
             else:
                 next_try_at = (
-                    None if told_later else self._next_try_at(site, visit.at, article.published_at)
+                    None if told_later else self._next_try_at(site, visit, article.published_at)
                 )
                 self._urls.settle(run_id, site, visit, url=visit.url, next_try_at=next_try_at)
             if visit.origin.found_by == Discovery.IMPORT and _is_unseen(known):
@@ -500,13 +501,13 @@ class Visits:
                 is_merged = True
         return is_merged
 
-    def _next_try_at(self, site: str, at: datetime, published_at: Moment | None) -> datetime | None:
-        """Return when a held article is to be asked for again: when a quarter of its age has
-        passed. None if the portal tells what has changed.
+    def _next_try_at(self, site: str, visit: Visit, published_at: Moment | None) -> datetime | None:
+        """Return when a held article is to be asked for again, by its age. None if the portal tells
+        what has changed.
         """
         if self._routes.tell_changes(site):
             return None
-        return at + max(timedelta(days=1), _age(published_at, at) / 4)
+        return visit.at + recheck_after(_age(published_at, visit.at), visit.url)
 
     def _note_against_chain(self, run_id: int, pairs: Iterable[tuple[Row, Row]]) -> None:
         """Note, once, each article dated later than its newer neighbour.

@@ -3,6 +3,8 @@ ended and how it is crawled; arithmetic on values.
 """
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from math import ceil
 
 from crawler.survey import LATELY
 from crawler.vocabulary import RunOutcome, Way
@@ -11,7 +13,10 @@ SHORTEST = timedelta(hours=1)
 """No site is crawled more often, unless its entry says so; what was cut short goes on so soon."""
 LONGEST = timedelta(days=30)
 """None is crawled more seldom."""
-UNLEARNT = timedelta(days=1)
+_DAY = timedelta(days=1)
+_YEAR = timedelta(days=365)
+_MONTHS = timedelta(days=60)
+UNLEARNT = _DAY
 """What holds while a site has too few articles to learn from."""
 _PAUSES = 2
 """How often a site is crawled in the time that usually lies between two of its articles."""
@@ -39,6 +44,28 @@ def learnt_cadence(pause: timedelta | None, silence: timedelta | None) -> timede
     wanted = UNLEARNT if pause is None else pause / _PAUSES
     wanted = max(wanted, (silence or timedelta()) / _SILENCES)
     return min(max(wanted, SHORTEST), LONGEST)
+
+
+def recheck_after(age: timedelta, url: str) -> timedelta:
+    """Return after how long an article that is so old is asked for again: when a quarter of its age
+    has passed, after a day at least, after a year at most.
+
+    Where that is months it is up to a quarter of that sooner, its address says how much: so what
+    came in one crawl is not asked for again in one.
+    """
+    wait = max(_DAY, min(age / 4, _YEAR))
+    if wait < _MONTHS:
+        return wait
+    spread = int.from_bytes(sha256(url.encode()).digest()[:2], "big") / 2**16
+    return wait * (1 - spread / 4)
+
+
+def rechecks(due: int, since_last: timedelta | None) -> int:
+    """Return how many of the articles that are due to be asked for again fall to one crawl, so that
+    they come within a month, and not in one day; *since_last* is the time since the last crawl
+    that came to its end, None if there was none.
+    """
+    return ceil(due * (min(since_last or timedelta(), LONGEST) / LONGEST))
 
 
 def run_again_at(

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from scrapy.settings import BaseSettings
 
 from archive import Agenda, Archive, origin_of
+from crawler.cadence import rechecks
 from crawler.page import Found, RoutePage
 from crawler.text.addresses import host_of, urlkey
 from crawler.visit import Link, Origin, RouteState, Visit
@@ -74,6 +75,10 @@ class ArchiveFrontier:
         self.asked_again = 0
         """The last row that was settled before and asked for again, in the order of rows."""
         self.revisits = settings.getint("REVISIT_BUDGET")
+        if self.revisits:
+            since = archive.runs.since_last(run_id, site, self.started)
+            due = archive.ledger.due_again(site, self.started)
+            self.revisits = max(self.revisits, rechecks(due, since))
         self.most_out = settings.getint("CONCURRENT_REQUESTS")
         today = self.started.replace(hour=0, minute=0, second=0, microsecond=0)
         asked, received = archive.media.requisites_since(site, today)

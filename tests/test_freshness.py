@@ -8,7 +8,15 @@ import pytest
 from sqlite_utils import Database
 
 from archive import Archive, Freshness
-from crawler.cadence import LONGEST, SHORTEST, UNLEARNT, learnt_cadence, run_again_at
+from crawler.cadence import (
+    LONGEST,
+    SHORTEST,
+    UNLEARNT,
+    learnt_cadence,
+    recheck_after,
+    rechecks,
+    run_again_at,
+)
 from crawler.survey import Finding
 from crawler.vocabulary import NameAnswer, RunOutcome, Says, Staleness, Way
 
@@ -68,6 +76,49 @@ def test_when_a_site_is_due_again_depends_on_how_its_run_ended(
 def test_no_end_of_a_run_keeps_a_site_from_being_due_again(outcome: RunOutcome) -> None:
     due = run_again_at(BEGUN, outcome, HOUR)
     assert timedelta(0) < due - BEGUN <= 30 * DAY
+
+
+@pytest.mark.parametrize("age", [-DAY, timedelta(0), 2 * DAY, 28 * DAY, 300 * DAY, 3000 * DAY])
+def test_what_came_in_one_crawl_is_not_asked_for_again_in_one(age: timedelta) -> None:
+    waits = [recheck_after(age, f"{BASE}{number}") for number in range(2000)]
+    longest = max(DAY, min(age / 4, 365 * DAY))
+    is_spread = longest >= 60 * DAY
+    assert longest * (0.75 if is_spread else 1) <= min(waits)
+    assert max(waits) <= longest
+    if is_spread:
+        span = longest / 4
+        parts = [sum(longest - wait < span * (n + 1) / 4 for wait in waits) for n in range(4)]
+        assert all(abs(part - 500 * (n + 1)) < 100 for n, part in enumerate(parts))
+
+
+@pytest.mark.parametrize(
+    ("due", "since", "most"),
+    [
+        (10_000, None, 0), (10_000, HOUR, 14), (10_000, 30 * DAY, 10_000),
+        (10_000, 900 * DAY, 10_000), (0, DAY, 0), (1, DAY, 1),
+    ],
+)  # fmt: skip
+def test_what_is_due_comes_within_a_month(due: int, since: timedelta | None, most: int) -> None:
+    assert rechecks(due, since) == most
+
+
+@pytest.mark.parametrize(("cadence", "burst"), [(30 * DAY, 3400), (DAY, 130), (6 * HOUR, 60)])
+def test_ten_thousand_articles_are_seen_again_within_fourteen_months(
+    cadence: timedelta, burst: int
+) -> None:
+    """All of which came in one crawl, of a portal that is dead."""
+    due = sorted(recheck_after(4000 * DAY, f"{BASE}{number}") for number in range(10_000))
+    done, day, ready = 0, timedelta(0), 0
+    while done < len(due):
+        day += cadence
+        while ready < len(due) and due[ready] <= day:
+            ready += 1
+        taken = min(ready - done, max(50, rechecks(ready - done, cadence)))
+        assert taken <= burst
+        if taken:
+            assert day - due[done] <= 60 * DAY, "what has been due for longest comes first"
+        done += taken
+    assert day <= 425 * DAY
 
 
 def written(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from archive.connection import Connection, Row, composed, name
+from archive.connection import Connection, Row, composed, name, one_of
 from crawler.vocabulary import Outcome, RunOutcome
 
 
@@ -56,6 +56,15 @@ class Runs:
         """Count more visits that came to an outcome: the name of a column."""
         sql = "UPDATE runs SET {outcome} = {outcome} + ? WHERE id = ?"
         self._db.execute(composed(sql, outcome=name(outcome)), [times, run_id])
+
+    def begun_before(self, run_id: int, site: str) -> str | None:
+        """Return when the last run of a site before this one began that came to its end."""
+        sql = composed(
+            "SELECT max(started_at) FROM runs WHERE site = ? AND id < ? AND outcome IN ({ended})",
+            ended=one_of([RunOutcome.FINISHED, RunOutcome.LIMIT]),
+        )
+        begun: str | None = self._db.execute(sql, [site, run_id]).fetchone()[0]
+        return begun
 
     def find(self, run_id: int, site: str) -> Row | None:
         """Return the row of a run of a site, None if there is none."""

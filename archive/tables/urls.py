@@ -32,7 +32,7 @@ states, which is a range of thousands of rows."""
 _REFUSALS_TO_BE_GONE = 2
 _NEXT = """
     SELECT id, url, found_by, found_on, etag, last_modified FROM urls
-    WHERE site = :site AND {condition} ORDER BY id LIMIT :most"""
+    WHERE site = :site AND {condition} ORDER BY {order} LIMIT :most"""
 _NEXT_COLUMNS = "id", "url", "found_by", "found_on", "etag", "last_modified"
 
 
@@ -172,13 +172,21 @@ class UrlQueries:
         }  # fmt: skip
         elsewhere = "".join(f" AND NOT {_on_host(name)}" for name in _of_hosts(left))
         for why, condition in wanted.items():
-            sql = composed(_NEXT, condition=condition + elsewhere)
+            # What has been due for longest comes first, lest it never come.
+            order = "next_try_at, id" if why == "revisit" else "id"
+            sql = composed(_NEXT, condition=condition + elsewhere, order=order)
             rows = self._db.execute(sql, parameters)
             row = next((row for row in rows if row[0] not in skip), None)
             rows.close()  # else it would hold the log, of which nothing could be folded
             if row:
                 return dict(zip(_NEXT_COLUMNS, row, strict=True)) | {"why": why}
         return None
+
+    def due_again(self, site: str, now: datetime) -> int:
+        """Return how many articles of a site are to be asked for again since time has passed."""
+        sql = "SELECT count(*) FROM urls WHERE site = ? AND next_try_at <= ?"
+        count: int = self._db.execute(sql, [site, utc(now)]).fetchone()[0]
+        return count
 
     def missing(self, site: str, host: str, skip: set[int]) -> str | None:
         """Return an address of a host (`host_of`) that is waiting or has failed, None if none is.
