@@ -73,7 +73,8 @@ class SiteFacts:
     example: str | None = None
     """One of these."""
     question: str | None = None
-    """What speaks for it that its host is another's, while nobody has said whose it is."""
+    """What speaks for it that its host is another's, and how to answer, while nobody has said whose
+    it is."""
     is_taken: bool = False
     """Whether its host is, or may be, another body's: crawls ask it nothing."""
 

@@ -387,7 +387,7 @@ def command(folder: Path, at: datetime, *words: str) -> int:
         *words, "--db", folder / "archive.db", at=at,
         TINHUYEN_SITES=str(folder / "sites"), TINHUYEN_ALARMS=str(folder / "alarms.toml"),
     )  # fmt: skip
-    if done.code not in (0, 1) or "alarms: " in done.err:
+    if done.code not in (0, 1) or "alarms: " in done.err or not done.out:
         raise BenchError(f"{at:%Y-%m-%d}: {' '.join(words)} ended with {done.code}: {done.err}")
     return done.code
 

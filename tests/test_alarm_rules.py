@@ -49,7 +49,7 @@ def published(days_ago: float) -> str:
 
 
 OFTEN = tuple(run(0.1 + hour / 24) for hour in range(12))
-IN_DOUBT = "none of 6 articles is there, and 4 others are"
+IN_DOUBT = "none of 6 articles is there, and 4 others are. Whose is it? tinhuyen owner mau --same"
 
 RINGS: dict[str, tuple[SiteFacts, Expected, AlarmKind]] = {
     "a portal that never paused for two weeks is silent for three": (

@@ -1,7 +1,7 @@
 """The alarms of an archive, judged where a command has ended."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from filelock import Timeout
@@ -11,7 +11,7 @@ from archive import Archive, ArchiveError, Finding, explain
 from crawler.sites import SitesError
 from crawler.vocabulary import AlarmKind
 from operation.alarms.config import AlarmsConfig, AlarmsError
-from operation.alarms.judging import Judged, alarm_lock, judge, note
+from operation.alarms.judging import alarm_lock, judge, note
 from operation.alarms.senders import send
 from operation.alarms.wording import Message
 from tinhuyen.cli import known_sites
@@ -38,7 +38,7 @@ def note_verified(db: Path, faults: list[str], console: Console, *, whole: bool)
         return True
     finding = _unsound(faults) if faults else None
 
-    def noted(archive: Archive, config: AlarmsConfig) -> Judged:
+    def noted(archive: Archive, config: AlarmsConfig) -> tuple[str, ...]:
         return note(archive, config, AlarmKind.VERIFY, finding)
 
     try:
@@ -48,9 +48,9 @@ def note_verified(db: Path, faults: list[str], console: Console, *, whole: bool)
         return is_told and _fail(error, console)
 
 
-def tell_unsent(judged: Judged, console: Console) -> None:
+def tell_unsent(unsent: Iterable[str], console: Console) -> None:
     """Say which senders did not take what they were to tell."""
-    for name in judged.unsent:
+    for name in unsent:
         console.print(
             f"alarms: the sender {name!r} did not take what it was to tell; it is tried again "
             "next time. Try it: tinhuyen alarms --test",
@@ -58,22 +58,24 @@ def tell_unsent(judged: Judged, console: Console) -> None:
         )  # fmt: skip
 
 
-def _judged(db: Path, judging: Callable[[Archive, AlarmsConfig], Judged]) -> Judged:
+def _judged(
+    db: Path, judging: Callable[[Archive, AlarmsConfig], tuple[str, ...]]
+) -> tuple[str, ...]:
     config = AlarmsConfig.read()
     with alarm_lock(db), Archive.open(db) as archive:
         return judging(archive, config)
 
 
-def _done(judging: Callable[[], Judged], console: Console) -> bool:
+def _done(judging: Callable[[], tuple[str, ...]], console: Console) -> bool:
     try:
         return _told(judging(), console)
     except _UNJUDGED as error:
         return _fail(error, console)
 
 
-def _told(judged: Judged, console: Console) -> bool:
-    tell_unsent(judged, console)
-    return not judged.unsent
+def _told(unsent: tuple[str, ...], console: Console) -> bool:
+    tell_unsent(unsent, console)
+    return not unsent
 
 
 def _fail(error: Exception, console: Console) -> bool:
@@ -99,8 +101,8 @@ def _unsound(faults: list[str]) -> Finding:
     return Finding(AlarmKind.VERIFY, None, told)
 
 
-def _tell_unkept(finding: Finding) -> Judged:
+def _tell_unkept(finding: Finding) -> tuple[str, ...]:
     """Tell what cannot be kept."""
     message = Message("Tin Huyện: the archive is not sound", finding.message)
     senders = AlarmsConfig.read().senders
-    return Judged(unsent=tuple(name for name, url in senders.items() if not send(url, message)))
+    return tuple(name for name, url in senders.items() if not send(url, message))

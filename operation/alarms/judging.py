@@ -1,7 +1,6 @@
 """Judging the alarms of an archive, and telling of them."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,16 +23,6 @@ _PATIENCE = 60
 Send = Callable[[str, Message], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What came of judging, and of telling."""
-
-    begun: tuple[Mapping[str, Any], ...] = ()
-    """The alarms that began (rows of ``alarms``)."""
-    unsent: tuple[str, ...] = ()
-    """The senders that did not take what they were to tell; it is tried again."""
-
-
 def alarm_lock(db: Path) -> FileLock:
     """Return the lock of whoever judges the alarms of an archive and tells of them, so that two
     processes tell nobody the same. No site has a key with a dot in it.
@@ -48,16 +37,17 @@ def judge(
     *,
     now: datetime | None = None,
     sender: Send = send,
-) -> Judged:
-    """Judge an archive by what it says of itself, and tell of what began and ended.
+) -> tuple[str, ...]:
+    """Judge an archive by what it says of itself, and tell of what began and ended; return the
+    senders that did not take it (`tell`).
 
     Whoever calls it holds `alarm_lock`.
     """
     at = now or datetime.now(UTC)
     expected = {key: _expected(site, config) for key, site in sites.items()}
     found = findings(archive.alarms.facts(at), expected, config.thresholds)
-    begun = archive.alarms.judge(found, OF_FACTS, at)
-    return Judged((*begun,), tell(archive, config, at, sender))
+    archive.alarms.judge(found, OF_FACTS, at)
+    return tell(archive, config, at, sender)
 
 
 def note(
@@ -68,13 +58,13 @@ def note(
     *,
     now: datetime | None = None,
     sender: Send = send,
-) -> Judged:
+) -> tuple[str, ...]:
     """Begin or end the alarm of a *kind* that nothing in the archive tells of, by what somebody
-    found who looked, and tell of it. Whoever calls it holds `alarm_lock`.
+    found who looked, and tell of it, as `judge` does.
     """
     at = now or datetime.now(UTC)
-    begun = archive.alarms.judge([finding] if finding else [], [kind], at)
-    return Judged((*begun,), tell(archive, config, at, sender))
+    archive.alarms.judge([finding] if finding else [], [kind], at)
+    return tell(archive, config, at, sender)
 
 
 def tell(

@@ -223,9 +223,7 @@ def owner(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
     """Another body seems to have taken over the host, and nobody has said whose it is."""
     if facts.question is None:
         return None
-    site = facts.fresh.site
-    answer = f"Say whose it is: tinhuyen owner {site} --same, or --successor KEY"
-    return Finding(AlarmKind.OWNER, site, f"{facts.question.rstrip('.')}. {answer}")
+    return Finding(AlarmKind.OWNER, facts.fresh.site, facts.question)
 
 
 RULES: Mapping[AlarmKind, Rule] = {

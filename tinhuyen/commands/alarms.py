@@ -13,7 +13,7 @@ from archive import Archive
 from crawler.vocabulary import AlarmKind
 from crawler.vocabulary.words import word
 from operation.alarms.config import AlarmsConfig, AlarmsError, config_file
-from operation.alarms.judging import Judged, alarm_lock, judge
+from operation.alarms.judging import alarm_lock, judge
 from operation.alarms.senders import send
 from operation.alarms.wording import Message
 from tinhuyen.alarms import tell_unsent
@@ -77,22 +77,20 @@ def command(
     if by:
         _acknowledge(db, numbers, by)
         return
-    judged = Judged()
-    if check:
-        judged = _judged(db, config)
+    unsent = _judged(db, config) if check else ()
     with Archive.open(db, read_only=True) as archive:
         current = archive.alarms.current()
     if as_json:
         click.echo(json.dumps(current, ensure_ascii=False, indent=2))
     else:
         _print(current)
-    tell_unsent(judged, err())
+    tell_unsent(unsent, err())
     unknown = [row for row in current if row["acknowledged_by"] is None]
-    if judged.unsent or (unknown and not check):
+    if unsent or (unknown and not check):
         raise SystemExit(1)
 
 
-def _judged(db: Path, config: AlarmsConfig) -> Judged:
+def _judged(db: Path, config: AlarmsConfig) -> tuple[str, ...]:
     try:
         with alarm_lock(db), Archive.open(db) as archive:
             return judge(archive, config, known_sites())
