@@ -29,7 +29,7 @@ from curation.verify import Verification
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import serving
-from tests.conftest import Archived, Serve, run
+from tests.conftest import Archived, Serve, long, run
 from tests.content import content_hash
 
 POSTS = 12
@@ -222,6 +222,7 @@ def test_each_backup_of_a_crawl_that_goes_on_is_sound_and_complete(
         assert not found_wrong(back, archived, monkeypatch)
 
 
+@pytest.mark.long
 def test_the_two_databases_are_of_one_moment(archived: Archived, tmp_path: Path) -> None:
     """Whoever hides or shows waits while what is withheld is copied."""
     (row, *_) = archived.rows("SELECT code, url FROM articles ORDER BY id DESC")
@@ -247,7 +248,7 @@ def test_the_two_databases_are_of_one_moment(archived: Archived, tmp_path: Path)
         thread.join()
 
 
-@pytest.mark.parametrize("stage", ["_database", "_captures", "_put"])
+@pytest.mark.parametrize("stage", [long("_database"), long("_captures"), "_put"])
 def test_a_backup_that_was_cut_off_is_none_and_the_next_goes_on(
     archived: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
@@ -532,7 +533,7 @@ def test_a_place_in_the_archive_is_refused(archived: Archived) -> None:
     assert (done.code, "part of the archive" in done.err) == (2, True)
 
 
-@pytest.mark.parametrize("last", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("last", [long(1), 2, long(3), long(5), long(8)])
 def test_whenever_a_backup_is_killed_the_earlier_one_is_whole(
     archived: Archived, tmp_path: Path, last: int
 ) -> None:
