@@ -29,7 +29,7 @@ from curation.verify import Verification
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import serving
-from tests.conftest import Archived, run
+from tests.conftest import Archived, Serve, long, run
 from tests.content import content_hash
 
 POSTS = 12
@@ -110,6 +110,15 @@ def test_a_backup_comes_back_byte_for_byte_and_a_crawl_goes_on_from_it(
     assert (summary["outcome"], summary["new"]) == ("finished", 0)
 
 
+def test_nobody_else_may_read_what_was_copied(archived: Archived, tmp_path: Path) -> None:
+    dest = tmp_path / "dest"
+    backed_up(archived, dest)
+    modes = {path.stat().st_mode & 0o777 for path in (dest / "data").rglob("*") if path.is_file()}
+    assert modes == {0o600}
+    back = restored(dest, tmp_path / "back")
+    assert {each.stat().st_mode & 0o777 for each in (dest, back.folder)} == {0o700}
+
+
 def test_what_is_new_alone_is_written(archived: Archived, tmp_path: Path) -> None:
     dest = tmp_path / "dest"
     first = backed_up(archived, dest)
@@ -185,6 +194,35 @@ def test_what_is_written_meanwhile_is_not_in_it(
     assert not found_wrong(back, archived, monkeypatch)
 
 
+@pytest.mark.long
+def test_each_backup_of_a_crawl_that_goes_on_is_sound_and_complete(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as there is time for; each holds what the archive named when it was begun."""
+    archived = serve(Portal.scaled(30, page_bytes=20_000), delay=0.02)
+    Archive.open(archived.db, create=True).close()
+    thread = threading.Thread(target=archived.crawl)
+    thread.start()
+    number, least = 0, 0
+    try:
+        while thread.is_alive() or not number:
+            at = THEN + timedelta(days=number)
+            made = backed_up(archived, tmp_path / "dest", at, Keep(99, 0, 0))
+            assert made.ok, made.damaged
+            assert made.manifest.captures >= least
+            (row,) = archived.rows("SELECT count(*) AS captures FROM captures")
+            number, least = number + 1, made.manifest.captures
+            assert row["captures"] >= least
+    finally:
+        thread.join()
+    assert len({*manifests.names(Folder(tmp_path / "dest"))}) == number > 2
+    assert least, "there was something to be copied while it went on"
+    for day in range(0, number, max(1, number // 4)):
+        back = restored(tmp_path / "dest", tmp_path / f"back{day}", THEN + timedelta(days=day))
+        assert not found_wrong(back, archived, monkeypatch)
+
+
+@pytest.mark.long
 def test_the_two_databases_are_of_one_moment(archived: Archived, tmp_path: Path) -> None:
     """Whoever hides or shows waits while what is withheld is copied."""
     (row, *_) = archived.rows("SELECT code, url FROM articles ORDER BY id DESC")
@@ -210,7 +248,7 @@ def test_the_two_databases_are_of_one_moment(archived: Archived, tmp_path: Path)
         thread.join()
 
 
-@pytest.mark.parametrize("stage", ["_database", "_captures", "_put"])
+@pytest.mark.parametrize("stage", [long("_database"), long("_captures"), "_put"])
 def test_a_backup_that_was_cut_off_is_none_and_the_next_goes_on(
     archived: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
@@ -495,7 +533,7 @@ def test_a_place_in_the_archive_is_refused(archived: Archived) -> None:
     assert (done.code, "part of the archive" in done.err) == (2, True)
 
 
-@pytest.mark.parametrize("last", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("last", [long(1), 2, long(3), long(5), long(8)])
 def test_whenever_a_backup_is_killed_the_earlier_one_is_whole(
     archived: Archived, tmp_path: Path, last: int
 ) -> None:

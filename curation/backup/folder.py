@@ -83,7 +83,8 @@ class Folder:
         with self._in_words():
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                with part.open("wb") as file:
+                # Texts may be in it that nobody is to see.
+                with open(part, "wb", opener=_private) as file:
                     file.write(data)
                     file.flush()
                     os.fsync(file.fileno())
@@ -113,6 +114,10 @@ class Folder:
                 f"{where}: is not there; is the disk in its place, and does its folder exist?"
             )
         return StoreError(f"{where}: {explain_os(error)}")
+
+
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
 
 
 def _is_passing(path: Path) -> bool:
