@@ -342,7 +342,13 @@ def readers(scene: Scene) -> Iterator[list[str]]:
         port = free.getsockname()[1]
     wrong: list[str] = []
     is_over = threading.Event()
-    pages = ("/", "/archive/articles?_search=huyen", "/coverage", "/archive/articles", "/archive/runs.json")
+    pages = (
+        "/",
+        "/archive/articles?_search=huyen",
+        "/coverage",
+        "/archive/articles",
+        "/archive/runs.json",
+    )
 
     def read() -> None:
         while not is_over.is_set():
