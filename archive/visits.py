@@ -27,7 +27,6 @@ from crawler.text.places import elsewhere, place_of
 from crawler.text.wording import are_two_articles
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import (
-    Discovery,
     Flag,
     Outcome,
     PageKind,
@@ -127,7 +126,10 @@ class Visits:
         if known := self._urls.known(site, visit.url):
             asked_by = known["run_id"] or run_id
             had_failed = known["state"] == State.FAILED and asked_by == run_id
-            visit = replace(visit, etag=known["etag"], last_modified=known["last_modified"])
+            visit = replace(
+                visit, etag=known["etag"], last_modified=known["last_modified"],
+                is_imported=known["recheck"] == Recheck.IMPORTED,
+            )  # fmt: skip
             if known["state"] == State.HELD and not self._articles.get(site, known["url"]):
                 self._urls.update(known, {"state": State.WAITING})  # its article was withdrawn
         if had_failed:  # before it is judged: what is wrong with it still is noted anew
@@ -239,7 +241,7 @@ class Visits:
         is_accepted = self._captures.is_accepted(site, visit.url, Flag.ANOTHER)
         if is_accepted or not are_two_articles(held, columns_of(read)):
             return visit
-        says_so_itself = visit.origin.found_by != Discovery.IMPORT and not visit.web_archive
+        says_so_itself = not visit.is_imported and not visit.web_archive
         return replace(
             visit, state=State.GONE if says_so_itself else State.FAILED,
             reason=Reason.ANOTHER_ARTICLE, flag=Flag.ANOTHER, page=None,
@@ -283,7 +285,7 @@ class Visits:
             return replace(visit, state=State.FAILED, reason=reason, flag=Flag.EMPTY, page=None)
         if is_none or visit.page.article is None:
             return visit
-        broken = visit.page.evidence.get("broken_off")
+        broken = visit.page.breaks_off
         if held and broken and _says_less(visit.page, held):
             reason = Reason.SAYS_LESS.of(where=broken)
             return replace(visit, state=State.FAILED, reason=reason, flag=Flag.SHRUNK, page=None)
@@ -391,10 +393,9 @@ class Visits:
                     None if told_later else self._next_try_at(site, visit, article.published_at)
                 )
                 self._urls.settle(run_id, site, visit, url=visit.url, next_try_at=next_try_at)
-            if visit.origin.found_by == Discovery.IMPORT and _is_unseen(known):
-                self._urls.recheck(
-                    site, visit.url, Recheck.IMPORTED
-                )  # what the portal says of it now
+            if visit.is_imported and _is_unseen(known):
+                # What the portal says of it now.
+                self._urls.recheck(site, visit.url, Recheck.IMPORTED)
             if known and known["url"] != visit.url:
                 self._articles.readdress(site, known["url"], visit.url)
         elif known:
@@ -421,6 +422,9 @@ class Visits:
             near = self._articles.near(site, visit.url)
         if visit.read_from == ReadFrom.PAGE:
             self._note_against_chain(run_id, _against_chain(near, visit.url))
+            is_told_by_portal = not (visit.is_imported or visit.web_archive)
+            if outcome in (Outcome.NEW, Outcome.CHANGED) and page.breaks_off and is_told_by_portal:
+                self._urls.recheck(site, visit.url, Recheck.BREAKS_OFF)
             if outcome == Outcome.NEW:
                 self._recheck_neighbours(run_id, near, visit.url)
                 for twin in self._articles.twins(site, visit.url, said):

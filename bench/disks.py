@@ -27,7 +27,7 @@ class Disk(Protocol):
     def resize(self, size: int) -> None:
         """Give it *size* bytes."""
 
-    def crawl(self, site: str) -> Done:
+    def crawl(self, site: str, *arguments: str) -> Done:
         """Crawl until it is full or all is held."""
 
 
@@ -46,9 +46,9 @@ class Tmpfs:
         """Give it *size* bytes."""
         mount("-o", f"remount,size={size}", str(self.stage.db.parent))
 
-    def crawl(self, site: str) -> Done:
+    def crawl(self, site: str, *arguments: str) -> Done:
         """Crawl until it is full or all is held."""
-        return self.stage.crawl(site, code=None)
+        return self.stage.crawl(site, *arguments, code=None)
 
 
 @dataclass
@@ -67,11 +67,12 @@ class Limited:
         """Let files have *size* bytes."""
         self.size = size
 
-    def crawl(self, site: str) -> Done:
+    def crawl(self, site: str, *arguments: str) -> Done:
         """Crawl until a file cannot grow or all is held."""
         _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
         return self.stage.crawl(
             site,
+            *arguments,
             code=None,
             before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (self.size, most)),
         )
@@ -81,7 +82,7 @@ class Limited:
 def small_disk(stage: Stage, *, mounted: bool = True) -> Iterator[Disk]:
     """Yield a disk for the archive of a stage; a tmpfs if *mounted* and we may mount one."""
     folder = stage.folder / "disk"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     elsewhere = replace(stage, db=folder / stage.db.name)
     if not (mounted and os.geteuid() == 0 and shutil.which("mount")):
         yield Limited(elsewhere)

@@ -142,7 +142,7 @@ def wait_for(
         time.sleep(chance.uniform(0, start_up))
         return
     requests = len(server.log) + chance.randint(1, 4 if moment == "route walk" else most)
-    while len(server.log) < requests and process.poll() is None:
+    while len(server.log) < requests and Stage.is_running(process):
         time.sleep(0.001)
     time.sleep(chance.uniform(0, LONGEST_EXTRA))
 

@@ -76,12 +76,20 @@ class Stage:
         with (self.folder / "out").open("wb") as out, (self.folder / "err").open("wb") as err:
             return subprocess.Popen(
                 [*command, *arguments],
-                env=inherited | {"TINHUYEN_SITES": str(self.folder / "sites"), "COLUMNS": "200"},
+                env=inherited | self.environment,
+                cwd=ROOT,
                 stdout=out,
                 stderr=err,
                 text=True,
                 preexec_fn=before,
             )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What commands on the archive are told by the environment."""
+        contact = "https://tinhuyen.example/contact"
+        sites = str(self.folder / "sites")
+        return {"TINHUYEN_SITES": sites, "TINHUYEN_CONTACT": contact, "COLUMNS": "200"}
 
     def _slow_disk(self) -> list[str]:
         """Return what runs a command as if its disk were slow, SQLite's part in it, too."""
@@ -96,6 +104,12 @@ class Stage:
     def syncs(self) -> int:
         """Return how often the crawl on a slow disk has waited for it."""
         return (self.folder / "syncs").read_text(encoding="utf-8").count("sync(")
+
+    @staticmethod
+    def is_running(process: "subprocess.Popen[str]") -> bool:
+        """Whether a crawl goes on; one that has ended is left for `end` to wait for."""
+        flags = os.WEXITED | os.WNOWAIT | os.WNOHANG
+        return os.waitid(os.P_PID, process.pid, flags) is None
 
     def end(self, process: subprocess.Popen[str]) -> Done:
         """Wait for a crawl to end."""

@@ -84,7 +84,7 @@ def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | No
         return State.FAILED, told or f"reads as {page.kind}", flag
     if absent := page.evidence.get("absent"):
         return State.GONE, absent, None
-    if page.kind == PageKind.OTHER and (broken := page.evidence.get("broken_off")):
+    if page.kind == PageKind.OTHER and (broken := page.breaks_off):
         return State.FAILED, Reason.BREAKS_OFF.of(where=broken), None
     if page.kind == PageKind.OTHER and (suspicion or found_by.names_articles):
         return State.FAILED, told or Reason.READS_AS_OTHER, Flag.EMPTY

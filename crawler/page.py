@@ -186,6 +186,11 @@ class Page:
     """What it says of its site, which is no part of what it says."""
     evidence: Evidence = NO_EVIDENCE
 
+    @property
+    def breaks_off(self) -> str | None:
+        """How the page breaks off, in words, None if it ends."""
+        return self.evidence.get("broken_off")
+
 
 @dataclass(frozen=True, slots=True)
 class Requisite:

@@ -88,6 +88,9 @@ class Visit:
     """What was received."""
     is_media: bool = False
     """Whether the address is that of a picture or a file of articles, which has no page."""
+    is_imported: bool = False
+    """Whether it stands in a file that is imported: nobody asked the portal, wherever the address
+    is known from."""
     is_accepted: bool = False
     """Whether a person has looked at the page and vouches for it."""
     flag: Flag | None = None

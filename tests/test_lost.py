@@ -101,6 +101,23 @@ def test_a_database_that_is_gone_is_told_and_made_again(
     assert len(archived.urls()) == POSTS
 
 
+def test_what_was_imported_is_asked_for_once(serve: Serve) -> None:
+    """However it became known: the crawl after that leaves it alone."""
+    archived = serve(Portal.scaled(POSTS, page_bytes=0))
+    archived.crawl()
+    lose_database(archived)
+    assert tinhuyen(archived, "import", *captures(archived)).code == 0
+    waiting = "SELECT count(*) AS n FROM urls WHERE recheck = 'imported'"
+    assert archived.rows(waiting) == [{"n": POSTS}]
+    archived.crawl()
+    assert archived.rows(waiting) == [{"n": 0}]
+    assert archived.server
+    archived.server.log.clear()
+    archived.crawl()
+    asked = {request.target.strip("/") for request in archived.server.log}
+    assert len(asked & {*archived.server.portal.slugs}) <= 1, "the newest one, at most"
+
+
 def test_what_came_after_a_backup_of_the_database_is_taken_in(serve: Serve) -> None:
     """Younger files are as little known to it as what stands behind the end of one."""
     archived = serve(Portal.scaled(POSTS, page_bytes=0))

@@ -20,7 +20,7 @@ from crawler.encodings import EncodingError, TooLargeError, uncompressed, zstd
 from crawler.spiders.district import _MOST_COOKIES, _together
 from curation.exporting.output import atomic_write
 from tests.conftest import RawPortal
-from tests.raw import QUICK, ROBOTS, Asked, answer, chain, held, listing
+from tests.raw import NOT_FOUND, QUICK, ROBOTS, Asked, answer, chain, held, listing
 from tinhuyen.entries import replace_file
 
 MIB = 1 << 20
@@ -141,6 +141,43 @@ def test_cookies_do_not_pile_up() -> None:
     assert len(cookies) == _MOST_COOKIES
     assert cookies["phien"] == "999"
     assert "c999" in cookies
+
+
+# Lengths
+
+
+def test_a_page_that_breaks_off_is_asked_for_once_more(portal: RawPortal) -> None:
+    """A length that is too short cuts a page, and nobody sees it but by where the page ends."""
+    pages = chain(4)
+    never_closed = pages["/tin/bai-3.html"].replace("</div></div></body></html>", "")
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/robots.txt":
+            return ROBOTS
+        if asked.path == "/":
+            return answer(listing([*pages]))
+        if asked.path == "/tin/bai-3.html":
+            return answer(never_closed)
+        if asked.path == "/tin/bai-2.html" and asked.count == 1:
+            body = pages[asked.path].encode()
+            half = f"Content-Length: {body.index(b'post-navigation') + 20}"
+            return answer(body, "text/html; charset=utf-8", "200 OK", half, 'ETag: "mot"')
+        if asked.headers.get("if-none-match") == '"mot"':
+            return answer("", None, "304 Not Modified")
+        return answer(pages[asked.path]) if asked.path in pages else NOT_FOUND
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK, code=None)
+    cut = "SELECT prev_url FROM articles WHERE url LIKE '%/bai-2.html'"
+    assert archived.rows(cut) == [{"prev_url": None}]
+    rechecks = "SELECT url FROM urls WHERE recheck = 'it breaks off' ORDER BY url"
+    assert [row["url"][-10:] for row in archived.rows(rechecks)] == ["bai-2.html", "bai-3.html"]
+    archived.crawl(*QUICK, code=None)
+    assert archived.rows(cut) == [{"prev_url": f"{server.url}/tin/bai-1.html"}]
+    assert archived.rows(rechecks) == []
+    server.asked.clear()
+    archived.crawl(*QUICK, code=None)
+    assert not {"/tin/bai-2.html", "/tin/bai-3.html"} & {*server.asked}
 
 
 # Files

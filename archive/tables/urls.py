@@ -279,7 +279,10 @@ class Urls(UrlQueries):
             "web_archive": _with_more(known["web_archive"], visit),
         }
         if visit.state == State.HELD and visit.page and not visit.parts:
-            row |= {"etag": visit.etag, "last_modified": visit.last_modified}
+            # Of what breaks off there is no version: the portal would say that we have it.
+            is_whole = not visit.page.breaks_off
+            row["etag"] = visit.etag if is_whole else None
+            row["last_modified"] = visit.last_modified if is_whole else None
         if visit.state == State.ELSEWHERE:
             row |= {"refusals": known["refusals"]}  # it may lead to a page that is none again
         if known["state"] in (State.HELD, State.GONE):
@@ -421,12 +424,11 @@ class Urls(UrlQueries):
         self.read(site, [page.prev_url, page.next_url])
         named = [(page.prev_url, Discovery.PREV), (page.next_url, Discovery.NEXT)]
         named += [(url, Discovery.LISTING) for url in page.links]
-        imported = visit.origin.found_by == Discovery.IMPORT
-        if not (imported or visit.web_archive):
+        if not (visit.is_imported or visit.web_archive):
             self.read(site, page.links)
             self.note_in_list([row for url in page.links if (row := self.known(site, url))])
         addresses = (
-            (url, Origin(Discovery.IMPORT if imported else how, visit.url))
+            (url, Origin(Discovery.IMPORT if visit.is_imported else how, visit.url))
             for url, how in named
             if url
         )

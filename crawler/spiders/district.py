@@ -704,7 +704,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         if origin.found_by == Discovery.SEED and not flag:
             for route, urls in self.reading.announced(response).items():
                 self.announce(route, urls)
-        if page.kind == PageKind.ARTICLE and (broken := page.evidence.get("broken_off")):
+        if page.kind == PageKind.ARTICLE and (broken := page.breaks_off):
             self.frontier.tell(ProblemKind.CUT, f"the page breaks off: {broken}", response.url)
         # Before the page is stored: whether a list names anything new is asked of what is known.
         further = [] if flag else list(self._walk_on(response, origin, page))

@@ -221,6 +221,8 @@ class Recheck(StrEnum):
     """Its page was not read yet."""
     IMPORTED = "imported"
     CAPTURE_LOST = "its capture is lost"
+    BREAKS_OFF = "it breaks off"
+    """Its page was cut short on the way, or is never closed: once more, it may be whole."""
     MOVED = "maybe moved"
     """An article of the same title and moment stands at another address by now."""
     NEW_HOST = "a new host"

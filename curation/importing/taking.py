@@ -115,7 +115,10 @@ class SiteTaking:
         origin = Origin(Discovery.IMPORT)
         # As the crawl would name it, whatever host or scheme it was captured by.
         url = ledger["url"] if ledger else self.site.as_asked(exchange.url)
-        visit = Visit(url, origin, exchange.at, State.FAILED, exchange.status, Reason.BROKE_READER)
+        visit = Visit(
+            url, origin, exchange.at, State.FAILED, exchange.status, Reason.BROKE_READER,
+            is_imported=True,
+        )  # fmt: skip
         try:
             page = self._read(record.body, exchange.url, exchange)
             page, parts = self._whole(page, exchange)
