@@ -22,6 +22,7 @@ from archive.opening import opened
 from archive.owners import Owners
 from archive.pushes import PushBook
 from archive.received import Received
+from archive.reviews import ReviewBook
 from archive.runs import RunLog
 from archive.schema import missing_from
 from archive.surveys import SurveyBook
@@ -66,6 +67,7 @@ class Archive:
         self.surveys = SurveyBook(db, tables, transactions)
         self.changes = ChangeQueries(db)
         self.copies = Copies(db, tables, transactions, path)
+        self.reviews = ReviewBook(db, tables, transactions, self.articles)
         self.withheld = Withholding(db, tables, transactions, path)
 
     @classmethod

@@ -33,6 +33,7 @@ from crawler.vocabulary import (
     MediaState,
     PlaceKind,
     PushState,
+    Reviewed,
     RouteStatus,
     Source,
     State,
@@ -1098,6 +1099,20 @@ def note_pushes(db: Database) -> None:
         "CREATE INDEX pushes_by_url ON pushes(url, site)",
     ):
         db.execute(statement)
+
+
+@migrations()
+def keep_reviews(db: Database) -> None:
+    """What people found who held articles against their pages."""
+    db.execute(f"""
+        CREATE TABLE reviews (
+            id INTEGER PRIMARY KEY,
+            code TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            verdict TEXT NOT NULL CHECK (verdict IN ({one_of(Reviewed)})),
+            by TEXT NOT NULL,
+            at TEXT NOT NULL
+        )""")
 
 
 def _identify(db: Database) -> None:

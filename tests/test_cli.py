@@ -28,7 +28,7 @@ from tinhuyen.cli import main
 
 COMMANDS = (
     *("crawl", "survey", "serve", "gaps", "import", "export"),
-    *("verify", "reread", "quarantine", "accept", "hide", "owner"),
+    *("verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
     *("schedule", "status", "alarms", "backup", "restore", "release"),
     *("sites", "add", "learn", "inspect", "demo"),
 )

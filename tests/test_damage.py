@@ -151,6 +151,8 @@ COMMANDS: dict[str, list[str]] = {
     "reread": ["--reindex"],
     "accept": ["1"],
     "hide": [],
+    "review": [],
+    "review --json": ["3"],
     "backup": ["{out}"],
     "release": ["{out}"],
     "owner": ["test"],

@@ -229,6 +229,11 @@ CASES: dict[str, dict[int, Case]] = {
         1: lambda place: ("--from", place.file("many.csv", "url\nhttp://127.0.0.1:1/\n")),
         2: without_db(),
     },
+    "review": {
+        0: plain("2"),
+        1: plain("--found", "khongcobainay", "right"),
+        2: missing(),
+    },
     "backup": {
         0: exported("d"),
         1: lambda place: (str(place.archived.folder / "none" / "backup"), *place.db),

@@ -30,6 +30,7 @@ from crawler.vocabulary import (
     PushState,
     ReadFrom,
     Recheck,
+    Reviewed,
     RouteStatus,
     RunOutcome,
     Says,
@@ -51,6 +52,7 @@ CHECKED = {
     ("withheld", "grade"): Grade,
     ("alarms", "kind"): AlarmKind,
     ("pushes", "state"): PushState,
+    ("reviews", "verdict"): Reviewed,
     ("places", "kind"): {PlaceKind.COMMUNE, PlaceKind.UNIT},
 }
 AS_IT_WAS = """found_by TEXT NOT NULL CHECK (found_by IN (

@@ -118,7 +118,7 @@ class _Commands(Commands):
 
     names = (
         *("crawl", "survey", "serve", "gaps", "import", "export"),
-        *("verify", "reread", "quarantine", "accept", "hide", "owner"),
+        *("verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
         *("schedule", "status", "alarms", "backup", "restore", "release"),
         *("sites", "add", "learn", "inspect", "demo"),
     )

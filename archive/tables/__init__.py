@@ -14,6 +14,7 @@ from archive.tables.noise import Noise
 from archive.tables.problems import Problems
 from archive.tables.profiles import Profiles
 from archive.tables.pushes import Pushes
+from archive.tables.reviews import Reviews
 from archive.tables.routes import Routes
 from archive.tables.runs import Runs
 from archive.tables.signs import Signs
@@ -53,6 +54,7 @@ class Tables:
         self.mementos = Mementos(db)
         self.backups = Backups(db)
         self.pushes = Pushes(db)
+        self.reviews = Reviews(db)
         self.takedowns = Takedowns(db)
         self.takeovers = Takeovers(db)
         self.withheld = Withheld(db, self.sites, self.takedowns)

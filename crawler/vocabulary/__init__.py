@@ -783,6 +783,23 @@ class PushState(StrEnum):
     """It was not taken, or could not be archived."""
 
 
+class Reviewed(StrEnum):
+    """What a person found who held an article against its page (``reviews.verdict``): that it is
+    read rightly, or the worst that is wrong.
+    """
+
+    RIGHT = "right"
+    """Title, day, author and text are what the page says."""
+    TITLE = "title"
+    DATE = "date"
+    """The day is another one, or one is told where the page has none, or none where it has one."""
+    AUTHOR = "author"
+    TEXT = "text"
+    """Something of the text is missing, or something is in it that is not of the article."""
+    NO_ARTICLE = "no article"
+    """The page is none."""
+
+
 class AlarmKind(StrEnum):
     """What an alarm is about (``alarms.kind``)."""
 

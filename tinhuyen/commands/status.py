@@ -1,14 +1,16 @@
 """``tinhuyen status``: how fresh what is held of each site is, and when it is crawled again."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 from babel.dates import format_timedelta
 from rich.table import Table
 
-from archive import Archive, Freshness
+from archive import Archive, Freshness, Sampled
 from tinhuyen.cli import db_option, require_sites
 from tinhuyen.terminal import out, typed
 
@@ -28,7 +30,9 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
     """Say how fresh what is held is: the last success, news, what runs did, and the next run.
 
     The figures are those of the last seven days. What is stale is told with since when and why;
-    what is missing, "tinhuyen gaps" says. How often a site is crawled is learnt from its history.
+    what is missing, "tinhuyen gaps" says. Where people have held articles against their pages
+    ("tinhuyen review"), it says what share is read rightly. How often a site is crawled is learnt
+    from its history.
 
     \b
     Examples:
@@ -46,11 +50,13 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
     now = datetime.now(UTC)
     with Archive.open(db, read_only=True) as archive:
         found = [each for each in archive.freshness(now) if not sites or each.site in sites]
+        reviewed = {each.site: each for each in archive.reviews.sampled()}
     if as_json:
-        told = [each.as_dict() for each in found]
+        told = [each.as_dict() | {"reviews": _of_reviews(each, reviewed)} for each in found]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         _print(found, now)
+        _print_reviews(found, reviewed)
     known = {each.site for each in found if each.begun}
     uncrawled = [site for site in sites if site not in known]
     for site in uncrawled:
@@ -71,6 +77,18 @@ def _print(found: list[Freshness], now: datetime) -> None:
     for each in found:
         if told := each.why_stale("en"):
             console.print(f"  {each.site}: {told}", markup=False, soft_wrap=True)
+
+
+def _print_reviews(found: list[Freshness], reviewed: Mapping[str | None, Sampled]) -> None:
+    for each in found:
+        if sampled := reviewed.get(each.site):
+            told = f"  {each.site}: {sampled.in_words()}"
+            out().print(told, markup=False, highlight=False, soft_wrap=True)
+
+
+def _of_reviews(fresh: Freshness, reviewed: Mapping[str | None, Sampled]) -> dict[str, Any] | None:
+    sampled = reviewed.get(fresh.site)
+    return sampled.as_dict() if sampled else None
 
 
 def _row(fresh: Freshness, now: datetime) -> tuple[str, ...]:
