@@ -163,18 +163,19 @@ async def test_prometheus_is_told_in_its_own_format(archive: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("last_run", "free", "days", "health"),
+    ("days_ago", "free", "days", "health"),
     [
-        (ago(1), ROOM, 2, Health.WELL),
-        (ago(3), ROOM, 2, Health.NOT_RUN),
-        (ago(3), ROOM, 30, Health.WELL),
-        (ago(3000), ROOM, 0, Health.WELL),
+        (1, ROOM, 2, Health.WELL),
+        (3, ROOM, 2, Health.NOT_RUN),
+        (3, ROOM, 30, Health.WELL),
+        (3000, ROOM, 0, Health.WELL),
         (None, ROOM, 2, Health.NEVER_RUN),
-        (ago(1), Bounds().free_disk - 1, 2, Health.DISK_FULL),
+        (1, Bounds().free_disk - 1, 2, Health.DISK_FULL),
         (None, 0, 2, Health.DISK_FULL),
     ],
 )
-def test_how_an_archive_fares(last_run: str | None, free: int, days: int, health: Health) -> None:
+def test_how_an_archive_fares(days_ago: float | None, free: int, days: int, health: Health) -> None:
+    last_run = None if days_ago is None else ago(days_ago)
     report = health_of(last_run, free, NOW, days=days)
     assert report.health == health
     assert "{" not in report.in_words("vi") + report.in_words("en")
