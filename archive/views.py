@@ -69,7 +69,8 @@ FROM (SELECT key, coalesce(
                 WHERE o.site = key AND o.prev_url IS NULL AND o.published_at IS NULL
                 ORDER BY o.id LIMIT 1)) AS first_id
       FROM sites WHERE {is_chained}) AS chains
-CROSS JOIN articles a ON a.site = chains.key AND a.prev_url IS NULL
+CROSS JOIN articles a INDEXED BY articles_by_chain
+ON a.site = chains.key AND a.prev_url IS NULL
 WHERE a.id <> first_id""",
     is_chained=_IS_CHAINED,
     older_url=_OLDER_URL,

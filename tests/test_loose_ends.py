@@ -155,3 +155,14 @@ def test_what_the_triggers_ask_is_found_by_an_index(db: Connection) -> None:
             sql = sql.replace(name, value)
         for *_, step in db.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall():
             assert not step.startswith("SCAN") or step.startswith("SCAN CONSTANT"), (sql, step)
+
+
+@pytest.mark.parametrize("view", ["gaps", "chain_breaks"])
+def test_the_breaks_of_a_portal_are_found_without_a_look_at_all_its_articles(
+    db: Connection, view: str
+) -> None:
+    plan = db.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {view} WHERE site = 'tren'").fetchall()
+    of_articles = [step for *_, step in plan if step.startswith(("SEARCH a ", "SCAN a "))]
+    assert of_articles
+    for step in of_articles:
+        assert "(rowid=?)" in step or "(site=? AND prev_url=?)" in step
