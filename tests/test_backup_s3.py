@@ -25,6 +25,8 @@ from tests.content import content_hash
 from tests.object_store import BUCKET, ObjectStore, object_store
 from tests.test_backup import THEN, files, told
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:

@@ -13,7 +13,7 @@ from crawler.vocabulary import PushState
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import serving
-from tests.conftest import Archived, run
+from tests.conftest import Archived, long, run
 from tests.save_page_now import SavePageNow, save_page_now
 from tinhuyen.errors import Refused
 from tinhuyen.pushing import Pushed, Service, push
@@ -157,9 +157,9 @@ def test_a_service_that_takes_no_more_is_left_alone(
     "refusal",
     [
         (400, {}, b"x"),
-        (200, {}, b"<html>"),
-        (200, {}, {"job_id": "../x"}),
-        (302, {"Location": "/"}, b""),
+        long((200, {}, b"<html>")),
+        long((200, {}, {"job_id": "../x"})),
+        long((302, {"Location": "/"}, b"")),
     ],
 )
 def test_pages_that_are_not_taken_are_noted_and_tried_three_times(

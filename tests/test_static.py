@@ -191,6 +191,7 @@ def test_a_file_is_called_by_what_it_is(body: bytes, said: str | None, ending: s
     assert _ending(body, said) == ending
 
 
+@pytest.mark.long
 def test_a_browser_opens_it_where_it_lies(folder: Path) -> None:
     with chromium() as browser:
         page = browser.new_page()
