@@ -1,8 +1,9 @@
 """Archives as older versions made them: the next command brings them up to date, without loss.
 
-``tests/fixtures/archives/`` holds archives of 0.1, each with its site: crawls of the demo portal,
+``tests/fixtures/archives/`` holds archives of 0.1 and 0.2, each with its site: crawls of the demo portal,
 of one whose articles changed, went and turned into spam, and of a real WordPress (without its
-captures, which are pages of somebody else's theme).
+captures, which are pages of somebody else's theme). The one of 0.2 is of a portal of six articles,
+of which two were edited.
 """
 
 import sqlite3
@@ -76,7 +77,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
 
 
 def test_there_are_archives_of_each_kind() -> None:
-    assert NAMES == ["0.1-demo", "0.1-history", "0.1-wordpress"]
+    assert NAMES == ["0.1-demo", "0.1-history", "0.1-wordpress", "0.2-history"]
 
 
 def test_they_are_older_and_hold_what_is_to_be_kept(tmp_path: Path) -> None:
@@ -91,6 +92,9 @@ def test_they_are_older_and_hold_what_is_to_be_kept(tmp_path: Path) -> None:
         assert number("SELECT count(*) FROM quarantine") == 2
         assert number("SELECT count(*) FROM urls WHERE gone_since IS NOT NULL") == 2
         assert number("SELECT count(*) FROM media WHERE state = 'held'") > 0
+    with closing(sqlite3.connect(tmp_path / "0.2-history" / "archive.db")) as connection:
+        assert number("SELECT count(*) FROM articles") == 6
+        assert number("SELECT count(*) FROM revisions") == 2
 
 
 @pytest.mark.parametrize("command", [c if c in ("gaps", "verify") else long(c) for c in READING])
@@ -105,7 +109,7 @@ def test_the_next_command_brings_it_up_to_date(command: str, old: Archived) -> N
     assert content_hash(old.db) == digest
 
 
-@pytest.mark.parametrize("name", ["0.1-demo", "0.1-history"])
+@pytest.mark.parametrize("name", ["0.1-demo", "0.1-history", "0.2-history"])
 def test_it_reads_as_it_did(name: str, tmp_path: Path) -> None:
     """What this version cleans out of a text that 0.1 did not, a reread brings."""
     old = unpacked(name, tmp_path)
