@@ -1,9 +1,9 @@
 """Archives as older versions made them: the next command brings them up to date, without loss.
 
-``tests/fixtures/archives/`` holds archives of 0.1 and 0.2, each with its site: crawls of the demo portal,
-of one whose articles changed, went and turned into spam, and of a real WordPress (without its
-captures, which are pages of somebody else's theme). The one of 0.2 is of a portal of six articles,
-of which two were edited.
+``tests/fixtures/archives/`` holds archives of 0.1 and 0.2, each with its site: crawls of the demo
+portal, of one whose articles changed, went and turned into spam, and of a real WordPress (without
+its captures, which are pages of somebody else's theme). The one of 0.2 is of a portal of six
+articles, of which two were edited.
 """
 
 import sqlite3
