@@ -1,4 +1,4 @@
-"""A line of a crontab, and the block in which it stands among those of others."""
+"""Lines of a crontab, and the block in which they stand among those of others."""
 
 import shlex
 
@@ -18,29 +18,49 @@ def _end_mark(name: str) -> str:
     return f"# END {name}"
 
 
-def crontab_line(job: Job) -> str:
-    """Return the line. What a run says is appended to a log beside the archive; where cron can send
-    mail, it does when a run failed. That something is missing somewhere (1) would be said every
-    hour, and that another run is at it (75) is no failure.
-
-    A percent sign would be a line break to cron: crontab(5).
+def crawl_line(job: Job) -> str:
+    """Return the line that crawls. What a run says is appended to a log beside the archive; where
+    cron can send mail, it does when a run failed. That something is missing somewhere (1) would be
+    said every hour, and that another run is at it (75) is no failure.
     """
-    assigned = [f"{name}={shlex.quote(value)}" for name, value in job.environment]
     # What makes no progress ends itself; this ends one that cannot even do that.
     command = ["timeout", "--kill-after=60", f"{LONGEST_HOURS}h", *job.words]
     log = job.db.with_name(f"{job.db.name}.crawl.log")
     told = shlex.quote(f"{job.name}: the crawl failed; see the end of {log}; exit code")
     shell = (
-        f"{' '.join([*assigned, shlex.join(command)])} >> {shlex.quote(str(log))} 2>&1; "
+        f"{_assigned(job)}{shlex.join(command)} >> {shlex.quote(str(log))} 2>&1; "
         f"code=$?; [ $code -le 1 ] || [ $code -eq 75 ] || echo {told} $code"
     )
-    return f"{job.minute} {job.hours} * * * {shell.replace('%', chr(92) + '%')}"
+    return f"{job.minute} {job.hours} * * * {_escaped(shell)}"
+
+
+def check_line(job: Job) -> str:
+    """Return the line that judges alarms. It says something, which cron sends by mail, only where
+    that could not be done, or a sender did not take what it was to tell.
+    """
+    command = shlex.join(["timeout", "--kill-after=60", "30m", *job.check])
+    shell = f"[ ! -e {shlex.quote(str(job.db))} ] || {_assigned(job)}{command} > /dev/null"
+    return f"{job.minute_of_check} * * * * {_escaped(shell)}"
+
+
+def crontab_lines(job: Job) -> str:
+    """Return both lines."""
+    return f"{crawl_line(job)}\n{check_line(job)}\n"
+
+
+def _assigned(job: Job) -> str:
+    return "".join(f"{name}={shlex.quote(value)} " for name, value in job.environment)
+
+
+def _escaped(shell: str) -> str:
+    """Return a command for cron, to which a percent sign is a line break: crontab(5)."""
+    return shell.replace("%", "\\%")
 
 
 def with_block(crontab: str, job: Job) -> str:
-    """Return a crontab with the line of a job: where its block was, else at the end."""
+    """Return a crontab with the lines of a job: where its block was, else at the end."""
     before, after = _parted(crontab, job.name)
-    block = f"{begin_mark(job.name)}\n{crontab_line(job)}\n{_end_mark(job.name)}\n"
+    block = f"{begin_mark(job.name)}\n{crontab_lines(job)}{_end_mark(job.name)}\n"
     return f"{before}{block}{after}"
 
 

@@ -1,4 +1,6 @@
-"""What is to be run unattended: a crawl of what is due, every so many hours."""
+"""What is to be run unattended: a crawl of what is due, every so many hours, and once an hour a
+look at what is wrong, since no crawl can tell that it did not happen.
+"""
 
 import hashlib
 import re
@@ -53,9 +55,19 @@ class Job:
         return (str(self.python), *crawl, *self.options)
 
     @property
+    def check(self) -> tuple[str, ...]:
+        """The command that judges all alarms, and tells of them."""
+        return (str(self.python), "-m", "tinhuyen", "alarms", "--check", "--db", str(self.db))
+
+    @property
     def minute(self) -> int:
         """The minute at which it is run: another one on most machines, and always the same."""
         return int(hashlib.sha256(str(self.db).encode()).hexdigest(), 16) % 60
+
+    @property
+    def minute_of_check(self) -> int:
+        """The minute of each hour at which alarms are judged: between two crawls."""
+        return (self.minute + 30) % 60
 
     @property
     def hours(self) -> str:

@@ -1,7 +1,8 @@
-"""A systemd service and its timer. What each line does stands in systemd.exec(5) and
+"""Services of systemd and their timers. What each line does stands in systemd.exec(5) and
 systemd.timer(5).
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from operation.job import LONGEST_HOURS, Job
@@ -47,26 +48,48 @@ _WALLED = (
 """What only the system's own manager can wall off."""
 
 
-def service_text(job: Job, user: str | None) -> str:
-    """Return the text of the service, which runs as *user*; None for a service of one's own user,
-    whose manager cannot wall it off as far.
+def crawl_service(job: Job, user: str | None) -> str:
+    """Return the text of the service that crawls, which runs as *user*; None for a service of one's
+    own user, whose manager cannot wall it off as far.
     """
-    lines = [
-        *_head("crawl what is due"),
-        "Wants=network-online.target",
-        "After=network-online.target",
-        "",
-        "[Service]",
-        "Type=exec",
-        # The colon: nothing is put in for what begins with a dollar.
-        f"ExecStart=:{' '.join(map(_quoted, job.words))}",
-        *(f"Environment={_quoted(f'{name}={value}')}" for name, value in job.environment),
+    more = [
         "# Another crawl is at it: nothing has failed.",
         "SuccessExitStatus=75",
         "# A run that makes no progress ends itself; these end one that cannot even do that.",
         "WatchdogSec=30min",
         "NotifyAccess=main",
         f"RuntimeMaxSec={LONGEST_HOURS}h",
+    ]
+    return _service(job, user, "crawl what is due", job.words, more)
+
+
+def check_service(job: Job, user: str | None) -> str:
+    """Return the text of the service that judges alarms; *user* as in `crawl_service`."""
+    # Percent signs alone mean something in a path that stands for itself.
+    is_there = f"ConditionPathExists={str(job.db).replace('%', '%%')}"
+    return _service(job, user, "judge alarms", job.check, ["RuntimeMaxSec=30min"], [is_there])
+
+
+def _service(
+    job: Job,
+    user: str | None,
+    what: str,
+    words: Iterable[str],
+    more: Iterable[str],
+    when: Iterable[str] = (),
+) -> str:
+    lines = [
+        *_head(what),
+        "Wants=network-online.target",
+        "After=network-online.target",
+        *when,
+        "",
+        "[Service]",
+        "Type=exec",
+        # The colon: nothing is put in for what begins with a dollar.
+        f"ExecStart=:{' '.join(map(_quoted, words))}",
+        *(f"Environment={_quoted(f'{name}={value}')}" for name, value in job.environment),
+        *more,
         "TimeoutStopSec=2min",
         "Nice=10",
         "IOSchedulingClass=idle",
@@ -86,14 +109,13 @@ def service_text(job: Job, user: str | None) -> str:
     return _text(lines)
 
 
-def timer_text(job: Job) -> str:
-    """Return the text of the timer."""
+def _timer(what: str, hours: str, minute: int) -> str:
     return _text(
         [
-            *_head("when to crawl what is due"),
+            *_head(what),
             "",
             "[Timer]",
-            f"OnCalendar=*-*-* {job.hours}:{job.minute:02}:00",
+            f"OnCalendar=*-*-* {hours}:{minute:02}:00",
             "RandomizedDelaySec=10min",
             "# What the machine slept through is made up for.",
             "Persistent=true",
@@ -107,8 +129,10 @@ def timer_text(job: Job) -> str:
 def units(job: Job, user: str | None) -> dict[str, str]:
     """Return the texts of the units by the names of their files."""
     return {
-        f"{job.name}.service": service_text(job, user),
-        f"{job.name}.timer": timer_text(job),
+        f"{job.name}.service": crawl_service(job, user),
+        f"{job.name}.timer": _timer("when to crawl what is due", job.hours, job.minute),
+        f"{job.name}-alarms.service": check_service(job, user),
+        f"{job.name}-alarms.timer": _timer("when to judge alarms", "*", job.minute_of_check),
     }
 
 

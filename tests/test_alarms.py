@@ -212,7 +212,7 @@ def test_a_digest_is_one_message_a_day_with_what_stands_beside(archive: Archive)
 def test_what_a_person_knows_is_not_told_and_its_end_is(archive: Archive) -> None:
     outbox = Outbox()
     judged(archive, WRONG)
-    assert archive.alarms.acknowledge([1, 7], "Lan", NOW) == [7]
+    assert archive.alarms.acknowledge([1, 7], "operator", NOW) == [7]
     told(archive, outbox)
     assert outbox.got == []
     judged(archive)
@@ -341,7 +341,7 @@ def test_mail_is_sent() -> None:
     controller = AnyPort(inbox, hostname="127.0.0.1", port=0)
     controller.start()
     try:
-        url = f"mailto://127.0.0.1:{controller.port}?from=may@tinhuyen.example&to=lan@tinhuyen.example"
+        url = f"mailto://127.0.0.1:{controller.port}?from=may@tinhuyen.example&to=operator@tinhuyen.example"
         assert send(url, Message("Tin Huyện: 1 alarm began", "mau: huyện Mẫu im tiếng"))
     finally:
         controller.stop()
@@ -531,9 +531,11 @@ def test_alarms_are_judged_told_listed_and_acknowledged(wrong: Archived, hook: H
     (got,) = hook.got
     assert "test: ownership in doubt: none is there" in got["message"]
     assert "ownership in doubt" in tinhuyen(folder, "alarms", code=1)
-    assert "acknowledged by Lan" in tinhuyen(folder, "alarms", "--acknowledge", "1", "--by", "Lan")
+    assert "acknowledged by operator" in tinhuyen(
+        folder, "alarms", "--acknowledge", "1", "--by", "operator"
+    )
     (row,) = json.loads(tinhuyen(folder, "alarms", "--json"))
-    assert (row["id"], row["acknowledged_by"], row["kind"]) == (1, "Lan", "owner")
+    assert (row["id"], row["acknowledged_by"], row["kind"]) == (1, "operator", "owner")
     stored = b"".join(file.read_bytes() for file in folder.glob("archive.db*"))
     assert SECRET.encode() not in stored
 

@@ -220,7 +220,9 @@ def damaged_backup(place: Place) -> tuple[str, ...]:
 CASES: dict[str, dict[int, Case]] = {
     "alarms": {
         0: plain("--check"),
-        1: lambda place: (in_question(place), ("--acknowledge", "99", "--by", "Lan", *place.db))[1],
+        1: lambda place: (
+            in_question(place), ("--acknowledge", "99", "--by", "operator", *place.db),
+        )[1],
         2: missing(),
     },
     "accept": {0: set_aside, 1: plain("999999"), 2: missing("1")},

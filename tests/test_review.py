@@ -66,10 +66,10 @@ def test_each_article_is_shown_until_it_was_reviewed(archived: Archived) -> None
         assert len(archive.reviews.sample(4, "test")) == 4
         assert archive.reviews.sample(4, "another") == []
         for row in everything[:3]:
-            archive.reviews.add(row["code"], row["digest"], Reviewed.RIGHT, "Lan", NOW)
+            archive.reviews.add(row["code"], row["digest"], Reviewed.RIGHT, "operator", NOW)
         assert codes(archive) == {row["code"] for row in everything[3:]}
     assert archived.rows("SELECT DISTINCT verdict, by, at FROM reviews") == [
-        {"verdict": "right", "by": "Lan", "at": "2026-05-20T05:00:00Z"}
+        {"verdict": "right", "by": "operator", "at": "2026-05-20T05:00:00Z"}
     ]
 
 
@@ -87,8 +87,8 @@ def test_one_that_reads_otherwise_by_now_is_shown_again_first(
 ) -> None:
     with Archive.open(archived.db) as archive:
         first, second, *_ = archive.reviews.sample(POSTS)
-        archive.reviews.add(first["code"], first["digest"], Reviewed.DATE, "Lan", NOW)
-        archive.reviews.add(second["code"], second["digest"], Reviewed.RIGHT, "Lan", NOW)
+        archive.reviews.add(first["code"], first["digest"], Reviewed.DATE, "operator", NOW)
+        archive.reviews.add(second["code"], second["digest"], Reviewed.RIGHT, "operator", NOW)
         changed(archived, f"UPDATE articles SET {change} WHERE code = '{first['code']}'")
         assert codes(archive, 1) == {first["code"]}
         (sampled, of_site) = archive.reviews.sampled()
@@ -100,14 +100,14 @@ def test_of_several_reviews_the_last_counts(archived: Archived) -> None:
     with Archive.open(archived.db) as archive:
         (row,) = archive.reviews.sample(1)
         for verdict in (Reviewed.RIGHT, Reviewed.NO_ARTICLE, Reviewed.TEXT):
-            archive.reviews.add(row["code"], row["digest"], verdict, "Lan", NOW)
+            archive.reviews.add(row["code"], row["digest"], verdict, "operator", NOW)
         assert archive.reviews.sampled("test")[0].verdicts == Counter([Reviewed.TEXT])
 
 
 def test_a_review_follows_its_article_to_another_code(archived: Archived) -> None:
     with Archive.open(archived.db) as archive:
         (row,) = archive.reviews.sample(1)
-        archive.reviews.add(row["code"], row["digest"], Reviewed.RIGHT, "Lan", NOW)
+        archive.reviews.add(row["code"], row["digest"], Reviewed.RIGHT, "operator", NOW)
         for number, (old, new) in enumerate([(row["code"], "x1"), ("x1", "x2")], 900):
             changed(archived, f"UPDATE articles SET code = '{new}' WHERE code = '{old}'")
             changed(archived, f"INSERT INTO aliases VALUES ('{old}', '{new}', {number})")
@@ -119,7 +119,7 @@ def test_a_review_follows_its_article_to_another_code(archived: Archived) -> Non
 def test_what_is_hidden_is_not_shown_and_does_not_count(archived: Archived) -> None:
     with Archive.open(archived.db) as archive:
         (row,) = archive.reviews.sample(1)
-        archive.reviews.add(row["code"], row["digest"], Reviewed.RIGHT, "Lan", NOW)
+        archive.reviews.add(row["code"], row["digest"], Reviewed.RIGHT, "operator", NOW)
         archive.withheld.hide(row["code"], Grade.TEXT, "theo yêu cầu")
         assert row["code"] not in codes(archive)
         assert archive.reviews.digest(row["code"]) is None
@@ -139,7 +139,9 @@ def test_one_whose_page_is_not_held_is_not_shown(archived: Archived) -> None:
 
 def test_a_person_is_asked_of_each(archived: Archived, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(review, "_is_asked", lambda: True)
-    code, told = typed(archived, "5", "test", "--by", "Lan", said="r\nt\nte\nskip\nno\nhm\nquit\n")
+    code, told = typed(
+        archived, "5", "test", "--by", "operator", said="r\nt\nte\nskip\nno\nhm\nquit\n"
+    )
     assert code == 0
     assert "'t' may be title or text" in told
     assert "'hm' may be none of these" in told
@@ -148,7 +150,7 @@ def test_a_person_is_asked_of_each(archived: Archived, monkeypatch: pytest.Monke
     assert "1 of 3 reviewed articles are read rightly: 33%" in told
     found = archived.rows("SELECT verdict, by FROM reviews ORDER BY id")
     assert [row["verdict"] for row in found] == ["right", "text", "no article"]
-    assert {row["by"] for row in found} == {"Lan"}
+    assert {row["by"] for row in found} == {"operator"}
 
 
 def test_what_was_found_elsewhere_is_kept(archived: Archived) -> None:
@@ -157,7 +159,7 @@ def test_what_was_found_elsewhere_is_kept(archived: Archived) -> None:
     assert one["capture"].startswith("https://doc.example/tin/archive/captures/")
     assert one["body"]
     found = ["--found", one["code"], "right", "--found", other["code"], "date"]
-    assert typed(archived, *found, "--by", "Lan")[0] == 0
+    assert typed(archived, *found, "--by", "operator")[0] == 0
     _, told = typed(archived, "--json")
     everything, of_site = json.loads(told)
     assert (everything["site"], of_site["site"]) == (None, "test")
@@ -180,7 +182,7 @@ def test_nothing_left_is_told(archived: Archived) -> None:
 def test_status_tells_the_share(archived: Archived, crawled: Archived) -> None:
     with Archive.open(archived.db) as archive:
         for row in archive.reviews.sample(8):
-            archive.reviews.add(row["code"], row["digest"], Reviewed.RIGHT, "Lan", NOW)
+            archive.reviews.add(row["code"], row["digest"], Reviewed.RIGHT, "operator", NOW)
     sites = {"TINHUYEN_SITES": str(crawled.folder / "sites")}
     told = run("status", "test", "--db", archived.db, **sites)
     assert "test: 8 of 8 reviewed articles are read rightly: 100% (68% to 100%" in told.out

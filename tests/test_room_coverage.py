@@ -208,7 +208,7 @@ async def test_the_alarms_of_a_portal_are_on_its_page(tmp_path: Path) -> None:
             " VALUES (?, ?, ?, ?, ?, ?)",
             [
                 ("chodon", "silent", SEEN, None, None, f"nothing new: {HOSTILE}"),
-                ("chodon", "failures", SEEN, None, "Lan", "no answer"),
+                ("chodon", "failures", SEEN, None, "operator", "no answer"),
                 ("chodon", "gaps", SEEN, SEEN, None, "it is over"),
                 ("nalang", "owner", SEEN, None, None, "another's"),
             ],
@@ -220,7 +220,7 @@ async def test_the_alarms_of_a_portal_are_on_its_page(tmp_path: Path) -> None:
     silent, failures = text(shown, "#canh-bao + ul li")
     assert silent.startswith("cổng im tiếng (portal silent) từ 20/06/2025 10:15")
     assert HOSTILE in silent
-    assert "Lan đã biết (acknowledged)" in failures
+    assert "operator đã biết (acknowledged)" in failures
     assert [alarm["kind"] for alarm in told["alarms"]] == ["silent", "failures"]
     assert not quiet.css("#canh-bao")
 

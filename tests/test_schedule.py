@@ -7,7 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,9 +17,16 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operation.crontab import CrontabError, begin_mark, crontab_line, with_block, without_block
+from operation.crontab import (
+    CrontabError,
+    begin_mark,
+    check_line,
+    crawl_line,
+    with_block,
+    without_block,
+)
 from operation.job import EVERY, Job
-from operation.systemd import MARK, service_text, units
+from operation.systemd import MARK, check_service, crawl_service, units
 from operation.workflow import GET, PUT, workflow_text
 from tests.conftest import run
 
@@ -85,10 +92,13 @@ def test_systemd_finds_nothing_wrong_with_the_units(
     assert (done.returncode, ours) == (0, []), done.stderr
 
 
-@pytest.mark.parametrize("folder", ["/srv/tin huyen", "/home/lan/tinhuyen"])
-def test_the_service_is_walled_off(tmp_path: Path, folder: str) -> None:
+@pytest.mark.parametrize("service", [crawl_service, check_service])
+@pytest.mark.parametrize("folder", ["/srv/tin huyen", "/home/huyen/tinhuyen"])
+def test_a_service_is_walled_off(
+    tmp_path: Path, folder: str, service: Callable[[Job, str], str]
+) -> None:
     needs("systemd-analyze")
-    (file,) = written(tmp_path, {"tinhuyen.service": service_text(job(Path(folder)), "daemon")})
+    (file,) = written(tmp_path, {"tinhuyen.service": service(job(Path(folder)), "daemon")})
     done = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", file],
         capture_output=True, text=True, timeout=60,
@@ -118,12 +128,16 @@ def dumped(texts: Mapping[str, str], unit: str) -> str:
     return found[0]
 
 
-def test_systemd_reads_the_words_as_they_were_meant() -> None:
+@pytest.mark.parametrize("service", [crawl_service, check_service])
+def test_systemd_reads_the_words_as_they_were_meant(
+    service: Callable[[Job, str | None], str],
+) -> None:
     needs(SYSTEMD)
     planned = job()
-    user = service_text(planned, None)
+    meant = planned.check if service == check_service else planned.words
+    user = service(planned, None)
     walls = "".join(
-        f"{line}\n" for line in service_text(planned, "daemon").splitlines()
+        f"{line}\n" for line in service(planned, "daemon").splitlines()
         if line.startswith("ReadWritePaths")
     )  # fmt: skip
     told = dumped({"tinhuyen.service": user + walls}, "tinhuyen.service")
@@ -131,7 +145,8 @@ def test_systemd_reads_the_words_as_they_were_meant() -> None:
     said = subprocess.run(
         ["sh", "-c", f"printf '%s\\0' {command}"], capture_output=True, check=True
     )
-    assert said.stdout.decode().split("\0")[:-1] == [*planned.words]
+    assert said.stdout.decode().split("\0")[:-1] == [*meant]
+    assert (service == check_service) == (f"ConditionPathExists: {planned.db} untested" in told)
     for name, value in planned.environment:
         assert f"Environment: {name}={value}\n" in told
     assert "ReadWritePaths: /srv/tin huyen/50% $x\n" in told
@@ -177,7 +192,7 @@ def recorder(tmp_path: Path) -> Path:
 def test_a_line_runs_what_was_meant(recorder: Path, code: int, is_told: bool) -> None:
     planned = job(recorder.parent, python=recorder)
     done = subprocess.run(
-        ["sh", "-c", by_cron(crontab_line(planned))], capture_output=True, text=True,
+        ["sh", "-c", by_cron(crawl_line(planned))], capture_output=True, text=True,
         env={"PATH": os.environ["PATH"], "CODE": str(code)}, timeout=60,
     )  # fmt: skip
     words, environment = json.loads(recorder.with_name("python.json").read_text("utf-8"))
@@ -189,8 +204,24 @@ def test_a_line_runs_what_was_meant(recorder: Path, code: int, is_told: bool) ->
     assert not is_told or f"exit code {code}" in done.stdout
 
 
+@pytest.mark.parametrize("code", [0, 1])
+def test_alarms_are_judged_once_there_is_an_archive(recorder: Path, code: int) -> None:
+    planned = job(recorder.parent, python=recorder)
+    command = ["sh", "-c", by_cron(check_line(planned))]
+    environment = {"PATH": os.environ["PATH"], "CODE": str(code)}
+    called = recorder.with_name("python.json")
+    assert subprocess.run(command, env=environment, timeout=60, check=False).returncode == 0
+    assert not called.exists()
+    planned.db.touch()
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+    assert (done.returncode, done.stdout) == (code, "")
+    words, told = json.loads(called.read_text("utf-8"))
+    assert words == [*planned.check[1:]]
+    assert dict(planned.environment).items() <= told.items()
+
+
 texts = st.lists(
-    st.sampled_from(["", "# mine", "5 4 * * * backup", "MAILTO=lan", "# END khac", "#"])
+    st.sampled_from(["", "# mine", "5 4 * * * backup", "MAILTO=root", "# END khac", "#"])
 ).map(lambda lines: "".join(f"{line}\n" for line in lines))
 
 
@@ -202,8 +233,8 @@ def test_what_others_wrote_into_a_crontab_stays(before: str, after: str) -> None
     assert with_block(once, first) == once
     both = with_block(once, other)
     assert without_block(without_block(both, "tinhuyen"), "khac-nua") == before + after
-    assert crontab_line(first) in both
-    assert crontab_line(other) in with_block(both, job(every=3))
+    assert f"{crawl_line(first)}\n{check_line(first)}\n" in both
+    assert crawl_line(other) in with_block(both, job(every=3))
 
 
 def test_a_last_line_without_an_end_is_no_part_of_ours() -> None:
@@ -234,7 +265,7 @@ def test_debians_cron_runs_the_line(recorder: Path) -> None:
     needs("/usr/sbin/cron")
     if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False).returncode:
         pytest.skip("cron is begun by root, and here in a mount namespace of its own")
-    line = crontab_line(job(recorder.parent, python=recorder))
+    line = crawl_line(job(recorder.parent, python=recorder))
     spool = recorder.parent.parent / "spool"
     spool.mkdir(mode=0o1730)
     (spool / "root").write_text(f"* * * * * {line.split(' ', 5)[5]}\n", encoding="utf-8")
@@ -410,9 +441,10 @@ def test_units_are_installed_again_and_taken_out(machine: Path) -> None:
             assert "OnCalendar=*-*-* 0,6,12,18:" in (place / "tinhuyen.timer").read_text("utf-8")
             assert f'"{machine}/archive.db"' in (place / "tinhuyen.service").read_text("utf-8")
     assert [*place.iterdir()] == []
-    enabled = ["--user daemon-reload", "--user enable --now tinhuyen.timer"]
+    timers = "tinhuyen.timer tinhuyen-alarms.timer"
+    enabled = ["--user daemon-reload", f"--user enable --now {timers}"]
     assert (machine / "told").read_text("utf-8").splitlines() == [
-        *enabled, *enabled, "--user disable --now tinhuyen.timer", "--user daemon-reload",
+        *enabled, *enabled, f"--user disable --now {timers}", "--user daemon-reload",
         "--user daemon-reload",
     ]  # fmt: skip
 
@@ -432,14 +464,14 @@ def test_a_unit_of_somebody_else_stays(machine: Path, word: str) -> None:
 
 
 def test_a_line_is_installed_once_and_taken_out(machine: Path) -> None:
-    mine = "MAILTO=lan\n5 4 * * * backup 50\\%\n"
+    mine = "MAILTO=root\n5 4 * * * backup 50\\%\n"
     (machine / "tab").write_text(mine, encoding="utf-8")
     for words in (["--install"], ["--install", "--every", "6"], ["--install", "--every", "6"]):
         done = schedule("cron", "--db", machine / "archive.db", *words, path=machine / "bin")
         assert done.code == 0, done.err
     tab = (machine / "tab").read_text("utf-8")
     assert tab.startswith(mine)
-    assert len(tab.splitlines()) == 5
+    assert len(tab.splitlines()) == 6
     assert " 0,6,12,18 * * * " in tab
     done = schedule("cron", "--uninstall", path=machine / "bin")
     assert (done.code, (machine / "tab").read_text("utf-8")) == (0, mine)
@@ -447,7 +479,7 @@ def test_a_line_is_installed_once_and_taken_out(machine: Path) -> None:
 
 def test_the_first_crontab_of_a_user_is_made(machine: Path) -> None:
     assert schedule("cron", "--db", machine / "a.db", "--install", path=machine / "bin").code == 0
-    assert len((machine / "tab").read_text("utf-8").splitlines()) == 3
+    assert len((machine / "tab").read_text("utf-8").splitlines()) == 4
 
 
 @pytest.mark.parametrize(

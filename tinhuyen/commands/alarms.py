@@ -54,7 +54,7 @@ def command(
     Examples:
       tinhuyen alarms
       tinhuyen alarms --check
-      tinhuyen alarms --acknowledge 7 --by Lan
+      tinhuyen alarms --acknowledge 7 --by operator
       tinhuyen alarms --test
 
     \b

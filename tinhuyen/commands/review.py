@@ -63,9 +63,9 @@ def command(
 
     \b
     Examples:
-      tinhuyen review 20 chodon --by Lan
+      tinhuyen review 20 chodon --by operator
       tinhuyen review 20 --json
-      tinhuyen review --found c7k2m9x4q1w8z date --by Lan
+      tinhuyen review --found c7k2m9x4q1w8z date --by operator
       tinhuyen review
 
     \b

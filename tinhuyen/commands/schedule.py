@@ -37,8 +37,8 @@ _EVERYWHERE = "https://portal.example/"
 def command() -> None:
     """Have what is due crawled by the machine's own scheduler.
 
-    It runs "tinhuyen crawl --due", which crawls each site as often as its history suggests:
-    docs/running.md. Without --install it is only printed.
+    It runs "tinhuyen crawl --due", which crawls each site as often as its history suggests, and
+    once an hour "tinhuyen alarms --check": docs/running.md. Without --install it is only printed.
     """
 
 
@@ -95,10 +95,10 @@ def for_systemd(
     user: str | None,
     folder: Path | None,
 ) -> None:
-    """Make a service and a timer of systemd.
+    """Make services of systemd and their timers.
 
-    For the system, the service is walled off from all but the folder of the archive, and runs as
-    the owner of that folder. What follows "--" is said to the crawl.
+    One crawls, one judges alarms. For the system, they are walled off from all but the folder of
+    the archive, and run as the owner of that folder. What follows "--" is said to the crawl.
 
     \b
     Examples:
@@ -123,10 +123,11 @@ def for_systemd(
     job = _job(db, options, every, name, checked=not uninstall)
     owner = None if of_user else user or ("" if uninstall else _owner(job))
     texts = systemd.units(job, owner)
-    timer = f"{job.name}.timer"
+    timers = [unit for unit in texts if unit.endswith(".timer")]
     if uninstall:
-        if folder is None and (place / timer).exists():
-            ask_systemd("disable", "--now", timer, of_user=of_user)
+        there = [timer for timer in timers if (place / timer).exists()]
+        if folder is None and there:
+            ask_systemd("disable", "--now", *there, of_user=of_user)
         remove_units(place, texts)
         if folder is None:
             ask_systemd("daemon-reload", of_user=of_user)
@@ -134,7 +135,7 @@ def for_systemd(
         write_units(place, texts)
         if install and folder is None:
             ask_systemd("daemon-reload", of_user=of_user)
-            ask_systemd("enable", "--now", timer, of_user=of_user)
+            ask_systemd("enable", "--now", *timers, of_user=of_user)
         for unit in texts:
             err().print(f"{place / unit}: written", markup=False, highlight=False, soft_wrap=True)
     else:
@@ -153,10 +154,10 @@ def for_cron(
     install: bool,
     uninstall: bool,
 ) -> None:
-    """Make a line of a crontab.
+    """Make two lines of a crontab.
 
-    What others wrote into the crontab stays as it is. What a run says is appended to a file beside
-    the archive. What follows "--" is said to the crawl.
+    One crawls, one judges alarms. What others wrote into the crontab stays as it is. What a crawl
+    says is appended to a file beside the archive. What follows "--" is said to it.
 
     \b
     Examples:
@@ -174,7 +175,7 @@ def for_cron(
     _refuse_both(install, uninstall)
     job = _job(db, options, every, name, checked=not uninstall)
     if not (install or uninstall):
-        click.echo(crontab.crontab_line(job))
+        click.echo(crontab.crontab_lines(job), nl=False)
         return
     before = own_crontab()
     try:
