@@ -61,6 +61,14 @@ def an_archive(path: Path) -> Path:
                 "failed": 0 if outcome == "finished" else 5,
             }
         )  # fmt: skip
+    for site, kind, told in (
+        ("cu", "failures", "the last 2 crawls failed"),
+        (None, "disk", "full"),
+    ):
+        db["alarms"].insert({"site": site, "kind": kind, "since": ago(1), "message": told})
+    db["alarms"].insert(
+        {"site": "tuoi", "kind": "silent", "since": ago(9), "until": ago(8), "message": "ended"}
+    )
     db.close()
     return path
 
@@ -97,6 +105,10 @@ def test_the_command_tells_of_each_site(archive: Path) -> None:
     assert re.search(r"tuoi .*  2 +14 +4 +0 +12 hours +in \d+ hours +finished$", lines["tuoi"])
     assert lines["moi"].endswith("never")
     assert "no answer" in lines["cu"]
+    assert [" ".join(line.split()[2:]) for line in done.out.splitlines()[-2:]] == [
+        "cu: crawls failing: the last 2 crawls failed", "the archive: disk nearly full: full",
+    ]  # fmt: skip
+    assert "the archive" not in run("status", "tuoi", "--db", archive).out
     assert re.search(
         r"cu: stale since \d{4}-\d\d-\d\d: its last crawl ended so: stopped:", done.out
     )
@@ -130,10 +142,17 @@ async def test_the_page_tells_the_same_stale_ones_first(archive: Path) -> None:
     (of_new,) = (row for row in rows if "chưa có lượt nào" in row)
     assert "đã đến hạn due" in of_new
     assert "<script>alert" not in answer.text
-    told = (await asked(archive, "/status.json")).text
-    assert {each["site"]: each["outcome"] for each in json.loads(told)["sites"]} == {
+    (of_site, of_archive) = (" ".join(each.text().split()) for each in page.css("ul.gaps li"))
+    assert of_site.startswith("Huyện Cũ: ")
+    assert "the last 2 crawls failed" in of_site
+    assert of_archive.startswith("cả kho (the archive): ")
+    told = json.loads((await asked(archive, "/status.json")).text)
+    assert {each["site"]: each["outcome"] for each in told["sites"]} == {
         "cu": "no answer", "moi": None, "tuoi": "finished",
     }  # fmt: skip
+    assert [(each["site"], each["kind"]) for each in told["alarms"]] == [
+        ("cu", "failures"), (None, "disk"),
+    ]  # fmt: skip
 
 
 async def test_an_empty_archive_has_a_page(tmp_path: Path) -> None:
@@ -154,6 +173,8 @@ async def test_prometheus_is_told_in_its_own_format(archive: Path) -> None:
     values: dict[Any, float] = {**told}
     assert values["tinhuyen_healthy", ()] == 1
     assert values["tinhuyen_disk_free_bytes", ()] > 0
+    rings = {labels for name, labels in told if name == "tinhuyen_alarm"}
+    assert rings == {("cu", "failures"), ("", "disk")}
     assert values["tinhuyen_site_articles", ("tuoi",)] == 22
     assert values["tinhuyen_site_stale", ("cu",)] == 1
     assert values["tinhuyen_site_requests", ("last week", "tuoi")] == 14

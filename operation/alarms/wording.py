@@ -61,3 +61,10 @@ def _lines(rows: Iterable[Mapping[str, Any]]) -> list[str]:
         if len(of_kind) > _MOST:
             lines.append(f"and {len(of_kind) - _MOST} more like these")
     return lines
+
+
+def alarm_line(row: Mapping[str, Any]) -> str:
+    """Return what an alarm says in a line: number, since when (UTC), of what, which, and why."""
+    place, kind = row["site"] or "the archive", word(AlarmKind(row["kind"]), "en")
+    known = f" (acknowledged by {row['acknowledged_by']})" if row["acknowledged_by"] else ""
+    return f"{row['id']:4}  {row['since'][:16]}Z  {place}: {kind}: {row['message']}{known}"

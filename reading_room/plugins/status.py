@@ -4,7 +4,7 @@
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from jinja2 import Environment
 from markupsafe import escape
 
 from archive.reading import (
+    CURRENT_ALARMS,
     LAST_RUN,
     Freshness,
     Report,
@@ -53,13 +54,17 @@ async def status(request: Request, datasette: Datasette) -> Response:
     """Answer ``/status`` and ``/status.json``."""
     db = await permitted_archive(datasette, request)
     found = await fresh(db)
+    alarms = await rows(db, CURRENT_ALARMS, site=None)
     if request.url_vars["json"]:
-        return json_answer({"sites": [each.as_dict() for each in found]})
+        told = {"sites": [each.as_dict() for each in found], "alarms": [*map(dict, alarms)]}
+        return json_answer(told)
     now = datetime.now(UTC)
     values = {
         "portals": sorted(found, key=lambda each: (each.staleness is None, each.name)),
         "stale": sum(each.staleness is not None for each in found),
         "due": sum(each.is_due(now) for each in found),
+        "alarms": alarms,
+        "names": {each.site: each.name for each in found},
         "now": now,
         "alternate_url_json": datasette.urls.path("/status.json"),
     }
@@ -69,11 +74,17 @@ async def status(request: Request, datasette: Datasette) -> Response:
 async def metrics(request: Request, datasette: Datasette) -> Response:
     """Answer ``/metrics``, in Prometheus' text format."""
     db = await permitted_archive(datasette, request)
-    body = prometheus_text(await fresh(db), await _report(db, 0), await _free(db))
+    found, alarms = await fresh(db), await rows(db, CURRENT_ALARMS, site=None)
+    body = prometheus_text(found, await _report(db, 0), await _free(db), alarms)
     return _text(body, 200)
 
 
-def prometheus_text(found: Iterable[Freshness], report: Report, free: int) -> str:
+def prometheus_text(
+    found: Iterable[Freshness],
+    report: Report,
+    free: int,
+    alarms: Iterable[Mapping[str, Any]] = (),
+) -> str:
     """Return what is measured, a line each, with what it means."""
     from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
@@ -112,6 +123,9 @@ def prometheus_text(found: Iterable[Freshness], report: Report, free: int) -> st
         for each in sites:
             of_all.labels(each.site, "last run").set(getattr(each.last_run, name))
             of_all.labels(each.site, "last week").set(getattr(each.last_week, name))
+    rings = gauge("alarm", "1 for what is wrong; of the archive where no site is.", "site", "kind")
+    for alarm in alarms:
+        rings.labels(alarm["site"] or "", alarm["kind"]).set(1)
     text: bytes = generate_latest(registry)
     return text.decode()
 

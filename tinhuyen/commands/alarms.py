@@ -1,7 +1,6 @@
 """``tinhuyen alarms``: what is wrong, and telling of it."""
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,10 @@ import click
 from filelock import Timeout
 
 from archive import Archive
-from crawler.vocabulary import AlarmKind
-from crawler.vocabulary.words import word
 from operation.alarms.config import AlarmsConfig, AlarmsError, config_file
 from operation.alarms.judging import alarm_lock, judge
 from operation.alarms.senders import send
-from operation.alarms.wording import Message
+from operation.alarms.wording import Message, alarm_line
 from tinhuyen.alarms import tell_unsent
 from tinhuyen.cli import db_option, known_sites
 from tinhuyen.errors import Refused
@@ -123,12 +120,6 @@ def _acknowledge(db: Path, numbers: tuple[int, ...], by: str) -> None:
 def _print(alarms: list[dict[str, Any]]) -> None:
     console = out()
     for row in alarms:
-        console.print(_in_a_line(row), markup=False, highlight=False, soft_wrap=True)
+        console.print(alarm_line(row), markup=False, highlight=False, soft_wrap=True)
     if not alarms:
         console.print("Nothing is wrong.")
-
-
-def _in_a_line(row: Mapping[str, Any]) -> str:
-    place, kind = row["site"] or "the archive", word(AlarmKind(row["kind"]), "en")
-    known = f" (acknowledged by {row['acknowledged_by']})" if row["acknowledged_by"] else ""
-    return f"{row['id']:4}  {row['since'][:16]}Z  {place}: {kind}: {row['message']}{known}"

@@ -11,6 +11,7 @@ from babel.dates import format_timedelta
 from rich.table import Table
 
 from archive import Archive, Freshness, Sampled
+from operation.alarms.wording import alarm_line
 from tinhuyen.cli import db_option, require_sites
 from tinhuyen.terminal import out, typed
 
@@ -50,6 +51,7 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
     now = datetime.now(UTC)
     with Archive.open(db, read_only=True) as archive:
         found = [each for each in archive.freshness(now) if not sites or each.site in sites]
+        alarms = [row for row in archive.alarms.current() if not sites or row["site"] in sites]
         reviewed = {each.site: each for each in archive.reviews.sampled()}
     if as_json:
         told = [each.as_dict() | {"reviews": _of_reviews(each, reviewed)} for each in found]
@@ -57,6 +59,8 @@ def command(sites: tuple[str, ...], db: Path, as_json: bool) -> None:
     else:
         _print(found, now)
         _print_reviews(found, reviewed)
+        for alarm in alarms:
+            out().print(alarm_line(alarm), markup=False, highlight=False, soft_wrap=True)
     known = {each.site for each in found if each.begun}
     uncrawled = [site for site in sites if site not in known]
     for site in uncrawled:
