@@ -205,3 +205,24 @@ def test_the_citation_is_of_this_version() -> None:
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert version
     assert cited["version"] == version[1]
+
+
+# The docs as a site
+
+
+def test_the_site_leads_to_every_page() -> None:
+    named = set(re.findall(r"[\w-]+\.md", (ROOT / "mkdocs.yml").read_text("utf-8")))
+    assert named == {file.name for file in (ROOT / "docs").glob("*.md")}
+
+
+@pytest.mark.long
+def test_the_site_is_built_without_a_warning_and_loads_nothing_from_elsewhere(
+    tmp_path: Path,
+) -> None:
+    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    told_by(*build, "--config-file", ROOT / "mkdocs.yml", "--site-dir", tmp_path)
+    for page in tmp_path.rglob("*.html"):
+        loaded = re.findall(
+            r'<(?:link|script|img)\b[^>]*\b(?:href|src)="(\w+:[^"]+)"', page.read_text()
+        )
+        assert not [address for address in loaded if not address.startswith("data:")], page
