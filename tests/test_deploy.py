@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -145,10 +146,19 @@ def test_caddy_takes_its_file() -> None:
 
 def test_nginx_takes_its_file(tmp_path: Path) -> None:
     needs("nginx")
+    server = (DEPLOY / "nginx.conf").read_text("utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    # It tries to listen, which on port 80 only root may, and to make its folders.
+    server = server.replace("listen 80;", f"listen 127.0.0.1:{port};").replace(
+        "listen [::]:80;", ""
+    )
+    temporary = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    folders = "".join(f"{name}_temp_path {tmp_path}/{name};\n" for name in temporary)
     whole = tmp_path / "nginx.conf"
     whole.write_text(
         f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\n"
-        f"http {{ access_log off; include {DEPLOY}/nginx.conf; }}\n",
+        f"http {{ access_log off;\n{folders}{server} }}\n",
         encoding="utf-8",
     )
     told_by("nginx", "-t", "-q", "-c", whole)
@@ -163,8 +173,7 @@ def composed() -> dict[str, Any]:
 
 
 def test_the_image_is_given_what_is_installed_and_nothing_else() -> None:
-    given = (ROOT / ".containerignore").read_text("utf-8")
-    assert (ROOT / ".dockerignore").read_text("utf-8") == given
+    given = (ROOT / ".dockerignore").read_text("utf-8")
     allowed = {line.removeprefix("!") for line in given.splitlines() if line.startswith("!")}
     assert allowed == {*PACKAGES, "LICENSE", "README.md", "pyproject.toml", "requirements.lock"}
     assert all((ROOT / name).exists() for name in allowed)
