@@ -187,6 +187,13 @@ def test_the_image_runs_as_nobody_s_root_and_pins_what_it_installs() -> None:
     assert "/health" in last
 
 
+def test_the_room_believes_the_proxy_that_it_was_asked_by_https() -> None:
+    """Else the addresses that it gives for the next page would be http."""
+    room = composed()["services"]["room"]
+    assert room["environment"] == {"FORWARDED_ALLOW_IPS": "*"}
+    assert "ports" not in room
+
+
 def test_each_container_of_ours_can_write_where_it_must_and_nowhere_else() -> None:
     whole = composed()
     ours = {name: each for name, each in whole["services"].items() if name != "caddy"}
