@@ -154,6 +154,8 @@ def test_it_works_wholly_from_an_empty_folder(installed: Installed) -> None:
     service = installed.run("schedule", "systemd", "--user")
     assert str(installed.environment) in service
     assert str(installed.folder / "archive.db") in service
+    assert "finished" in installed.run("status", "demo")
+    assert "/archive/captures/" in installed.run("review", "2", "demo")
     installed.run("alarms", "--check")
     installed.run("backup", "../backup")
     with installed.serving("serve", "--port", str(free_port())) as room:
