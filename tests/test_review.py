@@ -179,6 +179,13 @@ def test_nothing_left_is_told(archived: Archived) -> None:
     assert typed(archived)[1] == "all sites: no article was reviewed as it reads today\n"
 
 
+def test_of_one_site_it_is_told_without_a_number(archived: Archived) -> None:
+    assert typed(archived, "test")[1] == "test: no article was reviewed as it reads today\n"
+    assert typed(archived, "0")[0] == typed(archived, "-3", "test")[0] == 2
+    code, told = typed(archived, "x", "test")
+    assert (code, "'x' is no number of articles" in told) == (2, True)
+
+
 def test_status_tells_the_share(archived: Archived, crawled: Archived) -> None:
     with Archive.open(archived.db) as archive:
         for row in archive.reviews.sample(8):

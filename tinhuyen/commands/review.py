@@ -25,7 +25,7 @@ _SHOWN = ("code", "site", "url", "title", "published_at", "published_by", "autho
 
 
 @click.command("review")
-@click.argument("number", required=False, type=click.IntRange(1), metavar="[N]")
+@click.argument("number", required=False, metavar="[N]")
 @click.argument("site", required=False)
 @db_option
 @click.option("--by", metavar="NAME", help="Who reviews; stored.  [default: your user's name]")
@@ -46,7 +46,7 @@ _SHOWN = ("code", "site", "url", "title", "published_at", "published_by", "autho
 )
 @click.option("--json", "as_json", is_flag=True, help="Print sample or shares for a program.")
 def command(
-    number: int | None,
+    number: str | None,
     site: str | None,
     db: Path,
     by: str | None,
@@ -67,6 +67,7 @@ def command(
       tinhuyen review 20 --json
       tinhuyen review --found c7k2m9x4q1w8z date --by operator
       tinhuyen review
+      tinhuyen review chodon
 
     \b
     Exit codes:
@@ -74,6 +75,10 @@ def command(
       1   there is no such article, or none left to review
       2   wrong usage, or an archive that is gone or damaged
     """
+    if number is not None and site is None and not number.isdecimal():
+        number, site = None, number
+    if number is not None and not (number.isdecimal() and int(number)):
+        raise Refused(f"{number!r} is no number of articles")
     if found and number is not None:
         raise Refused("N shows articles, --found keeps what was found: it is one or the other")
     if site is not None:
@@ -83,7 +88,7 @@ def command(
     elif number is None:
         _tell(db, site, as_json)
     else:
-        _review(db, number, site, by or getpass.getuser(), room, as_json)
+        _review(db, int(number), site, by or getpass.getuser(), room, as_json)
 
 
 def _review(db: Path, number: int, site: str | None, by: str, room: str, as_json: bool) -> None:
