@@ -32,7 +32,7 @@ COMMANDS = (
     *("schedule", "status", "alarms", "backup", "restore", "release"),
     *("sites", "add", "learn", "inspect", "demo"),
 )
-FORMATS = ("warc", "wacz", "jsonl", "csv", "parquet")
+FORMATS = ("warc", "wacz", "jsonl", "csv", "parquet", "static", "wxr")
 SCHEDULERS = ("systemd", "cron", "github")
 STALE = re.compile(r"todo|fixme|coming soon|not yet|placeholder|lorem|chưa làm", re.IGNORECASE)
 
@@ -202,7 +202,7 @@ def mistakes() -> Iterator[tuple[str, list[str], str]]:
                 yield name, [parameter.opts[-1], "hôm qua", *dest], "is no day"
 
 
-SUFFIXES = {"warc": "x.warc.gz", "wacz": "x.wacz", "parquet": "x.parquet"}
+SUFFIXES = {"warc": "x.warc.gz", "wacz": "x.wacz", "parquet": "x.parquet", "wxr": "x.xml"}
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,8 @@ COMMANDS: dict[str, list[str]] = {
     "export parquet": ["{out}.parquet"],
     "export static": ["{out}.static"],
     "status": [],
+    "alarms": [],
+    "alarms --check": [],
     "export wxr": ["{out}.xml"],
     "verify": [],
     "verify --fast": [],
@@ -158,7 +160,7 @@ COMMANDS: dict[str, list[str]] = {
     "owner": ["test"],
     "import": ["{warc}"],
 }
-WRITING = ("reread", "accept", "import", "crawl", "backup")
+WRITING = ("reread", "accept", "import", "crawl", "backup", "verify", "alarms")
 UNTOUCHED = (
     *("sites", "add", "inspect", "learn", "demo", "crawl", "survey", "restore", "schedule"),
 )

@@ -62,7 +62,7 @@ def _judged(
     db: Path, judging: Callable[[Archive, AlarmsConfig], tuple[str, ...]]
 ) -> tuple[str, ...]:
     config = AlarmsConfig.read()
-    with alarm_lock(db), Archive.open(db) as archive:
+    with Archive.open(db) as archive, alarm_lock(db):
         return judging(archive, config)
 
 

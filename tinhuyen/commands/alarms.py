@@ -89,7 +89,7 @@ def command(
 
 def _judged(db: Path, config: AlarmsConfig) -> tuple[str, ...]:
     try:
-        with alarm_lock(db), Archive.open(db) as archive:
+        with Archive.open(db) as archive, alarm_lock(db):
             return judge(archive, config, known_sites())
     except Timeout as error:
         raise click.ClickException(
