@@ -92,7 +92,7 @@ class PartTables(PartQueries):
         ]  # fmt: skip
         self._db.insert_all("citations", _numbered(article_id, rows))
         named = places_of(words, self._sites.row(site), iso(article.published_at))
-        self.put_places(article_id, named)
+        self._add_places(article_id, named)
         self.tag(article_id, article.tags)
 
     def name_places(self, site: str, article_id: int, words: str, published_at: str | None) -> None:
@@ -105,7 +105,10 @@ class PartTables(PartQueries):
         """
         if named != self.places(article_id):
             self._db.delete("places", article_id=article_id)
-            self._db.insert_all("places", [{"article_id": article_id} | row for row in named])
+            self._add_places(article_id, named)
+
+    def _add_places(self, article_id: int, named: Sequence[Row]) -> None:
+        self._db.insert_all("places", [{"article_id": article_id} | row for row in named])
 
     def tag(self, article_id: int, tags: Collection[str]) -> None:
         """Give tags to an article that has none yet."""
