@@ -16,7 +16,8 @@ serve: .venv/crawl  ## Open archive.db in a browser
 demo: .venv/crawl  ## Serve the demo portal
 	$(BIN)/tinhuyen demo
 
-# A worker a core. Who is done first takes over from the others, mostly from one file, whose fixtures then hold.
+# A worker more than cores (tests/conftest.py). Who is done first takes over from the others, mostly
+# from one file, whose fixtures then hold.
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 test: .venv/test  ## Run the tests

@@ -31,6 +31,13 @@ settings.register_profile("test", _untimed, max_examples=100)
 settings.register_profile("check", _untimed, max_examples=1000)
 settings.load_profile("test")
 
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: each waits half of its time for a crawl or a browser."""
+    return (os.cpu_count() or 1) + 1
+
+
 long = partial(pytest.param, marks=pytest.mark.long)
 """A case that is left to `make check`: ``parametrize("cms", ["newspaper", long("wordpress")])``."""
 
