@@ -21,6 +21,7 @@ from tests.conftest import run
 
 SITES = 7
 """Each has a host of its own, on loopback, which one server answers for."""
+KEYS = tuple(f"s{n}" for n in range(1, SITES + 1))
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +65,13 @@ def test_so_many_are_crawled_at_once_and_all_are_told(
     folder: Path, server: Server, at_once: int
 ) -> None:
     server.log.clear()
-    keys = [f"s{n}" for n in range(1, SITES + 1)]
     done = run(
-        "crawl", *keys, "--db", folder / "archive.db", "--json",
+        "crawl", *KEYS, "--db", folder / "archive.db", "--json",
         "-s", f"CONCURRENT_SITES={at_once}", TINHUYEN_SITES=str(folder / "sites"),
     )  # fmt: skip
     assert done.code == 0, done.err
     assert [(told["site"], told["held"], told["verdict"]) for told in done.json()] == [
-        (key, 3, "complete") for key in keys
+        (key, 3, "complete") for key in KEYS
     ]
     assert most_at_once(server) == at_once
 
@@ -79,8 +79,8 @@ def test_so_many_are_crawled_at_once_and_all_are_told(
 def test_none_is_begun_after_a_stop(folder: Path, server: Server) -> None:
     server.log.clear()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tinhuyen", "crawl", "--db", str(folder / "archive.db"), "--json",
-         "-s", "CONCURRENT_SITES=2"],
+        [sys.executable, "-m", "tinhuyen", "crawl", *KEYS, "--db", str(folder / "archive.db"),
+         "--json", "-s", "CONCURRENT_SITES=2"],
         env=os.environ | {"TINHUYEN_SITES": str(folder / "sites")},
         stdout=subprocess.PIPE,
         text=True,

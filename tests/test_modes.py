@@ -59,6 +59,11 @@ KNOW_WEB_ARCHIVES = {
     "pipelines/mementos.py",
     "pipelines/store.py",
     "curation/importing/pages.py",
+    # what is handed to one, when, and how often a lost portal is asked for in them
+    "archive/pushes.py",
+    "archive/tables/pushes.py",
+    "tinhuyen/pushing.py",
+    "archive/freshness.py",
     "curation/importing/taking.py",
     "curation/texts.py",
     # a survey asks them what they have, and a crawl goes by that

@@ -18,6 +18,7 @@ from crawler.sites import Site
 from crawler.spiders.survey import HoldingsSpider, Question, SurveySpider
 from crawler.survey import LATELY, Holding, asked_again_at
 from crawler.surveying.judging import Received, judge
+from crawler.text.addresses import is_on_loopback
 from crawler.web_archives.kinds import AnyWebArchive
 from tinhuyen.asking import OUTSIDE_A_CRAWL
 from tinhuyen.bar import bars
@@ -54,7 +55,8 @@ class Plan:
     @property
     def addresses(self) -> list[str]:
         """All that is asked, so that whoever is asked can be told who asks."""
-        return [*(question.url for question in self.hosts), *self.lists]
+        lists = [address for address, questions in self.lists.items() if questions]
+        return [*(question.url for question in self.hosts), *lists]
 
 
 def planned(
@@ -93,11 +95,19 @@ def planned(
             archive.address: [
                 each
                 for each in questions
-                if any(is_list_due(site, each.url, archive) for site in each.sites)
+                if _may_have(archive, each.url)
+                and any(is_list_due(site, each.url, archive) for site in each.sites)
             ]
             for archive in archives
         },
     )
+
+
+def _may_have(archive: AnyWebArchive, url: str) -> bool:
+    """Whether a web archive could have seen a host: what lies on this machine, one elsewhere has
+    not.
+    """
+    return is_on_loopback(archive.address) or not is_on_loopback(url)
 
 
 @dataclass(slots=True)

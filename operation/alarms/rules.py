@@ -58,19 +58,20 @@ def silent(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None
     has_ended = bool(facts.active_to) and _day(at) > str(facts.active_to)
     if not limits.silent_days or has_ended or facts.is_taken or fresh.way != Way.LIVE:
         return None
-    if fresh.newest is None or fresh.last_success is None:
+    newest = fresh.newest_at
+    if newest is None or fresh.last_success is None:
         return None
     is_known = fresh.articles >= _ENOUGH_ARTICLES and fresh.longest_pause is not None
     longest = fresh.longest_pause if is_known and fresh.longest_pause else _UNKNOWN_PAUSE
     limit = max(timedelta(days=limits.silent_days), longest * limits.silent_percent / 100)
-    silence = fresh.last_success - datetime.fromisoformat(fresh.newest)
+    silence = fresh.last_success - newest
     if silence <= limit * _NEARLY:
         return None
     usual = f"its longest pause was {_days(longest)}" if is_known else "few articles are held of it"
     return Finding(
         AlarmKind.SILENT,
         fresh.site,
-        f"nothing new for {_days(silence)}, since {fresh.newest[:10]}; {usual}. See what its host "
+        f"nothing new for {_days(silence)}, since {newest.date()}; {usual}. See what its host "
         f"is today: tinhuyen survey {fresh.site}",
         rings=silence > limit,
     )
