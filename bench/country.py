@@ -178,12 +178,18 @@ def _copy(connection: sqlite3.Connection, table: str, times: int, other: dict[st
 
 
 def tell(stage: Stage, verdict: Verdict) -> None:
-    """Time what tells of all sites: the command as a process, start-up left out, and the pages."""
-    command = [sys.executable, "-m", "tinhuyen", "gaps", "--db", str(stage.db)]
-    start = _timed(lambda: subprocess.run([*command, "--help"], stdout=subprocess.DEVNULL))
-    took = _timed(lambda: subprocess.run(command, stdout=subprocess.DEVNULL))
-    _judge("tinhuyen gaps", Took(took.wall - start.wall, took.cpu - start.cpu), verdict)
+    """Time what tells of all sites: commands as processes, start-up left out, and the pages."""
+    for name in ("gaps", "status"):
+        command = [sys.executable, "-m", "tinhuyen", name, "--db", str(stage.db)]
+        start = _timed(_run([*command, "--help"]))
+        took = _timed(_run(command))
+        left = Took(took.wall - start.wall, took.cpu - start.cpu)
+        _judge(f"tinhuyen {name}", left, verdict)
     asyncio.run(_tell_pages(stage, verdict))
+
+
+def _run(command: list[str]) -> Callable[[], object]:
+    return lambda: subprocess.run(command, stdout=subprocess.DEVNULL)
 
 
 async def _tell_pages(stage: Stage, verdict: Verdict) -> None:
