@@ -657,7 +657,7 @@ _SITES = """
         name TEXT NOT NULL,
         province TEXT,
         district TEXT REFERENCES districts(code),
-        unit TEXT REFERENCES units(code),
+        unit TEXT,
         cms TEXT,
         base_url TEXT NOT NULL,
         hosts TEXT NOT NULL DEFAULT '[]',
@@ -673,6 +673,7 @@ def know_the_country(db: Database) -> None:
 
     The code of a province since refers to no row of ``provinces``: there it is that of one before,
     with another name. Tools that follow references would call 52 Bình Định, which is Gia Lai now.
+    Nor does ``sites.unit`` refer to ``units``: it may be the code of a province since.
     """
     for statement in (
         """
@@ -944,7 +945,7 @@ def survey_hosts(db: Database) -> None:
             says TEXT NOT NULL,
             evidence TEXT NOT NULL,
             leads_to TEXT,
-            unit TEXT REFERENCES units(code),
+            unit TEXT,
             cms TEXT,
             first_archived TEXT,
             last_archived TEXT,

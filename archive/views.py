@@ -390,7 +390,7 @@ FROM successors CROSS JOIN sites ON sites.district = successors.district
 CROSS JOIN attributions ON site = key WHERE commune IS NULL AND attribution <> '{other}'
 UNION ALL
 SELECT '{unit}', sites.unit, article_id FROM sites CROSS JOIN attributions ON site = key
-WHERE sites.unit IS NOT NULL AND attribution <> '{other}'
+WHERE sites.unit IN (SELECT code FROM units) AND attribution <> '{other}'
 UNION ALL
 SELECT '{province_since}', code_after, article_id
 FROM provinces CROSS JOIN districts ON districts.province = provinces.code
@@ -399,7 +399,10 @@ CROSS JOIN attributions ON site = key WHERE attribution <> '{other}'
 UNION ALL
 SELECT '{province_since}', units.province, article_id
 FROM units CROSS JOIN sites ON sites.unit = units.code
-CROSS JOIN attributions ON site = key WHERE attribution <> '{other}'""",
+CROSS JOIN attributions ON site = key WHERE attribution <> '{other}'
+UNION ALL
+SELECT '{province_since}', sites.unit, article_id FROM sites CROSS JOIN attributions ON site = key
+WHERE sites.unit IN (SELECT code_after FROM provinces) AND attribution <> '{other}'""",
         other=Attribution.OTHER,
         **{kind.name.lower(): kind for kind in PlaceKind},
     ),

@@ -20,15 +20,20 @@ from urllib.parse import urlsplit
 
 from stage import MIB, BenchError, Stage, Verdict, perform, served
 
+from crawler.country import units
 from crawler.settings import CONCURRENT_SITES
 from reading_room import reading_room
+from tests.raw import bare, lone, of_pages, raw_server
+from tests.web_archive import remembering
 
 MEMORY = 300
 """MiB that the crawl of all sites takes at most."""
 SECONDS = 1.0
 """What each page and command that tells of all sites takes at most."""
-KINDS = {"slow": 3, "dead": 7}
-"""Of every ten sites one is slow to answer, and one does not."""
+KINDS = {"slow": 3, "taken": 5, "dead": 7}
+"""Of every ten sites one is slow to answer, one's host is a stranger's by now, and one is dead."""
+STRANGER = "02071"
+"""The code of the commune whose portal has the hosts that are taken over."""
 LATENCY = 2.0
 """Seconds before each answer of a slow site."""
 
@@ -58,40 +63,78 @@ def prove(options: argparse.Namespace, verdict: Verdict) -> None:
             for latency in (0.0, LATENCY)
         )
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
-        places = [_place(number, quick, slow) for number in range(options.sites)]
-        sites = {f"s{number:03}": place for number, place in enumerate(places)}
+        stranger = stack.enter_context(raw_server(of_pages(_pages_of_stranger()), host="0.0.0.0"))
+        archive = stack.enter_context(remembering([]))
+        ports = {
+            **dict.fromkeys(range(10), urlsplit(quick).port),
+            KINDS["slow"]: urlsplit(slow).port,
+            KINDS["taken"]: urlsplit(stranger.url).port,
+            KINDS["dead"]: 1,  # where nobody listens
+        }
+        # Each site has a host of its own, on loopback.
+        sites = {
+            f"s{n:03}": f"http://127.{1 + n // 250}.0.{1 + n % 250}:{ports[n % 10]}"
+            for n in range(options.sites)
+        }
         stage = Stage.of(folder, sites, options.delay)
-        crawl(stage, options, verdict)
+        crawl(stage, options, archive.url, verdict)
+        judge_taken(stage, {*stranger.asked}, options, verdict)
         told = f"{options.sites} sites, {grow(stage.db, options.held)} articles"
         verdict.tell("told of", told)
         tell(stage, verdict)
 
 
-def _place(number: int, quick: str, slow: str) -> str:
-    """Return the address of a site: each has a host of its own, on loopback."""
-    kind = number % 10
-    port = urlsplit(slow if kind == KINDS["slow"] else quick).port
-    if kind == KINDS["dead"]:
-        port = 1  # where nobody listens
-    return f"http://127.{1 + number // 250}.0.{1 + number % 250}:{port}"
+def _pages_of_stranger() -> dict[str, str]:
+    """Return the pages of a commune's portal, with news that a crawl would read as any other's."""
+    news = lone(5)
+    links = "".join(f'<li><a href="{path}">Tin</a></li>' for path in news)
+    name = f"Trang thông tin điện tử {units()[STRANGER].full_name}"
+    return {"/": bare(f"<title>{name}</title>", f"<h1>{name}</h1><ul>{links}</ul>")} | news
 
 
-def crawl(stage: Stage, options: argparse.Namespace, verdict: Verdict) -> None:
-    """Crawl all sites, of which some are dead: the exit code says so, and the others are held."""
+def _number_of(kind: str, options: argparse.Namespace) -> int:
+    return sum(number % 10 == KINDS[kind] for number in range(options.sites))
+
+
+def crawl(stage: Stage, options: argparse.Namespace, archive: str, verdict: Verdict) -> None:
+    """Crawl all sites that are due, once they were surveyed; web archives have nothing of any. All
+    are held but the dead ones, which are asked again another day, and those that are taken over.
+    """
     began = time.monotonic()
-    done = stage.crawl(code=1)
+    done = stage.crawl("--wayback", archive)
     took = time.monotonic() - began
-    dead = sum(number % 10 == KINDS["dead"] for number in range(options.sites))
+    dead, taken = (_number_of(kind, options) for kind in ("dead", "taken"))
     whole = sum(told["held"] == options.articles for told in done.summaries)
     verdict.tell("sites at once", str(CONCURRENT_SITES))
     verdict.tell("crawled in", f"{took:.0f} s")
     verdict.tell("processor time a held article", f"{done.cpu / (whole * options.articles):.3f} s")
     verdict.judge(
-        "sites held whole", f"{whole} of {options.sites}", f"all but {dead} that are dead",
-        whole == options.sites - dead,
+        "sites held whole", f"{whole} of {options.sites}",
+        f"all but {dead} dead, {taken} taken over", whole == options.sites - dead - taken,
     )  # fmt: skip
     memory = done.memory / MIB
     verdict.judge("peak memory", f"{memory:.0f} MiB", f"at most {MEMORY} MiB", memory <= MEMORY)
+
+
+def judge_taken(
+    stage: Stage, asked: set[str], options: argparse.Namespace, verdict: Verdict
+) -> None:
+    """Judge what was said and held of the sites whose hosts are a stranger's, which was *asked* for
+    some paths.
+    """
+    taken = _number_of("taken", options)
+    keys = f"CAST(substr(site, 2) AS INTEGER) % 10 = {KINDS['taken']}"
+    told = stage.count(
+        "SELECT count(DISTINCT site) FROM last_surveys"
+        f" WHERE {keys} AND says = 'other' AND unit = '{STRANGER}'"
+    )
+    others = stage.count(f"SELECT count(*) FROM last_surveys WHERE NOT {keys} AND says = 'other'")
+    verdict.judge("sites taken over that a survey told", f"{told}", f"all {taken}", told == taken)
+    verdict.judge("  and others that it took for such", f"{others}", "none", others == 0)
+    held = stage.count(f"SELECT count(*) FROM articles WHERE {keys}")
+    verdict.judge("articles of the stranger that are held", f"{held}", "none", held == 0)
+    news = len(asked - {"/", "/robots.txt"})
+    verdict.judge("  and that it was asked for", f"{news}", "none", news == 0)
 
 
 def grow(db: Path, held: int) -> int:
@@ -135,12 +178,18 @@ def _copy(connection: sqlite3.Connection, table: str, times: int, other: dict[st
 
 
 def tell(stage: Stage, verdict: Verdict) -> None:
-    """Time what tells of all sites: the command as a process, start-up left out, and the pages."""
-    command = [sys.executable, "-m", "tinhuyen", "gaps", "--db", str(stage.db)]
-    start = _timed(lambda: subprocess.run([*command, "--help"], stdout=subprocess.DEVNULL))
-    took = _timed(lambda: subprocess.run(command, stdout=subprocess.DEVNULL))
-    _judge("tinhuyen gaps", Took(took.wall - start.wall, took.cpu - start.cpu), verdict)
+    """Time what tells of all sites: commands as processes, start-up left out, and the pages."""
+    for name in ("gaps", "status"):
+        command = [sys.executable, "-m", "tinhuyen", name, "--db", str(stage.db)]
+        start = _timed(_run([*command, "--help"]))
+        took = _timed(_run(command))
+        left = Took(took.wall - start.wall, took.cpu - start.cpu)
+        _judge(f"tinhuyen {name}", left, verdict)
     asyncio.run(_tell_pages(stage, verdict))
+
+
+def _run(command: list[str]) -> Callable[[], object]:
+    return lambda: subprocess.run(command, stdout=subprocess.DEVNULL)
 
 
 async def _tell_pages(stage: Stage, verdict: Verdict) -> None:

@@ -46,7 +46,7 @@ class Finding:
     leads_to: str | None = None
     """Where the start page led, if that is not below it."""
     unit: str | None = None
-    """The code of the unit since July 2025 whose the host is, where that is known."""
+    """The code of the unit or province since July 2025 whose the host is, where that is known."""
     cms: str | None = None
     """What the start page is made with, by the names of page readers."""
 

@@ -1,6 +1,7 @@
 """Places as addresses name them, and what the archive calls them."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from datasette.database import Database
@@ -35,6 +36,19 @@ async def name_of(db: Database, kind: PlaceKind, code: str) -> str | None:
         return None
     found: list[dict[str, Any]] = await rows(db, f"{_NAMED[kind]} LIMIT 1", code=code)
     return with_capital(next(iter(found[0].values()))) if found else None
+
+
+async def place_of_site(db: Database, site: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the place whose portal a site is, by its row in ``sites``; None if that is unknown."""
+    unit, district = site.get("unit"), site.get("district")
+    for kind, code in (
+        (PlaceKind.UNIT, unit),
+        (PlaceKind.PROVINCE_SINCE, unit),
+        (PlaceKind.DISTRICT, district),
+    ):
+        if code and (name := await name_of(db, kind, code)):
+            return {"kind": kind, "code": code, "name": name}
+    return None
 
 
 def with_capital(name: str) -> str:

@@ -29,9 +29,11 @@ class Asked:
 
 
 class RawServer:
-    """A server on loopback whose answers are what `answer` gives."""
+    """A server whose answers are what `answer` gives: on loopback, or on all addresses of a
+    *host* such as ``0.0.0.0``.
+    """
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, host: str = "127.0.0.1") -> None:
         self.answer = answer
         self.asked: list[str] = []
         counts: Counter[str] = Counter()
@@ -57,14 +59,14 @@ class RawServer:
             daemon_threads = True
             request_queue_size = 64
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server((host, 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
 
 @contextmanager
-def raw_server(answer: Answer) -> Iterator[RawServer]:
+def raw_server(answer: Answer, host: str = "127.0.0.1") -> Iterator[RawServer]:
     """Serve for the length of the block."""
-    raw = RawServer(answer)
+    raw = RawServer(answer, host)
     thread = threading.Thread(target=raw.server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

@@ -9,15 +9,18 @@ import sqlite3
 import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 import click
 import httpx
 import pytest
 from click.testing import CliRunner
+from rich.table import Table
 
 from archive import Archive
 from crawler.vocabulary.words import reason_in_words
@@ -25,6 +28,7 @@ from demo.faults import Fault, Faults
 from demo.portal import Portal
 from tests.conftest import Archived, Run, Serve, run
 from tinhuyen.cli import main
+from tinhuyen.terminal import out, plain, print_table
 
 COMMANDS = (
     *("crawl", "survey", "serve", "gaps", "import", "export"),
@@ -120,6 +124,23 @@ finally:
     imported = set(done.stderr.split())
     assert "click" in imported
     assert not imported & {"scrapy", "twisted", "datasette", "sqlite_utils", "lxml", "archive"}
+
+
+def test_what_reads_the_archive_waits_for_no_pattern_that_only_writing_needs() -> None:
+    code = """
+import sys
+import tinhuyen.commands.gaps, tinhuyen.commands.status
+print(*sorted(sys.modules))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    imported = set(done.stdout.split())
+    assert "archive.tables.parts" in imported
+    assert not imported & {
+        "crawler.text.citations", "crawler.country.mentions", "crawler.sites", "crawler.readers",
+        "scrapy",
+    }  # fmt: skip
 
 
 def test_the_version_is_that_of_the_package() -> None:
@@ -622,3 +643,32 @@ def test_output_for_programs_is_nothing_but_json(archived: Archived) -> None:
         summary = archived.crawl("--limit", "1")
     assert set(summary) >= {"site", "outcome", "new", "held", "problems", "complete"}
     json.dumps(summary)
+
+
+@pytest.mark.parametrize("justify", ["left", "right"])
+def test_a_table_in_a_pipe_is_as_rich_lays_it_out(
+    justify: Literal["left", "right"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("SITE", "TÊN", ""):
+        table.add_column(heading, justify=justify, overflow="fold")
+    table.add_row("chodon", "Huyện Chợ Đồn", "một\nhai")
+    table.add_row("x", "縣", "")
+    table.add_row("", unicodedata.normalize("NFD", "Phường Đức Xuân"), "12")
+    out().print(table)
+    by_rich = capsys.readouterr().out
+    print_table(table)
+    assert capsys.readouterr().out == by_rich
+
+
+def test_a_table_in_a_pipe_is_neither_folded_nor_read_as_markup(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    table = Table("A", "B", box=None, pad_edge=False)
+    table.add_row("[bold]x[/bold] :star:", "y" * 3000)
+    print_table(table)
+    assert capsys.readouterr().out.splitlines()[1:] == ["[bold]x[/bold] :star:  " + "y" * 3000]
+
+
+def test_what_portals_say_moves_no_cursor() -> None:
+    assert plain("a\x1b[2J\x9b0mb\r\tc\n") == "a[2J0mb\tc\n"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crawler.country import REFORM, communes, units
 from crawler.country.mentions import Place, places
-from crawler.country.names import key_of, spelling_of
+from crawler.country.names import area_of, key_of, spelling_of
 from crawler.vocabulary import Naming, PlaceKind
 from tests.strategies import texts
 
@@ -121,6 +121,16 @@ def test_the_portal_of_a_unit_is_at_home_where_it_came_from() -> None:
     [place] = places("Xã Lương Bằng cũ.", None, "02071", since)
     assert (place.kind, place.code) == (PlaceKind.COMMUNE, "02062")
     assert places("Xã Hà Hiệu cũ.", None, "02071", since) == []
+
+
+def test_the_portal_of_a_province_is_at_home_in_all_that_went_into_it() -> None:
+    since = date(2025, 9, 1)
+    [place] = places("Xã Nghĩa Tá khai giảng.", None, "19", since)
+    assert (place.kind, place.code) == (PlaceKind.UNIT, "02071")
+    assert places("Xã Nghĩa Tá khai giảng.", None, "08", since) == []
+    assert area_of(None, "19").provinces == {"06", "19"}
+    alike = Counter(u.name for u in units().values() if u.province == "19" and u.type == "xã")
+    assert set(alike.values()) == {1}, "else a name would be of several"
 
 
 @given(texts, st.sampled_from([None, "064", "645", "755"]), st.sampled_from([None, REFORM]))

@@ -1,6 +1,7 @@
 """The map in time: pages of places, of then and of now, and search by them."""
 
 import re
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
@@ -33,6 +34,10 @@ UNIT = {
     "key": "xanghiata", "name": "Xã Nghĩa Tá", "province": "Thái Nguyên", "unit": "02071",
     "base_url": "https://nghiata.example/",
 }  # fmt: skip
+PROVINCE = {
+    "key": "tinh", "name": "Tỉnh Tuyên Quang", "province": "Tuyên Quang", "unit": "08",
+    "base_url": "https://tuyenquang.example/", "active_from": "2025-07-01",
+}  # fmt: skip
 PORTALS: Sequence[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     (
         CHO_DON,
@@ -46,6 +51,7 @@ PORTALS: Sequence[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     (BA_BE, [("2020-01-01", "Xã Hà Hiệu trồng bí xanh")]),
     (UNIT, [("2025-09-05", "Xã Nghĩa Tá khai giảng năm học mới")]),
     (CHO_DON, [("2025-08-20", "Tin của cơ quan khác, từ khi huyện không còn")]),
+    (PROVINCE, [("2025-09-06", "Tỉnh họp bàn về đường mới")]),
 ]
 
 
@@ -99,6 +105,7 @@ ALL = {
     ("district", "061"): [5],
     ("province", "06"): [4, 3, 2, 1, 5],
     ("province-since", "19"): [6, 4, 3, 2, 1, 5],
+    ("province-since", "08"): [8],
     ("commune", "02071"): [1],
     ("commune", "01897"): [4, 5],
     ("commune", "02020"): [],
@@ -206,6 +213,43 @@ async def test_an_article_leads_to_the_places_that_it_names(room: Datasette) -> 
     assert "/places/commune/01897" in found
     assert "/places/commune/02041" in found
     assert "/places/unit/02071" in links(await shown(room, "/archive/articles/6"), ".kicker a")
+
+
+async def test_a_province_s_own_portal_is_its_own(room: Datasette) -> None:
+    since = await told(room, "/places/province-since/08")
+    assert [portal["site"] for portal in since["portals"]] == ["tinh"]
+    assert [each["name"] for each in since["was"]] == ["Tỉnh Hà Giang", "Tỉnh Tuyên Quang"]
+    assert "/places/province-since/08" in links(await shown(room, "/archive/articles/8"))
+    assert "/places/province-since/08" in links(await shown(room, "/coverage/tinh"))
+    assert "/places/district/064" in links(await shown(room, "/coverage/chodon"))
+    assert "/places/unit/02071" in links(await shown(room, "/coverage/xanghiata"))
+
+
+async def test_a_host_that_changed_hands_leads_from_each_to_the_other(
+    path: Path, tmp_path: Path
+) -> None:
+    shutil.copy(path, tmp_path / "archive.db")
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as db, db:
+        db.execute(
+            "INSERT INTO takeovers (site, host, since, gone, strangers, message, successor,"
+            " answered_at) VALUES ('chodon', 'chodon.example', '2025-10-02T00:00:00Z', 0, 0, '',"
+            " 'tinh', '2025-10-03T00:00:00Z')"
+        )
+        db.execute(
+            "INSERT INTO surveys (site, host, url, asked_at, dns, says, evidence, unit)"
+            " VALUES ('chodon', 'chodon.example', 'https://chodon.example/',"
+            " '2025-10-01T00:00:00Z', 'found', 'other', 'x', '08')"
+        )
+    async with opened(tmp_path / "archive.db") as room:
+        district, province = [await shown(room, f"/coverage/{key}") for key in ("chodon", "tinh")]
+        assert "nay là của cơ quan khác (tỉnh Tuyên Quang)" in " ".join(
+            district.body.text().split() if district.body else ()
+        )
+        assert "/coverage/tinh" in links(district, ".facts a")
+        assert "/coverage/chodon" in links(province, ".facts a")
+        as_data = await told(room, "/coverage/tinh")
+        assert [row["site"] for row in as_data["before"]] == ["chodon"]
+        assert (as_data["after"], as_data["place"]["code"]) == ([], "08")
 
 
 @pytest.mark.parametrize(

@@ -456,6 +456,8 @@ def test_a_body_is_named_by_its_code(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(
         f'[cu]\ndistrict = "064"\n{says.format("cu")}'
         f'[moi]\nunit = "02071"\n{says.format("moi")}'
+        f'[tinh]\nunit = "19"\n{says.format("tinh")}'
+        f'[hue]\nunit = "46"\nactive_from = "2025-01-01"\n{says.format("hue")}'
         f'[som]\ndistrict = "762"\nname = "Quận Thủ Đức cũ"\n{says.format("som")}',
         encoding="utf-8",
     )
@@ -464,6 +466,10 @@ def test_a_body_is_named_by_its_code(tmp_path: Path) -> None:
     assert (old.active_from, old.active_to) == (None, "2025-06-30")
     assert (new.name, new.province, new.unit) == ("Xã Nghĩa Tá", "Thái Nguyên", "02071")
     assert (new.active_from, new.active_to) == ("2025-07-01", None)
+    province, hue = (all_sites(tmp_path)[key] for key in ("tinh", "hue"))
+    assert (province.name, province.province) == ("Tỉnh Thái Nguyên", "Thái Nguyên")
+    assert (province.unit, province.active_from) == ("19", "2025-07-01")
+    assert (hue.name, hue.active_from) == ("Thành phố Huế", "2025-01-01")
     assert (early.name, early.province, early.active_to) == ("Quận Thủ Đức cũ", "Hồ Chí Minh", None)
     assert not old.hosts, "it has those of its entry"
 
@@ -473,6 +479,8 @@ def test_a_body_is_named_by_its_code(tmp_path: Path) -> None:
     [
         ({"district": '"64"'}, "has district = '64'; no district has this code"),
         ({"unit": '"00001"'}, "has unit = '00001'; no unit has this code"),
+        ({"unit": '"06"'}, "has unit = '06'; Bắc Kạn went into Thái Nguyên, which is 19"),
+        ({"unit": '"99"'}, "has unit = '99'; no unit has this code"),
         ({"district": "64"}, "has district = 64; it must be text"),
         (
             {"district": '"064"', "unit": '"02071"'},

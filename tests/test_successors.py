@@ -57,6 +57,36 @@ def test_a_key_that_is_taken_gets_the_code_behind_it() -> None:
         candidate(Told(url="https://nghiata.example/", facts={"unit": "0"}), known)
 
 
+@pytest.mark.parametrize(
+    ("code", "key", "province"),
+    [("19", "tinh_thainguyen", "Thái Nguyên"), ("46", "thanhpho_hue", "Huế")],
+)
+def test_a_province_s_portal_may_have_a_district_s_host(code: str, key: str, province: str) -> None:
+    known = all_sites()
+    told = Told(url=known["chodon"].base_url, facts={"unit": code})
+    found = candidate(told, known)
+    assert (found.key, found.province) == (key, province)
+    with pytest.raises(Refused, match="--unit 06: Bắc Kạn went into Thái Nguyên, which is 19"):
+        candidate(Told(url="https://chodon.example/", facts={"unit": "06"}), known)
+
+
+def test_what_a_survey_found_of_a_province_s_host_is_told(portal: RawPortal) -> None:
+    archived, server = portal(of_pages(lone(2)))
+    archived.crawl("--url", f"{server.url}/tin/bai-1.html", code=None)
+    with Archive.open(archived.db) as archive:
+        finding = Finding(
+            site="test", url=f"{server.url}/", asked_at=datetime.now(UTC), says=Says.OTHER,
+            evidence="it calls itself “UBND tỉnh Thái Nguyên”", dns=NameAnswer.FOUND, unit="19",
+        )  # fmt: skip
+        archive.surveys.note([finding])
+    assert "Tỉnh Thái Nguyên: --successor 19" in owner(archived).out
+    assert "tinhuyen add URL --unit 19" in owner(archived, "--successor", "19").err
+    entry = f'[tinh]\nunit = "19"\nbase_url = "{server.url}/"\ncms = "generic"\n'
+    (archived.folder / "sites" / "tinh.toml").write_text(entry, encoding="utf-8")
+    assert owner(archived, "--successor", "19").code == 0
+    assert "is tinh's since" in owner(archived).out
+
+
 def owner(archived: Archived, *arguments: str) -> Run:
     sites = str(archived.folder / "sites")
     return run("owner", "test", "--db", archived.db, *arguments, TINHUYEN_SITES=sites)

@@ -25,7 +25,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from archive import Archive
-from crawler.country import REFORM, District, districts, provinces, successions, units
+from crawler.country import (
+    REFORM,
+    District,
+    bodies_since,
+    districts,
+    provinces,
+    provinces_since,
+    successions,
+    units,
+)
 from crawler.sites import Site
 from crawler.survey import APART, LATELY, UNSETTLED, Finding, Holding, ask_again_at
 from crawler.surveying.bodies import Level, body_of
@@ -159,7 +168,16 @@ PAGES: dict[str, tuple[Received, Says, str | None]] = {
     ),
     "another unit that it went into": (received(titled("UBND xã Nghĩa Tá")), Says.OTHER, "02071"),
     "another district": (received(titled("UBND huyện Ba Bể")), Says.OTHER, None),
-    "the province": (received(titled("Cổng TTĐT tỉnh Thái Nguyên")), Says.OTHER, None),
+    "the province": (received(titled("Cổng TTĐT tỉnh Thái Nguyên")), Says.OTHER, "19"),
+    "the province, without marks": (
+        received(titled("Cong thong tin dien tu tinh Thai Nguyen")), Says.OTHER, "19",
+    ),
+    "a province that is a city": (received(titled("UBND Thành phố Huế")), Says.OTHER, "46"),
+    "a province that is no more": (received(titled("UBND tỉnh Bắc Kạn")), Says.OTHER, None),
+    "a commune of a province": (
+        received(titled("UBND xã Nghĩa Tá", "<p>Bản quyền thuộc tỉnh Thái Nguyên</p>")),
+        Says.OTHER, "02071",
+    ),
     "both": (
         received(titled("UBND xã Chợ Đồn", "<p>Bản quyền thuộc UBND huyện Chợ Đồn</p>")),
         Says.UNKNOWN,
@@ -228,6 +246,34 @@ def test_a_commune_s_own_portal_is_its_own_and_the_district_s_is_not() -> None:
     commune = Site(key="xa", name="Xã Nghĩa Tá", base_url=CHO_DON.base_url, cms=None, unit="02071")
     assert judge(commune, PAGES["another unit that it went into"][0]).says == Says.OWN
     assert judge(commune, PAGES["own by title"][0]).says == Says.OTHER
+
+
+@pytest.mark.parametrize(
+    ("title", "says", "unit"),
+    [
+        ("Cổng thông tin điện tử tỉnh Tuyên Quang", Says.OWN, None),
+        ("UBND TINH TUYEN QUANG", Says.OWN, None),
+        ("UBND thành phố Tuyên Quang", Says.OTHER, None),  # a district's, of old
+        ("Trang thông tin điện tử phường Minh Xuân", Says.OTHER, "02215"),
+        ("Cổng thông tin điện tử tỉnh Thái Nguyên", Says.OTHER, "19"),
+    ],
+)
+def test_a_province_s_own_portal_is_its_own(title: str, says: Says, unit: str | None) -> None:
+    province = Site(
+        key="t", name="Tỉnh Tuyên Quang", base_url=CHO_DON.base_url, cms=None, unit="08"
+    )
+    found = judge(province, received(titled(title)))
+    assert (found.says, found.unit) == (says, unit), found.evidence
+
+
+def test_each_province_since_knows_its_own_portal_and_is_told_on_a_district_s() -> None:
+    for code in provinces_since():
+        name = bodies_since()[code].full_name
+        page = received(titled(f"Cổng thông tin điện tử {name}"))
+        own = Site(key="t", name=name, base_url=CHO_DON.base_url, cms=None, unit=code)
+        assert judge(own, page).says == Says.OWN, name
+        told = judge(CHO_DON, page)
+        assert (told.says, told.unit) == (Says.OTHER, code), name
 
 
 def test_each_district_knows_its_own_portal() -> None:

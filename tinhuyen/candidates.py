@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from crawler import settings
-from crawler.country import Unit, provinces_since, units
+from crawler.country import Unit, bodies_since, provinces_since, told_of_former
 from crawler.recognition import Recognition
 from crawler.sites import (
     Site,
@@ -52,15 +52,14 @@ class Told:
 
     @property
     def unit(self) -> Unit | None:
-        """The unit since July 2025 whose portal it is, if it is one's. `Refused` if there is none
-        of its code.
+        """The unit or province since July 2025 whose portal it is, if it is one's. `Refused` if
+        there is none of its code.
         """
         code = self.facts.get("unit")
-        if code is not None and code not in units():
-            raise Refused(
-                f"{self.called('unit')} {code}: no commune, ward or special zone has this code"
-            )
-        return units()[code] if code else None
+        if code is not None and code not in bodies_since():
+            none = "no commune, ward or special zone has this code, and no province since July 2025"
+            raise Refused(f"{self.called('unit')} {code}: {told_of_former(code) or none}")
+        return bodies_since()[code] if code else None
 
     def may_share(self, site: Site) -> bool:
         """Whether it may have a host in common with a site: it is a unit's, and that a district's
@@ -173,8 +172,8 @@ def _described(address: str, told: Told, base_url: str) -> Site:
 
 def _key_of(base_url: str, unit: Unit | None, known: Mapping[str, Site]) -> str:
     """Return a name made of the host: "chodon" of chodon.backan.gov.vn; or of what it lies below:
-    "vandon" of www.quangninh.gov.vn/donvi/vandon/. That of a unit is made of its own: "xa_nghiata",
-    with the code behind it where that is taken.
+    "vandon" of www.quangninh.gov.vn/donvi/vandon/. That of a unit or a province is made of its own:
+    "xa_nghiata", with the code behind it where that is taken.
     """
     if unit:
         key = f"{_plain(unit.type)}_{_plain(unit.name)}"

@@ -53,6 +53,8 @@ def known_sites() -> dict[str, "Site"]:
 
 def require_sites(keys: tuple[str, ...]) -> dict[str, "Site"]:
     """Return the districts of these keys, in this order; `Refused` if one is not known."""
+    if not keys:
+        return {}
     sites = known_sites()
     for key in keys:
         if key not in sites:

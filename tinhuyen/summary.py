@@ -17,7 +17,7 @@ from crawler.text.addresses import urlkey
 from crawler.vocabulary import Lack, Outcome, ProblemKind, RunOutcome, Sign, State, Verdict
 from crawler.vocabulary.words import reason_in_words
 from pipelines.store import traffic_of
-from tinhuyen.terminal import out, typed
+from tinhuyen.terminal import out, print_table, typed
 
 COLUMNS = (
     *("SITE", "NEW", "CHANGED", "UNCHANGED", "GONE", "FAILED", "WAITING", "HELD", "REQUESTS"),
@@ -238,7 +238,7 @@ def print_summaries(summaries: list[Summary], db: Path, of_archives: Collection[
         table.add_column(heading, justify="right" if is_number else "left")
     for s in summaries:
         table.add_row(*s.row())
-    console.print(table)
+    print_table(table)
     for s in summaries:
         console.print(f"  {s.site}: {s.told}", markup=False, soft_wrap=True)
         if advice := _advice(s.judgement, of_archives=s.site in of_archives):

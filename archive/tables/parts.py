@@ -10,7 +10,6 @@ from archive.tables.places import places_of
 from archive.tables.sites import Sites
 from archive.times import iso
 from crawler.page import Article, Attachment, Image
-from crawler.text.citations import citations
 from crawler.vocabulary import MediaKind
 
 Parts = dict[str, list[tuple[Any, ...]]]
@@ -81,6 +80,9 @@ class PartTables(PartQueries):
         self._media.discover(site, thumbnails, MediaKind.THUMBNAIL)
         for table, parts in (("images", article.images), ("attachments", article.attachments)):
             self._db.insert_all(table, _numbered(article_id, _files(table, parts, held)))
+        # Its patterns take a tenth of a second to compile: no command waits that only reads.
+        from crawler.text.citations import citations
+
         # A local body is its province's.
         cited = citations(words, self._sites.row(site)["province"])
         rows = [

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from archive.connection import Row
-from crawler.country.mentions import places
 
 FIRST = 1
 """The position of the first character, as SQL counts."""
@@ -18,6 +17,9 @@ def places_of(words: str, site: Mapping[str, Any], published_at: str | None) -> 
     *site* is the row of its portal, *published_at* as the column has it. What was written there by
     other means, and is no day, counts for none.
     """
+    # Whose patterns take as long to compile as opening the archive does.
+    from crawler.country.mentions import places
+
     day = None
     with suppress(ValueError):
         day = date.fromisoformat(published_at[:10]) if published_at else None

@@ -72,13 +72,13 @@ class Commune(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """A unit since the reform, with its bare name: "Nghĩa Tá"."""
+    """A unit or a province since the reform, with its bare name: "Nghĩa Tá"."""
 
     code: str
     name: str
     type: BodyType
     province: str
-    """The code of the province since."""
+    """The code of the province since; a province's own."""
     district: str | None
     """The district that it was, where that had no communes."""
 
@@ -165,6 +165,26 @@ def units() -> Mapping[str, Unit]:
             for code, name, kind, province, district in _rows("units")
         }
     )
+
+
+@cache
+def bodies_since() -> Mapping[str, Unit]:
+    """Return whose portals there are since the reform, by code: the units and the provinces."""
+    provinces_ = {
+        code: Unit(code, name, provinces()[code].type, code, None)
+        for code, name in provinces_since().items()
+    }
+    return MappingProxyType({**units(), **provinces_})
+
+
+def told_of_former(code: str) -> str | None:
+    """Return what became of the province of before the reform that a code is of, if there is none
+    of that code since.
+    """
+    former = provinces().get(code)
+    if former is None or code in provinces_since():
+        return None
+    return f"{former.name} went into {former.name_after}, which is {former.code_after}"
 
 
 @cache

@@ -156,7 +156,7 @@ def provinces_since_by_name() -> Mapping[str, str]:
 
 @lru_cache(maxsize=1024)
 def area_of(district: str | None, unit: str | None = None) -> Area:
-    """Return where the portal of a district, or that of a unit since, is at home."""
+    """Return where the portal of a district, or that of a unit or a province since, is at home."""
     own = {district} if district else _districts_of(unit) if unit else set()
     heirs = {code for c in communes().values() if c.district in own for code in c.units}
     heirs |= {u.code for u in units().values() if u.district in own}
@@ -166,6 +166,8 @@ def area_of(district: str | None, unit: str | None = None) -> Area:
 
 
 def _districts_of(unit: str) -> set[str]:
+    if unit in provinces_since():
+        return {d.code for d in districts().values() if provinces()[d.province].code_after == unit}
     whole = units()[unit].district
     return {c.district for c in communes().values() if unit in c.units} | (
         {whole} if whole else set()

@@ -73,7 +73,7 @@ class Site:
     district: str | None = None
     """The code of the district whose portal it is, as `crawler.country` has it."""
     unit: str | None = None
-    """The code of the unit since July 2025 whose portal it is."""
+    """The code of the unit or the province since July 2025 whose portal it is."""
     active_from: str | None = None
     """The first day of the body, ISO 8601."""
     active_to: str | None = None

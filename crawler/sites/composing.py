@@ -7,11 +7,12 @@ from crawler.country import (
     REFORM,
     District,
     Portal,
+    bodies_since,
     districts,
     portals,
     provinces,
     provinces_since,
-    units,
+    told_of_former,
 )
 from crawler.sites.entries import SitesError
 from crawler.vocabulary import Confidence
@@ -25,8 +26,9 @@ def check_body(where: str, facts: Mapping[str, Any], district: District | None) 
     code, unit = facts.get("district"), facts.get("unit")
     if code is not None and code not in districts():
         raise SitesError(f"{where} has district = {code!r}; no district has this code")
-    if unit is not None and unit not in units():
-        raise SitesError(f"{where} has unit = {unit!r}; no unit has this code")
+    if unit is not None and unit not in bodies_since():
+        why = told_of_former(unit) or "no unit has this code"
+        raise SitesError(f"{where} has unit = {unit!r}; {why}")
     if district and code not in (None, district.code):
         raise SitesError(f"{where} has district = {code!r}, but by its key it is {district.code!r}")
     if unit is not None and (code is not None or district):
@@ -50,7 +52,7 @@ def _facts_of(district: District) -> dict[str, Any]:
 
 
 def _facts_of_unit(code: str) -> dict[str, Any]:
-    unit = units()[code]
+    unit = bodies_since()[code]
     return {
         "name": unit.full_name,
         "province": provinces_since()[unit.province],

@@ -14,7 +14,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from crawler.country import communes, districts, provinces, units
+from crawler.country import bodies_since, communes, districts, provinces, units
 from crawler.text.fold import fold
 from crawler.text.normalise import normalise
 from crawler.vocabulary import BodyType
@@ -129,14 +129,14 @@ def _known() -> Mapping[BodyType, frozenset[str]]:
 
 
 def units_named(kind: BodyType, name: str) -> tuple[str, ...]:
-    """Return the codes of the units since July 2025 of a kind and a name (`spelled`)."""
+    """Return the codes of units and provinces since July 2025, of a kind and a name (`spelled`)."""
     return _units().get((kind, name), ())
 
 
 @cache
 def _units() -> Mapping[tuple[BodyType, str], tuple[str, ...]]:
     found: defaultdict[tuple[BodyType, str], list[str]] = defaultdict(list)
-    for unit in units().values():
+    for unit in bodies_since().values():
         for name in dict.fromkeys(_spellings(unit.name)):
             found[unit.type, name].append(unit.code)
     return MappingProxyType({of: tuple(codes) for of, codes in found.items()})

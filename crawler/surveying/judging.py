@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from crawler.country import districts, provinces, provinces_since, successions, units
+from crawler.country import bodies_since, districts, provinces, provinces_since, successions
 from crawler.failures import REFUSED, is_success
 from crawler.page import Page
 from crawler.readers import read_page, recognise
@@ -152,11 +152,9 @@ def _by_name(site: Site, url: str, document: Document) -> _Judged:
         return _Judged(Says.UNKNOWN, f"it calls itself {both}")
     if ours:
         return _among_namesakes(site, url, ours)
-    if others:
-        unit = next((code for c in others if (code := _unit_of(c.body, site))), None)
-        return _Judged(Says.OTHER, f"it calls itself {_told(others[0])}", unit)
-    if found:
-        return _Judged(Says.OTHER, f"it calls itself {_told(found[0])}")
+    if strangers := others or found:
+        unit = next((code for c in strangers if (code := _unit_of(c.body, site))), None)
+        return _Judged(Says.OTHER, f"it calls itself {_told(strangers[0])}", unit)
     return _Judged(Says.UNKNOWN, "it does not say whose it is")
 
 
@@ -181,7 +179,7 @@ def _among_namesakes(site: Site, url: str, ours: list[Claim]) -> _Judged:
 
 def _has_namesakes(site: Site) -> bool:
     if site.unit:
-        unit = units()[site.unit]
+        unit = bodies_since()[site.unit]
         return len(units_named(unit.type, " ".join(spelled(unit.name)))) > 1
     if site.district is None:
         return False
@@ -197,7 +195,7 @@ def _sharing() -> Counter[str]:
 def _names_of_province(site: Site) -> set[str]:
     """Return the names of the province of a body, before July 2025 and since, as texts have it."""
     if site.unit:
-        names = [provinces_since()[units()[site.unit].province]]
+        names = [provinces_since()[bodies_since()[site.unit].province]]
     elif site.district:
         province = provinces()[districts()[site.district].province]
         names = [province.name, province.name_after]
@@ -214,7 +212,9 @@ def _told(claim: Claim) -> str:
 def _body(site: Site) -> Body | None:
     """Return the body whose the portal of a site is, as texts name it."""
     if site.unit:
-        return body_of(units()[site.unit].full_name)
+        body = body_of(bodies_since()[site.unit].full_name)
+        is_province = site.unit in provinces_since()  # which a city may be, too
+        return body._replace(level=Level.PROVINCE) if body and is_province else body
     return body_of(districts()[site.district].name if site.district else site.name)
 
 
@@ -222,13 +222,13 @@ def _is_own(body: Body, own: Body) -> bool:
     """Whether a name is that of a body: of a district by any word for a district, which it may have
     become, or have been.
     """
-    is_kind = body.type == own.type or (own.level == Level.DISTRICT and body.level <= own.level)
-    return is_kind and body.type != BodyType.PROVINCE and is_named(body, own)
+    is_like = own.level == Level.DISTRICT >= body.level and body.type != BodyType.PROVINCE
+    return (body.type == own.type or is_like) and is_named(body, own)
 
 
 def _unit_of(body: Body, site: Site) -> str | None:
-    """Return the unit since July 2025 that a name is of: one that the district went into, else one
-    of its province, else the only one of the country; None where that is not clear.
+    """Return the unit or province since July 2025 that a name is of: one that the district went
+    into, else one of its province, else the only one of the country; None where that is not clear.
     """
     codes = units_named(body.type, body.name)
     for is_likely in _likely(site):
@@ -242,7 +242,7 @@ def _likely(site: Site) -> list[Callable[[str], bool]]:
         return []
     into = _successors().get(site.district, frozenset())
     province = provinces()[districts()[site.district].province].code_after
-    return [into.__contains__, lambda code: units()[code].province == province]
+    return [into.__contains__, lambda code: bodies_since()[code].province == province]
 
 
 @cache

@@ -16,9 +16,9 @@ from datasette.utils.asgi import Request
 from jinja2 import Environment
 
 from crawler.text.shown import body_as_html, called, web_address
-from crawler.vocabulary import Confidence, PlaceKind, State
+from crawler.vocabulary import Confidence, State
 from crawler.vocabulary.words import Phrase, at_length, word
-from reading_room.places import name_of, with_capital
+from reading_room.places import place_of_site, with_capital
 from reading_room.queries import rows
 
 CONFIDENCE = {sure.value: (word(sure, "vi"), at_length(sure, "vi")) for sure in Confidence}
@@ -213,14 +213,6 @@ async def _places(db: Database, article_id: str) -> list[dict[str, Any]]:
     return [row | {"name": with_capital(row["name"] or row["written"])} for row in named]
 
 
-async def _district(db: Database, site: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the district or unit whose portal a site is, as a place."""
-    for kind in (PlaceKind.UNIT, PlaceKind.DISTRICT):
-        if code := site.get(kind):
-            return {"kind": kind, "code": code, "name": await name_of(db, kind, code)}
-    return None
-
-
 async def _story(db: Database, article: Mapping[str, Any]) -> dict[str, Any]:
     """Gather what the pages of an article and of its earlier texts have in common."""
     sites = await rows(db, "SELECT * FROM sites WHERE key = ?", article["site"])
@@ -257,7 +249,7 @@ async def article_page(
         ),
         "documents": await _documents(db, article_id),
         "places": await _places(db, article_id),
-        "place": await _district(db, story["site"]),
+        "place": await place_of_site(db, story["site"]),
         "older": await _neighbour(db, article, "prev_url", "next_url"),
         "newer": await _neighbour(db, article, "next_url", "prev_url"),
         "ends": await _ends(db, article),

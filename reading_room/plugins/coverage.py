@@ -34,6 +34,7 @@ from crawler.vocabulary import (
     Verdict,
 )
 from crawler.vocabulary.words import Phrase, Words, both, words_for, words_of
+from reading_room.places import place_of_site
 from reading_room.queries import (
     html_answer,
     json_answer,
@@ -137,7 +138,9 @@ async def surveys(db: Database, site: str | None) -> dict[str, list[dict[str, An
         db,
         f"SELECT site, {columns}, units.type AS unit_type, units.name AS unit_name"  # noqa: S608
         " FROM last_surveys LEFT JOIN"
-        " (SELECT code, type, name FROM units) AS units ON units.code = unit"
+        " (SELECT code, type, name FROM units UNION ALL"
+        "  SELECT code, type, name_after FROM provinces WHERE code = code_after) AS units"
+        " ON units.code = unit"
         " WHERE :site IS NULL OR site = :site ORDER BY id",
         site=site,
     ):
@@ -313,7 +316,14 @@ async def one_portal(request: Request, datasette: Datasette) -> Response:
     return await html_answer(datasette, request, "coverage-site.html", values | ledger)
 
 
+_HANDED = """
+    SELECT key AS site, name, min(since) AS since FROM takeovers JOIN sites ON key = {one}
+    WHERE {other} = :site GROUP BY key ORDER BY since, key"""
+"""The portals whose host another one has taken over, or that have taken over its own."""
+
+
 async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[str, Any]:
+    of_site = await rows(db, "SELECT * FROM sites WHERE key = :site", site=site)
     counts = await rows(
         db, "SELECT state, count(*) AS n FROM gaps WHERE site = :site GROUP BY state", site=site
     )
@@ -327,6 +337,9 @@ async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[s
             " WHERE site = :site ORDER BY route",
             site=site,
         ),
+        "place": await place_of_site(db, of_site[0]),
+        "before": await rows(db, _HANDED.format(one="site", other="successor"), site=site),
+        "after": await rows(db, _HANDED.format(one="successor", other="site"), site=site),
         "read_by": await _read_by(db, site),
         "alarms": await rows(db, CURRENT_ALARMS, site=site),
         "kept": await _kept(db, site),

@@ -156,7 +156,7 @@ _OF_PROVINCE = "district IN (SELECT code FROM districts WHERE province = :code)"
 _OF_SINCE = (
     "district IN (SELECT districts.code FROM districts"
     " JOIN provinces ON provinces.code = districts.province WHERE code_after = :code)"
-    " OR sites.unit IN (SELECT code FROM units WHERE province = :code)"
+    " OR sites.unit = :code OR sites.unit IN (SELECT code FROM units WHERE province = :code)"
 )
 SITES = {
     PlaceKind.PROVINCE: _OF_PROVINCE,

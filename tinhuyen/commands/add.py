@@ -50,7 +50,7 @@ from tinhuyen.terminal import err, out
 @click.option(
     "--unit",
     metavar="CODE",
-    help="It is the portal of this commune, ward or special zone since July 2025.",
+    help="It is the portal of this commune, ward, special zone or province since July 2025.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what was found, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found for a program.")
@@ -74,8 +74,8 @@ def command(
     ~/.config/tinhuyen/sites, or in that which TINHUYEN_SITES names. Of a district that the map
     alone tells of, it says what is known beyond. A portal that shares its host with others lies
     below a path: --base-url says below which. Where a portal moved, --host names where it was, as
-    often as needed. --unit is for a portal of a new commune, which may have the host of the
-    district that it was: both are sites of that host then, each of its own days.
+    often as needed. --unit is for a portal of a new commune, or of a province, which may have the
+    host of a district that was: both are sites of that host then, each of its own days.
 
     A portal that no family reads well is learnt from these pages and eight more, and its profile
     written beside the entry, as profiles/KEY.toml; --profile names one that is known already.
@@ -94,6 +94,7 @@ def command(
       tinhuyen add https://tinh.example/donvi/huyen/ --base-url https://tinh.example/donvi/huyen/
       tinhuyen add https://huyen.example/ --key huyen --profile huyen.toml
       tinhuyen add https://chodon.backan.gov.vn/ --unit 02020
+      tinhuyen add https://thainguyen.gov.vn/ --unit 19
       tinhuyen add --from huyen.csv
 
     \b

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from archive import Archive, ArchiveError
-from crawler.country import Unit, units
+from crawler.country import Unit, bodies_since
 from crawler.vocabulary import Says
 from tinhuyen.cli import db_option, known_sites, require_sites
 from tinhuyen.errors import Refused
@@ -20,7 +20,7 @@ from tinhuyen.terminal import out
 @click.option(
     "--successor",
     metavar="KEY",
-    help="It is this other site's by now; or that of the unit with this code.",
+    help="It is this other site's by now; or that of the unit or the province with this code.",
 )
 @db_option
 def command(site: str, same: bool, successor: str | None, db: Path) -> None:
@@ -30,7 +30,8 @@ def command(site: str, same: bool, successor: str | None, db: Path) -> None:
     nothing more to the site, and asks. "--same" lets crawls go on as before: what was found is the
     site's own. With "--successor" the site's crawls ask its host no more; what was found there is
     another body's, whose own crawl holds it. Web archives are asked for either all the same.
-    What a survey has found of the host is told, too, with the code of the new commune that has it.
+    What a survey has found of the host is told, too, with the code of the new commune, or of the
+    province, that has it.
 
     \b
     Examples:
@@ -47,8 +48,8 @@ def command(site: str, same: bool, successor: str | None, db: Path) -> None:
     """
     if same and successor:
         raise Refused("--same or --successor: it is one or the other")
-    if successor and successor in units():
-        successor = _site_of(units()[successor])
+    if successor and successor in bodies_since():
+        successor = _site_of(bodies_since()[successor])
     require_sites((site, successor) if successor else (site,))
     if site == successor:
         raise Refused(f"{site} is no successor of its own: say --same")
@@ -88,12 +89,12 @@ def _surveyed(survey: Mapping[str, Any]) -> str:
     told = f"its host is another body's, as of {survey['asked_at'][:10]}: {survey['evidence']}"
     if survey["unit"] is None:
         return f"{told}. Whose is it? --same, or --successor KEY"
-    unit = units()[survey["unit"]]
+    unit = bodies_since()[survey["unit"]]
     return f"{told}. If it is that of {unit.full_name}: --successor {unit.code}"
 
 
 def _site_of(unit: Unit) -> str:
-    """Return the site of a unit; refuse one that has none."""
+    """Return the site of a unit or a province; refuse one that has none."""
     found = next((site.key for site in known_sites().values() if site.unit == unit.code), None)
     if found is None:
         raise Refused(

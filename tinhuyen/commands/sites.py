@@ -16,7 +16,7 @@ from crawler.readers import CMS
 from crawler.sites import Site, without_host
 from crawler.text.fold import fold
 from tinhuyen.cli import known_sites
-from tinhuyen.terminal import err, out
+from tinhuyen.terminal import err, out, print_table
 
 _UNKNOWN = "unknown"
 
@@ -104,7 +104,7 @@ def _show(sites: list[Site]) -> None:
     for site in sites:
         places = "\n".join(site.places)
         table.add_row(site.key, site.name, site.province or "", places, site.cms or "", _mark(site))
-    out().print(table)
+    print_table(table)
     out().print(f"\n{', '.join(_counts(sites))}", highlight=False)
 
 

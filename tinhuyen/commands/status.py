@@ -13,7 +13,7 @@ from rich.table import Table
 from archive import Archive, Freshness, Sampled
 from operation.alarms.wording import alarm_line
 from tinhuyen.cli import db_option, require_sites
-from tinhuyen.terminal import out, typed
+from tinhuyen.terminal import out, print_table, typed
 
 COLUMNS = (
     *("SITE", "LAST SUCCESS", "NEWEST", "RUNS", "REQUESTS", "NEW", "FAILED", "EVERY", "NEXT"),
@@ -77,10 +77,13 @@ def _print(found: list[Freshness], now: datetime) -> None:
         table.add_column(heading, justify="right" if heading in _NUMBERS else "left")
     for each in found:
         table.add_row(*_row(each, now))
-    console.print(table if found else "Nothing was crawled yet.")
-    for each in found:
-        if told := each.why_stale("en"):
-            console.print(f"  {each.site}: {told}", markup=False, soft_wrap=True)
+    if found:
+        print_table(table)
+    else:
+        console.print("Nothing was crawled yet.")
+    stale = [f"  {each.site}: {told}" for each in found if (told := each.why_stale("en"))]
+    if stale:
+        console.print("\n".join(stale), markup=False, soft_wrap=True)
 
 
 def _print_reviews(found: list[Freshness], reviewed: Mapping[str | None, Sampled]) -> None:

@@ -21,7 +21,7 @@ from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
 from tinhuyen.errors import Refused
 from tinhuyen.settings import crawl_settings, settings_option
 from tinhuyen.surveying import Plan, places_of, planned, run
-from tinhuyen.terminal import err, out
+from tinhuyen.terminal import err, out, print_table
 
 _WAYBACK = DEFAULTS[0]
 
@@ -163,8 +163,8 @@ def _print(rows: list[dict[str, Any]], plan: Plan, sites: list[Site]) -> None:
             row["site"], _host(row["url"]), row["asked_at"][:10], _answer(row), said(row),
             row["cms"] or "", _archived(row), _evidence(row),
         )  # fmt: skip
+    print_table(table, highlight=False)
     console = out()
-    console.print(table, markup=False, highlight=False)
     counts = Counter(row["says"] for row in rows)
     told = ", ".join(f"{counts[says]} {says}" for says in Says if counts[says])
     dead = sum(bool(row["is_dead"]) for row in rows)
