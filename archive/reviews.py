@@ -134,4 +134,5 @@ def wilson(hits: int, number: int) -> tuple[float, float]:
     middle = (share + squared / (2 * number)) / (1 + squared / number)
     spread = sqrt(share * (1 - share) / number + squared / (4 * number**2))
     reach = _SURE * spread / (1 + squared / number)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    # Where none or all hit, an end is the share itself, which the sums above may miss by a hair.
+    return min(share, max(0.0, middle - reach)), max(share, min(1.0, middle + reach))

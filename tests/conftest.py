@@ -32,6 +32,12 @@ settings.register_profile("check", _untimed, max_examples=1000)
 settings.load_profile("test")
 
 
+def costly(test: Callable[..., None]) -> Callable[..., None]:
+    """Try a property a quarter as often as others: each of its examples makes an archive."""
+    often: int = settings.get_profile(settings.get_current_profile_name()).max_examples
+    return settings(max_examples=often // 4)(test)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there are cores: each waits half of its time for a crawl or a browser."""

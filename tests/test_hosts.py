@@ -21,7 +21,7 @@ from crawler.vocabulary import Change, State
 from demo.faults import Fault, Faults
 from demo.portal import Portal
 from demo.server import Server, serving
-from tests.conftest import Archived, run
+from tests.conftest import Archived, costly, run
 from tests.content import let_pass, writing
 from tests.test_archive import NOON, SITE, a_visit, an_article, gone
 from tests.test_archive import Held as HeldByOne
@@ -126,6 +126,7 @@ PAGES = st.sampled_from([NEW, BELOW, OLD]).flatmap(
 )
 
 
+@costly
 @given(st.lists(PAGES, max_size=14), st.sets(st.integers(0, 13)))
 def test_however_hosts_are_met_an_article_is_held_once(
     tmp_path_factory: pytest.TempPathFactory, visits: list[str], runs: set[int]

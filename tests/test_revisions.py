@@ -16,7 +16,7 @@ from archive.tables.revisions import Standing, merged, placed
 from crawler.exchange import Exchange
 from crawler.vocabulary import Outcome
 from demo.portal import Portal
-from tests.conftest import Archived, Serve, long, run
+from tests.conftest import Archived, Serve, costly, long, run
 from tests.content import in_the_next_second, writing
 from tests.test_archive import BASE, KEY, NOON, Held, a_visit, an_article
 
@@ -272,6 +272,7 @@ def test_without_sightings_no_text_is_lost_or_made_up(
     assert merged(history) == history
 
 
+@costly
 @given(observations)
 def test_the_archive_keeps_the_same_history_in_any_order(observed: list[tuple[int, str]]) -> None:
     with TemporaryDirectory() as folder:
