@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: crawl serve demo test check lint faults lock audit bench replaywebpage clean help
+.PHONY: crawl serve demo test check lint faults lock audit bench replaywebpage pywb clean help
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -57,6 +57,8 @@ audit: .venv/lock  ## Ask whether anything that is deployed is known to be vulne
 bench: .venv/test  ## Measure speed against plain Scrapy
 	$(BIN)/python bench/speed.py
 
+pywb: .venv/pywb/bin/wayback  ## Get pywb (GPL-3.0), warcio and py-wacz, which tests hold our files against
+
 replaywebpage: .venv/replaywebpage  ## Get ReplayWeb.page (AGPL-3.0), in which a test opens an export; needs npm
 
 clean:  ## Remove the virtual environment and what tools left
@@ -81,3 +83,8 @@ clean:  ## Remove the virtual environment and what tools left
 .venv/replaywebpage: tests/replaywebpage/install.py | .venv/bin/python
 	$(BIN)/python -m tests.replaywebpage.install
 	@touch $@
+
+# An environment of its own: it needs older versions of what we need.
+.venv/pywb/bin/wayback: | .venv/bin/python
+	$(BIN)/python -m venv .venv/pywb
+	.venv/pywb/bin/python -m pip install --quiet --disable-pip-version-check pywb wacz warcio

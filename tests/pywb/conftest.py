@@ -1,11 +1,11 @@
 """The tools of others, where they are: pywb, warcio's command and py-wacz.
 
-They need more than we do, and may stand in an environment of their own:
+They need more than we do, and stand in an environment of their own:
 
-    python3 -m venv /opt/replay && /opt/replay/bin/pip install pywb wacz warcio
-    TINHUYEN_PYWB=/opt/replay/bin make test
+    make pywb
+    TINHUYEN_PYWB=$PWD/.venv/pywb/bin make test
 
-A test that finds them nowhere is skipped, also in CI.
+Where that is set, as in `.ci/run`, a test that does not find them fails; elsewhere it is skipped.
 """
 
 import os
@@ -29,8 +29,10 @@ Tool = Callable[..., subprocess.CompletedProcess[str]]
 
 def find(name: str) -> Path:
     """Return the path of a tool, or skip the test."""
-    path = shutil.which(name, path=os.environ.get("TINHUYEN_PYWB")) or shutil.which(name)
+    place = os.environ.get("TINHUYEN_PYWB")
+    path = shutil.which(name, path=place) or shutil.which(name)
     if path is None:
+        assert place is None, f"{name} is not in {place}"
         pytest.skip(f"{name} is not here; see tests/pywb/conftest.py")
     return Path(path)
 
