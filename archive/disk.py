@@ -5,6 +5,7 @@ here: beside SQLite's own, when it folds its log into the file, nothing else ask
 """
 
 import os
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,3 +27,20 @@ def sync_log(db: Path) -> None:
             sync(file)
         finally:
             os.close(file)
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = 0o666, part: str = ".new") -> None:
+    """Write a file so that it is there whole, whenever the machine goes down, or as it was before.
+
+    Until then it has a name that ends in *part* and that nobody knows before: the folder may be
+    others', too. *mode* is that of the file, less the umask. Raises OSError.
+    """
+    new = path.with_name(f".{path.name}.{secrets.token_hex(8)}{part}")
+    try:
+        with open(new, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from archive.alarms import Finding
 from archive.archive import Archive
-from archive.disk import sync_log
+from archive.disk import sync_log, write_whole
 from archive.errors import (
     ArchiveError,
     LockedError,
@@ -62,4 +62,5 @@ __all__ = [
     "text_sha256",
     "utc",
     "verdict_on",
+    "write_whole",
 ]

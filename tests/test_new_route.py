@@ -11,18 +11,9 @@ from archive import Archive
 from crawler.vocabulary.words import LANGUAGES
 from demo.portal import Portal
 from tests.conftest import Serve, run
+from tests.test_layers import PACKAGES
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = (
-    "crawler",
-    "archive",
-    "pipelines",
-    "curation",
-    "operation",
-    "reading_room",
-    "tinhuyen",
-    "demo",
-)
 FILE = '''
 """A list of everything, a line each."""
 

@@ -14,6 +14,7 @@ from twisted.internet.testing import StringTransport
 from twisted.web._newclient import Request as WireRequest
 from twisted.web.http_headers import Headers
 
+from archive.disk import write_whole
 from archive.vault import Vault
 from crawler.download import _LONGEST_HEAD, ForgivingProtocol
 from crawler.encodings import EncodingError, TooLargeError, uncompressed, zstd
@@ -21,7 +22,6 @@ from crawler.spiders.district import _MOST_COOKIES, _together
 from curation.exporting.output import atomic_write
 from tests.conftest import RawPortal
 from tests.raw import NOT_FOUND, QUICK, ROBOTS, Asked, answer, chain, held, listing
-from tinhuyen.entries import replace_file
 
 MIB = 1 << 20
 BOMB = 64 * MIB
@@ -200,6 +200,6 @@ def test_a_file_is_not_written_through_a_link_that_somebody_laid(tmp_path: Path)
             names |= {one.name for one in tmp_path.glob(".*.part")}
             file.write(b"x")
     assert len(names) == 2
-    replace_file(tmp_path / "tinh.toml", b"[thu]")
-    replace_file(tmp_path / "tinh.toml", b"[thu]\n")
+    write_whole(tmp_path / "tinh.toml", b"[thu]")
+    write_whole(tmp_path / "tinh.toml", b"[thu]\n")
     assert {one.name for one in tmp_path.iterdir()} == {"ra.jsonl", "ra.jsonl.sha256", "tinh.toml"}

@@ -1,8 +1,6 @@
 """Entries of sites, written where the operator keeps his own."""
 
-import os
 import re
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from archive import write_whole
 from crawler import settings
 from crawler.sites import SitesError, own_folder, sites_at
 from crawler.sites.written import FOLDER as PROFILES
@@ -64,7 +63,7 @@ def write_all(texts: Mapping[Path, str], refusal: str) -> None:
         for file, text in texts.items():
             file.parent.mkdir(parents=True, exist_ok=True)
             before[file] = file.read_bytes() if file.exists() else None
-            replace_file(file, text.encode("utf-8"))
+            write_whole(file, text.encode("utf-8"))
         sites_at(settings.SITES_DIR)
     except SitesError as error:
         _take_back(before)
@@ -80,7 +79,7 @@ def _take_back(before: Mapping[Path, bytes | None]) -> None:
             if content is None:
                 file.unlink(missing_ok=True)
             elif file.read_bytes() != content:
-                replace_file(file, content)
+                write_whole(file, content)
 
 
 def _with_table(text: str, key: str, says: Mapping[str, Any], province: str | None) -> str:
@@ -100,16 +99,3 @@ def _with_table(text: str, key: str, says: Mapping[str, Any], province: str | No
 
 def _stem(province: str | None) -> str:
     return re.sub(r"[^a-z0-9]+", "_", fold((province or _FILE).lower())).strip("_") or _FILE
-
-
-def replace_file(file: Path, content: bytes) -> None:
-    """Write a file so that it is there whole, whenever the machine goes down."""
-    new = file.with_name(f".{file.name}.{secrets.token_hex(8)}.new")
-    try:
-        with new.open("xb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        new.replace(file)
-    finally:
-        new.unlink(missing_ok=True)

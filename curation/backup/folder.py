@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from archive import LockedError, explain_os
+from archive import LockedError, explain_os, write_whole
 from curation.backup.store import LOCK, StoreError
 from curation.folders import sync_folder
 
@@ -79,18 +79,10 @@ class Folder:
     def put(self, name: str, data: bytes) -> None:
         """Write it under a name, whole and on the disk, or not at all."""
         path = self.path / name
-        part = path.with_name(f".{path.name}{_PART}")
         with self._in_words():
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                # Texts may be in it that nobody is to see.
-                with open(part, "wb", opener=_private) as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                part.replace(path)
-            finally:
-                part.unlink(missing_ok=True)
+            # Texts may be in it that nobody is to see.
+            write_whole(path, data, mode=0o600, part=_PART)
             sync_folder(path.parent)
 
     def remove(self, name: str) -> None:
@@ -114,10 +106,6 @@ class Folder:
                 f"{where}: is not there; is the disk in its place, and does its folder exist?"
             )
         return StoreError(f"{where}: {explain_os(error)}")
-
-
-def _private(name: str, flags: int) -> int:
-    return os.open(name, flags, 0o600)
 
 
 def _is_passing(path: Path) -> bool:

@@ -12,6 +12,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from archive import write_whole
 from crawler.learner import are_of_one_template
 from crawler.page import Page
 from crawler.profiles.learning import Pointed
@@ -20,7 +21,7 @@ from crawler.profiles.profile import Profile, is_selector
 from crawler.vocabulary import Field
 from crawler.vocabulary.words import word
 from tinhuyen.cli import db_option
-from tinhuyen.entries import profile_file, replace_file, write_all
+from tinhuyen.entries import profile_file, write_all
 from tinhuyen.errors import Refused
 from tinhuyen.learning import FIELDS, POINTED, Learning, examples, value_of
 from tinhuyen.profiles import merged, written_profile
@@ -242,7 +243,7 @@ def _write(
     if is_elsewhere:
         shown = learning.articles()[0][0]
         try:
-            replace_file(file, profile.to_toml().encode("utf-8"))
+            write_whole(file, profile.to_toml().encode("utf-8"))
         except OSError as error:
             raise Refused(f"{file}: cannot be written: {error.strerror}") from error
         command = typed("inspect", shown, "--profile", str(file))
