@@ -81,6 +81,7 @@ def test_what_a_survey_found_of_a_province_s_host_is_told(portal: RawPortal) -> 
         archive.surveys.note([finding])
     assert "Tỉnh Thái Nguyên: --successor 19" in owner(archived).out
     assert "tinhuyen add URL --unit 19" in owner(archived, "--successor", "19").err
+    assert "Bắc Kạn went into Thái Nguyên, which is 19" in owner(archived, "--successor", "06").err
     entry = f'[tinh]\nunit = "19"\nbase_url = "{server.url}/"\ncms = "generic"\n'
     (archived.folder / "sites" / "tinh.toml").write_text(entry, encoding="utf-8")
     assert owner(archived, "--successor", "19").code == 0

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from archive import Archive, ArchiveError
-from crawler.country import Unit, bodies_since
+from crawler.country import Unit, bodies_since, told_of_former
 from crawler.vocabulary import Says
 from tinhuyen.cli import db_option, known_sites, require_sites
 from tinhuyen.errors import Refused
@@ -50,6 +50,8 @@ def command(site: str, same: bool, successor: str | None, db: Path) -> None:
         raise Refused("--same or --successor: it is one or the other")
     if successor and successor in bodies_since():
         successor = _site_of(bodies_since()[successor])
+    elif successor and (told := told_of_former(successor)):
+        raise Refused(f"--successor {successor}: {told}")
     require_sites((site, successor) if successor else (site,))
     if site == successor:
         raise Refused(f"{site} is no successor of its own: say --same")
