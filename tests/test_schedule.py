@@ -461,6 +461,7 @@ def test_a_unit_of_somebody_else_stays(machine: Path, word: str) -> None:
     assert (done.code, "was not made by us" in done.err) == (2, True)
     assert [file.name for file in place.iterdir()] == ["tinhuyen.timer"]
     assert (place / "tinhuyen.timer").read_text("utf-8") == "[Timer]\n"
+    assert not (machine / "told").exists()  # nor is it stopped
 
 
 def test_a_line_is_installed_once_and_taken_out(machine: Path) -> None:
