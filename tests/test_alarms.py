@@ -571,6 +571,16 @@ def test_a_verification_rings_and_one_of_all_ends_it(wrong: Archived, hook: Hook
     assert hook.got[1]["title"] == "Tin Huyện: 1 alarm ended"
 
 
+def test_what_cannot_even_be_opened_is_told_each_time(wrong: Archived, hook: Hook) -> None:
+    whole = wrong.db.read_bytes()
+    wrong.db.write_bytes(whole[:100] + b"\xff" * 8192 + whole[8292:])
+    for _ in range(2):
+        assert "is damaged" in tinhuyen(wrong.folder, "verify", code=1)
+    assert len(hook.got) == 2
+    assert "such as: " in hook.got[0]["message"]
+    assert "archive.db: is damaged" in hook.got[0]["message"]
+
+
 def test_a_mistake_in_the_operators_file_is_told(wrong: Archived) -> None:
     (wrong.folder / "alarms.toml").write_text("silent_days = 3\n")
     assert "alarms.toml has unknown key 'silent_days'" in tinhuyen(wrong.folder, "alarms", code=2)
