@@ -84,9 +84,9 @@ class BackupFacts:
     """The backups of an archive."""
 
     succeeded_at: datetime | None
-    """When one last succeeded."""
+    """When one last succeeded, wherever to."""
     failed_at: datetime | None = None
-    """When the last one failed; None if that succeeded."""
+    """When one last failed after which none to the same place succeeded; None if none did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,14 +151,21 @@ def _free_disk(db: Connection) -> int | None:
 
 
 def _backup(db: Connection) -> BackupFacts | None:
-    rows = [*db.query("SELECT at, ok FROM backups ORDER BY at DESC LIMIT 1")]
-    whole = db.execute("SELECT max(at) FROM backups WHERE ok").fetchone()[0]
-    if not rows:
+    sql = "SELECT max(at) AS last, max(iif(ok, at, NULL)) AS whole FROM backups GROUP BY dest"
+    places = [*db.query(sql)]
+    if not places:
         return None
-    (last,) = rows
+    newest = max(place["last"] for place in places)
+    whole = max((place["whole"] for place in places if place["whole"]), default=None)
+    # A place that never took one is none, such as a mistyped one, once another has.
+    failed = [
+        place["last"]
+        for place in places
+        if place["last"] != place["whole"] and (place["whole"] or place["last"] == newest)
+    ]
     return BackupFacts(
         succeeded_at=_moment(whole) if whole else None,
-        failed_at=None if last["ok"] else _moment(last["at"]),
+        failed_at=_moment(max(failed)) if failed else None,
     )
 
 

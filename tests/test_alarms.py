@@ -494,6 +494,31 @@ def test_backups_are_judged_once_there_was_one(archive: Archive) -> None:
     assert [row["kind"] for row in archive.alarms.current()] == ["backup"]
 
 
+@pytest.mark.parametrize(
+    ("tried", "failed"),
+    [
+        ([("disk", 2, 1), ("s3", 1, 1)], None),
+        ([("disk", 2, 1), ("disk", 1, 0)], 1),
+        ([("disk", 2, 0), ("disk", 1, 1)], None),
+        ([("s3", 3, 1), ("disk", 2, 1), ("s3", 1, 0), ("disk", 0, 1)], 1),
+        ([("s3", 3, 0), ("disk", 2, 1)], None),
+        ([("disk", 3, 1), ("s3", 2, 0)], 2),
+        ([("disk", 3, 0)], 3),
+    ],
+)
+def test_a_backup_to_one_place_hides_no_failure_at_another(
+    archive: Archive, tried: list[tuple[str, int, int]], failed: int | None
+) -> None:
+    with changing(archive.path) as connection:
+        connection.executemany(
+            "INSERT INTO backups (dest, at, ok, message) VALUES (?, ?, ?, '')",
+            [(dest, utc(NOW - days * DAY), ok) for dest, days, ok in tried],
+        )
+    facts = archive.alarms.facts(NOW).backup
+    assert facts
+    assert facts.failed_at == (None if failed is None else NOW - failed * DAY)
+
+
 # The command
 
 
