@@ -10,7 +10,7 @@ from typing import Any
 
 from archive.connection import Connection, composed
 from archive.flags import carries
-from archive.freshness import Freshness, freshness_of, freshness_query
+from archive.freshness import Freshness, freshness_of, freshness_query, latest_run
 from archive.tables.takeovers import IN_FORCE
 from archive.times import utc
 from crawler.vocabulary import Flag, Outcome
@@ -22,7 +22,7 @@ SET_ASIDE_WITHIN = timedelta(days=30)
 
 _RUNS = """
     SELECT runs.* FROM sites CROSS JOIN runs ON runs.id IN (
-        SELECT id FROM runs AS last WHERE last.site = sites.key
+        SELECT id FROM runs AS last WHERE last.site = sites.key AND started_at <= :latest
         ORDER BY started_at DESC, id DESC LIMIT :most)
     ORDER BY runs.site, started_at DESC, id DESC"""
 _SUSPICIOUS = " OR ".join(carries(flag, "{of}") for flag in Flag if flag.is_suspicion)
@@ -104,7 +104,7 @@ class ArchiveFacts:
 def read_facts(db: Connection, now: datetime) -> ArchiveFacts:
     """Read what alarms are judged by."""
     runs: dict[str, list[RunFacts]] = defaultdict(list)
-    for row in db.query(_RUNS, {"most": RUNS_LOOKED_AT}):
+    for row in db.query(_RUNS, {"most": RUNS_LOOKED_AT, "latest": latest_run(now)}):
         runs[row["site"]].append(_run(row))
     aside = {
         row["site"]: row for row in db.query(_SET_ASIDE, {"since": utc(now - SET_ASIDE_WITHIN)})

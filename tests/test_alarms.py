@@ -483,6 +483,23 @@ def test_each_history_rings_once_for_the_right_reason(histories: Path) -> None:
     assert len([line for line in body.splitlines() if line[:1].islower()]) == 8
 
 
+def test_a_run_of_a_clock_that_was_ahead_hides_nothing_of_what_came_after(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "archive.db", create=True) as archive:
+        for key, outcomes, last in (
+            ("dead", [RunOutcome.NO_ANSWER.value] * 2, NOW - timedelta(hours=2)),
+            ("forgotten", [], NOW - 4 * DAY),
+        ):
+            add_site(archive.path, key)
+            add_history(archive.path, key, *outcomes, newest=NOW - 5 * DAY, last=last)
+            with changing(archive.path) as connection:
+                add_run(connection, key, NOW + 3000 * DAY, RunOutcome.FINISHED)
+        judge(archive, CONFIG, {}, now=NOW, sender=Outbox())
+        rings = {(row["site"], row["kind"]) for row in archive.alarms.current()}
+        due = {each.site for each in archive.freshness(NOW) if each.is_due(NOW)}
+    assert rings == {("dead", "failures"), ("forgotten", "missed")}
+    assert due == {"forgotten"}
+
+
 def test_backups_are_judged_once_there_was_one(archive: Archive) -> None:
     assert archive.alarms.facts(NOW).backup is None
     with changing(archive.path) as connection:
