@@ -209,6 +209,23 @@ def test_a_digest_is_one_message_a_day_with_what_stands_beside(archive: Archive)
     assert body.index("12 are missing") < body.index("Still so:") < body.index("ownership")
 
 
+def test_a_sender_that_did_not_take_the_digest_is_tried_again_the_same_day(
+    archive: Archive,
+) -> None:
+    both = AlarmsConfig(senders={"a": "json://a", "b": "json://b"}, digest=clock("07:00"))
+    taken: list[str] = []
+
+    def only_b_fails(address: str, message: Message) -> bool:
+        taken.append(address)
+        return address != "json://b"
+
+    judged(archive, WRONG)
+    for hour in range(2):
+        at = NOW + timedelta(hours=hour)
+        assert tell(archive, both, at, only_b_fails) == ("b",)
+    assert taken == ["json://a", "json://b", "json://b"]
+
+
 def test_what_a_person_knows_is_not_told_and_its_end_is(archive: Archive) -> None:
     outbox = Outbox()
     judged(archive, WRONG)
