@@ -209,6 +209,13 @@ def test_a_digest_is_one_message_a_day_with_what_stands_beside(archive: Archive)
     assert body.index("12 are missing") < body.index("Still so:") < body.index("ownership")
 
 
+def test_a_digest_of_a_clock_that_was_ahead_keeps_nothing_back() -> None:
+    daily = AlarmsConfig(digest=clock("07:00"))
+    assert not daily.is_time(NOW, NOW)
+    assert daily.is_time(NOW, NOW - DAY)
+    assert daily.is_time(NOW, NOW + 3000 * DAY)
+
+
 def test_a_sender_that_did_not_take_the_digest_is_tried_again_the_same_day(
     archive: Archive,
 ) -> None:
