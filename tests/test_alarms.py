@@ -81,7 +81,10 @@ NEARLY = Finding(AlarmKind.OWNER, "mau", "the host may be another's", rings=Fals
 
 
 def judged(archive: Archive, *findings: Finding, at: datetime = NOW) -> list[int]:
-    return [row["id"] for row in archive.alarms.judge(findings, OF_FACTS, at)]
+    """Judge what was found; return the numbers of the alarms that began."""
+    before = {row["id"] for row in archive.alarms.current()}
+    archive.alarms.judge(findings, OF_FACTS, at)
+    return [row["id"] for row in archive.alarms.current() if row["id"] not in before]
 
 
 # Life
