@@ -212,11 +212,17 @@ def test_a_digest_is_one_message_a_day_with_what_stands_beside(archive: Archive)
     assert body.index("12 are missing") < body.index("Still so:") < body.index("ownership")
 
 
-def test_a_digest_of_a_clock_that_was_ahead_keeps_nothing_back() -> None:
-    daily = AlarmsConfig(digest=clock("07:00"))
-    assert not daily.is_time(NOW, NOW)
-    assert daily.is_time(NOW, NOW - DAY)
-    assert daily.is_time(NOW, NOW + 3000 * DAY)
+def test_a_digest_of_a_clock_that_was_ahead_keeps_nothing_back(archive: Archive) -> None:
+    morning = {"digest": clock("07:00"), "zone": ZoneInfo("Asia/Ho_Chi_Minh")}
+    outbox = Outbox()
+    judged(archive, WRONG)
+    told(archive, outbox, NOW + 3000 * DAY, **morning)
+    judged(archive, Finding(AlarmKind.GAPS, "mau", "12 are missing"))
+    told(archive, outbox, **morning)
+    assert len(outbox.got) == 2
+    judged(archive, WRONG)
+    told(archive, outbox, NOW + timedelta(hours=1), **morning)
+    assert len(outbox.got) == 2  # and is one a day
 
 
 def test_a_sender_that_did_not_take_the_digest_is_tried_again_the_same_day(

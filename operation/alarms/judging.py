@@ -79,7 +79,7 @@ def tell(
     untold = archive.alarms.to_tell(at)
     unsent = []
     for name, address in config.senders.items():
-        last = archive.alarms.last_telling(name)
+        last = archive.alarms.last_telling(name, at)
         if not config.is_time(at, datetime.fromisoformat(last) if last else None):
             continue
         new = [row for row in untold if not _was_told(archive, row, name)]
