@@ -48,10 +48,8 @@ class AlarmBook(AlarmQueries):
 
     def judge(
         self, findings: Iterable[Finding], kinds: Collection[AlarmKind], at: datetime
-    ) -> list[Row]:
-        """Begin and end alarms of some *kinds* by all that was found of these; return those that
-        began.
-        """
+    ) -> None:
+        """Begin and end alarms of some *kinds* by all that was found of these."""
         found = {(finding.kind, finding.site): finding for finding in findings}
         with self._transactions.begin():
             known = {
@@ -65,18 +63,16 @@ class AlarmBook(AlarmQueries):
                 finding = found.get(place)
                 if finding and finding.message != row["message"]:
                     self._alarms.update([row["id"]], {"message": finding.message})
-            begun = [found[place] for place in found if found[place].rings and place not in known]
-            for finding in begun:
-                self._alarms.begin(
-                    {
-                        "site": finding.site,
-                        "kind": finding.kind,
-                        "since": utc(at),
-                        "message": finding.message,
-                    }
-                )
-            places = {(finding.kind, finding.site) for finding in begun}
-            return [row for row in self.current() if (row["kind"], row["site"]) in places]
+            for place, finding in found.items():
+                if finding.rings and place not in known:
+                    self._alarms.begin(
+                        {
+                            "site": finding.site,
+                            "kind": finding.kind,
+                            "since": utc(at),
+                            "message": finding.message,
+                        }
+                    )
 
     def to_tell(self, at: datetime) -> list[Row]:
         """Return the alarms of which something is still to be told, oldest first."""

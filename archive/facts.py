@@ -10,7 +10,7 @@ from typing import Any
 
 from archive.connection import Connection, composed
 from archive.flags import carries
-from archive.freshness import Freshness, freshness_of, freshness_query
+from archive.freshness import Freshness, freshness_of, freshness_query, latest_run
 from archive.tables.takeovers import IN_FORCE
 from archive.times import utc
 from crawler.vocabulary import Flag, Outcome
@@ -22,7 +22,7 @@ SET_ASIDE_WITHIN = timedelta(days=30)
 
 _RUNS = """
     SELECT runs.* FROM sites CROSS JOIN runs ON runs.id IN (
-        SELECT id FROM runs AS last WHERE last.site = sites.key
+        SELECT id FROM runs AS last WHERE last.site = sites.key AND started_at <= :latest
         ORDER BY started_at DESC, id DESC LIMIT :most)
     ORDER BY runs.site, started_at DESC, id DESC"""
 _SUSPICIOUS = " OR ".join(carries(flag, "{of}") for flag in Flag if flag.is_suspicion)
@@ -84,9 +84,9 @@ class BackupFacts:
     """The backups of an archive."""
 
     succeeded_at: datetime | None
-    """When one last succeeded."""
+    """When one last succeeded, wherever to."""
     failed_at: datetime | None = None
-    """When the last one failed; None if that succeeded."""
+    """When one last failed after which none to the same place succeeded; None if none did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ class ArchiveFacts:
 def read_facts(db: Connection, now: datetime) -> ArchiveFacts:
     """Read what alarms are judged by."""
     runs: dict[str, list[RunFacts]] = defaultdict(list)
-    for row in db.query(_RUNS, {"most": RUNS_LOOKED_AT}):
+    for row in db.query(_RUNS, {"most": RUNS_LOOKED_AT, "latest": latest_run(now)}):
         runs[row["site"]].append(_run(row))
     aside = {
         row["site"]: row for row in db.query(_SET_ASIDE, {"since": utc(now - SET_ASIDE_WITHIN)})
@@ -151,14 +151,21 @@ def _free_disk(db: Connection) -> int | None:
 
 
 def _backup(db: Connection) -> BackupFacts | None:
-    rows = [*db.query("SELECT at, ok FROM backups ORDER BY at DESC LIMIT 1")]
-    whole = db.execute("SELECT max(at) FROM backups WHERE ok").fetchone()[0]
-    if not rows:
+    sql = "SELECT max(at) AS last, max(iif(ok, at, NULL)) AS whole FROM backups GROUP BY dest"
+    places = [*db.query(sql)]
+    if not places:
         return None
-    (last,) = rows
+    newest = max(place["last"] for place in places)
+    whole = max((place["whole"] for place in places if place["whole"]), default=None)
+    # A place that never took one is none, such as a mistyped one, once another has.
+    failed = [
+        place["last"]
+        for place in places
+        if place["last"] != place["whole"] and (place["whole"] or place["last"] == newest)
+    ]
     return BackupFacts(
         succeeded_at=_moment(whole) if whole else None,
-        failed_at=None if last["ok"] else _moment(last["at"]),
+        failed_at=_moment(max(failed)) if failed else None,
     )
 
 

@@ -28,9 +28,9 @@ WITH facts AS MATERIALIZED (
         (SELECT max(published_at) FROM articles WHERE site = key AND published_at <= :here)
             AS newest,
         (SELECT id FROM runs WHERE runs.site = key AND outcome IS NOT '{RunOutcome.IMPORT}'
-         ORDER BY started_at DESC, id DESC LIMIT 1) AS run_id,
+         AND started_at <= :latest ORDER BY started_at DESC, id DESC LIMIT 1) AS run_id,
         (SELECT finished_at FROM runs WHERE runs.site = key AND outcome IN {_SUCCESSES}
-         ORDER BY started_at DESC, id DESC LIMIT 1) AS last_success,
+         AND started_at <= :latest ORDER BY started_at DESC, id DESC LIMIT 1) AS last_success,
         (SELECT json_array(count(*), json_array(sum(requests), sum(bytes), sum(new),
                                                   sum(failed))) FROM runs
          WHERE runs.site = key AND started_at >= :week AND outcome IS NOT '{RunOutcome.IMPORT}')
@@ -164,6 +164,13 @@ def _plain(value: object) -> object:
     return utc(value) if isinstance(value, datetime) else value
 
 
+def latest_run(now: datetime) -> str:
+    """Return until when a run may have begun. One that says later was begun by a clock that was
+    wrong: else it would be the last one for years, so that no other were due, or missed.
+    """
+    return utc(now + timedelta(days=1))
+
+
 def freshness_query(site: str | None, now: datetime) -> tuple[str, dict[str, Any]]:
     """Return the query for the rows of all sites that the archive knows, or of *site*, and its
     parameters; `freshness_of` reads a row.
@@ -173,6 +180,7 @@ def freshness_query(site: str | None, now: datetime) -> tuple[str, dict[str, Any
         "site": site,
         "here": now.astimezone(VIET_NAM).isoformat(timespec="seconds"),
         "week": utc(now - _WEEK),
+        "latest": latest_run(now),
     }
     return _FRESHNESS.replace("{only}", only), values
 

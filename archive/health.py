@@ -11,9 +11,10 @@ DAYS = 2
 """After how many days without a run nobody seems to crawl any more."""
 LAST_RUN = """
 SELECT max(started_at) AS started_at FROM (
-    SELECT started_at FROM runs WHERE outcome IS NOT 'import' ORDER BY id DESC LIMIT 1000)"""
+    SELECT started_at FROM runs WHERE outcome IS NOT 'import' ORDER BY id DESC LIMIT 1000)
+WHERE started_at <= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+1 day')"""
 """The query for when the last crawl began, whatever it was of; in an archive that was merged, the
-last one noted need not be it."""
+last one noted need not be it. One of a clock that was ahead is none."""
 
 
 @dataclass(frozen=True, slots=True)

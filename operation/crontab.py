@@ -39,7 +39,12 @@ def check_line(job: Job) -> str:
     that could not be done, or a sender did not take what it was to tell.
     """
     command = shlex.join(["timeout", "--kill-after=60", "30m", *job.check])
-    shell = f"[ ! -e {shlex.quote(str(job.db))} ] || {_assigned(job)}{command} > /dev/null"
+    # What was ended from outside (124 and above) could say nothing itself.
+    told = shlex.quote(f"{job.name}: alarms were not judged; exit code")
+    shell = (
+        f"[ ! -e {shlex.quote(str(job.db))} ] || {{ {_assigned(job)}{command} > /dev/null; "
+        f"code=$?; [ $code -lt 124 ] || echo {told} $code; exit $code; }}"
+    )
     return f"{job.minute_of_check} * * * * {_escaped(shell)}"
 
 

@@ -307,6 +307,8 @@ def test_a_disk_that_is_nearly_full(megabytes: int | None, rings: bool | None) -
         (BackupFacts(succeeded_at=NOW - 9 * DAY), "the last backup is 9 days old"),
         (BackupFacts(succeeded_at=NOW - DAY, failed_at=NOW), "the backup of 2026-05-20 failed"),
         (BackupFacts(succeeded_at=None, failed_at=NOW), "the backup of 2026-05-20 failed"),
+        (BackupFacts(succeeded_at=NOW, failed_at=NOW - DAY), "the backup of 2026-05-19 failed"),
+        (BackupFacts(succeeded_at=NOW, failed_at=NOW - 9 * DAY), None),
     ],
 )
 def test_backups_that_are_old_or_failed(backups: BackupFacts | None, told: str | None) -> None:

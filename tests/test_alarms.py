@@ -81,7 +81,10 @@ NEARLY = Finding(AlarmKind.OWNER, "mau", "the host may be another's", rings=Fals
 
 
 def judged(archive: Archive, *findings: Finding, at: datetime = NOW) -> list[int]:
-    return [row["id"] for row in archive.alarms.judge(findings, OF_FACTS, at)]
+    """Judge what was found; return the numbers of the alarms that began."""
+    before = {row["id"] for row in archive.alarms.current()}
+    archive.alarms.judge(findings, OF_FACTS, at)
+    return [row["id"] for row in archive.alarms.current() if row["id"] not in before]
 
 
 # Life
@@ -207,6 +210,36 @@ def test_a_digest_is_one_message_a_day_with_what_stands_beside(archive: Archive)
         told(archive, outbox, at + timedelta(hours=hours), **morning)
     _, body = outbox.bodies
     assert body.index("12 are missing") < body.index("Still so:") < body.index("ownership")
+
+
+def test_a_digest_of_a_clock_that_was_ahead_keeps_nothing_back(archive: Archive) -> None:
+    morning = {"digest": clock("07:00"), "zone": ZoneInfo("Asia/Ho_Chi_Minh")}
+    outbox = Outbox()
+    judged(archive, WRONG)
+    told(archive, outbox, NOW + 3000 * DAY, **morning)
+    judged(archive, Finding(AlarmKind.GAPS, "mau", "12 are missing"))
+    told(archive, outbox, **morning)
+    assert len(outbox.got) == 2
+    judged(archive, WRONG)
+    told(archive, outbox, NOW + timedelta(hours=1), **morning)
+    assert len(outbox.got) == 2  # and is one a day
+
+
+def test_a_sender_that_did_not_take_the_digest_is_tried_again_the_same_day(
+    archive: Archive,
+) -> None:
+    both = AlarmsConfig(senders={"a": "json://a", "b": "json://b"}, digest=clock("07:00"))
+    taken: list[str] = []
+
+    def only_b_fails(address: str, message: Message) -> bool:
+        taken.append(address)
+        return address != "json://b"
+
+    judged(archive, WRONG)
+    for hour in range(2):
+        at = NOW + timedelta(hours=hour)
+        assert tell(archive, both, at, only_b_fails) == ("b",)
+    assert taken == ["json://a", "json://b", "json://b"]
 
 
 def test_what_a_person_knows_is_not_told_and_its_end_is(archive: Archive) -> None:
@@ -483,6 +516,23 @@ def test_each_history_rings_once_for_the_right_reason(histories: Path) -> None:
     assert len([line for line in body.splitlines() if line[:1].islower()]) == 8
 
 
+def test_a_run_of_a_clock_that_was_ahead_hides_nothing_of_what_came_after(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "archive.db", create=True) as archive:
+        for key, outcomes, last in (
+            ("dead", [RunOutcome.NO_ANSWER.value] * 2, NOW - timedelta(hours=2)),
+            ("forgotten", [], NOW - 4 * DAY),
+        ):
+            add_site(archive.path, key)
+            add_history(archive.path, key, *outcomes, newest=NOW - 5 * DAY, last=last)
+            with changing(archive.path) as connection:
+                add_run(connection, key, NOW + 3000 * DAY, RunOutcome.FINISHED)
+        judge(archive, CONFIG, {}, now=NOW, sender=Outbox())
+        rings = {(row["site"], row["kind"]) for row in archive.alarms.current()}
+        due = {each.site for each in archive.freshness(NOW) if each.is_due(NOW)}
+    assert rings == {("dead", "failures"), ("forgotten", "missed")}
+    assert due == {"forgotten"}
+
+
 def test_backups_are_judged_once_there_was_one(archive: Archive) -> None:
     assert archive.alarms.facts(NOW).backup is None
     with changing(archive.path) as connection:
@@ -492,6 +542,31 @@ def test_backups_are_judged_once_there_was_one(archive: Archive) -> None:
         )
     judge(archive, CONFIG, {}, now=NOW, sender=Outbox())
     assert [row["kind"] for row in archive.alarms.current()] == ["backup"]
+
+
+@pytest.mark.parametrize(
+    ("tried", "failed"),
+    [
+        ([("disk", 2, 1), ("s3", 1, 1)], None),
+        ([("disk", 2, 1), ("disk", 1, 0)], 1),
+        ([("disk", 2, 0), ("disk", 1, 1)], None),
+        ([("s3", 3, 1), ("disk", 2, 1), ("s3", 1, 0), ("disk", 0, 1)], 1),
+        ([("s3", 3, 0), ("disk", 2, 1)], None),
+        ([("disk", 3, 1), ("s3", 2, 0)], 2),
+        ([("disk", 3, 0)], 3),
+    ],
+)
+def test_a_backup_to_one_place_hides_no_failure_at_another(
+    archive: Archive, tried: list[tuple[str, int, int]], failed: int | None
+) -> None:
+    with changing(archive.path) as connection:
+        connection.executemany(
+            "INSERT INTO backups (dest, at, ok, message) VALUES (?, ?, ?, '')",
+            [(dest, utc(NOW - days * DAY), ok) for dest, days, ok in tried],
+        )
+    facts = archive.alarms.facts(NOW).backup
+    assert facts
+    assert facts.failed_at == (None if failed is None else NOW - failed * DAY)
 
 
 # The command
@@ -569,6 +644,16 @@ def test_a_verification_rings_and_one_of_all_ends_it(wrong: Archived, hook: Hook
     assert len(hook.got) == 1
     tinhuyen(wrong.folder, "verify")
     assert hook.got[1]["title"] == "Tin Huyện: 1 alarm ended"
+
+
+def test_what_cannot_even_be_opened_is_told_each_time(wrong: Archived, hook: Hook) -> None:
+    whole = wrong.db.read_bytes()
+    wrong.db.write_bytes(whole[:100] + b"\xff" * 8192 + whole[8292:])
+    for _ in range(2):
+        assert "is damaged" in tinhuyen(wrong.folder, "verify", code=1)
+    assert len(hook.got) == 2
+    assert "such as: " in hook.got[0]["message"]
+    assert "archive.db: is damaged" in hook.got[0]["message"]
 
 
 def test_a_mistake_in_the_operators_file_is_told(wrong: Archived) -> None:

@@ -204,8 +204,10 @@ def test_a_line_runs_what_was_meant(recorder: Path, code: int, is_told: bool) ->
     assert not is_told or f"exit code {code}" in done.stdout
 
 
-@pytest.mark.parametrize("code", [0, 1])
-def test_alarms_are_judged_once_there_is_an_archive(recorder: Path, code: int) -> None:
+@pytest.mark.parametrize(("code", "is_told"), [(0, False), (1, False), (124, True), (137, True)])
+def test_alarms_are_judged_once_there_is_an_archive(
+    recorder: Path, code: int, is_told: bool
+) -> None:
     planned = job(recorder.parent, python=recorder)
     command = ["sh", "-c", by_cron(check_line(planned))]
     environment = {"PATH": os.environ["PATH"], "CODE": str(code)}
@@ -214,7 +216,8 @@ def test_alarms_are_judged_once_there_is_an_archive(recorder: Path, code: int) -
     assert not called.exists()
     planned.db.touch()
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
-    assert (done.returncode, done.stdout) == (code, "")
+    said = f"tinhuyen: alarms were not judged; exit code {code}\n" if is_told else ""
+    assert (done.returncode, done.stdout) == (code, said)
     words, told = json.loads(called.read_text("utf-8"))
     assert words == [*planned.check[1:]]
     assert dict(planned.environment).items() <= told.items()
@@ -461,6 +464,7 @@ def test_a_unit_of_somebody_else_stays(machine: Path, word: str) -> None:
     assert (done.code, "was not made by us" in done.err) == (2, True)
     assert [file.name for file in place.iterdir()] == ["tinhuyen.timer"]
     assert (place / "tinhuyen.timer").read_text("utf-8") == "[Timer]\n"
+    assert not (machine / "told").exists()  # nor is it stopped
 
 
 def test_a_line_is_installed_once_and_taken_out(machine: Path) -> None:

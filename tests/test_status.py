@@ -210,6 +210,7 @@ async def test_whoever_watches_is_answered(tmp_path: Path) -> None:
     )  # fmt: skip
     db = Database(path)
     db.execute("UPDATE runs SET started_at = '2020-02-02T00:00:00Z'")
+    db["runs"].insert({"site": "tuoi", "started_at": ago(-3000), "outcome": "finished"})
     db.conn.commit()
     db.close()
     answer = await asked(path, "/health", accept="application/json")

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -21,7 +21,7 @@ def user_units() -> Path:
 
 def write_units(folder: Path, texts: Mapping[str, str]) -> None:
     """Write units into a folder; `Refused` where somebody else wrote one of that name."""
-    _refuse_others(folder, texts)
+    made_by_us(folder, texts)
     with concerning(folder):
         folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
@@ -29,18 +29,23 @@ def write_units(folder: Path, texts: Mapping[str, str]) -> None:
             (folder / name).write_text(text, encoding="utf-8")
 
 
-def remove_units(folder: Path, names: Mapping[str, str]) -> None:
-    """Remove units of these names from a folder; `Refused` where one is somebody else's."""
-    _refuse_others(folder, names)
+def remove_units(folder: Path, names: Iterable[str]) -> None:
+    """Remove units from a folder, of which `made_by_us` has said that they are ours."""
     for name in names:
         with concerning(folder / name):
             (folder / name).unlink(missing_ok=True)
 
 
-def _refuse_others(folder: Path, names: Mapping[str, str]) -> None:
-    for path in (folder / name for name in names):
+def made_by_us(folder: Path, names: Iterable[str]) -> list[str]:
+    """Return which units of these names a folder has; `Refused` where one is somebody else's."""
+    there = []
+    for name in names:
+        path = folder / name
         if path.is_symlink() or (path.exists() and MARK not in path.read_text("utf-8", "replace")):
             raise Refused(f"{path}: was not made by us; move it away, or give another --name")
+        if path.exists():
+            there.append(name)
+    return there
 
 
 def ask_systemd(*words: str, of_user: bool) -> None:

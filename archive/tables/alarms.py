@@ -39,9 +39,12 @@ class AlarmQueries:
         rows = self._db.select("tellings", alarm_id=alarm, is_end=int(is_end), order="sender")
         return {row["sender"] for row in rows}
 
-    def last_telling(self) -> str | None:
-        """Return when anything was last told, None if nothing ever was."""
-        at: str | None = self._db.execute("SELECT max(at) FROM tellings").fetchone()[0]
+    def last_telling(self, sender: str, now: datetime) -> str | None:
+        """Return when a sender last told anything, None if it never did; what a clock noted that
+        was ahead is not looked at.
+        """
+        sql = "SELECT max(at) FROM tellings WHERE sender = ? AND at <= ?"
+        at: str | None = self._db.execute(sql, [sender, utc(now)]).fetchone()[0]
         return at
 
 

@@ -93,7 +93,7 @@ class AlarmsConfig:
         return self.quiet is not None and self.quiet.holds(at.astimezone(self.zone).time())
 
     def is_time(self, at: datetime, last: datetime | None) -> bool:
-        """Whether at a time something may be told, where something was told *last* then."""
+        """Whether at a time a sender may tell something, that told something *last* then."""
         if self.is_quiet(at):
             return False
         if self.digest is None:

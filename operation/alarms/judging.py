@@ -70,18 +70,18 @@ def note(
 def tell(
     archive: Archive, config: AlarmsConfig, at: datetime, sender: Send = send
 ) -> tuple[str, ...]:
-    """Tell all senders what none of them was told yet, if it is the time for it; return those that
-    did not take it.
+    """Tell each sender what it was not told yet, if it is the time for it; return those that did
+    not take it.
 
     It is noted after it was sent: whoever is killed between the two tells it again, which is
     better than never. A sender that fails is tried again next time, and the others are not.
     """
-    last = archive.alarms.last_telling()
-    if not config.senders or not config.is_time(at, datetime.fromisoformat(last) if last else None):
-        return ()
     untold = archive.alarms.to_tell(at)
     unsent = []
     for name, address in config.senders.items():
+        last = archive.alarms.last_telling(name, at)
+        if not config.is_time(at, datetime.fromisoformat(last) if last else None):
+            continue
         new = [row for row in untold if not _was_told(archive, row, name)]
         if not new:
             continue

@@ -255,13 +255,17 @@ def disk(facts: ArchiveFacts, limits: Thresholds) -> Finding | None:
 
 
 def backup(facts: ArchiveFacts, limits: Thresholds) -> Finding | None:
-    """The last backup failed, or is old. Where there never was one, another tool may make them."""
+    """The last backup failed, or is old. Where there never was one, another tool may make them.
+
+    One to another place hides no failure, unless that place is not tried any more.
+    """
     if facts.backup is None or not limits.backup_days:
         return None
     last, failed = facts.backup.succeeded_at, facts.backup.failed_at
-    if failed:
+    longest = timedelta(days=limits.backup_days)
+    if failed and (last is None or last < failed or facts.at - failed <= longest):
         told = f"the backup of {_day(failed)} failed"
-    elif last and facts.at - last > timedelta(days=limits.backup_days):
+    elif last and facts.at - last > longest:
         told = f"the last backup is {_days(facts.at - last)} old"
     else:
         return None

@@ -19,6 +19,7 @@ from tinhuyen.errors import Refused
 from tinhuyen.installing import (
     SYSTEM_UNITS,
     ask_systemd,
+    made_by_us,
     put_crontab,
     remove_units,
     user_units,
@@ -125,10 +126,11 @@ def for_systemd(
     texts = systemd.units(job, owner)
     timers = [unit for unit in texts if unit.endswith(".timer")]
     if uninstall:
-        there = [timer for timer in timers if (place / timer).exists()]
-        if folder is None and there:
-            ask_systemd("disable", "--now", *there, of_user=of_user)
-        remove_units(place, texts)
+        there = made_by_us(place, texts)
+        running = [timer for timer in timers if timer in there]
+        if folder is None and running:
+            ask_systemd("disable", "--now", *running, of_user=of_user)
+        remove_units(place, there)
         if folder is None:
             ask_systemd("daemon-reload", of_user=of_user)
     elif install or folder:

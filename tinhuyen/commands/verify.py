@@ -71,6 +71,7 @@ def _opened(db: Path) -> Archive:
         return Archive.open(db, read_only=True)
     except ArchiveError as error:
         if isinstance(error.__cause__, sqlite3.DatabaseError) and _is_archive(db):
+            note_verified(db, [str(error)], err(), whole=False)
             raise click.ClickException(str(error)) from error  # a fault, and no mistake in usage
         raise
 
