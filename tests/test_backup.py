@@ -453,6 +453,18 @@ def test_old_backups_are_removed_with_what_belongs_to_them_alone(
     assert files(restored(dest, tmp_path / "back").folder) == files(archived.folder)
 
 
+def test_a_clock_that_went_back_is_told_and_the_new_backup_is_not_removed(
+    archived: Archived, tmp_path: Path
+) -> None:
+    dest = tmp_path / "dest"
+    backed_up(archived, dest)
+    archived.crawl("--full")
+    made = backed_up(archived, dest, THEN - timedelta(hours=1), Keep(daily=1, weekly=0, monthly=0))
+    assert made.name in manifests.names(Folder(dest))
+    assert not made.removed
+    assert [line for line in made.damaged if "see to the clock" in line and "05:06:07" in line]
+
+
 def test_a_full_disk_leaves_the_earlier_backups(
     archived: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
