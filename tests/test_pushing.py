@@ -157,6 +157,7 @@ def test_a_service_that_takes_no_more_is_left_alone(
     "refusal",
     [
         (400, {}, b"x"),
+        (200, {}, b"[" * 60_000),
         long((200, {}, b"<html>")),
         long((200, {}, {"job_id": "../x"})),
         long((302, {"Location": "/"}, b"")),
@@ -189,6 +190,13 @@ def test_a_service_that_is_not_there_fails_no_crawl(archived: Archived) -> None:
     assert not rows(archived)
 
 
+def test_a_service_whose_name_cannot_be_asked_for_is_told(archived: Archived) -> None:
+    for url in ("https://kho..example/save", "http://127.0.0.1:1/lưu"):
+        told = push(archived.db, ["test"], Service.of_words(url, 0.0), 1)
+        assert told.why_not_more
+        assert "cannot be reached" in told.why_not_more
+
+
 def test_the_key_is_sent_as_the_service_wants_it(
     archived: Archived, service: SavePageNow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,7 +208,11 @@ def test_the_key_is_sent_as_the_service_wants_it(
 
 
 @pytest.mark.parametrize(
-    "url", ["kho.example/save", "ftp://kho.example/", "https:///save", "https://a/?b"]
+    "url",
+    [
+        *("kho.example/save", "ftp://kho.example/", "https:///save", "https://a/?b"),
+        *("https://[a/save", "https://a:b/save", "https://a:99999/save"),
+    ],
 )
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(Refused, match="is no address"):

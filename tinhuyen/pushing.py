@@ -82,8 +82,12 @@ class Service:
 
         Raises `Refused` if it is no address, or the key would be sent where others read it.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
+        try:
+            parts = urlsplit(url)
+            is_host = bool(parts.netloc) and parts.port != 0  # raises where there is no such port
+        except ValueError:
+            is_host = False
+        if not is_host or parts.scheme not in ("http", "https") or parts.query:
             raise Refused(f"--push-to {url}: is no address; write https://web.archive.org/save")
         key = os.environ.get("TINHUYEN_PUSH_KEY", "")
         if key and parts.scheme == "http" and not is_on_loopback(url):
@@ -202,7 +206,7 @@ class _Pusher:
                 said = answer.read(_LONGEST_ANSWER)
         except HTTPError as error:
             return self._refused(error)
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, UnicodeError) as error:
             raise _EnoughError(f"it cannot be reached: {error}") from error
         self.turns.done(self.host, len(said))
         return self._read(said)
@@ -210,7 +214,7 @@ class _Pusher:
     def _read(self, said: bytes) -> dict[str, Any]:
         try:
             answer = json.loads(said)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
             raise _NotTakenError("the answer is no JSON object")
