@@ -67,7 +67,7 @@ def test_a_crawl_hands_on_what_is_live_and_says_so(
     assert "Authorization" not in service.asked[0][2]
     (row, *_) = rows(archived)
     assert row["state"] == PushState.KEPT
-    assert row["memento"].endswith(f"/web/20260304050607/{row['url']}")
+    assert row["memento"].endswith(f"/web/21000304050607/{row['url']}")
 
 
 def test_what_was_handed_on_is_not_again_until_it_changes(
@@ -80,6 +80,21 @@ def test_what_was_handed_on_is_not_again_until_it_changes(
     with closing(sqlite3.connect(archived.db)) as db, db:
         db.execute("UPDATE articles SET revised_at = '2100-01-01T00:00:00Z' WHERE id = 1")
     assert pushed(archived, service).counts[PushState.KEPT] == 1
+
+
+def test_what_the_service_has_of_before_the_text_changed_is_not_kept(
+    archived: Archived, service: SavePageNow
+) -> None:
+    """As it answers for a page that it archived a moment ago, and does not again so soon."""
+    usual, service.at = service.at, "20260304050607"
+    assert pushed(archived, service, most=1).counts[PushState.FAILED] == 1
+    (row,) = rows(archived)
+    assert (row["memento"], row["message"]) == (
+        None, "it has it as of 20260304050607, before the text changed",
+    )  # fmt: skip
+    service.at = usual
+    assert pushed(archived, service, most=1).counts[PushState.KEPT] == 1
+    assert {row["url"] for row in rows(archived)} == {row["url"]}, "it is due again"
 
 
 def test_what_came_of_it_is_asked_by_a_later_crawl(

@@ -175,6 +175,8 @@ class _Pusher:
                 answer = self._ask(f"{self.service.url}/status/{quote(row['job'])}")
                 at = str(answer.get("timestamp") or "")
                 if answer.get("status") == "success" and _AT.fullmatch(at):
+                    if at < _digits(row["revised_at"]):  # it takes a page only every so often
+                        raise _NotTakenError(f"it has it as of {at}, before the text changed")
                     state, memento = PushState.KEPT, self._memento(at, row["url"])
                 elif answer.get("status") == "error":
                     raise _NotTakenError(_said(answer))
@@ -246,6 +248,11 @@ class _Pusher:
 def _said(answer: Mapping[str, Any]) -> str:
     told = answer.get("message") or answer.get("exception") or answer.get("status_ext") or ""
     return " ".join(str(told).split())[:300]
+
+
+def _digits(at: str | None) -> str:
+    """Return a time as archives of the web write it."""
+    return f"{datetime.fromisoformat(at):%Y%m%d%H%M%S}" if at else ""
 
 
 def _is_forgotten(at: str) -> bool:
