@@ -332,6 +332,23 @@ def test_a_damaged_database_is_not_copied(archived: Archived, tmp_path: Path) ->
     assert len(manifests.names(Folder(dest))) == 1
 
 
+@pytest.mark.parametrize("how", ["altered", "page"])
+def test_what_is_withheld_is_not_copied_when_it_is_damaged(
+    archived: Archived, tmp_path: Path, how: str
+) -> None:
+    dest = tmp_path / "dest"
+    backed_up(archived, dest)
+    vault = archived.folder / "withheld.db"
+    content = vault.read_bytes()
+    if how == "altered":
+        vault.write_bytes(content.replace(b'"body"', b'"bodY"', 1))
+    else:
+        vault.write_bytes(content[:-4096] + b"\x77" * 4096)
+    with pytest.raises(ArchiveError, match=r"withheld\.db: is damaged .*not copied"):
+        backed_up(archived, dest, THEN + timedelta(days=1))
+    assert len(manifests.names(Folder(dest))) == 1, "which has what is withheld"
+
+
 @pytest.mark.parametrize("how", ["gone", "flipped", "cut"])
 def test_captures_that_are_damaged_are_named_and_the_rest_is_copied(
     archived: Archived, tmp_path: Path, how: str
