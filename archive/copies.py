@@ -81,13 +81,15 @@ class Copies(BackupQueries):
                     vault.copy_to(copies[-1])
                 source.execute("BEGIN")
                 source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            copied = Vault(copy)
+            _require_sound(vault.path, [*copied.damage()] or [*copied.altered()])
             with closing(sqlite3.connect(copy, isolation_level=None)) as target:
                 # From the moment that BEGIN has fixed, whatever is written meanwhile.
                 source.backup(
                     target, pages=_PAGES, sleep=0,
                     progress=lambda _, left, total: tell(total - left, total),
                 )  # fmt: skip
-                self._require_sound(target)
+                _require_sound(self._path, _wrong_with(target))
         return copies
 
     def publish(self, path: Path) -> None:
@@ -111,18 +113,24 @@ class Copies(BackupQueries):
         finally:
             draft.unlink(missing_ok=True)
 
-    def _require_sound(self, copy: sqlite3.Connection) -> None:
-        try:
-            wrong = [said for (said,) in copy.execute("PRAGMA quick_check") if said != "ok"]
-        except sqlite3.DatabaseError as error:
-            wrong = [str(error)]
-        if wrong:
-            raise ArchiveError(
-                f"{self._path}: is damaged ({wrong[0]}), and is not copied; restore it from an "
-                "earlier backup, or see docs/keeping.md"
-            )
-
     def _reader(self) -> sqlite3.Connection:
         return sqlite3.connect(
             reading_address(self._path), timeout=60, isolation_level=None, uri=True
+        )
+
+
+def _wrong_with(copy: sqlite3.Connection) -> list[str]:
+    try:
+        return [said for (said,) in copy.execute("PRAGMA quick_check") if said != "ok"]
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
+
+
+def _require_sound(path: Path, wrong: list[str]) -> None:
+    """Raise `ArchiveError` if something was found *wrong* with the copy of a database."""
+    if wrong:
+        said = " ".join(wrong[0].split())  # SQLite says it in several lines
+        raise ArchiveError(
+            f"{path}: is damaged ({said}), and is not copied; restore it from an "
+            "earlier backup, or see docs/keeping.md"
         )

@@ -115,6 +115,15 @@ class Vault:
             except sqlite3.Error as error:
                 yield explain(error)
 
+    def altered(self) -> Iterator[str]:
+        """Yield which documents are not as they were written, of a file that SQLite can read."""
+        if self.exists:
+            with closing(self._reader()) as connection:
+                sql = "SELECT id, sha256, document FROM documents ORDER BY id"
+                for number, sha256, document in connection.execute(sql):
+                    if _sha256(document) != sha256:
+                        yield f"document {number} is not as it was written"
+
     def copy_to(self, path: Path) -> None:
         """Copy the file to *path*; whoever calls it keeps others from writing. Raises OSError."""
         self._take_back()

@@ -23,6 +23,8 @@ class SavePageNow:
     """Status, header fields and body of what is answered first, in place of anything else."""
     broken: set[str] = field(default_factory=set)
     """Pages that cannot be archived."""
+    at: str = "21000304050607"
+    """When whatever it has was archived."""
     jobs: dict[str, str] = field(default_factory=dict)
     looked: dict[str, int] = field(default_factory=dict)
 
@@ -45,7 +47,7 @@ class SavePageNow:
         if self.jobs[job] in self.broken:
             told = "Couldn't resolve the host."
             return 200, {"status": "error", "status_ext": "error:no-host", "message": told}
-        page = {"original_url": self.jobs[job], "timestamp": "20260304050607"}
+        page = {"original_url": self.jobs[job], "timestamp": self.at}
         return 200, {"status": "success", "job_id": job, "http_status": 200, **page}
 
 

@@ -332,6 +332,23 @@ def test_a_damaged_database_is_not_copied(archived: Archived, tmp_path: Path) ->
     assert len(manifests.names(Folder(dest))) == 1
 
 
+@pytest.mark.parametrize("how", ["altered", "page"])
+def test_what_is_withheld_is_not_copied_when_it_is_damaged(
+    archived: Archived, tmp_path: Path, how: str
+) -> None:
+    dest = tmp_path / "dest"
+    backed_up(archived, dest)
+    vault = archived.folder / "withheld.db"
+    content = vault.read_bytes()
+    if how == "altered":
+        vault.write_bytes(content.replace(b'"body"', b'"bodY"', 1))
+    else:
+        vault.write_bytes(content[:-4096] + b"\x77" * 4096)
+    with pytest.raises(ArchiveError, match=r"withheld\.db: is damaged .*not copied"):
+        backed_up(archived, dest, THEN + timedelta(days=1))
+    assert len(manifests.names(Folder(dest))) == 1, "which has what is withheld"
+
+
 @pytest.mark.parametrize("how", ["gone", "flipped", "cut"])
 def test_captures_that_are_damaged_are_named_and_the_rest_is_copied(
     archived: Archived, tmp_path: Path, how: str
@@ -451,6 +468,18 @@ def test_old_backups_are_removed_with_what_belongs_to_them_alone(
     assert {*blocks(dest)} == {b.sha256 for file in made.manifest.files for b in file.blocks}
     assert not [*faults(Folder(dest), told)]
     assert files(restored(dest, tmp_path / "back").folder) == files(archived.folder)
+
+
+def test_a_clock_that_went_back_is_told_and_the_new_backup_is_not_removed(
+    archived: Archived, tmp_path: Path
+) -> None:
+    dest = tmp_path / "dest"
+    backed_up(archived, dest)
+    archived.crawl("--full")
+    made = backed_up(archived, dest, THEN - timedelta(hours=1), Keep(daily=1, weekly=0, monthly=0))
+    assert made.name in manifests.names(Folder(dest))
+    assert not made.removed
+    assert [line for line in made.damaged if "see to the clock" in line and "05:06:07" in line]
 
 
 def test_a_full_disk_leaves_the_earlier_backups(

@@ -67,7 +67,7 @@ def test_a_crawl_hands_on_what_is_live_and_says_so(
     assert "Authorization" not in service.asked[0][2]
     (row, *_) = rows(archived)
     assert row["state"] == PushState.KEPT
-    assert row["memento"].endswith(f"/web/20260304050607/{row['url']}")
+    assert row["memento"].endswith(f"/web/21000304050607/{row['url']}")
 
 
 def test_what_was_handed_on_is_not_again_until_it_changes(
@@ -80,6 +80,21 @@ def test_what_was_handed_on_is_not_again_until_it_changes(
     with closing(sqlite3.connect(archived.db)) as db, db:
         db.execute("UPDATE articles SET revised_at = '2100-01-01T00:00:00Z' WHERE id = 1")
     assert pushed(archived, service).counts[PushState.KEPT] == 1
+
+
+def test_what_the_service_has_of_before_the_text_changed_is_not_kept(
+    archived: Archived, service: SavePageNow
+) -> None:
+    """As it answers for a page that it archived a moment ago, and does not again so soon."""
+    usual, service.at = service.at, "20260304050607"
+    assert pushed(archived, service, most=1).counts[PushState.FAILED] == 1
+    (row,) = rows(archived)
+    assert (row["memento"], row["message"]) == (
+        None, "it has it as of 20260304050607, before the text changed",
+    )  # fmt: skip
+    service.at = usual
+    assert pushed(archived, service, most=1).counts[PushState.KEPT] == 1
+    assert {row["url"] for row in rows(archived)} == {row["url"]}, "it is due again"
 
 
 def test_what_came_of_it_is_asked_by_a_later_crawl(
@@ -157,6 +172,7 @@ def test_a_service_that_takes_no_more_is_left_alone(
     "refusal",
     [
         (400, {}, b"x"),
+        (200, {}, b"[" * 60_000),
         long((200, {}, b"<html>")),
         long((200, {}, {"job_id": "../x"})),
         long((302, {"Location": "/"}, b"")),
@@ -189,6 +205,13 @@ def test_a_service_that_is_not_there_fails_no_crawl(archived: Archived) -> None:
     assert not rows(archived)
 
 
+def test_a_service_whose_name_cannot_be_asked_for_is_told(archived: Archived) -> None:
+    for url in ("https://kho..example/save", "http://127.0.0.1:1/lưu"):
+        told = push(archived.db, ["test"], Service.of_words(url, 0.0), 1)
+        assert told.why_not_more
+        assert "cannot be reached" in told.why_not_more
+
+
 def test_the_key_is_sent_as_the_service_wants_it(
     archived: Archived, service: SavePageNow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,7 +223,11 @@ def test_the_key_is_sent_as_the_service_wants_it(
 
 
 @pytest.mark.parametrize(
-    "url", ["kho.example/save", "ftp://kho.example/", "https:///save", "https://a/?b"]
+    "url",
+    [
+        *("kho.example/save", "ftp://kho.example/", "https:///save", "https://a/?b"),
+        *("https://[a/save", "https://a:b/save", "https://a:99999/save"),
+    ],
 )
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(Refused, match="is no address"):

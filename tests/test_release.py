@@ -181,6 +181,20 @@ def test_its_dataset_names_the_files(release: Path) -> None:
     assert {*named.values()} <= {*digests(release).values()}
 
 
+def test_it_is_on_the_disk_when_it_gets_its_name(
+    archived: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: dict[str, int] = {}
+
+    def syncing(number: int) -> None:
+        synced[Path(f"/proc/self/fd/{number}").readlink().name] = os.fstat(number).st_size
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    released(archived, tmp_path / "ban")
+    sizes = {path.name: path.stat().st_size for path in (tmp_path / "ban").iterdir()}
+    assert {name: synced.get(name) for name in sizes} == sizes, "all bytes of all files"
+
+
 def test_it_is_signed(archived: Archived, release: Path, tmp_path: Path) -> None:
     key = tmp_path / "khoa"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)

@@ -82,8 +82,12 @@ class Service:
 
         Raises `Refused` if it is no address, or the key would be sent where others read it.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
+        try:
+            parts = urlsplit(url)
+            is_host = bool(parts.netloc) and parts.port != 0  # raises where there is no such port
+        except ValueError:
+            is_host = False
+        if not is_host or parts.scheme not in ("http", "https") or parts.query:
             raise Refused(f"--push-to {url}: is no address; write https://web.archive.org/save")
         key = os.environ.get("TINHUYEN_PUSH_KEY", "")
         if key and parts.scheme == "http" and not is_on_loopback(url):
@@ -171,6 +175,8 @@ class _Pusher:
                 answer = self._ask(f"{self.service.url}/status/{quote(row['job'])}")
                 at = str(answer.get("timestamp") or "")
                 if answer.get("status") == "success" and _AT.fullmatch(at):
+                    if at < _digits(row["revised_at"]):  # it takes a page only every so often
+                        raise _NotTakenError(f"it has it as of {at}, before the text changed")
                     state, memento = PushState.KEPT, self._memento(at, row["url"])
                 elif answer.get("status") == "error":
                     raise _NotTakenError(_said(answer))
@@ -202,7 +208,7 @@ class _Pusher:
                 said = answer.read(_LONGEST_ANSWER)
         except HTTPError as error:
             return self._refused(error)
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, UnicodeError) as error:
             raise _EnoughError(f"it cannot be reached: {error}") from error
         self.turns.done(self.host, len(said))
         return self._read(said)
@@ -210,7 +216,7 @@ class _Pusher:
     def _read(self, said: bytes) -> dict[str, Any]:
         try:
             answer = json.loads(said)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
             raise _NotTakenError("the answer is no JSON object")
@@ -242,6 +248,11 @@ class _Pusher:
 def _said(answer: Mapping[str, Any]) -> str:
     told = answer.get("message") or answer.get("exception") or answer.get("status_ext") or ""
     return " ".join(str(told).split())[:300]
+
+
+def _digits(at: str | None) -> str:
+    """Return a time as archives of the web write it."""
+    return f"{datetime.fromisoformat(at):%Y%m%d%H%M%S}" if at else ""
 
 
 def _is_forgotten(at: str) -> bool:

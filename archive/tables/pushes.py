@@ -46,8 +46,14 @@ class PushQueries:
         return [url for (url,) in self._db.execute(sql, wanted)]
 
     def unsettled(self, service: str) -> list[Row]:
-        """Return the rows of what was handed to a service that has not said what came of it."""
-        return self._db.select("pushes", service=service, state=PushState.ASKED, order="id")
+        """Return the rows of what was handed to a service that has not said what came of it, each
+        with when the text was ``revised_at`` that was handed in; None if there is another by now.
+        """
+        sql = """
+            SELECT p.*, revised_at FROM pushes p
+            LEFT JOIN articles a ON a.url = p.url AND a.site = p.site AND revised_at <= at
+            WHERE service = ? AND state = ? ORDER BY p.id"""
+        return [*self._db.query(sql, [service, PushState.ASKED])]
 
 
 class Pushes(PushQueries):

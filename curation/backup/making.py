@@ -18,7 +18,7 @@ from typing import Final
 
 from filelock import Timeout
 
-from archive import Archive, ArchiveError, LockedError, explain_os
+from archive import Archive, ArchiveError, LockedError, explain_os, utc
 from archive.locks import backup_lock
 from archive.warc import WarcFile, zstd
 from crawler.exchange import Capture
@@ -74,7 +74,7 @@ def make(archive: Archive, store: Store, at: datetime, keep: Keep, tell: Tell) -
     with _alone(archive), store.locked():
         maker = _Maker(archive, store, tell)
         made = maker.make(at)
-        if not maker.unread:  # what is not known to belong to one may well do
+        if not maker.doubts:  # what belongs to one, and which is the newest, is not known
             try:
                 made.removed = prune(store, keep)
             except StoreError as error:  # the new one is there all the same
@@ -124,8 +124,8 @@ class _Maker:
         self.archive = archive
         self.store = store
         self.tell = tell
-        self.unread: list[str] = []
-        """What is wrong with earlier backups."""
+        self.doubts: list[str] = []
+        """What is wrong with earlier backups, in words; as long as it is, none is removed."""
         self.present: dict[str, int] = {}
         """The blocks that the store has, and their bytes."""
         self.written = 0
@@ -135,6 +135,12 @@ class _Maker:
         """Make it."""
         self._claim()
         earlier = self._earlier()
+        if earlier and earlier.made_at > at:
+            self.doubts.append(
+                f"{self.store.name}: has a backup of {utc(earlier.made_at)}, later than this one, "
+                "which counts as the newest; see to the clock, and if that one is wrong, remove "
+                "its manifest by hand"
+            )
         if earlier and earlier.archive != self.archive.copies.identity:
             raise NotHereError(
                 f"{self.store.name}: has backups of another archive; name another place"
@@ -158,7 +164,7 @@ class _Maker:
                 )
         self.store.require_lock()
         name = manifests.write(self.store, manifest)
-        return Made(name, manifest, self.written, damaged=[*self.damaged, *self.unread])
+        return Made(name, manifest, self.written, damaged=[*self.damaged, *self.doubts])
 
     def _claim(self) -> None:
         """See to it that backups lie here, and nothing else."""
@@ -182,7 +188,7 @@ class _Maker:
             try:
                 newest = manifests.read(self.store, name)
             except DamagedBackupError as error:
-                self.unread.append(
+                self.doubts.append(
                     f"{error}; remove it by hand, so that old ones are removed again"
                 )
         return newest

@@ -58,6 +58,9 @@ def make(archive: Archive, to: Path, about: About, key: Path | None, tell: Tell)
         _sum_up(folder)
         if key:
             sign(folder / SUMS, key)
+        for path in folder.iterdir():  # whoever wrote it
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
     return made
 
 
@@ -68,10 +71,8 @@ def _written(selected: Selected, folder: Path, about: About, tell: Tell) -> Rele
         raise NothingError(f"{selected.archive.path}: holds no {lacking} that may be given")
     with (folder / CAPTURES).open("w+b") as file:
         pages = wacz.write(selected, file, tell)
-        _sync(file.fileno())
     with (folder / ARTICLES).open("w+b") as file:
         articles = parquet.write(selected, file, tell)
-        _sync(file.fileno())
     selected.archive.copies.publish(folder / DATABASE)
     release = Release(
         about=about,
@@ -137,7 +138,7 @@ def _describe(made: Released, folder: Path) -> None:
         "README.md": describing.readme(made.release, made.parts),
     }
     for name, content in descriptions.items():
-        _write(folder / name, content)
+        (folder / name).write_bytes(content)
 
 
 def _sum_up(folder: Path) -> None:
@@ -146,18 +147,7 @@ def _sum_up(folder: Path) -> None:
     for path in sorted(folder.iterdir()):
         with path.open("rb") as file:
             lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.name}\n")
-    _write(folder / SUMS, "".join(lines).encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        _sync(file.fileno())
-
-
-def _sync(file: int) -> None:
-    os.fsync(file)
+    (folder / SUMS).write_bytes("".join(lines).encode())
 
 
 def for_a_program(made: Released, to: Path) -> dict[str, Any]:
