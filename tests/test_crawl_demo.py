@@ -5,16 +5,22 @@ import re
 import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
+import httpx
 import pytest
+from rich.console import Console
 
+from crawler.sites import all_sites
 from demo.portal import Portal, Post
 from demo.server import serving
 from tests.conftest import Archived, run
+from tinhuyen.commands import crawl
 
 VOLATILE = {
     "runs": "*",
@@ -191,3 +197,16 @@ def test_where_the_port_of_the_demo_is_another_programs_it_is_served_elsewhere(
         assert set(re.findall(r"127\.0\.0\.1:(\d+)", text)) <= {str(port)}
     known = archived.rows("SELECT url FROM urls")
     assert {urlsplit(row["url"]).netloc for row in known} == {f"127.0.0.1:{port}"}
+
+
+def test_a_crawl_of_the_demo_does_not_lose_it_when_another_one_ends() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    demo = replace(all_sites()["demo"], base_url=f"http://127.0.0.1:{port}/")
+    console = Console(file=StringIO())
+    with ExitStack() as another:
+        another.enter_context(crawl._demo_portal(demo, console))
+        with crawl._demo_portal(demo, console) as elsewhere:
+            another.close()
+            there = urljoin(elsewhere or demo.base_url, "/wp-json/")
+            assert httpx.get(there).status_code == 200

@@ -742,7 +742,13 @@ def test_an_archive_that_has_nothing_says_so(body: bytes) -> None:
     assert not found.found
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"\xff", b"[1]", b"3", b'[["a"], 2]', b"[" * 9000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"<html>", b"\xff", b"[1]", b"3", b'[["a"], 2]', b"[" * 9000),
+        *(b"{}", b'{"error": "overloaded"}', b'{"message": "ask later", "url": "http://a.vn/"}'),
+    ],
+)
 def test_what_is_no_list_is_none(body: bytes) -> None:
     archive = WebArchive.at("https://web.archive.org/", WANTED)
     assert archive.read(body, archive.start_urls("http://a.vn/")[0], {}) is None

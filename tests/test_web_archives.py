@@ -225,6 +225,20 @@ def test_what_is_no_list_of_common_crawl_is_none(body: bytes, at: str) -> None:
     assert archive.read(body, INDEX + at, {}) is None
 
 
+@pytest.mark.parametrize("body", [b"{}", b'{"message": "ask later"}', b'{"url": "http://a.vn/"}'])
+def test_a_message_in_place_of_an_index_is_not_that_it_has_nothing(body: bytes) -> None:
+    archive = CommonCrawl.at(INDEX, WANTED, ("https://huyen.example/",))
+    at = f"{INDEX}CC-MAIN-2021-04-index?url=https://huyen.example/&page=0"
+    assert archive.captures_in(body, at) is None
+    assert archive.read(body, at, {}) is None
+
+
+@pytest.mark.parametrize("told", [[], [{"id": "X", "cdx-api": "https://moved.example/X-index"}]])
+def test_a_list_that_names_no_index_is_not_that_there_is_nothing(told: list[Any]) -> None:
+    archive = CommonCrawl.at(INDEX, WANTED, ("https://huyen.example/",))
+    assert archive.read(json.dumps(told).encode(), archive.start_urls("")[0], {}) is None
+
+
 def test_a_place_that_no_file_can_have_is_none() -> None:
     archive = CommonCrawl.at(INDEX, WANTED, ("https://huyen.example/",))
     row = {

@@ -198,16 +198,22 @@ class CommonCrawl:
         if not isinstance(crawls, list) or not all(isinstance(one, dict) for one in crawls):
             raise ValueError("no list of crawls")
         last = self.wanted + _AFTER_THE_END
-        known = []
-        for crawl in crawls:
-            address = absolute(str(crawl.get("cdx-api") or ""), url)
-            begin, end = _days(crawl)
-            is_of_use = begin <= last.date() and (self.since is None or end >= self.since)
-            if address and self.lists(address) and is_of_use:
-                known.append((abs(end - self.wanted.date()), address))
+        addresses = [absolute(str(crawl.get("cdx-api") or ""), url) for crawl in crawls]
+        known = [
+            (address, *_days(crawl))
+            for address, crawl in zip(addresses, crawls, strict=True)
+            if address and self.lists(address)
+        ]
+        if not known:  # its indexes may have moved: it is not known to have nothing
+            raise ValueError("no list of its own indexes")
+        of_use = [
+            (abs(end - self.wanted.date()), address)
+            for address, begin, end in known
+            if begin <= last.date() and (self.since is None or end >= self.since)
+        ]
         return [
             f"{address}?{urlencode(self._query(place))}"
-            for _, address in sorted(known)
+            for _, address in sorted(of_use)
             for place in self.places
         ]
 

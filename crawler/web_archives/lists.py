@@ -87,8 +87,8 @@ def archived(row: Any, web_archive: str) -> Archived | None:
 
     Raises ValueError for what is no row.
     """
-    if not isinstance(row, dict):
-        raise ValueError("no row")
+    if not (isinstance(row, dict) and "timestamp" in row and row.keys() & {"original", "url"}):
+        raise ValueError("no row")  # {"error": "..."} is not that there is nothing
     url = absolute(str(row.get("original") or row.get("url") or ""), "")
     at = parse_timestamp(str(row.get("timestamp")))
     kind = str(row.get("mimetype") or row.get("mime") or HTML[0]).lower()

@@ -19,6 +19,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Self
 from urllib.parse import parse_qs, quote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -242,4 +243,4 @@ def _of_wayback_machine(rows: Any) -> tuple[list[Any], str | None]:
         resume_key = str(rows[-1][0])
         rows = rows[:-2]
     names, *lines = rows or [[]]
-    return [dict(zip(names, line, strict=False)) for line in lines], resume_key
+    return [dict(zip_longest(names, line)) for line in lines], resume_key

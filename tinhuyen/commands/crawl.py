@@ -4,6 +4,7 @@ import gc
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 from asyncio import Task
@@ -11,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
-from errno import EADDRINUSE
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -342,29 +342,21 @@ def _checked_wayback(told: tuple[str, ...], *, rescue: bool) -> tuple[str, ...]:
 def _demo_portal(site: Site, console: Console) -> Iterator[str | None]:
     """Serve the demo portal during its crawl, unless ``tinhuyen demo`` does already.
 
-    Gives where it is to be asked in place of its own address, None if it is there. What is archived
-    has that address, whatever the port: the next crawl may find it free, and goes on.
+    Gives where it is to be asked in place of its own address, None if it is there. It is served
+    where no other crawl finds it, which would lose it when this one ends. What is archived has the
+    demo's own address, whatever the port.
     """
-    parts = urlsplit(site.base_url)
-    with ExitStack() as stack:
-        elsewhere = None
-        try:
-            demo = serving(Portal.embedded(), host=parts.hostname or "", port=parts.port or 80)
-            stack.enter_context(demo)
-        except OSError as error:
-            if error.errno != EADDRINUSE:
-                raise Refused(
-                    f"cannot serve the demo portal at {site.base_url}: "
-                    f"{os.strerror(error.errno or 0)}"
-                ) from error
-            if not _is_demo(site.base_url):
-                elsewhere = stack.enter_context(serving(Portal.embedded())).url
-                console.print(
-                    f"Port {parts.port} is another program's: the demo portal is served at "
-                    f"{elsewhere}/ and archived under its own address.",
-                    highlight=False, soft_wrap=True,
-                )  # fmt: skip
-        yield elsewhere
+    if _is_demo(site.base_url):
+        yield None
+        return
+    with serving(Portal.embedded()) as demo:
+        if _is_taken(site.base_url):
+            console.print(
+                f"Port {urlsplit(site.base_url).port} is another program's: "
+                f"the demo portal is served at {demo.url}/ and archived under its own address.",
+                highlight=False, soft_wrap=True,
+            )  # fmt: skip
+        yield demo.url
 
 
 def _ask_at(crawler: Crawler, url: str) -> None:
@@ -381,6 +373,15 @@ def _is_demo(base_url: str) -> bool:
     with suppress(OSError, ValueError), urlopen(f"{base_url}wp-json/", timeout=5) as answer:  # noqa: S310
         about = json.load(answer)
         return isinstance(about, dict) and about.get("name") == DISTRICT
+    return False
+
+
+def _is_taken(base_url: str) -> bool:
+    """Whether anything listens at an address."""
+    parts = urlsplit(base_url)
+    place = parts.hostname or "", parts.port or 80
+    with suppress(OSError), socket.create_connection(place, timeout=5):
+        return True
     return False
 
 
