@@ -11,7 +11,7 @@ from archive.errors import (
     explain_os,
     is_passing,
 )
-from archive.facts import ArchiveFacts, BackupFacts, RunFacts, SiteFacts
+from archive.facts import RUNS_LOOKED_AT, ArchiveFacts, BackupFacts, RunFacts, SiteFacts
 from archive.freshness import Activity, Freshness, archives_of, next_at
 from archive.owners import Question
 from archive.reviews import Sampled
@@ -26,6 +26,7 @@ from archive.verdict import Judgement, verdict_on
 from archive.withholding import NotHiddenError, Takedown
 
 __all__ = [
+    "RUNS_LOOKED_AT",
     "SITE_COLUMNS",
     "Activity",
     "Agenda",

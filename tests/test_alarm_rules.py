@@ -117,6 +117,9 @@ RINGS: dict[str, tuple[SiteFacts, Expected, AlarmKind]] = {
     "forty more are missing than were": (
         site((run(0.1, missing=42), *daily()[1:])), Expected(), AlarmKind.GAPS,
     ),
+    "a host bears nothing any more, day after day": (
+        site(daily(*[RunOutcome.NOT_NOW] * 12, seen=0)[:12]), Expected(), AlarmKind.FAILURES,
+    ),
     "another body seems to have the host": (
         site(question=IN_DOUBT), Expected(), AlarmKind.OWNER,
     ),
@@ -185,6 +188,12 @@ QUIET: dict[str, tuple[SiteFacts, Expected]] = {
     "it has asked to wait for a week": (
         site(daily(*[RunOutcome.NOT_NOW] * 5)), Expected(),
     ),
+    "a host bears a few requests a day": (
+        site(daily(*[RunOutcome.NOT_NOW] * 12, seen=1)[:12]), Expected(),
+    ),
+    "a host bears nothing for eleven days": (
+        site(daily(*[RunOutcome.NOT_NOW] * 11, seen=0)[:12]), Expected(),
+    ),
     "ended by settings of Scrapy's": (
         site(daily(*["closespider_pagecount"] * 5)), Expected(),
     ),
@@ -230,6 +239,7 @@ def test_every_kind_rings_in_some_history() -> None:
         ("small", site((run(0.1, requests=11), *daily()[1:]))),
         ("floor", site(articles=460)),
         ("failures", site(daily(RunOutcome.NO_ANSWER))),
+        ("failures", site(daily(None, *[RunOutcome.NOT_NOW] * 11, seen=0)[:12])),
         ("quarantine", site(set_aside=1, example="https://mau.example/1")),
         ("gaps", site((run(0.1, missing=22), *daily()[1:]))),
     ],

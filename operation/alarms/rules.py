@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from archive import ArchiveFacts, Finding, RunFacts, SiteFacts
+from archive import RUNS_LOOKED_AT, ArchiveFacts, Finding, RunFacts, SiteFacts
 from crawler.text.dates import VIET_NAM
 from crawler.thresholds import DEFAULT, Thresholds
 from crawler.vocabulary import AlarmKind, RunOutcome, Way
@@ -161,6 +161,8 @@ def failures(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | No
     limits = expected.limits
     if not limits.failed_runs:
         return None
+    if all(map(_says_nothing, facts.runs)):
+        return _came_to_nothing(facts)
     failed: list[RunFacts] = []
     for run in facts.runs:
         if _says_nothing(run):
@@ -181,6 +183,24 @@ def failures(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | No
         f"{number} failed, most recently on {_day(last.begun)}: {why}. See what its host is "
         f"today: tinhuyen survey {site}",
         rings=len(failed) >= limits.failed_runs,
+    )
+
+
+def _came_to_nothing(facts: SiteFacts) -> Finding | None:
+    """Crawls that each were ended for no fault of the portal's, and of which all found nothing."""
+    runs, site = facts.runs, facts.fresh.site
+    ended = [run for run in runs if run.outcome]
+    if len(runs) < RUNS_LOOKED_AT or not ended or facts.is_taken:
+        return None
+    if any(run.outcome == RunOutcome.IMPORT or run.seen or run.gone for run in runs):
+        return None
+    return Finding(
+        AlarmKind.FAILURES,
+        site,
+        f"none of the last {len(ended)} crawls found an article, most recently on "
+        f"{_day(ended[0].begun)}: {ended[0].outcome}. See what its host is today: "
+        f"tinhuyen survey {site}",
+        rings=len(ended) == len(runs),  # one that is under way may still find something
     )
 
 
