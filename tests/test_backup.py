@@ -382,6 +382,28 @@ def test_what_was_sound_stays_in_later_backups_when_the_archive_loses_it(
     assert files(restored(dest, tmp_path / "back").folder) == before
 
 
+def test_what_a_crawl_found_to_be_lost_stays_in_later_backups_and_is_taken_back(
+    archived: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dest = tmp_path / "dest"
+    backed_up(archived, dest)
+    path = min((archived.folder / "captures").rglob("*.zst"))
+    before = path.read_bytes()
+    path.write_bytes(before[:-40])
+    with pytest.raises(AssertionError, match="bytes are missing"):
+        archived.crawl()
+    lost = "SELECT id FROM captures WHERE flags LIKE '%lost%'"
+    assert archived.rows(lost)
+    for day in (1, 2):
+        assert backed_up(archived, dest, THEN + timedelta(days=day)).ok
+    back = restored(dest, tmp_path / "back")
+    assert files(back.folder)[path.relative_to(archived.folder).as_posix()] == before
+    shutil.copytree(archived.folder / "sites", back.folder / "sites")
+    back.crawl()
+    assert not back.rows(lost)
+    assert not found_wrong(back, archived, monkeypatch)
+
+
 @pytest.mark.parametrize("how", ["gone", "flipped", "cut", "manifest"])
 def test_a_damaged_backup_is_refused_naming_the_file(
     archived: Archived, tmp_path: Path, how: str

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -225,11 +226,14 @@ class _Maker:
         files = copy.captures.files()
         lost = copy.captures.flagged(Flag.LOST)
         for number, file in enumerate(files, 1):
-            captures = [
-                capture for capture in copy.captures.in_file(file.name) if capture.id not in lost
-            ]
+            known = [*copy.captures.in_file(file.name)]
+            captures = [capture for capture in known if capture.id not in lost]
             path = f"{self.archive.folder.name}/{file.name}"
-            yield self._warc(path, file, captures, earlier.file(path) if earlier else None)
+            before = earlier.file(path) if earlier else None
+            if before and len(captures) < len(known) and self._has_all(before, file, known):
+                yield before  # what was lost since, too
+            else:
+                yield self._warc(path, file, captures, before)
             self.tell("files of captures", number, len(files))
 
     def _warc(
@@ -254,6 +258,13 @@ class _Maker:
         return File(
             path, start, tuple(blocks), ledger=_ledger(file, captures, file.end) if sound else ""
         )
+
+    def _has_all(self, before: File, file: WarcFile, known: list[Capture]) -> bool:
+        """Whether an earlier backup has of a file all that was ever known to be in it."""
+        return (
+            before.ledger == _ledger(file, known, before.bytes) == _ledger(file, known)
+            and all(self.present.get(block.key) == block.bytes for block in before.blocks)
+        )  # fmt: skip
 
     def _unchanged(self, file: WarcFile, captures: list[Capture], earlier: File) -> list[Block]:
         """Return the blocks that an earlier backup has of a file, and that are as they would be."""
@@ -300,8 +311,8 @@ class _Maker:
         return block
 
 
-def _ledger(file: WarcFile, captures: list[Capture], end: int) -> str:
-    """Return the SHA-256 of what the database says of a file up to *end*."""
+def _ledger(file: WarcFile, captures: list[Capture], end: float = inf) -> str:
+    """Return the SHA-256 of what the database says of a file up to *end*, or of all of it."""
     digest = hashlib.sha256(f"{file.head_length} {file.head_sha256}\n".encode())
     for capture in captures:
         length = capture.warc_length + capture.request_length
