@@ -160,6 +160,16 @@ async def test_an_empty_archive_has_a_page(tmp_path: Path) -> None:
     assert (answer.status, "Kho chưa có cổng nào" in answer.text) == (200, True)
 
 
+async def test_what_is_wrong_with_an_empty_archive_is_on_its_page(tmp_path: Path) -> None:
+    """A disk may be full before anything is crawled."""
+    path = build_archive(tmp_path / "archive.db", (), ())
+    db = Database(path)
+    db["alarms"].insert({"site": None, "kind": "disk", "since": ago(1), "message": "4 MB are free"})
+    db.close()
+    answer = await asked(path, "/status")
+    assert (answer.status, "4 MB are free" in answer.text) == (200, True)
+
+
 async def test_prometheus_is_told_in_its_own_format(archive: Path) -> None:
     answer = await asked(archive, "/metrics")
     assert answer.type.startswith("text/plain")
