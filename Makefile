@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: crawl serve demo test check lint faults lock audit bench replaywebpage pywb clean help
+.PHONY: crawl serve demo test check lint faults words lock audit bench replaywebpage pywb clean help
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -47,6 +47,9 @@ lint: .venv/test  ## Check style and types
 
 faults: .venv/test  ## Have whatever can befall crawls befall them, and say what was lost
 	$(BIN)/python bench/faults.py
+
+words: .venv/test  ## Bring the catalogues up to what the reading room says; then translate what is new
+	$(BIN)/python -m tests.words
 
 lock: .venv/lock  ## Write down anew what is deployed, to the byte
 	$(BIN)/uv pip compile pyproject.toml --extra parquet --extra s3 --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements.lock --upgrade

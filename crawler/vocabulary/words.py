@@ -9,7 +9,6 @@ import re
 from enum import StrEnum
 from functools import cache, lru_cache
 from gettext import GNUTranslations
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,13 +26,12 @@ from crawler.vocabulary import (
     Untaken,
     Verdict,
 )
+from crawler.vocabulary.catalogue import read_catalogue, translations
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
-# Babel takes a tenth of a second to import: whoever tells nobody anything goes without it.
-
-CATALOGUES = Path(__file__).parent / "catalogues"
+CATALOGUES, DOMAIN = Path(__file__).parent / "catalogues", "vocabulary"
 LANGUAGES = ("vi", "en")
 
 
@@ -89,20 +87,11 @@ def _is_set(value: object) -> bool:
 
 def catalogue(language: str) -> "Catalog":
     """Read the catalogue of a language, one of `LANGUAGES`."""
-    from babel.messages.pofile import read_po
-
-    with (CATALOGUES / language / "LC_MESSAGES" / "vocabulary.po").open("rb") as file:
-        return read_po(file, locale=language, abort_invalid=True)
+    return read_catalogue(CATALOGUES, language, DOMAIN)
 
 
-@cache
 def _translations(language: str) -> GNUTranslations:
-    from babel.messages.mofile import write_mo
-
-    compiled = BytesIO()
-    write_mo(compiled, catalogue(language))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    return translations(CATALOGUES, language, DOMAIN)
 
 
 def context_of(words: type[StrEnum], *, at_length: bool = False) -> str:

@@ -1,0 +1,143 @@
+"""In which language a page is answered: the one chosen by the switch, remembered in a cookie, else
+the one that the browser asks for.
+
+``/language/CODE?to=/path`` is the switch.
+"""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import quote, urlsplit
+
+from asgiref.typing import (
+    ASGI3Application,
+    ASGIReceiveCallable,
+    ASGISendCallable,
+    ASGISendEvent,
+    HTTPScope,
+    Scope,
+)
+from datasette import NotFound, hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import Request, Response
+from jinja2 import Environment
+
+from crawler.vocabulary.words import LANGUAGES
+from reading_room import language
+
+COOKIE = "language"
+REMEMBERED_SECONDS = 365 * 24 * 3600
+
+_here = ContextVar("here", default="/")
+"""The path and query of the page that is being answered; error pages are not told it otherwise."""
+
+
+def path_within(wanted: str) -> str:
+    """Return *wanted* if it is a path of this host with nothing before it, else ``/``.
+
+    Browsers read ``//host`` and ``/\\host`` as another host's, and drop tabs and line feeds.
+    """
+    parts = urlsplit(wanted)
+    is_ours = wanted.startswith("/") and wanted.isprintable() and "\\" not in wanted
+    return wanted if is_ours and not wanted.startswith("//") and not parts.netloc else "/"
+
+
+async def switch(request: Request, datasette: Datasette) -> Response:
+    """Remember the language chosen, and lead back to where it was chosen."""
+    chosen = request.url_vars["language"]
+    if chosen not in LANGUAGES:
+        raise NotFound(f"No page is written in {chosen!r}")
+    response: Response = Response.redirect(path_within(request.args.get("to") or "/"))
+    response.set_cookie(
+        COOKIE, chosen, max_age=REMEMBERED_SECONDS, samesite="lax", httponly=True,
+        path=datasette.setting("base_url"),
+    )  # fmt: skip
+    return response
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Callable[..., object]]]:
+    """Serve the switch."""
+    return [(r"^/language/(?P<language>[^/]+)$", switch)]
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Environment) -> None:
+    """Let templates speak: ``_``, ``ngettext``, ``{% trans %}``, and ``words|told``; and tell them
+    in an address where they are (``here()``), for the switch to lead back.
+    """
+    env.add_extension("jinja2.ext.i18n")
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        language.gettext,
+        language.ngettext,
+        newstyle=True,
+        pgettext=language.pgettext,
+        npgettext=language.npgettext,
+    )
+    env.filters.update(told=language.told)
+    env.globals.update(
+        language=language.language,
+        language_names=language.NAMES,
+        here=lambda: quote(_here.get(), safe="/"),
+    )
+
+
+def _asked(scope: HTTPScope) -> str:
+    """Return the language in which a request is to be answered."""
+    headers = dict(scope["headers"])
+    cookies = SimpleCookie()
+    try:
+        cookies.load(headers.get(b"cookie", b"").decode("latin-1"))
+    except CookieError:
+        cookies.clear()
+    remembered = cookies[COOKIE].value if COOKIE in cookies else None
+    return language.chosen_language(
+        remembered, headers.get(b"accept-language", b"").decode("latin-1")
+    )
+
+
+def with_language_told(
+    headers: list[tuple[bytes, bytes]], chosen: str
+) -> list[tuple[bytes, bytes]]:
+    """Return the headers of an answer with what a cache has to know: that it is in one of several
+    languages, and in which.
+    """
+    of_page = any(
+        name.lower() == b"content-type" and value.startswith(b"text/html")
+        for name, value in headers
+    )
+    if not of_page:
+        return headers
+    return [
+        *headers,
+        (b"vary", b"Accept-Language, Cookie"),
+        (b"content-language", chosen.encode()),
+    ]
+
+
+@hookimpl
+def asgi_wrapper() -> Callable[[ASGI3Application], ASGI3Application]:
+    """Answer each request in its language."""
+
+    def wrap(app: ASGI3Application) -> ASGI3Application:
+        async def in_language(
+            scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
+        ) -> None:
+            if scope["type"] != "http":
+                await app(scope, receive, send)
+                return
+            chosen = _asked(scope)
+            query = scope["query_string"].decode("latin-1")
+            _here.set(scope["path"] + (f"?{query}" if query else ""))
+
+            async def send_told(message: ASGISendEvent) -> None:
+                if message["type"] == "http.response.start":
+                    message["headers"] = with_language_told([*message["headers"]], chosen)
+                await send(message)
+
+            with language.speaking(chosen):
+                await app(scope, receive, send_told)
+
+        return in_language
+
+    return wrap
