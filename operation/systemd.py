@@ -82,6 +82,8 @@ def _service(
         *_head(what),
         "Wants=network-online.target",
         "After=network-online.target",
+        "# Without its disk a crawl would begin a new archive in an empty folder.",
+        f"RequiresMountsFor={_quoted(str(job.db.parent))}",
         *when,
         "",
         "[Service]",

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +21,7 @@ from archive import Archive, Finding, utc
 from crawler.sites import Site
 from crawler.vocabulary import AlarmKind, RunOutcome
 from operation.alarms.config import AlarmsConfig, AlarmsError, Hours
-from operation.alarms.judging import OF_FACTS, judge, note, tell
+from operation.alarms.judging import OF_FACTS, judge, note, tell, tell_unopened
 from operation.alarms.senders import send
 from operation.alarms.wording import Message, message_of
 from tests.conftest import Archived, run
@@ -630,6 +631,38 @@ def test_a_test_message_is_sent(wrong: Archived, hook: Hook) -> None:
     assert hook.got[0]["title"] == "Tin Huyện: a test"
     hook.status = 500
     assert "hook: did not take it" in tinhuyen(wrong.folder, "alarms", "--test", code=1)
+
+
+@pytest.mark.parametrize("damage", [b"x" * 16, None], ids=["overwritten", "gone"])
+def test_that_an_archive_cannot_be_opened_is_told_once_a_day(
+    wrong: Archived, hook: Hook, damage: bytes | None
+) -> None:
+    sound = wrong.db.read_bytes()
+    for _ in range(2):
+        if damage is None:
+            wrong.db.unlink(missing_ok=True)
+        else:
+            wrong.db.write_bytes(damage + sound[len(damage) :])
+        for _ in range(2):
+            tinhuyen(wrong.folder, "alarms", "--check", code=2)
+        (got,) = hook.got
+        assert got["title"] == "Tin Huyện: the archive cannot be opened"
+        assert str(wrong.db) in got["message"]
+        wrong.db.write_bytes(sound)
+        tinhuyen(wrong.folder, "alarms", "--check")
+        hook.got.clear()
+
+
+def test_that_it_cannot_be_opened_is_told_again_to_who_did_not_take_it(tmp_path: Path) -> None:
+    outbox = Outbox(takes=False)
+    config = AlarmsConfig(senders={"hook": "json://localhost"})
+    db = tmp_path / "archive.db"
+    told = partial(tell_unopened, db, config, "it is damaged", sender=outbox)
+    assert told(now=NOW) == ("hook",)
+    outbox.takes = True
+    for at in (NOW, NOW + DAY / 2, NOW - DAY / 2, NOW + DAY, NOW - 3 * DAY):
+        assert told(now=at) == ()
+    assert outbox.bodies == ["it is damaged"] * 3
 
 
 def test_a_verification_rings_and_one_of_all_ends_it(wrong: Archived, hook: Hook) -> None:

@@ -1,7 +1,8 @@
 """Judging the alarms of an archive, and telling of them."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ OF_FACTS = frozenset(kind for kind in AlarmKind if kind.is_of_facts)
 _PATIENCE = 60
 """Seconds that another process is waited for that tells of alarms."""
 
+_REMIND_AFTER = timedelta(days=1)
+
 Send = Callable[[str, Message], bool]
 
 
@@ -28,6 +31,36 @@ def alarm_lock(db: Path) -> FileLock:
     processes tell nobody the same. No site has a key with a dot in it.
     """
     return FileLock(f"{db}.alarms.told.lock", timeout=_PATIENCE)
+
+
+def tell_unopened(
+    db: Path,
+    config: AlarmsConfig,
+    why: str,
+    *,
+    now: datetime | None = None,
+    sender: Send = send,
+) -> tuple[str, ...]:
+    """Tell that an archive cannot be opened, and so can judge and keep no alarm; return the senders
+    that did not take it.
+
+    A file beside it remembers for a day that all took it, so that they are not told every hour.
+    """
+    at = now or datetime.now(UTC)
+    remembered = _unopened_file(db)
+    with suppress(OSError, ValueError):
+        if abs(at - datetime.fromisoformat(remembered.read_text("ascii"))) < _REMIND_AFTER:
+            return ()
+    message = Message("Tin Huyện: the archive cannot be opened", why)
+    unsent = tuple(name for name, address in config.senders.items() if not sender(address, message))
+    if not unsent:
+        with suppress(OSError):
+            remembered.write_text(at.isoformat(), "ascii")
+    return unsent
+
+
+def _unopened_file(db: Path) -> Path:
+    return db.with_name(f"{db.name}.alarms.unopened")
 
 
 def judge(
@@ -44,6 +77,7 @@ def judge(
     Whoever calls it holds `alarm_lock`.
     """
     at = now or datetime.now(UTC)
+    _unopened_file(archive.path).unlink(missing_ok=True)
     expected = {key: _expected(site, config) for key, site in sites.items()}
     found = findings(archive.alarms.facts(at), expected, config.thresholds)
     archive.alarms.judge(found, OF_FACTS, at)

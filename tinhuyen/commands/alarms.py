@@ -8,9 +8,9 @@ from typing import Any
 import click
 from filelock import Timeout
 
-from archive import Archive
+from archive import Archive, ArchiveError
 from operation.alarms.config import AlarmsConfig, AlarmsError, config_file
-from operation.alarms.judging import alarm_lock, judge
+from operation.alarms.judging import alarm_lock, judge, tell_unopened
 from operation.alarms.senders import send
 from operation.alarms.wording import Message, alarm_line
 from tinhuyen.alarms import tell_unsent
@@ -91,6 +91,9 @@ def _judged(db: Path, config: AlarmsConfig) -> tuple[str, ...]:
     try:
         with Archive.open(db) as archive, alarm_lock(db):
             return judge(archive, config, known_sites())
+    except ArchiveError as error:
+        tell_unsent(tell_unopened(db, config, str(error)), err())
+        raise
     except Timeout as error:
         raise click.ClickException(
             "another process has told of alarms for a minute; the next check tells the rest"
