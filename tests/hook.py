@@ -20,6 +20,8 @@ class Hook:
     """What it answers; what it does not take it does not keep."""
     patience: float = 0
     """Seconds before it answers."""
+    beats: int = 0
+    """How often it was merely asked for, as a dead man's switch is."""
     got: list[dict[str, Any]] = field(default_factory=list)
     """The messages that it took, each with its title and text."""
 
@@ -35,6 +37,11 @@ def listening(secret: str = "secret") -> Iterator[Hook]:
             sleep(hook.patience)
             if hook.status == 200:
                 hook.got.append(json.loads(body))
+            self.send_response(hook.status)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            hook.beats += hook.status == 200
             self.send_response(hook.status)
             self.end_headers()
 

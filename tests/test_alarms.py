@@ -633,6 +633,37 @@ def test_a_test_message_is_sent(wrong: Archived, hook: Hook) -> None:
     assert "hook: did not take it" in tinhuyen(wrong.folder, "alarms", "--test", code=1)
 
 
+def test_the_heartbeat_stops_where_not_all_was_told(wrong: Archived, hook: Hook) -> None:
+    heartbeat = f"http://127.0.0.1:{hook.url.partition('@')[2].removeprefix('127.0.0.1:')}"
+    file = wrong.folder / "alarms.toml"
+    file.write_text(f'heartbeat = "{heartbeat}"\n{file.read_text()}')
+    hook.status = 500
+    assert SECRET not in tinhuyen(wrong.folder, "alarms", "--check", code=1)
+    hook.status = 200
+    tinhuyen(wrong.folder, "alarms", "--check")
+    assert hook.beats == 1
+    tinhuyen(wrong.folder, "alarms", code=1)
+    assert hook.beats == 1
+    assert "heartbeat: took it" in tinhuyen(wrong.folder, "alarms", "--test")
+    hook.status = 404
+    told = tinhuyen(wrong.folder, "alarms", "--check", code=1)
+    assert "the heartbeat was not taken" in told
+    assert SECRET not in told
+    wrong.db.unlink()
+    hook.status = 200
+    tinhuyen(wrong.folder, "alarms", "--check", code=2)
+    assert hook.beats == 2
+
+
+@pytest.mark.parametrize("address", ["ftp://example.org/x", "file:///etc/passwd", "x", "", 7])
+def test_a_heartbeat_is_an_address_of_the_web(tmp_path: Path, address: object) -> None:
+    file = tmp_path / "alarms.toml"
+    file.write_text(f"heartbeat = {json.dumps(address)}\n")
+    with pytest.raises(AlarmsError, match="heartbeat must be") as raised:
+        AlarmsConfig.read(file)
+    assert "passwd" not in str(raised.value)
+
+
 @pytest.mark.parametrize("damage", [b"x" * 16, None], ids=["overwritten", "gone"])
 def test_that_an_archive_cannot_be_opened_is_told_once_a_day(
     wrong: Archived, hook: Hook, damage: bytes | None

@@ -14,11 +14,12 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from crawler.sites import own_folder
+from crawler.text.shown import web_address
 from crawler.thresholds import DEFAULT, Thresholds, mistaken
 
 VARIABLE = "TINHUYEN_ALARMS"
 """The variable of the environment that names another file."""
-_KEYS = ("senders", "zone", "quiet", "digest", "thresholds")
+_KEYS = ("senders", "heartbeat", "zone", "quiet", "digest", "thresholds")
 _USUAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _A_TIME = 'such as "07:00"'
 
@@ -47,6 +48,8 @@ class AlarmsConfig:
 
     senders: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Addresses of Apprise's, each by a name of the operator's own, which may be shown."""
+    heartbeat: str | None = field(default=None, repr=False)
+    """The address of a dead man's switch, which holds its secret."""
     zone: ZoneInfo = _USUAL_ZONE
     quiet: Hours | None = None
     """When nobody is told anything, in the zone."""
@@ -82,6 +85,7 @@ class AlarmsConfig:
             raise AlarmsError(f"{where} has thresholds with {wrong}")
         return cls(
             senders=senders,
+            heartbeat=_web_address(where, told["heartbeat"]) if "heartbeat" in told else None,
             zone=_zone(where, told.get("zone", _USUAL_ZONE.key)),
             quiet=_hours(where, told["quiet"]) if "quiet" in told else None,
             digest=_time(where, "digest", told["digest"]) if "digest" in told else None,
@@ -131,6 +135,12 @@ def _zone(where: str, name: object) -> ZoneInfo:
         raise AlarmsError(
             f'{where} has zone = {name!r}; it must be one of the IANA, such as "Asia/Ho_Chi_Minh"'
         ) from None
+
+
+def _web_address(where: str, told: object) -> str:
+    if not isinstance(told, str) or not web_address(told):
+        raise AlarmsError(f"{where}: heartbeat must be an address that begins with https://")
+    return told
 
 
 def _hours(where: str, told: object) -> Hours:

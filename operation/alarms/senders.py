@@ -7,8 +7,13 @@ while one is at work.
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
+from urllib.request import Request, urlopen
 
 from operation.alarms.wording import Message
+
+_PATIENCE = 30
+"""Seconds that a dead man's switch has to answer."""
 
 
 def send(address: str, message: Message) -> bool:
@@ -35,6 +40,18 @@ def send(address: str, message: Message) -> bool:
             )
         except Exception:  # of whatever service: it was not told, and says no more
             return False
+
+
+def beat(address: str) -> bool:
+    """Ask a dead man's switch for its address, which rings when nobody has for too long; return
+    whether it took that. Whoever has to tell that a machine is dead is none of that machine.
+    """
+    try:
+        request = Request(address, headers={"User-Agent": "TinHuyen"})  # noqa: S310 - http or https
+        with urlopen(request, timeout=_PATIENCE):  # noqa: S310 - by `AlarmsConfig`
+            return True
+    except (OSError, HTTPException, ValueError):
+        return False
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from filelock import Timeout
 from archive import Archive, ArchiveError
 from operation.alarms.config import AlarmsConfig, AlarmsError, config_file
 from operation.alarms.judging import alarm_lock, judge, tell_unopened
-from operation.alarms.senders import send
+from operation.alarms.senders import beat, send
 from operation.alarms.wording import Message, alarm_line
 from tinhuyen.alarms import tell_unsent
 from tinhuyen.cli import db_option, known_sites
@@ -82,8 +82,12 @@ def command(
     else:
         _print(current)
     tell_unsent(unsent, err())
+    switch = config.heartbeat if check and not unsent else None
+    is_unheard = switch is not None and not beat(switch)
+    if is_unheard:
+        click.echo("alarms: the heartbeat was not taken; it is tried at the next check", err=True)
     unknown = [row for row in current if row["acknowledged_by"] is None]
-    if unsent or (unknown and not check):
+    if unsent or is_unheard or (unknown and not check):
         raise SystemExit(1)
 
 
@@ -101,12 +105,14 @@ def _judged(db: Path, config: AlarmsConfig) -> tuple[str, ...]:
 
 
 def _test(config: AlarmsConfig) -> None:
-    if not config.senders:
+    if not config.senders and not config.heartbeat:
         raise Refused(f"{config_file()}: names no sender; see docs/alarms.md")
-    failed = [name for name, address in config.senders.items() if not send(address, _TEST)]
-    for name in config.senders:
-        click.echo(f"{name}: {'did not take it' if name in failed else 'took it'}")
-    if failed:
+    took = {name: send(address, _TEST) for name, address in config.senders.items()}
+    if config.heartbeat:
+        took["heartbeat"] = beat(config.heartbeat)
+    for name, taken in took.items():
+        click.echo(f"{name}: {'took it' if taken else 'did not take it'}")
+    if not all(took.values()):
         raise SystemExit(1)
 
 
