@@ -127,8 +127,11 @@ LAYERS = CRAWLER | {
     "archive.freshness": TEXT | {"crawler.cadence", "crawler.survey"},
     "archive.health": TEXT | {"crawler.bounds"},
     "archive.reading": {"archive.health"} | TEXT | {"archive.freshness", "archive.verdict"},
+    "archive.search": TEXT | {"archive.reading"},
     "archive": (
-        VALUES | {"crawler.country", "archive.freshness", "archive.reading", "archive.verdict"}
+        VALUES
+        | {"crawler.country", "archive.freshness", "archive.reading", "archive.search"}
+        | {"archive.verdict"}
     ),
     "pipelines": VALUES | {"crawler.keeper", "archive"},
     "curation": (
@@ -136,7 +139,7 @@ LAYERS = CRAWLER | {
         | {"crawler.routes", "crawler.sites", "crawler.appraisal", "archive", "pipelines"}
     ),
     "operation": VALUES | {"crawler.sites", "crawler.thresholds", "archive"},
-    "reading_room": TEXT | {"crawler.country", "archive.reading"},
+    "reading_room": TEXT | {"crawler.country", "archive.reading", "archive.search"},
     "demo": set(),
     "tinhuyen": {*CRAWLER, "archive", "pipelines", "curation", "operation", "reading_room", "demo"},
 }  # fmt: skip
@@ -265,7 +268,13 @@ def test_a_reading_room_starts_without_what_writes(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
 
 
-OPEN_TO_ALL = ("archive.reading", "archive.selection", "archive.warc", "archive.locks")
+OPEN_TO_ALL = (
+    "archive.reading",
+    "archive.search",
+    "archive.selection",
+    "archive.warc",
+    "archive.locks",
+)
 """What the rest of the project may import beside `archive` itself; tests may import all of it."""
 
 

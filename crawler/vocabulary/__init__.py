@@ -830,3 +830,34 @@ class AlarmKind(StrEnum):
     def is_of_facts(self) -> bool:
         """Whether it is judged by what the archive says of itself, and not by who looked."""
         return self != AlarmKind.VERIFY
+
+
+class Order(StrEnum):
+    """In which order a search shows what it found."""
+
+    BEST = "best"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+class LeftOut(StrEnum):
+    """What the answer of a search does not tell, and the reader is told so."""
+
+    NO_INDEX = "no index"
+    """The index for ranked search is missing or damaged: the slower one answered."""
+    BEHIND = "behind"
+    """The index does not know the archive's newest changes yet."""
+    RANKING = "ranking"
+    """Of very many that match, only some were ranked."""
+    ORDER = "order"
+    """Exactly and otherwise spelled ones are not told apart in the order."""
+    COUNT = "count"
+    """More match than were counted."""
+    FACETS = "facets"
+    """What they have in common was not counted."""
+    BEGINNINGS = "beginnings"
+    """Of the words that begin so, only the most frequent were looked for."""
+    DEPTH = "depth"
+    """What comes so late in the order is not shown."""
+    TIME = "time"
+    """It took too long, and was given up."""
