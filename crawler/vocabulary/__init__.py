@@ -621,6 +621,29 @@ class Staleness(StrEnum):
     """It was crawled, and none of its lists said so."""
 
 
+class AskedNote(StrEnum):
+    """What of a search was left out, or taken otherwise than it may have been meant."""
+
+    NO_WORD = "no word"
+    """There is nothing to look for: punctuation, or only what is not wanted."""
+    CUT = "cut"
+    """There are more words than are looked for."""
+    UNCLOSED_QUOTE = "unclosed quote"
+    """A quotation mark without its other one: it is read as if it were not there."""
+    OPERATOR_ALONE = "operator alone"
+    """Nothing stands where it would join or exclude something."""
+    BRACKETS = "brackets"
+    """They do not match, or go too deep: they are read as if they were not there."""
+    STAR_INSIDE = "star inside"
+    """It stands for the rest of a word, and so only at its end."""
+    MINUS_OF_ALL = "minus of all"
+    """What is not wanted stands beside an OR: it holds for all that is found."""
+    AS_A_WORD = "as a word"
+    """A word that is an operator elsewhere is looked for."""
+    SIGNS = "signs"
+    """Emoji and the like are in no index."""
+
+
 class Health(StrEnum):
     """How what serves and fills an archive fares."""
 
