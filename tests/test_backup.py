@@ -433,6 +433,35 @@ def test_a_damaged_backup_is_refused_naming_the_file(
         assert files(restored(dest, tmp_path / "back").folder) == files(archived.folder)
 
 
+@pytest.mark.parametrize("has_source", [True, False], ids=["mended", "told"])
+def test_a_block_that_changed_in_its_place_is_found_within_so_many_backups(
+    archived: Archived, tmp_path: Path, *, has_source: bool
+) -> None:
+    dest = tmp_path / "dest"
+    made = backed_up(archived, dest)
+    file = next(file for file in made.manifest.files if file.path.startswith("captures/"))
+    path = dest / file.blocks[0].name
+    content = path.read_bytes()
+    path.write_bytes(content[:-40] + bytes([content[-40] ^ 1]) + content[-39:])
+    source = archived.folder / file.path
+    if not has_source:
+        source.rename(tmp_path / "aside")
+    backups = [
+        backed_up(archived, dest, THEN + timedelta(days=7 * week), Keep(99, 99, 99))
+        for week in range(1, making.READ_AGAIN + 1)
+    ]
+    if has_source:
+        assert [made.mended for made in backups].count(1) == 1
+        assert all(made.ok for made in backups)
+        assert path.read_bytes() == content
+        assert not [*faults(Folder(dest), told)]
+        return
+    told_of = [made.ok for made in backups]
+    assert told_of == sorted(told_of, reverse=True), "once found, it is told each time"
+    assert not told_of[-1]
+    assert any(str(source) in line for line in backups[-1].damaged)
+
+
 def test_a_manifest_of_others_writes_nothing_outside(archived: Archived, tmp_path: Path) -> None:
     dest = tmp_path / "dest"
     made = backed_up(archived, dest)

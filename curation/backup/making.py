@@ -33,6 +33,9 @@ from curation.progress import Tell
 
 BLOCK_BYTES: Final = 4 << 20
 """Bytes of a file that make a block; its last one has fewer."""
+READ_AGAIN: Final = 31
+"""Of so many blocks that earlier backups have, each backup reads one again: by a prime number of
+days, so that all had their turn after so many of them, made daily or weekly."""
 _ABOUT = """\
 Backups of an archive of Tin Huyen, made by: tinhuyen backup
 
@@ -57,6 +60,8 @@ class Made:
     """How many bytes were new."""
     removed: list[str] = field(default_factory=list)
     """The earlier backups that were removed, by their names."""
+    mended: int = 0
+    """How many blocks of earlier backups had changed in their places, and were written anew."""
     damaged: list[str] = field(default_factory=list)
     """What is damaged, of the archive or of earlier backups, in words."""
 
@@ -129,11 +134,16 @@ class _Maker:
         """What is wrong with earlier backups, in words; as long as it is, none is removed."""
         self.present: dict[str, int] = {}
         """The blocks that the store has, and their bytes."""
+        self.changed: set[Block] = set()
+        """The blocks that are not as they were written, until they are written anew."""
+        self.mended = 0
         self.written = 0
+        self.turn = 0
         self.damaged: list[str] = []
 
     def make(self, at: datetime) -> Made:
         """Make it."""
+        self.turn = at.toordinal() % READ_AGAIN
         self._claim()
         earlier = self._earlier()
         if earlier and earlier.made_at > at:
@@ -163,9 +173,17 @@ class _Maker:
                     files=tuple(files),
                     damaged=tuple(self.damaged),
                 )
+        self.damaged += [
+            f"{self.store.name}: {block.name} is not as it was written, and the archive has it no "
+            f"more; see tinhuyen backup --check {self.store.name}"
+            for block in sorted(self.changed, key=lambda block: block.key)
+        ]
         self.store.require_lock()
         name = manifests.write(self.store, manifest)
-        return Made(name, manifest, self.written, damaged=[*self.damaged, *self.doubts])
+        return Made(
+            name, manifest, self.written, mended=self.mended,
+            damaged=[*self.damaged, *self.doubts],
+        )  # fmt: skip
 
     def _claim(self) -> None:
         """See to it that backups lie here, and nothing else."""
@@ -263,7 +281,7 @@ class _Maker:
         """Whether an earlier backup has of a file all that was ever known to be in it."""
         return (
             before.ledger == _ledger(file, known, before.bytes) == _ledger(file, known)
-            and all(self.present.get(block.key) == block.bytes for block in before.blocks)
+            and all(self._is_there(block) for block in before.blocks)
         )  # fmt: skip
 
     def _unchanged(self, file: WarcFile, captures: list[Capture], earlier: File) -> list[Block]:
@@ -273,10 +291,22 @@ class _Maker:
         blocks = []
         for block in earlier.blocks:
             is_whole = block.bytes == BLOCK_BYTES or earlier.bytes == file.end
-            if not is_whole or self.present.get(block.key) != block.bytes:
+            if not is_whole or not self._is_there(block):
                 break
             blocks.append(block)
         return blocks
+
+    def _is_there(self, block: Block) -> bool:
+        """Whether the store has a block, and as it was written as far as it is its turn today."""
+        if self.present.get(block.key) != block.bytes:
+            return False
+        if int(block.sha256[:8], 16) % READ_AGAIN != self.turn:
+            return True
+        if _is_as_written(self.store, block):
+            return True
+        del self.present[block.key]
+        self.changed.add(block)
+        return False
 
     def _damages(self, file: WarcFile, captures: list[Capture], start: int) -> Iterator[str]:
         """Yield what is wrong with the part of a file that is to be copied."""
@@ -300,15 +330,21 @@ class _Maker:
     def _put(self, data: bytes) -> Block:
         """Write a block, unless it is there, and read it back."""
         block = Block(hashlib.sha256(data).hexdigest(), len(data))
-        if self.present.get(block.key) != block.bytes:
+        if not self._is_there(block):
             self.store.put(block.name, data)
-            if hashlib.sha256(self.store.get(block.name)).hexdigest() != block.sha256:
+            if not _is_as_written(self.store, block):
                 raise StoreError(
                     f"{self.store.name}: gives back something else than what was written to it"
                 )
             self.present[block.key] = block.bytes
             self.written += block.bytes
+            self.mended += block in self.changed
+            self.changed.discard(block)
         return block
+
+
+def _is_as_written(store: Store, block: Block) -> bool:
+    return hashlib.sha256(store.get(block.name)).hexdigest() == block.sha256
 
 
 def _ledger(file: WarcFile, captures: list[Capture], end: float = inf) -> str:

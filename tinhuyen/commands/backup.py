@@ -127,9 +127,10 @@ def _note(
 def _said(made: Made) -> str:
     manifest = made.manifest
     removed = f", {len(made.removed)} older ones removed" if made.removed else ""
+    mended = f", {made.mended} blocks had changed in their places" if made.mended else ""
     return (
         f"{manifest.articles} articles, {manifest.captures} captures, {manifest.bytes:,} bytes, "
-        f"of which {made.written:,} are new{removed}"
+        f"of which {made.written:,} are new{mended}{removed}"
     )
 
 
@@ -142,6 +143,7 @@ def _for_a_program(made: Made) -> dict[str, Any]:
         "captures": made.manifest.captures,
         "bytes": made.manifest.bytes,
         "new_bytes": made.written,
+        "mended_blocks": made.mended,
         "removed": made.removed,
         "damaged": made.damaged,
     }
