@@ -13,6 +13,7 @@ from datasette.database import Database
 from datasette.utils import parse_metadata
 
 from archive.reading import reading_address
+from reading_room import editions
 
 HERE = Path(__file__).parent
 
@@ -40,7 +41,7 @@ class ArchiveFile(Database):
         """Open the file; SQLite refuses every change, whatever *write* says."""
         address = reading_address(Path(self.path))
         connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-        self._all_file_connections.append(connection)
+        editions.keep(self, connection)
         return connection
 
 
@@ -53,7 +54,7 @@ def reading_room(db: Path) -> Datasette:
     """
     room = Datasette(
         [],
-        metadata=parse_metadata((HERE / "metadata.yaml").read_text(encoding="utf-8")),
+        **editions.given(parse_metadata((HERE / "metadata.yaml").read_text(encoding="utf-8"))),
         plugins_dir=str(HERE / "plugins"),
         template_dir=str(HERE / "templates"),
         static_mounts=[("static", str(HERE / "static"))],

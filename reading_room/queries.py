@@ -13,6 +13,8 @@ from datasette.database import Database
 from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
 
+from reading_room import editions
+
 UNTITLED = "(bài đang được ẩn)"
 """What is shown for a title that is withheld."""
 
@@ -30,9 +32,7 @@ async def permitted_archive(datasette: Datasette, request: Request) -> Database:
 
     Raises Datasette's `Forbidden` if who asks may not see it.
     """
-    await datasette.ensure_permissions(
-        request.actor, [("view-database", "archive"), "view-instance"]
-    )
+    await editions.require_archive(datasette, request)
     if "archive" not in datasette.databases:
         raise NotFound("No archive is open")
     archive: Database = datasette.get_database("archive")

@@ -18,6 +18,7 @@ from jinja2 import Environment
 from crawler.text.shown import body_as_html, called, web_address
 from crawler.vocabulary import Confidence, State
 from crawler.vocabulary.words import Phrase, at_length, word
+from reading_room.editions import template_environment
 from reading_room.places import place_of_site, with_capital
 from reading_room.queries import rows
 
@@ -300,7 +301,7 @@ def extra_template_vars(
 
     async def page() -> dict[str, Any]:
         keys = urlsafe_components(request.url_vars["pks"])
-        show_day = datasette.jinja_env.filters["day"]
+        show_day = template_environment(datasette).filters["day"]
         return {"page": await pages[template](datasette.get_database(database), *keys, show_day)}
 
     return page

@@ -20,6 +20,8 @@ from asgiref.typing import (
 from datasette import hookimpl
 from datasette.app import Datasette
 
+from reading_room.editions import template_environment
+
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -53,7 +55,7 @@ def content_security_policy(scripts: set[str]) -> str:
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Callable[[ASGI3Application], ASGI3Application]:
     """Send the headers with every response."""
-    environment = datasette.jinja_env
+    environment = template_environment(datasette)
     loader = environment.loader
     assert loader is not None  # Datasette always sets one
     scripts = {

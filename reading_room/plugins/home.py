@@ -9,6 +9,7 @@ from datasette.database import Database
 from datasette.utils.asgi import Request
 
 from archive.reading import BYTES_KEPT
+from reading_room import editions
 from reading_room.queries import rows
 
 NEWEST = 8
@@ -71,10 +72,10 @@ def extra_template_vars(
         return None
 
     async def variables() -> dict[str, Any]:
-        questions = await datasette.get_canned_queries("archive", request.actor)
+        questions = await editions.questions(datasette, request.actor)
         return {
             "overview": await overview(datasette),
-            "questions": [q for q in questions.values() if q["name"] != "search"],
+            "questions": [question for question in questions if question.name != "search"],
         }
 
     return variables
