@@ -103,7 +103,7 @@ class Holdings(ArticleQueries):
         with self._transactions.begin():
             (now,) = self._tables.articles.rows([row["id"]]) or (None,)
             if now and all(now[name] == row[name] for name in ("text_sha256", "published_at")):
-                self._tables.parts.put_places(row["id"], named)
+                self._tables.articles.put_places(row["id"], named)
 
     def strangers(self, article_id: int) -> int | None:
         """Return how many texts of an article are its own, if those after them are another article

@@ -18,7 +18,7 @@ class Filters(NamedTuple):
     provinces: tuple[str, ...] = ()
     """As ``sites.province``."""
     places: tuple[str, ...] = ()
-    """Codes of communes and units, as ``places.code``."""
+    """Kind and code, as ``place_articles`` has them: ``unit:01234``."""
     years: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()

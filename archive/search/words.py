@@ -87,21 +87,41 @@ def _exact(word: str) -> str:
     return _with_tone_in_place(shown)[:LONGEST]
 
 
+def placements(word: str) -> list[str]:
+    """Return how else the exact spelling of a word may be written: with its tone mark on each of
+    its vowels, where it stands in *word* first.
+    """
+    parts = _parts(word)
+    if parts is None:
+        return [word]
+    onset, vowels, final, tone = parts
+    written = (
+        [vowel + tone * (number == place) for number, vowel in enumerate(vowels)]
+        for place in range(len(vowels))
+    )
+    spelled = (unicodedata.normalize("NFC", onset + "".join(each) + final) for each in written)
+    return list(dict.fromkeys((word, *spelled)))
+
+
 def _with_tone_in_place(word: str) -> str:
     """Return a word with its tone mark where the newer spelling has it, if it is a syllable."""
-    letters = unicodedata.normalize("NFD", word)
-    if len(_TONE.findall(letters)) != 1:
+    parts = _parts(word)
+    if parts is None:
         return word
-    found = _SYLLABLE.fullmatch(_TONE.sub("", letters))
-    if found is None:
-        return word
-    onset, final = found["onset"], found["final"]
-    vowels = _VOWELS.findall(found["vowels"])
-    (tone,) = _TONE.findall(letters)
-    place = _place_of_tone(vowels, closed=bool(final))
+    onset, vowels, final, tone = parts
     # The tone after the vowel's own mark: NFC puts them in order.
-    vowels[place] += tone
+    vowels[_place_of_tone(vowels, closed=bool(final))] += tone
     return unicodedata.normalize("NFC", onset + "".join(vowels) + final)
+
+
+def _parts(word: str) -> tuple[str, list[str], str, str] | None:
+    """Return onset, vowels, final and tone mark of a word, if it is a syllable with one."""
+    letters = unicodedata.normalize("NFD", word)
+    tones = _TONE.findall(letters)
+    found = _SYLLABLE.fullmatch(_TONE.sub("", letters)) if len(tones) == 1 else None
+    if found is None:
+        return None
+    return found["onset"], _VOWELS.findall(found["vowels"]), found["final"], tones[0]
 
 
 def _place_of_tone(vowels: list[str], *, closed: bool) -> int:

@@ -1,7 +1,7 @@
 """Articles, their place in the chain, and the index that finds them."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -383,7 +383,16 @@ class Articles(ArticleQueries):
     def name_places(self, ids: Collection[int]) -> None:
         """Find the places that articles name once more."""
         for row in self.rows(ids):
+            before = self._parts.places(row["id"])
             self._parts.name_places(row["site"], row["id"], words_of(row), row["published_at"])
+            if self._parts.places(row["id"]) != before:
+                self._update(row["id"], {}, Change.AMENDED)
+
+    def put_places(self, article_id: int, named: Sequence[Row]) -> None:
+        """Write which communes and units an article names, if it is something else."""
+        if named != self._parts.places(article_id):
+            self._parts.put_places(article_id, named)
+            self._update(article_id, {}, Change.AMENDED)
 
     def _renumber(self, row: Row, article_id: int, code: str) -> None:
         self._db.execute("PRAGMA defer_foreign_keys = ON")  # until this transaction ends

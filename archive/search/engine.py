@@ -1,0 +1,371 @@
+"""Answers a search: from the index where it is there and sound, else by FTS5.
+
+No question is an error, and none takes longer than its limit. Tantivy cannot be stopped once it
+runs; so it runs in a thread of its own, of which there are few, and is waited for no longer.
+"""
+
+import json
+import logging
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLateError
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple, Self
+
+import tantivy
+from tantivy import Occur, Query
+
+from archive.search import fallback
+from archive.search.asked import Asked, understood
+from archive.search.documents import FOLDED, ID, NEWEST, OLDEST, SITE, schema
+from archive.search.folder import IndexDamagedError, State, index_of, is_of_index, opened, state_of
+from archive.search.found import FACETS, Filters, Found, Hit
+from archive.search.query import Builder, Built, Places
+from archive.search.writing import connected, newest
+from crawler.text.fold import fold
+from crawler.vocabulary import LeftOut, Order
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 5.0
+"""How long a search may take."""
+DEEPEST = 500_000
+"""Up to which place in the order articles are shown."""
+IN_SQL = 10_000
+"""How many articles the SQL function ``search`` gives at most."""
+_MOST_VALUES = 100
+"""Of what is counted, as many values are told."""
+_ALL_SITES = 10_000
+_COUNTED_APART = 65_000
+"""Values that are counted of each part of an index, so that counts are exact."""
+_THREADS = 4
+
+_UNFILTERED = Filters()
+_OF_PLACE = """
+    WITH wanted(kind, code) AS
+        (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:places))
+    SELECT kind || ':' || code, NULL FROM wanted
+    UNION SELECT 'commune:' || commune, NULL FROM successors JOIN wanted
+    ON wanted.kind = 'unit' AND successors.unit = wanted.code WHERE commune IS NOT NULL
+    UNION SELECT NULL, key FROM sites JOIN wanted ON CASE wanted.kind
+        WHEN 'district' THEN district = wanted.code
+        WHEN 'province' THEN
+            district IN (SELECT code FROM districts WHERE province = wanted.code)
+        WHEN 'province-since' THEN unit = wanted.code
+            OR unit IN (SELECT code FROM units WHERE province = wanted.code)
+            OR district IN (SELECT districts.code FROM districts
+                            JOIN provinces ON provinces.code = districts.province
+                            WHERE code_after = wanted.code)
+        WHEN 'unit' THEN unit = wanted.code OR district IN
+            (SELECT district FROM successors WHERE unit = wanted.code AND commune IS NULL)
+        END"""
+
+
+class _Index(NamedTuple):
+    """An index that was opened, in one of its states."""
+
+    searcher: tantivy.Searcher
+    state: State
+
+
+class _Search:
+    """One search of an index: what is read of the archive first, then what runs in a thread."""
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        index: _Index,
+        asked: Asked,
+        filters: Filters,
+        order: Order,
+        offset: int,
+        limit: int,
+        facets: Sequence[str],
+    ) -> None:
+        self._searcher = index.searcher
+        self._as_of = index.state.seen
+        self._order = order
+        self._offset, self._limit = offset, limit
+        self._facets = facets
+        self._provinces = _provinces(db)
+        self._asked = asked
+        self._builder = Builder(self._searcher, filters, _places(db, filters))
+        self._sites = _sites(filters, self._provinces)
+
+    def run(self) -> Found:
+        """Search."""
+        built = self._builder.built(self._asked, self._sites)
+        if built is None:
+            return self.nothing(dict.fromkeys(self._facets, ()))
+        total = _count(self._searcher, built.every)
+        count = None if built.exact is None else _count(self._searcher, built.exact)
+        end = min(self._offset + self._limit, DEEPEST)
+        left_out = dict.fromkeys(built.left_out)
+        if end < min(self._offset + self._limit, total):
+            left_out[LeftOut.DEPTH] = None
+        told, is_whole = self._counted(built.every)
+        if not is_whole:
+            left_out[LeftOut.FACETS] = None
+        hits = tuple(self._hits(built, count, end)) if self._offset < end else ()
+        return Found(total, count, hits, told, "tantivy", tuple(left_out), self._as_of)
+
+    def nothing(self, told: dict[str, tuple[tuple[str, int], ...]], *left_out: LeftOut) -> Found:
+        """Return the answer that nothing was found."""
+        return Found(0, None, (), told, "tantivy", left_out, self._as_of)
+
+    def _hits(self, built: Built, exact: int | None, end: int) -> Iterator[Hit]:
+        if self._order != Order.BEST:
+            yield from self._by_date(built, end)
+        elif exact is None:
+            for number, score in self._ranked(built.every, self._offset, end):
+                yield Hit(number, exact=True, score=score)
+        else:
+            assert built.exact is not None
+            for number, score in self._ranked(built.exact, self._offset, min(end, exact)):
+                yield Hit(number, exact=True, score=score)
+            others = built.every.and_must_not_match(built.exact)
+            start = max(0, self._offset - exact)
+            for number, score in self._ranked(others, start, end - exact):
+                yield Hit(number, exact=False, score=score)
+
+    def _ranked(self, query: Query, start: int, end: int) -> list[tuple[int, float]]:
+        if start >= end:
+            return []
+        hits = self._searcher.search(query, end - start, count=False, offset=start).hits
+        return [*zip(self._ids(hits), (score for score, _ in hits), strict=True)]
+
+    def _by_date(self, built: Built, end: int) -> Iterator[Hit]:
+        field = NEWEST if self._order == Order.NEWEST else OLDEST
+        hits = self._searcher.search(
+            built.every, end - self._offset, count=False, order_by_field=field, offset=self._offset
+        ).hits
+        ids = self._ids(hits)
+        exact = {*ids}
+        if built.exact is not None and ids:
+            these = Query.term_set_query(schema(), ID, ids)
+            query = Query.boolean_query([(Occur.Must, built.exact), (Occur.Must, these)])
+            found = self._searcher.search(query, len(ids), count=False).hits
+            exact = {*self._ids(found)}
+        for number in ids:
+            yield Hit(number, number in exact, 0.0)
+
+    def _ids(self, hits: list[tuple[Any, tantivy.DocAddress]]) -> list[int]:
+        addresses = [address for _, address in hits]
+        return [int(number or 0) for number in self._searcher.fast_field_values(ID, addresses)]
+
+    def _counted(self, query: Query) -> tuple[dict[str, tuple[tuple[str, int], ...]], bool]:
+        """Return what was counted of all that a query finds, and whether it is exact and whole."""
+        if not self._facets:
+            return {}, True
+        fields = {SITE if name == "province" else name for name in self._facets}
+        sizes = {name: _ALL_SITES if name == SITE else _MOST_VALUES for name in fields}
+        wanted = {
+            name: {"terms": {"field": name, "size": size, "segment_size": _COUNTED_APART}}
+            for name, size in sizes.items()
+        }
+        try:
+            counted = self._searcher.aggregate(query, wanted)
+        except ValueError:  # more values than Tantivy has room for
+            return {}, False
+        found = {
+            name: tuple((str(each["key"]), int(each["doc_count"])) for each in part["buckets"])
+            for name, part in counted.items()
+        }
+        is_whole = not any(part.get("doc_count_error_upper_bound") for part in counted.values())
+        if "province" in self._facets:
+            found["province"] = _by_province(found[SITE], self._provinces)
+        return {name: _in_order(found[name])[:_MOST_VALUES] for name in self._facets}, is_whole
+
+
+def _count(searcher: tantivy.Searcher, query: Query) -> int:
+    # Tantivy counts what it need not rank without looking at the words' places or frequencies.
+    found = searcher.search(Query.const_score_query(query, 0.0), 1, count=True)
+    return int(found.count)  # type: ignore[attr-defined]
+
+
+def _by_province(
+    sites: Sequence[tuple[str, int]], provinces: dict[str, str | None]
+) -> tuple[tuple[str, int], ...]:
+    counts: Counter[str] = Counter()
+    for site, count in sites:
+        if province := provinces.get(site):
+            counts[province] += count
+    return tuple(counts.items())
+
+
+def _in_order(values: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(values, key=lambda each: (-each[1], each[0])))
+
+
+def _provinces(db: sqlite3.Connection) -> dict[str, str | None]:
+    """Return the province of each site."""
+    return dict(db.execute("SELECT key, province FROM sites").fetchall())
+
+
+def _sites(filters: Filters, provinces: dict[str, str | None]) -> tuple[str, ...] | None:
+    """Return the sites that are wanted, None for all."""
+    if not (filters.sites or filters.provinces):
+        return None
+    sites = filters.sites or tuple(provinces)
+    wanted = filters.provinces
+    return tuple(site for site in sites if not wanted or provinces.get(site) in wanted)
+
+
+def _places(db: sqlite3.Connection, filters: Filters) -> Places | None:
+    """Return what the places come to that are wanted, as the view ``place_articles`` has it."""
+    if not filters.places:
+        return None
+    wanted = json.dumps([place.split(":", 1) for place in filters.places if ":" in place])
+    rows = db.execute(_OF_PLACE, {"places": wanted}).fetchall()
+    named, sites = (tuple(row[n] for row in rows if row[n] is not None) for n in (0, 1))
+    return Places(named, sites)
+
+
+class Searcher:
+    """Searches an archive. Many threads may use one at once."""
+
+    def __init__(self, db: Path, *, seconds: float = SECONDS) -> None:
+        self._db = db
+        self._folder = index_of(db)
+        self._seconds = seconds
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="search")
+        self._lock = Lock()
+        self._idle: list[sqlite3.Connection] = []
+        self._opened: tuple[object, tantivy.Index, _Index] | None = None
+        self._told = ""
+
+    @classmethod
+    def open(cls, db: Path, *, seconds: float = SECONDS) -> Self:
+        """Return what searches the archive *db*, and gives up after so many *seconds*."""
+        return cls(db, seconds=seconds)
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            for connection in self._idle:
+                connection.close()
+            self._idle.clear()
+            self._opened = None
+
+    def search(
+        self,
+        asked: Asked,
+        filters: Filters = _UNFILTERED,
+        order: Order = Order.BEST,
+        offset: int = 0,
+        limit: int = 20,
+        facets: Sequence[str] = (),
+    ) -> Found:
+        """Return what is found of what was *asked*: of the articles in their order, those from
+        *offset* on, as many as *limit*; and of each of *facets* how often its values are among all.
+
+        With a word typed with marks, the best order has first what is spelled so. Where nothing is
+        asked for but filters, all that pass are found. Raises ValueError for an unknown facet,
+        sqlite3.Error if the archive cannot be read.
+        """
+        if unknown := {*facets} - {*FACETS}:
+            raise ValueError(f"no facet is called {min(unknown)!r}")
+        offset, limit = max(0, offset), max(0, limit)
+        with self._connection() as db:
+            index = self._index()
+            if index is None:
+                return self._slowly(db, asked, filters, order, offset, limit, facets)
+            work = _Search(db, index, asked, filters, order, offset, limit, facets)
+            is_behind = index.state.seen != newest(db)
+            try:
+                found = self._threads.submit(work.run).result(self._seconds)
+            except TooLateError:
+                found = work.nothing({}, LeftOut.TIME)
+            except BaseException as error:
+                if not is_of_index(error):
+                    raise
+                self._tell(f"it cannot be searched: {error}")
+                return self._slowly(db, asked, filters, order, offset, limit, facets)
+        behind = (LeftOut.BEHIND,) if is_behind else ()
+        return found._replace(left_out=behind + found.left_out)
+
+    def _slowly(
+        self,
+        db: sqlite3.Connection,
+        asked: Asked,
+        filters: Filters,
+        order: Order,
+        offset: int,
+        limit: int,
+        facets: Sequence[str],
+    ) -> Found:
+        return fallback.search(
+            db, asked, filters, order, offset=offset, limit=limit, facets=facets,
+            seconds=self._seconds, as_of=newest(db),
+        )  # fmt: skip
+
+    def frequency(self, word: str) -> int:
+        """Return how many articles have a word, in any spelling."""
+        index = self._index()
+        if index is not None:
+            return int(index.searcher.doc_freq(FOLDED, fold(word)))
+        with self._connection() as db:
+            sql = "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH ?"
+            text = fold(word).replace('"', " ")
+            return int(db.execute(sql, [f'{{title lead body}} : "{text}"']).fetchone()[0])
+
+    def ids(self, text: str | None) -> str:
+        """Return the numbers of the articles that a query finds, best first, as a JSON array: the
+        SQL function ``search``, for ``json_each(search(:q))``. It gives `IN_SQL` at most.
+        """
+        found = self.search(understood(text), limit=IN_SQL)
+        return json.dumps([hit.article_id for hit in found.hits])
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        if connection is None:
+            connection = connected(self._db, any_thread=True)
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        with self._lock:
+            self._idle.append(connection)
+
+    def _index(self) -> _Index | None:
+        """Return the index as it is now, None if it cannot be used."""
+        with self._lock:
+            try:
+                return self._looked()
+            except (IndexDamagedError, OSError, ValueError) as error:
+                self._tell(str(error))
+                self._opened = None
+                return None
+
+    def _looked(self) -> _Index:
+        seen = self._seen()
+        if self._opened is not None and self._opened[0] == seen:
+            return self._opened[2]
+        if self._opened is not None and self._opened[0][0] == seen[0]:  # type: ignore[index]
+            index = self._opened[1]
+            index.reload()
+        else:
+            index = opened(self._folder).index
+        searcher = index.searcher()
+        self._opened = (seen, index, _Index(searcher, state_of(searcher)))
+        self._told = ""
+        return self._opened[2]
+
+    def _seen(self) -> tuple[str, int, int, int]:
+        """Return what is another thing when the index is."""
+        name = (self._folder / "current").read_text("ascii").strip()
+        stat = (self._folder / name / "meta.json").stat()
+        return name, stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+    def _tell(self, why: str) -> None:
+        if why != self._told and self._folder.exists():
+            self._told = why
+            logger.warning("%s: %s; the slower search answers", self._folder, why)
