@@ -31,7 +31,7 @@ class Mark(NamedTuple):
     """The number of its first word in the text."""
     term: Term
     is_exact: bool
-    """Whether it is spelled as typed."""
+    """Whether it is spelled as typed; without marks, every spelling is."""
 
 
 class Excerpt(NamedTuple):
@@ -94,7 +94,8 @@ def _marks(text: Sequence[Word], terms: Iterable[Term]) -> Iterator[Mark]:
         for term, folded in (*starts.get(word.folded, ()), *beginnings):
             run = text[number : number + len(folded)]
             if _fits([one.folded for one in run], folded, has_star=term.prefix):
-                is_exact = _fits([one.exact for one in run], term.words, has_star=term.prefix)
+                is_as_typed = _fits([one.exact for one in run], term.words, has_star=term.prefix)
+                is_exact = is_as_typed or not (term.exact or term.is_marked)
                 if is_exact or not term.exact:
                     yield Mark(run[0].start, run[-1].end, number, term, is_exact)
 
