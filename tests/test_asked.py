@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.search.asked import DEEPEST, MOST_GROUPS, MOST_WORDS, Asked, Term, understood
+from archive.search.asked import (
+    DEEPEST,
+    MOST_GROUPS,
+    MOST_WORDS,
+    Asked,
+    Term,
+    as_typed,
+    understood,
+    without_quotes,
+)
 from archive.search.words import spellings
 from crawler.text.fold import fold
 from crawler.vocabulary import AskedNote
@@ -245,3 +254,16 @@ def test_what_is_quoted_is_exact_and_what_is_excluded_is_not_wanted(
     assert {term.words for term in asked.unwanted} == {
         (word.exact,) for word in spellings(" ".join(excluded))
     }
+
+
+@pytest.mark.parametrize(
+    "typed", ["bão", '"bão"', '"chợ đồn"', "ng*", '"khai gi"*', "thu-chi", "06-ĐA/TU", "x" * 90]
+)
+def test_a_term_can_be_typed_again(typed: str) -> None:
+    term = understood(typed).terms[0]
+    again = understood(as_typed(term)).terms[0]
+    assert again._replace(documents=()) == term._replace(documents=())
+
+
+def test_without_quotes_words_are_found_in_every_spelling() -> None:
+    assert without_quotes('“chợ đồn” -"bão"') == 'chợ đồn -"bão"'

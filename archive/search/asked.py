@@ -104,6 +104,17 @@ class Asked(NamedTuple):
         return tuple(dict.fromkeys(key for term in self.terms for key in term.documents))
 
 
+def as_typed(term: Term) -> str:
+    """Return how a term may be typed: what `understood` takes for the same words, as exactly."""
+    text = (" " if term.exact else "-").join(term.words)
+    return (f'"{text}"' if term.exact else text) + "*" * term.prefix
+
+
+def without_quotes(text: str) -> str:
+    """Return a query of which what is wanted is found in every spelling."""
+    return re.sub(r'(?<!-)"([^"]*)"', r"\1", _plain(text)).strip()
+
+
 class _Unit(NamedTuple):
     """What is asked for between two signs."""
 

@@ -1,74 +1,223 @@
-"""The page of search results: its pages, its exports, its list of portals and its places.
+"""Search: ``/search``, as a page, as JSON and as CSV.
 
-``templates/query-archive-search.html`` draws it around the canned query ``search``.
+``templates/search.html`` draws it from what `reading_room.searching` finds. The canned query that
+search once was leads here, with all that its address asked for.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import csv
+import io
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from datasette import hookimpl
 from datasette.app import Datasette
-from datasette.utils.asgi import Request
+from datasette.database import Database
+from datasette.utils.asgi import AsgiStream, AsgiWriter, Request, Response
+from datasette.views.base import DatasetteError
 
+from archive.search.found import FACETS, Found
 from crawler.country.gazetteer import places_called
-from reading_room.places import name_of, place_of
-from reading_room.queries import page_number
+from crawler.vocabulary.words import Words, both
+from reading_room.cells import BOM, safe_cell
+from reading_room.queries import html_answer, json_answer, permitted_archive, rows
+from reading_room.searches import PAGE_SIZE, Search, search_of
+from reading_room.searching import (
+    HIT_COLUMNS,
+    answer,
+    articles_of,
+    asking,
+    elsewhere,
+    labelled,
+    labels_of,
+    searcher_of,
+)
 
-PAGE_SIZE = 20
-"""Results on a page, as the canned query ``search`` has it."""
 PLACES = 5
 """Places of the name that was typed, to which the page leads."""
+DOCUMENTS = 5
+"""Documents of the number that was typed, likewise."""
+COLUMNS = (
+    *("article_id", "code", "site", "site_name", "published_at", "title", "lead"),
+    *("author", "category", "url"),
+)
+"""What JSON and CSV tell of each article; CSV its text, too."""
+READ_AT_ONCE = 200
+"""Articles that a CSV is made of at a time."""
 
 
-def page_link(arguments: Mapping[str, str], page: int) -> str:
-    """Return the query string of another page of the same search."""
-    kept = {name: value for name, value in arguments.items() if value and name != "page"}
-    return "?" + urlencode(kept | ({"page": str(page)} if page > 1 else {}))
+def _search(request: Request) -> Search:
+    return search_of([(name, v) for name in request.args for v in request.args.getlist(name)])
 
 
-def export_query(arguments: Mapping[str, str]) -> str:
-    """Return the same search as a query string of the table ``articles``: all rows and columns."""
-    asked = {
-        "_search": arguments.get("q"),
-        "site": arguments.get("site"),
-        "year__gte": arguments.get("from_year"),
-        "year__lte": arguments.get("to_year"),
-        "_sort": "id",  # which leads from page to page the fastest
-    }
-    if place := place_of(arguments.get("place")):
-        kind, code = place
-        asked["_where"] = (
-            "id IN (SELECT article_id FROM place_articles"  # noqa: S608 - of the vocabulary, digits
-            f" WHERE kind = '{kind}' AND code = '{code}')"
+async def search(request: Request, datasette: Datasette) -> Response | AsgiStream:
+    """Answer a search."""
+    db = await permitted_archive(datasette, request)
+    asked = _search(request)
+    form = (request.url_vars["format"] or "").removeprefix(".")
+    if form and asked.mistakes:
+        raise DatasetteError(
+            "; ".join(f"{name}={value!r} cannot be read" for name, value in asked.mistakes),
+            status=400,
         )
-    return urlencode({name: value for name, value in asked.items() if value})
+    if form == "csv":
+        return await as_csv(db, asked)
+    if form == "json":
+        return await as_json(datasette, db, asked, is_array=request.args.get("_shape") == "array")
+    return await as_page(datasette, request, db, asked)
+
+
+async def as_page(datasette: Datasette, request: Request, db: Database, asked: Search) -> Response:
+    """Return the page of results."""
+    is_asked = bool(asked.arguments) and not asked.mistakes
+    values: dict[str, Any] = {
+        "search": asked,
+        "notes": [_told(both(n.kind), n.words) for n in asked.asked.notes],
+        "chosen": await _chosen(db, asked),
+        "page_size": PAGE_SIZE,
+    }
+    if is_asked:
+        meant = places_called(asked.asked.text)
+        told = await answer(db, asked, FACETS)
+        values |= {
+            "found": told.found,
+            "hits": told.hits,
+            "left_out": [both(one) for one in told.found.left_out],
+            "facets": await _facets(db, told.found),
+            "elsewhere": None if told.found.total else await elsewhere(db, asked),
+            "documents": await documents_numbered(db, asked.asked.documents),
+            "places": meant[:PLACES],
+            "more_places": max(0, len(meant) - PLACES),
+        }
+    return await html_answer(datasette, request, "search.html", values)
+
+
+def _told(words: Words, typed: str) -> Words:
+    return Words(*(text.replace("{words}", typed) for text in words))
+
+
+async def _facets(db: Database, found: Found) -> dict[str, list[dict[str, Any]]]:
+    return {name: await labelled(db, name, found.facets.get(name, ())) for name in FACETS}
+
+
+async def _chosen(db: Database, asked: Search) -> list[dict[str, str]]:
+    """Return the filters that are on, each with how it is called and the search without it."""
+    chosen = []
+    for name in FACETS:
+        values = asked.values(name)
+        labels = await labels_of(db, name, values)
+        chosen += [
+            {"name": name, "value": value, "label": label, "without": asked.without(name, value)}
+            for value, label in zip(values, labels, strict=True)
+        ]
+    return chosen
+
+
+async def documents_numbered(db: Database, numbers: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the documents of these numbers that articles cite: ``key``, ``type`` and ``articles``,
+    the most cited first. Numbers of local bodies are of several.
+    """
+    if "citations" not in await db.table_names():  # an archive of an older version
+        return []
+    found = []
+    for number in numbers:
+        found += await rows(
+            db,
+            "SELECT key, max(type) AS type, count(DISTINCT article_id) AS articles FROM citations"
+            " WHERE key = :number OR (key > :number || ', ' AND key < :number || ',!')"
+            " GROUP BY key ORDER BY articles DESC, key LIMIT :most",
+            number=number,
+            most=DOCUMENTS,
+        )
+    return sorted(found, key=lambda one: -one["articles"])[:DOCUMENTS]
+
+
+async def as_json(datasette: Datasette, db: Database, asked: Search, *, is_array: bool) -> Response:
+    """Return the results for programs: if asked so, as a mere array, as the canned query did."""
+    told = await answer(db, asked, FACETS)
+    found = told.found
+    results = [_result(hit) for hit in told.hits]
+    if is_array:
+        response: Response = Response.json(results)
+        return response
+    path = datasette.urls.path("/search.json")
+    has_more = asked.offset + len(found.hits) < found.total and found.hits
+    return json_answer({
+        "query": asked.asked.text,
+        "notes": [{"note": note.kind, "words": note.words} for note in asked.asked.notes],
+        "total": found.total,
+        "exact": found.exact,
+        "page": asked.page,
+        "next_url": f"{path}{asked.link(asked.page + 1)}" if has_more else None,
+        "facets": {
+            name: [{"value": value, "articles": number} for value, number in values]
+            for name, values in found.facets.items()
+        },
+        "results": results,
+        "engine": found.engine,
+        "left_out": list(found.left_out),
+        "as_of": found.as_of,
+    })  # fmt: skip
+
+
+def _result(hit: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: hit[name] for name in COLUMNS} | {
+        "exact": hit["is_exact"],
+        "score": hit["score"],
+        "excerpt": hit["excerpt"].text,
+        "marks": [[start, end] for start, end, _exact in hit["excerpt"].marks],
+    }
+
+
+async def as_csv(db: Database, asked: Search) -> AsgiStream:
+    """Return all results as CSV, in their order, streamed."""
+    searcher = searcher_of(db)
+    total = (await asking(searcher.search, asked.asked, asked.filters, asked.order, 0, 0)).total
+    found = await asking(searcher.search, asked.asked, asked.filters, asked.order, 0, max(1, total))
+
+    async def stream(writer: AsgiWriter) -> None:
+        async for lines in csv_lines(db, [hit.article_id for hit in found.hits]):
+            await writer.write(lines)
+
+    return AsgiStream(
+        stream,
+        content_type="text/csv; charset=utf-8",
+        headers={"content-disposition": 'attachment; filename="search.csv"'},
+    )
+
+
+async def csv_lines(db: Database, ids: Sequence[int]) -> AsyncIterator[str]:
+    """Yield the CSV of articles, some lines at a time."""
+    buffer = io.StringIO(BOM)
+    columns = (*COLUMNS, "body")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    buffer.seek(0, io.SEEK_END)
+    writer.writerow(columns)
+    for start in range(0, len(ids), READ_AT_ONCE):
+        some = ids[start : start + READ_AT_ONCE]
+        articles = await articles_of(db, some, HIT_COLUMNS)
+        for article in (articles[number] for number in some if number in articles):
+            writer.writerow([safe_cell(article[column]) for column in columns])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue()
+
+
+async def former(request: Request, datasette: Datasette) -> Response:
+    """Lead from where search was as a canned query."""
+    asked = [(name, value) for name in request.args for value in request.args.getlist(name)]
+    path = datasette.urls.path(f"/search{request.url_vars['format'] or ''}")
+    response: Response = Response.redirect(
+        f"{path}?{urlencode(asked)}" if asked else path, status=301
+    )
+    return response
 
 
 @hookimpl
-def extra_template_vars(
-    template: str, database: str | None, request: Request, datasette: Datasette
-) -> Callable[[], Awaitable[dict[str, Any]]] | None:
-    """Give its variables to the template of the page of search results."""
-    if template != "query-archive-search.html":
-        return None
-
-    async def variables() -> dict[str, Any]:
-        arguments = {name: request.args.get(name) for name in request.args}
-        portals = await datasette.execute(database, "SELECT key, name FROM sites ORDER BY name")
-        place = place_of(arguments.get("place"))
-        name = await name_of(datasette.get_database(database), *place) if place else None
-        meant = places_called(arguments.get("q") or "")
-        return {
-            "place": {"kind": place[0], "code": place[1], "name": name} if place and name else None,
-            "without_place": page_link({**arguments, "place": ""}, 1),
-            "places": meant[:PLACES],
-            "more_places": max(0, len(meant) - PLACES),
-            "portals": [dict(row) for row in portals.rows],
-            "page": page_number(arguments.get("page")),
-            "page_size": PAGE_SIZE,
-            "page_link": lambda page: page_link(arguments, page),
-            "export_query": export_query(arguments),
-        }
-
-    return variables
+def register_routes() -> Sequence[tuple[str, Callable[..., Any]]]:
+    """Offer the page, and lead to it from its former address."""
+    return [
+        (r"^/search(?P<format>\.json|\.csv)?$", search),
+        (r"^/archive/search(?P<format>\.json|\.csv)?$", former),
+    ]
