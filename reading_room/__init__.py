@@ -6,14 +6,20 @@ reading_room/plugins --template-dir reading_room/templates --static static:readi
 """
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from datasette.app import Datasette
-from datasette.database import Database
+from datasette.database import Database, Results
 from datasette.utils import parse_metadata
 
 from archive.reading import reading_address
 from reading_room import editions
+from reading_room.bounds import MISTAKES, BoundedConnection
+from reading_room.lanes import Workers, asks_freely
+from reading_room.rules import Rules
+from reading_room.worker import Question
 
 HERE = Path(__file__).parent
 
@@ -33,34 +39,94 @@ class ArchiveFile(Database):
     "#1", and would open the file for writing if a plugin asked for it.
     """
 
-    def __init__(self, room: Datasette, path: Path) -> None:
+    def __init__(self, room: Datasette, path: Path, workers: int = 0) -> None:
         # "Mutable" means that the file may change under us: else a crawl's additions stay hidden.
         super().__init__(room, path=str(path), is_mutable=True)  # type: ignore[no-untyped-call]
+        self._workers = Workers(path, workers) if workers else None
 
     def connect(self, write: bool = False) -> sqlite3.Connection:
         """Open the file; SQLite refuses every change, whatever *write* says."""
         address = reading_address(Path(self.path))
-        connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        connection = sqlite3.connect(
+            address, uri=True, check_same_thread=False, factory=BoundedConnection
+        )
         editions.keep(self, connection)
         return connection
 
+    async def execute(
+        self,
+        sql: str,
+        params: Any = None,
+        truncate: bool = False,
+        custom_time_limit: float | None = None,
+        page_size: int | None = None,
+        log_sql_errors: bool = True,
+    ) -> Results:
+        """Answer a query as Datasette does, but what a visitor asks freely by a worker.
 
-def reading_room(db: Path) -> Datasette:
+        Raises `sqlite3.OperationalError` for whatever is wrong with the latter: pages tell of it as
+        of a mistake in SQL.
+        """
+        if self._workers is None or not asks_freely():
+            try:
+                found: Results = await super().execute(  # type: ignore[no-untyped-call]
+                    sql, params, truncate, custom_time_limit, page_size,
+                    log_sql_errors and not asks_freely(),
+                )  # fmt: skip
+            except MISTAKES as error:
+                if asks_freely():
+                    raise sqlite3.OperationalError(str(error) or "out of memory") from error
+                raise
+            return found
+        most = self.ds.max_returned_rows
+        if most == (page_size or self.ds.page_size):
+            most += 1  # as Datasette does, to know whether there is a next page
+        longest = self.ds.sql_time_limit_ms
+        question = Question(
+            sql,
+            dict(params) if isinstance(params, Mapping) else params or {},
+            min(custom_time_limit or longest, longest),
+            most if truncate and most else None,
+        )
+        return await self._workers.ask(question)
+
+    def close(self) -> None:
+        """Close all connections, and end the workers."""
+        super().close()  # type: ignore[no-untyped-call]
+        if self._workers is not None:
+            self._workers.close()
+
+
+class Room(Datasette):
+    """A reading room, and by which rules it is open."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        super().__init__(  # type: ignore[no-untyped-call]
+            [],
+            **editions.given(parse_metadata((HERE / "metadata.yaml").read_text(encoding="utf-8"))),
+            plugins_dir=str(HERE / "plugins"),
+            template_dir=str(HERE / "templates"),
+            static_mounts=[("static", str(HERE / "static"))],
+            settings=SETTINGS
+            | {
+                "base_url": rules.prefix,
+                "force_https_urls": rules.is_https,
+                "default_allow_sql": rules.sql,
+                "sql_time_limit_ms": rules.sql_seconds * 1000,
+            },
+        )
+
+
+def reading_room(db: Path, rules: Rules = Rules()) -> Datasette:  # noqa: B008 - it is frozen
     """Return the reading room over the archive file *db*, as database ``archive``.
 
     The file is opened to be read while a crawl writes to it, so every stored article is there at
     the next request; a copy in a folder that cannot be written opens just as well. Serve it with
     ``reading_room(db).app()``, an ASGI application.
     """
-    room = Datasette(
-        [],
-        **editions.given(parse_metadata((HERE / "metadata.yaml").read_text(encoding="utf-8"))),
-        plugins_dir=str(HERE / "plugins"),
-        template_dir=str(HERE / "templates"),
-        static_mounts=[("static", str(HERE / "static"))],
-        settings=SETTINGS,
-    )
+    room: Datasette = Room(rules)
     # Datasette([]) opens an empty database in memory, which is of no use to a reader.
     room.remove_database("_memory")
-    room.add_database(ArchiveFile(room, db), name="archive")
+    room.add_database(ArchiveFile(room, db, rules.workers), name="archive")
     return room

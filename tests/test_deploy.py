@@ -190,8 +190,13 @@ def test_the_image_runs_as_nobody_s_root_and_pins_what_it_installs() -> None:
 def test_the_room_believes_the_proxy_that_it_was_asked_by_https() -> None:
     """Else the addresses that it gives for the next page would be http."""
     room = composed()["services"]["room"]
-    assert room["environment"] == {"FORWARDED_ALLOW_IPS": "*"}
-    assert "ports" not in room
+    options = main.get_command(click.Context(main), "serve")
+    assert options
+    given = options.make_context("serve", [*room["command"][1:]], resilient_parsing=True).params
+    assert given["behind_proxy"]
+    assert given["host"] == "0.0.0.0"
+    assert room["command"][-1] == "https://${DOMAIN}/"
+    assert "ports" not in room, "nobody but the proxy reaches it"
 
 
 def test_each_container_of_ours_can_write_where_it_must_and_nowhere_else() -> None:

@@ -4,8 +4,11 @@ A mistyped address, a mistake in SQL and a query that takes too long are answere
 """
 
 import logging
+import sqlite3
 import traceback
+import warnings
 from collections.abc import Awaitable, Callable, Generator
+from errno import ENAMETOOLONG
 from typing import Any
 
 from datasette import handle_exception as datasettes
@@ -16,25 +19,52 @@ from datasette.utils import tilde_decode, urlsafe_components
 from datasette.utils.asgi import Base400, NotFound, Request, Response
 from datasette.views.base import DatasetteError
 
+from reading_room import HERE
+from reading_room.lanes import asks_freely
 from reading_room.queries import WithheldError, withheld
 
 # Where rich is installed, Datasette prints 200 lines with all local variables for each 404.
 datasettes.rich = None  # type: ignore[assignment]
 
+# Where one facet cannot be computed, Datasette never asks for the others, and Python says so.
+warnings.filterwarnings("ignore", r"coroutine '(ArrayFacet|DateFacet|ColumnFacet|TableView)\b")
+
 log = logging.getLogger(__name__)
+
+MISTAKEN = 500
+"""The status of `DatasetteError` if who raises it says none."""
 
 
 def answerable(exception: Exception, path: str) -> Exception:
     """Return *exception* in a form that Datasette answers silently; log it if it is our fault."""
+    if isinstance(exception, DatasetteError) and exception.status == MISTAKEN:
+        exception.status = 400  # what Datasette raises itself is a visitor's mistake
     if isinstance(exception, (Base400, DatasetteError)):
         return exception
     if isinstance(exception, QueryInterrupted):  # of a CSV; the pages see to it themselves
         return DatasetteError("SQL query took too long.", title="SQL Interrupted", status=400)
+    if is_of_visitor(exception):
+        return DatasetteError(str(exception), title="Invalid parameters", status=400)
     place = traceback.extract_tb(exception.__traceback__)[-1:]
     where = "".join(f" ({frame.filename}:{frame.lineno})" for frame in place)
     told = " ".join(f"{type(exception).__name__}: {exception}".split())
     log.error("%s: %s%s", path, told, where)
     return DatasetteError(str(exception), status=500)
+
+
+def is_of_visitor(exception: Exception) -> bool:
+    """Whether something was wrong with what a visitor asks freely: Datasette could not read a
+    parameter, or SQLite what it made of it. What our own code raises is never that.
+    """
+    if not asks_freely():
+        return False
+    if isinstance(exception, sqlite3.Error):
+        return True
+    ours = (str(HERE), str(HERE.parent / "crawler"))
+    frames = traceback.extract_tb(exception.__traceback__)
+    return isinstance(exception, (ValueError, TypeError, LookupError)) and not any(
+        frame.filename.startswith(ours) for frame in frames
+    )
 
 
 @hookimpl(hookwrapper=True)
@@ -50,6 +80,8 @@ def handle_exception(
             request, datasette
         ):
             told = NotFound("Record not found")
+        if isinstance(told, OSError) and told.errno == ENAMETOOLONG:  # of a file to be served
+            told = NotFound("404")
         told = await instead_of(told, request, datasette) or answerable(told, request.path)
         inner: Callable[[], Awaitable[Response]] = datasettes.handle_exception(
             datasette, request, told

@@ -47,7 +47,8 @@ async def switch(request: Request, datasette: Datasette) -> Response:
     chosen = request.url_vars["language"]
     if chosen not in LANGUAGES:
         raise NotFound(f"No page is written in {chosen!r}")
-    response: Response = Response.redirect(path_within(request.args.get("to") or "/"))
+    back = path_within(request.args.get("to") or "/")
+    response: Response = Response.redirect(datasette.urls.path(back))
     response.set_cookie(
         COOKIE, chosen, max_age=REMEMBERED_SECONDS, samesite="lax", httponly=True,
         path=datasette.setting("base_url"),
