@@ -10,14 +10,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from archive.connection import Connection, composed
 from archive.tables.captures import CaptureQueries
 from archive.tables.parts import IS_NAMED, addresses
 from archive.tables.takedowns import TakedownQueries
 from archive.tables.urls import LEADING_HERE
-from archive.vault import Document, Vault, path_of
+from archive.vault import Document, Vault, path_of, vault_of
 from archive.warc import WarcError, parse, read_blocks
+from crawler.exchange import Capture
 from crawler.text.addresses import urlkey
 from crawler.text.charset import decode
 from crawler.text.fold import fold
@@ -48,6 +50,9 @@ class _Secrets:
     """Words in a row, folded."""
 
 
+_NONE = _Secrets()
+
+
 def giving_away(db: Connection, folder: Path, sites: Iterable[str] = ()) -> set[int]:
     """Return the numbers of the captures that give something withheld; of some sites, or of all.
 
@@ -67,6 +72,54 @@ def giving_away(db: Connection, folder: Path, sites: Iterable[str] = ()) -> set[
     # A revisit has no body of its own, but says that it is another one's.
     revisits = db.execute("SELECT id, refers_to FROM captures WHERE refers_to IS NOT NULL")
     return found | {revisit for revisit, holder in revisits if holder in found}
+
+
+class Giving:
+    """Tells of one capture after another whether it gives something withheld."""
+
+    _last: tuple[object, Self] | None = None
+
+    def __init__(self, secrets: tuple[set[str], dict[str, _Secrets]] | None) -> None:
+        self._general, self._by_site = secrets or (set[str](), {})
+
+    @classmethod
+    def of(cls, db: Connection) -> Self:
+        """Return what tells it of an archive, as it is now; remembered until a file changes.
+
+        Raises `ArchiveError` if it cannot be had what is withheld.
+        """
+        if not {"takedowns", "withheld"} <= {*db.table_names()}:  # made by an older version
+            return cls(None)
+        path = path_of(db)
+        stamp = path, *(_stamp(file) for file in (path, _log_of(path), vault_of(path)))
+        if cls._last is None or cls._last[0] != stamp:
+            cls._last = stamp, cls(_secrets(db))
+        return cls._last[1]
+
+    def gives(self, db: Connection, capture: Capture, kept: bytes) -> bool:
+        """Whether a capture with a body does, whose record is *kept*, or a revisit of it."""
+        sql = "SELECT id, site, url, part_of FROM captures WHERE id = ?1 OR refers_to = ?1"
+        rows = db.execute(sql, [capture.id]).fetchall()
+        for capture_id, site, url, part_of in rows:
+            own = self._by_site.get(site, _NONE)
+            key = urlkey(url)
+            if {capture_id, part_of} & own.ids or key in own.keys or key in self._general:
+                return True
+        phrases = {phrase for row in rows for phrase in self._by_site.get(row[1], _NONE).phrases}
+        is_textual = _TEXTUAL.search(capture.content_type or "text/") is not None
+        return bool(phrases) and is_textual and _says(kept, phrases, {len(p) for p in phrases})
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
 
 
 def _secrets(db: Connection) -> tuple[set[str], dict[str, _Secrets]] | None:

@@ -133,13 +133,16 @@ LAYERS = CRAWLER | {
         | {"crawler.country", "archive.freshness", "archive.reading", "archive.search"}
         | {"archive.verdict"}
     ),
+    "archive.originals": VALUES | {"archive", "archive.reading"},
     "pipelines": VALUES | {"crawler.keeper", "archive"},
     "curation": (
         VALUES | READERS
         | {"crawler.routes", "crawler.sites", "crawler.appraisal", "archive", "pipelines"}
     ),
     "operation": VALUES | {"crawler.sites", "crawler.thresholds", "archive"},
-    "reading_room": TEXT | {"crawler.country", "archive.reading", "archive.search"},
+    "reading_room": (
+        TEXT | {"crawler.country", "archive.reading", "archive.originals", "archive.search"}
+    ),
     "demo": set(),
     "tinhuyen": {*CRAWLER, "archive", "pipelines", "curation", "operation", "reading_room", "demo"},
 }  # fmt: skip
@@ -270,6 +273,7 @@ def test_a_reading_room_starts_without_what_writes(tmp_path: Path) -> None:
 
 OPEN_TO_ALL = (
     "archive.reading",
+    "archive.originals",
     "archive.search",
     "archive.selection",
     "archive.warc",

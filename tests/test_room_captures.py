@@ -199,9 +199,14 @@ async def test_no_byte_that_was_fetched_is_served(room: Datasette) -> None:
 
 
 async def test_a_picture_that_is_kept_says_where(room: Datasette) -> None:
-    kept, bad = (await article(room, SCHOOL_ID)).css("figure .lost")
-    assert "kho vẫn giữ trong bản chụp 3" in " ".join(kept.text().split())
+    page = await article(room, SCHOOL_ID)
+    kept, bad = page.css("figure .lost")
+    assert "Kho có giữ hình này" in kept.text()
+    assert "Bản chụp 3" in kept.text()
+    assert "hidden" in kept.attributes, "until it is known that it does not load"
     assert "bản chụp" not in bad.text()
+    (shown,) = page.css("figure img")
+    assert str(shown.attributes["src"]).startswith("/media/3/")
 
 
 async def test_documents_lead_to_all_articles_that_cite_them(room: Datasette) -> None:

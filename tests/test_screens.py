@@ -168,16 +168,15 @@ def test_a_lost_picture_leaves_its_caption(visit: Visit) -> None:
     figure.locator(".lost").wait_for(state="visible")
     assert not figure.locator("img").is_visible()
     assert figure.locator("figcaption").is_visible()
-    assert [request.resource_type for request in visit.asked_of_others] == ["image"]
-    assert "referer" not in visit.asked_of_others[0].headers
-    assert not visit.unexpected_errors("ERR_FAILED")
+    assert not visit.asked_of_others
+    assert not visit.unexpected_errors("404", "410")
 
 
 def test_a_hostile_article_does_nothing(visit: Visit) -> None:
     for path in ("/archive/articles/5", "/archive/search?q=script", "/archive/articles", "/"):
         visit.open(path)
-    assert not visit.unexpected_errors("ERR_FAILED")
-    assert {request.resource_type for request in visit.asked_of_others} <= {"image"}
+    assert not visit.unexpected_errors()
+    assert not visit.asked_of_others
 
 
 def test_a_citation_is_copied(visit: Visit) -> None:

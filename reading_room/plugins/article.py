@@ -19,6 +19,7 @@ from crawler.text.shown import body_as_html, called, web_address
 from crawler.vocabulary import Confidence, State
 from crawler.vocabulary.words import Phrase, at_length, word
 from reading_room.editions import template_environment
+from reading_room.files import is_said_shown, media_path
 from reading_room.places import place_of_site, with_capital
 from reading_room.queries import rows
 
@@ -132,17 +133,33 @@ def why_not_held(state: str | None) -> str:
 
 
 async def _media(db: Database, table: str, article: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the pictures or files of an article, each with the capture that holds it, if any."""
+    """Return the pictures or files of an article: of each that is held the capture, ``src``, the
+    path at which the reading room gives it, and whether it ``is_shown`` in the page; else what
+    became of it, ``state``. ``href`` is where the portal had it, if that is safe to link to.
+    """
     by_article = "WHERE article_id = :id ORDER BY position"
     sql = f"SELECT * FROM {table} {by_article}"  # noqa: S608
     if "media" in await db.table_names():  # an archive of an older version has none
         sql = (
-            f"SELECT {table}.*, capture_id, bytes FROM {table}"  # noqa: S608
+            f"SELECT {table}.*, media.capture_id, media.bytes, media.state,"  # noqa: S608
+            " media.content_type, holders.id AS holder, holders.payload_sha256"
+            f" FROM {table}"
             f" LEFT JOIN media ON media.url = {table}.url AND media.site = :site"
-            f" AND state = 'held' {by_article}"
+            " LEFT JOIN captures ON captures.id = capture_id AND media.state = 'held'"
+            " LEFT JOIN captures AS holders"
+            " ON holders.id = coalesce(captures.refers_to, captures.id)"
+            f" {by_article}"
         )
     named = await rows(db, sql, id=article["id"], site=article["site"])
-    return [{**row, "href": web_address(row["url"])} for row in named]
+    return [
+        {
+            **row,
+            "href": web_address(row["url"]),
+            "src": media_path(row["holder"], row["payload_sha256"]) if row.get("holder") else None,
+            "is_shown": is_said_shown(row.get("content_type")),
+        }
+        for row in named
+    ]
 
 
 async def _of_others(db: Database, article: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from datasette.utils import urlsafe_components
 from datasette.utils.asgi import Request
 from jinja2 import Environment
 
-from crawler.vocabulary import Flag, Source, Trade
+from crawler.vocabulary import Flag, MediaState, Source, Trade
 from crawler.vocabulary.words import Words, both_at_length, words_for, words_of
 from reading_room.queries import rows
 
@@ -181,7 +181,7 @@ async def _of_others(db: Database, capture: Mapping[str, Any]) -> list[dict[str,
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
     """Offer the words of this file to templates."""
-    env.globals.update(capture_sources=words_of(Source))
+    env.globals.update(capture_sources=words_of(Source), media_states=words_of(MediaState))
     env.filters.update(bytes=show_bytes, flags=flags)
 
 

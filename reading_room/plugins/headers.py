@@ -1,8 +1,8 @@
 """Security headers: an archive holds pages from anywhere, and none of them may act in the browser.
 
 Scripts run only from this server, or if they are one of the inline scripts of the templates
-themselves, which are named by their SHA-256. Pictures may come from anywhere, since they are still
-on the portals.
+themselves, which are named by their SHA-256. Pictures are those that are held: no page asks a
+portal for one. What was received comes with a policy of its own, which is kept.
 """
 
 import re
@@ -43,7 +43,7 @@ def content_security_policy(scripts: set[str]) -> str:
             "default-src 'self'",
             f"script-src 'self' {allowed}".rstrip(),
             "style-src 'self' 'unsafe-inline'",  # Datasette's pages set styles in place
-            "img-src 'self' http: https: data:",
+            "img-src 'self' data:",
             "object-src 'none'",
             "base-uri 'none'",
             "form-action 'self'",
@@ -63,13 +63,11 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[ASGI3Application], ASGI3Appl
         for name in environment.list_templates(extensions=["html"])
         for script in inline_scripts(loader.get_source(environment, name)[0])
     }
-    headers = [
+    always = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+    of_pages = [
         (b"content-security-policy", content_security_policy(scripts).encode()),
-        (b"x-content-type-options", b"nosniff"),
         (b"x-frame-options", b"DENY"),
-        (b"referrer-policy", b"no-referrer"),
     ]
-    ours = {name for name, _ in headers}
 
     def wrap(app: ASGI3Application) -> ASGI3Application:
         async def with_headers(
@@ -77,6 +75,11 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[ASGI3Application], ASGI3Appl
         ) -> None:
             async def send_with_headers(message: ASGISendEvent) -> None:
                 if message["type"] == "http.response.start":
+                    answered = {name.lower() for name, _ in message["headers"]}
+                    headers = (
+                        always if b"content-security-policy" in answered else always + of_pages
+                    )
+                    ours = {name for name, _ in headers}
                     others = (pair for pair in message["headers"] if pair[0].lower() not in ours)
                     message["headers"] = [*others, *headers]
                 await send(message)

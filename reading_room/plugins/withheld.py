@@ -15,9 +15,9 @@ from datasette.utils import urlsafe_components
 from datasette.utils.asgi import Request
 from jinja2 import Environment
 
-from crawler.text.addresses import urlkey
 from crawler.vocabulary import Grade
 from crawler.vocabulary.words import words_of
+from reading_room.originals import require_shown
 from reading_room.queries import UNTITLED, WithheldError, rows, withheld
 
 
@@ -32,32 +32,8 @@ async def mark_of_article(db: Database, article_id: str) -> dict[str, Any]:
 async def mark_of_capture(db: Database, capture_id: str) -> dict[str, Any]:
     """Raise `WithheldError` if a capture is one of an address that is not shown."""
     for capture in await rows(db, "SELECT url, site FROM captures WHERE id = ?", capture_id):
-        told = await withheld(
-            db,
-            "document IS NOT NULL AND articles.site = ?2 AND articles.url IN ("
-            " SELECT ?1 UNION SELECT other.url FROM urls AS known"
-            " JOIN urls AS other USING (site, urlkey) WHERE known.url = ?1"
-            " UNION SELECT moved_to FROM urls WHERE url = ?1)",
-            capture["url"],
-            capture["site"],
-        ) or await _order(db, capture["url"])
-        if told:
-            raise WithheldError(told)
+        await require_shown(db, capture)
     return {}
-
-
-async def _order(db: Database, url: str) -> dict[str, Any] | None:
-    """Return the takedown of an address under which no article is held."""
-    if "takedowns" not in await db.table_names():
-        return None
-    found = await rows(
-        db,
-        "SELECT grade, reason, at AS since FROM takedowns"
-        " WHERE urlkey = ? AND lifted_at IS NULL AND grade <> ? LIMIT 1",
-        urlkey(url),
-        Grade.MARKED.value,
-    )
-    return found[0] if found else None
 
 
 @hookimpl

@@ -1,10 +1,10 @@
 // Everything works without this file; it adds three comforts.
 "use strict";
 
-// A picture that does not load from its portal gives way to a quiet line above its caption.
+// A picture that does not load gives way to a quiet line above its caption.
 function giveWay(image) {
   image.hidden = true;
-  const lost = image.parentElement.querySelector(".lost");
+  const lost = image.closest(".picture").querySelector(".lost");
   if (lost) lost.hidden = false;
 }
 for (const image of document.querySelectorAll(".picture img")) {

@@ -1,0 +1,212 @@
+"""What was received, for the pages of the reading room: read beside them, and told why if not.
+
+It is read in threads of their own, two at a time, so that a reader who asks for all pictures of an
+archive keeps nobody else waiting, and no more than two are in memory at once.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from asgiref.typing import ASGISendCallable, HTTPResponseStartEvent
+from datasette import NotFound
+from datasette.database import Database
+from datasette.utils.asgi import Request
+from datasette.views.base import DatasetteError
+
+from crawler.text.addresses import urlkey
+from crawler.vocabulary import Grade
+from reading_room.files import Kind, RangeError, part_of
+from reading_room.language import gettext as _
+from reading_room.queries import WithheldError, rows, withheld
+
+if TYPE_CHECKING:
+    from archive.originals import Original
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_AT_ONCE = 2
+_readers = ThreadPoolExecutor(_AT_ONCE, "originals")
+_PIECE = 256 << 10
+"""Bytes that are handed to the server at once."""
+_IN_MEMORY = 1 << 20
+"""Bytes of a file that wait for a slow reader in memory; the rest of a larger one does on disk."""
+FOR_EVER = "private, max-age=31536000, immutable"
+"""How long a browser may keep what is named by its digest. Caches that many readers share may not:
+they would go on giving what is withheld one day.
+"""
+_GONE = 410
+
+
+async def read(db: Database, capture_id: int) -> "Original":
+    """Return what a capture holds.
+
+    Raises what answers a reader who cannot have it: 404, 410 or 451, which says why.
+    """
+    try:
+        return await in_thread(_original, Path(db.path), capture_id)
+    except _WithheldError as error:
+        raise await _told(db, capture_id) from error
+
+
+async def in_thread(function: Callable[P, T], *arguments: P.args, **_: P.kwargs) -> T:
+    """Return what a function of what was received returns, which may take long."""
+    return await asyncio.get_running_loop().run_in_executor(_readers, function, *arguments)
+
+
+class _WithheldError(Exception):
+    """It is withheld; why is asked of the archive."""
+
+
+async def _told(db: Database, capture_id: int) -> WithheldError:
+    """Return what is told of a capture that gives something withheld.
+
+    Of which article, may not be told, nor is it known of one that has some words of it: then it is
+    said that it is so since the latest takedown of its site, at least.
+    """
+    (capture,) = await rows(db, "SELECT site, url FROM captures WHERE id = ?", capture_id)
+    try:
+        await require_shown(db, capture)
+    except WithheldError as error:
+        return error
+    latest = await rows(
+        db,
+        "SELECT takedowns.grade, at AS since FROM takedowns"
+        " LEFT JOIN withheld ON takedown = takedowns.id"
+        " LEFT JOIN articles ON articles.id = article_id"
+        " WHERE lifted_at IS NULL AND takedowns.grade <> ? ORDER BY site = ? DESC, at DESC LIMIT 1",
+        Grade.MARKED.value,
+        capture["site"],
+    )
+    reason = _("it holds words or pictures of an article that is not shown")
+    told = latest[0] if latest else {"grade": Grade.TEXT.value, "since": ""}
+    return WithheldError({**told, "reason": reason})
+
+
+def _original(path: Path, capture_id: int) -> "Original":
+    # Here, so that a reading room starts without what reads WARC files.
+    from archive.originals import (
+        DamagedOriginalError,
+        OriginalError,
+        WithheldOriginalError,
+        original,
+    )
+
+    try:
+        return original(path, capture_id)
+    except WithheldOriginalError as error:
+        raise _WithheldError from error
+    except DamagedOriginalError as error:
+        raise _refusal(error, "Damaged", _GONE) from error
+    except OriginalError as error:
+        raise NotFound(str(error)) from error
+
+
+def _refusal(error: Exception, title: str, status: int) -> DatasetteError:
+    return DatasetteError(str(error), title=title, status=status)
+
+
+async def require_shown(db: Database, capture: dict[str, Any]) -> None:
+    """Raise `WithheldError` if a capture is one of an address that is not shown."""
+    told = await withheld(
+        db,
+        "document IS NOT NULL AND articles.site = ?2 AND articles.url IN ("
+        " SELECT ?1 UNION SELECT other.url FROM urls AS known"
+        " JOIN urls AS other USING (site, urlkey) WHERE known.url = ?1"
+        " UNION SELECT moved_to FROM urls WHERE url = ?1)",
+        capture["url"],
+        capture["site"],
+    ) or await _order(db, capture["url"])
+    if told:
+        raise WithheldError(told)
+
+
+async def _order(db: Database, url: str) -> dict[str, Any] | None:
+    """Return the takedown of an address under which no article is held."""
+    if "takedowns" not in await db.table_names():
+        return None
+    found = await rows(
+        db,
+        "SELECT grade, reason, at AS since FROM takedowns"
+        " WHERE urlkey = ? AND lifted_at IS NULL AND grade <> ? LIMIT 1",
+        urlkey(url),
+        Grade.MARKED.value,
+    )
+    return found[0] if found else None
+
+
+async def send_file(
+    request: Request,
+    send: ASGISendCallable,
+    body: bytes,
+    kind: Kind,
+    *,
+    name: str,
+    digest: str | None = None,
+) -> None:
+    """Answer with a file, or the part of it that is asked for.
+
+    One that is shown is shown in place, any other is offered to be saved as *name*. With its
+    *digest* a browser may keep it for ever; else it asks again.
+    """
+    status, sent = 200, range(len(body))
+    tag = f'"{digest}"' if digest else None
+    headers = {
+        "content-type": kind.content_type,
+        "content-security-policy": kind.policy,
+        "content-disposition": f'{"inline" if kind.is_shown else "attachment"}; filename="{name}"',
+        "cache-control": FOR_EVER if digest else "private, no-cache",
+        "accept-ranges": "bytes",
+    }
+    if tag:
+        headers["etag"] = tag
+    if kind.is_font:  # a captured page has no origin, and may use it only so
+        headers["access-control-allow-origin"] = "*"
+    try:
+        if request.headers.get("if-range") in (None, tag):
+            part = part_of(request.headers.get("range"), len(body))
+            if part is not None:
+                status, sent = 206, part
+                headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{len(body)}"
+    except RangeError as error:
+        status, sent = 416, range(0)
+        headers["content-range"] = str(error)
+    await _send(send, status, headers, b"" if request.method == "HEAD" else body, sent)
+
+
+async def send_unchanged(send: ASGISendCallable, digest: str) -> None:
+    """Answer that a browser has the file already."""
+    headers = {"etag": f'"{digest}"', "cache-control": FOR_EVER}
+    await _send(send, 304, headers, None, range(0))
+
+
+async def _send(
+    send: ASGISendCallable, status: int, headers: dict[str, str], body: bytes | None, sent: range
+) -> None:
+    if body is not None:
+        headers |= {"content-length": str(len(sent))}
+    encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    start: HTTPResponseStartEvent = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": encoded,
+        "trailers": False,
+    }
+    await send(start)
+    with SpooledTemporaryFile(_IN_MEMORY) as waiting:
+        waiting.write(memoryview(body or b"")[sent.start : sent.stop])
+        del body
+        waiting.seek(0)
+        while piece := waiting.read(_PIECE):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def is_held(request: Request, digest: str) -> bool:
+    """Whether a browser says that it has the file of a digest."""
+    tags = (request.headers.get("if-none-match") or "").replace("W/", "").split(",")
+    return f'"{digest}"' in {tag.strip() for tag in tags}
