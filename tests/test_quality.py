@@ -9,7 +9,7 @@ import pytest
 
 from bench import contestants, pages, quality
 from bench.contestants import Reading
-from bench.pages import QualityError, Sample
+from bench.saved import QualityError, Sample
 from bench.quality import Floors
 
 PAGE = """<title>Ra quân trồng rừng</title><h1>Ra quân trồng rừng</h1>
