@@ -1116,6 +1116,25 @@ def keep_reviews(db: Database) -> None:
         )""")
 
 
+@migrations()
+def page_by_day(db: Database) -> None:
+    """Articles are paged by their day, the newest first, and so are those of a portal, a year or a
+    category: by indexes in that very order.
+
+    Datasette asks for what comes after the last row of a page, of one day those of a greater
+    number. The old indexes had them the other way round, so that of articles of one moment some
+    were shown twice and others never, and all articles were sorted for each page after the first.
+    """
+    for name, columns in (
+        ("articles_by_published_at", "published_at DESC"),
+        ("articles_by_date", "site, published_at DESC"),
+        ("articles_by_year", "year, published_at DESC"),
+        ("articles_by_category", "category, published_at DESC"),
+    ):
+        db.execute(f"DROP INDEX {name}")
+        db.execute(f"CREATE INDEX {name} ON articles({columns})")
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

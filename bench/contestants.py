@@ -1,4 +1,4 @@
-"""Who reads the saved pages of `bench.pages`: ours, and libraries that do the same."""
+"""Who reads the saved pages of `bench.saved`: ours, and libraries that do the same."""
 
 import hashlib
 import importlib
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bench.pages import Sample
+from bench.saved import Sample
 from crawler.readers import read_page
 from crawler.text.charset import decode
 from crawler.vocabulary import PageKind

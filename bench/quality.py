@@ -20,7 +20,7 @@ if str(ROOT) not in sys.path:  # run as a script, where the project is not insta
     sys.path.insert(0, str(ROOT))
 
 from bench.contestants import Reader, Reading, contestants, guarded, read_ours  # noqa: E402
-from bench.pages import Half, Json, QualityError, Sample, corpus, digest  # noqa: E402
+from bench.saved import Half, Json, QualityError, Sample, corpus, digest  # noqa: E402
 from crawler.readers.page.document import Document  # noqa: E402
 from crawler.text.addresses import absolute  # noqa: E402
 from crawler.text.charset import decode  # noqa: E402

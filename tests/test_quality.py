@@ -9,8 +9,8 @@ import pytest
 
 from bench import contestants, pages, quality
 from bench.contestants import Reading
-from bench.pages import QualityError, Sample
 from bench.quality import Floors
+from bench.saved import QualityError, Sample
 
 PAGE = """<title>Ra quân trồng rừng</title><h1>Ra quân trồng rừng</h1>
 <time datetime="2023-02-05">05/02/2023</time><p>Sáng nay các xã phía nam ra quân trồng rừng đầu
