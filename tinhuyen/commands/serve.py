@@ -8,6 +8,7 @@ import click
 import uvicorn
 
 from archive import Archive
+from archive.search.following import following
 from reading_room import reading_room
 from tinhuyen.cli import db_option
 from tinhuyen.errors import Refused
@@ -26,7 +27,9 @@ from tinhuyen.errors import Refused
 def command(db: Path, host: str, port: int) -> None:
     """Open the archive in a browser: read, search, query with SQL.
 
-    A crawl may go on at the same time; what it stores shows with the next click.
+    A crawl may go on at the same time; what it stores shows with the next click. Ranked search
+    knows it some seconds later; its index is brought up to the archive when the room opens, and
+    while it is open.
 
     \b
     Examples:
@@ -43,7 +46,8 @@ def command(db: Path, host: str, port: int) -> None:
     server = uvicorn.Server(
         uvicorn.Config(reading_room(db).app(), log_level="warning", lifespan="on")
     )
-    with suppress(KeyboardInterrupt):  # uvicorn raises it again after it has ended
+    # uvicorn raises Ctrl-C again after it has ended.
+    with following(db, at_once=True), suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
 
 
