@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from datasette.app import Datasette
+from selectolax.lexbor import LexborHTMLParser
 from sqlite_utils import Database
 
 from archive import SITE_COLUMNS, Archive
@@ -360,3 +361,13 @@ async def opened(path: Path) -> AsyncIterator[Datasette]:
             room.executor.shutdown()
         for database in room.databases.values():
             database.close()
+
+
+def texts(page: LexborHTMLParser, selector: str) -> list[str]:
+    """Return what the elements say that a selector finds."""
+    return [" ".join(node.text().split()) for node in page.css(selector)]
+
+
+def links(page: LexborHTMLParser, selector: str) -> list[str]:
+    """Return where the links lead that a selector finds."""
+    return [str(node.attributes["href"]) for node in page.css(selector)]

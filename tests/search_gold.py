@@ -52,7 +52,7 @@ class Query:
     total: int | None = None
     notes: tuple[str, ...] = ()
     weaker: Mapping[str, str] = field(default_factory=dict)
-    """Engines that rank others first, and why."""
+    """Engines that answer otherwise, and why."""
 
     @property
     def name(self) -> str:
@@ -248,10 +248,9 @@ def faults(
     yield from _spelling_faults(search, found, texts)
     yield from _order_faults(search, found, texts)
     titles = [texts[number].title for number in ids]
-    if not query.weaker.get(found.engine):
-        for place, title in enumerate(query.first):
-            if not titles[place : place + 1] or not titles[place].startswith(title):
-                yield f"at place {place + 1} is not {title!r} but {titles[place : place + 1]}"
+    for place, title in enumerate(query.first):
+        if not titles[place : place + 1] or not titles[place].startswith(title):
+            yield f"at place {place + 1} is not {title!r} but {titles[place : place + 1]}"
     for title in query.among:
         if not any(one.startswith(title) for one in titles[:10]):
             yield f"not among the first ten: {title}"

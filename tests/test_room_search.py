@@ -8,43 +8,40 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+import pytest_asyncio
 from datasette.app import Datasette
 from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser as Page
 
+from archive.search.asked import MOST_WORDS
+from archive.search.writing import bring_up
 from crawler.text.fold import fold
-from reading_room.plugins.search import WORDS_READ, match_expression, prepare_connection
+from reading_room.plugins.search import led_on, match_expression, without_blank_search
 from reading_room.queries import page_number
-from tests.room_sample import build_archive, opened
+from tests.room_sample import build_archive, links, opened, texts
+
+in_one_room = pytest.mark.asyncio(loop_scope="module")
+"""Of the tests that ask one and the same room."""
 
 
-@pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Datasette]:
-    async with opened(build_archive(tmp_path / "archive.db")) as room:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Datasette]:
+    async with opened(build_archive(tmp_path_factory.mktemp("room") / "archive.db")) as room:
         yield room
 
 
 @pytest.fixture(scope="module")
 def index() -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(":memory:")
-    prepare_connection(connection)
+    connection.create_function("escape_fts", 1, match_expression)
     connection.execute(
-        "CREATE VIRTUAL TABLE t USING fts5(a, b, tokenize='unicode61 remove_diacritics 0')"
+        "CREATE VIRTUAL TABLE t USING"
+        " fts5(title, lead, body, exact, tokenize='unicode61 remove_diacritics 0')"
     )
-    connection.execute("INSERT INTO t VALUES ('cho don', 'chợ đồn')")
+    connection.execute("INSERT INTO t VALUES ('cho don', '', '', 'chợ đồn')")
     yield connection
     connection.close()
-
-
-def texts(page: Page, selector: str) -> list[str]:
-    """Return what the elements say that a selector finds."""
-    return [" ".join(node.text().split()) for node in page.css(selector)]
-
-
-def links(page: Page, selector: str) -> list[str]:
-    """Return where the links lead that a selector finds."""
-    return [str(node.attributes["href"]) for node in page.css(selector)]
 
 
 async def found(room: Datasette, query: str, **filters: str) -> list[int]:
@@ -99,6 +96,7 @@ async def ranked(room: Datasette, query: str, **filters: str) -> list[int]:
         ("", [1, 2, 3, 4, 5]),
     ],
 )
+@in_one_room
 async def test_what_people_type_finds_what_they_mean(
     room: Datasette, query: str, ids: list[int]
 ) -> None:
@@ -106,6 +104,7 @@ async def test_what_people_type_finds_what_they_mean(
     assert sorted(await ranked(room, query)) == (ids if query else [])
 
 
+@in_one_room
 async def test_an_empty_box_leaves_the_other_filters_to_work(room: Datasette) -> None:
     assert await found(room, "", year="2021") == [1]
     assert await found(room, "", site="nalang") == [4, 5]
@@ -133,11 +132,14 @@ async def test_words_side_by_side_rank_before_words_far_apart(tmp_path: Path) ->
         for n, body in enumerate([apart, apart, together, apart, together], 1)
     ]
     rows += [{"url": f"https://chodon.example/x{n}/", "title": "Tin khác"} for n in range(20)]
-    async with opened(build_archive(tmp_path / "archive.db", rows, urls=())) as room:
+    archive = build_archive(tmp_path / "archive.db", rows, urls=())
+    bring_up(archive)
+    async with opened(archive) as room:
         assert set((await ranked(room, "hoi nghi"))[:2]) == {3, 5}
         assert set(await ranked(room, "hoi nghi")) == {1, 2, 3, 4, 5}
 
 
+@in_one_room
 async def test_filters_order_and_pages_of_the_ranked_search(room: Datasette) -> None:
     assert await ranked(room, "duong", from_year="2022") != []
     assert set(await ranked(room, "duong", from_year="2022")) == {2, 3}
@@ -193,7 +195,7 @@ def meetings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_archive(path, rows, urls=())
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def many(meetings: Path) -> AsyncIterator[Datasette]:
     async with opened(meetings) as room:
         yield room
@@ -212,6 +214,7 @@ async def many(meetings: Path) -> AsyncIterator[Datasette]:
         ({"q": "rung", "to_year": "2019"}, 30),
     ],
 )
+@in_one_room
 async def test_exports_hold_the_whole_result(
     many: Datasette, asked: dict[str, str], number: int
 ) -> None:
@@ -240,6 +243,7 @@ async def test_exports_hold_the_whole_result(
 @pytest.mark.parametrize(
     ("query", "wordless"), [("-họp", True), ("-họp -thôn", True), ("?!", True), ("lạc đề", False)]
 )
+@in_one_room
 async def test_a_search_without_a_word_says_what_it_needs(
     room: Datasette, query: str, wordless: bool
 ) -> None:
@@ -247,107 +251,6 @@ async def test_a_search_without_a_word_says_what_it_needs(
     assert ("Không có từ nào để tìm." in texts(page, ".notes li")) is wordless
     assert any("Không có bài nào khớp" in text for text in texts(page, ".found")) is not wordless
     assert "Không có từ nào" not in (await room.client.get("/search")).text
-
-
-async def test_former_addresses_lead_to_the_search(room: Datasette) -> None:
-    for former, address in [
-        ("/archive/search?q=duong&from_year=2022", "/search?q=duong&from_year=2022"),
-        ("/archive/search.json?q=a+b&_shape=array", "/search.json?q=a+b&_shape=array"),
-        ("/archive/search.csv?q=%C4%91", "/search.csv?q=%C4%91"),
-        ("/archive/search", "/search"),
-    ]:
-        response = await room.client.get(former)
-        assert response.status_code == 301
-        assert response.headers["location"] == address
-
-
-async def test_the_page_tells_what_was_found_and_what_was_left_out(room: Datasette) -> None:
-    page = Page((await room.client.get("/search?" + urlencode({"q": "đường OR 🎉"}))).text)
-    assert texts(page, ".notes li")[:2] == [
-        "Bỏ qua “OR” vì không có từ nào đi kèm.",
-        "Bỏ qua những ký hiệu không tìm được: 🎉",
-    ]
-    [found] = texts(page, ".found")
-    assert found.startswith("3 bài, trong đó 2 bài viết đúng như đã gõ (chỉ xem những bài này)")
-    assert texts(page, "mark")[0] == "đường"
-    assert links(page, ".found a")[0] == "?q=%C4%91%C6%B0%E1%BB%9Dng+OR+%F0%9F%8E%89&spelling=exact"
-    exact = Page((await room.client.get("/search" + links(page, ".found a")[0])).text)
-    assert texts(exact, ".found strong") == ["2 bài"]
-    assert texts(exact, ".chosen li")[0].startswith("Viết đúng như đã gõ")
-
-
-async def test_facets_add_and_take_away_filters(room: Datasette) -> None:
-    page = Page((await room.client.get("/search?q=duong")).text)
-    years = [link for link in links(page, ".narrow a") if "year=" in link]
-    assert years == ["?q=duong&year=2023", "?q=duong&year=2022", "?q=duong&year=2021"]
-    assert texts(page, ".narrow .count")[:3] == ["1", "1", "1"]
-    chosen = Page((await room.client.get("/search" + years[1])).text)
-    assert texts(chosen, ".found strong") == ["1 bài"]
-    assert links(chosen, ".chosen a") == ["?q=duong", "?q=duong"]
-    assert chosen.css_first('.search-form input[name="year"]').attributes["value"] == "2022"
-    named = Page((await room.client.get("/search?q=duong&site=chodon&place=district:064")).text)
-    assert "Cổng thông tin điện tử huyện Chợ Đồn" in texts(named, ".chosen li")[0]
-
-
-async def test_where_nothing_is_found_the_page_says_what_else_to_try(room: Datasette) -> None:
-    page = Page((await room.client.get("/search?q=khaii+dduwowngf&site=chodon")).text)
-    assert texts(page, ".near a") == ["khai đường"]
-    assert links(page, ".near a") == ["?q=khai+%C4%91%C6%B0%E1%BB%9Dng&site=chodon"]
-    filtered = Page((await room.client.get("/search?q=duong+lien&site=nalang")).text)
-    assert "Vẫn những từ này, bỏ mọi bộ lọc 1 bài" in texts(filtered, ".try li")
-    quoted = Page((await room.client.get("/search?q=%22duong%22")).text)
-    assert "Vẫn những từ này, không buộc đúng từng dấu 3 bài" in texts(quoted, ".try li")
-    apart = Page((await room.client.get("/search?q=duong+phalanx")).text)
-    assert "Từng từ một: duong 3 bài · phalanx 1 bài" in texts(apart, ".try li")
-
-
-async def test_what_cannot_be_read_of_an_address_is_told_and_nothing_is_searched(
-    room: Datasette,
-) -> None:
-    page = Page((await room.client.get("/search?q=duong&from=h%C3%B4m+qua&place=x")).text)
-    told = texts(page, ".message-error li")
-    assert told[0].startswith("“hôm qua” không phải ngày, tháng hay năm")
-    assert links(page, ".message-error a") == [
-        "?q=duong&place=x",
-        "?q=duong&from=h%C3%B4m+qua",
-    ]
-    assert not page.css(".results")
-
-
-async def test_filters_alone_list_what_passes_the_newest_first(room: Datasette) -> None:
-    data = (await room.client.get("/search.json?category=Kinh+t%E1%BA%BF")).json()
-    assert [hit["article_id"] for hit in data["results"]] == [3, 2]
-
-
-async def test_documents_and_places_that_the_words_name_are_led_to(room: Datasette) -> None:
-    page = Page((await room.client.get("/search?q=ch%E1%BB%A3+%C4%91%E1%BB%93n")).text)
-    assert "/places/district/064" in links(page, ".meant a")
-
-
-async def test_stored_markup_is_shown_as_text(room: Datasette) -> None:
-    page = (await room.client.get("/search?q=alert+phalanx")).text
-    assert "<script>alert" not in page
-    assert "&lt;script&gt;<mark>alert</mark>(4)" in page or "<mark>phalanx</mark>" in page
-    typed = (await room.client.get("/search?q=%3Cscript%3Ealert(1)%3C/script%3E")).text
-    assert "<script>alert(1)" not in typed
-
-
-async def test_no_cell_of_a_csv_is_a_formula(tmp_path: Path) -> None:
-    row = {"url": "https://chodon.example/1/", "title": "=1+1", "lead": "+cmd", "author": "@a"}
-    more = {"category": "-x", "body": "=họp"}
-    async with opened(build_archive(tmp_path / "archive.db", [row | more], urls=())) as room:
-        exported = (await room.client.get("/search.csv?q=hop")).text
-    [cells] = list(csv.DictReader(exported.removeprefix("\ufeff").splitlines()))
-    names = ("title", "lead", "author", "category", "body")
-    assert [cells[name] for name in names] == ["'=1+1", "'+cmd", "'@a", "'-x", "'=họp"]
-    assert exported.startswith("\ufeff")
-
-
-@pytest.mark.parametrize("query", ["", "***", '"', "a" * 10_000, "từ " * 5_000, "🎉", "\x00", "OR"])
-async def test_nothing_that_is_typed_is_an_error(room: Datasette, query: str) -> None:
-    for form in ("", ".json", ".csv"):
-        response = await room.client.get(f"/search{form}?{urlencode({'q': query})}")
-        assert response.status_code == 200
 
 
 @given(st.text())
@@ -366,17 +269,62 @@ def test_no_typing_is_a_syntax_error(index: sqlite3.Connection, text: str) -> No
 )
 def test_endless_typing_is_bounded(index: sqlite3.Connection, text: str) -> None:
     expression = match_expression(text)
-    assert expression.count(" AND ") < WORDS_READ
+    assert expression.count(" AND ") < MOST_WORDS
     index.execute("SELECT * FROM t WHERE t MATCH ?", [expression]).fetchall()
 
 
 @pytest.mark.parametrize("text", ["Chợ Đồn", "đường ĐƯỜNG", "ỷ ữ ặ", "straße", "한국", "", None, 5])
-def test_sql_folds_as_the_index_does(text: object) -> None:
-    db = sqlite3.connect(":memory:")
-    prepare_connection(db)
-    (folded,) = db.execute("SELECT fold(?)", [text]).fetchone()
-    assert folded == (None if text is None else fold(str(text)))
-    db.close()
+@in_one_room
+async def test_sql_folds_as_the_index_does(room: Datasette, text: object) -> None:
+    found = await room.get_database("archive").execute("SELECT fold(?)", [text])
+    assert found.single_value() == (None if text is None else fold(str(text)))
+
+
+@in_one_room
+async def test_sql_has_the_ranked_search(room: Datasette) -> None:
+    sql = (
+        "SELECT title FROM json_each(search(:q)) JOIN articles ON articles.id = value ORDER BY key"
+    )
+    found = await room.get_database("archive").execute(sql, {"q": "đường -học"})
+    assert found.rows[0][0].startswith("Khởi công tuyến đường liên xã")
+    assert len(found.rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "address"),
+    [
+        ("_search=b%C3%A3o", "/search?q=b%C3%A3o"),
+        ("_search=a+b&site=chodon&year=2021", "/search?q=a+b&site=chodon&year=2021"),
+        ("_search=a&_col=title&_size=10&_facet=site", "/search?q=a"),
+        ("_search=a&_sort=id", None),
+        ("_search=a&words__gt=100", None),
+        ("_search=", None),
+        ("_search=a&_search=b", None),
+        ("site=chodon", None),
+        ("", None),
+    ],
+)
+def test_a_search_of_the_table_is_led_to_where_it_is_ranked(
+    query: str, address: str | None
+) -> None:
+    assert led_on("/archive/articles", query) == address
+    for other in ("/archive/articles.json", "/archive/sites", "/archive"):
+        assert led_on(other, query) is None
+
+
+@in_one_room
+async def test_the_table_leads_searches_on(room: Datasette) -> None:
+    response = await room.client.get("/archive/articles?_search=b%C3%A3o&site=chodon")
+    assert (response.status_code, response.headers["location"]) == (
+        302,
+        "/search?q=b%C3%A3o&site=chodon",
+    )
+
+
+def test_a_blank_search_is_none() -> None:
+    assert without_blank_search(b"a=1&_search=&b=2") == b"a=1&b=2"
+    assert without_blank_search(b"_search=") == b""
+    assert without_blank_search(b"_search=x&x_search=") == b"_search=x&x_search="
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What people type finds what they mean, by either engine: `search_gold.toml`, judged by reading."""
+"""What people type finds what they mean, by either engine: `search_gold.toml`."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -55,6 +55,8 @@ def test_there_are_enough_queries_and_articles(texts: dict[int, Text]) -> None:
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
 def test_a_query_finds_what_it_is_to_find(
-    searcher: Searcher, query: Query, texts: dict[int, Text]
+    request: pytest.FixtureRequest, searcher: Searcher, query: Query, texts: dict[int, Text]
 ) -> None:
-    assert not [*faults(searcher, query, texts, alone=True)]
+    engine = request.node.callspec.params["searcher"]
+    found = [*faults(searcher, query, texts, alone=True)]
+    assert bool(found) == (engine in query.weaker), found

@@ -1,137 +1,91 @@
-"""Search as people type it: with or without marks, in any Unicode form, never a syntax error.
+"""Search in SQL and in tables, as ``/search`` understands it: `archive.search.asked` says what is
+meant by what is typed.
 
-The full-text index holds each article twice: ``title``, ``lead`` and ``body`` without marks, and
-``exact`` as written. :func:`match_expression` asks for both spellings of every word, so that "cho
-don" finds "Chợ Đồn", and bm25() with a high weight on ``exact`` puts the spelling as typed first,
-and articles in which the words stand side by side before others.
-
-What a person types means:
-
-- ``chợ đồn``    both words, anywhere in the article;
-- ``"chợ đồn"``  the words side by side; ``30/2020/NĐ-CP`` is such a phrase by itself;
-- ``-họp``       not this word: as typed if it carries marks, in every spelling if it does not;
-- ``huy*``       words that begin so.
-
-Everything else, AND, OR, NOT, brackets and colons among it, is text. Where no word is left, as in
-``***`` or with exclusions only, nothing is found; the table page with an empty box shows all rows.
+SQL has ``search(words)``, the numbers of the articles that it finds, the best first, for
+``json_each``; ``escape_fts(words)``, the FTS5 expression for them, which ``?_search=`` calls; and
+``fold(text)``. Whoever searches the table of articles, and asks for nothing that ``/search`` does
+not know, is led there, where all that matches is ranked.
 """
 
-import re
 import sqlite3
-import unicodedata
-from collections.abc import Callable, Iterator
-from itertools import zip_longest
-from typing import NamedTuple
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlencode
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from datasette import hookimpl
-from jinja2 import Environment
+from datasette.app import Datasette
+from datasette.utils.asgi import Response
 
+from archive.search.asked import understood
+from archive.search.fallback import expression
 from crawler.text.fold import fold
-
-WORDS_READ = 32
-"""Words of one query that are looked for, those to find and those to exclude each; the rest is
-left out. SQLite would refuse a boundless expression."""
+from reading_room.searches import FILTERS
+from reading_room.searching import searcher_of
 
 NOTHING = '""'
 """The FTS5 expression that matches no row."""
 
-_UNIT = re.compile(r'(-?)(?:"([^"]*)("\*|"|$)|([^\s"]+))')
-_QUOTES = str.maketrans("“”„‟«»", '""""""')
-_BLANK_SEARCH = re.compile(rb"(?:^|(?<=&))_search=(?:&|$)")
-
-
-class Unit(NamedTuple):
-    """A word or phrase of a query: its text in NFC, and how it is meant."""
-
-    text: str
-    excluded: bool
-    prefix: bool
-    quoted: bool
-
-    @property
-    def plain(self) -> bool:
-        """Whether it is a mere word."""
-        return not (self.excluded or self.prefix or self.quoted)
-
-
-def units(query: str) -> Iterator[Unit]:
-    """Yield the words and phrases of *query* that hold at least one letter or digit."""
-    printable = "".join(" " if unicodedata.category(c) == "Cc" else c for c in query)
-    for found in _UNIT.finditer(unicodedata.normalize("NFC", printable).translate(_QUOTES)):
-        minus, phrase, close, word = found.groups()
-        quoted = phrase is not None
-        text = phrase if quoted else word
-        starred = close == '"*' if quoted else text.endswith("*")
-        if any(unicodedata.category(c)[0] in "LN" for c in text):
-            yield Unit(text.rstrip("*"), bool(minus), starred, quoted)
+_TABLE = "/archive/articles"
+_OF_SHOWING = ("_col", "_nocol", "_columns", "_size", "_facet", "_nofacet")
+"""What an address of the table says of how it is shown, and not of which rows."""
 
 
 def match_expression(query: str | None) -> str:
-    """Return the FTS5 expression for what a person typed; it is valid whatever was typed."""
-    found = list(units(query or ""))
-    wanted = [unit for unit in found if not unit.excluded][:WORDS_READ]
-    excluded = [unit for unit in found if unit.excluded][:WORDS_READ]
-    if not wanted:
-        return NOTHING
-    expression = " AND ".join(
-        _any_of([*_spellings(unit.text), *_pair(unit, after)], unit.prefix)
-        for unit, after in zip_longest(wanted, wanted[1:])
-    )
-    if not excluded:
-        return expression
-    unwanted = " OR ".join(_any_of([unit.text], unit.prefix) for unit in excluded)
-    return f"({expression}) NOT ({unwanted})"
-
-
-def is_wordless(query: str | None) -> bool:
-    """Whether *query* names no word to find: exclusions, punctuation or nothing at all."""
-    return match_expression(query) == NOTHING
-
-
-def _pair(unit: Unit, after: Unit | None) -> list[str]:
-    """Spell a word with the next one: it finds no more articles, but ranks "hội nghị" higher."""
-    if after is None or not (unit.plain and after.plain):
-        return []
-    return _spellings(f"{unit.text} {after.text}")
-
-
-def _spellings(text: str) -> list[str]:
-    return list(dict.fromkeys((text, fold(text))))
-
-
-def _any_of(texts: list[str], prefix: bool) -> str:
-    return "(" + " OR ".join(f'"{text}"{" *" if prefix else ""}' for text in texts) + ")"
+    """Return the FTS5 expression for what a person typed; it is valid whatever was typed, and finds
+    nothing where there is no word to find.
+    """
+    asked = understood(query)
+    return expression(asked, exact=False) if asked.wanted else NOTHING
 
 
 # Datasette registers its own escape_fts in the same hook: the last to register wins.
 @hookimpl(trylast=True)
-def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Give SQL our ``escape_fts(query)``, which ``?_search=`` calls, and ``fold(text)``."""
-    conn.create_function("escape_fts", 1, match_expression, deterministic=True)
+def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datasette) -> None:
+    """Give SQL ``search(words)``, ``escape_fts(words)`` and ``fold(text)``."""
     conn.create_function(
         "fold", 1, lambda text: None if text is None else fold(str(text)), deterministic=True
     )
+    if database == "archive":
+        conn.create_function("escape_fts", 1, match_expression, deterministic=True)
+        searcher = searcher_of(datasette.get_database("archive"))
+        conn.create_function("search", 1, searcher.ids)
+
+
+def led_on(path: str, query: str) -> str | None:
+    """Return the address of the search that the address of a table asks for; None if it asks for
+    none, or for more than a search knows.
+    """
+    asked = parse_qsl(query)
+    words = [value for name, value in asked if name == "_search" and value.strip()]
+    others = [one for one in asked if one[0] != "_search" and one[0] not in _OF_SHOWING]
+    if path != _TABLE or len(words) != 1 or any(name not in FILTERS for name, _ in others):
+        return None
+    return "/search?" + urlencode([("q", words[0]), *others])
+
+
+def without_blank_search(query: bytes) -> bytes:
+    """Return a query string without an empty ``_search``: a table's form sends it with every
+    filter.
+    """
+    return b"&".join(part for part in query.split(b"&") if part != b"_search=")
 
 
 @hookimpl
-def prepare_jinja2_environment(env: Environment) -> None:
-    """Offer ``q is wordless`` to templates."""
-    env.tests.update(wordless=is_wordless)
-
-
-@hookimpl
-def asgi_wrapper() -> Callable[[ASGI3Application], ASGI3Application]:
-    """Take an empty ``_search=`` out of the address: a table's form sends it with every filter."""
+def asgi_wrapper(datasette: Datasette) -> Callable[[ASGI3Application], ASGI3Application]:
+    """Take an empty ``_search=`` out of the address, and lead searches of the table on."""
 
     def wrap(app: ASGI3Application) -> ASGI3Application:
-        async def without_blank_search(
+        async def searching(
             scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
         ) -> None:
             if scope["type"] == "http":
-                scope["query_string"] = _BLANK_SEARCH.sub(b"", scope["query_string"])
+                scope["query_string"] = without_blank_search(scope["query_string"])
+                leads_to = led_on(scope["path"], scope["query_string"].decode("latin-1"))
+                if leads_to:
+                    await Response.redirect(datasette.urls.path(leads_to)).asgi_send(send)
+                    return
             await app(scope, receive, send)
 
-        return without_blank_search
+        return searching
 
     return wrap

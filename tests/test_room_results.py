@@ -1,0 +1,122 @@
+"""The page of results, its JSON and its CSV: what they tell of what was found, and what not."""
+
+import csv
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+import pytest_asyncio
+from datasette.app import Datasette
+from selectolax.lexbor import LexborHTMLParser as Page
+
+from tests.room_sample import build_archive, links, opened, texts
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Datasette]:
+    async with opened(build_archive(tmp_path_factory.mktemp("room") / "archive.db")) as room:
+        yield room
+
+
+async def test_former_addresses_lead_to_the_search(room: Datasette) -> None:
+    for former, address in [
+        ("/archive/search?q=duong&from_year=2022", "/search?q=duong&from_year=2022"),
+        ("/archive/search.json?q=a+b&_shape=array", "/search.json?q=a+b&_shape=array"),
+        ("/archive/search.csv?q=%C4%91", "/search.csv?q=%C4%91"),
+        ("/archive/search", "/search"),
+    ]:
+        response = await room.client.get(former)
+        assert response.status_code == 301
+        assert response.headers["location"] == address
+
+
+async def test_the_page_tells_what_was_found_and_what_was_left_out(room: Datasette) -> None:
+    page = Page((await room.client.get("/search?" + urlencode({"q": "đường OR 🎉"}))).text)
+    assert texts(page, ".notes li")[:2] == [
+        "Bỏ qua “OR” vì không có từ nào đi kèm.",
+        "Bỏ qua những ký hiệu không tìm được: 🎉",
+    ]
+    [found] = texts(page, ".found")
+    assert found.startswith("3 bài, trong đó 2 bài viết đúng như đã gõ (chỉ xem những bài này)")
+    assert texts(page, "mark")[0] == "đường"
+    assert links(page, ".found a")[0] == "?q=%C4%91%C6%B0%E1%BB%9Dng+OR+%F0%9F%8E%89&spelling=exact"
+    exact = Page((await room.client.get("/search" + links(page, ".found a")[0])).text)
+    assert texts(exact, ".found strong") == ["2 bài"]
+    assert texts(exact, ".chosen li")[0].startswith("Viết đúng như đã gõ")
+
+
+async def test_facets_add_and_take_away_filters(room: Datasette) -> None:
+    page = Page((await room.client.get("/search?q=duong")).text)
+    years = [link for link in links(page, ".narrow a") if "year=" in link]
+    assert years == ["?q=duong&year=2023", "?q=duong&year=2022", "?q=duong&year=2021"]
+    assert texts(page, ".narrow .count")[:3] == ["1", "1", "1"]
+    chosen = Page((await room.client.get("/search" + years[1])).text)
+    assert texts(chosen, ".found strong") == ["1 bài"]
+    assert links(chosen, ".chosen a") == ["?q=duong", "?q=duong"]
+    assert chosen.css_first('.search-form input[name="year"]').attributes["value"] == "2022"
+    named = Page((await room.client.get("/search?q=duong&site=chodon&place=district:064")).text)
+    assert "Cổng thông tin điện tử huyện Chợ Đồn" in texts(named, ".chosen li")[0]
+
+
+async def test_where_nothing_is_found_the_page_says_what_else_to_try(room: Datasette) -> None:
+    page = Page((await room.client.get("/search?q=khaii+dduwowngf&site=chodon")).text)
+    assert texts(page, ".near a") == ["khai đường"]
+    assert links(page, ".near a") == ["?q=khai+%C4%91%C6%B0%E1%BB%9Dng&site=chodon"]
+    filtered = Page((await room.client.get("/search?q=duong+lien&site=nalang")).text)
+    assert "Vẫn những từ này, bỏ mọi bộ lọc 1 bài" in texts(filtered, ".try li")
+    quoted = Page((await room.client.get("/search?q=%22duong%22")).text)
+    assert "Vẫn những từ này, không buộc đúng từng dấu 3 bài" in texts(quoted, ".try li")
+    apart = Page((await room.client.get("/search?q=duong+phalanx")).text)
+    assert "Từng từ một: duong 3 bài · phalanx 1 bài" in texts(apart, ".try li")
+
+
+async def test_what_cannot_be_read_of_an_address_is_told_and_nothing_is_searched(
+    room: Datasette,
+) -> None:
+    page = Page((await room.client.get("/search?q=duong&from=h%C3%B4m+qua&place=x")).text)
+    told = texts(page, ".message-error li")
+    assert told[0].startswith("“hôm qua” không phải ngày, tháng hay năm")
+    assert links(page, ".message-error a") == [
+        "?q=duong&place=x",
+        "?q=duong&from=h%C3%B4m+qua",
+    ]
+    assert not page.css(".results")
+
+
+async def test_filters_alone_list_what_passes_the_newest_first(room: Datasette) -> None:
+    data = (await room.client.get("/search.json?category=Kinh+t%E1%BA%BF")).json()
+    assert [hit["article_id"] for hit in data["results"]] == [3, 2]
+
+
+async def test_documents_and_places_that_the_words_name_are_led_to(room: Datasette) -> None:
+    page = Page((await room.client.get("/search?q=ch%E1%BB%A3+%C4%91%E1%BB%93n")).text)
+    assert "/places/district/064" in links(page, ".meant a")
+
+
+async def test_stored_markup_is_shown_as_text(room: Datasette) -> None:
+    page = (await room.client.get("/search?q=alert+phalanx")).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;<mark>alert</mark>(4)" in page or "<mark>phalanx</mark>" in page
+    typed = (await room.client.get("/search?q=%3Cscript%3Ealert(1)%3C/script%3E")).text
+    assert "<script>alert(1)" not in typed
+
+
+async def test_no_cell_of_a_csv_is_a_formula(tmp_path: Path) -> None:
+    row = {"url": "https://chodon.example/1/", "title": "=1+1", "lead": "+cmd", "author": "@a"}
+    more = {"category": "-x", "body": "=họp"}
+    async with opened(build_archive(tmp_path / "archive.db", [row | more], urls=())) as room:
+        exported = (await room.client.get("/search.csv?q=hop")).text
+    [cells] = list(csv.DictReader(exported.removeprefix("\ufeff").splitlines()))
+    names = ("title", "lead", "author", "category", "body")
+    assert [cells[name] for name in names] == ["'=1+1", "'+cmd", "'@a", "'-x", "'=họp"]
+    assert exported.startswith("\ufeff")
+
+
+@pytest.mark.parametrize("query", ["", "***", '"', "a" * 10_000, "từ " * 5_000, "🎉", "\x00", "OR"])
+async def test_nothing_that_is_typed_is_an_error(room: Datasette, query: str) -> None:
+    for form in ("", ".json", ".csv"):
+        response = await room.client.get(f"/search{form}?{urlencode({'q': query})}")
+        assert response.status_code == 200
