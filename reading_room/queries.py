@@ -13,6 +13,7 @@ from datasette.database import Database
 from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
 
+from crawler.vocabulary import Grade
 from reading_room import editions
 
 UNTITLED = "(bài đang được ẩn)"
@@ -78,6 +79,16 @@ async def withheld(db: Database, condition: str, *values: object) -> dict[str, A
         *values,
     )
     return found[0] if found else None
+
+
+async def mark_of_article(db: Database, article_id: int) -> dict[str, Any] | None:
+    """Return since when and why an article is marked, None if it is not; raise `WithheldError` if
+    its text is not shown.
+    """
+    told = await withheld(db, "article_id = ?", article_id)
+    if told and Grade(told["grade"]).takes_out:
+        raise WithheldError(told)
+    return told
 
 
 class WithheldError(DatasetteError):

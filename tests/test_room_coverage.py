@@ -92,13 +92,13 @@ async def room(tmp_path: Path) -> AsyncIterator[Datasette]:
 
 
 async def page(room: Datasette, path: str) -> Page:
-    response = await room.client.get(path)
+    response = await room.client.get(path, follow_redirects=True)
     assert response.status_code == 200, response.text[:2000]
     return Page(response.text)
 
 
 async def data(room: Datasette, path: str) -> Any:
-    response = await room.client.get(path)
+    response = await room.client.get(path, follow_redirects=True)
     assert response.headers["content-type"].startswith("application/json")
     return response.json()
 

@@ -83,7 +83,7 @@ async def room(path: Path) -> AsyncIterator[Datasette]:
 
 
 async def shown(room: Datasette, address: str) -> Page:
-    response = await room.client.get(address)
+    response = await room.client.get(address, follow_redirects=True)
     assert response.status_code == 200, response.text
     assert "http" not in " ".join(re.findall(r'(?:src|action)="([^"]*)"', response.text))
     return Page(response.text)

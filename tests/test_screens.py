@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, Request, Route
 from reading_room import reading_room
 from tests.browsers import chromium
 from tests.room_sample import build_archive, with_originals
+from tests.test_room_pages import CODES
 
 LIST = "/archive/articles?_col=title&_col=site&_col=published_at&_sort_desc=published_at"
 PAGES = {
@@ -154,10 +155,10 @@ def test_a_reader_types_finds_and_reads(visit: Visit) -> None:
     page.wait_for_url("**/archive/search?q=cho+don*")
     assert page.locator(".results mark").first.inner_text() == "Chợ Đồn"
     page.locator(".results a").first.click()
-    page.wait_for_url("**/archive/articles/1")
+    page.wait_for_url(f"**/a/{CODES[0]}")
     assert page.locator("article h1").inner_text().startswith("Các trường học")
     page.locator(".neighbour.next a").click()
-    page.wait_for_url("**/archive/articles/2")
+    page.wait_for_url(f"**/a/{CODES[1]}")
 
 
 def test_a_lost_picture_leaves_its_caption(visit: Visit) -> None:

@@ -332,20 +332,20 @@ async def test_pages_tell_them_apart_and_name_the_other(taken_over: Taken) -> No
     assert archived.server
     url = archived.server.url + portal.newest[0].path
     first, second = archived.rows(
-        "SELECT id, title, capture_id FROM articles WHERE url = ? ORDER BY site", url
+        "SELECT id, code, title, capture_id FROM articles WHERE url = ? ORDER BY site", url
     )
     async with opened(archived.db) as room:
         for own, other, site in ((first, second, "moi"), (second, first, "cu")):
-            page = Page(await get(room, f"/archive/articles/{own['id']}"))
+            page = Page(await get(room, f"/a/{own['code']}"))
             told = page.css_first(".provenance:not(.history)")
             assert told
             links = {link.attributes["href"] for link in told.css("a")}
-            assert f"/archive/articles/{other['id']}" in links
-            assert f"của Huyện {site}" in " ".join(told.text().split())
+            assert f"/a/{other['code']}" in links
+            assert f"· Huyện {site}" in " ".join(told.text().split())
             assert len(told.css(".captures li")) == 1
             for link in page.css(".neighbour a"):
-                (number,) = re.findall(r"articles/(\d+)$", str(link.attributes["href"]))
-                (row,) = archived.rows("SELECT site FROM articles WHERE id = ?", number)
+                code = str(link.attributes["href"]).removeprefix("/a/")
+                (row,) = archived.rows("SELECT site FROM articles WHERE code = ?", code)
                 assert row["site"] != site
             page = Page(await get(room, f"/archive/captures/{own['capture_id']}"))
             told = page.css_first("dl.facts")

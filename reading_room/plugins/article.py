@@ -1,324 +1,155 @@
-"""The article page: one article as a reader wants it, with what an archive owes its reader.
+"""The pages of articles, at their permanent addresses.
 
-``templates/row-archive-articles.html`` draws it from the values that :func:`article_page` gathers;
-``row-archive-revisions.html`` draws an earlier text of an article in the same way.
+``/a/CODE`` is an article and ``/a/CODE/DIGEST`` one of its texts: ``templates/article.html`` and
+``revision.html`` draw them. The addresses that their rows have in Datasette lead there.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from datasette import hookimpl
+from datasette import NotFound, hookimpl
 from datasette.app import Datasette
 from datasette.database import Database
-from datasette.utils import urlsafe_components
-from datasette.utils.asgi import Request
+from datasette.utils import tilde_decode
+from datasette.utils.asgi import Request, Response
+from datasette.views.base import DatasetteError
 from jinja2 import Environment
 
-from crawler.text.shown import body_as_html, called, web_address
-from crawler.vocabulary import Confidence, State
-from crawler.vocabulary.words import Phrase, at_length, word
+from crawler.text.shown import web_address
+from reading_room.articles import DIGITS, Named, article_path, find_article, text_path
 from reading_room.editions import template_environment
-from reading_room.files import is_said_shown, media_path
-from reading_room.places import place_of_site, with_capital
-from reading_room.queries import rows
+from reading_room.kept import kept
+from reading_room.language import gettext as _
+from reading_room.queries import html_answer, mark_of_article, permitted_archive
+from reading_room.revisions import labels, revisions, text_called
+from reading_room.story import article_page, confidence, revision_page, why_not_held
 
-CONFIDENCE = {sure.value: (word(sure, "vi"), at_length(sure, "vi")) for sure in Confidence}
-"""How sure a date is and why, by ``articles.published_confidence``."""
+NOT_FOUND = 404
+MOVED, ELSEWHERE = 301, 302
+"""The statuses of what leads on: for good, and as things are in this archive."""
 
-
-@dataclass(frozen=True)
-class Neighbour:
-    """The article before or after one on its portal: held if ``article_id`` is set."""
-
-    address: str
-    article_id: int | None = None
-    title: str | None = None
-    published_at: str | None = None
-    state: str | None = None
-    reason: str | None = None
-
-    @property
-    def why_not_held(self) -> str:
-        """Why the archive does not hold it, in words."""
-        return why_not_held(self.state)
-
-    @property
-    def href(self) -> str | None:
-        """Its address on the portal, if that is safe to link to."""
-        return web_address(self.address)
+_ROWS = {
+    "articles": re.compile(r"(?P<number>\d{1,18})"),
+    "revisions": re.compile(r"(?P<number>\d{1,18}),(?P<text>\d{1,9})"),
+}
+"""How Datasette addresses the rows that are articles or texts of articles."""
 
 
-def citation(article: Mapping[str, Any], site_name: str, published: str) -> str:
-    """Return how to cite *article*: author, title, portal, day, address, and the copy held here."""
-    parts = (
-        article["author"],
-        f"“{article['title']}”",
-        site_name,
-        published or "không rõ ngày đăng",
-        article["url"],
-    )
-    # Not by its numbers, which are other ones in another archive of the same portal.
-    named = article.get("code") or f"số {article['id']}"  # an older archive has no codes yet
-    copy = f"bài {named}, SHA-256 {article['text_sha256'][:16]}…"
-    return f"{', '.join(part for part in parts if part)}. Bản lưu Tin Huyện: {copy}"
+class NoSuchTextError(DatasetteError):
+    """An address names a text that an article never had, or more than one that it had."""
 
-
-async def _neighbour(
-    db: Database, article: Mapping[str, Any], side: str, back: str
-) -> Neighbour | None:
-    """Find the article of the same portal that *article* names on a *side*, or where it names none
-    the one that names it in *back*; either is ``prev_url`` or ``next_url``.
-    """
-    site, address = article["site"], article[side]
-    if not address:
-        named = await rows(
-            db,
-            "SELECT id, url, called(title, lead, body) AS title, published_at FROM articles"  # noqa: S608
-            f" WHERE {back} = ? AND site = ? LIMIT 1",
-            article["url"],
-            site,
-        )
-        return _held(named[0]) if named else None
-    known = await rows(
-        db, "SELECT state, reason, moved_to FROM urls WHERE url = ? AND site = ?", address, site
-    )
-    for url in (address, known[0]["moved_to"] if known else None):
-        held = await rows(
-            db,
-            "SELECT id, url, called(title, lead, body) AS title, published_at FROM articles"
-            " WHERE url = ? AND site = ?",
-            url,
-            site,
-        )
-        if held:
-            return _held(held[0])
-    if not known:
-        return Neighbour(address)
-    return Neighbour(address, state=known[0]["state"], reason=known[0]["reason"])
-
-
-async def _ends(db: Database, article: Mapping[str, Any]) -> dict[str, bool]:
-    """Return whether an article is the ``first`` and the ``last`` of its portal's chain.
-
-    It is where it names no neighbour on that side, though other articles of the portal name theirs,
-    and nothing that is held lies beyond it. Of one without a day that is not known.
-    """
-    found = await rows(
-        db,
-        """
-        SELECT :older IS NULL AND NOT EXISTS (
-                   SELECT 1 FROM articles WHERE site = :site AND published_at < :day) AS first,
-               :newer IS NULL AND NOT EXISTS (
-                   SELECT 1 FROM articles WHERE site = :site AND published_at > :day) AS last
-        WHERE :day IS NOT NULL
-        AND EXISTS (SELECT 1 FROM articles WHERE site = :site AND prev_url > '')""",
-        site=article["site"],
-        day=article["published_at"],
-        older=article["prev_url"],
-        newer=article["next_url"],
-    )
-    return {name: bool(found and found[0][name]) for name in ("first", "last")}
-
-
-def _held(row: Mapping[str, Any]) -> Neighbour:
-    return Neighbour(row["url"], row["id"], row["title"], row["published_at"], State.HELD)
-
-
-def why_not_held(state: str | None) -> str:
-    """Return in words what an address in this state of ``urls.state`` is; None if it is unknown."""
-    if state is None:
-        return word(Phrase.UNKNOWN_ADDRESS, "vi")
-    return at_length(State(state), "vi") if state in {*State} else state
-
-
-async def _media(db: Database, table: str, article: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the pictures or files of an article: of each that is held the capture, ``src``, the
-    path at which the reading room gives it, and whether it ``is_shown`` in the page; else what
-    became of it, ``state``. ``href`` is where the portal had it, if that is safe to link to.
-    """
-    by_article = "WHERE article_id = :id ORDER BY position"
-    sql = f"SELECT * FROM {table} {by_article}"  # noqa: S608
-    if "media" in await db.table_names():  # an archive of an older version has none
-        sql = (
-            f"SELECT {table}.*, media.capture_id, media.bytes, media.state,"  # noqa: S608
-            " media.content_type, holders.id AS holder, holders.payload_sha256"
-            f" FROM {table}"
-            f" LEFT JOIN media ON media.url = {table}.url AND media.site = :site"
-            " LEFT JOIN captures ON captures.id = capture_id AND media.state = 'held'"
-            " LEFT JOIN captures AS holders"
-            " ON holders.id = coalesce(captures.refers_to, captures.id)"
-            f" {by_article}"
-        )
-    named = await rows(db, sql, id=article["id"], site=article["site"])
-    return [
-        {
-            **row,
-            "href": web_address(row["url"]),
-            "src": media_path(row["holder"], row["payload_sha256"]) if row.get("holder") else None,
-            "is_shown": is_said_shown(row.get("content_type")),
+    def __init__(self, article: Named, wanted: str, texts: Sequence[Mapping[str, Any]]) -> None:
+        there = [text["text_sha256"] for text in texts]
+        told = _("%(wanted)s names no single text of the article %(article)s. It has: %(texts)s.")
+        facts = {
+            "wanted": wanted,
+            "article": article.code or article.id,
+            "texts": ", ".join(digest[:DIGITS] for digest in there),
         }
-        for row in named
-    ]
+        super().__init__(  # type: ignore[no-untyped-call]
+            told % facts, title=_("No such text"), error_dict={"texts": there}, status=NOT_FOUND
+        )
 
 
-async def _of_others(db: Database, article: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the articles that other portals have at the address of one, in any form of it: two
-    bodies may stand at one address.
+class Asked(NamedTuple):
+    """What an address names: an article, with its mark if it has one; one of its texts; and all of
+    them, the newest first.
     """
-    return await rows(
-        db,
-        "SELECT articles.id, called(title, lead, body) AS title, articles.published_at,"
-        " coalesce(sites.name, theirs.site) AS site_name"
-        " FROM urls AS own JOIN urls AS theirs"
-        " ON theirs.urlkey = own.urlkey AND theirs.site <> own.site"
-        " JOIN articles ON articles.url = theirs.url AND articles.site = theirs.site"
-        " LEFT JOIN sites ON sites.key = theirs.site"
-        " WHERE own.url = ? AND own.site = ? ORDER BY articles.published_at, articles.id",
-        article["url"],
-        article["site"],
-    )
+
+    article: Named
+    mark: dict[str, Any] | None
+    text: Mapping[str, Any]
+    texts: list[dict[str, Any]]
 
 
-async def _whose(db: Database, article: Mapping[str, Any]) -> str | None:
-    """Return whose an article is, a value of `Attribution`; None if the archive does not say."""
-    if "attributions" not in await db.view_names():  # an archive of an older version has none
-        return None
-    found = await rows(
-        db,
-        "SELECT attribution FROM attributions WHERE article_id = ? AND site = ?",
-        article["id"],
-        article["site"],
-    )
-    return found[0]["attribution"] if found else None
+async def asked(db: Database, key: str, wanted: str | None) -> Asked:
+    """Return the article that *key* names, and of its texts the one that is *wanted*.
+
+    Raises what answers where there is none, or none that is shown.
+    """
+    named = await find_article(db, key)
+    mark = await mark_of_article(db, named.id)
+    texts = await revisions(db, named)
+    text = text_called(texts, wanted) if wanted else texts[0]
+    if text is None:
+        raise NoSuchTextError(named, str(wanted), texts)
+    return Asked(named, mark, text, texts)
 
 
-async def _documents(db: Database, article_id: str) -> list[dict[str, Any]]:
-    """Return the documents that an article cites, each with how many articles do so."""
-    if "citations" not in await db.table_names():
-        return []
-    return await rows(
-        db,
-        "SELECT key, max(type) AS type, number, max(issuer) AS issuer, max(date) AS date,"
-        " (SELECT count(DISTINCT article_id) FROM citations AS all_ WHERE all_.key = own.key)"
-        " AS articles"
-        " FROM citations AS own WHERE article_id = ? GROUP BY key ORDER BY min(position)",
-        article_id,
-    )
+async def article(request: Request, datasette: Datasette) -> Response:
+    """Answer ``/a/CODE`` and ``/a/CODE/DIGEST``."""
+    db = await permitted_archive(datasette, request)
+    key, wanted = request.url_vars["key"], request.url_vars["text"]
+    found = await asked(db, key, wanted)
+    path = _path_of(found, wanted)
+    if key != found.article.key or not _is_lasting(wanted, path):
+        is_of_here = key.isdecimal() or (wanted is not None and len(wanted) < DIGITS)
+        return _leading_to(datasette.urls.path(path), ELSEWHERE if is_of_here else MOVED)
+    show_day = template_environment(datasette).filters["day"]
+    values: dict[str, Any] = {"revisions": found.texts, "mark": found.mark}
+    if found.text["is_newest"]:
+        page = await article_page(db, found.article, show_day)
+        values["kept"] = await kept(db, found.article.id)
+        template = "article.html"
+    else:
+        page = await revision_page(db, found.article, found.text["revision"], show_day)
+        template = "revision.html"
+    values |= {"page": page, "article": page["article"]}
+    return await html_answer(datasette, request, template, values)
 
 
-def _named(text: dict[str, Any]) -> dict[str, Any]:
-    """Return a text with what it is called, whether it has a title or not."""
-    return text | {"title": called(text["title"], text["lead"], text["body"])}
+def _path_of(found: Asked, wanted: str | None) -> str:
+    return text_path({**found.article._asdict(), **found.text}) if wanted else found.article.path
 
 
-async def _places(db: Database, article_id: str) -> list[dict[str, Any]]:
-    """Return the communes and units that an article names, by their pages."""
-    if "places" not in await db.table_names():
-        return []
-    named = await rows(
-        db,
-        "SELECT places.kind, places.code, places.name AS written,"
-        " coalesce(units.type || ' ' || units.name, communes.type || ' ' || communes.name) AS name,"
-        " coalesce(units.province_name, districts.name) AS within"
-        " FROM places"
-        " LEFT JOIN units ON places.kind = 'unit' AND units.code = places.code"
-        " LEFT JOIN communes ON places.kind = 'commune' AND communes.code = places.code"
-        " LEFT JOIN districts ON districts.code = communes.district"
-        " WHERE article_id = ? ORDER BY position",
-        article_id,
-    )
-    return [row | {"name": with_capital(row["name"] or row["written"])} for row in named]
+def _is_lasting(wanted: str | None, path: str) -> bool:
+    """Whether an address may name a text so: by as many digits of its digest as anyone likes, or
+    as its *path* does.
+    """
+    if wanted is None or wanted == path.rpartition("/")[2]:
+        return True
+    return len(wanted) >= DIGITS and wanted == wanted.lower()
 
 
-async def _story(db: Database, article: Mapping[str, Any]) -> dict[str, Any]:
-    """Gather what the pages of an article and of its earlier texts have in common."""
-    sites = await rows(db, "SELECT * FROM sites WHERE key = ?", article["site"])
-    return {
-        "article": article,
-        "site": sites[0] if sites else {"key": article["site"], "name": article["site"]},
-        "original": web_address(article["url"]),
-        "text": body_as_html(article["body_html"], article["body"]),
-    }
+def _leading_to(address: str, status: int) -> Response:
+    response: Response = Response.redirect(address, status=status)
+    return response
 
 
-async def article_page(
-    db: Database, article_id: str, show_day: Callable[[object], str]
-) -> dict[str, Any]:
-    """Gather what the article page shows; an empty dict where the archive has no such article."""
-    found = await rows(db, "SELECT * FROM articles WHERE id = ?", article_id)
-    if not found:
-        return {}
-    article = _named(found[0])
-    story = await _story(db, article)
-    ledger = await rows(
-        db, "SELECT * FROM urls WHERE url = ? AND site = ?", article["url"], article["site"]
-    )
-    return story | {
-        "whose": await _whose(db, article),
-        "tombstone": ledger[0] if ledger and ledger[0]["state"] == State.GONE else None,
-        "pictures": await _media(db, "images", article),
-        "files": await _media(db, "attachments", article),
-        "tags": await rows(
-            db,
-            "SELECT tags.id, tags.name FROM article_tags JOIN tags ON tags.id = tag_id"
-            " WHERE article_id = ? ORDER BY tags.name",
-            article_id,
-        ),
-        "documents": await _documents(db, article_id),
-        "places": await _places(db, article_id),
-        "place": await place_of_site(db, story["site"]),
-        "older": await _neighbour(db, article, "prev_url", "next_url"),
-        "newer": await _neighbour(db, article, "next_url", "prev_url"),
-        "ends": await _ends(db, article),
-        "of_others": await _of_others(db, article),
-        "citation": citation(article, story["site"]["name"], show_day(article["published_at"])),
-    }
+async def row(request: Request, datasette: Datasette) -> Response:
+    """Lead from the row of an article, or of one of its texts, to its page; who asks for another
+    format than HTML, to the row in that.
+    """
+    db = await permitted_archive(datasette, request)
+    named = _ROWS[request.url_vars["of"]].fullmatch(tilde_decode(request.url_vars["row"]))
+    if named is None:
+        raise NotFound("Record not found")
+    if (wanted := request.args.get("_format") or "").isalnum():
+        return _leading_to(f"{request.path}.{wanted}", ELSEWHERE)
+    number, text = named["number"], named.groupdict().get("text")
+    found = await asked(db, number, text)
+    if text and found.text["is_newest"]:  # whose row is in articles
+        raise NotFound("Record not found")
+    return _leading_to(datasette.urls.path(_path_of(found, text)), ELSEWHERE)
 
 
-async def revision_page(
-    db: Database, article_id: str, revision: str, show_day: Callable[[object], str]
-) -> dict[str, Any]:
-    """Gather what the page of an earlier text shows; an empty dict where there is none."""
-    found = await rows(
-        db,
-        "SELECT * FROM revisions WHERE article_id = ? AND revision = ?",
-        article_id,
-        revision,
-    )
-    if not found:
-        return {}
-    (article,) = await rows(db, "SELECT * FROM articles WHERE id = ?", article_id)
-    same = {name: article.get(name) for name in ("id", "code", "site", "url", "language")}
-    text = same | _named(found[0]) | {"words": len((found[0]["body"] or "").split())}
-    story = await _story(db, text)
-    return story | {
-        "citation": citation(text, story["site"]["name"], show_day(text["published_at"]))
-    }
+@hookimpl
+def register_routes() -> list[tuple[str, Callable[..., Any]]]:
+    """Offer the pages."""
+    return [
+        (r"^/a/(?P<key>[0-9A-Za-z]{1,40})(?:/(?P<text>[0-9A-Fa-f]{1,64}))?$", article),
+        (rf"^/archive/(?P<of>{'|'.join(_ROWS)})/(?P<row>[^/.]+)$", row),
+    ]
 
 
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
     """Offer to templates what other pages need as well."""
     env.filters.update(web_address=web_address, why_not_held=why_not_held)
-    env.globals.update(date_confidence=CONFIDENCE)
-
-
-@hookimpl
-def extra_template_vars(
-    template: str, database: str | None, request: Request, datasette: Datasette
-) -> Callable[[], Awaitable[dict[str, Any]]] | None:
-    """Give ``page`` to the pages of an article and of its earlier texts."""
-    pages: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
-        "row-archive-articles.html": article_page,
-        "row-archive-revisions.html": revision_page,
-    }
-    if template not in pages:
-        return None
-
-    async def page() -> dict[str, Any]:
-        keys = urlsafe_components(request.url_vars["pks"])
-        show_day = template_environment(datasette).filters["day"]
-        return {"page": await pages[template](datasette.get_database(database), *keys, show_day)}
-
-    return page
+    env.globals.update(
+        article_path=article_path,
+        text_path=text_path,
+        date_confidence=confidence,
+        revision_labels=lambda columns: [labels()[column] for column in columns],
+    )

@@ -1,8 +1,7 @@
-"""What was received, as a reader wants to know it: the captures behind an article, and each one.
+"""What was received, as a reader wants to know it: the page of a capture.
 
-No byte that was fetched is served; the pages say where it is kept. ``row-archive-captures.html``
-draws the page of a capture, ``row-archive-articles.html`` those of an article, and
-``_captures.html`` is how either is named.
+No byte that was fetched is served; the page says where it is kept. ``row-archive-captures.html``
+draws it, and ``_captures.html`` is how a capture is named.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,9 +17,6 @@ from jinja2 import Environment
 from crawler.vocabulary import Flag, MediaState, Source, Trade
 from crawler.vocabulary.words import Words, both_at_length, words_for, words_of
 from reading_room.queries import rows
-
-AT_A_GLANCE = 5
-"""Captures that the page of an article names."""
 
 NOTED = frozenset(flag for flag in Flag if not flag.is_suspicion)
 """The flags that tell no suspicion."""
@@ -49,49 +45,6 @@ def show_bytes(size: int | None) -> str:
         amount, unit = amount / 1000, larger
     digits = 0 if unit == "byte" or amount >= 100 else 1
     return f"{amount:.{digits}f} {unit}".replace(".", ",")
-
-
-async def kept(db: Database, article_id: str) -> dict[str, Any]:
-    """Return what is kept of an article: its newest ``captures``, how many there are, ``read_from``
-    the number of that which its text was read from, and ``set_aside``, the newest quarantined one
-    if the article was not seen since. Empty for an archive of an older version.
-    """
-    if "captures" not in await db.table_names():
-        return {}
-    found = await rows(
-        db, "SELECT site, url, capture_id, last_seen_at FROM articles WHERE id = ?", article_id
-    )
-    if not found:
-        return {}
-    article = found[0]
-    site, url, capture_id = article["site"], article["url"], article["capture_id"]
-    captures = await rows(
-        db,
-        "SELECT * FROM captures WHERE url = ? AND site = ?"
-        " ORDER BY fetched_at DESC, id DESC LIMIT ?",
-        url,
-        site,
-        AT_A_GLANCE,
-    )
-    if capture_id and capture_id not in [capture["id"] for capture in captures]:
-        captures += await rows(db, "SELECT * FROM captures WHERE id = ?", capture_id)
-    suspicious = await rows(
-        db,
-        "SELECT * FROM quarantine WHERE url = ? AND site = ? AND fetched_at > ?"
-        " ORDER BY fetched_at DESC LIMIT 1",
-        url,
-        site,
-        article["last_seen_at"],
-    )
-    counted = await rows(
-        db, "SELECT count(*) AS n FROM captures WHERE url = ? AND site = ?", url, site
-    )
-    return {
-        "captures": captures,
-        "count": counted[0]["n"],
-        "read_from": capture_id,
-        "set_aside": suspicious[0] if suspicious else None,
-    }
 
 
 async def capture_page(db: Database, capture_id: str) -> dict[str, Any]:
@@ -189,17 +142,12 @@ def prepare_jinja2_environment(env: Environment) -> None:
 def extra_template_vars(
     template: str, database: str | None, request: Request, datasette: Datasette
 ) -> Callable[[], Awaitable[dict[str, Any]]] | None:
-    """Give ``kept`` to the page of an article, and ``page`` to that of a capture."""
-    gather = {
-        "row-archive-articles.html": ("kept", kept),
-        "row-archive-captures.html": ("page", capture_page),
-    }.get(template)
-    if gather is None:
+    """Give ``page`` to the page of a capture."""
+    if template != "row-archive-captures.html":
         return None
-    name, function = gather
 
     async def variables() -> dict[str, Any]:
         row_id = urlsafe_components(request.url_vars["pks"])[0]
-        return {name: await function(datasette.get_database(database), row_id)}
+        return {"page": await capture_page(datasette.get_database(database), row_id)}
 
     return variables

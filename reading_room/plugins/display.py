@@ -2,8 +2,9 @@
 
 import re
 import sqlite3
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from datasette import hookimpl
@@ -14,6 +15,7 @@ from markupsafe import Markup, escape
 from crawler.text.dates import VIET_NAM
 from crawler.text.shown import called
 from crawler.vocabulary.words import reason_words
+from reading_room.articles import article_path, text_path
 from reading_room.queries import UNTITLED, rows
 
 HIT_START, HIT_END = "\ue000", "\ue001"
@@ -30,6 +32,9 @@ _TIMES = re.compile(
 
 _REASONS = ("reason", "prev_reason", "evidence", "tls", "error")
 """The columns that hold reasons of the ledger, among other words."""
+
+_WITH_CODES = ("articles", "aliases", "changes", "takedowns", "reviews")
+"""The tables that name articles by their codes."""
 
 _HIT = re.compile(f"{HIT_START}([^{HIT_START}{HIT_END}]*){HIT_END}")
 _STRAY = re.compile(f"[{HIT_START}{HIT_END}]")
@@ -86,33 +91,38 @@ def _link(path: object, text: object) -> Markup:
     return Markup('<a href="{}">{}</a>').format(path, text)
 
 
-def _reading_path(row: sqlite3.Row, table: str | None) -> tuple[str, str] | None:
-    """Return the table and key of the page on which the text is read that a row names by title."""
-    keys = row.keys()
-    if table == "articles":
-        return ("articles", str(row["id"])) if "id" in keys else None
-    article_id = row["article_id"] if "article_id" in keys else None
-    if isinstance(article_id, dict):  # a foreign key with the label that Datasette found for it
-        article_id = article_id["value"]
-    if article_id is None:
-        return None
-    if "revision" in keys and not ("is_newest" in keys and row["is_newest"]):
-        return "revisions", f"{article_id},{row['revision']}"
-    return "articles", str(article_id)
+def _read_as(row: sqlite3.Row, table: str | None) -> dict[str, Any] | None:
+    """Return what names the text that a row names by title: its article by ``code`` or ``id``, and
+    its ``revision`` if it is not the newest; None if the row names none.
+    """
+    values = dict(row)
+    of_article = values.get("article_id")
+    if isinstance(of_article, dict):  # a foreign key with the label that Datasette found for it
+        of_article = of_article["value"]
+    if of_article:
+        is_earlier = "revision" in values and not values.get("is_newest")
+        return {"id": of_article} | ({"revision": values["revision"]} if is_earlier else {})
+    if values.get("code") and table in ("articles", None):
+        return {"code": values["code"]}
+    return {"id": values["id"]} if table == "articles" and "id" in values else None
 
 
-async def _first_words(datasette: Datasette, database: str, path: tuple[str, str]) -> Markup:
+def _page_of(named: Mapping[str, Any]) -> str:
+    return text_path(named) if "revision" in named else article_path(named)
+
+
+async def _first_words(datasette: Datasette, database: str, named: Mapping[str, Any]) -> Markup:
     """Return the link to a text without a title, or of which none is shown."""
-    table, key = path
-    names = ("id",) if table == "articles" else ("article_id", "revision")
+    table, condition = "articles", " AND ".join(f"{name} = ?" for name in named)
+    if "revision" in named:
+        table, condition = "revisions", "article_id = ? AND revision = ?"
     found = await rows(
         datasette.get_database(database),
-        f"SELECT called(title, lead, body) AS title FROM {table}"  # noqa: S608
-        f" WHERE {' AND '.join(f'{name} = ?' for name in names)}",
-        *key.split(","),
+        f"SELECT called(title, lead, body) AS title FROM {table} WHERE {condition}",  # noqa: S608
+        *named.values(),
     )
     told = found[0]["title"] if found else ""
-    return _link(datasette.urls.row(database, *path), told or UNTITLED)
+    return _link(datasette.urls.path(_page_of(named)), told or UNTITLED)
 
 
 @hookimpl
@@ -127,8 +137,8 @@ def render_cell(
     """Show a cell of a table or of an SQL result; None leaves it to Datasette."""
     if column in ("capture_id", "refers_to", "part_of") and isinstance(value, int):
         return _link(datasette.urls.row(database, "captures", str(value)), value)
-    if column == "title" and value == "" and (path := _reading_path(row, table)):
-        return _first_words(datasette, database, path)
+    if column == "title" and value == "" and (named := _read_as(row, table)):
+        return _first_words(datasette, database, named)
     if not isinstance(value, str) or not value:
         return None
     if HIT_START in value:
@@ -139,8 +149,10 @@ def render_cell(
         return Markup(
             '<span title="{}">{}</span> <span class="muted" lang="en">({})</span>'
         ).format(value, told.vi, told.en)
-    if column == "title" and (path := _reading_path(row, table)):
-        return _link(datasette.urls.row(database, *path), value)
+    if column == "title" and (named := _read_as(row, table)):
+        return _link(datasette.urls.path(_page_of(named)), value)
+    if column in ("code", "leads_to") and table in _WITH_CODES:
+        return _link(datasette.urls.path(article_path({"code": value})), value)
     if column == "key" and table in ("citations", None) and "number" in row.keys():  # noqa: SIM118
         citing = datasette.urls.query(database, "articles_citing")
         return _link(f"{citing}?{urlencode({'document': value})}", value)

@@ -2,7 +2,8 @@
 
 The texts are not in the archive's file; what this file sees to is that a reader is told, and met
 by no empty page. ``templates/451.html`` draws the page, which answers for an article, its earlier
-texts, its changes and the captures of its address.
+texts, its changes and the captures of its address; those of an article ask for it themselves
+(`reading_room.queries`).
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,15 +19,7 @@ from jinja2 import Environment
 from crawler.vocabulary import Grade
 from crawler.vocabulary.words import words_of
 from reading_room.originals import require_shown
-from reading_room.queries import UNTITLED, WithheldError, rows, withheld
-
-
-async def mark_of_article(db: Database, article_id: str) -> dict[str, Any]:
-    """Return why an article is marked; raise `WithheldError` if its text is not shown."""
-    told = await withheld(db, "article_id = ?", article_id)
-    if told and Grade(told["grade"]).takes_out:
-        raise WithheldError(told)
-    return {"mark": told}
+from reading_room.queries import UNTITLED, rows
 
 
 async def mark_of_capture(db: Database, capture_id: str) -> dict[str, Any]:
@@ -47,16 +40,12 @@ def prepare_jinja2_environment(env: Environment) -> None:
 def extra_template_vars(
     template: str, database: str | None, request: Request, datasette: Datasette
 ) -> Callable[[], Awaitable[dict[str, Any]]] | None:
-    """Give ``mark`` to the page of an article that is marked, or show another page in its place."""
-    look = {
-        "row-archive-articles.html": mark_of_article,
-        "row-archive-captures.html": mark_of_capture,
-    }.get(template)
-    if look is None:
+    """Show another page in the place of that of a capture which is not shown."""
+    if template != "row-archive-captures.html":
         return None
 
     async def variables() -> dict[str, Any]:
         row_id = urlsafe_components(request.url_vars["pks"])[0]
-        return await look(datasette.get_database(database), row_id)
+        return await mark_of_capture(datasette.get_database(database), row_id)
 
     return variables

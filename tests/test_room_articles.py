@@ -1,0 +1,224 @@
+"""The addresses of articles and of their texts, and what answers at each."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from datasette.app import Datasette
+from selectolax.lexbor import LexborHTMLParser as Page
+
+from archive import Archive
+from archive.codes import code_of
+from crawler.text.addresses import urlkey
+from crawler.vocabulary import Grade
+from reading_room.articles import article_path, text_path
+from reading_room.revisions import text_called
+from tests.room_sample import PERSIMMON, PERSIMMON_ID, build_archive, with_originals
+from tests.room_sample import opened as opened_room
+from tests.test_old_archives import NAMES, unpacked
+from tests.test_room_pages import CODES, get, mark, text_of
+
+CODE = code_of("chodon", urlkey(PERSIMMON))
+ALIAS, WITHDRAWN, SECOND = "aaaaaaaaaaaa2", "aaaaaaaaaaaa3", "aaaaaaaaaaaa4"
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample, with a code that leads on over another one, and one that leads nowhere."""
+    path = with_originals(build_archive(tmp_path_factory.mktemp("articles") / "archive.db"))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.executemany(
+            "INSERT INTO aliases (code, leads_to, changed) VALUES (?, ?, ?)",
+            [(ALIAS, SECOND, 91), (SECOND, CODE, 92), (WITHDRAWN, None, 93)],
+        )
+    return path
+
+
+@pytest.fixture
+async def room(path: Path) -> AsyncIterator[Datasette]:
+    async with opened_room(path) as room:
+        yield room
+
+
+@pytest.fixture(scope="module")
+def digests(path: Path) -> list[str]:
+    """The digests of the three texts of the article `PERSIMMON`, the oldest first."""
+    with closing(sqlite3.connect(path)) as db:
+        sql = "SELECT text_sha256 FROM history WHERE article_id = ? ORDER BY revision"
+        return [digest for (digest,) in db.execute(sql, [PERSIMMON_ID])]
+
+
+async def leads(room: Datasette, path: str) -> tuple[int, str | None]:
+    """Return the status of an address, and where it leads."""
+    response = await room.client.get(path)
+    return response.status_code, response.headers.get("location")
+
+
+@pytest.mark.parametrize(
+    ("row", "address"),
+    [
+        ({"code": "g00000000000a", "id": 7}, "/a/g00000000000a"),
+        ({"article_id": 7, "id": 8}, "/a/7"),
+        ({"code": None, "id": 7}, "/a/7"),
+    ],
+)
+def test_the_address_of_an_article(row: dict[str, object], address: str) -> None:
+    assert article_path(row) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ({"text_sha256": "ab" * 32, "revision": 3}, "/a/7/abababababababab"),
+        ({"text_sha256": "ab" * 32, "revision": 3, "is_repeated": 0}, "/a/7/abababababababab"),
+        ({"text_sha256": "ab" * 32, "revision": 3, "is_repeated": 1}, "/a/7/3"),
+        ({"revision": 3}, "/a/7/3"),
+    ],
+)
+def test_the_address_of_a_text(text: dict[str, object], address: str) -> None:
+    assert text_path({"id": 7} | text) == address
+
+
+@pytest.mark.parametrize(
+    ("wanted", "revision"),
+    [
+        *(("3", 3), ("1", 1), ("4", None), ("0", None)),
+        *(("ab" * 32, 2), ("ab" * 8, None), ("ab" * 12 + "0" * 8, 3), ("AB" * 31 + "ab", 2)),
+        ("ab" * 7, None),
+    ],
+)  # fmt: skip
+def test_a_text_is_named_by_digest_or_number(wanted: str, revision: int | None) -> None:
+    texts = [
+        {"revision": 3, "text_sha256": "ab" * 12 + "00" * 20},
+        {"revision": 2, "text_sha256": "ab" * 32},
+        {"revision": 1, "text_sha256": "ab" * 32},
+    ]
+    found = text_called(texts, wanted)
+    assert (found and found["revision"]) == revision
+
+
+async def test_an_article_is_at_its_code(room: Datasette) -> None:
+    page = Page(await get(room, f"/a/{CODES[1]}"))
+    assert text_of(page, "article h1") == "Khởi công tuyến đường liên xã dài 12 km"
+
+
+async def test_whatever_names_an_article_leads_to_its_code(room: Datasette) -> None:
+    there = f"/a/{CODE}"
+    assert await leads(room, f"/a/{PERSIMMON_ID}") == (302, there)
+    assert await leads(room, f"/archive/articles/{PERSIMMON_ID}") == (302, there)
+    assert await leads(room, f"/a/{ALIAS}") == (301, there)
+    assert await leads(room, f"/a/{SECOND}") == (301, there)
+    assert await leads(room, f"/a/{CODE.upper()}") == (301, there)
+    assert await leads(room, there) == (200, None)
+
+
+async def test_signs_that_no_code_has_are_read_as_what_they_look_like(tmp_path: Path) -> None:
+    path = build_archive(tmp_path / "archive.db")
+    mark(path, "UPDATE articles SET code = 'g0123456789k1' WHERE id = 1")
+    async with opened_room(path) as room:
+        assert await leads(room, "/a/GOi23456789kL") == (301, "/a/g0123456789k1")
+
+
+async def test_each_text_is_at_its_digest(room: Datasette, digests: list[str]) -> None:
+    first, second, newest = digests
+    for digest, title in (
+        (first, "Huyện Chợ Đồn triển khai đề án trồng hồng không hạt"),
+        (newest, "Huyện Chợ Đồn triển khai Đề án phát triển cây hồng không hạt"),
+    ):
+        for digits in (16, 20, 64):
+            page = Page(await get(room, f"/a/{CODE}/{digest[:digits]}"))
+            assert text_of(page, "article h1") == title
+    assert await leads(room, f"/a/{CODE}/{first[:16].upper()}") == (301, f"/a/{CODE}/{first[:16]}")
+    assert await leads(room, f"/a/{CODE}/2") == (302, f"/a/{CODE}/{second[:16]}")
+    assert await leads(room, f"/a/{ALIAS}/{first}") == (301, f"/a/{CODE}/{first[:16]}")
+    old = f"/archive/revisions/{PERSIMMON_ID},1"
+    assert await leads(room, old) == (302, f"/a/{CODE}/{first[:16]}")
+    page = Page(await get(room, f"/a/{CODE}"))
+    links = [str(a.attributes["href"]) for a in page.css(".history li p:first-child a")]
+    assert [link for link in links if link.startswith("/a/")] == [
+        f"/a/{CODE}/{second[:16]}", f"/a/{CODE}/{first[:16]}",
+    ]  # fmt: skip
+
+
+async def test_of_two_texts_with_the_same_words_each_has_an_address(tmp_path: Path) -> None:
+    path = with_originals(build_archive(tmp_path / "archive.db"))
+    mark(
+        path,
+        "UPDATE revisions SET text_sha256 = (SELECT text_sha256 FROM revisions WHERE revision = 1)",
+    )
+    async with opened_room(path) as room:
+        page = Page(await get(room, f"/a/{CODE}"))
+        links = [str(a.attributes["href"]) for a in page.css(".history li p:first-child a")]
+        assert [link for link in links if link.startswith("/a/")] == [
+            f"/a/{CODE}/2",
+            f"/a/{CODE}/1",
+        ]
+        titles = [text_of(Page(await get(room, f"/a/{CODE}/{n}")), "article h1") for n in (1, 2)]
+        assert len({*titles}) == 2
+
+
+async def test_a_text_that_is_not_there_says_which_are(room: Datasette, digests: list[str]) -> None:
+    for wanted in ("0" * 16, "9", "abc", digests[0][:15]):
+        told = await get(room, f"/a/{CODE}/{wanted}", 404)
+        assert all(digest[:16] in told for digest in digests), wanted
+    await get(room, f"/a/{CODE}/x", 404)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/a/aaaaaaaaaaaa9", "/a/999", "/a/x", "/a/", "/a", "/a/%3Cscript%3E", "/a/1/2/3"),
+        *("/archive/articles/999", "/archive/articles/x", "/archive/articles/1,2"),
+        *("/archive/revisions/6,9", "/archive/revisions/6", "/archive/revisions/6,3"),
+        *("/a/99999999999999999999", "/archive/articles/99999999999999999999"),
+    ],
+)
+async def test_what_names_no_article_is_not_found(room: Datasette, address: str) -> None:
+    assert "<script>" not in await get(room, address, 404)
+
+
+async def test_a_code_that_leads_nowhere_says_why(room: Datasette) -> None:
+    assert "không phải bài viết" in await get(room, f"/a/{WITHDRAWN}", 410)
+
+
+async def test_rows_stay_data_for_programs(room: Datasette) -> None:
+    row = f"/archive/articles/{PERSIMMON_ID}"
+    assert await leads(room, f"{row}?_format=json") == (302, f"{row}.json")
+    data = (await room.client.get(f"{row}.json?_shape=array")).json()
+    assert data[0]["code"] == CODE
+    table = Page(await get(room, f"/archive/articles?id={PERSIMMON_ID}"))
+    assert f"/a/{PERSIMMON_ID}" in [a.attributes["href"] for a in table.css("td a")]
+
+
+async def test_a_withheld_article_answers_so_at_each_of_its_addresses(
+    tmp_path: Path, digests: list[str]
+) -> None:
+    path = with_originals(build_archive(tmp_path / "archive.db"))
+    with Archive.open(path) as archive:
+        archive.withheld.hide(PERSIMMON, Grade.TEXT, "theo yêu cầu")
+    async with opened_room(path) as room:
+        for asked in (
+            CODE,
+            PERSIMMON_ID,
+            f"{CODE}/{digests[0]}",
+            f"{CODE}/1",
+            f"{CODE}/{'0' * 16}",
+        ):
+            assert "theo yêu cầu" in await get(room, f"/a/{asked}", 451)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_articles_of_an_older_archive_open(name: str, tmp_path: Path) -> None:
+    """Before there were codes they are at their numbers."""
+    path = unpacked(name, tmp_path).db
+    with closing(sqlite3.connect(path)) as db:
+        columns = [row[1] for row in db.execute("PRAGMA table_info(articles)")]
+        code = "code" if "code" in columns else "id"
+        sql = f"SELECT id, {code}, title FROM articles WHERE title > '' ORDER BY id LIMIT 1"
+        number, key, title = db.execute(sql).fetchone()
+    async with opened_room(path) as room:
+        assert await leads(room, f"/archive/articles/{number}") == (302, f"/a/{key}")
+        assert text_of(Page(await get(room, f"/a/{key}")), "article h1") == " ".join(title.split())
+        await get(room, f"/a/{key}/1")
