@@ -23,9 +23,6 @@ QUESTIONS_AT_ONCE = 24
 OF_ONE_ADDRESS = 6
 """So many of them may be those of one address."""
 
-_HOUSE_QUERIES = {"search"}
-"""Canned queries that every visitor needs: what they cost is bounded by how they are written."""
-
 
 def is_host_known(header: str, names: frozenset[str] | None) -> bool:
     """Whether a room that is had by these *names* is what a ``Host`` header means.
@@ -53,9 +50,10 @@ def asks_archive(path: str) -> bool:
     say what is looked for: the database with its SQL, a table with its filters, a canned query.
     """
     first, *further = path.split("/")
-    if tilde_decode(first.partition(".")[0]) != "archive" or len(further) > 1:
+    if tilde_decode(first.partition(".")[0]) != "archive":
         return False
-    return not further or tilde_decode(further[0].partition(".")[0]) not in _HOUSE_QUERIES
+    # with further parts it is a row, or a page of Datasette 1.0 for SQL
+    return len(further) < 2 or further[0] == "-"
 
 
 def neighbourhood(address: str) -> str | None:

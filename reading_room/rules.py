@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from datasette.app import Datasette
+
 
 class Robots(StrEnum):
     """What search engines and other programs are asked to leave alone, in ``/robots.txt``."""
@@ -37,3 +39,9 @@ class Rules:
     robots: Robots = Robots.ARTICLES
     contact: str | None = None
     """Whom to write to of what is kept here: an e-mail address, or a page."""
+
+
+def rules_of(room: Datasette) -> Rules:
+    """Return the rules of a room; of one that Datasette opened by itself those that ask nothing."""
+    rules = getattr(room, "rules", None)
+    return rules if isinstance(rules, Rules) else Rules()

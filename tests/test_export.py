@@ -31,7 +31,6 @@ from crawler.text.dates import VIET_NAM
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Flag, ReadFrom, State
 from curation.exporting import cdxj, jsonl
-from curation.exporting.csv import harmless
 from curation.exporting.output import atomic_write, manifest_of
 from demo.faults import Faults
 from demo.portal import Portal
@@ -495,14 +494,13 @@ def test_a_table_is_read_back_as_it_is(written: Archived, tmp_path: Path) -> Non
     assert hostile["published_at"] == ""
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])
-def test_no_cell_is_a_formula(start: str) -> None:
-    assert harmless(f"{start}1+1") == f"'{start}1+1"
-    assert harmless(f"a{start}1") == f"a{start}1"
-
-
-def test_what_is_no_text_is_left_alone() -> None:
-    assert [harmless(value) for value in (-1, None, "")] == [-1, None, ""]
+def test_raw_csv_is_as_it_is(written: Archived, tmp_path: Path) -> None:
+    data = exported("csv", written, tmp_path, "--raw").read_bytes()
+    assert data.startswith(b"id,site,url,title,")
+    reader = csv.DictReader(io.StringIO(data.decode(), newline=""), strict=True)
+    rows = {row["url"]: row for row in reader}
+    assert rows[f"{BASE}/a/"]["tags"] == "=1+1 | giao thông"
+    assert rows[ODD]["body"] == "- gạch đầu dòng\n@ai\0đó"
 
 
 def test_columns_have_types(written: Archived, tmp_path: Path) -> None:

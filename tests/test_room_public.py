@@ -131,7 +131,7 @@ def test_hostile_queries_end_and_pages_are_answered_meanwhile(
         waiting = [executor.submit(room.get, path) for path in asked]
         most, pages = 0, 0
         while not all(future.done() for future in waiting):
-            for path in ("/archive/articles/1", "/", "/coverage", "/archive/search?q=duong"):
+            for path in ("/archive/articles/1", "/", "/coverage", "/search?q=duong"):
                 answer = room.get(path)
                 assert answer.status_code == 200, path
                 pages += 1
@@ -171,8 +171,8 @@ PARAMETERS = (
 PATHS = (
     *("/{}", "/archive/{}", "/archive/articles/{}", "/archive/articles/1.{}", "/static/{}"),
     *("/archive/captures/{}", "/archive/revisions/{}", "/archive/images/{}", "/-/{}"),
-    *("/archive?sql={}", "/archive.json?sql=select+:a&a={}", "/archive/search?q={}"),
-    *("/archive/search?q=a&page={}&from_year={}", "/archive/not_held?site={}&state={}"),
+    *("/archive?sql={}", "/archive.json?sql=select+:a&a={}", "/search?q={}"),
+    *("/search?q=a&page={}&from_year={}", "/archive/not_held?site={}&state={}"),
     *("/archive/first_seen_lately?days={}", "/archive/articles_of_place?place={}"),
     *("/coverage?page={}", "/coverage/{}", "/coverage/chodon?state={}&page={}", "/places?name={}"),
     *("/places/{}", "/place/province/{}", "/changes/{}/2", "/changes/1/{}", "/badge/{}.svg"),
@@ -295,9 +295,9 @@ def test_by_what_an_address_is_counted(address: str, counted_as: str | None) -> 
     ("path", "is_free"),
     [
         *((path, True) for path in ("archive", "archive.json", "~61rchive", "archive/articles")),
-        *((path, True) for path in ("archive/articles.csv", "archive/articles_citing")),
-        *((path, False) for path in ("", "search", "archive/articles/1", "archive/search")),
-        *((path, False) for path in ("archive/search.json", "archived", "coverage/archive")),
+        *((path, True) for path in ("archive/articles.csv", "archive/-/query")),
+        *((path, False) for path in ("", "search", "archive/articles/1")),
+        *((path, False) for path in ("search.json", "archived", "coverage/archive")),
     ],
 )
 def test_what_is_asked_in_a_visitors_own_words(path: str, is_free: bool) -> None:
@@ -323,7 +323,7 @@ def test_who_asks_too_much_waits_if_the_proxy_says_who_it_is(archive: Path) -> N
             assert room.get(path).status_code == 403, path
         assert "<textarea" not in room.get("/archive").text
         ready = ("/archive/changed_lately?site=", "/archive/articles?_facet=category")
-        for path in (*ready, "/archive/search?q=duong"):
+        for path in (*ready, "/search?q=duong"):
             assert room.get(path).status_code == 200, path
 
 

@@ -30,7 +30,7 @@ from reading_room.guard import (
     robots_txt,
 )
 from reading_room.lanes import visitors_lane
-from reading_room.rules import Rules
+from reading_room.rules import rules_of
 
 METHODS = ("GET", "HEAD")
 _FREE = ("static/", "-/static/", "-/static-plugins/", "favicon.ico", "robots.txt", "health")
@@ -43,12 +43,6 @@ MISDIRECTED = (
 NO_METHOD = "405: chỉ có thể đọc. This room can only be read: GET or HEAD.\n"
 TOO_MANY = "429: quá nhiều yêu cầu; xin chờ. Too many requests of your address; please wait.\n"
 BUSY = "503: đang có nhiều người tra cứu; xin thử lại. Many are asking at once; please try again.\n"
-
-
-def rules_of(datasette: Datasette) -> Rules:
-    """Return the rules of a room; of one that Datasette opened by itself those that ask nothing."""
-    rules = getattr(datasette, "rules", None)
-    return rules if isinstance(rules, Rules) else Rules()
 
 
 @hookimpl(tryfirst=True)  # inside the others, which send their headers with its answers, too

@@ -4,8 +4,6 @@
 search once was leads here, with all that its address asked for.
 """
 
-import csv
-import io
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -18,8 +16,8 @@ from datasette.views.base import DatasetteError
 
 from archive.search.found import FACETS, Found
 from crawler.country.gazetteer import places_called
+from crawler.text.cells import BYTE_ORDER_MARK, line
 from crawler.vocabulary.words import Words, both
-from reading_room.cells import BOM, safe_cell
 from reading_room.queries import html_answer, json_answer, permitted_archive, rows
 from reading_room.searches import PAGE_SIZE, Search, search_of
 from reading_room.searching import (
@@ -188,20 +186,13 @@ async def as_csv(db: Database, asked: Search) -> AsgiStream:
 
 async def csv_lines(db: Database, ids: Sequence[int]) -> AsyncIterator[str]:
     """Yield the CSV of articles, some lines at a time."""
-    buffer = io.StringIO(BOM)
     columns = (*COLUMNS, "body")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    buffer.seek(0, io.SEEK_END)
-    writer.writerow(columns)
+    yield BYTE_ORDER_MARK + line(columns)
     for start in range(0, len(ids), READ_AT_ONCE):
         some = ids[start : start + READ_AT_ONCE]
         articles = await articles_of(db, some, HIT_COLUMNS)
-        for article in (articles[number] for number in some if number in articles):
-            writer.writerow([safe_cell(article[column]) for column in columns])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-    yield buffer.getvalue()
+        known = (articles[number] for number in some if number in articles)
+        yield "".join(line(article[column] for column in columns) for article in known)
 
 
 async def former(request: Request, datasette: Datasette) -> Response:

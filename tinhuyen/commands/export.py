@@ -172,11 +172,12 @@ def jsonl_command(dest: Path, revisions: bool, **options: Any) -> None:
 
 @command.command("csv")
 @_published
-def csv_command(dest: Path, **options: Any) -> None:
+@click.option("--raw", is_flag=True, help="For programs: cells as they are, formulas and all.")
+def csv_command(dest: Path, raw: bool, **options: Any) -> None:
     """Write articles to a CSV file that spreadsheets open.
 
-    A cell that a spreadsheet would run as a formula begins with an apostrophe. With "-" as DEST
-    it goes to standard output.
+    A cell that a spreadsheet would run as a formula begins with an apostrophe, but not with --raw,
+    which leaves out the byte order mark, too. With "-" as DEST it goes to standard output.
 
     \b
     Examples:
@@ -189,7 +190,7 @@ def csv_command(dest: Path, **options: Any) -> None:
       1   there is nothing to export, or the file could not be written
       2   wrong usage, or an archive that is gone or damaged
     """
-    _export(csv.write, "articles", dest, **options)
+    _export(partial(csv.write, raw=raw), "articles", dest, **options)
 
 
 @command.command("parquet")
