@@ -12,6 +12,8 @@ from math import ceil
 from typing import TypeVar
 
 from archive import Archive, hash_of
+from archive.search.folder import index_of
+from archive.search.writing import faults as search_faults
 from crawler.exchange import Capture
 from crawler.sites import Site
 from crawler.vocabulary import FaultKind, Flag
@@ -86,7 +88,9 @@ class Verification:
             yield Fault(FaultKind.DATABASE, record, message)
 
     def of_index(self) -> Iterator[Fault]:
-        """Yield the articles that the full-text index has otherwise than they are."""
+        """Yield the articles that the full-text index, or that of ranked search, has otherwise than
+        they are.
+        """
         ids = self.archive.articles.ids()
         found = self.archive.articles.index_faults(
             lambda done: self.tell("index", done, len(ids)),
@@ -94,6 +98,13 @@ class Verification:
         )
         for article_id, message in found:
             yield Fault(FaultKind.INDEX, self._named(article_id), message)
+        folder = index_of(self.archive.path)
+        if not folder.exists():  # without it search is slower, and finds the same
+            return
+        tell = partial(self.tell, "search index")
+        for article_id, message in search_faults(self.archive.path, self.sample, tell):
+            record = self._named(article_id) if article_id else folder.name
+            yield Fault(FaultKind.INDEX, record, message)
 
     def _named(self, article_id: int | None) -> str:
         if article_id is None:

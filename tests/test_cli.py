@@ -32,7 +32,7 @@ from tinhuyen.terminal import out, plain, print_table
 
 COMMANDS = (
     *("crawl", "survey", "serve", "gaps", "import", "export"),
-    *("verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
+    *("index", "verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
     *("schedule", "status", "alarms", "backup", "restore", "release"),
     *("sites", "add", "learn", "inspect", "demo"),
 )

@@ -146,6 +146,8 @@ COMMANDS: dict[str, list[str]] = {
     "alarms": [],
     "alarms --check": [],
     "export wxr": ["{out}.xml"],
+    "index": [],
+    "index --check": [],
     "verify": [],
     "verify --fast": [],
     "quarantine": [],

@@ -100,6 +100,16 @@ def busy(*arguments: str) -> Case:
     return case
 
 
+def index_behind(place: Place) -> tuple[str, ...]:
+    place.change("UPDATE articles SET title = 'Tiêu đề khác'")
+    return ("--check", *place.db)
+
+
+def index_busy(place: Place) -> tuple[str, ...]:
+    place.stack.enter_context(FileLock(place.archived.folder / "archive.index" / "writer.lock"))
+    return place.db
+
+
 def set_aside(place: Place) -> tuple[str, ...]:
     """Have the archive set a page aside that was an article."""
     body = f"<html><body><h1>Khuyến mãi</h1><p>{SPAM}</p></body></html>".encode()
@@ -293,6 +303,7 @@ CASES: dict[str, dict[int, Case]] = {
         2: plain("khong_co"),
     },
     "status": {0: plain("test"), 1: unfinished, 2: missing()},
+    "index": {0: plain(), 1: index_behind, 2: missing(), 75: index_busy},
     "verify": {0: plain(), 1: changed, 2: missing()},
 }  # fmt: skip
 ENDED_BY_A_PERSON = {("serve", 0), ("demo", 0)}

@@ -137,14 +137,18 @@ LAYERS = CRAWLER | {
     "pipelines": VALUES | {"crawler.keeper", "archive"},
     "curation": (
         VALUES | READERS
-        | {"crawler.routes", "crawler.sites", "crawler.appraisal", "archive", "pipelines"}
+        | {"crawler.routes", "crawler.sites", "crawler.appraisal", "archive", "archive.search"}
+        | {"pipelines"}
     ),
     "operation": VALUES | {"crawler.sites", "crawler.thresholds", "archive"},
     "reading_room": (
         TEXT | {"crawler.country", "archive.reading", "archive.originals", "archive.search"}
     ),
     "demo": set(),
-    "tinhuyen": {*CRAWLER, "archive", "pipelines", "curation", "operation", "reading_room", "demo"},
+    "tinhuyen": (
+        {*CRAWLER, "archive", "archive.search", "pipelines", "curation", "operation"}
+        | {"reading_room", "demo"}
+    ),
 }  # fmt: skip
 """What each part of the project may import of the project, besides itself."""
 

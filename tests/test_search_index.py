@@ -22,6 +22,7 @@ from archive.search.folder import IndexBusyError, current, index_of, opened, sta
 from archive.search.folder import writing as being_the_writer
 from archive.search.writing import bring_up, faults, is_behind
 from crawler.vocabulary import Grade, LeftOut
+from tests.content import writing as changing
 from tests.test_archive import BASE, NOON, Held, a_visit, an_article
 
 
@@ -95,8 +96,7 @@ def test_the_answer_says_that_the_archive_has_changed_since(held: Held) -> None:
 
 def test_what_is_joined_or_withdrawn_leaves_the_index(held: Held) -> None:
     bring_up(held.path)
-    tables, transactions = held.archive.articles._tables, held.archive.articles._transactions
-    with transactions.begin():
+    with changing(held.path) as tables:
         tables.articles.merge("khuoisao", BASE + "bai-0/", BASE + "bai-1/")
         tables.articles.withdraw(3)
     brought = bring_up(held.path, thorough=True)
@@ -315,19 +315,18 @@ def test_whoever_is_killed_the_next_one_makes_it_right(held: Held, where: str, h
 def test_an_index_brought_up_step_by_step_is_one_made_anew(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     held = Held(tmp_path / "archive.db")
-    tables, transactions = held.archive.articles._tables, held.archive.articles._transactions
     paths = [f"bai-{number}/" for number in range(12)]
     for step in range(60):
         path, other = chance.sample(paths, 2)
         at = NOON + timedelta(hours=step)
         match chance.randrange(8):
             case 0:
-                with transactions.begin():
+                with changing(held.path) as tables:
                     tables.articles.merge("khuoisao", BASE + path, BASE + other)
             case 1:
                 rows = held.rows("SELECT id FROM articles WHERE url = ?", BASE + path)
                 if rows:
-                    with transactions.begin():
+                    with changing(held.path) as tables:
                         tables.articles.withdraw(rows[0]["id"])
             case 2:
                 for row in held.rows("SELECT code FROM articles WHERE url = ?", BASE + path):

@@ -120,10 +120,17 @@ class _Commands(Commands):
 
     names = (
         *("crawl", "survey", "serve", "gaps", "import", "export"),
-        *("verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
+        *("index", "verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
         *("schedule", "status", "alarms", "backup", "restore", "release"),
         *("sites", "add", "learn", "inspect", "demo"),
     )
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command, and bring the index up to what it has written."""
+        from tinhuyen.indexing import index_kept_up
+
+        with index_kept_up(ctx):
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.names)

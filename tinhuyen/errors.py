@@ -23,7 +23,7 @@ _DB = "tinhuyen.db"
 _HOME = str(Path(__file__).parents[1])
 _AGAIN = "stopped; run the same command again to go on"
 _STOPPED = {
-    **dict.fromkeys(["crawl", "survey", "import", "reread", "accept"], _AGAIN),
+    **dict.fromkeys(["crawl", "survey", "import", "index", "reread", "accept"], _AGAIN),
     "backup": "stopped; there is no new backup, and the next one goes on",
     **dict.fromkeys(["export", "restore", "release"], "stopped; nothing was written"),
     "hide": "stopped; tinhuyen hide lists what is hidden",
@@ -50,6 +50,12 @@ class Commands(click.Group):
         """Run a command."""
         with in_words(ctx):
             return super().invoke(ctx)
+
+
+def archive_of(ctx: click.Context) -> Path | None:
+    """Return the archive that a command works on, None if it works on none."""
+    db: Path | None = ctx.meta.get(_DB)
+    return db
 
 
 def remember_archive(ctx: click.Context, option: click.Parameter, db: Path) -> Path:
@@ -90,7 +96,7 @@ def _told(error: BaseException, context: click.Context) -> click.ClickException 
     from curation.backup.manifest import DamagedBackupError
     from curation.backup.store import StoreError
 
-    db: Path | None = context.meta.get(_DB)
+    db = archive_of(context)
     match error:
         case RefusedError() | SitesError() | DamagedBackupError():
             return Refused(str(error))

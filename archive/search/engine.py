@@ -22,7 +22,15 @@ from tantivy import Occur, Query
 from archive.search import fallback
 from archive.search.asked import Asked, understood
 from archive.search.documents import FOLDED, ID, NEWEST, OLDEST, SITE, schema
-from archive.search.folder import IndexDamagedError, State, index_of, is_of_index, opened, state_of
+from archive.search.folder import (
+    IndexDamagedError,
+    State,
+    current,
+    index_of,
+    is_of_index,
+    opened,
+    state_of,
+)
 from archive.search.found import FACETS, Filters, Found, Hit
 from archive.search.query import Builder, Built, Places
 from archive.search.writing import connected, newest
@@ -366,6 +374,6 @@ class Searcher:
         return name, stat.st_ino, stat.st_mtime_ns, stat.st_size
 
     def _tell(self, why: str) -> None:
-        if why != self._told and self._folder.exists():
+        if why != self._told and current(self._folder) is not None:  # else there is none, yet
             self._told = why
             logger.warning("%s: %s; the slower search answers", self._folder, why)

@@ -82,7 +82,7 @@ def search(
     narrowing, values = _narrowed(filters)
     told: dict[str, tuple[tuple[str, int], ...]] = {}
     rows: list[tuple[int, float, str | None]] = []
-    exact: set[int] | None = None
+    exact: dict[int, float] | None = None
     is_marked = any(term.is_marked and not term.exact for term in asked.terms)
     deadline = monotonic() + seconds
     try:
@@ -90,7 +90,8 @@ def search(
             if asked.wanted or narrowing:
                 rows = _rows(db, asked, narrowing, values, exact=filters.spelling == "exact")
             if is_marked and filters.spelling != "exact":
-                exact = {row[0] for row in _rows(db, asked, narrowing, values, exact=True)}
+                spelled = _rows(db, asked, narrowing, values, exact=True)
+                exact = {number: score for number, score, _ in spelled}
         if len(rows) > _MOST:
             left_out |= dict.fromkeys((LeftOut.RANKING, LeftOut.COUNT))
             rows = rows[:_MOST]
@@ -104,7 +105,9 @@ def search(
         left_out[LeftOut.FACETS if rows else LeftOut.TIME] = None
         told = {}
     if exact is not None:
-        exact &= {row[0] for row in rows}
+        known = {row[0] for row in rows}
+        exact = {number: score for number, score in exact.items() if number in known}
+        rows = [(number, exact.get(number, score), at) for number, score, at in rows]
     rows.sort(key=lambda row: _place(row, order, exact))
     hits = tuple(
         Hit(number, exact is None or number in exact, score if order == Order.BEST else 0.0)
@@ -115,7 +118,7 @@ def search(
 
 
 def _place(
-    row: tuple[int, float, str | None], order: Order, exact: set[int] | None
+    row: tuple[int, float, str | None], order: Order, exact: dict[int, float] | None
 ) -> tuple[Any, ...]:
     number, score, published_at = row
     if order == Order.BEST:
@@ -207,13 +210,16 @@ def _any_of(group: Sequence[Term], *, exact: bool) -> str:
 
 
 def _term(term: Term, *, exact: bool) -> str:
+    folded = f"{{title lead body}} : {_phrase(map(fold, term.words), term)}"
     if not (exact and (term.exact or term.is_marked)):
-        return f"{{title lead body}} : {_phrase(map(fold, term.words), term)}"
+        return folded
     # The texts are indexed as they were written: with the tone at any of its places.
     words = [placements(word)[:3] for word in term.words]
     most = max(map(len, words))
     spelled = {_phrase((each[min(n, len(each) - 1)] for each in words), term) for n in range(most)}
-    return "exact : (" + " OR ".join(sorted(spelled)) + ")"
+    written = f"exact : ({' OR '.join(sorted(spelled))})"
+    # There title, lead and body are one text, through which no phrase is to go.
+    return written if len(words) == 1 else f"({written} AND {folded})"
 
 
 def _phrase(words: Iterable[str], term: Term) -> str:
@@ -227,8 +233,8 @@ def _limited(db: sqlite3.Connection, deadline: float) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if "interrupted" in str(error):
-            raise _TimeUpError from error
-        raise
+        if monotonic() <= deadline:
+            raise
+        raise _TimeUpError from error
     finally:
         db.set_progress_handler(None, 0)

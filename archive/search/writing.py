@@ -56,7 +56,9 @@ _MANY = 20_000
 """Changes after which what was done is committed, so that a kill costs no more."""
 _LITTLE, _MUCH = 24_000_000, 256_000_000
 """Bytes that a writer takes: for what a crawl brings, and to make an index."""
+_MOST_THREADS = 4
 _LAST = 16
+"""Articles by which an index knows its archive again."""
 _TIMEOUT = 60
 _MAGIC = 1337
 
@@ -96,20 +98,23 @@ def bring_up(
     *,
     rebuild: bool = False,
     thorough: bool = False,
+    most_anew: int | None = None,
     wait: float = 0.0,
     tell: Tell = lambda done, of: None,
 ) -> Brought:
     """Bring the index of the archive *db* up to it; make it anew if it cannot be used, or if asked
     to *rebuild* it.
 
-    *thorough* holds the numbers of all articles against the archive first, which is to be done now
-    and then: at a start, not after each change. Others who write to the index are waited for so
-    many seconds (*wait*). Raises `IndexBusyError` if they go on, OSError or ValueError if nothing
-    can be written, sqlite3.Error if the archive cannot be read.
+    *thorough* holds the numbers of all articles against the archive, too, which is to be done now
+    and then: at a start, not after each change. An archive of more than *most_anew* articles is not
+    indexed anew: that raises `IndexDamagedError`, and is for somebody with more time. Others who
+    write to the index are waited for so many seconds (*wait*). Raises `IndexBusyError` if they go
+    on, OSError or ValueError if nothing can be written, sqlite3.Error if the archive cannot be
+    read.
     """
     began = monotonic()
     folder = index_of(db)
-    with writing(folder, wait), closing(connected(db)) as connection:
+    with writing(folder, wait), closing(writing_beside(db)) as connection:
         why = "as asked" if rebuild else None
         try:
             held = opened(folder)
@@ -120,6 +125,8 @@ def bring_up(
         except IndexDamagedError as error:
             why = why or str(error)
         if why is not None:
+            if most_anew is not None and _articles(connection) > most_anew:
+                raise IndexDamagedError(why)
             remove_others(folder)  # of those who were killed while they made one
             held, done = _made_anew(connection, folder, tell)
         held.index.reload()
@@ -135,14 +142,30 @@ def connected(db: Path, *, any_thread: bool = False) -> sqlite3.Connection:
     )  # fmt: skip
 
 
+def writing_beside(db: Path) -> sqlite3.Connection:
+    """Open an archive to be read by whoever may write beside it: the last one to close it folds its
+    log, which one that is opened to be read leaves lying about.
+    """
+    if not os.access(db.parent, os.W_OK) or not os.access(db, os.W_OK):
+        return connected(db)
+    address = f"{db.resolve().as_uri()}?mode=rw"  # which makes none
+    connection = sqlite3.connect(address, timeout=_TIMEOUT, isolation_level=None, uri=True)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
 def newest(connection: sqlite3.Connection) -> int:
     """Return the number of the archive's last change."""
     return int(connection.execute(_NEWEST).fetchone()[0])
 
 
+def _articles(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+
+
 def is_behind(db: Path) -> bool:
     """Whether the index of an archive is missing, or does not know its last change."""
-    with closing(connected(db)) as connection:
+    with closing(writing_beside(db)) as connection:
         try:
             held = opened(index_of(db))
             state = state_of(held.index.searcher())
@@ -227,19 +250,26 @@ def _caught_up(connection: sqlite3.Connection, held: Opened, tell: Tell) -> int:
     state = state_of(searcher)
     if state.seen == newest(connection):
         return 0
-    writer = held.index.writer(_LITTLE, num_threads=1)
     done = 0
-    try:
+    with _writer(held.index, _LITTLE, threads=1) as writer:
         while state.seen < (until := newest(connection)):
             count, state = _take(connection, writer, searcher, state, until, tell)
             done += count
         _commit(writer, state)
+    return done
+
+
+@contextmanager
+def _writer(index: tantivy.Index, memory: int, *, threads: int) -> Iterator[tantivy.IndexWriter]:
+    """Write to an index; what was not committed when something goes wrong is undone."""
+    writer = index.writer(memory, num_threads=threads)
+    try:
+        yield writer
     except BaseException:
         writer.rollback()
         raise
     finally:
         writer.wait_merging_threads()
-    return done
 
 
 def _take(
@@ -314,26 +344,25 @@ def _made_anew(connection: sqlite3.Connection, folder: Path, tell: Tell) -> tupl
     """Make an index from nothing beside the one in use, and put it in its place."""
     made_now = made(folder)
     state = State(FORMAT, _identity(connection), 0, (), uncleared=False)
-    writer = made_now.index.writer(_MUCH, num_threads=max(1, min(4, os.cpu_count() or 1)))
+    threads = max(1, min(_MOST_THREADS, os.cpu_count() or 1))
     try:
-        until = newest(connection)
-        (total,) = connection.execute("SELECT count(*) FROM articles").fetchone()
-        done = 0
-        # What changes meanwhile takes a later number, so that nothing here comes twice.
-        while changes := _changes_of_held(connection, state.seen, until):
-            with _reading(connection):
-                found = [*sources(connection, [article_id for _, article_id in changes])]
-            _add(writer, [source for source in found if source.changed <= until])
-            state = state._replace(seen=changes[-1][0])
-            done += len(changes)
-            tell(done, total)
-        _commit(writer, _at(connection, state, until))
-        writer.wait_merging_threads()
+        with _writer(made_now.index, _MUCH, threads=threads) as writer:
+            until = newest(connection)
+            total, done = _articles(connection), 0
+            # What changes meanwhile takes a later number, so that nothing here comes twice.
+            while changes := _changes_of_held(connection, state.seen, until):
+                with _reading(connection):
+                    found = [*sources(connection, [article_id for _, article_id in changes])]
+                _add(writer, [source for source in found if source.changed <= until])
+                state = state._replace(seen=changes[-1][0])
+                done += len(changes)
+                tell(done, total)
+            _commit(writer, _at(connection, state, until))
+        made_now.index.reload()
+        done += _caught_up(connection, made_now, tell)
     except BaseException:
         remove_others(folder)
         raise
-    made_now.index.reload()
-    done += _caught_up(connection, made_now, tell)
     use(folder, made_now.place)
     return made_now, done
 
@@ -372,7 +401,7 @@ def faults(
         yield None, f"{name} is damaged; make it anew with: tinhuyen index --rebuild"
     if damaged:
         return
-    with closing(connected(db)) as connection, _reading(connection):
+    with closing(writing_beside(db)) as connection, _reading(connection):
         why = None if state.seen <= newest(connection) else "it is ahead of the archive"
         if state.identity != _identity(connection) or not _has_seen(connection, state):
             why = "it is that of another archive, or of an earlier state"

@@ -28,6 +28,7 @@ from scrapy.settings import Settings
 
 from archive import Archive
 from archive.locks import site_lock
+from archive.search.following import following
 from crawler.loader import spider_of
 from crawler.sites import Site
 from crawler.text.addresses import absolute, is_on_loopback
@@ -436,7 +437,7 @@ def _crawl(
         gc.collect()  # what held each other in it, some MiB, of which Python would think late
 
     sites = [each.site for each in decisions]
-    with CrawlProgress(console, db, len(sites)) as progress:
+    with following(db), CrawlProgress(console, db, len(sites)) as progress:
         at_once = settings.getint("CONCURRENT_SITES")
         process.add(([partial(start, each)] for each in decisions), at_once)
         process.run(console)

@@ -11,6 +11,7 @@ import click
 import uvicorn
 
 from archive import Archive
+from archive.search.following import following
 from reading_room import reading_room
 from reading_room.rules import Robots, Rules
 from tinhuyen.cli import db_option
@@ -125,8 +126,9 @@ def command(
 ) -> None:
     """Open the archive in a browser: read, search, query with SQL.
 
-    A crawl may go on at the same time; what it stores shows with the next click. It answers by
-    addresses, by names of this machine, and by those that --base-url and --allow-host name.
+    A crawl may go on at the same time; what it stores shows with the next click, and some seconds
+    later in ranked search. It answers by addresses, by names of this machine, and by those that
+    --base-url and --allow-host name.
 
     \b
     Examples:
@@ -167,7 +169,8 @@ def command(
         )
     )
     try:
-        with suppress(KeyboardInterrupt):  # uvicorn raises it again after it has ended
+        # uvicorn raises Ctrl-C again after it has ended.
+        with following(db, at_once=True), suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     finally:
         room.get_database("archive").close()

@@ -1,0 +1,69 @@
+"""The index of ranked search, kept up by the commands that write to an archive.
+
+It is derived: what one command could not bring into it the next one does, and no command is the
+worse for it. So whatever goes wrong with it is told, and changes no exit code.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from tinhuyen.errors import archive_of
+
+WRITING = frozenset({"accept", "crawl", "hide", "import", "owner", "reread"})
+"""The commands after which articles may be others than before."""
+_PATIENCE = 10.0
+"""Seconds for which another process that writes to the index is waited for."""
+_MISTAKE = 2
+"""The exit code of a command that has done nothing."""
+
+
+@contextmanager
+def index_kept_up(ctx: click.Context) -> Iterator[None]:
+    """Bring the index up to the archive after a command that writes to it."""
+    code: int | str | None = 0
+    try:
+        yield
+    except SystemExit as error:
+        code = error.code
+        raise
+    except click.ClickException as error:
+        code = error.exit_code
+        raise
+    except BaseException:
+        code = _MISTAKE
+        raise
+    finally:
+        db = archive_of(ctx)
+        if code != _MISTAKE and ctx.invoked_subcommand in WRITING and db and db.exists():
+            keep_up(db)
+
+
+def keep_up(db: Path) -> None:
+    """Bring the index up to the archive *db*, and tell what hinders that."""
+    from archive.search.folder import IndexBusyError, index_of, is_of_index
+    from archive.search.writing import bring_up, is_behind
+    from tinhuyen.bar import bars
+    from tinhuyen.terminal import err
+
+    console = err()
+    try:
+        if not is_behind(db):
+            return
+        with bars(console) as tell:
+            bring_up(db, wait=_PATIENCE, tell=lambda done, of: tell("search index", done, of))
+    except IndexBusyError:
+        return  # whoever is at it takes in what has changed meanwhile
+    except sqlite3.Error:
+        return  # the command itself has told, or the next one will
+    except BaseException as error:
+        if not is_of_index(error):
+            raise
+        console.print(
+            f"{index_of(db)}: cannot be written ({error}); search is slower until it is brought "
+            f"up to the archive: tinhuyen index",
+            markup=False, highlight=False, soft_wrap=True,
+        )  # fmt: skip
