@@ -126,9 +126,8 @@ def command(
 ) -> None:
     """Open the archive in a browser: read, search, query with SQL.
 
-    A crawl may go on at the same time; what it stores shows with the next click. Ranked search
-    knows it some seconds later; its index is brought up to the archive when the room opens, and
-    while it is open. The room answers by addresses, by names of this machine, and by those that
+    A crawl may go on at the same time; what it stores shows with the next click, and some seconds
+    later in ranked search. It answers by addresses, by names of this machine, and by those that
     --base-url and --allow-host name.
 
     \b
