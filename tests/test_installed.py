@@ -160,7 +160,7 @@ def test_it_works_wholly_from_an_empty_folder(installed: Installed) -> None:
     installed.run("backup", "../backup")
     with installed.serving("serve", "--port", str(free_port())) as room:
         assert "Khuổi Sao" in fetched(room)
-        assert "<mark>" in fetched(f"{room}/archive/search?q={quote('tỉnh')}")
+        assert "<mark>" in fetched(f"{room}/search?q={quote('tỉnh')}")
         assert fetched(f"{room}/static/reading-room.css")
         assert "Huyện Chợ Đồn" in fetched(f"{room}/places?name={quote('cho don 2021')}")
     with installed.serving("demo", "--port", str(free_port())) as portal:

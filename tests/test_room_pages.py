@@ -167,7 +167,7 @@ async def test_a_preservation_copy_is_opened_without_writing_beside_it(
         monkeypatch.setattr("os.access", lambda *_: False)
     assert reading_address(preserved).endswith("50%25%231/archive.db?immutable=1")
     async with opened(preserved) as room:
-        assert "1 bài" in await get(room, "/archive/search?q=cho+don")
+        assert "1 bài" in await get(room, "/search?q=cho+don")
         assert [file.name for file in preserved.parent.iterdir()] == ["archive.db"]
 
 
@@ -243,7 +243,7 @@ async def test_the_home_page_shows_what_the_archive_holds(room: Datasette) -> No
     figures = [" ".join(node.text().split()) for node in page.css(".figures dd")]
     assert figures == ["5", "2", "2021–2024"]
     assert len(page.css(".results li")) == 4
-    assert one(page, ".search-form").attributes["action"] == "/archive/search"
+    assert one(page, ".search-form").attributes["action"] == "/search"
     years = page.css(".years a")
     assert [one(year, ".year").text() for year in years] == ["2021", "2022", "2023", "2024"]
     assert "2021" in await get(room, str(years[0].attributes["href"]))
@@ -256,7 +256,7 @@ async def test_an_empty_archive_has_a_home_page(tmp_path: Path) -> None:
     async with opened(path) as room:
         assert "Kho chưa có bài nào" in await get(room, "/")
         assert "0 rows" in await get(room, "/archive/articles")
-        await get(room, "/archive/search?q=huyện")
+        await get(room, "/search?q=huyện")
 
 
 async def test_of_a_picture_no_more_is_said_than_is_known(room: Datasette) -> None:
@@ -457,10 +457,10 @@ async def test_nothing_from_the_archive_acts_in_the_browser(room: Datasette) -> 
         "/archive/articles",
         "/archive/articles?_col=title&_col=category&category=%22%3E%3Cscript%3Ealert(9)%3C/script%3E",
         f"/archive/articles/{HOSTILE_ID}",
-        "/archive/search?q=script",
-        "/archive/search?q=chu",
-        "/archive/search?q=la&site=nalang",
-        '/archive/search?q=%22%3E%3Cscript%3Ealert(14)%3C/script%3E&site="><script>alert(15)</script>',
+        "/search?q=script",
+        "/search?q=chu",
+        "/search?q=la&site=nalang",
+        '/search?q=%22%3E%3Cscript%3Ealert(14)%3C/script%3E&site="><script>alert(15)</script>',
         "/archive/images",
         "/archive/attachments",
         "/archive/tags",
@@ -488,7 +488,7 @@ async def test_nothing_from_the_archive_acts_in_the_browser(room: Datasette) -> 
 
 
 async def test_hits_are_marked_and_the_text_round_them_is_escaped(room: Datasette) -> None:
-    page = Page(await get(room, "/archive/search?q=phalanx+script"))
+    page = Page(await get(room, "/search?q=phalanx+script"))
     assert one(page, ".results h2").text().strip() == HOSTILE
     assert [mark.text() for mark in page.css(".results mark")][:2] == ["script", "script"]
     assert "<b>chữ đậm</b>" in text_of(page, ".results li")
@@ -549,7 +549,7 @@ def test_datasettes_own_command_line_opens_the_same_room(tmp_path: Path) -> None
     for address, expected in {
         "/": "Kho lưu trữ tin bài",
         f"/a/{CODES[0]}": "Về bản lưu này",
-        "/archive/search?q=cho+don": "1 bài",
+        "/search?q=cho+don": "1 bài",
         "/archive/articles.json?_search=cho+don&_shape=array": "chodon.example/khai-giang",
     }.items():
         done = subprocess.run(

@@ -145,22 +145,22 @@ async def test_search_and_queries_go_by_places(room: Datasette, kind: str, code:
     wanted = sorted(ALL[kind, code])
     for sort in ("", "new"):
         arguments = urlencode({"q": "ba con", "place": place, "sort": sort, "_shape": "array"})
-        answer = await room.client.get(f"/archive/search.json?{arguments}")
+        answer = await room.client.get(f"/search.json?{arguments}")
         assert sorted(row["article_id"] for row in answer.json()) == wanted
     arguments = urlencode({"place": place, "_shape": "array"})
     answer = await room.client.get(f"/archive/articles_of_place.json?{arguments}")
     assert [row["article_id"] for row in answer.json()] == ALL[kind, code]
-    page = await shown(room, f"/archive/search?{urlencode({'q': 'ba con', 'place': place})}")
-    for export in links(page, ".found a") if wanted else ():
+    page = await shown(room, f"/search?{urlencode({'q': 'ba con', 'place': place})}")
+    for export in links(page, ".whole a") if wanted else ():
         assert "json" in export or "csv" in export
         rows = await room.client.get(export)
         assert rows.status_code == 200
         if "json" in export:
-            assert sorted(row["id"] for row in rows.json()["rows"]) == wanted
+            assert sorted(row["article_id"] for row in rows.json()["results"]) == wanted
 
 
 async def test_then_and_now_both_lead_to_the_articles_of_the_district(room: Datasette) -> None:
-    of_then = await shown(room, "/archive/search?q=Chợ+Đồn+2021")
+    of_then = await shown(room, "/search?q=Chợ+Đồn+2021")
     assert links(of_then, ".meant a") == ["/places/district/064"]
     by_name = await shown(room, f"/places?{urlencode({'name': 'Chợ Đồn'})}")
     assert links(by_name, ".gaps a") == ["/places/district/064", "/places/unit/02020"]
@@ -267,7 +267,7 @@ async def test_what_is_no_place_finds_nothing_and_breaks_nothing(
     room: Datasette, place: str
 ) -> None:
     arguments = urlencode({"q": "ba con", "place": place})
-    page = await shown(room, f"/archive/search?{arguments}")
+    page = await shown(room, f"/search?{arguments}")
     assert not page.css(".results li")
 
 

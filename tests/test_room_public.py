@@ -347,7 +347,7 @@ def may(robots: Robots, path: str, prefix: str = "/") -> bool:
 PAGES = ("", "archive/articles/1", "coverage", "places", "a/k3m", "static/reading-room.css")
 COMPUTED = (
     *("archive", "archive?sql=select+1", "archive/articles?_facet=site", "archive/articles.json"),
-    *("search?q=a", "archive/search?q=a", "coverage.json", "coverage?page=2", "-/versions"),
+    *("search?q=a", "coverage.json", "coverage?page=2", "-/versions"),
 )
 
 

@@ -55,7 +55,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Datasette]:
         "/archive/revisions",
         f"/archive/articles/{PERSIMMON_ID}",
         f"/archive/revisions/{PERSIMMON_ID},1",
-        "/archive/search?q=hong",
+        "/search?q=hong",
     ],
 )
 async def test_it_is_named_wherever_it_is_listed(room: Datasette, path: str) -> None:

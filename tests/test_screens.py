@@ -22,7 +22,7 @@ from tests.test_room_pages import CODES
 LIST = "/archive/articles?_col=title&_col=site&_col=published_at&_sort_desc=published_at"
 PAGES = {
     "home": ("/", "Tin Huyện"),
-    "search": ("/archive/search?q=duong", "Tìm trong kho Search the archive"),
+    "search": ("/search?q=duong", "Tìm trong kho"),
     "list": (LIST, "Bài viết · Articles"),
     "article": ("/archive/articles/2", "Khởi công tuyến đường liên xã dài 12 km"),
     "changed": (
@@ -51,8 +51,8 @@ PAGES = {
     "district": ("/places/district/064", "Huyện Chợ Đồn district"),
     "unit": ("/places/unit/02020", "Xã Chợ Đồn unit since July 2025"),
     "search-in-place": (
-        "/archive/search?q=duong&place=unit:02020",
-        "Tìm trong kho Search the archive",
+        "/search?q=duong&place=unit:02020",
+        "Tìm trong kho",
     ),
     "coverage": ("/coverage", "Mức đầy đủ của kho Coverage"),
     "coverage-site": ("/coverage/chodon", "Cổng thông tin điện tử huyện Chợ Đồn"),
@@ -152,7 +152,7 @@ def test_a_reader_types_finds_and_reads(visit: Visit) -> None:
     page = visit.open("/")
     page.get_by_label("Từ cần tìm").fill("cho don")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/archive/search?q=cho+don*")
+    page.wait_for_url("**/search?q=cho+don*")
     assert page.locator(".results mark").first.inner_text() == "Chợ Đồn"
     page.locator(".results a").first.click()
     page.wait_for_url(f"**/a/{CODES[0]}")
@@ -174,7 +174,7 @@ def test_a_lost_picture_leaves_its_caption(visit: Visit) -> None:
 
 
 def test_a_hostile_article_does_nothing(visit: Visit) -> None:
-    for path in ("/archive/articles/5", "/archive/search?q=script", "/archive/articles", "/"):
+    for path in ("/archive/articles/5", "/search?q=script", "/archive/articles", "/"):
         visit.open(path)
     assert not visit.unexpected_errors()
     assert not visit.asked_of_others
