@@ -15,8 +15,9 @@ from archive.archive import Archive
 from archive.connection import composed
 from archive.flags import carries
 from archive.giving import giving_away
+from archive.search.asked import Asked
 from crawler.exchange import Capture
-from crawler.vocabulary import Attribution, Flag, MediaState
+from crawler.vocabulary import Attribution, Flag, MediaKind, MediaState
 
 BESIDE = ("images", "attachments", "citations", "places")
 """The tables of what stands beside an article's text, in the order of the page."""
@@ -29,6 +30,32 @@ _IS_TOLD = """
         SELECT 1 FROM withheld WHERE article_id = a.id AND document IS NOT NULL)"""
 _IS_SHOWN = f"status = 200 AND (flags = '' OR {carries(Flag.ACCEPTED, 'c')})"
 
+_CAPTURES_OF = """
+    WITH found AS MATERIALIZED (
+        SELECT id, site, url, capture_id FROM articles
+        WHERE id IN (SELECT value FROM json_each(:found))
+    ), addresses AS (
+        SELECT site, url FROM found
+        UNION SELECT other.site, other.url FROM found
+            JOIN urls AS own ON own.url = found.url AND own.site = found.site
+            JOIN urls AS other ON other.urlkey = own.urlkey AND other.site = own.site
+        UNION SELECT former.site, former.url FROM found
+            JOIN urls AS former ON former.moved_to = found.url AND former.site = found.site
+        UNION SELECT site, images.url FROM found JOIN images ON article_id = id
+        UNION SELECT site, thumbnail FROM found JOIN images ON article_id = id
+        UNION SELECT site, attachments.url FROM found JOIN attachments ON article_id = id
+        UNION SELECT site, url FROM media
+            WHERE kind IN ({looks}) AND site IN (SELECT site FROM found)
+    ), whole AS (
+        SELECT captures.id FROM addresses JOIN captures USING (url, site)
+        UNION SELECT capture_id FROM found
+        UNION SELECT revisions.capture_id FROM found JOIN revisions ON article_id = found.id
+    )
+    SELECT id FROM whole WHERE id IS NOT NULL
+    UNION SELECT id FROM captures WHERE part_of IN (SELECT id FROM whole)""".format(  # noqa: S608
+    looks=", ".join(f"'{kind}'" for kind in MediaKind if kind.is_requisite)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -39,6 +66,8 @@ class Selection:
     since: date | None = None
     until: date | None = None
     """The last day, included."""
+    asked: Asked | None = None
+    """What articles have to be found by; of captures, what they are of."""
 
     @property
     def has_days(self) -> bool:
@@ -47,8 +76,9 @@ class Selection:
 
     def __str__(self) -> str:
         sites = f" of {', '.join(self.sites)}" if self.sites else ""
+        words = f' with "{self.asked.text}"' if self.asked else ""
         since = f" from {self.since}" if self.since else ""
-        return f"{sites}{since}{f' to {self.until}' if self.until else ''}"
+        return f"{words}{sites}{since}{f' to {self.until}' if self.until else ''}"
 
     def condition(self, table: str, time: str | None) -> tuple[str, list[str]]:
         """Return what a row of *table* must fulfil, in SQL, and its parameters.
@@ -107,6 +137,34 @@ class Selected:
             return "[]"
         return json.dumps(sorted(giving_away(self._db, self.archive.folder, self.selection.sites)))
 
+    @cached_property
+    def _found(self) -> str:
+        """The numbers of the articles that are found by what is asked, as JSON."""
+        from archive.search.fallback import matching  # of which other selections know nothing
+
+        assert self.selection.asked is not None
+        return json.dumps(
+            [number for (number,) in self._db.execute(*matching(self.selection.asked))]
+        )
+
+    @cached_property
+    def _found_captures(self) -> str:
+        """The numbers of the captures of these articles, as JSON: of their pages, pictures and
+        files, and of what makes the pages of their sites look as they did.
+        """
+        return json.dumps([n for (n,) in self._db.execute(_CAPTURES_OF, {"found": self._found})])
+
+    def _condition(self, table: str, time: str | None) -> tuple[str, list[str]]:
+        """Return what a row of *table*, ``a`` for articles, has to fulfil: `Selection.condition`,
+        and what is asked.
+        """
+        where, parameters = self.selection.condition(table, time)
+        if self.selection.asked is None:
+            return where, parameters
+        if table == "a":
+            return f"{where} AND a.id IN ({_NUMBERS})", [*parameters, self._found]
+        return f"{where} AND +{table}.id IN ({_NUMBERS})", [*parameters, self._found_captures]
+
     # Captures: by the day on which they were made
 
     def extent(self) -> Extent:
@@ -148,7 +206,7 @@ class Selected:
 
     def lost(self) -> int:
         """Return how many captures would be selected, had they not been lost."""
-        where, parameters = self.selection.condition("c", "fetched_at")
+        where, parameters = self._condition("c", "fetched_at")
         sql = composed(
             "SELECT count(*) FROM captures c WHERE {where} AND {is_lost}",
             where=where, is_lost=carries(Flag.LOST, "c"),
@@ -157,7 +215,7 @@ class Selected:
 
     def withheld_captures(self) -> int:
         """Return how many captures would be selected, did they not give what is withheld."""
-        where, parameters = self.selection.condition("c", "fetched_at")
+        where, parameters = self._condition("c", "fetched_at")
         sql = composed(
             "SELECT count(*) FROM captures c "
             "WHERE {where} AND NOT {is_lost} AND c.id IN ({giving})",
@@ -181,7 +239,7 @@ class Selected:
         """Yield ``url``, ``at``, ``title``, ``lead`` and ``body`` of each article of which a page
         was captured: the newest one that was selected, and the text as it stood then.
         """
-        of_site, sites = self.selection.condition("a", None)
+        of_site, sites = self._condition("a", None)
         where, parameters = self._of_captures("c")
         sql = composed(
             """
@@ -226,7 +284,7 @@ class Selected:
         return None
 
     def _of_captures(self, table: str) -> tuple[str, list[str]]:
-        where, parameters = self.selection.condition(table, "fetched_at")
+        where, parameters = self._condition(table, "fetched_at")
         given, more = self._given(table)
         return f"{where} AND {given}", [*parameters, *more]
 
@@ -242,7 +300,7 @@ class Selected:
 
     def count_articles(self) -> int:
         """Return how many articles there are."""
-        where, parameters = self.selection.condition("a", "published_at")
+        where, parameters = self._condition("a", "published_at")
         sql = composed(
             "SELECT count(*) FROM articles a WHERE {where} AND {is_told}",
             where=where, is_told=_IS_TOLD,
@@ -252,10 +310,13 @@ class Selected:
     def withheld_articles(self) -> int:
         """Return how many articles are not selected, since they are withheld.
 
-        Those whose day is withheld, too, are counted, whatever the range of days.
+        Those whose day is withheld, too, are counted, whatever the range of days. Of which of them
+        have the words that are asked, nobody is told.
         """
-        where, parameters = self.selection.condition("a", "published_at")
-        of_site, sites = self.selection.condition("a", None)
+        if self.selection.asked is not None:
+            return 0
+        where, parameters = self._condition("a", "published_at")
+        of_site, sites = self._condition("a", None)
         sql = composed(
             "SELECT count(*) FROM articles a "
             "WHERE ({where} OR {of_site} AND published_at IS NULL) AND NOT {is_told}",
@@ -267,7 +328,7 @@ class Selected:
         """Return how many articles are in no range of days, since their day is not known."""
         if not self.selection.has_days:
             return 0
-        where, parameters = self.selection.condition("a", None)
+        where, parameters = self._condition("a", None)
         sql = composed(
             "SELECT count(*) FROM articles a "
             "WHERE {where} AND published_at IS NULL AND {is_told}",
@@ -279,7 +340,7 @@ class Selected:
         """Yield the rows of ``articles``, each with ``images``, ``attachments``, ``citations``,
         ``places`` (rows of these tables, without the article's number) and ``tags`` (their names).
         """
-        where, parameters = self.selection.condition("a", "published_at")
+        where, parameters = self._condition("a", "published_at")
         sql = composed(
             "SELECT * FROM articles a WHERE {where} AND {is_told} ORDER BY id",
             where=where, is_told=_IS_TOLD,
@@ -295,7 +356,7 @@ class Selected:
         is selected, with how many (``articles``), when the ``oldest`` and the ``newest`` of them
         were published, and when one was last ``seen``.
         """
-        where, parameters = self.selection.condition("a", "published_at")
+        where, parameters = self._condition("a", "published_at")
         sql = composed(
             """
             SELECT key, name, province, base_url, count(*) AS articles,
@@ -312,7 +373,7 @@ class Selected:
         day last: ``id``, ``code``, ``url``, ``title``, ``lead``, the ``beginning`` of its text,
         ``published_at``, ``category``, ``prev_url``, ``next_url``.
         """
-        where, parameters = self.selection.condition("a", "published_at")
+        where, parameters = self._condition("a", "published_at")
         sql = composed(
             """
             SELECT id, code, url, title, lead, substr(body, 1, 400) AS beginning, published_at,
@@ -325,7 +386,7 @@ class Selected:
 
     def values(self, column: Literal["author", "category"]) -> list[str]:
         """Return what stands in a column of the articles, each value once and in their order."""
-        where, parameters = self.selection.condition("a", "published_at")
+        where, parameters = self._condition("a", "published_at")
         sql = composed(
             "SELECT DISTINCT {column} FROM articles a "
             "WHERE {where} AND {is_told} AND {column} > '' ORDER BY 1",
@@ -335,7 +396,7 @@ class Selected:
 
     def tags(self) -> list[str]:
         """Return the names of the articles' tags, each once and in their order."""
-        where, parameters = self.selection.condition("a", "published_at")
+        where, parameters = self._condition("a", "published_at")
         sql = composed(
             """
             SELECT DISTINCT name FROM tags

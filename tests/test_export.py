@@ -35,6 +35,7 @@ from curation.exporting.output import atomic_write, manifest_of
 from demo.faults import Faults
 from demo.portal import Portal
 from tests.conftest import Archived, Run, Serve, run
+from tests.room_sample import build_archive, with_originals
 from tinhuyen.cli import main
 
 DAY = datetime(2024, 3, 1, 2, 0, tzinfo=UTC)
@@ -831,3 +832,103 @@ def test_a_damaged_database_is_told_in_a_line(archived: Archived, tmp_path: Path
     assert done.err.startswith("Error: ")
     assert "Traceback" not in done.err
     assert not (tmp_path / "x.jsonl").exists()
+
+
+# A search, and fields of it
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample archive: articles with pictures and files, one of them edited."""
+    return with_originals(build_archive(tmp_path_factory.mktemp("searched") / "archive.db"))
+
+
+def found(db: Path, form: str, *options: str) -> Path:
+    dest = db.with_name(FORMATS[form])
+    done = run("export", form, str(dest), "--db", str(db), "--force", *options)
+    assert (done.code, done.err) == (0, ""), done.err
+    return dest
+
+
+@pytest.mark.parametrize(
+    ("words", "urls"),
+    [
+        ("duong", {"khai-giang", "duong-lien-xa", "duong-mia"}),
+        ("đường trường", {"khai-giang"}),
+        ('"tuyến đường" -mía', {"duong-lien-xa"}),
+        ("30/2020/NĐ-CP", {"duong-lien-xa", "hong-khong-hat"}),
+        ("tiếp OR ép", {"thong-bao", "duong-mia"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_articles_that_a_search_finds_are_exported(
+    searched: Path, words: str, urls: set[str]
+) -> None:
+    lines = found(searched, "jsonl", "--search", words).read_text("utf-8").splitlines()
+    assert {json.loads(line)["url"].split("/")[3] for line in lines} == urls
+
+
+def test_a_search_and_the_other_choices_narrow_each_other(searched: Path) -> None:
+    options = ("--search", "duong", "--from", "2022-01-01", "--to", "2022-12-31")
+    data = found(searched, "csv", *options, "--fields", "code,title", "--raw").read_text("utf-8")
+    assert [*csv.reader(data.splitlines())][1:] == [
+        ["ryfhgmvq4b4mx", "Khởi công tuyến đường liên xã dài 12 km"]
+    ]
+    words = ("--search", "tiếp công dân")  # which the other portal has
+    done = run("export", "csv", "-", "chodon", "--db", str(searched), *words)
+    assert (done.code, done.out) == (1, "")
+    assert 'holds no articles with "tiếp công dân" of chodon; nothing' in done.err
+
+
+def test_the_captures_of_what_a_search_finds_are_exported(searched: Path) -> None:
+    """Its pages of all days, and its pictures; of no other article."""
+    path = found(searched, "warc", "--search", "khai giảng")
+    urls = {
+        record.headers["WARC-Target-URI"]
+        for record in ArchiveIterator(str(path), parse_http=False)
+        if record.headers.get("WARC-Type") in ("response", "revisit")
+    }
+    base = "https://chodon.example"
+    assert urls == {f"{base}/khai-giang/", f"{base}/anh/le-khai-giang.jpg"}
+    wacz = found(searched, "wacz", "--search", "hồng không hạt")
+    with zipfile.ZipFile(wacz) as file:
+        pages = file.read("pages/pages.jsonl").decode().splitlines()[1:]
+    assert [json.loads(page)["url"] for page in pages] == [f"{base}/hong-khong-hat/"]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_the_fields_that_were_chosen_stand_in_that_order(searched: Path, form: str) -> None:
+    path = found(searched, form, "--fields", "title, tags,code")
+    if form == "parquet":
+        names = pytest.importorskip("pyarrow.parquet").read_table(path).column_names
+    elif form == "csv":
+        names = path.read_text("utf-8-sig").splitlines()[0].split(",")
+    else:
+        names = [*json.loads(path.read_text("utf-8").splitlines()[0])]
+    assert names == ["title", "tags", "code"]
+
+
+def test_what_cannot_be_searched_or_is_no_field_is_refused(searched: Path) -> None:
+    for options, told in (
+        (("--search", "-họp"), "there is no word in it to look for"),
+        (("--search", "***"), "there is no word in it to look for"),
+        (("--fields", "titel"), "no field is called 'titel'; there are id, site, url, title"),
+    ):
+        done = run("export", "csv", "-", "--db", str(searched), *options)
+        assert (done.code, done.out) == (2, ""), options
+        assert told in done.err
+    done = run("export", "csv", "-", "--db", str(searched), "--search", 'đường "liên xã')
+    assert done.code == 0
+    assert done.err.startswith("--search: "), "what was left out of it is said"
+
+
+def test_what_is_withheld_is_found_by_no_export(searched: Path, tmp_path: Path) -> None:
+    db = tmp_path / "archive.db"
+    shutil.copytree(searched.parent, tmp_path, dirs_exist_ok=True)
+    with Archive.open(db) as archive:
+        archive.withheld.hide("https://chodon.example/hong-khong-hat/", "text", "theo yêu cầu")
+    for form in ("jsonl", "warc"):
+        done = run("export", form, str(tmp_path / f"x-{FORMATS[form]}"), "--db", str(db),
+                   "--search", "hồng không hạt")  # fmt: skip
+        assert done.code == 1, form
+        assert "holds no" in done.err

@@ -117,6 +117,14 @@ def search(
     return Found(total, count, hits, told, "fts5", tuple(left_out), as_of)
 
 
+def matching(asked: Asked) -> tuple[str, dict[str, Any]]:
+    """Return the query for the numbers of all articles that are found, and its parameters: not
+    ranked, in their order, and none of them left out, in whatever time that takes.
+    """
+    conditions, values = _citing(asked, exact=False)
+    return f"SELECT id FROM articles WHERE 1{conditions} ORDER BY id", values  # noqa: S608
+
+
 def _place(
     row: tuple[int, float, str | None], order: Order, exact: dict[int, float] | None
 ) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ import os
 import re
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +79,18 @@ def counted_articles(
         exported.counts["articles"] = number
         if number % _TOLD_EACH == 0 or number == total:
             tell("articles", number, total)
+
+
+def chosen(fields: Sequence[str], known: Iterable[str]) -> list[str]:
+    """Return which of the fields that an export has are wanted, in that order: all, or *fields*.
+
+    Raises `ExportRefusedError` for one that it has not.
+    """
+    columns = [*known]
+    for name in fields:
+        if name not in columns:
+            raise ExportRefusedError(f"no field is called {name!r}; there are {', '.join(columns)}")
+    return [*dict.fromkeys(fields)] or columns
 
 
 @contextmanager

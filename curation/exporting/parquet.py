@@ -1,13 +1,13 @@
 """Articles as an Apache Parquet file, with types and lists."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from importlib import import_module
 from itertools import islice
 from typing import Any, BinaryIO
 
 from archive.selection import BESIDE, Selected
-from curation.exporting.output import Exported, ExportRefusedError, counted_articles
+from curation.exporting.output import Exported, ExportRefusedError, chosen, counted_articles
 from curation.progress import Tell
 
 _ROWS = 1000
@@ -16,15 +16,19 @@ _SEEN = ("first_seen_at", "last_seen_at", "revised_at")
 """Times of the archive's own, to the second and in UTC: as times they lose nothing."""
 
 
-def write(selected: Selected, file: BinaryIO, tell: Tell) -> Exported:
-    """Write the articles that are selected.
+def write(
+    selected: Selected, file: BinaryIO, tell: Tell, *, fields: Sequence[str] = ()
+) -> Exported:
+    """Write the articles that are selected, with these *fields*, or all.
 
     ``published_at`` stays as the archive has it; beside it stand ``published_day`` and, where the
-    hour is known, ``published_utc``. Raises `ExportRefusedError` if pyarrow is missing.
+    hour is known, ``published_utc``. Raises `ExportRefusedError` if pyarrow is missing, or a field
+    is none of these.
     """
     arrow, parquet = _pyarrow()
     exported = Exported()
     schema = _schema(arrow, selected)
+    schema = arrow.schema([schema.field(name) for name in chosen(fields, schema.names)])
     rows = (_typed(row) for row in counted_articles(selected, exported, tell))
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         for group in _groups(rows):

@@ -1,6 +1,7 @@
 """``tinhuyen export``: from our archive to the tools of others."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,9 @@ import click
 from rich.console import Console
 
 from archive import Archive
+from archive.search.asked import Asked, understood
 from archive.selection import Selected, Selection
+from crawler.vocabulary.words import word
 from curation.exporting import csv, jsonl, parquet, static, wacz, warc, wxr
 from curation.exporting.output import (
     Exported,
@@ -50,6 +53,23 @@ def _day(ctx: click.Context, option: click.Parameter, value: str | None) -> date
         raise Refused(f"{value!r} is no day; write it as in 2020-01-31") from None
 
 
+def _asked(ctx: click.Context, option: click.Parameter, value: str | None) -> Asked | None:
+    """Return what is searched for; say what of it was left out."""
+    if value is None:
+        return None
+    asked = understood(value)
+    if not asked.wanted:
+        raise Refused(f"--search {value!r}: there is no word in it to look for")
+    for note in asked.notes:
+        told = word(note.kind, "en").replace("{words}", note.words)
+        err().print(f"--search: {told}", markup=False, highlight=False, soft_wrap=True)
+    return asked
+
+
+def _fields(ctx: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(name for name in re.split(r"[,\s]+", value or "") if name)
+
+
 def _options(
     days: str, *, into_folder: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -68,6 +88,13 @@ def _options(
                 ),
                 click.option(
                     "--to", "until", metavar="DAY", callback=_day, help=f"The last {days}."
+                ),
+                click.option(
+                    "--search",
+                    "asked",
+                    metavar="WORDS",
+                    callback=_asked,
+                    help="Only articles that a search finds.",
                 ),
                 db_option,
                 *(() if into_folder else (over,)),
@@ -88,6 +115,9 @@ _withheld = click.option(
     help="Also captures that give what is hidden: not for others' eyes.",
 )  # fmt: skip
 _published = _options("day of publication, as the portal gives it")
+_chosen = click.option(
+    "--fields", metavar="A,B,…", callback=_fields, help="Only these fields, in this order.",
+)  # fmt: skip
 
 
 @click.group("export")
@@ -136,6 +166,7 @@ def wacz_command(dest: Path, **options: Any) -> None:
     Examples:
       tinhuyen export wacz chodon.wacz chodon
       tinhuyen export wacz --force all.wacz
+      tinhuyen export wacz --search "đường liên xã" duong.wacz
 
     \b
     Exit codes:
@@ -150,8 +181,9 @@ def wacz_command(dest: Path, **options: Any) -> None:
 
 @command.command("jsonl")
 @_published
+@_chosen
 @click.option("--revisions", is_flag=True, help="Add the earlier texts of each article.")
-def jsonl_command(dest: Path, revisions: bool, **options: Any) -> None:
+def jsonl_command(dest: Path, revisions: bool, fields: tuple[str, ...], **options: Any) -> None:
     """Write articles to a JSON Lines file, with all that is known of them.
 
     The keys are the columns of the archive. With "-" as DEST they go to standard output.
@@ -160,6 +192,7 @@ def jsonl_command(dest: Path, revisions: bool, **options: Any) -> None:
     Examples:
       tinhuyen export jsonl articles.jsonl
       tinhuyen export jsonl --revisions chodon.jsonl chodon
+      tinhuyen export jsonl --search '"đường liên xã" -họp' --fields code,title,body duong.jsonl
 
     \b
     Exit codes:
@@ -167,13 +200,14 @@ def jsonl_command(dest: Path, revisions: bool, **options: Any) -> None:
       1   there is nothing to export, or the file could not be written
       2   wrong usage, or an archive that is gone or damaged
     """
-    _export(partial(jsonl.write, revisions=revisions), "articles", dest, **options)
+    _export(partial(jsonl.write, revisions=revisions, fields=fields), "articles", dest, **options)
 
 
 @command.command("csv")
 @_published
+@_chosen
 @click.option("--raw", is_flag=True, help="For programs: cells as they are, formulas and all.")
-def csv_command(dest: Path, raw: bool, **options: Any) -> None:
+def csv_command(dest: Path, raw: bool, fields: tuple[str, ...], **options: Any) -> None:
     """Write articles to a CSV file that spreadsheets open.
 
     A cell that a spreadsheet would run as a formula begins with an apostrophe, but not with --raw,
@@ -190,12 +224,13 @@ def csv_command(dest: Path, raw: bool, **options: Any) -> None:
       1   there is nothing to export, or the file could not be written
       2   wrong usage, or an archive that is gone or damaged
     """
-    _export(partial(csv.write, raw=raw), "articles", dest, **options)
+    _export(partial(csv.write, raw=raw, fields=fields), "articles", dest, **options)
 
 
 @command.command("parquet")
 @_published
-def parquet_command(dest: Path, **options: Any) -> None:
+@_chosen
+def parquet_command(dest: Path, fields: tuple[str, ...], **options: Any) -> None:
     """Write articles to an Apache Parquet file, with types and lists.
 
     It needs pyarrow: pip install 'tinhuyen[parquet]'.
@@ -212,7 +247,7 @@ def parquet_command(dest: Path, **options: Any) -> None:
       2   wrong usage, or an archive that is gone or damaged
     """
     _require_name(dest, ".parquet")
-    _export(parquet.write, "articles", dest, **options)
+    _export(partial(parquet.write, fields=fields), "articles", dest, **options)
 
 
 @command.command("static")
@@ -274,6 +309,7 @@ def _export(
     sites: tuple[str, ...],
     since: date | None,
     until: date | None,
+    asked: Asked | None,
     db: Path,
     force: bool,
     as_json: bool,
@@ -291,7 +327,7 @@ def _export(
         if not streams:
             check_free(dest, archive, force=force)
         with archive.snapshot():
-            selection = Selection(sites, since, until)
+            selection = Selection(sites, since, until, asked)
             selected = Selected(archive, selection, with_withheld=with_withheld)
             _require_any(selected, what)
             with _opened(dest) as file:
@@ -311,6 +347,7 @@ def _export_folder(
     sites: tuple[str, ...],
     since: date | None,
     until: date | None,
+    asked: Asked | None,
     db: Path,
     as_json: bool,
 ) -> None:
@@ -324,7 +361,7 @@ def _export_folder(
         if archive.folder.resolve() in dest.resolve().parents:
             raise Refused(f"{dest}: a part of the archive; name another folder")
         with archive.snapshot():
-            selected = Selected(archive, Selection(sites, since, until))
+            selected = Selected(archive, Selection(sites, since, until, asked))
             _require_any(selected, "articles")
             with atomic_folder(dest) as folder:
                 exported = write(selected, folder, tell)
