@@ -6,10 +6,11 @@ Plugins are loaded by their path and cannot import each other; what several need
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from datasette import NotFound
 from datasette.app import Datasette
-from datasette.database import Database
+from datasette.database import Database, QueryInterrupted
 from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
 
@@ -24,8 +25,27 @@ UNAVAILABLE = 451
 
 
 async def rows(db: Database, sql: str, *values: object, **named: object) -> list[dict[str, Any]]:
-    """Return the rows of a query, the parameters of which are given in order or by name."""
-    return [dict(row) for row in (await db.execute(sql, named or values)).rows]
+    """Return the rows of a query, the parameters of which are given in order or by name.
+
+    Raises `BusyError` if it takes longer than the room lets any query take: none of ours does
+    where the machine is not busy with others.
+    """
+    try:
+        return [dict(row) for row in (await db.execute(sql, named or values)).rows]
+    except QueryInterrupted as error:
+        raise BusyError from error
+
+
+class BusyError(DatasetteError):
+    """What a page shows could not be had in time: answered by saying so, and to come back."""
+
+    RETRY_AFTER = 10
+    """Seconds after which it is worth asking again."""
+
+    def __init__(self) -> None:
+        super().__init__(  # type: ignore[no-untyped-call]
+            "The reading room is busy. Try again in a moment.", title="Busy", status=503
+        )
 
 
 async def permitted_archive(datasette: Datasette, request: Request) -> Database:
@@ -54,6 +74,16 @@ def json_answer(data: dict[str, Any]) -> Response:
     """Return the answer for programs."""
     response: Response = Response.json(data)
     return response
+
+
+def address(path: str, **asked: object) -> str:
+    """Return the address of what is *asked* of a path; what is empty, or page 1, is not asked."""
+    query = urlencode({
+        name: str(value)
+        for name, value in asked.items()
+        if value not in (None, "") and (name, value) != ("page", 1)
+    })  # fmt: skip
+    return f"{path}?{query}" if query else path
 
 
 def page_number(text: str | None) -> int:

@@ -6,10 +6,10 @@ gives one verdict. ``templates/coverage.html`` and ``coverage-site.html`` draw i
 
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from datasette import NotFound, hookimpl
 from datasette.app import Datasette
@@ -18,7 +18,7 @@ from datasette.utils import tilde_decode, tilde_encode
 from datasette.utils.asgi import Request, Response
 from jinja2 import Environment
 
-from archive.reading import BYTES_KEPT, CURRENT_ALARMS, Judgement, verdict_on
+from archive.reading import BYTES_KEPT, CURRENT_ALARMS, Judgement
 from crawler.text.fold import fold
 from crawler.vocabulary import (
     AlarmKind,
@@ -30,12 +30,13 @@ from crawler.vocabulary import (
     RouteStatus,
     RunOutcome,
     Says,
-    State,
     Verdict,
 )
 from crawler.vocabulary.words import Phrase, Words, both, words_for, words_of
+from reading_room.ledger import TALLY, ledgers, portals
 from reading_room.places import place_of_site
 from reading_room.queries import (
+    address,
     html_answer,
     json_answer,
     page_number,
@@ -48,6 +49,8 @@ PORTALS_IN_FULL = 20
 PORTALS_A_PAGE = 100
 """Lines of that table."""
 GAPS_A_PAGE = 100
+SILENT_TIMES = 12
+"""Times without an article that the page of a portal names: the longest."""
 SET_ASIDE_A_PAGE = 50
 """Quarantined captures that the page of a portal lists."""
 BREAKS_AT_A_GLANCE = 3
@@ -55,97 +58,9 @@ BREAKS_AT_A_GLANCE = 3
 BREAKS_A_PAGE = 100
 
 
-TALLY = {"known": both(Phrase.KNOWN)} | words_of(State)
-"""The columns of the view ``coverage`` that count addresses, all of them and by state."""
-
-
 def outcome(run: str | None) -> Words:
     """Return how a crawl ended, by ``runs.outcome``."""
     return words_for(RunOutcome, run) if run else both(Phrase.RUNNING)
-
-
-def chain(row: dict[str, Any]) -> str | None:
-    """Return how the chain of neighbours is: "whole", "broken", or None where there is none."""
-    if row["chain_breaks"]:
-        return "broken"
-    return "whole" if row["chained"] else None
-
-
-_UNKNOWN: dict[str, Any] = {
-    **dict.fromkeys((*TALLY, "articles", "tombstones", "others", "unattributed"), 0),
-    **dict.fromkeys(("chain_breaks", "missing", "complete"), 0),
-    **dict.fromkeys(("oldest", "newest", "claimed", "as_of")),
-}
-"""The row of ``coverage`` of a portal of which no address is known."""
-_RUN = ("started_at", "finished_at", "outcome", "requests", "new", "changed", "gone", "failed")
-
-
-async def portals(db: Database, site: str | None = None) -> list[dict[str, Any]]:
-    """Return what the ledger says of each portal, or of *site* alone, incomplete ones first.
-
-    A portal has the columns of the view ``coverage``, those of its row in ``sites`` that name it,
-    ``chain``, ``judged`` (its `Judgement`), ``last_run``, and ``hosts``: the last survey of each.
-    """
-    one = "" if site is None else "WHERE site = :site"
-    ledgers = {
-        row["site"]: row
-        for row in await rows(db, f"SELECT * FROM coverage {one}", site=site)  # noqa: S608
-    }
-    runs = ", ".join(f"runs.{column} AS run_{column}" for column in _RUN)
-    known = await rows(
-        db,
-        f"""
-        SELECT key AS site, name, province, base_url,
-               EXISTS (SELECT 1 FROM articles
-                       WHERE articles.site = key AND prev_url IS NOT NULL) AS chained,
-               runs.id AS run_id, {runs}
-        FROM sites LEFT JOIN runs ON runs.id = (
-            SELECT id FROM runs AS latest WHERE latest.site = key
-            ORDER BY started_at DESC, id DESC LIMIT 1)
-        WHERE :site IS NULL OR key = :site ORDER BY name""",  # noqa: S608
-        site=site,
-    )
-    surveyed = await surveys(db, site)
-    found = []
-    for facts in known:
-        run = {column: facts.pop(f"run_{column}") for column in _RUN}
-        run_id, chained = facts.pop("run_id"), facts.pop("chained")
-        row = _UNKNOWN | ledgers.get(facts["site"], {}) | facts
-        judged = verdict_on(row)
-        row |= {
-            "complete": judged.verdict.is_whole,
-            "chain": chain(row | {"chained": chained}),
-            "verdict": judged.verdict,
-            "judged": judged,
-            "last_run": None if run_id is None else run,
-            "hosts": surveyed.get(row["site"], []),
-        }
-        found.append(row)
-    return sorted(found, key=lambda row: row["complete"])
-
-
-_SURVEY = (
-    *("host", "url", "asked_at", "says", "evidence", "status", "dns", "tls", "leads_to", "unit"),
-    *("cms", "first_archived", "last_archived", "archived", "silent_since", "is_dead"),
-)
-
-
-async def surveys(db: Database, site: str | None) -> dict[str, list[dict[str, Any]]]:
-    """Return the last survey of each host, by portal; those that were asked first stand first."""
-    columns = ", ".join(_SURVEY)
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in await rows(
-        db,
-        f"SELECT site, {columns}, units.type AS unit_type, units.name AS unit_name"  # noqa: S608
-        " FROM last_surveys LEFT JOIN"
-        " (SELECT code, type, name FROM units UNION ALL"
-        "  SELECT code, type, name_after FROM provinces WHERE code = code_after) AS units"
-        " ON units.code = unit"
-        " WHERE :site IS NULL OR site = :site ORDER BY id",
-        site=site,
-    ):
-        found.setdefault(row.pop("site"), []).append(row)
-    return found
 
 
 async def breaks(db: Database, site: str, most: int) -> list[dict[str, Any]]:
@@ -156,7 +71,8 @@ async def breaks(db: Database, site: str, most: int) -> list[dict[str, Any]]:
     return await rows(
         db,
         """
-        SELECT b.*, called(a.title, a.lead, a.body) AS called, o.id AS older_id,
+        SELECT b.*, a.code, called(a.title, a.lead, a.body) AS called, o.id AS older_id,
+               o.code AS older_code,
                called(o.title, o.lead, o.body) AS older_title, o.published_at AS older_published_at
         FROM (SELECT * FROM chain_breaks WHERE site = :site
               ORDER BY published_at DESC, article_id DESC LIMIT :most) AS b
@@ -177,8 +93,8 @@ async def gaps(db: Database, site: str, state: str, page: int) -> list[dict[str,
     return await rows(
         db,
         """
-        SELECT g.*, a.id AS article_id, called(a.title, a.lead, a.body) AS title,
-               n.id AS named_by_id, called(n.title, n.lead, n.body) AS named_by_title
+        SELECT g.*, a.id AS article_id, a.code, called(a.title, a.lead, a.body) AS title,
+               n.id AS named_by_id, n.code AS named_by_code, called(n.title, n.lead, n.body) AS named_by_title
         FROM (SELECT * FROM gaps WHERE site = :site AND :state IN ('', state)
               ORDER BY state, url LIMIT :size OFFSET :size * (:page - 1)) AS g
         LEFT JOIN articles AS a ON a.url = g.url AND a.site = g.site
@@ -193,14 +109,7 @@ async def gaps(db: Database, site: str, state: str, page: int) -> list[dict[str,
 
 def page_address(path: str, state: str, page: int) -> str:
     """Return the address of a page of the gaps of a portal, whose own page has this *path*."""
-    return _address(path, page, state=state)
-
-
-def _address(path: str, page: int, **asked: str) -> str:
-    """Return the address of a page of what is *asked* of a path; what is empty is not asked."""
-    asked |= {"page": "" if page == 1 else str(page)}
-    query = urlencode({name: value for name, value in asked.items() if value})
-    return f"{path}?{query}" if query else path
+    return address(path, state=state, page=page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +137,9 @@ class Choice:
 
     def address(self, path: str, page: int = 1) -> str:
         """Return the address of a page of them."""
-        return _address(path, page, name=self.name, province=self.province, verdict=self.verdict)
+        return address(
+            path, name=self.name, province=self.province, verdict=self.verdict, page=page
+        )
 
 
 def site_path(site: str) -> str:
@@ -255,18 +166,19 @@ async def all_portals(request: Request, datasette: Datasette) -> Response:
     choose portals, and ``?page=`` a page of many.
     """
     db = await _ledger(datasette, request)
-    found, choice = await portals(db), Choice.of(request)
+    counted, choice = await ledgers(db), Choice.of(request)
+    found = counted.value
     chosen = [portal for portal in found if choice.has(portal)]
     if request.url_vars["json"]:
         return json_answer({"sites": [_as_data(portal) for portal in chosen]})
     in_full = len(chosen) <= PORTALS_IN_FULL
     page = 1 if in_full else page_number(request.args.get("page"))
     shown = chosen[PORTALS_A_PAGE * (page - 1) : PORTALS_A_PAGE * page]
-    for portal in shown if in_full else ():
-        broken = portal["chain"] == "broken"
-        portal["breaks"] = await breaks(db, portal["site"], BREAKS_AT_A_GLANCE) if broken else []
+    if in_full:
+        shown = [portal | {"breaks": await _glance(db, portal)} for portal in shown]
     verdicts = Counter(portal["verdict"] for portal in found)
     values = {
+        "counted": counted,
         "all": len(found),
         "complete": verdicts[Verdict.COMPLETE],
         "ended": verdicts[Verdict.ENDED],
@@ -283,6 +195,13 @@ async def all_portals(request: Request, datasette: Datasette) -> Response:
         "alternate_url_json": datasette.urls.path(choice.address("/coverage.json")),
     }
     return await html_answer(datasette, request, "coverage.html", values)
+
+
+async def _glance(db: Database, portal: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return some breaks of a portal's chain."""
+    if portal["chain"] != "broken":
+        return []
+    return await breaks(db, portal["site"], BREAKS_AT_A_GLANCE)
 
 
 async def one_portal(request: Request, datasette: Datasette) -> Response:
@@ -328,6 +247,7 @@ async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[s
         db, "SELECT state, count(*) AS n FROM gaps WHERE site = :site GROUP BY state", site=site
     )
     return {
+        **await _by_time(db, site),
         "gaps_by_state": {row["state"]: row["n"] for row in counts},
         "gaps": await gaps(db, site, state, page),
         "breaks": await breaks(db, site, BREAKS_A_PAGE),
@@ -345,13 +265,65 @@ async def _site_ledger(db: Database, site: str, state: str, page: int) -> dict[s
         "kept": await _kept(db, site),
         "quarantine": await rows(
             db,
-            "SELECT quarantine.*, id AS article_id, called(title, lead, body) AS title"
+            "SELECT quarantine.*, id AS article_id, code, called(title, lead, body) AS title"
             " FROM quarantine LEFT JOIN articles"
             " ON articles.url = quarantine.url AND articles.site = quarantine.site"
             " WHERE quarantine.site = :site ORDER BY quarantine.capture_id DESC LIMIT :size",
             site=site,
             size=SET_ASIDE_A_PAGE,
         ),
+    }
+
+
+class Silence(NamedTuple):
+    """Months of which nothing is held, one after the other, "2021-06"."""
+
+    first: str
+    last: str
+    months: int
+
+
+def silent_times(months: Iterable[str]) -> list[Silence]:
+    """Return the times between *months*, in their order, of which there is nothing."""
+    found = []
+    for before, after in pairwise(months):
+        first, last = _months_on(before, 1), _months_on(after, -1)
+        if first <= last:
+            found.append(Silence(first, last, _number_of(last) - _number_of(first) + 1))
+    return found
+
+
+def _number_of(month: str) -> int:
+    year, of_year = month.split("-")
+    return int(year) * 12 + int(of_year) - 1
+
+
+def _months_on(month: str, number: int) -> str:
+    year, of_year = divmod(_number_of(month) + number, 12)
+    return f"{year:04}-{of_year + 1:02}"
+
+
+async def _by_time(db: Database, site: str) -> dict[str, Any]:
+    """Return a portal's articles by year; and the longest times in which it has none, in their
+    order, with how many such times and months there are.
+    """
+    months = await rows(
+        db,
+        "SELECT substr(published_at, 1, 7) AS month, count(*) AS articles FROM articles"
+        " WHERE site = :site AND published_at GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]*'"
+        " GROUP BY month ORDER BY month",
+        site=site,
+    )
+    years: Counter[str] = Counter()
+    for row in months:
+        years[row["month"][:4]] += row["articles"]
+    silent = silent_times(row["month"] for row in months)
+    longest = sorted(sorted(silent, key=lambda time: -time.months)[:SILENT_TIMES])
+    return {
+        "years": [{"year": int(year), "articles": number} for year, number in years.items()],
+        "silent": [time._asdict() for time in longest],
+        "silent_spans": len(silent),
+        "silent_months": sum(time.months for time in silent),
     }
 
 

@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from datasette import hookimpl
 from datasette.app import Datasette
@@ -16,6 +15,7 @@ from crawler.text.dates import VIET_NAM
 from crawler.text.shown import called
 from crawler.vocabulary.words import reason_words
 from reading_room.articles import article_path, text_path
+from reading_room.documents import document_path
 from reading_room.queries import UNTITLED, rows
 
 HIT_START, HIT_END = "\ue000", "\ue001"
@@ -154,8 +154,7 @@ def render_cell(
     if column in ("code", "leads_to") and table in _WITH_CODES:
         return _link(datasette.urls.path(article_path({"code": value})), value)
     if column == "key" and table in ("citations", None) and "number" in row.keys():  # noqa: SIM118
-        citing = datasette.urls.query(database, "articles_citing")
-        return _link(f"{citing}?{urlencode({'document': value})}", value)
+        return _link(datasette.urls.path(document_path(value)), value)
     if column == "rules" and table == "profiles":
         return Markup('<pre class="rules">{}</pre>').format(value)
     if column in ("body", "body_html") and len(value) > SHOWN_OF_LONG_TEXT:

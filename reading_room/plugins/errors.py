@@ -21,7 +21,7 @@ from datasette.views.base import DatasetteError
 
 from reading_room import HERE
 from reading_room.lanes import asks_freely
-from reading_room.queries import WithheldError, withheld
+from reading_room.queries import BusyError, WithheldError, withheld
 
 # Where rich is installed, Datasette prints 200 lines with all local variables for each 404.
 datasettes.rich = None  # type: ignore[assignment]
@@ -86,7 +86,10 @@ def handle_exception(
         inner: Callable[[], Awaitable[Response]] = datasettes.handle_exception(
             datasette, request, told
         )
-        return await inner()
+        response = await inner()
+        if isinstance(told, BusyError):
+            response.headers["retry-after"] = str(BusyError.RETRY_AFTER)
+        return response
 
     outcome.force_result([answer])
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from datasette import NotFound, hookimpl
 from datasette.app import Datasette
@@ -21,8 +20,12 @@ from crawler.country import REFORM
 from crawler.country.gazetteer import places_called
 from crawler.vocabulary import PlaceKind, Went
 from crawler.vocabulary.words import words_of
+from reading_room.derived import derived
+from reading_room.documents import briefly
+from reading_room.ledger import ledgers
 from reading_room.places import name_of, place_path, with_capital
 from reading_room.queries import (
+    address,
     html_answer,
     json_answer,
     page_number,
@@ -170,8 +173,12 @@ SITES = {
 _ARTICLES = "SELECT article_id FROM place_articles WHERE kind = :kind AND code = :code"
 
 
-async def place(db: Database, kind: PlaceKind, code: str, page: int) -> dict[str, Any] | None:
-    """Gather what the page of a place shows; None where there is no such place."""
+async def place(
+    db: Database, kind: PlaceKind, code: str, year: str, page: int
+) -> dict[str, Any] | None:
+    """Gather what the page of a place shows, with a page of its articles, of one *year* or, if that
+    is "", of all; None where there is no such place.
+    """
     name = await name_of(db, kind, code)
     if name is None:
         return None
@@ -194,15 +201,30 @@ async def place(db: Database, kind: PlaceKind, code: str, page: int) -> dict[str
         "districts": await asked(DISTRICTS.get(kind)),
         "parts": await asked(PARTS.get(kind)),
         "days": await _days(db, kind, code),
-        "portals": await rows(
-            db,
-            "SELECT key AS site, sites.name, base_url, active_to,"  # noqa: S608
-            " (SELECT count(*) FROM articles WHERE site = key) AS articles"
-            f" FROM sites WHERE {SITES[kind]} ORDER BY fold(sites.name)",
-            code=code,
-        ),
+        "portals": await _portals(db, kind, code),
     }
-    return told | await _held(db, kind, code, page)
+    return told | await _held(db, kind, code, year, page)
+
+
+async def _portals(db: Database, kind: PlaceKind, code: str) -> list[dict[str, Any]]:
+    """Return the portals of a place, each with what is held of it and the verdict on it."""
+    known = await rows(
+        db,
+        "SELECT key AS site, sites.name, base_url, active_to,"  # noqa: S608
+        " (SELECT count(*) FROM articles WHERE site = key) AS articles,"
+        " (SELECT min(published_at) FROM articles WHERE site = key) AS oldest,"
+        " (SELECT max(published_at) FROM articles WHERE site = key) AS newest"
+        f" FROM sites WHERE {SITES[kind]} ORDER BY fold(sites.name)",
+        code=code,
+    )
+    if not known or "coverage" not in await db.view_names():  # an archive of an older version
+        return known
+    ledger = (await ledgers(db)).value
+    judged = {row["site"]: row for row in ledger}
+    unjudged = dict.fromkeys(("verdict", "as_of", "stale"))
+    return [
+        row | {name: judged.get(row["site"], unjudged)[name] for name in unjudged} for row in known
+    ]
 
 
 async def _days(db: Database, kind: PlaceKind, code: str) -> dict[str, Any]:
@@ -222,56 +244,77 @@ async def _days(db: Database, kind: PlaceKind, code: str) -> dict[str, Any]:
     return days
 
 
-async def _held(db: Database, kind: PlaceKind, code: str, page: int) -> dict[str, Any]:
-    """Return a page of the articles of a place, how many there are, and what they cite."""
+async def _held(db: Database, kind: PlaceKind, code: str, year: str, page: int) -> dict[str, Any]:
+    """Return a page of the articles of a place, how many there are, by year, and what they cite."""
     of = {"kind": kind.value, "code": code}
-    counted = await rows(
-        db,
-        f"SELECT count(*) AS n FROM (SELECT DISTINCT * FROM ({_ARTICLES}))",  # noqa: S608
-        **of,
-    )
+    counted = await derived(db, f"place {kind} {code}", lambda: _counted(db, of))
     articles = await rows(
         db,
-        "SELECT articles.id, called(title, lead, body) AS title, published_at, category, site,"  # noqa: S608
-        " sites.name AS site_name"
+        "SELECT articles.id, code, called(title, lead, body) AS title, published_at, category,"  # noqa: S608
+        " site, sites.name AS site_name"
         f" FROM (SELECT id AS article_id FROM articles WHERE id IN ({_ARTICLES})"
+        "  AND (:year = '' OR year = CAST(:year AS INTEGER))"
         "  ORDER BY published_at DESC, id DESC LIMIT :size OFFSET :size * (:page - 1))"
         " JOIN articles ON articles.id = article_id LEFT JOIN sites ON sites.key = site"
         " ORDER BY published_at DESC, articles.id DESC",
         **of,
+        year=year,
         size=ARTICLES_A_PAGE,
         page=page,
     )
+    years, documents = counted.value
+    found = sum(row["articles"] for row in years if year in ("", str(row["year"])))
+    return {
+        "found": found,
+        "years": years,
+        "articles": articles,
+        "documents": documents,
+        "page": page,
+        "counted": counted,
+    }
+
+
+Rows = list[dict[str, Any]]
+
+
+async def _counted(db: Database, of: dict[str, str]) -> tuple[Rows, Rows]:
+    """Return how many articles of a place there are by year, and what most of them cite."""
+    years = await rows(
+        db,
+        "SELECT year, count(*) AS articles FROM articles"  # noqa: S608
+        f" WHERE id IN ({_ARTICLES}) GROUP BY year ORDER BY year",
+        **of,
+    )
     documents = await rows(
         db,
-        "SELECT key, max(type) AS type, max(number) AS number, max(issuer) AS issuer, articles"  # noqa: S608
-        " FROM (SELECT key AS most, count(DISTINCT article_id) AS articles FROM citations"
-        f"  WHERE article_id IN ({_ARTICLES}) GROUP BY key ORDER BY articles DESC, key LIMIT :size)"
-        " JOIN citations ON key = most GROUP BY key ORDER BY articles DESC, key",
+        "SELECT key, count(DISTINCT article_id) AS articles FROM citations"  # noqa: S608
+        f" WHERE article_id IN ({_ARTICLES}) GROUP BY key ORDER BY articles DESC, key LIMIT :size",
         **of,
         size=DOCUMENTS,
     )
-    return {"found": counted[0]["n"], "articles": articles, "documents": documents, "page": page}
+    return years, await briefly(db, documents)
 
 
 async def one_place(datasette: Datasette, request: Request) -> Response:
     """Answer with the page of a place, as HTML or as JSON."""
     db = await permitted_archive(datasette, request)
     kind, code = request.url_vars["kind"], request.url_vars["code"]
-    page = page_number(request.args.get("page"))
-    told = await place(db, PlaceKind(kind), code, page) if kind in {*PlaceKind} else None
+    page, year = page_number(request.args.get("page")), request.args.get("year") or ""
+    told = await place(db, PlaceKind(kind), code, year, page) if kind in {*PlaceKind} else None
     if told is None:
         raise NotFound(f"No such place: {kind} {code}")
+    counted = told.pop("counted")
     if request.url_vars["json"]:
         return json_answer(told)
     path = place_path(kind, code)
 
-    def link(number: int, path: str = path) -> str:
-        query = f"?{urlencode({'page': number})}" if number > 1 else ""
-        return str(datasette.urls.path(path) + query)
+    def link(number: int, path: str = path, year: object = year) -> str:
+        return str(datasette.urls.path(address(path, year=year, page=number)))
 
     values = {
         "place": told,
+        "year": year,
+        "counted": counted,
         "page_size": ARTICLES_A_PAGE,
         "link": link,
         "alternate_url_json": link(page, f"{path}.json"),
@@ -284,7 +327,8 @@ async def all_places(datasette: Datasette, request: Request) -> Response:
     db = await permitted_archive(datasette, request)
     name = request.args.get("name") or ""
     places = [place._asdict() for place in places_called(name)]
-    known = await _provinces(db)
+    counted = await derived(db, "places", lambda: _provinces(db))
+    known = counted.value
     if request.url_vars["json"]:
         return json_answer({"name": name, "places": places, "provinces": known})
     values = {
@@ -292,8 +336,8 @@ async def all_places(datasette: Datasette, request: Request) -> Response:
         "places": places[:MOST_CALLED],
         "more": max(0, len(places) - MOST_CALLED),
         "provinces": known,
-        "alternate_url_json": datasette.urls.path("/places.json")
-        + (f"?{urlencode({'name': name})}" if name else ""),
+        "counted": counted,
+        "alternate_url_json": datasette.urls.path(address("/places.json", name=name)),
     }
     return await html_answer(datasette, request, "places.html", values)
 
