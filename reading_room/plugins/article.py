@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from datasette import NotFound, hookimpl
 from datasette.app import Datasette
 from datasette.database import Database
-from datasette.utils import tilde_decode
+from datasette.utils import tilde_decode, tilde_encode
 from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
 from jinja2 import Environment
@@ -156,7 +156,7 @@ async def _html(
         "citation": plain(text),
         "metas": [*metas(text, address(path))],
         "linked_data": json_ld(text, address(path)),
-        "feed": f"/coverage/{page['row']['site']}.atom",
+        "feed_of_site": f"/coverage/{tilde_encode(page['row']['site'])}.atom",
     }
     template = "article.html" if is_newest else "revision.html"
     return await html_answer(datasette, request, template, values)
