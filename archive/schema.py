@@ -1142,6 +1142,21 @@ def count_citing(db: Database) -> None:
     db.execute("CREATE INDEX citations_by_key ON citations(key, article_id)")
 
 
+@migrations()
+def index_feeds(db: Database) -> None:
+    """What was last seen for the first time, of all portals and of each, what was edited last, and
+    what is gone since when, is read off indexes: feed readers ask for it day and night.
+    """
+    for statement in (
+        "CREATE INDEX articles_by_revised_at ON articles(revised_at, id)",
+        "CREATE INDEX articles_by_site_revised_at ON articles(site, revised_at, id)",
+        "CREATE INDEX articles_edited ON articles(revised_at, id) WHERE revision > 1",
+        "CREATE INDEX urls_by_gone_since ON urls(gone_since) WHERE gone_since IS NOT NULL",
+    ):
+        db.execute(statement)
+
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

@@ -124,13 +124,15 @@ def atom(feed: Feed) -> bytes:
     _say(root, "id", feed.address)
     _say(root, "title", feed.title)
     _say(root, "subtitle", feed.subtitle)
-    _say(root, "updated", max((entry.updated for entry in feed.entries), key=at, default=_NEVER))
+    times = (entry.updated for entry in feed.entries)
+    _say(root, "updated", max(times, key=lambda time: at(time) or 0.0, default=_NEVER))
     _add(root, "link", rel="self", type=MEDIA_TYPE, href=feed.address)
     _add(root, "link", rel="alternate", type="text/html", href=feed.link)
     _say(_add(root, "author"), "name", "Tin Huyện")
     for entry in feed.entries:
         _add_entry(root, entry)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def _add_entry(root: ET.Element, entry: Entry) -> None:

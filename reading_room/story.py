@@ -4,7 +4,7 @@
 ``revision.html`` draws an earlier text of an article in the same way.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,21 +48,6 @@ class Neighbour:
     def href(self) -> str | None:
         """Its address on the portal, if that is safe to link to."""
         return web_address(self.address)
-
-
-def citation(article: Mapping[str, Any], site_name: str, published: str) -> str:
-    """Return how to cite *article*: author, title, portal, day, address, and the copy held here."""
-    parts = (
-        article["author"],
-        f"“{article['title']}”",
-        site_name,
-        published or "không rõ ngày đăng",
-        article["url"],
-    )
-    # Not by its numbers, which are other ones in another archive of the same portal.
-    named = article.get("code") or f"số {article['id']}"  # an older archive has no codes yet
-    copy = f"bài {named}, SHA-256 {article['text_sha256'][:16]}…"
-    return f"{', '.join(part for part in parts if part)}. Bản lưu Tin Huyện: {copy}"
 
 
 async def _neighbour(
@@ -226,24 +211,24 @@ async def _places(db: Database, article_id: int) -> list[dict[str, Any]]:
     return [row | {"name": with_capital(row["name"] or row["written"])} for row in named]
 
 
-async def _story(db: Database, article: Mapping[str, Any]) -> dict[str, Any]:
-    """Gather what the pages of an article and of its earlier texts have in common."""
+async def _story(db: Database, article: dict[str, Any]) -> dict[str, Any]:
+    """Gather what the pages of an article and of its earlier texts have in common: the ``row`` as
+    it is stored, and the ``article`` as it is called.
+    """
     sites = await rows(db, "SELECT * FROM sites WHERE key = ?", article["site"])
     return {
-        "article": article,
+        "row": article,
+        "article": _named(article),
         "site": sites[0] if sites else {"key": article["site"], "name": article["site"]},
         "original": web_address(article["url"]),
         "text": body_as_html(article["body_html"], article["body"]),
     }
 
 
-async def article_page(
-    db: Database, named: Named, show_day: Callable[[object], str]
-) -> dict[str, Any]:
+async def article_page(db: Database, named: Named) -> dict[str, Any]:
     """Gather what the page of an article shows."""
-    (row,) = await rows(db, "SELECT * FROM articles WHERE id = ?", named.id)
-    article_id, article = named.id, _named(row)
-    story = await _story(db, article)
+    (article,) = await rows(db, "SELECT * FROM articles WHERE id = ?", named.id)
+    article_id, story = named.id, await _story(db, article)
     ledger = await rows(
         db, "SELECT * FROM urls WHERE url = ? AND site = ?", article["url"], article["site"]
     )
@@ -265,21 +250,14 @@ async def article_page(
         "newer": await _neighbour(db, article, "next_url", "prev_url"),
         "ends": await _ends(db, article),
         "of_others": await _of_others(db, article),
-        "citation": citation(article, story["site"]["name"], show_day(article["published_at"])),
     }
 
 
-async def revision_page(
-    db: Database, named: Named, revision: int, show_day: Callable[[object], str]
-) -> dict[str, Any]:
+async def revision_page(db: Database, named: Named, revision: int) -> dict[str, Any]:
     """Gather what the page of an earlier text of an article shows."""
     (row,) = await rows(
         db, "SELECT * FROM revisions WHERE article_id = ? AND revision = ?", named.id, revision
     )
     (article,) = await rows(db, "SELECT * FROM articles WHERE id = ?", named.id)
     same = {name: article.get(name) for name in ("id", "code", "site", "url", "language")}
-    text = same | _named(row) | {"words": len((row["body"] or "").split())}
-    story = await _story(db, text)
-    return story | {
-        "citation": citation(text, story["site"]["name"], show_day(text["published_at"]))
-    }
+    return await _story(db, same | row | {"words": len((row["body"] or "").split())})

@@ -1,5 +1,6 @@
 """The addresses of articles and of their texts, and what answers at each."""
 
+import json
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -14,6 +15,8 @@ from archive.codes import code_of
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import Grade
 from reading_room.articles import article_path, text_path
+from reading_room.formats import FORMATS
+from reading_room.plugins.article import is_of_this_machine
 from reading_room.revisions import text_called
 from tests.room_sample import PERSIMMON, PERSIMMON_ID, build_archive, with_originals
 from tests.room_sample import opened as opened_room
@@ -192,6 +195,108 @@ async def test_rows_stay_data_for_programs(room: Datasette) -> None:
     assert f"/a/{PERSIMMON_ID}" in [a.attributes["href"] for a in table.css("td a")]
 
 
+MEDIA_TYPES = {".json": "application/json"} | {
+    f".{ending}": each.media_type for ending, each in FORMATS.items()
+}
+
+
+async def test_an_article_and_each_text_is_given_in_every_format(
+    room: Datasette, digests: list[str]
+) -> None:
+    first, _, newest = digests
+    text = f"/a/{CODE}/{first[:16]}"
+    for ending, media_type in MEDIA_TYPES.items():
+        for path, digest in ((f"/a/{CODE}", newest), (text, first)):
+            named = await room.client.get(path + ending)
+            assert named.headers["content-type"].partition(";")[0] == media_type
+            asked = await room.client.get(path, headers={"accept": media_type})
+            assert asked.text == named.text
+            assert "Accept" in asked.headers["vary"]
+            assert digest[:16] in named.text
+            assert newest[:16] in named.text or digest == first
+        assert await leads(room, f"/a/{ALIAS}{ending}") == (301, f"/a/{CODE}{ending}")
+        assert await leads(room, f"/a/{CODE}/1{ending}") == (302, f"{text}{ending}")
+        await get(room, f"/a/{WITHDRAWN}{ending}", 410)
+        await get(room, f"/a/aaaaaaaaaaaa9{ending}", 404)
+    await get(room, f"/a/{CODE}.xml", 404)
+
+
+async def test_a_reference_names_the_room_only_where_others_reach_it(path: Path) -> None:
+    async with opened_room(path) as room:
+        here = (await room.client.get(f"/a/{CODE}.bib")).text
+        headers = {"host": "kho.example"}
+        there = (await room.client.get(f"/a/{CODE}.bib", headers=headers)).text
+    assert "localhost" not in here
+    assert f"http://kho.example/a/{CODE}/" in there
+
+
+@pytest.mark.parametrize(
+    ("host", "is_ours"),
+    [
+        *(("localhost", True), ("127.0.0.1", True), ("::1", True), ("a.localhost", True)),
+        *(("kho.example", False), ("192.168.1.4", False), ("", False)),
+    ],
+)
+def test_which_hosts_are_the_machine_itself(host: str, is_ours: bool) -> None:
+    assert is_of_this_machine(host) == is_ours
+
+
+async def test_the_json_of_an_article_is_what_its_page_shows(
+    room: Datasette, digests: list[str]
+) -> None:
+    data = (await room.client.get(f"/a/{CODE}.json")).json()
+    assert data["code"] == CODE
+    assert data["url"] == PERSIMMON
+    assert data["site"] == {"key": "chodon", "name": "Cổng thông tin điện tử huyện Chợ Đồn"}
+    assert data["title"] == data["called"]
+    assert data["body"].startswith("Ngày 6/3")
+    assert data["published_confidence"] == "high"
+    assert [text["text_sha256"] for text in data["texts"]] == digests[::-1]
+    assert data["texts"][0]["changed"] == ["lead", "body", "author"]
+    assert [document["number"] for document in data["documents"]][-1] == "30/2020/NĐ-CP"
+    assert [file["label"] for file in data["attachments"]] == ["Đề án 06 (PDF)"]
+    assert (data["is_gone"], data["gone_since"], data["mark"]) == (False, None, None)
+    first = (await room.client.get(f"/a/{CODE}/{digests[0]}.json")).json()
+    assert first["title"] == "Huyện Chợ Đồn triển khai đề án trồng hồng không hạt"
+    assert first["text_sha256"] == digests[0]
+    assert "attachments" not in first
+    neighbours = (await room.client.get(f"/a/{CODES[1]}.json")).json()
+    assert neighbours["older"]["address"].endswith(f"/a/{CODES[0]}")
+    assert (neighbours["newer"]["state"], neighbours["newer"]["address"]) == ("gone", None)
+    assert neighbours["tags"] == ["giao thông"]
+
+
+async def test_the_fields_of_the_json_are_documented(room: Datasette) -> None:
+    told = (Path(__file__).parents[1] / "docs" / "citing.md").read_text(encoding="utf-8")
+    for path in (f"/a/{CODE}.json", f"/a/{CODE}/1.json", f"/a/{CODES[1]}.json"):
+        data = (await room.client.get(path, follow_redirects=True)).json()
+        missing = [name for name in data if f"`{name}`" not in told]
+        assert missing == []
+
+
+async def test_the_head_of_the_page_tells_programs_what_it_is(room: Datasette) -> None:
+    response = await room.client.get(f"/a/{CODES[4]}", headers={"host": "kho.example"})
+    page = Page(response.text)
+    hostile = page.css_first("article h1").text()
+    metas = {
+        meta.attributes.get("name") or meta.attributes.get("property"): meta.attributes["content"]
+        for meta in page.css("head meta[content]")
+    }
+    assert metas["citation_title"] == metas["og:title"] == " ".join(hostile.split())
+    assert metas["citation_publication_date"] == "2024/01/10"
+    assert metas["og:url"] == f"http://kho.example/a/{CODES[4]}"
+    (script,) = page.css("script[type='application/ld+json']")
+    data = json.loads(script.text())
+    assert data["headline"] == metas["citation_title"]
+    assert data["@id"] == metas["og:url"]
+    links = {
+        (link.attributes["rel"], link.attributes.get("type")) for link in page.css("head link")
+    }
+    assert {("alternate", media_type) for media_type in MEDIA_TYPES.values()} <= links
+    assert ("alternate", "application/atom+xml") in links
+    assert ("canonical", None) in links
+
+
 async def test_a_withheld_article_answers_so_at_each_of_its_addresses(
     tmp_path: Path, digests: list[str]
 ) -> None:
@@ -207,6 +312,9 @@ async def test_a_withheld_article_answers_so_at_each_of_its_addresses(
             f"{CODE}/{'0' * 16}",
         ):
             assert "theo yêu cầu" in await get(room, f"/a/{asked}", 451)
+            for ending in MEDIA_TYPES:
+                told = await get(room, f"/a/{asked}{ending}", 451)
+                assert "Mỗi năm huyện trồng mới" not in told
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,27 +1,33 @@
 """The pages of articles, at their permanent addresses.
 
 ``/a/CODE`` is an article and ``/a/CODE/DIGEST`` one of its texts: ``templates/article.html`` and
-``revision.html`` draw them. The addresses that their rows have in Datasette lead there.
+``revision.html`` draw them. With ``.json`` behind it either is given as data, with ``.bib``,
+``.ris`` or ``.csl.json`` as a reference. The addresses that rows have in Datasette lead there.
 """
 
+import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from datasette import NotFound, hookimpl
 from datasette.app import Datasette
 from datasette.database import Database
-from datasette.utils import tilde_decode
+from datasette.utils import tilde_decode, tilde_encode
 from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
 from jinja2 import Environment
 
 from crawler.text.shown import web_address
+from reading_room.article_json import article_as_json
 from reading_room.articles import DIGITS, Named, article_path, find_article, text_path
-from reading_room.editions import template_environment
+from reading_room.citing import Cited, cited, json_ld, metas, plain
+from reading_room.feeds import Address, absolute
+from reading_room.formats import FORMATS, JSON, Format, preferred
 from reading_room.kept import kept
 from reading_room.language import gettext as _
-from reading_room.queries import html_answer, mark_of_article, permitted_archive
+from reading_room.queries import html_answer, json_answer, mark_of_article, permitted_archive
 from reading_room.revisions import labels, revisions, text_called
 from reading_room.story import article_page, confidence, revision_page, why_not_held
 
@@ -34,6 +40,7 @@ _ROWS = {
     "revisions": re.compile(r"(?P<number>\d{1,18}),(?P<text>\d{1,9})"),
 }
 """How Datasette addresses the rows that are articles or texts of articles."""
+_ENDINGS = "|".join(re.escape(ending) for ending in (JSON, *FORMATS))
 
 
 class NoSuchTextError(DatasetteError):
@@ -78,24 +85,80 @@ async def asked(db: Database, key: str, wanted: str | None) -> Asked:
 
 
 async def article(request: Request, datasette: Datasette) -> Response:
-    """Answer ``/a/CODE`` and ``/a/CODE/DIGEST``."""
+    """Answer ``/a/CODE`` and ``/a/CODE/DIGEST``: with a page, or in the format that the address
+    ends with, or else that the ``Accept`` header asks for.
+    """
     db = await permitted_archive(datasette, request)
-    key, wanted = request.url_vars["key"], request.url_vars["text"]
+    key, wanted, ending = (request.url_vars[name] for name in ("key", "text", "format"))
     found = await asked(db, key, wanted)
     path = _path_of(found, wanted)
     if key != found.article.key or not _is_lasting(wanted, path):
         is_of_here = key.isdecimal() or (wanted is not None and len(wanted) < DIGITS)
-        return _leading_to(datasette.urls.path(path), ELSEWHERE if is_of_here else MOVED)
-    show_day = template_environment(datasette).filters["day"]
-    values: dict[str, Any] = {"revisions": found.texts, "mark": found.mark}
+        there = datasette.urls.path(path) + (f".{ending}" if ending else "")
+        return _leading_to(there, ELSEWHERE if is_of_here else MOVED)
     if found.text["is_newest"]:
-        page = await article_page(db, found.article, show_day)
-        values["kept"] = await kept(db, found.article.id)
-        template = "article.html"
+        page = await article_page(db, found.article)
     else:
-        page = await revision_page(db, found.article, found.text["revision"], show_day)
-        template = "revision.html"
-    values |= {"page": page, "article": page["article"]}
+        page = await revision_page(db, found.article, found.text["revision"])
+    chosen = ending or preferred(request.headers.get("accept", ""))
+    address = absolute(datasette, request)
+    if chosen == JSON:
+        response = json_answer(
+            article_as_json(found.article, page, found.texts, found.mark, address)
+        )
+    elif chosen in FORMATS:
+        response = _reference(FORMATS[chosen], _cited(request, found, page, address), chosen)
+    else:
+        response = await _html(request, datasette, db, found, page)
+    if not ending:
+        response.headers["Vary"] = "Accept"
+    return response
+
+
+def _reference(wanted: Format, text: Cited, ending: str) -> Response:
+    headers = {"Content-Disposition": f'inline; filename="{text.code}.{ending}"'}
+    return Response(
+        wanted.write(text), headers=headers, content_type=f"{wanted.media_type}; charset=utf-8"
+    )
+
+
+def _cited(request: Request, found: Asked, page: Mapping[str, Any], address: Address) -> Cited:
+    """Return how a text is cited; with its address in the room, if others reach that."""
+    there = f"{found.article.path}/{found.text['text_sha256'][:DIGITS]}"
+    is_reached = not is_of_this_machine(urlsplit(address("/")).hostname or "")
+    tags = tuple(tag["name"] for tag in page.get("tags", ()))
+    return cited(page["row"], page["site"]["name"], address(there) if is_reached else None, tags)
+
+
+def is_of_this_machine(host: str) -> bool:
+    """Whether a host is the machine itself, which nobody else can ask by that name."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+async def _html(
+    request: Request, datasette: Datasette, db: Database, found: Asked, page: dict[str, Any]
+) -> Response:
+    address = absolute(datasette, request)
+    text, path = _cited(request, found, page, address), _path_of(found, request.url_vars["text"])
+    is_newest = found.text["is_newest"]
+    values = {
+        "page": page,
+        "article": page["article"],
+        "mark": found.mark,
+        "revisions": found.texts,
+        "kept": await kept(db, found.article.id) if is_newest else {},
+        "path": path,
+        "canonical": address(found.article.path if is_newest else path),
+        "formats": FORMATS,
+        "citation": plain(text),
+        "metas": [*metas(text, address(path))],
+        "linked_data": json_ld(text, address(path)),
+        "feed_of_site": f"/coverage/{tilde_encode(page['row']['site'])}.atom",
+    }
+    template = "article.html" if is_newest else "revision.html"
     return await html_answer(datasette, request, template, values)
 
 
@@ -138,7 +201,11 @@ async def row(request: Request, datasette: Datasette) -> Response:
 def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     """Offer the pages."""
     return [
-        (r"^/a/(?P<key>[0-9A-Za-z]{1,40})(?:/(?P<text>[0-9A-Fa-f]{1,64}))?$", article),
+        (
+            r"^/a/(?P<key>[0-9A-Za-z]{1,40})(?:/(?P<text>[0-9A-Fa-f]{1,64}))?"
+            rf"(?:\.(?P<format>{_ENDINGS}))?$",
+            article,
+        ),
         (rf"^/archive/(?P<of>{'|'.join(_ROWS)})/(?P<row>[^/.]+)$", row),
     ]
 

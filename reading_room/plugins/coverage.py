@@ -417,7 +417,7 @@ def register_routes() -> Sequence[tuple[str, Callable[..., Any]]]:
     """Offer the pages."""
     return [
         (r"^/coverage(?P<json>\.json)?$", all_portals),
-        (r"^/coverage/(?P<site>[^/]+?)(?P<json>\.json)?$", one_portal),
+        (r"^/coverage/(?P<site>[^/]+?)(?<!\.atom)(?P<json>\.json)?$", one_portal),
     ]
 
 

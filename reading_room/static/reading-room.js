@@ -1,4 +1,4 @@
-// Everything works without this file; it adds three comforts.
+// Everything works without this file; it adds a few comforts.
 "use strict";
 
 // A picture that does not load gives way to a quiet line above its caption.
@@ -18,7 +18,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-    button.textContent = "Đã chép";
+    button.textContent = button.dataset.copied;
   });
 }
 
@@ -28,3 +28,18 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
+
+// Keys walk the chain of articles; not where letters are typed, or arrows move something else.
+const walk = document.querySelector("[data-walk]");
+if (walk) {
+  const hint = document.querySelector(".keys");
+  if (hint) hint.hidden = false;
+  const keys = { j: "prev", ArrowLeft: "prev", k: "next", ArrowRight: "next" };
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable], .text table")) return;
+    const link = keys[event.key] && walk.querySelector(`a[rel=${keys[event.key]}]`);
+    if (link) link.click();
+  });
+}
