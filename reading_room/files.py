@@ -36,6 +36,8 @@ _SAVED: Final = frozenset([
 """Endings of names that are kept; what a browser would open as a page is saved as text."""
 _ENDING: Final = re.compile(r"\.([A-Za-z0-9]{2,4})$")
 
+LEADING_OUT: Final = "allow-top-navigation-by-user-activation"
+"""What alone the frame of a captured page may do."""
 _LOCKED: Final = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 SHUT: Final = f"default-src 'none'; {_LOCKED}; sandbox"
 """The policy of a file that is opened by itself: nothing runs, nothing is loaded."""
@@ -48,6 +50,14 @@ DOCUMENT: Final = (
     f" style-src 'unsafe-inline'; {_LOCKED}"
 )
 """That of a PDF. A sandbox keeps browsers from opening their viewer, which is one of its own."""
+FRAMED: Final = (
+    "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
+    " font-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self';"
+    f" sandbox {LEADING_OUT}"
+)
+"""That of a page as it was captured. It has no origin and runs nothing; what a reader clicks may
+lead out of the frame, to a page of ours.
+"""
 
 
 def media_path(capture_id: int, digest: str) -> str:

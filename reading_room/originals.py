@@ -5,11 +5,13 @@ archive keeps nobody else waiting, and no more than two are in memory at once.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from urllib.parse import quote
 
 from asgiref.typing import ASGISendCallable, HTTPResponseStartEvent
 from datasette import NotFound
@@ -18,19 +20,23 @@ from datasette.utils.asgi import Request
 from datasette.views.base import DatasetteError
 
 from crawler.text.addresses import urlkey
+from crawler.text.charset import decode
 from crawler.vocabulary import Grade
-from reading_room.files import Kind, RangeError, part_of
+from reading_room.files import Kind, RangeError, media_path, part_of
 from reading_room.language import gettext as _
 from reading_room.queries import WithheldError, rows, withheld
 
 if TYPE_CHECKING:
-    from archive.originals import Original
+    from archive.originals import Original, Originals
+    from crawler.exchange import Capture
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _AT_ONCE = 2
 _readers = ThreadPoolExecutor(_AT_ONCE, "originals")
+MOST_LOOKED_FOR = 2000
+"""Pictures, fonts and sheets of one page that are looked for."""
 _PIECE = 256 << 10
 """Bytes that are handed to the server at once."""
 _IN_MEMORY = 1 << 20
@@ -89,21 +95,112 @@ async def _told(db: Database, capture_id: int) -> WithheldError:
 
 def _original(path: Path, capture_id: int) -> "Original":
     # Here, so that a reading room starts without what reads WARC files.
-    from archive.originals import (
-        DamagedOriginalError,
-        OriginalError,
-        WithheldOriginalError,
-        original,
-    )
+    from archive.originals import original
+
+    with _refusals():
+        return original(path, capture_id)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Have readers told why there is no original to be given."""
+    from archive.originals import DamagedOriginalError, OriginalError, WithheldOriginalError
 
     try:
-        return original(path, capture_id)
+        yield
     except WithheldOriginalError as error:
         raise _WithheldError from error
     except DamagedOriginalError as error:
         raise _refusal(error, "Damaged", _GONE) from error
     except OriginalError as error:
         raise NotFound(str(error)) from error
+
+
+async def beside(db: Database, capture_id: int, url: str) -> int | None:
+    """Return the capture of an address nearest in time to another one of the same site."""
+    return await in_thread(_beside, Path(db.path), capture_id, url)
+
+
+def _beside(db: Path, capture_id: int, url: str) -> int | None:
+    from archive.originals import Originals
+
+    with _refusals(), closing(Originals(db)) as originals:
+        here = originals.capture(capture_id)
+        found = originals.beside(originals.site_of(here), url, here.fetched_at)
+        return found.id if found else None
+
+
+async def replayed_page(db: Database, capture_id: int, path: Callable[[str], str]) -> str:
+    """Return a captured page as it is shown; *path* makes of a path of ours one of the server.
+
+    Raises what `read` does.
+    """
+    try:
+        return await in_thread(_replayed_page, Path(db.path), capture_id, path)
+    except _WithheldError as error:
+        raise await _told(db, capture_id) from error
+
+
+def _replayed_page(db: Path, capture_id: int, path: Callable[[str], str]) -> str:
+    from archive.originals import Originals
+    from reading_room.replay import replayed
+
+    with _refusals(), closing(Originals(db)) as originals:
+        capture, original = originals.capture(capture_id), originals.get(capture_id)
+        text, _ = decode(original.body, original.capture.content_type)
+        return replayed(
+            text,
+            capture.url,
+            _Beside(originals, capture, path),
+            lambda url: path(f"/captures/{capture_id}/link?to={quote(url, safe='')}"),
+        )
+
+
+async def replayed_sheet(
+    db: Database, page_id: int, sheet_id: int, path: Callable[[str], str]
+) -> str:
+    """Return a style sheet as the page of another capture is shown with it. Raises as `read`."""
+    try:
+        return await in_thread(_replayed_sheet, Path(db.path), page_id, sheet_id, path)
+    except _WithheldError as error:
+        raise await _told(db, sheet_id) from error
+
+
+def _replayed_sheet(db: Path, page_id: int, sheet_id: int, path: Callable[[str], str]) -> str:
+    from archive.originals import Originals
+    from reading_room import replay
+
+    with _refusals(), closing(Originals(db)) as originals:
+        page, sheet = originals.capture(page_id), originals.get(sheet_id)
+        text = replay.sheet_text(sheet.body, sheet.capture.content_type)
+        held = _Beside(originals, page, path)
+        return replay.replayed_sheet(text, sheet.capture.url, held)
+
+
+class _Beside:
+    """What the archive holds beside a page, from about the same time."""
+
+    def __init__(self, originals: "Originals", page: "Capture", path: Callable[[str], str]) -> None:
+        self._originals, self._page, self._path = originals, page, path
+        self._site = originals.site_of(page)
+        self._found: dict[str, Capture | None] = {}
+
+    def _capture(self, url: str) -> "Capture | None":
+        if url not in self._found:
+            if len(self._found) >= MOST_LOOKED_FOR:
+                return None
+            self._found[url] = self._originals.beside(self._site, url, self._page.fetched_at)
+        return self._found[url]
+
+    def file(self, url: str) -> str | None:
+        """Return where a picture or a font is given."""
+        found = self._capture(url)
+        return self._path(media_path(found.id or 0, found.payload_sha256)) if found else None
+
+    def sheet(self, url: str) -> str | None:
+        """Return where a style sheet is given."""
+        found = self._capture(url)
+        return self._path(f"/captures/{self._page.id}/style/{found.id}") if found else None
 
 
 def _refusal(error: Exception, title: str, status: int) -> DatasetteError:

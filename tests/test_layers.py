@@ -142,7 +142,9 @@ LAYERS = CRAWLER | {
     ),
     "operation": VALUES | {"crawler.sites", "crawler.thresholds", "archive"},
     "reading_room": (
-        TEXT | {"crawler.country", "archive.reading", "archive.originals", "archive.search"}
+        TEXT
+        | {"crawler.exchange", "crawler.country", "crawler.readers.page"}
+        | {"archive.reading", "archive.originals", "archive.search"}
     ),
     "demo": set(),
     "tinhuyen": (

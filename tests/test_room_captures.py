@@ -78,10 +78,9 @@ async def test_pages_name_the_trade_of_spam(path: Path) -> None:
         cookies = {"language": "en"}
         article = await room.client.get("/a/1", cookies=cookies, follow_redirects=True)
         assert loan.en in article.text
-        for shown in ("/archive/captures/7", "/coverage/chodon"):
+        for shown in ("/captures/7", "/coverage/chodon"):
             told = " ".join(Page(await get(room, shown)).css_first("main").text().split())
             assert loan.vi in told, shown
-            assert loan.en in told, shown
             assert "cờ bạc" not in told, shown
 
 
@@ -116,7 +115,7 @@ async def test_only_the_newest_captures_are_named(path: Path) -> None:
         assert len(page.css(".captures li")) == 5
         link = one(page, ".captures + a")
         assert link.text() == "Xem cả 8 bản chụp"
-        assert "bản chụp" in await get(room, "/archive/captures/1")
+        assert "bản chụp" in await get(room, "/captures/1")
         rows = await get(room, str(link.attributes["href"]))
         assert len(Page(rows).css("td.col-capture_id a")) == 8
 
@@ -141,7 +140,7 @@ async def test_a_quarantined_newer_capture_is_told_of(path: Path) -> None:
         assert notice.startswith("Ngày 15/08/2025 địa chỉ này của cổng trả về một trang khác")
         assert SPAM.vi in notice
         assert "16 links to betting sites" in notice
-        assert one(page, ".notice a").attributes["href"] == "/archive/captures/7"
+        assert one(page, ".notice a").attributes["href"] == "/captures/7"
         assert "Lễ khai giảng" in text_of(page, ".text")
         assert not (await article(room, PERSIMMON_ID)).css(".notice")
     mark(path, "UPDATE articles SET last_seen_at = '2025-09-01T00:00:00Z'")
@@ -150,34 +149,45 @@ async def test_a_quarantined_newer_capture_is_told_of(path: Path) -> None:
 
 
 async def test_a_capture_is_told_of_in_words(room: Datasette) -> None:
-    page = Page(await get(room, "/archive/captures/5"))
+    page = Page(await get(room, "/captures/5"))
     told = text_of(page, ".record")
-    assert text_of(page, "h1") == "Bản chụp 5 Capture"
+    assert text_of(page, "h1") == "Bản chụp 5"
     assert PERSIMMON in told
     assert both(Source.IMPORT).vi in told
     assert re.search(r"chodon/chodon-\d+-00001\.warc\.zst trong thư mục captures, từ byte", told)
     assert "sau: bản chụp 2, 02/07/2025 08:00" in told
     assert "Xem cả 3 bản chụp" in told
-    assert [a.attributes["href"] for a in page.css("dd li a")] == ["/archive/revisions/6,1"]
+    assert [a.attributes["href"] for a in page.css('.record a[href^="/a/"]')] == ["/a/6/1"]
     assert not page.css(".notice")
-    for link in page.css(".record a"):
-        if str(link.attributes["href"]).startswith("/"):
-            await get(room, str(link.attributes["href"]))
-    assert "image/jpeg, 4 byte" in await get(room, "/archive/captures/3")
-    await get(room, "/archive/captures/99", 404)
+    for link in page.css(".record a, .record iframe"):
+        path = str(link.attributes.get("href") or link.attributes["src"])
+        if path.startswith("/"):
+            assert (await room.client.get(path, follow_redirects=True)).status_code == 200, path
+    assert "image/jpeg, 4 byte" in await get(room, "/captures/3")
+    await get(room, "/captures/99", 404)
+    english = await room.client.get("/captures/5", headers={"accept-language": "en"})
+    assert "as received on 01/04/2024 12:30 (Viet Nam time)" in english.text
+    assert "1.2 kB" in english.text
+
+
+async def test_the_page_of_a_capture_is_met_where_the_table_has_it(room: Datasette) -> None:
+    moved = await room.client.get("/archive/captures/5")
+    assert (moved.status_code, moved.headers["location"]) == (301, "/captures/5")
+    (row,) = (await room.client.get("/archive/captures/5.json?_shape=array")).json()
+    assert row["url"] == PERSIMMON
 
 
 async def test_a_capture_that_is_not_shown_says_why_and_what_to_do(path: Path) -> None:
     async with opened(path) as room:
-        notice = text_of(Page(await get(room, "/archive/captures/7")), ".notice")
+        notice = text_of(Page(await get(room, "/captures/7")), ".notice")
         assert "tinhuyen accept 7" in notice
         assert "16 links to betting sites" in notice
-        hostile = Page(await get(room, "/archive/captures/8"))
+        hostile = Page(await get(room, "/captures/8"))
         assert HOSTILE in text_of(hostile, ".notice")
         assert not hostile.css("main script, main b, main img")
     mark(path, "UPDATE captures SET flags = 'spam accepted' WHERE id = 7")
     async with opened(path) as room:
-        notice = text_of(Page(await get(room, "/archive/captures/7")), ".notice")
+        notice = text_of(Page(await get(room, "/captures/7")), ".notice")
         assert "Đã có người xem và chấp nhận" in notice
         assert "tinhuyen accept" not in notice
 
@@ -186,20 +196,16 @@ async def test_revisits_and_further_pages_name_the_other_capture(path: Path) -> 
     mark(path, "UPDATE captures SET refers_to = 2 WHERE id = 6")
     mark(path, "UPDATE captures SET part_of = 2 WHERE id = 5")
     async with opened(path) as room:
-        assert "nằm trong bản chụp 2" in text_of(
-            Page(await get(room, "/archive/captures/6")), ".record"
-        )
-        assert "bắt đầu ở bản chụp 2" in text_of(
-            Page(await get(room, "/archive/captures/5")), ".record"
-        )
+        assert "nằm trong bản chụp 2" in text_of(Page(await get(room, "/captures/6")), ".record")
+        assert "bắt đầu ở bản chụp 2" in text_of(Page(await get(room, "/captures/5")), ".record")
         assert "Các trang tiếp: bản chụp 5" in text_of(
-            Page(await get(room, "/archive/captures/2")), ".record"
+            Page(await get(room, "/captures/2")), ".record"
         )
         assert "y như bản chụp 2" in text_of(await article(room, PERSIMMON_ID), ".captures")
 
 
-async def test_no_byte_that_was_fetched_is_served(room: Datasette) -> None:
-    for page in ("/archive/captures/7", "/archive/captures/7.json", "/archive/captures"):
+async def test_no_byte_that_was_fetched_is_in_a_page_of_ours(room: Datasette) -> None:
+    for page in ("/captures/7", "/archive/captures/7.json", "/archive/captures"):
         assert "alert(22)" not in await get(room, page)
 
 

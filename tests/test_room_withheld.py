@@ -55,7 +55,7 @@ async def ask(room: Datasette, path: str) -> tuple[int, str]:
         f"/archive/revisions/{PERSIMMON_ID},1",
         f"/archive/revisions/{PERSIMMON_ID},2",
         f"/changes/{PERSIMMON_ID}/2",
-        "/archive/captures/2",
+        "/captures/2",
     ],
 )
 async def test_its_pages_say_since_when_and_why(room: Datasette, path: str) -> None:
@@ -132,7 +132,7 @@ async def test_no_page_fails_and_none_shows_it(tmp_path: Path, grade: Grade) -> 
             assert status in (200, 404, 451), number
             assert "Mỗi năm huyện" not in text
         for number in range(1, 12):
-            status, _ = await ask(room, f"/archive/captures/{number}")
+            status, _ = await ask(room, f"/captures/{number}")
             assert status in (200, 404, 451), number
 
 
@@ -170,9 +170,7 @@ async def test_a_mark_is_shown_with_the_article(tmp_path: Path) -> None:
 async def test_captures_of_an_address_without_an_article_are_not_shown(tmp_path: Path) -> None:
     target = "https://chodon.example/<b>bat-thuong</b>/"
     async for room in opened(tmp_path, Grade.ALL, target):
-        answers = {
-            number: (await ask(room, f"/archive/captures/{number}"))[0] for number in range(1, 12)
-        }
+        answers = {number: (await ask(room, f"/captures/{number}"))[0] for number in range(1, 12)}
         assert [*answers.values()].count(451) == 1
 
 

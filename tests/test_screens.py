@@ -34,8 +34,8 @@ PAGES = {
         "Huyện Chợ Đồn triển khai đề án trồng hồng không hạt",
     ),
     "changes": ("/changes/6/2", "Bản 2 khác bản 1 What changed"),
-    "capture": ("/archive/captures/6", "Bản chụp 6 Capture"),
-    "spam": ("/archive/captures/7", "Bản chụp 7 Capture"),
+    "capture": ("/captures/6", "Bản chụp 6"),
+    "spam": ("/captures/7", "Bản chụp 7"),
     "captures": ("/archive/captures", "Bản chụp · Captures"),
     "quarantine": ("/archive/quarantine", "Bản chụp bị giữ lại · Quarantine (view)"),
     "citing": (

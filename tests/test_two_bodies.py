@@ -347,7 +347,7 @@ async def test_pages_tell_them_apart_and_name_the_other(taken_over: Taken) -> No
                 code = str(link.attributes["href"]).removeprefix("/a/")
                 (row,) = archived.rows("SELECT site FROM articles WHERE code = ?", code)
                 assert row["site"] != site
-            page = Page(await get(room, f"/archive/captures/{own['capture_id']}"))
+            page = Page(await get(room, f"/captures/{own['capture_id']}"))
             told = page.css_first("dl.facts")
             assert told
             assert "Đây là bản chụp duy nhất" in told.text()
