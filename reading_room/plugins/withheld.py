@@ -19,7 +19,7 @@ from jinja2 import Environment
 from crawler.vocabulary import Grade
 from crawler.vocabulary.words import words_of
 from reading_room.originals import require_shown
-from reading_room.queries import UNTITLED, rows
+from reading_room.queries import rows, untitled
 
 
 async def mark_of_capture(db: Database, capture_id: str) -> dict[str, Any]:
@@ -32,7 +32,7 @@ async def mark_of_capture(db: Database, capture_id: str) -> dict[str, Any]:
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
     """Offer to templates what is shown for a title that is withheld, and the grades in words."""
-    env.filters.update(titled=lambda title: title or UNTITLED)
+    env.filters.update(titled=lambda title: title or untitled())
     env.globals.update(grades=words_of(Grade))
 
 
