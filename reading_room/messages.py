@@ -13,6 +13,7 @@ from reading_room.language import N_, gettext
 MESSAGES = (
     # ours
     N_("No archive is open"),
+    N_("This page was not found"),
     N_("No page is written in %(language)s"),
     N_("No such place: %(place)s"),
     N_("Article %(article)s has no revisions %(old)s and %(new)s"),

@@ -5,16 +5,17 @@ English sentences itself is said here: filters, comparisons and errors.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from datasette import hookimpl
 from datasette.filters import Filters
-from datasette.utils.asgi import Request
+from datasette.utils.asgi import NotFound, Request
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reading_room.columns import words_held
-from reading_room.language import gettext, language, ngettext, number
+from reading_room.language import gettext, ngettext, number
 from reading_room.messages import in_words
 
 
@@ -58,49 +59,70 @@ def filtered_by(
     sort_desc: str | None,
     *,
     is_searched: bool,
-) -> str:
+) -> Markup:
     """Return by what the rows of a table are chosen and sorted; nothing if they are not.
 
     *is_searched* says whether the table has an index, without which words are not looked for.
     """
     told = []
     if conditions := [*_conditions(filters, request, is_searched)]:
-        told.append(gettext("where %(conditions)s") % {"conditions": ", ".join(conditions)})
+        where = Markup(", ").join(conditions)
+        told.append(escape(gettext("where %(conditions)s")) % {"conditions": where})
     if sort:
-        told.append(gettext("sorted by %(column)s") % {"column": sort})
+        told.append(escape(gettext("sorted by %(column)s") % {"column": sort}))
     if sort_desc:
-        told.append(gettext("sorted by %(column)s, descending") % {"column": sort_desc})
-    return "; ".join(told)
+        told.append(escape(gettext("sorted by %(column)s, descending") % {"column": sort_desc}))
+    return Markup("; ").join(told)
 
 
-def _conditions(filters: Filters, request: Request, is_searched: bool) -> Iterator[str]:
-    yield from request.args.getlist("_where")
+def _conditions(filters: Filters, request: Request, is_searched: bool) -> Iterator[Markup]:
+    for condition in request.args.getlist("_where"):
+        yield Markup("<code>{}</code>").format(condition)
     for name in request.args if is_searched else ():
-        if name == "_search" or name.startswith("_search_"):
-            words = {"words": request.args[name], "column": name.removeprefix("_search_")}
-            yield (
-                gettext("the text has “%(words)s”")
-                if name == "_search"
-                else gettext("%(column)s has “%(words)s”")
-            ) % words
+        words = _quoted(request.args[name])
+        if name == "_search":
+            yield escape(gettext("the text has %(words)s")) % {"words": words}
+        elif name.startswith("_search_"):
+            column = name.removeprefix("_search_")
+            yield escape(gettext("%(column)s has %(words)s")) % {"column": column, "words": words}
     for through in request.args.getlist("_through"):
         wanted = json.loads(through)
-        yield f"{wanted['table']}.{wanted['column']} = “{wanted['value']}”"
+        column = f"{wanted['table']}.{wanted['column']}"
+        yield Markup("{} = {}").format(column, _quoted(wanted["value"]))
     known = {key: (sign, is_alone) for key, sign, is_alone in filters.lookups()}
     for column, key, value in filters.selections():
         if key in known:  # Datasette passes over others
             sign, is_alone = known[key]
-            said = f"{column} {comparison(key, sign)}"
-            yield said if is_alone else f"{said} {value if value.isdigit() else f'“{value}”'}"
+            said = escape(f"{column} {comparison(key, sign)}")
+            yield said if is_alone else Markup("{} {}").format(said, _quoted(value))
+
+
+def _quoted(value: object) -> Markup:
+    """Return a value of the archive's, which is Vietnamese if it is words."""
+    text = str(value)
+    return escape(text) if text.isdigit() else Markup('<span lang="vi">“{}”</span>').format(text)
 
 
 def datasettes(message: object) -> Markup:
     """Return what an error says: in the reader's language, or as the English that it is."""
     text = str(message)
     told = in_words(text)
-    if told is not None or language() == "en":
-        return Markup("<span>{}</span>").format(told or text)
-    return Markup('<span lang="en">{}</span>').format(text)
+    if told is None:
+        return Markup('<span class="raised" lang="en">{}</span>').format(text)
+    return Markup("{}").format(told)
+
+
+async def not_here() -> None:
+    """Answer that there is no such page."""
+    raise NotFound("This page was not found")
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Callable[..., Any]]]:
+    """Put away Datasette's pages for those who work on Datasette: they are in English only, and
+    one of them stores what it is sent.
+    """
+    return [(r"^/-/(patterns|allow-debug|messages|permissions)$", not_here)]
 
 
 @hookimpl
