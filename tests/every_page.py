@@ -33,7 +33,7 @@ PAGES: dict[str, int] = {
     "/archive/articles": 200,
     "/archive/articles?site=chodon&_sort_desc=published_at&title__contains=Chợ": 200,
     "/archive/articles?_where=words>3&_search=duong&_facet=author": 200,
-    "/archive/articles?_sort=x": 500,
+    "/archive/articles?_sort=x": 400,
     "/archive/sites": 200,
     "/archive/urls?state=gone": 200,
     "/archive/coverage": 200,
@@ -47,8 +47,10 @@ PAGES: dict[str, int] = {
     f"/archive/articles/{HIDDEN}": 451,
     f"/archive/revisions/{PERSIMMON_ID},1": 200,
     "/archive/captures/2": 200,
-    "/archive/search?q=duong": 200,
-    "/archive/search?q=khongcotunay": 200,
+    "/search": 200,
+    "/search?q=duong": 200,
+    "/search?q=khongcotunay": 200,
+    "/search?q=(a": 200,
     "/archive/articles_citing?document=30/2020/NĐ-CP": 200,
     "/archive/articles_per_month": 200,
     "/archive/pictures?caption=hoc": 200,
@@ -74,7 +76,10 @@ PAGES: dict[str, int] = {
 """The addresses, each with the status of its answer."""
 
 NO_PAGES = (
+    r"^/media/(?P<capture>\d{1,15})/(?P<digest>[0-9a-f]{64})$",
+    r"^/archive/search(?P<format>\.json|\.csv)?$",
     r"^/metrics$",
+    r"^/robots\.txt$",
     r"^/health$",
     r"^/badge\.svg$",
     r"^/badge/(?P<site>[^/]+)\.svg$",

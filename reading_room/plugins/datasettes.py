@@ -5,12 +5,11 @@ English sentences itself is said here: filters, comparisons and errors.
 """
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from datasette import hookimpl
 from datasette.filters import Filters
-from datasette.utils.asgi import NotFound, Request
+from datasette.utils.asgi import Request
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
@@ -110,19 +109,6 @@ def datasettes(message: object) -> Markup:
     if told is None:
         return Markup('<span class="raised" lang="en">{}</span>').format(text)
     return Markup("{}").format(told)
-
-
-async def not_here() -> None:
-    """Answer that there is no such page."""
-    raise NotFound("This page was not found")
-
-
-@hookimpl
-def register_routes() -> list[tuple[str, Callable[..., Any]]]:
-    """Put away Datasette's pages for those who work on Datasette: they are in English only, and
-    one of them stores what it is sent.
-    """
-    return [(r"^/-/(patterns|allow-debug|messages|permissions)$", not_here)]
 
 
 @hookimpl

@@ -96,7 +96,7 @@ def handle_exception(
         ):
             told = NotFound("Record not found")
         if isinstance(told, OSError) and told.errno == ENAMETOOLONG:  # of a file to be served
-            told = NotFound("404")
+            told = NotFound("This page was not found")
         told = await instead_of(told, request, datasette) or answerable(told, request.path)
         inner: Callable[[], Awaitable[Response]] = datasettes.handle_exception(
             datasette, request, told
