@@ -64,6 +64,8 @@ PAGES: dict[str, int] = {
     "/places?name=Bắc Kạn": 200,
     "/places/province/06": 200,
     "/status": 200,
+    "/about": 200,
+    "/takedown": 200,
     "/khong-co": 404,
     "/archive/khong-co": 404,
     "/archive/articles/999": 404,

@@ -505,7 +505,7 @@ async def test_an_archive_without_a_ledger_says_what_to_do(tmp_path: Path) -> No
     async with opened(path) as room:
         response = await room.client.get("/coverage")
         assert response.status_code == 404
-        assert "tinhuyen serve brings it up to date" in response.text
+        assert "lệnh tinhuyen serve sẽ nâng cấp" in response.text
 
 
 async def test_an_archive_of_the_first_version_is_read_before_and_after_its_migration(
