@@ -65,6 +65,7 @@ PAGES: dict[str, int] = {
     "/places/province/06": 200,
     "/status": 200,
     "/about": 200,
+    "/guide": 200,
     "/takedown": 200,
     "/khong-co": 404,
     "/archive/khong-co": 404,
