@@ -15,6 +15,7 @@ MESSAGES = (
     N_("No archive is open"),
     N_("This page was not found"),
     N_("No page is written in %(language)s"),
+    N_("No article cites %(document)s"),
     N_("No such place: %(place)s"),
     N_("Article %(article)s has no revisions %(old)s and %(new)s"),
     N_("SQL query took too long."),
