@@ -22,7 +22,7 @@ from crawler.text.shown import called, web_address
 from reading_room.articles import article_path
 from reading_room.language import gettext as _
 from reading_room.language import language
-from reading_room.queries import UNTITLED
+from reading_room.queries import untitled
 
 MEDIA_TYPE = "application/atom+xml"
 ENTRIES = 50
@@ -87,7 +87,7 @@ def entry_id(name: str) -> str:
 
 def article_entry(row: Mapping[str, Any], address: Address) -> Entry:
     """Return the entry of an article, by a row of ``articles`` with ``site_name``."""
-    title = called(row["title"], row["lead"], row["body"]) or UNTITLED
+    title = called(row["title"], row["lead"], row["body"]) or untitled()
     revision = row.get("revision") or 1
     marks, related = [], {}
     if revision > 1:

@@ -5,9 +5,10 @@ stands in ``catalogues/vi/LC_MESSAGES/room.po``. Which one is shown is decided f
 holds while it is answered (:func:`speaking`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
@@ -24,6 +25,8 @@ SOURCE = "en"
 
 NAMES = {"vi": "Tiếng Việt", "en": "English"}
 """What each language is called in itself."""
+
+_VIETNAMESE_MARKS = str.maketrans(",.", ".,")
 
 _language = ContextVar("language", default=DEFAULT)
 
@@ -93,6 +96,41 @@ def npgettext(context: str, singular: str, plural: str, number: int) -> str:
     return _translations().npgettext(context, singular, plural, number)
 
 
-def told(words: Words | None) -> str:
-    """Return what stands in both languages in that of the page; of None, nothing."""
-    return "" if words is None else str(getattr(words, language()))
+def N_(message: str) -> str:  # noqa: N802 - the name that extractors of messages look for
+    """Return *message*; it is translated where it is shown."""
+    return message
+
+
+def number(value: float) -> str:
+    """Return a number as the language of the page writes it: 12.345 or 12,345."""
+    written = f"{value:,}"
+    return written.translate(_VIETNAMESE_MARKS) if language() == "vi" else written
+
+
+def day(moment: date) -> str:
+    """Return a day as the language of the page writes it: 14/06/2021 or 14 June 2021."""
+    return f"{moment:%d/%m/%Y}" if language() == "vi" else _written(moment, "d MMMM y")
+
+
+def month(moment: date) -> str:
+    """Return a month as the language of the page writes it: tháng 6/2021 or June 2021."""
+    if language() == "vi":
+        return f"tháng {moment.month}/{moment.year}"
+    return _written(moment, "MMMM y")
+
+
+def _written(moment: date, pattern: str) -> str:
+    from babel.dates import format_date
+
+    return str(format_date(moment, pattern, locale=language()))
+
+
+def told(words: Words | Mapping[str, str] | str | None) -> str:
+    """Return what stands in both languages in that of the page: `Words`, or the ``{vi, en}`` of
+    ``metadata.yaml``. What stands in one only is returned as it is, and of None nothing.
+    """
+    if isinstance(words, Words):
+        return str(getattr(words, language()))
+    if isinstance(words, Mapping):
+        return words[language()]
+    return words or ""

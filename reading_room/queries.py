@@ -16,9 +16,7 @@ from datasette.views.base import DatasetteError
 
 from crawler.vocabulary import Grade
 from reading_room import editions
-
-UNTITLED = "(bài đang được ẩn)"
-"""What is shown for a title that is withheld."""
+from reading_room.language import gettext
 
 UNAVAILABLE = 451
 """The status of a page that is withheld: RFC 7725, "Unavailable For Legal Reasons"."""
@@ -84,6 +82,11 @@ def address(path: str, **asked: object) -> str:
         if value not in (None, "") and (name, value) != ("page", 1)
     })  # fmt: skip
     return f"{path}?{query}" if query else path
+
+
+def untitled() -> str:
+    """Return what is shown for a title that is withheld."""
+    return gettext("(withheld)")
 
 
 def page_number(text: str | None) -> int:

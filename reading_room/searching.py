@@ -17,7 +17,7 @@ from crawler.vocabulary import LeftOut, Order
 from reading_room.excerpts import Excerpt, excerpt, marked
 from reading_room.language import gettext as _
 from reading_room.places import name_of, place_of
-from reading_room.queries import UNTITLED, rows
+from reading_room.queries import rows, untitled
 from reading_room.searches import PAGE_SIZE, Search
 
 SECONDS = 10
@@ -129,7 +129,7 @@ async def articles_of(
 
 
 def _name(article: dict[str, Any], terms: Sequence[Term]) -> Excerpt:
-    return marked(article["called"] or UNTITLED, terms)
+    return marked(article["called"] or untitled(), terms)
 
 
 def _excerpt(article: dict[str, Any], terms: Sequence[Term]) -> Excerpt:

@@ -49,6 +49,7 @@ from tinhuyen.summary import COLUMNS
 ROOT = Path(__file__).parents[1]
 DOCS = {file.name: file.read_text(encoding="utf-8") for file in (ROOT / "docs").glob("*.md")}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+READMES = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "README.vi.md")}
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
@@ -110,8 +111,36 @@ def test_every_table_view_and_column_is_documented() -> None:
         assert f"`{column[0]}`" in text, column[0]
 
 
+@pytest.mark.parametrize("name", READMES)
+def test_the_commands_of_a_readme_exist(name: str) -> None:
+    """With their options; of `make`, the targets."""
+    shown = re.findall(r"```console\n(.*?)```", READMES[name], re.DOTALL)
+    lines = [line.partition(" #")[0].split() for block in shown for line in block.splitlines()]
+    known = dict(commands())
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    for program, *arguments in filter(None, lines):
+        if program == "make":
+            assert {*arguments} <= {*targets}
+        elif program == "tinhuyen" and arguments[0] != "schedule":
+            command = known[arguments[0]]
+            if isinstance(command, click.Group):
+                command = command.commands[arguments[1]]
+            options = {
+                name for each in command.params for name in (*each.opts, *each.secondary_opts)
+            }
+            assert {word for word in arguments if word.startswith("--")} <= options, arguments
+
+
+def test_the_readme_in_vietnamese_shows_no_command_that_the_other_does_not() -> None:
+    shown = {
+        name: set(re.findall(r"^((?:tinhuyen|make) \w+)", text, re.MULTILINE))
+        for name, text in READMES.items()
+    }
+    assert shown["README.vi.md"] <= shown["README.md"] | {"make serve"}
+
+
 def test_links_between_the_docs_lead_somewhere() -> None:
-    for name, text in {"../README.md": README, **DOCS}.items():
+    for name, text in {**{f"../{name}": text for name, text in READMES.items()}, **DOCS}.items():
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
             assert (ROOT / "docs" / name).parent.joinpath(target).exists(), (name, target)
 

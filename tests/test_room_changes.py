@@ -99,7 +99,7 @@ async def test_what_changed_is_shown_word_by_word(room: Datasette) -> None:
 async def test_it_is_said_where_texts_were_too_long_to_be_compared_throughout(
     room: Datasette, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = "Too long and too different"
+    said = "Hai bản quá dài và khác nhau quá nhiều"
     assert said not in await get(room, f"/changes/{PERSIMMON_ID}/2")
     monkeypatch.setattr(compare, "__defaults__", (3,))
     assert said in await get(room, f"/changes/{PERSIMMON_ID}/2")

@@ -1,16 +1,30 @@
 """In which language the reading room answers, and that its catalogues say all that it says."""
 
+import ast
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from datasette.app import Datasette
 
-from reading_room.language import chosen_language, gettext, language, speaking
+from crawler.vocabulary.words import Words
+from reading_room.language import (
+    chosen_language,
+    day,
+    gettext,
+    language,
+    month,
+    number,
+    speaking,
+    told,
+)
+from reading_room.messages import in_words
+from reading_room.plugins.display import show_month, show_time
 from reading_room.plugins.language import path_within
 from tests.room_sample import build_archive, opened
-from tests.words import TRANSLATED, is_complete, said, translated
+from tests.words import ROOM, TRANSLATED, is_complete, said, translated
 
 _FIELD = re.compile(r"%\(\w+\)[sd]|\{\w*\}|%%")
 
@@ -45,6 +59,53 @@ def test_a_language_holds_while_a_page_is_made() -> None:
         with speaking("vi"):
             assert gettext("Show pages in this language") == "Xem bằng ngôn ngữ này"
     assert language() == before
+
+
+def test_numbers_and_days_are_written_as_the_language_does() -> None:
+    assert (number(1234567), number(12.5)) == ("1.234.567", "12,5")
+    assert (day(DAY), month(DAY)) == ("14/06/2021", "tháng 6/2021")
+    with speaking("en"):
+        assert (number(1234567), number(12.5)) == ("1,234,567", "12.5")
+        assert (day(DAY), month(DAY)) == ("14 June 2021", "June 2021")
+        assert show_time("2021-06-14T01:30:00Z") == "14 June 2021, 08:30"
+        assert show_month("2021-06") == "June 2021"
+
+
+DAY = date(2021, 6, 14)
+
+
+def test_what_stands_in_both_languages_is_told_in_one() -> None:
+    words = {"vi": "Cổng", "en": "Portal"}
+    assert [told(each) for each in (words, Words(**words), "SQL", None)] == [
+        "Cổng", "Cổng", "SQL", "",
+    ]  # fmt: skip
+    with speaking("en"):
+        assert told(words) == told(Words(**words)) == "Portal"
+
+
+def raised() -> Iterator[str]:
+    """Yield what the room's own errors say, with an x for what varies."""
+    for path in ROOM.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(ast.Name(name), [ast.Constant(str() as said), *_]) if name in ERRORS:
+                    yield said
+                case ast.Call(ast.Name(name), [ast.JoinedStr(parts), *_]) if name in ERRORS:
+                    yield "".join(
+                        str(part.value) if isinstance(part, ast.Constant) else "x" for part in parts
+                    )
+
+
+ERRORS = {"NotFound", "Forbidden", "BadRequest", "DatasetteError"}
+
+
+def test_what_our_errors_say_is_told_in_the_readers_language() -> None:
+    messages = [*raised()]
+    assert len(messages) > 5
+    for message in messages:
+        assert in_words(message), f"reading_room/messages.py lacks {message!r}"
+    assert in_words("Cannot sort table by x") == "Không xếp bảng theo x được"
+    assert in_words('near "slect": syntax error') is None
 
 
 @pytest.mark.parametrize(

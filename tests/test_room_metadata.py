@@ -2,9 +2,8 @@
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -14,63 +13,27 @@ import yaml
 
 import reading_room
 from crawler.routes import ROUTES
-from crawler.vocabulary import (
-    Change,
-    Confidence,
-    Discovery,
-    Flag,
-    GapState,
-    MediaKind,
-    MediaState,
-    NameAnswer,
-    ProblemKind,
-    ReadFrom,
-    RouteStatus,
-    RunOutcome,
-    Says,
-    Source,
-    State,
-    Went,
-)
-from crawler.vocabulary.words import word
+from crawler.vocabulary import Discovery
+from crawler.vocabulary.words import LANGUAGES
+from reading_room.columns import HELD, words_held
+from reading_room.language import speaking
 from tests.room_sample import build_archive, opened
 
 TECHNICAL = re.compile(r"articles_fts|_sqlite_migrations|sqlite_")
 METADATA = yaml.safe_load((Path(reading_room.__file__).parent / "metadata.yaml").read_text("utf-8"))
 ARCHIVE: dict[str, Any] = METADATA["databases"]["archive"]
-LISTED: Mapping[tuple[str, str], Iterable[StrEnum]] = {
-    ("articles", "read_from"): ReadFrom,
-    ("articles", "published_confidence"): Confidence,
-    ("articles", "change"): [change for change in Change if change.is_of_held],
-    ("changes", "change"): Change,
-    ("media", "state"): MediaState,
-    ("media", "kind"): MediaKind,
-    ("revisions", "read_from"): ReadFrom,
-    ("captures", "source"): Source,
-    ("captures", "flags"): Flag,
-    ("quarantine", "flags"): [flag for flag in Flag if flag.is_suspicion],
-    ("urls", "found_by"): Discovery,
-    ("urls", "state"): State,
-    ("routes", "route"): [*ROUTES, Discovery.WAYBACK],
-    ("routes", "state"): RouteStatus,
-    ("memento_lists", "state"): RouteStatus,
-    ("runs", "outcome"): [
-        outcome
-        for outcome in RunOutcome
-        if outcome not in (RunOutcome.LOCKED, RunOutcome.NOT_STARTED)  # which are never stored
-    ],
-    ("problems", "kind"): ProblemKind,
-    ("gaps", "state"): GapState,
-    ("successors", "went"): Went,
-    ("surveys", "says"): Says,
-    ("surveys", "dns"): NameAnswer,
-}
-"""The columns whose descriptions list the words of a set, and these words."""
+TEXTS = {"title", "description", "description_html", "source", "license"}
+_CHECKED = re.compile(r"\b(\w+) TEXT[^,]*? CHECK \((\w+) IN \(([^()]*)\)\)")
+_WITH_MARKS = re.compile("[À-ỹ]")
 
 
-def listing(words: Iterable[StrEnum]) -> str:
-    """Return the list of words as the description of a column begins with it."""
-    return "; ".join(f"{member} {word(member, 'vi')}" for member in words)
+def texts(node: Mapping[str, Any], *path: str) -> Iterator[tuple[str, Any]]:
+    """Yield all that the metadata says, each with where it stands."""
+    for key, value in node.items():
+        if path[-1:] == ("columns",) or key in TEXTS:
+            yield ".".join((*path, key)), value
+        elif isinstance(value, Mapping):
+            yield from texts(value, *path, key)
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +65,38 @@ def test_every_table_view_and_column_is_described(schema: sqlite3.Connection) ->
             assert all(entry["columns"].values()), name
 
 
-@pytest.mark.parametrize(("table", "column"), LISTED)
-def test_a_column_lists_its_words_as_the_catalogue_has_them(table: str, column: str) -> None:
-    told = ARCHIVE["tables"][table]["columns"][column]
-    assert told.startswith(listing(LISTED[table, column]) + ". "), listing(LISTED[table, column])
+def test_all_is_said_in_both_languages_and_neither_is_the_other() -> None:
+    said = dict(texts(METADATA))
+    assert said.pop("title") == "Tin Huyện"
+    for where, words in said.items():
+        assert isinstance(words, dict), f"{where} is {{vi: …, en: …}}"
+        assert [*words] == [*LANGUAGES], where
+        vietnamese, english = (" ".join(words[language].split()) for language in LANGUAGES)
+        assert vietnamese, where
+        assert english, where
+        assert vietnamese != english, where
+        plain = re.sub(r"<code>.*?</code>|\([^)]*\)|Tin Huyện", "", english)
+        assert not _WITH_MARKS.search(plain), f"{where} says in English: {english}"
+
+
+def test_columns_hold_the_words_that_the_schema_allows(schema: sqlite3.Connection) -> None:
+    allowed = {
+        (table, column): set(re.findall(r"'([^']*)'", words))
+        for table, sql in schema.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+        for column, again, words in _CHECKED.findall(sql)
+        if column == again
+    }
+    assert len(allowed) > 10
+    assert allowed.keys() <= HELD.keys()
+    for place, words in allowed.items():
+        assert {*HELD[place]} == words, place
+    assert {*HELD["routes", "route"]} == {*ROUTES, Discovery.WAYBACK}
+    existing = {name: {*columns} for name, columns in tables(schema).items()}
+    for table, column in HELD:
+        assert column in existing[table], (table, column)
+        for language in LANGUAGES:
+            with speaking(language):
+                assert all(means for _, means in words_held(table, column)), (table, column)
 
 
 def test_nothing_is_described_that_does_not_exist(schema: sqlite3.Connection) -> None:
@@ -119,7 +110,9 @@ def test_nothing_is_described_that_does_not_exist(schema: sqlite3.Connection) ->
 
 async def test_what_is_described_as_a_time_is_shown_as_one(tmp_path: Path) -> None:
     described = (entry.get("columns", {}) for entry in ARCHIVE["tables"].values())
-    told = {name for columns in described for name, said in columns.items() if "(UTC)" in said}
+    told = {
+        name for columns in described for name, said in columns.items() if "(UTC)" in said["vi"]
+    }
     times = sorted(told - {"day"})
     assert {"at", "since", "until", "from", "learnt_at"} < {*times}
     sql = "SELECT " + ", ".join(f"'2021-06-14T20:30:00Z' AS [{name}]" for name in times)
@@ -130,13 +123,14 @@ async def test_what_is_described_as_a_time_is_shown_as_one(tmp_path: Path) -> No
 
 def test_every_query_says_what_it_is_for() -> None:
     for name, query in ARCHIVE["queries"].items():
+        assert query["title"], name
         description = query.get("description") or query.get("description_html")
-        assert " · " in query["title"], f"{name} has a title in two languages"
         assert description, name
         parameters = set(re.findall(r":(\w+)", re.sub(r"'[^']*'", "", query["sql"])))
         assert parameters == set(query.get("params", ())), name
-        for parameter in parameters:
-            assert f"<code>{parameter}</code>" in description, f"{name} explains {parameter}"
+        for language in LANGUAGES:
+            for parameter in parameters:
+                assert f"<code>{parameter}</code>" in description[language], (name, parameter)
 
 
 def test_the_articles_have_their_facets_and_their_index() -> None:

@@ -22,8 +22,9 @@ from archive.reading import reading_address
 from crawler.text.addresses import urlkey
 from crawler.text.shown import body_as_html, web_address
 from crawler.vocabulary import State
+from reading_room.language import number
 from reading_room.plugins.article import why_not_held
-from reading_room.plugins.display import show_day, show_hits, show_number, show_time
+from reading_room.plugins.display import show_day, show_hits, show_time
 from reading_room.plugins.headers import inline_scripts
 from tests.room_sample import ARTICLES, HOSTILE, SEEN, SITES, build_archive, opened, with_originals
 
@@ -256,7 +257,7 @@ async def test_an_empty_archive_has_a_home_page(tmp_path: Path) -> None:
     path = build_archive(tmp_path / "trống 50%#1.sqlite", articles=(), sites=(), urls=())
     async with opened(path) as room:
         assert "Kho chưa có bài nào" in await get(room, "/")
-        assert "0 rows" in await get(room, "/archive/articles")
+        assert "0 dòng" in await get(room, "/archive/articles")
         await get(room, "/search?q=huyện")
 
 
@@ -577,7 +578,7 @@ def test_times_as_people_write_them(value: str | None, time: str, day: str) -> N
 
 
 def test_numbers_and_hits() -> None:
-    assert show_number(1234567) == "1.234.567"
+    assert number(1234567) == "1.234.567"
     assert show_hits("a \ue000<b>\ue001 \ue001\ue000") == "a <mark>&lt;b&gt;</mark> "
     assert show_hits(None) == ""
 

@@ -210,7 +210,7 @@ async def one_portal(request: Request, datasette: Datasette) -> Response:
     site = tilde_decode(request.url_vars["site"])
     found = await portals(db, site)
     if not found:
-        raise NotFound(f"The archive has no portal {site!r}")
+        raise NotFound(f"The archive has no portal {site}")
     state, page = request.args.get("state") or "", page_number(request.args.get("page"))
     ledger = await _site_ledger(db, site, state, page)
     by_state = ledger["gaps_by_state"]

@@ -16,7 +16,8 @@ from crawler.text.shown import called
 from crawler.vocabulary.words import reason_words
 from reading_room.articles import article_path, text_path
 from reading_room.documents import document_path
-from reading_room.queries import UNTITLED, rows
+from reading_room.language import day, language, month, told
+from reading_room.queries import rows, untitled
 
 HIT_START, HIT_END = "\ue000", "\ue001"
 """Private-use characters that snippet() and highlight() put round a hit, so that the text can be
@@ -49,22 +50,27 @@ def _parse(value: object) -> datetime | None:
 
 
 def show_time(value: object) -> str:
-    """Return an ISO 8601 time as "14/06/2021 08:30", UTC in Viet Nam's time; else as it stands."""
+    """Return an ISO 8601 time as the page's language writes it, UTC in Viet Nam's time:
+    "14/06/2021 08:30" or "14 June 2021, 08:30"; what is no such time, as it stands.
+    """
     moment = _parse(value)
-    if moment is None:
-        return "" if value is None else str(value)
-    return f"{moment:%d/%m/%Y}" if len(str(value)) == 10 else f"{moment:%d/%m/%Y %H:%M}"
+    if moment is None or len(str(value)) == len("2021-06-14"):
+        return show_day(value)
+    return f"{day(moment)}{' ' if language() == 'vi' else ', '}{moment:%H:%M}"
 
 
 def show_day(value: object) -> str:
-    """Return an ISO 8601 time as its day, "14/06/2021"; what is no such time, as it stands."""
+    """Return an ISO 8601 time as its day, "14/06/2021" or "14 June 2021"; what is no such time, as
+    it stands.
+    """
     moment = _parse(value)
-    return f"{moment:%d/%m/%Y}" if moment else "" if value is None else str(value)
+    return day(moment) if moment else "" if value is None else str(value)
 
 
-def show_number(value: int) -> str:
-    """Return a number with dots between the thousands, as Vietnamese writes it: 12.345."""
-    return f"{value:,}".replace(",", ".")
+def show_month(value: str) -> str:
+    """Return a month, "2021-06", as "tháng 6/2021" or "June 2021"; what is none, as it stands."""
+    moment = _parse(f"{value}-01")
+    return month(moment) if moment else value
 
 
 def show_hits(text: str | None) -> Markup:
@@ -83,7 +89,7 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 def prepare_jinja2_environment(env: Environment) -> None:
     """Offer the functions of this file to templates as filters."""
     env.filters.update(
-        time=show_time, day=show_day, number=show_number, hits=show_hits, reason=reason_words
+        time=show_time, day=show_day, month=show_month, hits=show_hits, reason=reason_words
     )
 
 
@@ -121,8 +127,8 @@ async def _first_words(datasette: Datasette, database: str, named: Mapping[str, 
         f"SELECT called(title, lead, body) AS title FROM {table} WHERE {condition}",  # noqa: S608
         *named.values(),
     )
-    told = found[0]["title"] if found else ""
-    return _link(datasette.urls.path(_page_of(named)), told or UNTITLED)
+    words = found[0]["title"] if found else ""
+    return _link(datasette.urls.path(_page_of(named)), words or untitled())
 
 
 @hookimpl
@@ -145,10 +151,8 @@ def render_cell(
         return show_hits(value)
     if _TIMES.search(column) and _parse(value):
         return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(value, show_time(value))
-    if column in _REASONS and (told := reason_words(value)) and told.en != value:
-        return Markup(
-            '<span title="{}">{}</span> <span class="muted" lang="en">({})</span>'
-        ).format(value, told.vi, told.en)
+    if column in _REASONS and (reason := reason_words(value)) and reason.en != value:
+        return Markup('<span title="{}">{}</span>').format(value, told(reason))
     if column == "title" and (named := _read_as(row, table)):
         return _link(datasette.urls.path(_page_of(named)), value)
     if column in ("code", "leads_to") and table in _WITH_CODES:

@@ -4,11 +4,13 @@ A mistyped address, a mistake in SQL and a query that takes too long are answere
 """
 
 import logging
+import re
 import sqlite3
 import traceback
 import warnings
 from collections.abc import Awaitable, Callable, Generator
 from errno import ENAMETOOLONG
+from html import unescape
 from typing import Any
 
 from datasette import handle_exception as datasettes
@@ -37,12 +39,14 @@ MISTAKEN = 500
 
 def answerable(exception: Exception, path: str) -> Exception:
     """Return *exception* in a form that Datasette answers silently; log it if it is our fault."""
+    if isinstance(exception, DatasetteError) and exception.message_is_html:
+        return took_too_long(str(exception.message))
     if isinstance(exception, DatasetteError) and exception.status == MISTAKEN:
         exception.status = 400  # what Datasette raises itself is a visitor's mistake
     if isinstance(exception, (Base400, DatasetteError)):
         return exception
-    if isinstance(exception, QueryInterrupted):  # of a CSV; the pages see to it themselves
-        return DatasetteError("SQL query took too long.", title="SQL Interrupted", status=400)
+    if isinstance(exception, QueryInterrupted):  # of a CSV
+        return took_too_long()
     if is_of_visitor(exception):
         return DatasetteError(str(exception), title="Invalid parameters", status=400)
     place = traceback.extract_tb(exception.__traceback__)[-1:]
@@ -50,6 +54,17 @@ def answerable(exception: Exception, path: str) -> Exception:
     told = " ".join(f"{type(exception).__name__}: {exception}".split())
     log.error("%s: %s%s", path, told, where)
     return DatasetteError(str(exception), status=500)
+
+
+def took_too_long(html: str = "") -> DatasetteError:
+    """Return what is told of a query that was stopped; *html*, by Datasette, has its SQL."""
+    sql = re.search(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)
+    return DatasetteError(
+        "SQL query took too long.",
+        title="SQL Interrupted",
+        error_dict={"sql": unescape(sql[1])} if sql else {},
+        status=400,
+    )
 
 
 def is_of_visitor(exception: Exception) -> bool:
@@ -81,7 +96,7 @@ def handle_exception(
         ):
             told = NotFound("Record not found")
         if isinstance(told, OSError) and told.errno == ENAMETOOLONG:  # of a file to be served
-            told = NotFound("404")
+            told = NotFound("This page was not found")
         told = await instead_of(told, request, datasette) or answerable(told, request.path)
         inner: Callable[[], Awaitable[Response]] = datasettes.handle_exception(
             datasette, request, told

@@ -111,7 +111,7 @@ async def robots(datasette: Datasette) -> Response:
 
 async def nothing_here() -> None:
     """Answer pages of Datasette that tell of the machine, or are for whoever writes plugins."""
-    raise NotFound("404")
+    raise NotFound("This page was not found")
 
 
 @hookimpl

@@ -7,6 +7,7 @@ the one that the browser asks for.
 from collections.abc import Callable
 from contextvars import ContextVar
 from http.cookies import CookieError, SimpleCookie
+from typing import cast
 from urllib.parse import quote, urlsplit
 
 from asgiref.typing import (
@@ -20,7 +21,8 @@ from asgiref.typing import (
 from datasette import NotFound, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 
 from crawler.vocabulary.words import LANGUAGES
 from reading_room import language
@@ -46,7 +48,7 @@ async def switch(request: Request, datasette: Datasette) -> Response:
     """Remember the language chosen, and lead back to where it was chosen."""
     chosen = request.url_vars["language"]
     if chosen not in LANGUAGES:
-        raise NotFound(f"No page is written in {chosen!r}")
+        raise NotFound(f"No page is written in {chosen}")
     back = path_within(request.args.get("to") or "/")
     response: Response = Response.redirect(datasette.urls.path(back))
     response.set_cookie(
@@ -63,9 +65,9 @@ def register_routes() -> list[tuple[str, Callable[..., object]]]:
 
 
 @hookimpl
-def prepare_jinja2_environment(env: Environment) -> None:
+def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     """Let templates speak: ``_``, ``ngettext``, ``{% trans %}``, and ``words|told``; and tell them
-    in an address where they are (``here()``), for the switch to lead back.
+    the address of the switch that leads back to where they are, ``in_language("en")``.
     """
     env.add_extension("jinja2.ext.i18n")
     env.install_gettext_callables(  # type: ignore[attr-defined]
@@ -75,11 +77,21 @@ def prepare_jinja2_environment(env: Environment) -> None:
         pgettext=language.pgettext,
         npgettext=language.npgettext,
     )
-    env.filters.update(told=language.told)
+    plural = cast(Callable[..., str], env.globals["ngettext"])
+
+    @pass_context
+    def ngettext(context: Context, one: str, many: str, num: int, **values: object) -> str:
+        """Return the form for *num*, which is written as the language does."""
+        return plural(context, one, many, num, **{"num": language.number(num), **values})
+
+    env.filters.update(told=language.told, number=language.number)
     env.globals.update(
+        ngettext=ngettext,
         language=language.language,
         language_names=language.NAMES,
-        here=lambda: quote(_here.get(), safe="/"),
+        in_language=lambda code: (
+            f"{datasette.urls.path(f'/language/{code}')}?to={quote(_here.get(), safe='/')}"
+        ),
     )
 
 

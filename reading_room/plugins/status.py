@@ -28,7 +28,16 @@ from archive.reading import (
     health_of,
 )
 from crawler.vocabulary import Health
-from crawler.vocabulary.words import LANGUAGES, Words
+from crawler.vocabulary.words import LANGUAGES
+from reading_room.language import (
+    DEFAULT,
+    day,
+    gettext,
+    language,
+    ngettext,
+    number,
+    speaking,
+)
 from reading_room.queries import html_answer, json_answer, permitted_archive, rows
 
 _GOOD, _OLD, _NONE = "#2f7a43", "#9a5b00", "#5f5a52"
@@ -116,8 +125,8 @@ def prometheus_text(
     for name, (told, value) in measured.items():
         of_all = gauge(f"site_{name}", told, "site")
         for each in sites:
-            if (number := value(each)) is not None:
-                of_all.labels(each.site).set(number)
+            if (amount := value(each)) is not None:
+                of_all.labels(each.site).set(amount)
     for name in ("requests", "bytes", "new", "failed"):
         of_all = gauge(f"site_{name}", f"Of the last run, and of a week: {name}.", "site", "of")
         for each in sites:
@@ -142,7 +151,7 @@ async def health(request: Request, datasette: Datasette) -> Response:
         report = await _report(db, int(days) if days.isdecimal() and len(days) < 6 else None)
     except (sqlite3.Error, OSError, NotFound):
         report = Report(Health.UNREADABLE)
-    told = {language: report.in_words(language) for language in LANGUAGES}
+    told = {code: report.in_words(code) for code in LANGUAGES}
     if (request.headers.get("accept") or "").startswith("application/json"):
         body: Response = Response.json(
             {"well": report.is_well, "health": report.health, **told},
@@ -168,7 +177,15 @@ async def _free(db: Database) -> int:
 
 
 async def badge(request: Request, datasette: Datasette) -> Response:
-    """Answer ``/badge.svg`` and ``/badge/KEY.svg``: a picture for a page elsewhere."""
+    """Answer ``/badge.svg`` and ``/badge/KEY.svg``: a picture for a page elsewhere, whose language
+    is that of ``?language=`` and not the browser's.
+    """
+    chosen = request.args.get("language")
+    with speaking(chosen if chosen in LANGUAGES else DEFAULT):
+        return await _badge(request, datasette)
+
+
+async def _badge(request: Request, datasette: Datasette) -> Response:
     db = await permitted_archive(datasette, request)
     if "site" not in request.url_vars:
         (all_,) = await rows(
@@ -176,22 +193,27 @@ async def badge(request: Request, datasette: Datasette) -> Response:
             "SELECT (SELECT count(*) FROM sites) AS sites, (SELECT count(*) FROM articles) AS n,"
             " (SELECT max(finished_at) FROM runs WHERE outcome = 'finished') AS last",
         )
-        told = f"{_dotted(all_['sites'])} cổng · {_dotted(all_['n'])} bài"
+        told = f"{_portals(all_['sites'])} · {_articles(all_['n'])}"
         return _picture("Tin Huyện", told, _GOOD if all_["last"] else _NONE)
     site = tilde_decode(request.url_vars["site"])
     found = await fresh(db, site)
     if not found:
-        raise NotFound(f"The archive has no portal {site!r}")
+        raise NotFound(f"The archive has no portal {site}")
     (each,) = found
-    told = f"{_dotted(each.articles)} bài"
+    told = _articles(each.articles)
     if each.as_of is None:
-        return _picture(each.name, f"{told} · chưa kiểm tra", _NONE)
-    told = f"{told} · {each.as_of:%d/%m/%Y}"
+        unchecked = gettext("not checked yet")
+        return _picture(each.name, f"{told} · {unchecked}", _NONE)
+    told = f"{told} · {day(each.as_of)}"
     return _picture(each.name, told, _OLD if each.staleness else _GOOD)
 
 
-def _dotted(number: int) -> str:
-    return f"{number:,}".replace(",", ".")
+def _portals(count: int) -> str:
+    return ngettext("%(num)s portal", "%(num)s portals", count) % {"num": number(count)}
+
+
+def _articles(count: int) -> str:
+    return ngettext("%(num)s article", "%(num)s articles", count) % {"num": number(count)}
 
 
 def _picture(label: str, told: str, colour: str) -> Response:
@@ -220,17 +242,14 @@ def badge_svg(label: str, told: str, colour: str) -> str:
     )
 
 
-def lasting(duration: timedelta | None) -> Words | None:
-    """Return how long something lasts, roughly, in both languages."""
-    if duration is None:
-        return None
-    return Words(*(format_timedelta(duration, locale=language) for language in LANGUAGES))
+def lasting(duration: timedelta | None) -> str:
+    """Return how long something lasts, roughly; of None, nothing."""
+    return "" if duration is None else format_timedelta(duration, locale=language())
 
 
-def why_stale(portal: Freshness) -> Words | None:
-    """Return since when a portal is stale and why, in both languages; None if it is not."""
-    told = [portal.why_stale(language) for language in LANGUAGES]
-    return Words(*filter(None, told)) if all(told) else None
+def why_stale(portal: Freshness) -> str:
+    """Return since when a portal is stale and why; nothing if it is not."""
+    return portal.why_stale(language()) or ""
 
 
 @hookimpl
@@ -247,6 +266,6 @@ def register_routes() -> Sequence[tuple[str, Callable[..., Any]]]:
 
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
-    """Offer what the page says in both languages."""
+    """Offer what the page says of how fresh a portal is."""
     env.filters["lasting"] = lasting
     env.filters["why_stale"] = why_stale

@@ -67,7 +67,7 @@ def _parsed(query: str) -> Query:
     return parse_qsl(query, keep_blank_values=True)
 
 
-@hookimpl
+@hookimpl(tryfirst=True)  # inside that of the language, which leads back to what was asked for
 def asgi_wrapper(datasette: Datasette) -> Callable[[ASGI3Application], ASGI3Application]:
     """Have an address of a table that says nothing of columns mean the few that are shown."""
     base = re.escape(datasette.setting("base_url").encode())

@@ -11,11 +11,11 @@ from jinja2 import Environment
 
 from crawler.vocabulary import Grade
 from crawler.vocabulary.words import words_of
-from reading_room.queries import UNTITLED
+from reading_room.queries import untitled
 
 
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
     """Offer to templates what is shown for a title that is withheld, and the grades in words."""
-    env.filters.update(titled=lambda title: title or UNTITLED)
+    env.filters.update(titled=lambda title: title or untitled())
     env.globals.update(grades=words_of(Grade))
