@@ -31,6 +31,8 @@ from reading_room.rules import Robots
 from tests.conftest import long, run
 from tests.room_sample import build_archive, with_originals
 
+ARTICLE = "/a/dprpfn556z3ed"
+"""The page of the first article of the tests' archive."""
 MOST_MEMORY = 600 * MIB
 """Of the room and its workers together, while many ask the worst: they take 260 MiB at rest."""
 
@@ -131,7 +133,7 @@ def test_hostile_queries_end_and_pages_are_answered_meanwhile(
         waiting = [executor.submit(room.get, path) for path in asked]
         most, pages = 0, 0
         while not all(future.done() for future in waiting):
-            for path in ("/archive/articles/1", "/", "/coverage", "/search?q=duong"):
+            for path in (ARTICLE, "/", "/coverage", "/search?q=duong"):
                 answer = room.get(path)
                 assert answer.status_code == 200, path
                 pages += 1
@@ -200,7 +202,7 @@ def test_the_room_can_only_be_read(room: Served, method: str) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
-@pytest.mark.parametrize("path", ["/", "/archive/articles/1", "/archive", "/coverage"])
+@pytest.mark.parametrize("path", ["/", ARTICLE, "/archive", "/coverage"])
 def test_a_head_is_the_head_of_the_page(room: Served, path: str) -> None:
     head = room.client.head(path)
     assert (head.status_code, head.content) == (200, b"")
@@ -412,7 +414,9 @@ def kind_of(path: str) -> str:
     canned query, a row and a portal, with parameters and without.
     """
     address, _, query = path.partition("?")
-    kind = re.sub(r"/(archive|coverage|place|places|badge|changes)/[^/.]+", r"/\1/#", address)
+    kind = re.sub(
+        r"/(a|archive|coverage|place|places|badge|changes|documents)/[^/.]+", r"/\1/#", address
+    )
     return re.sub(r"\d+", "#", kind) + " ".join(re.findall(r"\b(?:_facet_size|_next|sql)=", query))
 
 
@@ -457,7 +461,7 @@ def test_beneath_a_path_of_a_proxy_everything_leads_to_where_it_is(archive: Path
         with proxied(inside, prefix, is_stripped=True) as outside:
             assert dead_ends(outside, prefix) == {}
         with proxied(inside, prefix, is_stripped=False) as outside:
-            for path in ("", "archive/articles/1", "archive?sql=select+1", "static/icon.svg"):
+            for path in ("", ARTICLE[1:], "archive?sql=select+1", "static/icon.svg"):
                 assert httpx.get(f"{outside}{prefix}{path}").status_code == 200, path
             told = httpx.get(f"{outside}{prefix}archive/articles.json?_size=1").json()
             assert told["next_url"].startswith(f"{ROOT}{prefix}archive/articles.json?")
