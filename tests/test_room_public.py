@@ -1,13 +1,15 @@
 """The room in public: what a stranger may do to it, and what goes on all the while."""
 
+import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -17,7 +19,8 @@ import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser as Page
 
-from reading_room.bounds import MIB
+from reading_room import reading_room
+from reading_room.bounds import LIMITS, MIB
 from reading_room.guard import (
     BURST,
     Allowance,
@@ -156,9 +159,20 @@ def test_what_visitors_ask_is_answered_as_before(room: Served) -> None:
     )
     many = room.get(f"/archive.json?sql={quote(sql)}").json()
     assert (len(many["rows"]), many["truncated"]) == (1000, True)
-    citing = room.get("/archive/articles_citing?document=30/2020/NĐ-CP")
-    assert "Đề án phát triển cây hồng không hạt" in citing.text
+    found = room.get("/archive.json?sql=select+search('duong')&_shape=arrays").json()
+    assert json.loads(found["rows"][0][0])[:1]
+    page = room.get("/archive/changed_lately?site=chodon").text
+    assert "Đề án phát triển cây hồng không hạt" in page
     assert "Chợ Đồn" in room.get("/archive/sites.csv").text
+
+
+def test_datasette_itself_opens_it_with_the_same_limits(archive: Path) -> None:
+    """As ``datasette archive.db -m …`` does, by a connection of its own."""
+    with closing(sqlite3.connect(archive)) as connection:
+        reading_room(archive)._prepare_connection(connection, "archive")
+        assert {kind: connection.getlimit(kind) for kind in LIMITS} == LIMITS
+        with pytest.raises(sqlite3.DataError, match="too big"):
+            connection.execute("select zeroblob(100000000)")
 
 
 # Odd requests
