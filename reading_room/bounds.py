@@ -61,11 +61,7 @@ class BoundedCursor(sqlite3.Cursor):
 
 
 class BoundedConnection(sqlite3.Connection):
-    """A connection by which no question takes more than its share."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        bound(self)
+    """A connection whose answers are bounded."""
 
     def cursor(self, factory: Any = BoundedCursor) -> Any:
         """Return a cursor whose answers are bounded."""

@@ -63,7 +63,7 @@ async def test_it_is_in_one_language(archive: Path, language: str, words: str) -
 @pytest.fixture
 async def paths(archive: Path) -> AsyncIterator[dict[str, httpx.Response]]:
     async with opened(archive) as room:
-        paths = ("/takedown", "/", "/archive", "/archive/articles/1", "/coverage", "/khong-co")
+        paths = ("/takedown", "/", "/archive", "/archive/tags/1", "/coverage", "/khong-co")
         yield {path: await room.client.get(path) for path in paths}
 
 

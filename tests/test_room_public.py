@@ -1,13 +1,15 @@
 """The room in public: what a stranger may do to it, and what goes on all the while."""
 
+import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -17,7 +19,8 @@ import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser as Page
 
-from reading_room.bounds import MIB
+from reading_room import reading_room
+from reading_room.bounds import LIMITS, MIB
 from reading_room.guard import (
     BURST,
     Allowance,
@@ -31,6 +34,8 @@ from reading_room.rules import Robots
 from tests.conftest import long, run
 from tests.room_sample import build_archive, with_originals
 
+ARTICLE = "/a/dprpfn556z3ed"
+"""The page of the first article of the tests' archive."""
 MOST_MEMORY = 600 * MIB
 """Of the room and its workers together, while many ask the worst: they take 260 MiB at rest."""
 
@@ -131,7 +136,7 @@ def test_hostile_queries_end_and_pages_are_answered_meanwhile(
         waiting = [executor.submit(room.get, path) for path in asked]
         most, pages = 0, 0
         while not all(future.done() for future in waiting):
-            for path in ("/archive/articles/1", "/", "/coverage", "/search?q=duong"):
+            for path in (ARTICLE, "/", "/coverage", "/search?q=duong"):
                 answer = room.get(path)
                 assert answer.status_code == 200, path
                 pages += 1
@@ -154,9 +159,20 @@ def test_what_visitors_ask_is_answered_as_before(room: Served) -> None:
     )
     many = room.get(f"/archive.json?sql={quote(sql)}").json()
     assert (len(many["rows"]), many["truncated"]) == (1000, True)
-    citing = room.get("/archive/articles_citing?document=30/2020/NĐ-CP")
-    assert "Đề án phát triển cây hồng không hạt" in citing.text
+    found = room.get("/archive.json?sql=select+search('duong')&_shape=arrays").json()
+    assert json.loads(found["rows"][0][0])[:1]
+    page = room.get("/archive/changed_lately?site=chodon").text
+    assert "Đề án phát triển cây hồng không hạt" in page
     assert "Chợ Đồn" in room.get("/archive/sites.csv").text
+
+
+def test_datasette_itself_opens_it_with_the_same_limits(archive: Path) -> None:
+    """As ``datasette archive.db -m …`` does, by a connection of its own."""
+    with closing(sqlite3.connect(archive)) as connection:
+        reading_room(archive)._prepare_connection(connection, "archive")
+        assert {kind: connection.getlimit(kind) for kind in LIMITS} == LIMITS
+        with pytest.raises(sqlite3.DataError, match="too big"):
+            connection.execute("select zeroblob(100000000)")
 
 
 # Odd requests
@@ -200,7 +216,7 @@ def test_the_room_can_only_be_read(room: Served, method: str) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
-@pytest.mark.parametrize("path", ["/", "/archive/articles/1", "/archive", "/coverage"])
+@pytest.mark.parametrize("path", ["/", ARTICLE, "/archive", "/coverage"])
 def test_a_head_is_the_head_of_the_page(room: Served, path: str) -> None:
     head = room.client.head(path)
     assert (head.status_code, head.content) == (200, b"")
@@ -412,7 +428,9 @@ def kind_of(path: str) -> str:
     canned query, a row and a portal, with parameters and without.
     """
     address, _, query = path.partition("?")
-    kind = re.sub(r"/(archive|coverage|place|places|badge|changes)/[^/.]+", r"/\1/#", address)
+    kind = re.sub(
+        r"/(a|archive|coverage|place|places|badge|changes|documents)/[^/.]+", r"/\1/#", address
+    )
     return re.sub(r"\d+", "#", kind) + " ".join(re.findall(r"\b(?:_facet_size|_next|sql)=", query))
 
 
@@ -457,7 +475,7 @@ def test_beneath_a_path_of_a_proxy_everything_leads_to_where_it_is(archive: Path
         with proxied(inside, prefix, is_stripped=True) as outside:
             assert dead_ends(outside, prefix) == {}
         with proxied(inside, prefix, is_stripped=False) as outside:
-            for path in ("", "archive/articles/1", "archive?sql=select+1", "static/icon.svg"):
+            for path in ("", ARTICLE[1:], "archive?sql=select+1", "static/icon.svg"):
                 assert httpx.get(f"{outside}{prefix}{path}").status_code == 200, path
             told = httpx.get(f"{outside}{prefix}archive/articles.json?_size=1").json()
             assert told["next_url"].startswith(f"{ROOT}{prefix}archive/articles.json?")

@@ -30,7 +30,7 @@ from reading_room.feeds import (
 )
 from reading_room.language import gettext as _
 from reading_room.places import name_of, place_path
-from reading_room.queries import UNTITLED, permitted_archive, rows
+from reading_room.queries import permitted_archive, rows, untitled
 
 ALL, CHANGES = "/feed.atom", "/changes.atom"
 
@@ -183,7 +183,7 @@ def _loss(row: Mapping[str, Any], address: Address) -> Entry:
 
 
 def _name_of(row: Mapping[str, Any]) -> str:
-    return called(row["title"], row["lead"], row["body"]) or UNTITLED
+    return called(row["title"], row["lead"], row["body"]) or untitled()
 
 
 @hookimpl

@@ -5,6 +5,7 @@ What is asked of the archive in a visitor's own words is sent down the visitors'
 (`reading_room.lanes`). A room that was not opened by rules, as by ``datasette`` itself, has none.
 """
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from math import ceil
@@ -21,6 +22,7 @@ from datasette import NotFound, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Response
 
+from reading_room.bounds import bound
 from reading_room.guard import (
     Allowance,
     Turnstile,
@@ -43,6 +45,12 @@ MISDIRECTED = (
 NO_METHOD = "405: chỉ có thể đọc. This room can only be read: GET or HEAD.\n"
 TOO_MANY = "429: quá nhiều yêu cầu; xin chờ. Too many requests of your address; please wait.\n"
 BUSY = "503: đang có nhiều người tra cứu; xin thử lại. Many are asking at once; please try again.\n"
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """Bound what a question by this connection may take, however the room was opened."""
+    bound(conn)
 
 
 @hookimpl(tryfirst=True)  # inside the others, which send their headers with its answers, too
