@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -200,6 +201,7 @@ def test_what_takes_too_long_is_given_up_and_said(
     engines: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("archive.search.fallback._STEPS", 1)
+    monkeypatch.setattr("archive.search.engine._count", lambda *_: sleep(0.5) or 0)
     for db in (engines.db, engines.db.parent / "plain" / "archive.db"):
         hurried = Searcher.open(db, seconds=-1.0)
         found = hurried.search(understood("bão"))
