@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -33,6 +34,8 @@ TEXTS = (
 
 
 UNFILTERED = Filters()
+COMMUNE, DISTRICT = "02020", "064"
+"""A commune of before July 2025, and the district of the portal."""
 
 
 @dataclass
@@ -62,6 +65,10 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
             published_at=None if "ngày" in title.split() else day,
         )  # fmt: skip
         held.record(a_visit(f"bai-{number + 1}/", article, at=NOON + timedelta(minutes=number)))
+    for row in held.archive.articles.rows([1, 4, 7]):
+        place = {"kind": "commune", "name": "Nghĩa Tá", "position": 1, "how": "type"}
+        held.archive.articles.put_places(row, [place | {"code": COMMUNE}])
+    held.db.execute("UPDATE sites SET district = ?", [DISTRICT])
     held.close()
     bring_up(held.path)
     (folder / "plain").mkdir()
@@ -116,6 +123,11 @@ def test_both_engines_find_and_count_the_same(engines: Engines, text: str, order
         Filters(spelling="exact"),
         Filters(places=("khong-co",)),
         Filters(places=("commune:00000",)),
+        Filters(places=(f"commune:{COMMUNE}",)),
+        Filters(places=(f"district:{DISTRICT}", "commune:00000")),
+        Filters(places=("province:06",)),
+        Filters(places=("province-since:19",)),
+        Filters(places=("province-since:01",)),
     ],
     ids=lambda filters: ",".join(k for k, v in filters._asdict().items() if v not in ((), None)),
 )
@@ -124,6 +136,16 @@ def test_filters_leave_the_same(engines: Engines, text: str, filters: Filters) -
     ranked, plain = engines.both(text, filters, limit=50, facets=FACETS)
     assert (ranked.total, ranked.exact, ranked.facets) == (plain.total, plain.exact, plain.facets)
     assert {hit.article_id for hit in ranked.hits} == {hit.article_id for hit in plain.hits}
+
+
+def test_a_unit_has_the_articles_of_what_went_into_it(engines: Engines) -> None:
+    with closing(sqlite3.connect(engines.db)) as db:
+        rows = db.execute("SELECT unit FROM successors WHERE commune = ?", [COMMUNE]).fetchall()
+    assert rows
+    for (unit,) in rows:
+        ranked, plain = engines.both("", Filters(places=(f"unit:{unit}",)), limit=50)
+        assert {hit.article_id for hit in ranked.hits} == {1, 4, 7}
+        assert {hit.article_id for hit in plain.hits} == {1, 4, 7}
 
 
 def titles(found: Found) -> list[str]:
@@ -200,6 +222,7 @@ def test_what_takes_too_long_is_given_up_and_said(
     engines: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("archive.search.fallback._STEPS", 1)
+    monkeypatch.setattr("archive.search.engine._count", lambda *_: sleep(0.5) or 0)
     for db in (engines.db, engines.db.parent / "plain" / "archive.db"):
         hurried = Searcher.open(db, seconds=-1.0)
         found = hurried.search(understood("bão"))

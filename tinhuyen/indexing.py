@@ -15,7 +15,7 @@ from tinhuyen.errors import archive_of
 
 WRITING = frozenset({"accept", "crawl", "hide", "import", "owner", "reread"})
 """The commands after which articles may be others than before."""
-_PATIENCE = 10.0
+_PATIENCE, _LONG_PATIENCE = 10.0, 120.0
 """Seconds for which another process that writes to the index is waited for."""
 _MISTAKE = 2
 """The exit code of a command that has done nothing."""
@@ -39,11 +39,15 @@ def index_kept_up(ctx: click.Context) -> Iterator[None]:
     finally:
         db = archive_of(ctx)
         if code != _MISTAKE and ctx.invoked_subcommand in WRITING and db and db.exists():
-            keep_up(db)
+            keep_up(db, must=ctx.invoked_subcommand == "hide")
 
 
-def keep_up(db: Path) -> None:
-    """Bring the index up to the archive *db*, and tell what hinders that."""
+def keep_up(db: Path, *, must: bool = False) -> None:
+    """Bring the index up to the archive *db*, and tell what hinders that.
+
+    Where another process is at it, that one takes in what has changed, and is let be; if it *must*
+    be done, it is waited for longer, and told if it takes longer yet.
+    """
     from archive.search.folder import IndexBusyError, index_of, is_of_index
     from archive.search.writing import bring_up, is_behind
     from tinhuyen.bar import bars
@@ -54,9 +58,12 @@ def keep_up(db: Path) -> None:
         if not is_behind(db):
             return
         with bars(console) as tell:
-            bring_up(db, wait=_PATIENCE, tell=lambda done, of: tell("search index", done, of))
+            patience = _LONG_PATIENCE if must else _PATIENCE
+            bring_up(db, wait=patience, tell=lambda done, of: tell("search index", done, of))
     except IndexBusyError:
-        return  # whoever is at it takes in what has changed meanwhile
+        if must:
+            line = f"{index_of(db)}: another process writes to it; afterwards: tinhuyen index"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
     except sqlite3.Error:
         return  # the command itself has told, or the next one will
     except BaseException as error:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import tantivy
@@ -94,7 +95,7 @@ class Source(NamedTuple):
     @property
     def digest(self) -> int:
         """A number that is another one if the document would be."""
-        said = repr((FORMAT, *self)).encode("utf-8", "surrogatepass")
+        said = "\x1f".join(map(str, (FORMAT, *self))).encode("utf-8", "surrogatepass")
         return int.from_bytes(hashlib.sha256(said).digest()[:8], "big")
 
 
@@ -160,7 +161,7 @@ def _add_words(made: tantivy.Document, text: str | None, times: int) -> None:
     texts = {
         FOLDED: " ".join(folded),
         EXACT: " ".join([word.exact for word in words]),
-        PAIRS: " ".join(map(pair, folded, folded[1:])),
+        PAIRS: " ".join([f"{one}_{other}" for one, other in pairwise(folded)]),  # as `pair` does
     }
     # Values of one field lie apart, so that no phrase goes from one into the next.
     for name, value in texts.items():

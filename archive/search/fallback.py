@@ -13,6 +13,7 @@ from typing import Any
 from archive.search.asked import Asked, Term
 from archive.search.documents import BODY, LEAD, TITLE, moment_of
 from archive.search.found import FACETS, Filters, Found, Hit
+from archive.search.query import side_by_side
 from archive.search.words import placements
 from crawler.text.fold import fold
 from crawler.vocabulary import LeftOut, Order
@@ -208,8 +209,13 @@ def _narrowed(filters: Filters) -> tuple[str, dict[str, Any]]:
 
 def expression(asked: Asked, *, exact: bool) -> str:
     """Return the FTS5 expression for what was asked; *exact*, with words as they were typed."""
-    found = " AND ".join(_any_of(group, exact=exact) for group in asked.wanted)
+    together = side_by_side(asked)
+    wanted = [
+        _any_of([*group, *together.get(number, ())], exact=exact)
+        for number, group in enumerate(asked.wanted)
+    ]
     unwanted = [_term(term, exact=term.exact) for term in asked.unwanted]
+    found = " AND ".join(wanted)
     return f"({found}) NOT ({' OR '.join(unwanted)})" if unwanted else found
 
 
@@ -221,10 +227,12 @@ def _term(term: Term, *, exact: bool) -> str:
     folded = f"{{title lead body}} : {_phrase(map(fold, term.words), term)}"
     if not (exact and (term.exact or term.is_marked)):
         return folded
-    # The texts are indexed as they were written: with the tone at any of its places.
+    # The texts are indexed as they were written: with the tone at any of its places,
+    # and with what looks like đ.
     words = [placements(word)[:3] for word in term.words]
     most = max(map(len, words))
     spelled = {_phrase((each[min(n, len(each) - 1)] for each in words), term) for n in range(most)}
+    spelled |= {text.replace("đ", "ð") for text in spelled}
     written = f"exact : ({' OR '.join(sorted(spelled))})"
     # There title, lead and body are one text, through which no phrase is to go.
     return written if len(words) == 1 else f"({written} AND {folded})"

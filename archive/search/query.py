@@ -6,6 +6,7 @@ All that is asked for is bounded before it is run, since nothing can stop a quer
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import tantivy
@@ -35,7 +36,6 @@ _RANKED_BEGINNINGS = 16
 """Words that begin as asked for by which articles are ranked; all of them are found."""
 _PHRASE_ENDINGS = 64
 """Words that may end a phrase of three or more whose last word is a beginning."""
-_PAIR_WEIGHT = 1.0
 _BEGINNING_SCORE = 0.1
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$#&~-]")
 
@@ -80,8 +80,8 @@ class Builder:
 
         def query(*, exact: bool) -> Query:
             wanted = [(Occur.Must, self._group(group, exact=exact)) for group in asked.wanted]
-            together = [(Occur.Should, each) for each in _side_by_side(asked)]
-            every = [*wanted, *together, *narrowing, *unwanted]
+            ranking = [(Occur.Should, each) for each in _together(asked)]
+            every = [*wanted, *ranking, *narrowing, *unwanted]
             return Query.boolean_query(every)
 
         every = query(exact=is_exact)
@@ -169,16 +169,23 @@ class Builder:
             yield Occur.Must, _unranked(query)
 
 
-def _side_by_side(asked: Asked) -> Iterator[Query]:
-    """Yield the pairs of words that were typed side by side: articles that have them so come first,
-    and no other is found by it.
+def side_by_side(asked: Asked) -> dict[int, list[Term]]:
+    """Return the pairs of words that were typed side by side, by the group of the first: articles
+    that have them so come first, and no other is found by it.
     """
-    for group, following in zip(asked.wanted, asked.wanted[1:], strict=False):
+    pairs = {}
+    for number, (group, following) in enumerate(pairwise(asked.wanted)):
         if len(group) == len(following) == 1:
             one, other = group[0], following[0]
             if not (one.prefix or one.exact or other.prefix or other.exact):
-                words = pair(fold(one.words[-1]), fold(other.words[0]))
-                yield Query.boost_query(_word(PAIRS, words), _PAIR_WEIGHT)
+                pairs[number] = [Term((one.words[-1], other.words[0]))]
+    return pairs
+
+
+def _together(asked: Asked) -> Iterator[Query]:
+    for terms in side_by_side(asked).values():
+        for term in terms:
+            yield _word(PAIRS, pair(*map(fold, term.words)))
 
 
 def _word(field: str, word: str) -> Query:

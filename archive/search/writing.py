@@ -60,7 +60,10 @@ _MOST_THREADS = 4
 _LAST = 16
 """Articles by which an index knows its archive again."""
 _TIMEOUT = 60
+_TRAILER = struct.Struct("<II")
 _MAGIC = 1337
+"""What a file of Tantivy's ends with: how long its footer is, and this."""
+_PIECE = 1 << 20
 
 _AFTER = """
     SELECT changed, code, id FROM articles WHERE changed > :after AND changed <= :until
@@ -420,13 +423,21 @@ def _files(place: Path) -> Iterator[Path]:
 
 def _is_intact(file: Path) -> bool:
     """Whether a file of Tantivy's has the checksum that stands in its footer."""
-    data = memoryview(file.read_bytes())
-    try:
-        length, magic = struct.unpack("<II", data[-8:])
-        footer = json.loads(bytes(data[-8 - length : -8]))
-        return bool(magic == _MAGIC and zlib.crc32(data[: -8 - length]) == footer["crc"])
-    except (struct.error, ValueError, KeyError):
-        return False
+    with file.open("rb") as opened_file:
+        size = opened_file.seek(0, os.SEEK_END)
+        try:
+            opened_file.seek(-_TRAILER.size, os.SEEK_END)
+            length, magic = _TRAILER.unpack(opened_file.read())
+            opened_file.seek(size - _TRAILER.size - length)
+            footer = json.loads(opened_file.read(length))
+            left, checksum = size - _TRAILER.size - length, 0
+            opened_file.seek(0)
+            while left > 0 and (piece := opened_file.read(min(left, _PIECE))):
+                checksum = zlib.crc32(piece, checksum)
+                left -= len(piece)
+            return bool(magic == _MAGIC and left == 0 and checksum == footer["crc"])
+        except (OSError, struct.error, ValueError, KeyError):
+            return False
 
 
 def _compared(
