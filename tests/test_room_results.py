@@ -10,6 +10,10 @@ import pytest_asyncio
 from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
 
+from archive.search.asked import understood
+from archive.search.engine import Searcher
+from crawler.vocabulary import LeftOut
+from reading_room.searching import searcher_of
 from tests.room_sample import build_archive, links, opened, texts
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -120,3 +124,27 @@ async def test_nothing_that_is_typed_is_an_error(room: Datasette, query: str) ->
     for form in ("", ".json", ".csv"):
         response = await room.client.get(f"/search{form}?{urlencode({'q': query})}")
         assert response.status_code == 200
+
+
+async def test_a_search_that_takes_too_long_says_so(
+    room: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_up = searcher_of(room.get_database("archive")).search(understood("duong"), limit=0)
+    given_up = given_up._replace(total=0, left_out=(LeftOut.TIME,))
+    monkeypatch.setattr(Searcher, "search", lambda *_asked, **_more: given_up)
+    for form in ("", ".json", ".csv"):
+        response = await room.client.get(
+            f"/search{form}?q=duong", headers={"accept-language": "en"}
+        )
+        assert response.status_code == 503
+        assert "This search takes too long" in response.text
+
+
+async def test_a_result_that_is_not_whole_is_not_given_as_one(
+    room: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = searcher_of(room.get_database("archive")).search(understood("duong"), limit=2)
+    monkeypatch.setattr(Searcher, "search", lambda *_asked, **_more: part)
+    response = await room.client.get("/search.csv?q=duong", headers={"accept-language": "en"})
+    assert response.status_code == 503
+    assert "3 articles are found, more than can be had at once" in response.text

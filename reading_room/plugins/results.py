@@ -24,11 +24,10 @@ from reading_room.searching import (
     HIT_COLUMNS,
     answer,
     articles_of,
-    asking,
     elsewhere,
+    found_ids,
     labelled,
     labels_of,
-    searcher_of,
 )
 
 PLACES = 5
@@ -169,12 +168,10 @@ def _result(hit: Mapping[str, Any]) -> dict[str, Any]:
 
 async def as_csv(db: Database, asked: Search) -> AsgiStream:
     """Return all results as CSV, in their order, streamed."""
-    searcher = searcher_of(db)
-    total = (await asking(searcher.search, asked.asked, asked.filters, asked.order, 0, 0)).total
-    found = await asking(searcher.search, asked.asked, asked.filters, asked.order, 0, max(1, total))
+    ids = await found_ids(db, asked)
 
     async def stream(writer: AsgiWriter) -> None:
-        async for lines in csv_lines(db, [hit.article_id for hit in found.hits]):
+        async for lines in csv_lines(db, ids):
             await writer.write(lines)
 
     return AsgiStream(
