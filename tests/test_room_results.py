@@ -14,7 +14,7 @@ from archive.search.asked import understood
 from archive.search.engine import Searcher
 from crawler.vocabulary import LeftOut
 from reading_room.searching import searcher_of
-from tests.room_sample import build_archive, links, opened, texts
+from tests.room_sample import build_archive, links, opened, texts, with_originals
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -148,3 +148,16 @@ async def test_a_result_that_is_not_whole_is_not_given_as_one(
     response = await room.client.get("/search.csv?q=duong", headers={"accept-language": "en"})
     assert response.status_code == 503
     assert "3 articles are found, more than can be had at once" in response.text
+
+
+async def test_documents_that_the_words_name_are_led_to(tmp_path: Path) -> None:
+    async with opened(with_originals(build_archive(tmp_path / "archive.db"))) as room:
+        for typed, address in [
+            ("06-đa/tu", "/documents/6-%C4%90A/TU,_B%E1%BA%AFc_K%E1%BA%A1n"),
+            ("30/2020/ND-CP", "/documents/30/2020/N%C4%90-CP"),
+        ]:
+            page = Page((await room.client.get(f"/search?{urlencode({'q': typed})}")).text)
+            assert links(page, ".meant a") == [address]
+            assert (await room.client.get(address)).status_code == 200
+        page = Page((await room.client.get("/search?q=lu%E1%BA%ADt+h%E1%BB%93ng")).text)
+        assert links(page, ".meant a") == []

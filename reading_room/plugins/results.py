@@ -4,6 +4,7 @@
 search once was leads here, with all that its address asked for.
 """
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -14,11 +15,14 @@ from datasette.database import Database
 from datasette.utils.asgi import AsgiStream, AsgiWriter, Request, Response
 from datasette.views.base import DatasetteError
 
+from archive.search.asked import Asked
 from archive.search.found import FACETS, Found
 from crawler.country.gazetteer import places_called
 from crawler.text.cells import BYTE_ORDER_MARK, line
+from crawler.text.fold import fold
 from crawler.vocabulary.words import Words, both
-from reading_room.queries import html_answer, json_answer, permitted_archive, rows
+from reading_room.documents import briefly, documents_called
+from reading_room.queries import html_answer, json_answer, permitted_archive
 from reading_room.searches import PAGE_SIZE, Search, search_of
 from reading_room.searching import (
     HIT_COLUMNS,
@@ -34,6 +38,7 @@ PLACES = 5
 """Places of the name that was typed, to which the page leads."""
 DOCUMENTS = 5
 """Documents of the number that was typed, likewise."""
+_OF_LAWS = re.compile(r"\b(?:luat|hien phap|phap lenh)\b")
 COLUMNS = (
     *("article_id", "code", "site", "site_name", "published_at", "title", "lead"),
     *("author", "category", "url"),
@@ -82,7 +87,7 @@ async def as_page(datasette: Datasette, request: Request, db: Database, asked: S
             "left_out": [both(one) for one in told.found.left_out],
             "facets": await _facets(db, told.found),
             "elsewhere": None if told.found.total else await elsewhere(db, asked),
-            "documents": await documents_numbered(db, asked.asked.documents),
+            "documents": await documents_meant(db, asked.asked),
             "places": meant[:PLACES],
             "more_places": max(0, len(meant) - PLACES),
         }
@@ -110,23 +115,19 @@ async def _chosen(db: Database, asked: Search) -> list[dict[str, str]]:
     return chosen
 
 
-async def documents_numbered(db: Database, numbers: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the documents of these numbers that articles cite: ``key``, ``type`` and ``articles``,
-    the most cited first. Numbers of local bodies are of several.
+async def documents_meant(db: Database, asked: Asked) -> list[dict[str, Any]]:
+    """Return the documents that a query names by number, or as a law by name: with ``key``,
+    ``type`` and ``articles``, the most cited first.
     """
     if "citations" not in await db.table_names():  # an archive of an older version
         return []
-    found = []
-    for number in numbers:
-        found += await rows(
-            db,
-            "SELECT key, max(type) AS type, count(DISTINCT article_id) AS articles FROM citations"
-            " WHERE key = :number OR (key > :number || ', ' AND key < :number || ',!')"
-            " GROUP BY key ORDER BY articles DESC, key LIMIT :most",
-            number=number,
-            most=DOCUMENTS,
-        )
-    return sorted(found, key=lambda one: -one["articles"])[:DOCUMENTS]
+    named = [asked.text] if _OF_LAWS.search(fold(asked.text).lower()) else []
+    meant = [
+        document
+        for name in asked.documents or named
+        for document in await documents_called(db, name)
+    ]
+    return await briefly(db, meant[:DOCUMENTS])
 
 
 async def as_json(datasette: Datasette, db: Database, asked: Search, *, is_array: bool) -> Response:
