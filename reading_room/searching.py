@@ -27,7 +27,10 @@ FACETS_SHOWN = 40
 WORDS_WEIGHED = 6
 """Words of a query that found nothing of which is told how many articles have each."""
 
-HIT_COLUMNS = ("code", "url", "title", "lead", "body", "published_at", "site", "category", "author")
+HIT_COLUMNS = (
+    *("id", "code", "url", "title", "lead", "body", "published_at", "site", "category", "author"),
+    *("revision", "revised_at", "first_seen_at"),
+)
 """What of an article is read for a hit, beside its number and the name of its site."""
 
 _Answer = TypeVar("_Answer")
@@ -93,15 +96,19 @@ async def asking(question: Callable[..., _Answer], *values: Any, **named: Any) -
         raise TooSlowError from None
 
 
-async def answer(db: Database, search: Search, facets: Sequence[str] = ()) -> Answer:
-    """Return what a search found, with the articles of its page and some facets counted."""
+async def answer(
+    db: Database, search: Search, facets: Sequence[str] = (), most: int = PAGE_SIZE
+) -> Answer:
+    """Return what a search found, with the articles of its page, so many at *most*, and some facets
+    counted.
+    """
     found = await asking(
         searcher_of(db).search,
         search.asked,
         search.filters,
         search.order,
         search.offset,
-        PAGE_SIZE,
+        most,
         tuple(facets),
     )
     if LeftOut.TIME in found.left_out and not found.hits:

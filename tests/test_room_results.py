@@ -4,6 +4,7 @@ import csv
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlencode
+from xml.etree import ElementTree
 
 import pytest
 import pytest_asyncio
@@ -124,6 +125,18 @@ async def test_nothing_that_is_typed_is_an_error(room: Datasette, query: str) ->
     for form in ("", ".json", ".csv"):
         response = await room.client.get(f"/search{form}?{urlencode({'q': query})}")
         assert response.status_code == 200
+
+
+async def test_a_search_can_be_followed_as_a_feed(room: Datasette) -> None:
+    response = await room.client.get("/search.atom?q=duong&sort=old")
+    assert response.headers["content-type"].startswith("application/atom+xml")
+    feed = ElementTree.fromstring(response.text)
+    atom = "{http://www.w3.org/2005/Atom}"
+    titles = [node.text for node in feed.iterfind(f"{atom}entry/{atom}title")]
+    assert [(title or "")[:9] for title in titles] == ["Nông dân ", "Khởi công", "Các trường"[:9]]
+    assert feed.findtext(f"{atom}title") == "Tìm: duong"
+    page = Page((await room.client.get("/search?q=duong&sort=old")).text)
+    assert "/search.atom?q=duong&sort=old" in links(page, "link[rel=alternate]")
 
 
 async def test_a_search_that_takes_too_long_says_so(

@@ -1,4 +1,4 @@
-"""Search: ``/search``, as a page, as JSON and as CSV.
+"""Search: ``/search``, as a page, as JSON, as CSV and as a feed.
 
 ``templates/search.html`` draws it from what `reading_room.searching` finds. The canned query that
 search once was leads here, with all that its address asked for.
@@ -20,8 +20,11 @@ from archive.search.found import FACETS, Found
 from crawler.country.gazetteer import places_called
 from crawler.text.cells import BYTE_ORDER_MARK, line
 from crawler.text.fold import fold
+from crawler.vocabulary import Order
 from crawler.vocabulary.words import Words, both
 from reading_room.documents import briefly, documents_called
+from reading_room.feeds import ENTRIES, Feed, absolute, article_entry, feed_answer
+from reading_room.language import gettext as _
 from reading_room.queries import html_answer, json_answer, permitted_archive
 from reading_room.searches import PAGE_SIZE, Search, search_of
 from reading_room.searching import (
@@ -64,6 +67,8 @@ async def search(request: Request, datasette: Datasette) -> Response | AsgiStrea
         )
     if form == "csv":
         return await as_csv(db, asked)
+    if form == "atom":
+        return await as_feed(datasette, request, db, asked)
     if form == "json":
         return await as_json(datasette, db, asked, is_array=request.args.get("_shape") == "array")
     return await as_page(datasette, request, db, asked)
@@ -163,7 +168,7 @@ def _result(hit: Mapping[str, Any]) -> dict[str, Any]:
         "exact": hit["is_exact"],
         "score": hit["score"],
         "excerpt": hit["excerpt"].text,
-        "marks": [[start, end] for start, end, _exact in hit["excerpt"].marks],
+        "marks": [[start, end] for start, end, _is_exact in hit["excerpt"].marks],
     }
 
 
@@ -193,6 +198,23 @@ async def csv_lines(db: Database, ids: Sequence[int]) -> AsyncIterator[str]:
         yield "".join(line(article[column] for column in columns) for article in known)
 
 
+async def as_feed(datasette: Datasette, request: Request, db: Database, asked: Search) -> Response:
+    """Return the newest of what a search finds as an Atom feed, whatever its order is."""
+    found = await answer(db, asked._replace(order=Order.NEWEST, page=1), most=ENTRIES)
+    address = absolute(datasette, request)
+    words = asked.asked.text
+    return feed_answer(
+        request,
+        Feed(
+            title=_("Search: %(words)s") % {"words": words} if words else _("Articles"),
+            subtitle=_("The newest articles that a search finds"),
+            link=address("/search") + asked.link(),
+            address=address("/search.atom") + asked.link(),
+            entries=[article_entry(hit, address) for hit in found.hits],
+        ),
+    )
+
+
 async def former(request: Request, datasette: Datasette) -> Response:
     """Lead from where search was as a canned query."""
     asked = [(name, value) for name in request.args for value in request.args.getlist(name)]
@@ -207,6 +229,6 @@ async def former(request: Request, datasette: Datasette) -> Response:
 def register_routes() -> Sequence[tuple[str, Callable[..., Any]]]:
     """Offer the page, and lead to it from its former address."""
     return [
-        (r"^/search(?P<format>\.json|\.csv)?$", search),
+        (r"^/search(?P<format>\.json|\.csv|\.atom)?$", search),
         (r"^/archive/search(?P<format>\.json|\.csv)?$", former),
     ]
