@@ -54,9 +54,8 @@ class Excerpt(NamedTuple):
 
 def marked(text: str, terms: Collection[Term]) -> Excerpt:
     """Return a whole text, such as a title, with *terms* marked in it."""
-    return Excerpt(
-        text, _apart((m.start, m.end, m.is_exact) for m in _marks([*words(text)], terms))
-    )
+    marks = _marks([*words(text)], terms)
+    return Excerpt(text, _apart(text, ((m.start, m.end, m.is_exact) for m in marks)))
 
 
 def excerpt(text: str, terms: Collection[Term]) -> Excerpt:
@@ -135,14 +134,20 @@ def _passage(text: str, found: Sequence[Word], marks: Sequence[Mark]) -> Excerpt
     inside = ((m.start, m.end, m.is_exact) for m in marks if m.start >= start and m.end <= end)
     return Excerpt(
         before + text[start:end] + after,
-        tuple((a + shift, b + shift, is_exact) for a, b, is_exact in _apart(inside)),
+        tuple((a + shift, b + shift, is_exact) for a, b, is_exact in _apart(text, inside)),
     )
 
 
-def _apart(marks: Iterable[tuple[int, int, bool]]) -> tuple[tuple[int, int, bool], ...]:
-    """Return marks that do not overlap: of those that do, the first and longest."""
+def _apart(text: str, marks: Iterable[tuple[int, int, bool]]) -> tuple[tuple[int, int, bool], ...]:
+    """Return marks that do not overlap, of those that do the first and longest; words side by side
+    have one.
+    """
     apart: list[tuple[int, int, bool]] = []
-    for mark in sorted(marks, key=lambda one: (one[0], -one[1], not one[2])):
-        if not apart or mark[0] >= apart[-1][1]:
-            apart.append(mark)
+    for start, end, is_exact in sorted(marks, key=lambda one: (one[0], -one[1], not one[2])):
+        before = apart[-1] if apart else (0, 0, is_exact)
+        if start < before[1]:
+            continue
+        if apart and is_exact == before[2] and text[before[1] : start].isspace():
+            start = apart.pop()[0]
+        apart.append((start, end, is_exact))
     return tuple(apart)

@@ -27,7 +27,10 @@ FACETS_SHOWN = 40
 WORDS_WEIGHED = 6
 """Words of a query that found nothing of which is told how many articles have each."""
 
-HIT_COLUMNS = ("code", "url", "title", "lead", "body", "published_at", "site", "category", "author")
+HIT_COLUMNS = (
+    *("id", "code", "url", "title", "lead", "body", "published_at", "site", "category", "author"),
+    *("revision", "revised_at", "first_seen_at"),
+)
 """What of an article is read for a hit, beside its number and the name of its site."""
 
 _Answer = TypeVar("_Answer")
@@ -62,6 +65,18 @@ class TooSlowError(DatasetteError):
         )
 
 
+class NotWholeError(DatasetteError):
+    """A result that is too large to be had as a whole: answered with 503, not with a part of it."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__(  # type: ignore[no-untyped-call]
+            _("%(number)s articles are found, more than can be had at once; narrow it by days.")
+            % {"number": total},
+            title=_("The result is too large"),
+            status=503,
+        )
+
+
 def searcher_of(db: Database) -> Searcher:
     """Return the searcher of an archive, which is opened once."""
     if db not in _searchers:
@@ -81,15 +96,19 @@ async def asking(question: Callable[..., _Answer], *values: Any, **named: Any) -
         raise TooSlowError from None
 
 
-async def answer(db: Database, search: Search, facets: Sequence[str] = ()) -> Answer:
-    """Return what a search found, with the articles of its page and some facets counted."""
+async def answer(
+    db: Database, search: Search, facets: Sequence[str] = (), most: int = PAGE_SIZE
+) -> Answer:
+    """Return what a search found, with the articles of its page, so many at *most*, and some facets
+    counted.
+    """
     found = await asking(
         searcher_of(db).search,
         search.asked,
         search.filters,
         search.order,
         search.offset,
-        PAGE_SIZE,
+        most,
         tuple(facets),
     )
     if LeftOut.TIME in found.left_out and not found.hits:
@@ -107,6 +126,22 @@ async def answer(db: Database, search: Search, facets: Sequence[str] = ()) -> An
         if hit.article_id in articles  # the index may know of one that is withheld since
     ]
     return Answer(found, hits)
+
+
+async def found_ids(db: Database, search: Search) -> list[int]:
+    """Return the numbers of all articles that a search finds, in its order.
+
+    Raises `TooSlowError` if it takes too long, `NotWholeError` if not all of them can be had.
+    """
+    searcher, asked = searcher_of(db), (search.asked, search.filters, search.order)
+    counted = await asking(searcher.search, *asked, 0, 0)
+    found = await asking(searcher.search, *asked, 0, counted.total) if counted.total else counted
+    left_out = {*counted.left_out, *found.left_out}
+    if LeftOut.TIME in left_out:
+        raise TooSlowError
+    if len(found.hits) < found.total or LeftOut.COUNT in left_out:
+        raise NotWholeError(found.total)
+    return [hit.article_id for hit in found.hits]
 
 
 async def articles_of(

@@ -4,13 +4,18 @@ import csv
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlencode
+from xml.etree import ElementTree
 
 import pytest
 import pytest_asyncio
 from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
 
-from tests.room_sample import build_archive, links, opened, texts
+from archive.search.asked import understood
+from archive.search.engine import Searcher
+from crawler.vocabulary import LeftOut
+from reading_room.searching import searcher_of
+from tests.room_sample import build_archive, links, opened, texts, with_originals
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -120,3 +125,52 @@ async def test_nothing_that_is_typed_is_an_error(room: Datasette, query: str) ->
     for form in ("", ".json", ".csv"):
         response = await room.client.get(f"/search{form}?{urlencode({'q': query})}")
         assert response.status_code == 200
+
+
+async def test_a_search_can_be_followed_as_a_feed(room: Datasette) -> None:
+    response = await room.client.get("/search.atom?q=duong&sort=old")
+    assert response.headers["content-type"].startswith("application/atom+xml")
+    feed = ElementTree.fromstring(response.text)
+    atom = "{http://www.w3.org/2005/Atom}"
+    titles = [node.text for node in feed.iterfind(f"{atom}entry/{atom}title")]
+    assert [(title or "")[:9] for title in titles] == ["Nông dân ", "Khởi công", "Các trường"[:9]]
+    assert feed.findtext(f"{atom}title") == "Tìm: duong"
+    page = Page((await room.client.get("/search?q=duong&sort=old")).text)
+    assert "/search.atom?q=duong&sort=old" in links(page, "link[rel=alternate]")
+
+
+async def test_a_search_that_takes_too_long_says_so(
+    room: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_up = searcher_of(room.get_database("archive")).search(understood("duong"), limit=0)
+    given_up = given_up._replace(total=0, left_out=(LeftOut.TIME,))
+    monkeypatch.setattr(Searcher, "search", lambda *_asked, **_more: given_up)
+    for form in ("", ".json", ".csv"):
+        response = await room.client.get(
+            f"/search{form}?q=duong", headers={"accept-language": "en"}
+        )
+        assert response.status_code == 503
+        assert "This search takes too long" in response.text
+
+
+async def test_a_result_that_is_not_whole_is_not_given_as_one(
+    room: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = searcher_of(room.get_database("archive")).search(understood("duong"), limit=2)
+    monkeypatch.setattr(Searcher, "search", lambda *_asked, **_more: part)
+    response = await room.client.get("/search.csv?q=duong", headers={"accept-language": "en"})
+    assert response.status_code == 503
+    assert "3 articles are found, more than can be had at once" in response.text
+
+
+async def test_documents_that_the_words_name_are_led_to(tmp_path: Path) -> None:
+    async with opened(with_originals(build_archive(tmp_path / "archive.db"))) as room:
+        for typed, address in [
+            ("06-đa/tu", "/documents/6-%C4%90A/TU,_B%E1%BA%AFc_K%E1%BA%A1n"),
+            ("30/2020/ND-CP", "/documents/30/2020/N%C4%90-CP"),
+        ]:
+            page = Page((await room.client.get(f"/search?{urlencode({'q': typed})}")).text)
+            assert links(page, ".meant a") == [address]
+            assert (await room.client.get(address)).status_code == 200
+        page = Page((await room.client.get("/search?q=lu%E1%BA%ADt+h%E1%BB%93ng")).text)
+        assert links(page, ".meant a") == []

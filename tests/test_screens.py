@@ -97,6 +97,7 @@ class Visit:
             viewport={"width": width, "height": 900},
             color_scheme="dark" if colours == "dark" else "light",
             permissions=["clipboard-read", "clipboard-write"],
+            locale="vi-VN",
         )
         self.page: Page = context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))

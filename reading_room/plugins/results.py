@@ -1,9 +1,10 @@
-"""Search: ``/search``, as a page, as JSON and as CSV.
+"""Search: ``/search``, as a page, as JSON, as CSV and as a feed.
 
 ``templates/search.html`` draws it from what `reading_room.searching` finds. The canned query that
 search once was leads here, with all that its address asked for.
 """
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -14,27 +15,33 @@ from datasette.database import Database
 from datasette.utils.asgi import AsgiStream, AsgiWriter, Request, Response
 from datasette.views.base import DatasetteError
 
+from archive.search.asked import Asked
 from archive.search.found import FACETS, Found
 from crawler.country.gazetteer import places_called
 from crawler.text.cells import BYTE_ORDER_MARK, line
+from crawler.text.fold import fold
+from crawler.vocabulary import Order
 from crawler.vocabulary.words import Words, both
-from reading_room.queries import html_answer, json_answer, permitted_archive, rows
+from reading_room.documents import briefly, documents_called
+from reading_room.feeds import ENTRIES, Feed, absolute, article_entry, feed_answer
+from reading_room.language import gettext as _
+from reading_room.queries import html_answer, json_answer, permitted_archive
 from reading_room.searches import PAGE_SIZE, Search, search_of
 from reading_room.searching import (
     HIT_COLUMNS,
     answer,
     articles_of,
-    asking,
     elsewhere,
+    found_ids,
     labelled,
     labels_of,
-    searcher_of,
 )
 
 PLACES = 5
 """Places of the name that was typed, to which the page leads."""
 DOCUMENTS = 5
 """Documents of the number that was typed, likewise."""
+_OF_LAWS = re.compile(r"\b(?:luat|hien phap|phap lenh)\b")
 COLUMNS = (
     *("article_id", "code", "site", "site_name", "published_at", "title", "lead"),
     *("author", "category", "url"),
@@ -60,6 +67,8 @@ async def search(request: Request, datasette: Datasette) -> Response | AsgiStrea
         )
     if form == "csv":
         return await as_csv(db, asked)
+    if form == "atom":
+        return await as_feed(datasette, request, db, asked)
     if form == "json":
         return await as_json(datasette, db, asked, is_array=request.args.get("_shape") == "array")
     return await as_page(datasette, request, db, asked)
@@ -83,7 +92,7 @@ async def as_page(datasette: Datasette, request: Request, db: Database, asked: S
             "left_out": [both(one) for one in told.found.left_out],
             "facets": await _facets(db, told.found),
             "elsewhere": None if told.found.total else await elsewhere(db, asked),
-            "documents": await documents_numbered(db, asked.asked.documents),
+            "documents": await documents_meant(db, asked.asked),
             "places": meant[:PLACES],
             "more_places": max(0, len(meant) - PLACES),
         }
@@ -111,23 +120,19 @@ async def _chosen(db: Database, asked: Search) -> list[dict[str, str]]:
     return chosen
 
 
-async def documents_numbered(db: Database, numbers: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the documents of these numbers that articles cite: ``key``, ``type`` and ``articles``,
-    the most cited first. Numbers of local bodies are of several.
+async def documents_meant(db: Database, asked: Asked) -> list[dict[str, Any]]:
+    """Return the documents that a query names by number, or as a law by name: with ``key``,
+    ``type`` and ``articles``, the most cited first.
     """
     if "citations" not in await db.table_names():  # an archive of an older version
         return []
-    found = []
-    for number in numbers:
-        found += await rows(
-            db,
-            "SELECT key, max(type) AS type, count(DISTINCT article_id) AS articles FROM citations"
-            " WHERE key = :number OR (key > :number || ', ' AND key < :number || ',!')"
-            " GROUP BY key ORDER BY articles DESC, key LIMIT :most",
-            number=number,
-            most=DOCUMENTS,
-        )
-    return sorted(found, key=lambda one: -one["articles"])[:DOCUMENTS]
+    named = [asked.text] if _OF_LAWS.search(fold(asked.text).lower()) else []
+    meant = [
+        document
+        for name in asked.documents or named
+        for document in await documents_called(db, name)
+    ]
+    return await briefly(db, meant[:DOCUMENTS])
 
 
 async def as_json(datasette: Datasette, db: Database, asked: Search, *, is_array: bool) -> Response:
@@ -163,18 +168,16 @@ def _result(hit: Mapping[str, Any]) -> dict[str, Any]:
         "exact": hit["is_exact"],
         "score": hit["score"],
         "excerpt": hit["excerpt"].text,
-        "marks": [[start, end] for start, end, _exact in hit["excerpt"].marks],
+        "marks": [[start, end] for start, end, _is_exact in hit["excerpt"].marks],
     }
 
 
 async def as_csv(db: Database, asked: Search) -> AsgiStream:
     """Return all results as CSV, in their order, streamed."""
-    searcher = searcher_of(db)
-    total = (await asking(searcher.search, asked.asked, asked.filters, asked.order, 0, 0)).total
-    found = await asking(searcher.search, asked.asked, asked.filters, asked.order, 0, max(1, total))
+    ids = await found_ids(db, asked)
 
     async def stream(writer: AsgiWriter) -> None:
-        async for lines in csv_lines(db, [hit.article_id for hit in found.hits]):
+        async for lines in csv_lines(db, ids):
             await writer.write(lines)
 
     return AsgiStream(
@@ -195,6 +198,23 @@ async def csv_lines(db: Database, ids: Sequence[int]) -> AsyncIterator[str]:
         yield "".join(line(article[column] for column in columns) for article in known)
 
 
+async def as_feed(datasette: Datasette, request: Request, db: Database, asked: Search) -> Response:
+    """Return the newest of what a search finds as an Atom feed, whatever its order is."""
+    found = await answer(db, asked._replace(order=Order.NEWEST, page=1), most=ENTRIES)
+    address = absolute(datasette, request)
+    words = asked.asked.text
+    return feed_answer(
+        request,
+        Feed(
+            title=_("Search: %(words)s") % {"words": words} if words else _("Articles"),
+            subtitle=_("The newest articles that a search finds"),
+            link=address("/search") + asked.link(),
+            address=address("/search.atom") + asked.link(),
+            entries=[article_entry(hit, address) for hit in found.hits],
+        ),
+    )
+
+
 async def former(request: Request, datasette: Datasette) -> Response:
     """Lead from where search was as a canned query."""
     asked = [(name, value) for name in request.args for value in request.args.getlist(name)]
@@ -209,6 +229,6 @@ async def former(request: Request, datasette: Datasette) -> Response:
 def register_routes() -> Sequence[tuple[str, Callable[..., Any]]]:
     """Offer the page, and lead to it from its former address."""
     return [
-        (r"^/search(?P<format>\.json|\.csv)?$", search),
+        (r"^/search(?P<format>\.json|\.csv|\.atom)?$", search),
         (r"^/archive/search(?P<format>\.json|\.csv)?$", former),
     ]
