@@ -40,21 +40,22 @@ PAGES = {
     "quarantine": ("/archive/quarantine", "Bản chụp bị giữ lại · Quarantine (view)"),
     "citing": (
         "/archive/articles_citing?document=30/2020/NĐ-CP",
-        "Bài dẫn một văn bản Articles citing a document",
+        "Nghị định 30/2020/NĐ-CP",
     ),
     "table": ("/archive/articles", "Bài viết · Articles"),
     "query": (
         "/archive/not_held",
         "Địa chỉ chưa có trong kho và lý do · Addresses not held, and why",
     ),
-    "places": ("/places?name=cho+don", "Địa danh Places, then and now"),
-    "district": ("/places/district/064", "Huyện Chợ Đồn district"),
-    "unit": ("/places/unit/02020", "Xã Chợ Đồn unit since July 2025"),
+    "places": ("/places?name=cho+don", "Địa danh xưa và nay"),
+    "district": ("/places/district/064", "Huyện Chợ Đồn huyện"),
+    "unit": ("/places/unit/02020", "Xã Chợ Đồn xã, phường, đặc khu từ 7/2025"),
     "search-in-place": (
         "/search?q=duong&place=unit:02020",
         "Tìm trong kho",
     ),
-    "coverage": ("/coverage", "Mức đầy đủ của kho Coverage"),
+    "coverage": ("/coverage", "Mức đầy đủ của kho"),
+    "documents": ("/documents", "Văn bản được dẫn"),
     "coverage-site": ("/coverage/chodon", "Cổng thông tin điện tử huyện Chợ Đồn"),
     "status": ("/status", "Tình trạng kho Status"),
     "sql": ("/archive?sql=select+*+from+articles", "Kho dữ liệu Tin Huyện"),
@@ -97,6 +98,7 @@ class Visit:
             viewport={"width": width, "height": 900},
             color_scheme="dark" if colours == "dark" else "light",
             permissions=["clipboard-read", "clipboard-write"],
+            locale="vi-VN",
         )
         self.page: Page = context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
