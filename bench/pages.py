@@ -44,19 +44,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--articles", type=int, default=100_000, help="that are held (100000)")
     parser.add_argument("--db", type=Path, help="an archive to ask; without it one is made")
-    parser.add_argument("--requests", type=int, default=300, help="of each reader (300)")
+    parser.add_argument("--requests", type=int, default=150, help="of each reader (150)")
+    parser.add_argument("--pause", type=float, default=1.0, help="s that a page is read (1)")
     parser.add_argument("--port", type=int, default=8797, help="of the room (8797)")
     parser.add_argument("--still", action="store_true", help="no crawl writes meanwhile")
     parser.add_argument("--quick", action="store_true", help="2000 articles, 40 requests")
     options = parser.parse_args()
     if options.quick:
-        options.articles, options.requests = 2_000, 40
+        options.articles, options.requests, options.pause = 2_000, 40, 0.2
     perform(prove, options)
 
 
 def prove(options: argparse.Namespace, verdict: Verdict) -> None:
-    """Ask for each kind of page once, in a room just opened; then have eight readers ask for all
-    kinds in turn while articles are stored.
+    """Ask a room just opened for its front page, and another for coverage; then have eight readers
+    ask for pages of all kinds, each of which they read for a while, as articles are stored.
     """
     with ExitStack() as stack:
         db = options.db
@@ -172,13 +173,14 @@ class Reader(threading.Thread):
         super().__init__()
         self.asked: list[Asked] = []
         self._random, self._paths = Random(number), paths
-        self._requests, self._port = options.requests, options.port
+        self._requests, self._port, self._pause = options.requests, options.port, options.pause
 
     def run(self) -> None:
         """Ask for as many pages as a reader does."""
         for _ in range(self._requests):
             kind = self._random.choice(list(self._paths))
             self.asked.append(ask(self._port, self._random.choice(self._paths[kind]), kind))
+            time.sleep(self._random.expovariate(1 / self._pause) if self._pause else 0)
 
 
 @contextmanager

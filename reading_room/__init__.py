@@ -18,9 +18,9 @@ from datasette.utils import parse_metadata
 from archive.reading import reading_address
 from reading_room import editions
 from reading_room.bounds import MISTAKES, BoundedConnection
-from reading_room.derived import derived
 from reading_room.lanes import Workers, asks_freely
 from reading_room.rules import Rules
+from reading_room.shelf import derived
 from reading_room.worker import Question
 
 HERE = Path(__file__).parent

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from datasette.app import Datasette
 
-from reading_room import derived as shelf
-from reading_room.derived import Shelf
+from reading_room import shelf
 from reading_room.queries import BusyError
+from reading_room.shelf import Shelf
 from tests.room_sample import build_archive, opened
 
 LONG_AGO = 1_600_000_000
