@@ -19,7 +19,7 @@ from crawler.country.gazetteer import places_called
 from crawler.page import Article, Block
 from crawler.page import Page as Read
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import PlaceKind, State
+from crawler.vocabulary import PlaceKind, State, Verdict
 from tests.room_sample import opened
 
 CHO_DON = {
@@ -126,7 +126,7 @@ async def test_a_place_has_its_articles(room: Datasette, kind: str, code: str) -
     heading = page.css_first("h1")
     assert heading
     assert place["name"] in heading.text()
-    articles = [f"/archive/articles/{number}" for number in ALL[kind, code]]
+    articles = [f"/a/{article['code']}" for article in place["articles"]]
     assert links(page, ".results a") == articles
 
 
@@ -332,3 +332,15 @@ def test_a_place_is_looked_up_and_not_searched_for(path: Path) -> None:
             ).fetchall()
             scanned = {step.split()[1] for *_, step in plan if step.startswith("SCAN")}
             assert scanned.isdisjoint({"articles", "places", "communes"}), plan
+
+
+async def test_a_place_is_shown_by_years_and_its_portals_with_their_verdicts(
+    room: Datasette,
+) -> None:
+    place = await told(room, "/places/district/064")
+    assert sum(each["articles"] for each in place["years"]) == place["found"]
+    assert {portal["verdict"] for portal in place["portals"]} <= {*Verdict}
+    year = next(each["year"] for each in place["years"] if each["year"])
+    of_year = (await room.client.get(f"/places/district/064.json?year={year}")).json()
+    assert of_year["found"] == len(of_year["articles"])
+    assert {article["published_at"][:4] for article in of_year["articles"]} == {str(year)}

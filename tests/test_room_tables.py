@@ -8,7 +8,9 @@ import pytest
 from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
 
+from reading_room import reading_room
 from reading_room.plugins.tables import ALL, SHOWN, other_columns, shown_query
+from reading_room.rules import Rules
 from tests.room_sample import build_archive, opened
 
 DAY = "2021-03-04T00:00:00+07:00"
@@ -101,6 +103,16 @@ async def test_a_few_columns_are_shown_first_and_all_on_request(room: Datasette)
 async def test_what_is_taken_away_as_data_has_all_columns(room: Datasette) -> None:
     found = (await room.client.get("/archive/articles.json?_shape=array&_size=1")).json()
     assert {"body", "code", "charset"} <= found[0].keys()
+
+
+async def test_beneath_a_path_of_its_host_the_columns_are_the_same(archive: Path) -> None:
+    room = reading_room(archive, Rules(prefix="/kho/"))
+    await room.invoke_startup()
+    shown = await page(room, "/archive/articles")  # whose client adds the path
+    columns = [head.attributes["data-column"] for head in shown.css("th[data-column]")]
+    assert columns == ["id", *SHOWN["articles"]]
+    switch = shown.css_first(".other-columns a").attributes["href"]
+    assert switch == "/kho/archive/articles?_columns=all"
 
 
 async def test_values_are_counted_on_the_first_page_only(room: Datasette) -> None:

@@ -94,7 +94,8 @@ async def gaps(db: Database, site: str, state: str, page: int) -> list[dict[str,
         db,
         """
         SELECT g.*, a.id AS article_id, a.code, called(a.title, a.lead, a.body) AS title,
-               n.id AS named_by_id, n.code AS named_by_code, called(n.title, n.lead, n.body) AS named_by_title
+               n.id AS named_by_id, n.code AS named_by_code,
+               called(n.title, n.lead, n.body) AS named_by_title
         FROM (SELECT * FROM gaps WHERE site = :site AND :state IN ('', state)
               ORDER BY state, url LIMIT :size OFFSET :size * (:page - 1)) AS g
         LEFT JOIN articles AS a ON a.url = g.url AND a.site = g.site

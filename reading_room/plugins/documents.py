@@ -14,7 +14,6 @@ from datasette.database import Database
 from datasette.utils.asgi import Request, Response
 from jinja2 import Environment
 
-from reading_room.derived import derived
 from reading_room.documents import (
     MOST_CALLED,
     briefly,
@@ -31,6 +30,7 @@ from reading_room.queries import (
     permitted_archive,
     rows,
 )
+from reading_room.shelf import derived
 
 ARTICLES_A_PAGE = 20
 BESIDE = 10

@@ -17,9 +17,9 @@ from archive.reading import BYTES_KEPT
 from crawler.text.fold import fold
 from crawler.vocabulary import PlaceKind
 from reading_room import editions
-from reading_room.derived import derived
 from reading_room.places import with_capital
 from reading_room.queries import html_answer, permitted_archive, rows
+from reading_room.shelf import derived
 
 NEWEST = 8
 """Articles listed as the newest."""
@@ -43,7 +43,7 @@ async def overview(datasette: Datasette) -> dict[str, Any] | None:
         "counted": counted,
         "newest": await rows(
             db,
-            f"SELECT articles.id, {code}, called(title, lead, body) AS title, lead, published_at,"
+            f"SELECT articles.id, {code}, called(title, lead, body) AS title, lead, published_at,"  # noqa: S608
             " category, sites.name AS site_name"
             " FROM articles JOIN sites ON sites.key = site WHERE published_at IS NOT NULL"
             " ORDER BY published_at DESC LIMIT ?",

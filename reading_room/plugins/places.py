@@ -20,7 +20,6 @@ from crawler.country import REFORM
 from crawler.country.gazetteer import places_called
 from crawler.vocabulary import PlaceKind, Went
 from crawler.vocabulary.words import words_of
-from reading_room.derived import derived
 from reading_room.documents import briefly
 from reading_room.ledger import ledgers
 from reading_room.places import name_of, place_path, with_capital
@@ -32,6 +31,7 @@ from reading_room.queries import (
     permitted_archive,
     rows,
 )
+from reading_room.shelf import derived
 
 ARTICLES_A_PAGE = 20
 DOCUMENTS = 10

@@ -36,6 +36,9 @@ ALL = ("_columns", "all")
 _FOLLOWING = ("_nofacet", "following")
 """What is added where an address asks for a page after the first: any value does."""
 
+_TABLE_PAGE = re.compile(rb"/archive/([a-z_]+)")
+"""The path of a table's page, once the prefix of the room is taken off."""
+
 Query = list[tuple[str, str]]
 
 
@@ -68,10 +71,8 @@ def _parsed(query: str) -> Query:
 
 
 @hookimpl(tryfirst=True)  # inside that of the language, which leads back to what was asked for
-def asgi_wrapper(datasette: Datasette) -> Callable[[ASGI3Application], ASGI3Application]:
+def asgi_wrapper() -> Callable[[ASGI3Application], ASGI3Application]:
     """Have an address of a table that says nothing of columns mean the few that are shown."""
-    base = re.escape(datasette.setting("base_url").encode())
-    table_page = re.compile(base + rb"archive/([a-z_]+)$")
 
     def wrap(app: ASGI3Application) -> ASGI3Application:
         async def with_columns(
@@ -79,7 +80,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[ASGI3Application], ASGI3Appl
         ) -> None:
             if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
                 path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0]
-                if found := table_page.match(path):
+                if found := _TABLE_PAGE.fullmatch(path):
                     query = scope["query_string"].decode("latin-1")
                     asked = shown_query(found[1].decode(), before := _parsed(query))
                     if asked != before:
@@ -93,7 +94,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[ASGI3Application], ASGI3Appl
 
 @hookimpl
 def extra_template_vars(
-    template: str, table: str | None, columns: Sequence[str] | None, request: Request
+    table: str | None, columns: Sequence[str] | None, request: Request, datasette: Datasette
 ) -> dict[str, Any] | None:
     """Tell the page of a table how the other columns are had: ``other_columns``."""
     if table is None or columns is None or not request:
@@ -104,8 +105,9 @@ def extra_template_vars(
     query, is_all = found
     return {
         "other_columns": {
-            "address": f"{request.path}?{urlencode(query)}" if query else request.path,
+            "address": datasette.urls.path(
+                f"{request.path}?{urlencode(query)}" if query else request.path
+            ),
             "is_all": is_all,
-            "shown": len(columns),
         }
     }
