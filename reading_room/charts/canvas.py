@@ -51,7 +51,9 @@ class Canvas:
         """Write a text at *x*, on the line *y*."""
         place = "" if anchor == "start" else f' text-anchor="{anchor}"'
         of = f' class="{kind}"' if kind else ""
-        self.parts.append(f'<text{of} x="{rounded(x)}" y="{rounded(y)}"{place}>{as_xml(text)}</text>')
+        self.parts.append(
+            f'<text{of} x="{rounded(x)}" y="{rounded(y)}"{place}>{as_xml(text)}</text>'
+        )
 
     def drawn(self) -> Markup:
         """Return what was drawn so far."""

@@ -36,9 +36,7 @@ def draw(chart: Chart, canvas: Canvas) -> None:
     name_categories(canvas, chart, left, slot, bottom)
 
 
-def name_categories(
-    canvas: Canvas, chart: Chart, left: float, slot: float, bottom: float
-) -> None:
+def name_categories(canvas: Canvas, chart: Chart, left: float, slot: float, bottom: float) -> None:
     """Name under the plot what stands over it, as far as there is room; end the drawing there."""
     names = [
         (left + slot * (n + 0.5), category.tick)
@@ -74,9 +72,7 @@ def _outline(steps: Sequence[tuple[float, float]], left: float, slot: float) -> 
     """Return the outline of a series that has no room for bars: up, along and back again."""
     along = [f"M{rounded(left)} {rounded(steps[0][0])}"]
     along += [f"V{rounded(high)}H{left + slot * n:.2f}" for n, (_, high) in enumerate(steps, 1)]
-    back = [
-        f"V{rounded(steps[n][0])}H{left + slot * n:.2f}" for n in range(len(steps) - 1, -1, -1)
-    ]
+    back = [f"V{rounded(steps[n][0])}H{left + slot * n:.2f}" for n in range(len(steps) - 1, -1, -1)]
     return "".join([*along, *back, "z"])
 
 
