@@ -23,6 +23,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from crawler.vocabulary.words import LANGUAGES
 from reading_room import language
@@ -64,6 +65,11 @@ def register_routes() -> list[tuple[str, Callable[..., object]]]:
     return [(r"^/language/(?P<language>[^/]+)$", switch)]
 
 
+def vietnamese(text: str) -> Markup:
+    """Return words of the archive for a sentence of ours, marked as Vietnamese."""
+    return Markup('<span lang="vi">{}</span>').format(text)
+
+
 @hookimpl
 def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     """Let templates speak: ``_``, ``ngettext``, ``{% trans %}``, and ``words|told``; and tell them
@@ -84,7 +90,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
         """Return the form for *num*, which is written as the language does."""
         return plural(context, one, many, num, **{"num": language.number(num), **values})
 
-    env.filters.update(told=language.told, number=language.number)
+    env.filters.update(told=language.told, number=language.number, vietnamese=vietnamese)
     env.globals.update(
         ngettext=ngettext,
         language=language.language,
