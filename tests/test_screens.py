@@ -24,15 +24,16 @@ PAGES = {
     "home": ("/", "Tin Huyện"),
     "search": ("/search?q=duong", "Tìm trong kho"),
     "list": (LIST, "Bài viết · Articles"),
-    "article": ("/archive/articles/2", "Khởi công tuyến đường liên xã dài 12 km"),
+    "article": ("/a/2", "Khởi công tuyến đường liên xã dài 12 km"),
     "changed": (
-        "/archive/articles/6",
+        "/a/6",
         "Huyện Chợ Đồn triển khai Đề án phát triển cây hồng không hạt",
     ),
     "revision": (
-        "/archive/revisions/6,1",
+        "/a/6/1",
         "Huyện Chợ Đồn triển khai đề án trồng hồng không hạt",
     ),
+    "new": ("/new", "Có gì mới"),
     "changes": ("/changes/6/2", "Bản 2 khác bản 1 What changed"),
     "capture": ("/captures/6", "Bản chụp 6"),
     "spam": ("/captures/7", "Bản chụp 7"),
@@ -184,9 +185,24 @@ def test_a_hostile_article_does_nothing(visit: Visit) -> None:
 
 def test_a_citation_is_copied(visit: Visit) -> None:
     page = visit.open("/archive/articles/1")
-    page.get_by_role("button", name="Sao chép").click()
+    page.locator("[data-copy=citation]").click()
     page.get_by_role("button", name="Đã chép").wait_for()
     assert page.evaluate("navigator.clipboard.readText()").startswith("Ban Biên tập, “Các trường")
+
+
+def test_keys_walk_the_chain(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, 1280)
+    page = visit.open(f"/a/{CODES[1]}")
+    assert page.locator(".neighbour.prev .keys").inner_text().split() == ["←", "j"]
+    assert page.locator(".neighbour.next .keys").count() == 0
+    for key, number in (("j", 0), ("ArrowRight", 1), ("ArrowLeft", 0), ("k", 1)):
+        page.keyboard.press(key)
+        page.wait_for_url(f"**/a/{CODES[number]}")
+    page.get_by_label("Tìm trong kho").press("j")
+    page.keyboard.press("Control+j")
+    assert page.url.endswith(CODES[1])
+    assert not visit.errors
+    page.context.close()
 
 
 def test_datasettes_own_scripts_run_under_our_policy(browser: Browser, address: str) -> None:

@@ -153,6 +153,7 @@ async def _html(
         "path": path,
         "canonical": address(found.article.path if is_newest else path),
         "formats": FORMATS,
+        "is_reached": text.address is not None,
         "citation": plain(text),
         "metas": [*metas(text, address(path))],
         "linked_data": json_ld(text, address(path)),

@@ -32,8 +32,7 @@ document.addEventListener("click", (event) => {
 // Keys walk the chain of articles; not where letters are typed, or arrows move something else.
 const walk = document.querySelector("[data-walk]");
 if (walk) {
-  const hint = document.querySelector(".keys");
-  if (hint) hint.hidden = false;
+  for (const shown of walk.querySelectorAll(".keys")) shown.hidden = false;
   const keys = { j: "prev", ArrowLeft: "prev", k: "next", ArrowRight: "next" };
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing) return;
