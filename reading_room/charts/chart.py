@@ -1,9 +1,10 @@
 """What a chart shows: named categories, and for each of them a number of every series."""
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+GREATEST = 10**18
+"""The greatest number that is drawn."""
 MOST_SERIES = 6
 """Series that can be told apart by their colours and dashes."""
 
@@ -65,6 +66,8 @@ class Chart:
     """What its categories are: "Month"."""
     categories: tuple[Category, ...]
     series: tuple[Series, ...]
+    of: str = ""
+    """The site or place that it is of; "" where it is of the whole archive."""
     unit: Unit = Unit.NUMBER
     notes: tuple[str, ...] = ()
     """What it does not count, and what a reader might take it for."""
@@ -77,8 +80,13 @@ class Chart:
         for series in self.series:
             if len(series.values) != len(self.categories):
                 raise ValueError(f"{self.name}: {series.key} has not a number for each category")
-            if any(v is not None and not (math.isfinite(v) and v >= 0) for v in series.values):
+            if not all(v is None or 0 <= v <= GREATEST for v in series.values):
                 raise ValueError(f"{self.name}: {series.key} has numbers that cannot be drawn")
+
+    @property
+    def full_title(self) -> str:
+        """The title, with what it is of."""
+        return f"{self.title} · {self.of}" if self.of else self.title
 
     @property
     def is_empty(self) -> bool:

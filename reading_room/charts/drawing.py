@@ -43,7 +43,7 @@ def standalone(chart: Chart, width: int = WIDE) -> str:
     height = head + canvas.height + LINE * len(below) + MARGIN
     around = Canvas(width)
     around.add("rect", "paper", x=0, y=0, width=width, height=height)
-    around.say(shortened(chart.title, width - 2 * MARGIN), MARGIN, LINE, kind="heading")
+    around.say(shortened(chart.full_title, width - 2 * MARGIN), MARGIN, LINE, kind="heading")
     around.parts += [f'<g transform="translate(0 {head})">', *canvas.parts, "</g>"]
     for number, note in enumerate(below, 1):
         told = shortened(note, width - 2 * MARGIN)
@@ -68,7 +68,7 @@ def _element(chart: Chart, id_: str, form: str, canvas: Canvas) -> Markup:
     return Markup(  # noqa: S704 - each text in it is escaped by as_xml
         f'<svg xmlns="http://www.w3.org/2000/svg" {form} role="img" lang="{language()}"'
         f' aria-labelledby="{id_}-title {id_}-desc">\n'
-        f'<title id="{id_}-title">{as_xml(chart.title)}</title>\n'
+        f'<title id="{id_}-title">{as_xml(chart.full_title)}</title>\n'
         f'<desc id="{id_}-desc">{as_xml(chart.told)}</desc>\n'
         f"{canvas.drawn()}\n</svg>"
     )
