@@ -22,15 +22,20 @@ which portals fall silent, is in it at any time."""
 _WEEK = timedelta(days=7)
 _SUCCESSES = f"('{RunOutcome.FINISHED}', '{RunOutcome.LIMIT}')"
 
+_NEWEST = "(SELECT max(published_at) FROM articles WHERE site = key AND published_at <= :here)"
+_LAST_SUCCESS = f"""(SELECT finished_at FROM runs WHERE runs.site = key AND outcome IN {_SUCCESSES}
+         AND started_at <= :latest ORDER BY started_at DESC, id DESC LIMIT 1)"""  # noqa: S608 - words
+
+_AGES = f"""
+SELECT key AS site, {_NEWEST} AS newest, {_LAST_SUCCESS} AS last_success FROM sites"""  # noqa: S608 - words
+
 _FRESHNESS = f"""
 WITH facts AS MATERIALIZED (
     SELECT key AS site, name, base_url, is_doubtful, cadence,
-        (SELECT max(published_at) FROM articles WHERE site = key AND published_at <= :here)
-            AS newest,
+        {_NEWEST} AS newest,
         (SELECT id FROM runs WHERE runs.site = key AND outcome IS NOT '{RunOutcome.IMPORT}'
          AND started_at <= :latest ORDER BY started_at DESC, id DESC LIMIT 1) AS run_id,
-        (SELECT finished_at FROM runs WHERE runs.site = key AND outcome IN {_SUCCESSES}
-         AND started_at <= :latest ORDER BY started_at DESC, id DESC LIMIT 1) AS last_success,
+        {_LAST_SUCCESS} AS last_success,
         (SELECT json_array(count(*), json_array(sum(requests), sum(bytes), sum(new),
                                                   sum(failed))) FROM runs
          WHERE runs.site = key AND started_at >= :week AND outcome IS NOT '{RunOutcome.IMPORT}')
@@ -183,6 +188,15 @@ def freshness_query(site: str | None, now: datetime) -> tuple[str, dict[str, Any
         "latest": latest_run(now),
     }
     return _FRESHNESS.replace("{only}", only), values
+
+
+def ages_query(now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return the query for when the newest article of each site was published (``newest``) and when
+    a run last came to its end (``last_success``), and its parameters: a few looks into indexes a
+    site.
+    """
+    here = now.astimezone(VIET_NAM).isoformat(timespec="seconds")
+    return _AGES, {"here": here, "latest": latest_run(now)}
 
 
 def freshness_of(row: Mapping[str, Any]) -> Freshness:

@@ -6,7 +6,7 @@ It imports nothing of what writes, so that a reading room starts without it.
 import os
 from pathlib import Path
 
-from archive.freshness import Freshness, freshness_of, freshness_query
+from archive.freshness import Freshness, ages_query, freshness_of, freshness_query
 from archive.health import LAST_RUN, Report, health_of
 from archive.verdict import Judgement, verdict_on
 
@@ -17,6 +17,7 @@ __all__ = [
     "Freshness",
     "Judgement",
     "Report",
+    "ages_query",
     "freshness_of",
     "freshness_query",
     "health_of",

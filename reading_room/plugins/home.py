@@ -75,7 +75,6 @@ async def _holdings(db: Database) -> dict[str, Any]:
         "kept": await _kept(db) if "captures" in tables else None,
         "last_crawl": await _last_crawl(db) if "runs" in tables else None,
         "years": years,
-        "busiest": max((year["articles"] for year in years), default=0),
         "portals": len(portals),
         "with_articles": sum(portal["articles"] > 0 for portal in portals),
         "districts": portals if len(portals) <= PORTALS else largest,

@@ -1,0 +1,122 @@
+"""Words over time: in what share of the articles of each year a word stands."""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from datasette.database import Database
+
+from archive.search.asked import Asked as Query
+from archive.search.asked import Term
+from archive.search.found import Filters
+from archive.search.words import has_marks, spellings
+from crawler.vocabulary import LeftOut, Order
+from reading_room.charts import Chart, Series, Shape, Unit
+from reading_room.charts.scales import told_number
+from reading_room.figures.articles import today
+from reading_room.figures.asked import Asked, counted, name_asked
+from reading_room.figures.period import drawable, year_categories, years_of
+from reading_room.language import gettext as _
+from reading_room.searching import asking, searcher_of
+
+MOST_WORDS = 5
+"""Words that are compared at once."""
+LONGEST = 100
+"""Letters of what stands between two commas; the rest is left out."""
+
+
+class Told(NamedTuple):
+    """A word that was asked for: what was typed, and in how many articles of each year it stands;
+    None where that takes too long."""
+
+    word: str
+    counts: dict[str, int] | None
+
+
+def asked_words(q: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the words that a query names, and those that are too many."""
+    plain = unicodedata.normalize("NFC", q).replace(";", ",")
+    typed = (" ".join(word.split())[:LONGEST].strip() for word in plain.split(","))
+    every = tuple(dict.fromkeys(word for word in typed if word))
+    return every[:MOST_WORDS], every[MOST_WORDS:]
+
+
+async def words(db: Database, asked: Asked) -> Chart | None:
+    """Return in what share of the articles of each year the words stand that are asked for."""
+    wanted, too_many = asked_words(asked.q)
+    if asked.place or not wanted:
+        return None
+    of_all = await counted(
+        db,
+        "SELECT CAST(year AS TEXT) AS at, count(*) AS articles FROM articles"  # noqa: S608
+        f" WHERE {asked.condition} AND year IS NOT NULL GROUP BY year",
+        **asked.values,
+    )
+    every, _odd = drawable({row["at"]: row["articles"] for row in of_all}, today())
+    found = [Told(word, await _years(db, asked, word)) for word in wanted]
+    categories = year_categories(years_of(every))
+    return Chart(
+        name="words",
+        title=_("Share of the articles of each year"),
+        of=await name_asked(db, asked),
+        told=_told(found),
+        shape=Shape.LINES,
+        heading=_("Year"),
+        categories=categories,
+        series=tuple(
+            Series(
+                word,
+                word,
+                tuple(
+                    counts.get(each.key, 0) / every[each.key] if each.key in every else None
+                    for each in categories
+                ),
+            )
+            for word, counts in found
+            if counts is not None
+        ),
+        unit=Unit.SHARE,
+        notes=(*_notes(found, too_many),),
+    )
+
+
+async def _years(db: Database, asked: Asked, word: str) -> dict[str, int] | None:
+    query = query_of(word)
+    if not query.wanted:
+        return {}
+    filters = Filters(sites=(asked.site,) if asked.site else (), spelling="exact")
+    found = await asking(searcher_of(db).search, query, filters, Order.BEST, 0, 0, ("year",))
+    if {LeftOut.TIME, LeftOut.COUNT, LeftOut.FACETS} & {*found.left_out}:
+        return None
+    return dict(found.facets["year"])
+
+
+def query_of(typed: str) -> Query:
+    """Return the query for words side by side; a star behind them lets the last one go on."""
+    words = tuple(word.exact for word in spellings(typed))
+    return Query(typed, ((Term(words, prefix=typed.endswith("*")),),) if words else ())
+
+
+def search_for(word: str) -> str:
+    """Return what finds the articles that have a word, typed into the search."""
+    return f'"{word}"' if any(has_marks(each.exact) for each in spellings(word)) else word
+
+
+def _told(found: list[Told]) -> str:
+    told = [
+        _("“%(word)s” in %(number)s articles")
+        % {"word": word, "number": told_number(sum(counts.values()))}
+        for word, counts in found
+        if counts is not None
+    ]
+    return "; ".join(told) + "." if told else ""
+
+
+def _notes(found: list[Told], too_many: tuple[str, ...]) -> Iterable[str]:
+    if long := [word for word, counts in found if counts is None]:
+        yield _("It takes too long to count: %(words)s.") % {"words": ", ".join(long)}
+    if too_many:
+        yield _("More than %(number)s words were asked for; left out: %(words)s.") % {
+            "number": told_number(MOST_WORDS),
+            "words": ", ".join(too_many),
+        }
