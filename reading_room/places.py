@@ -18,6 +18,22 @@ _NAMED = {
     PlaceKind.PROVINCE_SINCE: "SELECT name_after FROM provinces WHERE code_after = :code",
 }
 
+_OF_PROVINCE = "district IN (SELECT code FROM districts WHERE province = :code)"
+_OF_SINCE = (
+    "district IN (SELECT districts.code FROM districts"
+    " JOIN provinces ON provinces.code = districts.province WHERE code_after = :code)"
+    " OR sites.unit = :code OR sites.unit IN (SELECT code FROM units WHERE province = :code)"
+)
+SITES = {
+    PlaceKind.PROVINCE: _OF_PROVINCE,
+    PlaceKind.DISTRICT: "district = :code",
+    PlaceKind.COMMUNE: "district = (SELECT district FROM communes WHERE code = :code)",
+    PlaceKind.UNIT: "sites.unit = :code"
+    " OR district IN (SELECT district FROM successors WHERE unit = :code)",
+    PlaceKind.PROVINCE_SINCE: _OF_SINCE,
+}
+"""The conditions of the portals of a place: those of its district, where it had none itself."""
+
 
 def place_of(text: str | None) -> tuple[PlaceKind, str] | None:
     """Return the kind and code of a place that an address names: "district:064"."""

@@ -8,7 +8,7 @@ from datasette.database import Database
 from crawler.text.dates import VIET_NAM
 from reading_room.charts import Category, Chart, Series, Shape
 from reading_room.charts.scales import told_number
-from reading_room.figures.asked import Asked, counted, name_asked
+from reading_room.figures.asked import Asked, counted_by, name_asked
 from reading_room.figures.period import (
     Counts,
     drawable,
@@ -22,6 +22,9 @@ from reading_room.figures.period import (
 from reading_room.language import gettext as _
 from reading_room.language import ngettext
 
+YEAR, MONTH = "year", "substr(published_at, 1, 7)"
+"""When an article was published, in SQL."""
+
 
 def today() -> date:
     """Return the day in Viet Nam."""
@@ -30,13 +33,8 @@ def today() -> date:
 
 async def years(db: Database, asked: Asked) -> Chart:
     """Return how many articles there are of each year."""
-    found = await counted(
-        db,
-        "SELECT CAST(year AS TEXT) AS at, count(*) AS articles FROM articles"  # noqa: S608
-        f" WHERE {asked.condition} GROUP BY year",
-        **asked.values,
-    )
-    counts, notes = _counts({row["at"]: row["articles"] for row in found})
+    found = await counted_by(db, asked, YEAR)
+    counts, notes = _counts(found)
     names = years_of(counts)
     return _columns(
         "years", await name_asked(db, asked), _("Articles by year"), _("Year"), counts,
@@ -46,13 +44,7 @@ async def years(db: Database, asked: Asked) -> Chart:
 
 async def by_month(db: Database, asked: Asked) -> tuple[dict[str, int], tuple[str, ...]]:
     """Return how many articles there are of each month that has some, and what is not counted."""
-    found = await counted(
-        db,
-        "SELECT substr(published_at, 1, 7) AS at, count(*) AS articles FROM articles"  # noqa: S608
-        f" WHERE {asked.condition} GROUP BY at",
-        **asked.values,
-    )
-    return _counts({row["at"]: row["articles"] for row in found})
+    return _counts(await counted_by(db, asked, MONTH))
 
 
 def _counts(found: Mapping[str | None, int]) -> tuple[dict[str, int], tuple[str, ...]]:

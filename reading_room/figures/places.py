@@ -98,8 +98,8 @@ async def places(db: Database, asked: Asked) -> Chart | None:
 
 def _titles() -> Mapping[PlaceKind, str]:
     return {
-        PlaceKind.PROVINCE: _("Articles by province"),
-        PlaceKind.DISTRICT: _("Articles by district"),
+        PlaceKind.PROVINCE: _("Articles of the portals of each province"),
+        PlaceKind.DISTRICT: _("Articles of the portals of each district"),
         PlaceKind.COMMUNE: _("Articles that name each commune"),
     }
 

@@ -1,5 +1,6 @@
 """Words over time: in what share of the articles of each year a word stands."""
 
+import time
 import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -13,14 +14,16 @@ from archive.search.words import has_marks, spellings
 from crawler.vocabulary import LeftOut, Order
 from reading_room.charts import Chart, Series, Shape, Unit
 from reading_room.charts.scales import told_number
-from reading_room.figures.articles import today
-from reading_room.figures.asked import Asked, counted, name_asked
+from reading_room.figures.articles import YEAR, today
+from reading_room.figures.asked import Asked, counted_by, name_asked
 from reading_room.figures.period import drawable, year_categories, years_of
 from reading_room.language import gettext as _
 from reading_room.searching import asking, searcher_of
 
 MOST_WORDS = 5
 """Words that are compared at once."""
+SECONDS = 5
+"""For how long one word after another is looked for; the slower engine takes long over each."""
 LONGEST = 100
 """Letters of what stands between two commas; the rest is left out."""
 
@@ -46,14 +49,13 @@ async def words(db: Database, asked: Asked) -> Chart | None:
     wanted, too_many = asked_words(asked.q)
     if asked.place or not wanted:
         return None
-    of_all = await counted(
-        db,
-        "SELECT CAST(year AS TEXT) AS at, count(*) AS articles FROM articles"  # noqa: S608
-        f" WHERE {asked.condition} AND year IS NOT NULL GROUP BY year",
-        **asked.values,
-    )
-    every, _odd = drawable({row["at"]: row["articles"] for row in of_all}, today())
-    found = [Told(word, await _years(db, asked, word)) for word in wanted]
+    dated = {at: n for at, n in (await counted_by(db, asked, YEAR)).items() if at}
+    every, _odd = drawable(dated, today())
+    found = []
+    began = time.monotonic()
+    for word in wanted:
+        is_late = time.monotonic() - began > SECONDS
+        found.append(Told(word, None if is_late else await _years(db, asked, word)))
     categories = year_categories(years_of(every))
     return Chart(
         name="words",

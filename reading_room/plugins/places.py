@@ -23,7 +23,7 @@ from crawler.vocabulary.words import words_of
 from reading_room.derived import derived
 from reading_room.documents import briefly
 from reading_room.ledger import ledgers
-from reading_room.places import name_of, place_path, with_capital
+from reading_room.places import SITES, name_of, place_path, with_capital
 from reading_room.queries import (
     address,
     html_answer,
@@ -155,21 +155,6 @@ PARTS = {
     ),
 }
 
-_OF_PROVINCE = "district IN (SELECT code FROM districts WHERE province = :code)"
-_OF_SINCE = (
-    "district IN (SELECT districts.code FROM districts"
-    " JOIN provinces ON provinces.code = districts.province WHERE code_after = :code)"
-    " OR sites.unit = :code OR sites.unit IN (SELECT code FROM units WHERE province = :code)"
-)
-SITES = {
-    PlaceKind.PROVINCE: _OF_PROVINCE,
-    PlaceKind.DISTRICT: "district = :code",
-    PlaceKind.COMMUNE: "district = (SELECT district FROM communes WHERE code = :code)",
-    PlaceKind.UNIT: "sites.unit = :code"
-    " OR district IN (SELECT district FROM successors WHERE unit = :code)",
-    PlaceKind.PROVINCE_SINCE: _OF_SINCE,
-}
-"""The conditions of the portals of a place: those of its district, where it had none itself."""
 _ARTICLES = "SELECT article_id FROM place_articles WHERE kind = :kind AND code = :code"
 
 
