@@ -1,6 +1,7 @@
 """What a chart shows: named categories, and for each of them a number of every series."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 GREATEST = 10**18
@@ -69,6 +70,8 @@ class Chart:
     of: str = ""
     """The site or place that it is of; "" where it is of the whole archive."""
     unit: Unit = Unit.NUMBER
+    at: datetime | None = None
+    """Of when it is, where that is not now."""
     notes: tuple[str, ...] = ()
     """What it does not count, and what a reader might take it for."""
 

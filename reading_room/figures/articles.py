@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 
 from datasette.database import Database
 
 from crawler.text.dates import VIET_NAM
 from reading_room.charts import Category, Chart, Series, Shape
 from reading_room.charts.scales import told_number
-from reading_room.figures.asked import Asked, counted_by, name_asked
+from reading_room.figures.asked import Asked, Counts, counted_by, name_asked
 from reading_room.figures.period import (
-    Counts,
     drawable,
     left_out_notes,
     month_categories,
@@ -33,65 +33,64 @@ def today() -> date:
 
 async def years(db: Database, asked: Asked) -> Chart:
     """Return how many articles there are of each year."""
-    found = await counted_by(db, asked, YEAR)
-    counts, notes = _counts(found)
-    names = years_of(counts)
-    return _columns(
-        "years", await name_asked(db, asked), _("Articles by year"), _("Year"), counts,
-        year_categories(names, asked.filters), notes,
-    )  # fmt: skip
+    found = _drawable(await counted_by(db, asked, YEAR))
+    return Chart(
+        name="years",
+        title=_("Articles by year"),
+        of=await name_asked(db, asked),
+        heading=_("Year"),
+        **_columns(found, year_categories(years_of(found.numbers), asked.filters)),
+    )
 
 
-async def by_month(db: Database, asked: Asked) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Return how many articles there are of each month that has some, and what is not counted."""
-    return _counts(await counted_by(db, asked, MONTH))
+class _Drawable(NamedTuple):
+    numbers: dict[str, int]
+    notes: tuple[str, ...]
+    """What is not among them."""
+    at: datetime | None
 
 
-def _counts(found: Mapping[str | None, int]) -> tuple[dict[str, int], tuple[str, ...]]:
-    dated = {at: number for at, number in found.items() if at is not None}
-    counts, odd = drawable(dated, today())
-    return counts, left_out_notes(odd, found.get(None, 0))
+def _drawable(counts: Counts) -> _Drawable:
+    dated = {at: number for at, number in counts.numbers.items() if at is not None}
+    numbers, odd = drawable(dated, today())
+    return _Drawable(numbers, left_out_notes(odd, counts.numbers.get(None, 0)), counts.at)
 
 
 async def months(db: Database, asked: Asked) -> Chart:
     """Return how many articles there are of each month."""
-    counts, notes = await by_month(db, asked)
-    return _columns(
-        "months", await name_asked(db, asked), _("Articles by month"), _("Month"), counts,
-        month_categories(months_of(counts), asked.filters), notes,
-    )  # fmt: skip
-
-
-def _columns(
-    name: str,
-    of: str,
-    title: str,
-    heading: str,
-    counts: Counts,
-    categories: tuple[Category, ...],
-    notes: tuple[str, ...],
-) -> Chart:
+    found = _drawable(await counted_by(db, asked, MONTH))
     return Chart(
-        name=name,
-        title=title,
-        of=of,
-        told=told_peak(counts, {category.key: category.label for category in categories}),
-        shape=Shape.COLUMNS,
-        heading=heading,
-        categories=categories,
-        series=(series_of("articles", _("Articles"), counts, categories),),
-        notes=notes,
+        name="months",
+        title=_("Articles by month"),
+        of=await name_asked(db, asked),
+        heading=_("Month"),
+        **_columns(found, month_categories(months_of(found.numbers), asked.filters)),
     )
 
 
-def series_of(key: str, name: str, counts: Counts, categories: tuple[Category, ...]) -> Series:
+def _columns(found: _Drawable, categories: tuple[Category, ...]) -> dict[str, Any]:
+    names = {category.key: category.label for category in categories}
+    return {
+        "told": told_peak(found.numbers, names),
+        "shape": Shape.COLUMNS,
+        "categories": categories,
+        "series": (series_of("articles", _("Articles"), found.numbers, categories),),
+        "notes": found.notes,
+        "at": found.at,
+    }
+
+
+def series_of(
+    key: str, name: str, numbers: Mapping[str, int], categories: tuple[Category, ...]
+) -> Series:
     """Return counts as the series of a chart, 0 where nothing was counted."""
-    return Series(key, name, tuple(counts.get(category.key, 0) for category in categories))
+    return Series(key, name, tuple(numbers.get(category.key, 0) for category in categories))
 
 
 async def silence(db: Database, asked: Asked) -> Chart:
     """Return the months of each year, those without an article between others among them."""
-    counts, notes = await by_month(db, asked)
+    found = _drawable(await counted_by(db, asked, MONTH))
+    counts = found.numbers
     inside = set(months_of(counts))
     silent = [month for month in sorted(inside) if not counts.get(month)]
     every = [f"{year}-{month:02}" for year in years_of(counts) for month in range(1, 13)]
@@ -119,5 +118,6 @@ async def silence(db: Database, asked: Asked) -> Chart:
                 tuple(counts.get(month, 0) if month in inside else None for month in every),
             ),
         ),
-        notes=notes,
+        notes=found.notes,
+        at=found.at,
     )

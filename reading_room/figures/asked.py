@@ -1,31 +1,21 @@
-"""What a figure is asked of: the whole archive, a site or a place; and counts that are kept."""
+"""What a figure is asked of: the whole archive, a site or a place; and what counts articles."""
 
-import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from datasette import NotFound
 from datasette.database import Database
 
 from crawler.vocabulary import Attribution, PlaceKind
+from reading_room.derived import Derived, derived
 from reading_room.places import SITES, name_of, place_of
 from reading_room.queries import rows
 
 OF_PORTALS = (PlaceKind.PROVINCE, PlaceKind.DISTRICT, PlaceKind.PROVINCE_SINCE)
 """The places whose articles are those of their portals; those of others name them."""
-KEPT = 256
-"""Answers that are kept in memory, of all figures together."""
-DEAR = 0.05
-"""Seconds from which on an answer is dear."""
-WRITTEN_SECONDS, KEPT_SECONDS = 60, 600
-"""For so long a dear answer is kept while articles change, and any answer while none does; what
-else an answer is of, such as whose a portal was, changes rarely."""
-
-_kept: OrderedDict[tuple[object, ...], tuple[int, float, float, list[dict[str, Any]]]] = (
-    OrderedDict()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,42 +105,32 @@ async def name_asked(db: Database, asked: Asked) -> str:
     return str(name)
 
 
-async def counted(db: Database, sql: str, **values: object) -> list[dict[str, Any]]:
-    """Return the rows of a query over articles, kept in memory as long as no article changes.
-
-    What was dear is kept for a minute while a crawl writes: it would be asked for again at each
-    request.
-    """
-    key = (db.path, sql, *sorted(values.items()))
-    changed = await last_change(db)
-    if key in _kept:
-        of, at, took, answer = _kept[key]
-        age = time.monotonic() - at
-        if age < (KEPT_SECONDS if of == changed else WRITTEN_SECONDS if took > DEAR else 0):
-            _kept.move_to_end(key)
-            return answer
-    began = time.monotonic()
-    answer = await rows(db, sql, **values)
-    _kept[key] = (changed, began, time.monotonic() - began, answer)
-    while len(_kept) > KEPT:
-        _kept.popitem(last=False)
-    return answer
+async def counted(db: Database, sql: str, **values: object) -> Derived[list[dict[str, Any]]]:
+    """Return the rows of a query that counts articles, as they were kept (`derived`)."""
+    return await derived(db, f"{sql} {sorted(values.items())}", lambda: rows(db, sql, **values))
 
 
-async def counted_by(db: Database, asked: Asked, at: str) -> dict[str | None, int]:
+class Counts(NamedTuple):
+    """How many articles there are of each month, year or place."""
+
+    numbers: dict[str | None, int]
+    at: datetime | None
+    """Of when they are; None where nothing has changed since."""
+
+
+async def counted_by(db: Database, asked: Asked, at: str) -> Counts:
     """Return how many articles that are meant there are of each value of *at*, in SQL."""
     sql = f"SELECT {at} AS at, count(*) AS articles FROM articles WHERE {{}} GROUP BY 1"  # noqa: S608
-    of_all = await counted(db, sql.format(asked.condition), **asked.values)
-    found = Counter({row["at"]: row["articles"] for row in of_all})
+    kept = await counted(db, sql.format(asked.condition), **asked.values)
+    found = Counter({row["at"]: row["articles"] for row in kept.value})
     if asked.others:
         others = f"{asked.condition} AND {asked.others}"
-        for row in await counted(db, sql.format(others), **asked.values):
+        for row in (await counted(db, sql.format(others), **asked.values)).value:
             found[row["at"]] -= row["articles"]
-    return {None if at is None else str(at): number for at, number in (+found).items()}
+    numbers = {None if key is None else str(key): number for key, number in (+found).items()}
+    return Counts(numbers, time_of(kept))
 
 
-async def last_change(db: Database) -> int:
-    """Return the number of the archive's last change; 0 of an archive of an older version."""
-    if "counters" not in await db.table_names():
-        return 0
-    return int((await rows(db, "SELECT max(value) AS changed FROM counters"))[0]["changed"] or 0)
+def time_of(kept: Derived[Any]) -> datetime | None:
+    """Return of when something is that was kept; None where nothing has changed since."""
+    return None if kept.is_current else kept.at

@@ -14,7 +14,7 @@ from crawler.vocabulary.words import both
 from reading_room.charts import Category, Chart, Shape
 from reading_room.charts.scales import told_number
 from reading_room.figures.articles import series_of, today
-from reading_room.figures.asked import Asked, counted, name_asked
+from reading_room.figures.asked import Asked, counted, name_asked, time_of
 from reading_room.figures.period import Counts, drawable, year_categories, years_of
 from reading_room.language import gettext as _
 from reading_room.language import ngettext, told
@@ -47,34 +47,36 @@ async def held(db: Database, asked: Asked) -> Chart | None:
         return None
     name = await name_asked(db, asked)
     found: dict[State, dict[str, int]] = {state: {} for state in (State.HELD, *MISSING)}
-    for row in await counted(db, _HELD, site=asked.site):
+    held_now = await counted(db, _HELD, site=asked.site)
+    for row in held_now.value:
         found[State.HELD][row["at"]] = row["n"]
     states = json.dumps(MISSING)
     for row in await rows(db, _NOT_HELD, site=asked.site, states=states):
         found[State(row["state"])][row["at"]] = row["n"]
-    kept = {state: _at_year(counts) for state, counts in found.items()}
-    years = years_of(year for counts in kept.values() for year in counts if year != _UNDATED)
+    by_year = {state: _at_year(counts) for state, counts in found.items()}
+    years = years_of(year for counts in by_year.values() for year in counts if year != _UNDATED)
     categories = year_categories(years, asked.filters)
-    if any(_UNDATED in counts for counts in kept.values()):
+    if any(_UNDATED in counts for counts in by_year.values()):
         categories = (*categories, Category(_UNDATED, _("year unknown"), "?"))
-    missing = sum(sum(counts.values()) for state, counts in kept.items() if state in MISSING)
+    missing = sum(sum(counts.values()) for state, counts in by_year.items() if state in MISSING)
     return Chart(
         name="held",
         title=_("Held, and not held"),
         of=name,
         told=_("%(held)s articles are held; %(missing)s addresses are known and not held.")
-        % {"held": told_number(sum(kept[State.HELD].values())), "missing": told_number(missing)},
+        % {"held": told_number(sum(by_year[State.HELD].values())), "missing": told_number(missing)},
         shape=Shape.COLUMNS,
         heading=_("Year"),
         categories=categories,
         series=tuple(
             series_of(state, told(both(state)), counts, categories)
-            for state, counts in kept.items()
+            for state, counts in by_year.items()
             if counts or state == State.HELD
         ),
         notes=(_("What is not held stands at the year of the article that names it."),)
         if missing
         else (),
+        at=time_of(held_now),
     )
 
 

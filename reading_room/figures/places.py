@@ -9,7 +9,7 @@ from datasette.database import Database
 from crawler.vocabulary import PlaceKind
 from reading_room.charts import Category, Chart, Series, Shape
 from reading_room.charts.scales import told_number
-from reading_room.figures.asked import Asked, counted, name_asked
+from reading_room.figures.asked import Asked, counted, name_asked, time_of
 from reading_room.language import gettext as _
 from reading_room.language import ngettext
 from reading_room.places import place_of, with_capital
@@ -78,7 +78,8 @@ async def places(db: Database, asked: Asked) -> Chart | None:
     if parts is None:
         return None
     values = {"code": place[1]} if place else {}
-    found = [row for row in await counted(db, parts.sql, **values) if row["articles"]]
+    kept = await counted(db, parts.sql, **values)
+    found = [row for row in kept.value if row["articles"]]
     found.sort(key=lambda row: (-row["articles"], row["code"]))
     shown = found[:MOST_ROWS]
     return Chart(
@@ -93,6 +94,7 @@ async def places(db: Database, asked: Asked) -> Chart | None:
         ),
         series=(Series("articles", _("Articles"), tuple(row["articles"] for row in shown)),),
         notes=_notes(len(found) - len(shown)),
+        at=time_of(kept),
     )
 
 

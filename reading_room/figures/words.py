@@ -49,7 +49,8 @@ async def words(db: Database, asked: Asked) -> Chart | None:
     wanted, too_many = asked_words(asked.q)
     if asked.place or not wanted:
         return None
-    dated = {at: n for at, n in (await counted_by(db, asked, YEAR)).items() if at}
+    of_all = await counted_by(db, asked, YEAR)
+    dated = {at: n for at, n in of_all.numbers.items() if at}
     every, _odd = drawable(dated, today())
     found = []
     began = time.monotonic()
@@ -79,6 +80,7 @@ async def words(db: Database, asked: Asked) -> Chart | None:
         ),
         unit=Unit.SHARE,
         notes=(*_notes(found, too_many),),
+        at=of_all.at,
     )
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from datasette import NotFound, hookimpl
 from datasette.app import Datasette
-from datasette.database import Database, QueryInterrupted
+from datasette.database import Database
 from datasette.utils.asgi import Request, Response
 from jinja2 import Environment
 
@@ -16,9 +16,8 @@ from crawler.text.cells import BYTE_ORDER_MARK, line
 from reading_room.charts import NARROW, WIDE, Chart, Shape, draw, standalone
 from reading_room.charts.scales import told_number
 from reading_room.figures import FIGURES, Asked
-from reading_room.figures.asked import last_change
 from reading_room.figures.words import MOST_WORDS, asked_words, search_for
-from reading_room.queries import html_answer, json_answer, permitted_archive
+from reading_room.queries import BusyError, html_answer, json_answer, permitted_archive
 from reading_room.searching import TooSlowError
 
 
@@ -45,7 +44,7 @@ async def figure(datasette: Datasette, name: str, asked: Asked) -> Figure | None
         return None
     try:
         chart = await FIGURES[name](db, asked)
-    except (QueryInterrupted, TooSlowError):
+    except (BusyError, TooSlowError):
         return Figure(None)
     if chart is None or chart.is_empty:
         return None
@@ -100,7 +99,7 @@ def csv_of(chart: Chart) -> str:
     return BYTE_ORDER_MARK + "".join(map(line, lines))
 
 
-def json_of(chart: Chart, asked: Asked, as_of: int) -> dict[str, Any]:
+def json_of(chart: Chart, asked: Asked) -> dict[str, Any]:
     """Return a chart for programs: its numbers, and of what it is."""
     return {
         "name": chart.name,
@@ -109,7 +108,7 @@ def json_of(chart: Chart, asked: Asked, as_of: int) -> dict[str, Any]:
         "notes": chart.notes,
         "of": asked.address,
         "unit": chart.unit,
-        "as_of": as_of,
+        "as_of": chart.at and chart.at.isoformat(),
         "series": {series.key: series.name for series in chart.series},
         "rows": [
             {
@@ -133,18 +132,17 @@ async def one_chart(request: Request, datasette: Datasette) -> Response:
     if name not in FIGURES or not await _tables(db):
         raise NotFound(f"No such chart: {name}")
     asked = _asked_by(request)
-    as_of = await last_change(db)
     chart = await FIGURES[name](db, asked)
     if chart is None:
         raise NotFound(f"The chart {name} is not asked of that")
-    return _FORMS[form](chart, asked, as_of)
+    return _FORMS[form](chart, asked)
 
 
-def _as_svg(chart: Chart, asked: Asked, as_of: int) -> Response:
+def _as_svg(chart: Chart, asked: Asked) -> Response:
     return Response(standalone(chart), content_type="image/svg+xml; charset=utf-8")
 
 
-def _as_csv(chart: Chart, asked: Asked, as_of: int) -> Response:
+def _as_csv(chart: Chart, asked: Asked) -> Response:
     disposition = f'attachment; filename="{chart.name}.csv"'
     return Response(
         csv_of(chart),
@@ -153,11 +151,11 @@ def _as_csv(chart: Chart, asked: Asked, as_of: int) -> Response:
     )
 
 
-def _as_json(chart: Chart, asked: Asked, as_of: int) -> Response:
-    return json_answer(json_of(chart, asked, as_of))
+def _as_json(chart: Chart, asked: Asked) -> Response:
+    return json_answer(json_of(chart, asked))
 
 
-_FORMS: dict[str, Callable[[Chart, Asked, int], Response]] = {
+_FORMS: dict[str, Callable[[Chart, Asked], Response]] = {
     "svg": _as_svg,
     "csv": _as_csv,
     "json": _as_json,
