@@ -10,7 +10,7 @@ from datasette import NotFound
 from datasette.database import Database
 
 from crawler.vocabulary import Attribution, PlaceKind
-from reading_room.derived import Derived, derived
+from reading_room.shelf import Derived, derived
 from reading_room.places import SITES, name_of, place_of
 from reading_room.queries import rows
 
