@@ -1,11 +1,13 @@
 """Every query of docs/queries.md gives what the page says."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 
 import pytest
 
 from tests.cookbook import PAGE, RECIPE, answered, kitchen
+from tests.test_room_metadata import METADATA
 
 RECIPES = [found.groupdict() for found in RECIPE.finditer(PAGE.read_text("utf-8"))]
 
@@ -14,6 +16,16 @@ RECIPES = [found.groupdict() for found in RECIPE.finditer(PAGE.read_text("utf-8"
 def connection() -> Iterator[sqlite3.Connection]:
     with kitchen() as connection:
         yield connection
+
+
+def test_every_ready_question_is_named_with_its_parameters() -> None:
+    table = PAGE.read_text("utf-8").partition("## Ready questions")[2]
+    named = re.findall(r"^\| `(\w+)` \| (.+?) \| (.*?) \|$", table, re.MULTILINE)
+    questions = METADATA["databases"]["archive"]["queries"]
+    assert named == [
+        (name, asked["title"]["en"], ", ".join(f"`{each}`" for each in asked.get("params", ())))
+        for name, asked in questions.items()
+    ]
 
 
 def test_there_are_recipes_for_every_part_of_an_archive() -> None:
