@@ -8,9 +8,10 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from io import BytesIO
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import IO, TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from asgiref.typing import ASGISendCallable, HTTPResponseStartEvent
@@ -135,13 +136,14 @@ async def replayed_page(db: Database, capture_id: int, path: Callable[[str], str
 
     Raises what `read` does.
     """
+    cut = _("The page goes on. The archive shows it as far as here; its bytes can be saved.")
     try:
-        return await in_thread(_replayed_page, Path(db.path), capture_id, path)
+        return await in_thread(_replayed_page, Path(db.path), capture_id, path, cut)
     except _WithheldError as error:
         raise await _told(db, capture_id) from error
 
 
-def _replayed_page(db: Path, capture_id: int, path: Callable[[str], str]) -> str:
+def _replayed_page(db: Path, capture_id: int, path: Callable[[str], str], cut: str) -> str:
     from archive.originals import Originals
     from reading_room.replay import replayed
 
@@ -153,6 +155,7 @@ def _replayed_page(db: Path, capture_id: int, path: Callable[[str], str]) -> str
             capture.url,
             _Beside(originals, capture, path),
             lambda url: path(f"/captures/{capture_id}/link?to={quote(url, safe='')}"),
+            cut,
         )
 
 
@@ -236,21 +239,29 @@ async def _order(db: Database, url: str) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
+def waiting(body: bytes) -> IO[bytes]:
+    """Return a file as it waits to be sent; the bytes themselves may be forgotten."""
+    file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
+    file.write(body)
+    return file
+
+
 async def send_file(
     request: Request,
     send: ASGISendCallable,
-    body: bytes,
+    file: IO[bytes],
     kind: Kind,
     *,
     name: str,
     digest: str | None = None,
 ) -> None:
-    """Answer with a file, or the part of it that is asked for.
+    """Answer with a file (`waiting`), or the part of it that is asked for, and close it.
 
     One that is shown is shown in place, any other is offered to be saved as *name*. With its
     *digest* a browser may keep it for ever; else it asks again.
     """
-    status, sent = 200, range(len(body))
+    length = file.tell()
+    status, sent = 200, range(length)
     tag = f'"{digest}"' if digest else None
     headers = {
         "content-type": kind.content_type,
@@ -265,41 +276,39 @@ async def send_file(
         headers["access-control-allow-origin"] = "*"
     try:
         if request.headers.get("if-range") in (None, tag):
-            part = part_of(request.headers.get("range"), len(body))
+            part = part_of(request.headers.get("range"), length)
             if part is not None:
                 status, sent = 206, part
-                headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{len(body)}"
+                headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{length}"
     except RangeError as error:
         status, sent = 416, range(0)
         headers["content-range"] = str(error)
-    await _send(send, status, headers, b"" if request.method == "HEAD" else body, sent)
+    headers["content-length"] = str(len(sent))
+    with file:
+        file.seek(sent.start)
+        await _send(send, status, headers, file, 0 if request.method == "HEAD" else len(sent))
 
 
 async def send_unchanged(send: ASGISendCallable, digest: str) -> None:
     """Answer that a browser has the file already."""
     headers = {"etag": f'"{digest}"', "cache-control": FOR_EVER}
-    await _send(send, 304, headers, None, range(0))
+    await _send(send, 304, headers, BytesIO(), 0)
 
 
 async def _send(
-    send: ASGISendCallable, status: int, headers: dict[str, str], body: bytes | None, sent: range
+    send: ASGISendCallable, status: int, headers: dict[str, str], file: IO[bytes], length: int
 ) -> None:
-    if body is not None:
-        headers |= {"content-length": str(len(sent))}
-    encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    """Send so many bytes of a file, from where it stands."""
     start: HTTPResponseStartEvent = {
         "type": "http.response.start",
         "status": status,
-        "headers": encoded,
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
         "trailers": False,
     }
     await send(start)
-    with SpooledTemporaryFile(_IN_MEMORY) as waiting:
-        waiting.write(memoryview(body or b"")[sent.start : sent.stop])
-        del body
-        waiting.seek(0)
-        while piece := waiting.read(_PIECE):
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    while length > 0 and (piece := file.read(min(_PIECE, length))):
+        length -= len(piece)
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -196,6 +196,14 @@ def test_what_is_meant_to_hang_us_does_not(page: str) -> None:
     assert len(replayed(page, URL, Shelf(), str)) < 6_000_000
 
 
+def test_a_page_that_is_cut_says_so() -> None:
+    long = "<p>chữ</p>" * 50_000
+    assert replayed(long, URL, Shelf(), str, "Trang còn <tiếp>").endswith(
+        ">Trang còn &lt;tiếp&gt;</p>"
+    )
+    assert "còn" not in replayed("<p>chữ</p>", URL, Shelf(), str, "Trang còn tiếp")
+
+
 _ADDRESSES = (
     "https://x.example/held.png", "//x.example/a", "javascript:x()", "held.css", "/\\x.example",
     "data:text/html,<script>x()</script>", "hTTp:\t//x.example", "vbscript:x", "https:x.example",

@@ -15,7 +15,7 @@ from datasette.app import Datasette
 from archive import SITE_COLUMNS, Archive
 from archive.warc import folder_of
 from crawler.exchange import Capture, Exchange
-from crawler.vocabulary import Grade
+from crawler.vocabulary import Flag, Grade
 from reading_room.files import (
     RangeError,
     file_name,
@@ -139,9 +139,14 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def keep(
-    path: Path, url: str, body: bytes, content_type: str, encoding: str | None = None
+    path: Path,
+    url: str,
+    body: bytes,
+    content_type: str,
+    encoding: str | None = None,
+    flag: Flag | None = None,
 ) -> Capture:
-    """Keep what a server sent."""
+    """Keep what a server sent, with a *flag* as something that is set aside."""
     at = datetime.fromisoformat("2025-07-02T01:00:00Z")
     with Archive.open(path) as archive:
         site = {key: SITES[0].get(key) for key in SITE_COLUMNS}
@@ -151,7 +156,10 @@ def keep(
         head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\n{told}\r\n".encode()
         kept = archive.captures.keep(Exchange(url, at, 200, head, body, content_type=content_type))
         archive.runs.finish(run_id, "finished", 0, 0)
-        return kept
+    if flag:
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute("UPDATE captures SET flags = ? WHERE url = ?", [flag, url])
+    return kept
 
 
 @pytest.fixture
@@ -252,20 +260,22 @@ async def test_a_file_that_is_missing_or_damaged_is_named(tmp_path: Path) -> Non
         assert (await room.client.get(where)).content == PNG
         start = capture.warc_offset + 30
         file.write_bytes(kept[:start] + b"?" * 9 + kept[start + 9 :])
-        damaged = await room.client.get(where)
+        english = {"accept-language": "en"}
+        damaged = await room.client.get(where, headers=english)
         assert damaged.status_code == 410
         assert f"capture 1, {capture.warc_file} from byte" in damaged.text
         file.unlink()
-        missing = await room.client.get(where)
+        missing = await room.client.get(where, headers=english)
         assert missing.status_code == 404
         assert f"{capture.warc_file} is not in captures/" in missing.text
         with closing(sqlite3.connect(path)) as db, db:
             db.execute("PRAGMA foreign_keys = OFF")
             db.execute("UPDATE captures SET warc_file = '../../etc/passwd'")
-        assert "is no file of captures" in (await room.client.get(where)).text
+        outside = await room.client.get(where, headers=english)
+        assert "is no file of captures" in outside.text
         with closing(sqlite3.connect(path)) as db, db:
             db.execute("UPDATE captures SET flags = 'lost'")
-        lost = await room.client.get(where)
+        lost = await room.client.get(where, headers=english)
         assert (lost.status_code, "was cut short" in lost.text) == (410, True)
 
 

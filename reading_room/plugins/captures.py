@@ -104,7 +104,7 @@ async def _capture(db: Database, capture_id: int) -> dict[str, Any]:
         capture_id,
     )
     if not found:
-        raise NotFound(f"There is no capture {capture_id}")
+        raise NotFound(f"there is no capture {capture_id}")
     return found[0]
 
 
@@ -232,7 +232,9 @@ async def page(request: Request, datasette: Datasette, send: ASGISendCallable) -
         raise NotFound(f"capture {capture_id} is no page")
     text = await originals.replayed_page(db, capture_id, datasette.urls.path)
     kind = Kind("text/html; charset=utf-8", "html", FRAMED)
-    await originals.send_file(request, send, text.encode(), kind, name=f"{capture_id}.html")
+    file = originals.waiting(text.encode())
+    del text  # a slow reader may take it for long
+    await originals.send_file(request, send, file, kind, name=f"{capture_id}.html")
 
 
 async def style(request: Request, datasette: Datasette, send: ASGISendCallable) -> None:
@@ -241,7 +243,9 @@ async def style(request: Request, datasette: Datasette, send: ASGISendCallable) 
     page_id, sheet_id = int(request.url_vars["capture"]), int(request.url_vars["sheet"])
     text = await originals.replayed_sheet(db, page_id, sheet_id, datasette.urls.path)
     kind = Kind("text/css; charset=utf-8", "css")
-    await originals.send_file(request, send, text.encode(), kind, name=f"{sheet_id}.css")
+    file = originals.waiting(text.encode())
+    del text
+    await originals.send_file(request, send, file, kind, name=f"{sheet_id}.css")
 
 
 async def raw(request: Request, datasette: Datasette, send: ASGISendCallable) -> None:
@@ -253,7 +257,9 @@ async def raw(request: Request, datasette: Datasette, send: ASGISendCallable) ->
     kind = saved_as(held["url"], held["content_type"])
     name = file_name(held["site"], held["id"], kind.ending)
     digest = held["payload_sha256"]
-    await originals.send_file(request, send, original.received, kind, name=name, digest=digest)
+    file = originals.waiting(original.received)
+    del original
+    await originals.send_file(request, send, file, kind, name=name, digest=digest)
 
 
 async def link(request: Request, datasette: Datasette) -> Response:
@@ -288,12 +294,12 @@ async def _article_at(db: Database, site: str, address: str) -> str | None:
     """
     found = await rows(
         db,
-        "WITH RECURSIVE leading(site, url, hops) AS ("
+        "WITH RECURSIVE leading(site, url, steps) AS ("
         " SELECT site, url, 0 FROM urls WHERE urlkey = ?1"
-        " UNION SELECT urls.site, urls.moved_to, hops + 1 FROM leading JOIN urls USING (url, site)"
-        " WHERE urls.moved_to IS NOT NULL AND hops < 5)"
+        " UNION SELECT urls.site, urls.moved_to, steps + 1 FROM leading JOIN urls USING (url, site)"
+        " WHERE urls.moved_to IS NOT NULL AND steps < 5)"
         " SELECT articles.* FROM leading JOIN articles USING (url, site)"
-        " ORDER BY articles.site = ?2 DESC, hops LIMIT 1",
+        " ORDER BY articles.site = ?2 DESC, steps LIMIT 1",
         urlkey(address),
         site,
     )

@@ -35,7 +35,9 @@ async def media(request: Request, datasette: Datasette, send: ASGISendCallable) 
     body = (await originals.read(db, capture_id)).body
     kind = kind_of(body) or saved_as(capture["url"], capture["content_type"])
     name = file_name(capture["site"], capture_id, kind.ending)
-    await originals.send_file(request, send, body, kind, name=name, digest=digest)
+    file = originals.waiting(body)
+    del body  # a slow reader may take it for long
+    await originals.send_file(request, send, file, kind, name=name, digest=digest)
 
 
 # As a file of its own Datasette leaves the answer its own headers; any other it keeps browsers from

@@ -72,20 +72,21 @@ _DOCTYPE: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _VIEWPORT: Final = re.compile(r"[\w=,. ;-]{1,200}")
+_NOTE: Final = "clear: both; margin: 0; padding: 1em; background: #fff3c4; color: #222"
 _MOST_FORMS: Final = 12
 """Forms of one picture that are looked for."""
 
 
-def replayed(page: str, url: str, held: "Held", link: "Link") -> str:
+def replayed(page: str, url: str, held: "Held", link: "Link", cut: str = "") -> str:
     """Return the text of a page from *url*, as it is shown: harmless, and with what is *held*.
 
-    What it links to leads where *link* says. Of a page that no browser would show as it is, as much
-    is read as the crawler reads.
+    What it links to leads where *link* says. Of one that would keep a browser busy without end, as
+    much is shown as the crawler reads, and the words *cut* tell so where it ends.
     """
-    body, _ = within_limits(page.encode(errors="replace"))
-    tree = LexborHTMLParser(body)
-    writing = _Writing(tree, url, held, link)
-    return "".join([_doctype(page), *writing.written()])
+    body, left_out = within_limits(page.encode(errors="replace"))
+    writing = _Writing(LexborHTMLParser(body), url, held, link)
+    note = f'<p style="{_NOTE}">{escape(cut)}</p>' if left_out and cut else ""
+    return "".join([_doctype(page), *writing.written(), note])
 
 
 def _doctype(page: str) -> str:
