@@ -83,6 +83,10 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Archive.open(path):
         pass  # which writes the map
     with closing(sqlite3.connect(path)) as db, db:
+        db.execute(
+            "INSERT INTO citations VALUES (1, 1, 'Nghị định', '30/2020/NĐ-CP', NULL, NULL, '',"
+            " '30/2020/NĐ-CP')"
+        )
         db.execute("INSERT INTO places VALUES (1, 'commune', '02071', 'Nghĩa Tá', 1, 'type')")
     return path
 
@@ -265,10 +269,11 @@ async def test_a_chart_is_to_be_had_as_a_file(room: Datasette) -> None:
         ("/", ["years", "places"]),
         ("/coverage/chodon", ["months", "silence", "held"]),
         ("/places/district/064", ["months", "places"]),
+        ("/documents/30/2020/NĐ-CP", ["years"]),
         ("/status", ["freshness"]),
         ("/words?q=bao,lu", ["words"]),
     ],
-    ids=["front", "site", "place", "status", "words"],
+    ids=["front", "site", "place", "document", "status", "words"],
 )
 async def test_the_table_of_a_page_says_what_its_chart_does(
     room: Datasette, page: str, names: list[str]
@@ -276,7 +281,7 @@ async def test_the_table_of_a_page_says_what_its_chart_does(
     shown = Page((await room.client.get(page, headers={"accept-language": "en"})).text)
     figures = shown.css("figure.chart")
     headings = [node.attributes["id"] for node in shown.css(":is(h2, h3):has(+ figure.chart)")]
-    assert headings == names
+    assert headings == [f"chart-{name}" for name in names]
     for name, figure in zip(names, figures, strict=True):
         drawn = re.findall(r'viewBox="0 0 (\d+) [\d.]+" role="img"', figure.html or "")
         assert [*map(int, drawn)] == [WIDE, NARROW]
@@ -295,7 +300,7 @@ async def test_the_link_of_a_month_finds_as_many_as_are_told(room: Datasette) ->
     page = Page((await room.client.get("/charts/months.svg?site=chodon")).text)
     assert page.css_first("rect")
     shown = Page((await room.client.get("/coverage/chodon")).text)
-    links = shown.css("#months + figure tbody a")
+    links = shown.css("#chart-months + figure tbody a")
     for link in links:
         row = link.parent.parent if link.parent else None
         assert row

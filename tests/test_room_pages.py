@@ -246,7 +246,7 @@ async def test_the_home_page_shows_what_the_archive_holds(room: Datasette) -> No
     assert figures == ["5", "2", "2021–2024"]
     assert len(page.css(".results li")) == 4
     assert one(page, ".search-form").attributes["action"] == "/search"
-    years = page.css("#years + figure tbody a")
+    years = page.css("#chart-years + figure tbody a")
     assert [year.text() for year in years] == ["2024", "2023", "2022", "2021"]
     assert "2021" in await get(room, str(years[-1].attributes["href"]))
     for link in page.css("main a"):

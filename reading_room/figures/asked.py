@@ -1,8 +1,8 @@
-"""What a figure is asked of: the whole archive, a site or a place; and what counts articles."""
+"""Of what a figure is asked: the archive, a site, a place, a document; and what counts articles."""
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,6 +18,10 @@ OF_PORTALS = (PlaceKind.PROVINCE, PlaceKind.DISTRICT, PlaceKind.PROVINCE_SINCE)
 """The places whose articles are those of their portals; those of others name them."""
 
 
+_VALUES = ("site", "document")
+"""What of an address is a parameter of SQL as it stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Of what a figure is asked: by an address, or by a page. Raises `NotFound` of no place."""
@@ -26,6 +30,8 @@ class Asked:
     """The key of a site."""
     place: str = ""
     """A place: "district:064"."""
+    document: str = ""
+    """The key of a document, as ``citations.key``."""
     q: str = ""
     """Words, with commas between them."""
 
@@ -43,6 +49,10 @@ class Asked:
             conditions.append(
                 "articles.id IN (SELECT article_id FROM place_articles"
                 " WHERE kind = :kind AND code = :code)"
+            )
+        if self.document:
+            conditions.append(
+                "articles.id IN (SELECT article_id FROM citations WHERE key = :document)"
             )
         return " AND ".join(conditions) or "1"
 
@@ -69,7 +79,7 @@ class Asked:
     @property
     def values(self) -> dict[str, str]:
         """The parameters of the conditions."""
-        found = {"site": self.site} if self.site else {}
+        found = {name: value for name, value in self.address.items() if name in _VALUES}
         if place := place_of(self.place):
             found["code"] = place[1]
             if self._of_portals is None:
@@ -84,25 +94,27 @@ class Asked:
     @property
     def address(self) -> Mapping[str, str]:
         """What an address says of it."""
-        asked = {"site": self.site, "place": self.place, "q": self.q}
+        asked = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in asked.items() if value}
 
 
 async def name_asked(db: Database, asked: Asked) -> str:
-    """Return what the site or place is called that a figure is asked of; "" of the whole archive.
+    """Return what that is called of which a figure is asked; "" of the whole archive.
 
     Raises `NotFound` where the archive knows none.
     """
+    names: list[str | None] = []
     if asked.site:
         found = await rows(db, "SELECT name FROM sites WHERE key = :site", site=asked.site)
-        name = found[0]["name"] if found else None
-    elif place := place_of(asked.place):
-        name = await name_of(db, PlaceKind(place[0]), place[1])
-    else:
-        return ""
-    if name is None:
+        names.append(found[0]["name"] if found else None)
+    if place := place_of(asked.place):
+        names.append(await name_of(db, *place))
+    if asked.document:
+        names.append(asked.document)
+    known = [name for name in names if name is not None]
+    if len(known) < len(names):
         raise NotFound(f"The archive has nothing of {asked.site or asked.place!r}")
-    return str(name)
+    return " · ".join(known)
 
 
 async def counted(db: Database, sql: str, **values: object) -> Derived[list[dict[str, Any]]]:

@@ -112,12 +112,10 @@ def _ages() -> tuple[Category, ...]:
     )
 
 
-async def freshness(db: Database, asked: Asked) -> Chart | None:
+async def freshness(db: Database, _asked: Asked) -> Chart:
     """Return how long ago the newest article of each portal was published, and how long ago a crawl
     of it last came to its end, as numbers of portals.
     """
-    if asked.address:
-        return None
     now = datetime.now(UTC)
     sql, values = ages_query(now)
     portals = await rows(db, sql, **values)

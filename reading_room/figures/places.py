@@ -71,7 +71,7 @@ _WITHIN = {
 
 async def places(db: Database, asked: Asked) -> Chart | None:
     """Return how many articles there are of each province, or of each place that lies in one."""
-    if asked.site or "units" not in await db.table_names():
+    if "units" not in await db.table_names():
         return None
     place = place_of(asked.place)
     parts = _WITHIN.get(place[0]) if place else _PROVINCES

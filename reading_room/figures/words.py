@@ -47,7 +47,7 @@ def asked_words(q: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 async def words(db: Database, asked: Asked) -> Chart | None:
     """Return in what share of the articles of each year the words stand that are asked for."""
     wanted, too_many = asked_words(asked.q)
-    if asked.place or not wanted:
+    if not wanted:
         return None
     of_all = await counted_by(db, asked, YEAR)
     dated = {at: n for at, n in of_all.numbers.items() if at}

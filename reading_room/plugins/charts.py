@@ -15,13 +15,13 @@ from jinja2 import Environment
 from crawler.text.cells import BYTE_ORDER_MARK, line
 from reading_room.charts import NARROW, WIDE, Chart, Shape, draw, standalone
 from reading_room.charts.scales import told_number
-from reading_room.figures import FIGURES, Asked
+from reading_room.figures import Asked, chart_of
 from reading_room.figures.words import MOST_WORDS, asked_words, search_for
 from reading_room.queries import BusyError, html_answer, json_answer, permitted_archive
 from reading_room.searching import TooSlowError
 
 
-class Figure(NamedTuple):
+class Shown(NamedTuple):
     """A chart for a page, None if it took too long; and where else it is to be had."""
 
     chart: Chart | None
@@ -30,27 +30,27 @@ class Figure(NamedTuple):
     json: str = ""
 
 
-async def _tables(db: Database) -> bool:
+async def _is_known(db: Database) -> bool:
     """Whether the archive has what charts are asked of; one of an older version may not."""
     return {"articles", "sites", "urls", "runs", "counters"} <= {*await db.table_names()}
 
 
-async def figure(datasette: Datasette, name: str, asked: Asked) -> Figure | None:
+async def figure(datasette: Datasette, name: str, asked: Asked) -> Shown | None:
     """Return a figure for a page; None where there is nothing to show."""
     if "archive" not in datasette.databases:
         return None
     db = datasette.get_database("archive")
-    if not await _tables(db):
+    if not await _is_known(db):
         return None
     try:
-        chart = await FIGURES[name](db, asked)
+        chart = await chart_of(db, name, asked)
     except (BusyError, TooSlowError):
-        return Figure(None)
+        return Shown(None)
     if chart is None or chart.is_empty:
         return None
     query = f"?{urlencode(asked.address)}" if asked.address else ""
     forms = (str(datasette.urls.path(f"/charts/{name}.{form}{query}")) for form in _FORMS)
-    return Figure(chart, *forms)
+    return Shown(chart, *forms)
 
 
 class Table(NamedTuple):
@@ -122,19 +122,18 @@ def json_of(chart: Chart, asked: Asked) -> dict[str, Any]:
 
 
 def _asked_by(request: Request) -> Asked:
-    return Asked(*((request.args.get(name) or "").strip() for name in ("site", "place", "q")))
+    given = {name: (request.args.get(name) or "").strip() for name in Asked.__slots__}
+    return Asked(**given)
 
 
 async def one_chart(request: Request, datasette: Datasette) -> Response:
     """Answer with a chart as a file: a drawing, or its numbers."""
     db = await permitted_archive(datasette, request)
     name, form = request.url_vars["name"], request.url_vars["form"]
-    if name not in FIGURES or not await _tables(db):
-        raise NotFound(f"No such chart: {name}")
     asked = _asked_by(request)
-    chart = await FIGURES[name](db, asked)
+    chart = await chart_of(db, name, asked) if await _is_known(db) else None
     if chart is None:
-        raise NotFound(f"The chart {name} is not asked of that")
+        raise NotFound(f"There is no chart {name} of that")
     return _FORMS[form](chart, asked)
 
 
@@ -196,10 +195,10 @@ def extra_css_urls() -> list[str]:
 def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     """Offer to templates ``figure(name, site=…)``, which is waited for, and how it is shown."""
 
-    async def of_name(name: str, **asked: str) -> Figure | None:
+    async def of_name(name: str, **asked: str) -> Shown | None:
         return await figure(datasette, name, Asked(**asked))
 
-    shown: Callable[..., Awaitable[Figure | None]] = of_name
+    shown: Callable[..., Awaitable[Shown | None]] = of_name
     env.globals.update(
         figure=shown, drawn=draw, table_of=table_of, chart_widths={"wide": WIDE, "narrow": NARROW}
     )
