@@ -4,18 +4,13 @@ With ``SCREENS=folder`` the pages are also saved there as pictures.
 """
 
 import os
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, Request, Route
 
-from reading_room import reading_room
-from tests.browsers import chromium
+from tests.browsers import chromium, room_served
 from tests.room_sample import build_archive, with_originals
 from tests.test_room_pages import CODES
 
@@ -69,16 +64,8 @@ PAGES = {
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The sample archive, served on loopback."""
     archive = with_originals(build_archive(tmp_path_factory.mktemp("screens") / "archive.db"))
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(reading_room(archive).app(), log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listening.close()
+    with room_served(archive) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
