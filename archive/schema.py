@@ -1156,7 +1156,6 @@ def index_feeds(db: Database) -> None:
         db.execute(statement)
 
 
-
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

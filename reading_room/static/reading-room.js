@@ -42,3 +42,24 @@ if (walk) {
     if (link) link.click();
   });
 }
+
+// What Datasette's script for tables says, in the language of the page.
+const words = document.getElementById("table-words");
+if (words) {
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const { name, value } of words.attributes) {
+      const link = name.startsWith("data-dropdown-") && document.querySelector(`a.${name.slice(5)}`);
+      if (link) link.textContent = value;
+    }
+    for (const link of document.querySelectorAll(".filter-row > a")) {
+      link.setAttribute("aria-label", words.dataset.remove);
+    }
+  });
+}
+
+// The field that CodeMirror puts in place of the one for SQL has no name of its own.
+window.addEventListener("load", () => {
+  for (const field of document.querySelectorAll(".CodeMirror textarea")) {
+    field.setAttribute("aria-label", "SQL");
+  }
+});
