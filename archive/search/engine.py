@@ -346,12 +346,16 @@ class Searcher:
     def _index(self) -> _Index | None:
         """Return the index as it is now, None if it cannot be used."""
         with self._lock:
-            try:
-                return self._looked()
-            except (IndexDamagedError, OSError, ValueError) as error:
-                self._tell(str(error))
-                self._opened = None
-                return None
+            for is_last in (False, True):  # it may be replaced while it is opened
+                try:
+                    return self._looked()
+                except BaseException as error:
+                    self._opened = None
+                    if not (is_of_index(error) or isinstance(error, IndexDamagedError)):
+                        raise
+                    if is_last:
+                        self._tell(str(error))
+        return None
 
     def _looked(self) -> _Index:
         seen = self._seen()

@@ -38,7 +38,9 @@ from archive.search.folder import (
     IndexDamagedError,
     Opened,
     State,
+    current,
     index_of,
+    is_of_index,
     made,
     opened,
     remove_others,
@@ -127,6 +129,11 @@ def bring_up(
                 why = _unusable(connection, held, thorough=thorough)
         except IndexDamagedError as error:
             why = why or str(error)
+        except BaseException as error:
+            place = current(folder)
+            if not is_of_index(error) or place is None or all(map(_is_intact, _files(place))):
+                raise
+            why = "its files are damaged"
         if why is not None:
             if most_anew is not None and _articles(connection) > most_anew:
                 raise IndexDamagedError(why)
