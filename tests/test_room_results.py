@@ -16,6 +16,7 @@ from archive.search.engine import Searcher
 from crawler.vocabulary import LeftOut
 from reading_room.searching import searcher_of
 from tests.room_sample import build_archive, links, opened, texts, with_originals
+from tests.test_old_archives import NAMES, unpacked
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -174,3 +175,16 @@ async def test_documents_that_the_words_name_are_led_to(tmp_path: Path) -> None:
             assert (await room.client.get(address)).status_code == 200
         page = Page((await room.client.get("/search?q=lu%E1%BA%ADt+h%E1%BB%93ng")).text)
         assert links(page, ".meant a") == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_an_older_archive_is_searched_as_it_is(name: str, tmp_path: Path) -> None:
+    async with opened(unpacked(name, tmp_path).db) as room:
+        found = (await room.client.get("/search.json?q=huyen")).json()
+        assert found["total"] > 0
+        assert found["left_out"] == ["no index"]
+        filters = ("", "&place=district:064", "&document=1/QD-UBND", "&sort=new")
+        for form in ("", ".csv", ".atom"):
+            for narrowing in filters:
+                address = f"/search{form}?q=huyen+30/2020/ND-CP{narrowing}"
+                assert (await room.client.get(address)).status_code == 200, address
