@@ -154,6 +154,18 @@ async def test_a_search_that_takes_too_long_says_so(
         assert "This search takes too long" in response.text
 
 
+async def test_that_nothing_is_found_is_told_though_it_takes_too_long_what_else_would_be(
+    room: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(*_asked: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr("reading_room.searching._elsewhere", too_slow)
+    page = Page((await room.client.get("/search?q=phalanx+duong")).text)
+    assert texts(page, ".found")[0].startswith("Không có bài nào khớp")
+    assert not page.css(".near")
+
+
 async def test_a_result_that_is_not_whole_is_not_given_as_one(
     room: Datasette, monkeypatch: pytest.MonkeyPatch
 ) -> None:
