@@ -224,8 +224,13 @@ class Elsewhere(NamedTuple):
 
 
 async def elsewhere(db: Database, search: Search) -> Elsewhere:
-    """Return what one may search for instead of a search that found nothing."""
-    return await asking(_elsewhere, searcher_of(db), search)
+    """Return what one may search for instead of a search that found nothing; nothing where that
+    takes too long, since that nothing was found is told all the same.
+    """
+    try:
+        return await asking(_elsewhere, searcher_of(db), search)
+    except TooSlowError:
+        return Elsewhere([], [], 0, [])
 
 
 def _elsewhere(searcher: Searcher, search: Search) -> Elsewhere:

@@ -5,10 +5,12 @@ that is found too much or too little goes unnoticed, whatever the archive holds 
 """
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,7 @@ SITE: dict[str, Any] = dict.fromkeys(SITE_COLUMNS) | {
 SEEN = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 ALL = 1_000_000
 
-_EXPECTED = ("first", "among", "none", "total", "notes", "weaker")
+_EXPECTED = ("first", "alone", "among", "none", "total", "notes", "weaker")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Query:
 
     search: Search
     first: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
+    """What comes first in an archive that holds nothing else."""
     among: tuple[str, ...] = ()
     none: tuple[str, ...] = ()
     total: int | None = None
@@ -131,84 +135,122 @@ class Text:
     published_at: str
     facts: Mapping[str, frozenset[str]]
     """What filters ask for, by their names in `Filters`."""
-    exact: tuple[tuple[str, ...], ...]
-    """The words of title, lead and body in their exact spelling."""
-    folded: tuple[tuple[str, ...], ...]
-    cited: frozenset[str]
+    parts: tuple[Sequence[int], ...]
+    """The words of title, lead and body, by their numbers in the library."""
 
 
-def read_texts(db: Database) -> dict[int, Text]:
-    """Return all articles of an archive by their numbers, read without any index."""
+class Library:
+    """The texts of an archive, and which words they have where: of each exact spelling its number,
+    and of each number the articles that have it.
+    """
+
+    def __init__(self) -> None:
+        self.texts: dict[int, Text] = {}
+        self._numbers: dict[str, int] = {}
+        self._having: list[list[int]] = []
+        self._citing: dict[str, set[int]] = {}
+
+    def read(self, row: Mapping[str, Any], cited: frozenset[str]) -> None:
+        """Take an article in."""
+        published = row["published_at"] or ""
+        facts = {
+            "sites": row["site"],
+            "provinces": row["province"],
+            "years": published[:4],
+            "categories": row["category"],
+            "authors": row["author"],
+        }
+        parts = tuple(self._numbered(row[name] or "") for name in ("title", "lead", "body"))
+        for word in set(chain.from_iterable(parts)):
+            self._having[word].append(row["id"])
+        for key in cited:
+            self._citing.setdefault(key, set()).add(row["id"])
+        self.texts[row["id"]] = Text(
+            row["title"],
+            published,
+            {name: frozenset([value]) for name, value in facts.items()} | {"documents": cited},
+            parts,
+        )
+
+    def _numbered(self, text: str) -> Sequence[int]:
+        found = array("I")
+        for word in words(text):
+            number = self._numbers.setdefault(word.exact, len(self._numbers))
+            if number == len(self._having):
+                self._having.append([])
+            found.append(number)
+        return found
+
+    def meeting(self, search: Search, *, exact: bool, across: bool) -> set[int]:
+        """Return the articles that are to be found: with words as they were typed, if *exact*; with
+        phrases that go from one part of an article on into the next, if *across*.
+        """
+        asked = search.asked
+        if not asked.wanted:
+            return set()
+        groups = (
+            set[int]().union(
+                *(
+                    self._with(
+                        term, exactly=term.exact or (exact and term.is_marked), across=across
+                    )
+                    for term in group
+                )
+            )
+            for group in asked.wanted
+        )
+        found = set.intersection(*groups)
+        for term in asked.unwanted:
+            found -= self._with(term, exactly=term.exact, across=across)
+        return {number for number in found if _passes(self.texts[number], search.filters)}
+
+    def _with(self, term: Term, *, exactly: bool, across: bool) -> set[int]:
+        """Return the articles that have a term, or cite the document whose number it is."""
+        last = len(term.words) - 1
+        places = [
+            self._spelled(word, exactly=exactly, is_beginning=term.prefix and place == last)
+            for place, word in enumerate(term.words)
+        ]
+        found = set.intersection(
+            *(set[int]().union(*(self._having[n] for n in numbers)) for numbers in places)
+        )
+        if last:
+            found = {n for n in found if _has(self.texts[n].parts, places, across=across)}
+        for key, citing in self._citing.items() if term.documents else ():
+            if any(key == one or key.startswith(f"{one}, ") for one in term.documents):
+                found |= citing
+        return found
+
+    def _spelled(self, word: str, *, exactly: bool, is_beginning: bool) -> set[int]:
+        """Return the numbers of the words that are meant by one."""
+        wanted = word if exactly else spelling(word).folded
+        known = ((n, w if exactly else spelling(w).folded) for w, n in self._numbers.items())
+        if is_beginning:
+            return {number for number, one in known if one.startswith(wanted)}
+        return {number for number, one in known if one == wanted}
+
+
+def _has(parts: Sequence[Sequence[int]], places: Sequence[set[int]], *, across: bool) -> bool:
+    """Whether words follow each other in a text, of which any of some is meant in each place."""
+    for part in [[*chain.from_iterable(parts)]] if across else parts:
+        for start in range(len(part) - len(places) + 1):
+            if all(part[start + n] in place for n, place in enumerate(places)):
+                return True
+    return False
+
+
+def read_texts(db: Database) -> Library:
+    """Return all articles of an archive, read without any index of its."""
     cited: dict[int, set[str]] = {}
     for row in db.query("SELECT article_id, key FROM citations"):
         cited.setdefault(row["article_id"], set()).add(row["key"])
-    return {
-        row["id"]: _text(row, frozenset(cited.get(row["id"], ())))
-        for row in db.query(
-            "SELECT id, title, lead, body, published_at, articles.site, author, category, province"
-            " FROM articles LEFT JOIN sites ON key = articles.site"
-        )
-    }
-
-
-def _text(row: Mapping[str, Any], cited: frozenset[str]) -> Text:
-    spelled = [[*words(row[name] or "")] for name in ("title", "lead", "body")]
-    published = row["published_at"] or ""
-    facts = {
-        "sites": row["site"],
-        "provinces": row["province"],
-        "years": published[:4],
-        "categories": row["category"],
-        "authors": row["author"],
-    }
-    return Text(
-        row["title"],
-        published,
-        {name: frozenset([value]) for name, value in facts.items()} | {"documents": cited},
-        tuple(tuple(word.exact for word in part) for part in spelled),
-        tuple(tuple(word.folded for word in part) for part in spelled),
-        cited,
-    )
-
-
-def meets(text: Text, search: Search, *, exact: bool, across: bool) -> bool:
-    """Whether an article is to be found: with words as they were typed, if *exact*; with phrases
-    that go from one of its parts on into the next, if *across*.
-    """
-
-    def has(term: Term, *, exactly: bool) -> bool:
-        if any(
-            key == one or key.startswith(f"{one}, ") for one in term.documents for key in text.cited
-        ):
-            return True
-        parts = text.exact if exactly else text.folded
-        wanted = term.words if exactly else tuple(spelling(word).folded for word in term.words)
-        return any(
-            _has(part, wanted, has_star=term.prefix)
-            for part in ((sum(parts, ()),) if across else parts)
-        )
-
-    def has_one(group: Iterable[Term]) -> bool:
-        return any(has(term, exactly=term.exact or (exact and term.is_marked)) for term in group)
-
-    asked, filters = search.asked, search.filters
-    if not (asked.wanted and _passes(text, filters)):
-        return False
-    if any(has(term, exactly=term.exact) for term in asked.unwanted):
-        return False
-    return all(map(has_one, asked.wanted))
-
-
-def _has(part: Sequence[str], wanted: Sequence[str], *, has_star: bool) -> bool:
-    if wanted[0] not in part and not (has_star and len(wanted) == 1):
-        return False
-    *before, last = wanted
-    ends = range(len(before), len(part))
-    return any(
-        (part[end].startswith(last) if has_star else part[end] == last)
-        and [*part[end - len(before) : end]] == before
-        for end in ends
-    )
+    library = Library()
+    for row in db.query(
+        "SELECT id, title, lead, body, published_at, articles.site, author, category, province"
+        " FROM articles LEFT JOIN sites ON key = articles.site"
+    ):
+        library.read(row, frozenset(cited.get(row["id"], ())))
+    return library
 
 
 def _passes(text: Text, filters: Filters) -> bool:
@@ -227,28 +269,26 @@ def _passes(text: Text, filters: Filters) -> bool:
 # Judging.
 
 
-def faults(
-    searcher: Searcher, query: Query, texts: Mapping[int, Text], *, alone: bool
-) -> Iterator[str]:
+def faults(searcher: Searcher, query: Query, library: Library, *, alone: bool) -> Iterator[str]:
     """Yield what is wrong with the answer to a query: what is found too much or too little, counted
     or put otherwise than it should be. *alone* says that the archive holds nothing else.
     """
-    search = query.search
+    search, texts = query.search, library.texts
     found = searcher.search(search.asked, search.filters, search.order, 0, ALL)
     ids = [hit.article_id for hit in found.hits]
     is_exact = search.filters.spelling == "exact"
-    must = {n for n, text in texts.items() if meets(text, search, exact=is_exact, across=False)}
-    may = {n for n, text in texts.items() if meets(text, search, exact=is_exact, across=True)}
+    must = library.meeting(search, exact=is_exact, across=False)
+    may = library.meeting(search, exact=is_exact, across=True)
     if len(ids) != len({*ids}) or found.total != len(ids):
         yield f"{found.total} are told, {len(ids)} given, {len({*ids})} different ones"
     for number in must - {*ids}:
         yield f"not found: {texts[number].title}"
     for number in {*ids} - may - must:
         yield f"found in error: {texts[number].title}"
-    yield from _spelling_faults(search, found, texts)
+    yield from _spelling_faults(search, found, library)
     yield from _order_faults(search, found, texts)
     titles = [texts[number].title for number in ids]
-    for place, title in enumerate(query.first):
+    for place, title in enumerate(query.first + (query.alone if alone else ())):
         if not titles[place : place + 1] or not titles[place].startswith(title):
             yield f"at place {place + 1} is not {title!r} but {titles[place : place + 1]}"
     for title in query.among:
@@ -263,7 +303,7 @@ def faults(
         yield f"told is {search.asked.notes}, not {query.notes}"
 
 
-def _spelling_faults(search: Search, found: Found, texts: Mapping[int, Text]) -> Iterator[str]:
+def _spelling_faults(search: Search, found: Found, library: Library) -> Iterator[str]:
     """Yield what is wrong with how many are spelled as typed, and which are told to be."""
     marked = any(term.is_marked and not term.exact for term in search.asked.terms)
     if not marked or search.filters.spelling == "exact" or not search.asked.wanted:
@@ -271,12 +311,12 @@ def _spelling_faults(search: Search, found: Found, texts: Mapping[int, Text]) ->
             yield f"{found.exact} are told to be spelled as typed, where none are otherwise"
         return
     told = {hit.article_id for hit in found.hits if hit.exact}
-    must = {n for n, text in texts.items() if meets(text, search, exact=True, across=False)}
-    may = {n for n, text in texts.items() if meets(text, search, exact=True, across=True)}
+    must = library.meeting(search, exact=True, across=False)
+    may = library.meeting(search, exact=True, across=True)
     if found.exact != len(told):
         yield f"{found.exact} are counted to be spelled as typed, {len(told)} marked so"
     for number in (must - told) | (told - may - must):
-        yield f"told otherwise than it is spelled: {texts[number].title}"
+        yield f"told otherwise than it is spelled: {library.texts[number].title}"
     exact = [hit.exact for hit in found.hits]
     if search.order == Order.BEST and exact != sorted(exact, reverse=True):
         yield "another spelling comes before one as typed"

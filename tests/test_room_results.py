@@ -16,6 +16,7 @@ from archive.search.engine import Searcher
 from crawler.vocabulary import LeftOut
 from reading_room.searching import searcher_of
 from tests.room_sample import build_archive, links, opened, texts, with_originals
+from tests.test_old_archives import NAMES, unpacked
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -153,6 +154,18 @@ async def test_a_search_that_takes_too_long_says_so(
         assert "This search takes too long" in response.text
 
 
+async def test_that_nothing_is_found_is_told_though_it_takes_too_long_what_else_would_be(
+    room: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(*_asked: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr("reading_room.searching._elsewhere", too_slow)
+    page = Page((await room.client.get("/search?q=phalanx+duong")).text)
+    assert texts(page, ".found")[0].startswith("Không có bài nào khớp")
+    assert not page.css(".near")
+
+
 async def test_a_result_that_is_not_whole_is_not_given_as_one(
     room: Datasette, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,3 +187,16 @@ async def test_documents_that_the_words_name_are_led_to(tmp_path: Path) -> None:
             assert (await room.client.get(address)).status_code == 200
         page = Page((await room.client.get("/search?q=lu%E1%BA%ADt+h%E1%BB%93ng")).text)
         assert links(page, ".meant a") == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_an_older_archive_is_searched_as_it_is(name: str, tmp_path: Path) -> None:
+    async with opened(unpacked(name, tmp_path).db) as room:
+        found = (await room.client.get("/search.json?q=huyen")).json()
+        assert found["total"] > 0
+        assert found["left_out"] == ["no index"]
+        filters = ("", "&place=district:064", "&document=1/QD-UBND", "&sort=new")
+        for form in ("", ".csv", ".atom"):
+            for narrowing in filters:
+                address = f"/search{form}?q=huyen+30/2020/ND-CP{narrowing}"
+                assert (await room.client.get(address)).status_code == 200, address

@@ -335,6 +335,7 @@ class Searcher:
             connection = self._idle.pop() if self._idle else None
         if connection is None:
             connection = connected(self._db, any_thread=True)
+            fallback.stand_in(connection)
         try:
             yield connection
         except BaseException:

@@ -62,6 +62,26 @@ _COUNTED = """
 assert {*_COUNTS} == {*FACETS}
 
 
+_LACKING = {
+    "counters": "name, value",
+    "withheld": "article_id, grade",
+    "citations": "article_id, key",
+    "places": "article_id, kind, code",
+    "place_articles": "article_id, kind, code",
+}
+"""The tables and views that archives of older versions may not have, and what is asked of them."""
+
+
+def stand_in(db: sqlite3.Connection) -> None:
+    """Have a connection to an archive of an older version find empty tables where it lacks some, so
+    that it is searched like others. Nothing is written to the archive.
+    """
+    known = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+    db.execute("PRAGMA temp_store = MEMORY")
+    for name in _LACKING.keys() - known:
+        db.execute(f"CREATE TEMP TABLE {name} ({_LACKING[name]})")
+
+
 class _TimeUpError(Exception):
     """A question took too long."""
 

@@ -165,8 +165,9 @@ def writing_beside(db: Path) -> sqlite3.Connection:
 
 
 def newest(connection: sqlite3.Connection) -> int:
-    """Return the number of the archive's last change."""
-    return int(connection.execute(_NEWEST).fetchone()[0])
+    """Return the number of the archive's last change; 0 if it counts none yet."""
+    found = connection.execute(_NEWEST).fetchone()
+    return int(found[0]) if found else 0
 
 
 def _articles(connection: sqlite3.Connection) -> int:
