@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from multiprocessing import Pipe
@@ -20,7 +20,7 @@ from typing import Any
 
 from datasette.database import QueryInterrupted, Results
 
-from reading_room.worker import NICENESS, Answer, Failure, Question
+from reading_room.worker import Answer, Failure, Question
 
 _CODE = """
 import sys
@@ -115,8 +115,6 @@ class Workers:
         theirs.close()
         child = _Child(process, ours)
         self._children.add(child)
-        with suppress(OSError):  # what visitors ask gives way to what the room itself does
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
         return child
 
 

@@ -6,6 +6,7 @@ alarm if a question lasts longer than it may: some of SQLite's functions look at
 of two long texts takes hours).
 """
 
+import os
 import resource
 import signal
 import sqlite3
@@ -90,6 +91,7 @@ def answer_questions(archive: str, descriptor: int) -> None:
     connection = room.get_database("archive").connect()
     room._prepare_connection(connection, "archive")
     bound_heap(connection)
+    os.nice(NICENESS)  # not before it is ready: whoever asked first waits for that
     pipe = Connection(descriptor)
     with suppress(EOFError, BrokenPipeError):
         while True:

@@ -5,9 +5,11 @@ import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from datasette.plugins import pm
 from selectolax.lexbor import LexborHTMLParser as Page
 
 from reading_room import reading_room
@@ -86,3 +88,30 @@ async def test_an_archive_without_articles_has_the_page(tmp_path: Path) -> None:
     empty = build_archive(tmp_path / "archive.db", [], [], [])
     async with asking(empty, Rules()) as client:
         assert (await client.get("/api")).status_code == 200
+
+
+FORMER = ("/archive/search", "/archive/articles_citing")
+"""Addresses that lead on to others."""
+OTHER_FORMS = (r"\.atom\$$", "badge")
+"""Forms that the page tells of in words, and pictures."""
+
+
+async def test_each_address_of_ours_with_data_is_on_the_page(archive: Path) -> None:
+    """Whoever adds one names it in reading_room/plugins/api.py."""
+    room = reading_room(archive)
+    async with asking(archive, Rules()) as client:
+        told = (await client.get("/api.json")).json()["addresses"]
+    examples = [urlsplit(each["example"]).path for each in told]
+    await room.invoke_startup()
+    ours = [route for found in pm.hook.register_routes(datasette=room) for route, _ in found]
+    with_data = [
+        route
+        for route in ours
+        if re.search(r"json|csv|metrics|health", route)
+        and not any(re.search(form, route) for form in OTHER_FORMS)
+        and not any(former in route for former in FORMER)
+    ]
+    assert len(with_data) > 8
+    for route in with_data:
+        if "/-/" not in route:
+            assert any(re.match(route, example) for example in examples), route

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -36,6 +36,8 @@ from tests.room_sample import build_archive, with_originals
 
 ARTICLE = "/a/dprpfn556z3ed"
 """The page of the first article of the tests' archive."""
+PATIENCE = 300.0
+"""Seconds after which a room that says nothing is given up, on a machine that is busy."""
 MOST_MEMORY = 600 * MIB
 """Of the room and its workers together, while many ask the worst: they take 260 MiB at rest."""
 
@@ -69,7 +71,7 @@ class Served:
     def __init__(self, process: "subprocess.Popen[str]", url: str, log: Path) -> None:
         self.process, self.log = process, log
         self.url = url
-        self.client = httpx.Client(base_url=url, timeout=60, headers={"connection": "close"})
+        self.client = httpx.Client(base_url=url, timeout=PATIENCE, headers={"connection": "close"})
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         names = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -119,7 +121,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def room(archive: Path) -> Iterator[Served]:
     with served(
-        archive, "--sql-seconds", "1", "--rate", "0", "--allow-host", "tin.example"
+        archive, "--sql-seconds", "3", "--rate", "0", "--allow-host", "tin.example"
     ) as room:
         yield room
 
@@ -141,6 +143,7 @@ def test_hostile_queries_end_and_pages_are_answered_meanwhile(
                 assert answer.status_code == 200, path
                 pages += 1
             most = max(most, room.memory())
+            wait(waiting, timeout=0.1)
         answers = [future.result() for future in waiting]
     assert [answer.status_code for answer in answers] == [400] * len(hostile)
     assert pages > len(hostile), "pages do not wait for questions"
@@ -401,7 +404,7 @@ def proxied(room: str, prefix: str, *, is_stripped: bool) -> Iterator[str]:
             path = f"/{self.path.removeprefix(prefix)}" if is_stripped else self.path
             told = {"host": "tin.example", "x-forwarded-proto": "https"}
             told |= {"x-forwarded-for": "203.0.113.9"}
-            answer = httpx.get(room + path, headers=told, timeout=60)
+            answer = httpx.get(room + path, headers=told, timeout=PATIENCE)
             self.send_response(answer.status_code)
             for name in ("content-type", "location", "link"):
                 if name in answer.headers:
@@ -441,7 +444,7 @@ def dead_ends(outside: str, prefix: str) -> dict[str, str]:
     found: dict[str, str] = {}
     while waiting:
         path, named_by = waiting.popitem()
-        answer = httpx.get(outside + path, timeout=60)
+        answer = httpx.get(outside + path, timeout=PATIENCE)
         if answer.status_code not in (200, 302):
             found[path] = f"{answer.status_code}, named by {named_by}"
         named = [answer.headers["location"]] if "location" in answer.headers else []
@@ -476,15 +479,19 @@ def test_beneath_a_path_of_a_proxy_everything_leads_to_where_it_is(archive: Path
             assert dead_ends(outside, prefix) == {}
         with proxied(inside, prefix, is_stripped=False) as outside:
             for path in ("", ARTICLE[1:], "archive?sql=select+1", "static/icon.svg"):
-                assert httpx.get(f"{outside}{prefix}{path}").status_code == 200, path
-            told = httpx.get(f"{outside}{prefix}archive/articles.json?_size=1").json()
+                assert httpx.get(f"{outside}{prefix}{path}", timeout=PATIENCE).status_code == 200, (
+                    path
+                )
+            told = httpx.get(
+                f"{outside}{prefix}archive/articles.json?_size=1", timeout=PATIENCE
+            ).json()
             assert told["next_url"].startswith(f"{ROOT}{prefix}archive/articles.json?")
-            robots = httpx.get(f"{outside}{prefix}robots.txt").text
+            robots = httpx.get(f"{outside}{prefix}robots.txt", timeout=PATIENCE).text
             assert f"Disallow: {prefix}archive\n" in robots
             # none of Datasette's parameters gets round the workers by the longer path
             assert (
                 httpx.get(
-                    f"{outside}{prefix}archive?sql=" + quote(HOSTILE[3]), timeout=60
+                    f"{outside}{prefix}archive?sql=" + quote(HOSTILE[3]), timeout=PATIENCE
                 ).status_code
                 == 400
             )

@@ -13,6 +13,7 @@ from datasette.app import Datasette
 from datasette.database import Database
 from datasette.utils.asgi import Request, Response
 
+from reading_room.documents import document_path
 from reading_room.language import gettext as _
 from reading_room.queries import html_answer, json_answer, permitted_archive, rows
 from reading_room.rules import Rules, rules_of
@@ -38,14 +39,19 @@ class Parameter:
 
 
 async def known(db: Database) -> dict[str, str]:
-    """Return what examples ask for: a ``site`` and the ``year`` of an article, if there is one."""
+    """Return what examples ask for: of an article its ``site``, ``year`` and ``code``, and the key
+    of a ``document``, if there is any.
+    """
     found = await rows(
-        db, "SELECT site, year FROM articles WHERE year IS NOT NULL ORDER BY id DESC LIMIT 1"
+        db, "SELECT site, year, code FROM articles WHERE year IS NOT NULL ORDER BY id DESC LIMIT 1"
     )
-    return {name: str(value) for name, value in found[0].items()} if found else {}
+    cited = await rows(db, "SELECT key AS document FROM citations LIMIT 1")
+    return {name: str(value) for row in (*found, *cited) for name, value in row.items()}
 
 
-def addresses(rules: Rules, site: str = "demo", year: str = "2020") -> Iterator[Address]:
+def addresses(
+    rules: Rules, site: str = "demo", year: str = "2020", code: str = "", document: str = ""
+) -> Iterator[Address]:
     """Yield what there is to ask for, in the language of the page."""
     table = "/archive/articles"
     yield Address(
@@ -77,6 +83,19 @@ def addresses(rules: Rules, site: str = "demo", year: str = "2020") -> Iterator[
         _("what a search finds, ranked, with the filters of the page of search; .csv gives all"),
         f"/search.json?q=huyen&year={year}",
     )
+    if code:
+        yield Address(
+            "/a/CODE.json",
+            _("an article with what is known of it; .bib, .ris and .csl.json cite it"),
+            f"/a/{code}.json",
+        )
+    yield Address(
+        "/feed.atom",
+        _("what is new, as a feed; pages of searches, portals, places and documents have theirs"),
+        "/feed.atom",
+    )
+    yield Address("/changes.atom", _("what was edited, and what is gone from its portal"),
+                  "/changes.atom")  # fmt: skip
     yield Address(
         "/archive/changes.json?changed__gt=N",
         _("which articles changed since you last asked, to keep a copy in step"),
@@ -88,11 +107,28 @@ def addresses(rules: Rules, site: str = "demo", year: str = "2020") -> Iterator[
                   f"/coverage/{site}.json")  # fmt: skip
     yield Address("/places.json?name=NAME", _("places of a name, then and now"),
                   "/places.json?name=cho+don")  # fmt: skip
+    yield Address("/places/KIND/CODE.json", _("a place with its portals and articles"),
+                  "/places/province/06.json")  # fmt: skip
+    yield Address("/documents.json", _("the documents that most articles cite"), "/documents.json")
+    if document:
+        yield Address("/documents/KEY.json", _("the articles that cite a document"),
+                      _as_json(document_path(document)))  # fmt: skip
+    yield Address(
+        "/charts/NAME.csv",
+        _("the numbers of a chart; .svg is the chart alone"),
+        f"/charts/months.csv?site={site}",
+    )
     yield Address("/status.json", _("how fresh the archive is, and what is wrong"), "/status.json")
     yield Address("/metrics", _("the same for Prometheus"), "/metrics")
     yield Address("/health", _("whether all is well: 200, or 503 and a sentence"),
                   "/health?days=0")  # fmt: skip
     yield Address("/api.json", _("this page for programs"), "/api.json")
+
+
+def _as_json(path: str) -> str:
+    """Return where a page is data for programs."""
+    address, mark, query = path.partition("?")
+    return f"{address}.json{mark}{query}"
 
 
 def parameters() -> Iterator[Parameter]:
