@@ -21,12 +21,18 @@ from jinja2 import Environment
 
 from crawler.text.shown import web_address
 from reading_room.article_json import article_as_json
-from reading_room.articles import DIGITS, Named, article_path, find_article, text_path
+from reading_room.articles import (
+    DIGITS,
+    NO_SUCH_TEXT,
+    Named,
+    article_path,
+    find_article,
+    text_path,
+)
 from reading_room.citing import Cited, cited, json_ld, metas, plain
 from reading_room.feeds import Address, absolute
 from reading_room.formats import FORMATS, JSON, Format, preferred
 from reading_room.kept import kept
-from reading_room.language import gettext as _
 from reading_room.queries import html_answer, json_answer, mark_of_article, permitted_archive
 from reading_room.revisions import labels, revisions, text_called
 from reading_room.story import article_page, confidence, revision_page, why_not_held
@@ -48,14 +54,16 @@ class NoSuchTextError(DatasetteError):
 
     def __init__(self, article: Named, wanted: str, texts: Sequence[Mapping[str, Any]]) -> None:
         there = [text["text_sha256"] for text in texts]
-        told = _("%(wanted)s names no single text of the article %(article)s. It has: %(texts)s.")
         facts = {
             "wanted": wanted,
             "article": article.code or article.id,
             "texts": ", ".join(digest[:DIGITS] for digest in there),
         }
         super().__init__(  # type: ignore[no-untyped-call]
-            told % facts, title=_("No such text"), error_dict={"texts": there}, status=NOT_FOUND
+            NO_SUCH_TEXT % facts,
+            title="No such text",
+            error_dict={"texts": there},
+            status=NOT_FOUND,
         )
 
 
