@@ -115,7 +115,7 @@ async def article(request: Request, datasette: Datasette) -> Response:
             article_as_json(found.article, page, found.texts, found.mark, address)
         )
     elif chosen in FORMATS:
-        response = _reference(FORMATS[chosen], _cited(request, found, page, address), chosen)
+        response = _reference(FORMATS[chosen], _cited(found, page, address), chosen)
     else:
         response = await _html(request, datasette, db, found, page)
     if not ending:
@@ -130,7 +130,7 @@ def _reference(wanted: Format, text: Cited, ending: str) -> Response:
     )
 
 
-def _cited(request: Request, found: Asked, page: Mapping[str, Any], address: Address) -> Cited:
+def _cited(found: Asked, page: Mapping[str, Any], address: Address) -> Cited:
     """Return how a text is cited; with its address in the room, if others reach that."""
     there = f"{found.article.path}/{found.text['text_sha256'][:DIGITS]}"
     is_reached = not is_of_this_machine(urlsplit(address("/")).hostname or "")
@@ -150,7 +150,7 @@ async def _html(
     request: Request, datasette: Datasette, db: Database, found: Asked, page: dict[str, Any]
 ) -> Response:
     address = absolute(datasette, request)
-    text, path = _cited(request, found, page, address), _path_of(found, request.url_vars["text"])
+    text, path = _cited(found, page, address), _path_of(found, request.url_vars["text"])
     is_newest = found.text["is_newest"]
     values = {
         "page": page,
@@ -190,15 +190,15 @@ def _leading_to(address: str, status: int) -> Response:
 
 
 async def row(request: Request, datasette: Datasette) -> Response:
-    """Lead from the row of an article, or of one of its texts, to its page; who asks for another
-    format than HTML, to the row in that.
+    """Lead from the row of an article, or of one of its texts, to its page; who asks for JSON, to
+    the row in that.
     """
     db = await permitted_archive(datasette, request)
     named = _ROWS[request.url_vars["of"]].fullmatch(tilde_decode(request.url_vars["row"]))
     if named is None:
         raise NotFound("Record not found")
-    if (wanted := request.args.get("_format") or "").isalnum():
-        return _leading_to(f"{request.path}.{wanted}", ELSEWHERE)
+    if request.args.get("_format") == JSON:
+        return _leading_to(datasette.urls.path(f"{request.path}.{JSON}"), ELSEWHERE)
     number, text = named["number"], named.groupdict().get("text")
     found = await asked(db, number, text)
     if text and found.text["is_newest"]:  # whose row is in articles
