@@ -14,7 +14,7 @@ from datasette import NotFound
 from datasette.database import Database
 from datasette.views.base import DatasetteError
 
-from reading_room.language import gettext as _
+from reading_room.language import N_
 from reading_room.queries import rows
 
 DIGITS = 16
@@ -24,6 +24,11 @@ GONE = 410
 
 _ALIKE = str.maketrans("OILoil", "011011")
 """Letters that no code has, and the digits that they look like (Crockford's base 32)."""
+WITHDRAWN = N_(
+    "The code %(code)s was given to a page that turned out to be no article, when it was known"
+    " better how its portal is read. If it is read as one after all, it has this code again."
+)
+NO_SUCH_TEXT = N_("%(wanted)s names no single text of the article %(article)s. It has: %(texts)s.")
 _NUMBER = re.compile(r"\d{1,18}")
 
 
@@ -77,7 +82,7 @@ async def find_article(db: Database, key: str) -> Named:
     else:
         found = []
     if not found:
-        raise NotFound(_("No article has the code %(code)s.") % {"code": key})
+        raise NotFound(f"No article has the code {key}")
     if found[0]["id"] is None:
         raise WithdrawnError(found[0])
     return Named(found[0]["id"], found[0]["code"])
@@ -108,11 +113,6 @@ class WithdrawnError(DatasetteError):
 
     def __init__(self, alias: Mapping[str, Any]) -> None:
         facts = {"code": alias["code"], "changed": alias["changed"]}
-        told = _(
-            "The code %(code)s was given to a page that turned out to be no article, when it was"
-            " known better how its portal is read. If it is read as one after all, it has this code"
-            " again."
-        )
         super().__init__(  # type: ignore[no-untyped-call]
-            told % facts, title=_("No article"), error_dict={"withdrawn": facts}, status=GONE
+            WITHDRAWN % facts, title="No article", error_dict={"withdrawn": facts}, status=GONE
         )

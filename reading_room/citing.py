@@ -153,7 +153,7 @@ def copy(text: Cited) -> str:
         _("article %(code)s") % {"code": text.code},
         f"SHA-256 {text.digest[:DIGITS]}…",
         text.address,
-        _("as of %(day)s") % {"day": said_day(text.seen)},
+        _("as seen on %(day)s") % {"day": said_day(text.seen)},
     )
     said = ", ".join(part for part in parts if part)
     return _("Archived by %(archive)s: %(copy)s") % {"archive": ARCHIVE, "copy": said}

@@ -8,10 +8,14 @@ of a mistake in SQL, it shows as it is.
 import re
 from functools import cache
 
+from reading_room.articles import NO_SUCH_TEXT, WITHDRAWN
 from reading_room.language import N_, gettext
 
 MESSAGES = (
     # ours
+    N_("No article has the code %(code)s"),
+    WITHDRAWN,
+    NO_SUCH_TEXT,
     N_("No archive is open"),
     N_("This page was not found"),
     N_("No page is written in %(language)s"),

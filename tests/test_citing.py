@@ -90,7 +90,7 @@ def as_csl(text: Cited) -> dict[str, Any]:
             "en",
             "Ban Biên tập, “Huyện Chợ Đồn khai giảng năm học mới”, Cổng thông tin điện tử huyện"
             f" Chợ Đồn, 5 September 2021, {TEXT.url}. Archived by Tin Huyện: article xpywg9me8mrmp,"
-            f" SHA-256 0123456789abcdef…, {TEXT.address}, as of 20 June 2025",
+            f" SHA-256 0123456789abcdef…, {TEXT.address}, as seen on 20 June 2025",
         ),
     ],
 )

@@ -21,12 +21,18 @@ from jinja2 import Environment
 
 from crawler.text.shown import web_address
 from reading_room.article_json import article_as_json
-from reading_room.articles import DIGITS, Named, article_path, find_article, text_path
+from reading_room.articles import (
+    DIGITS,
+    NO_SUCH_TEXT,
+    Named,
+    article_path,
+    find_article,
+    text_path,
+)
 from reading_room.citing import Cited, cited, json_ld, metas, plain
 from reading_room.feeds import Address, absolute
 from reading_room.formats import FORMATS, JSON, Format, preferred
 from reading_room.kept import kept
-from reading_room.language import gettext as _
 from reading_room.queries import html_answer, json_answer, mark_of_article, permitted_archive
 from reading_room.revisions import labels, revisions, text_called
 from reading_room.story import article_page, confidence, revision_page, why_not_held
@@ -48,14 +54,16 @@ class NoSuchTextError(DatasetteError):
 
     def __init__(self, article: Named, wanted: str, texts: Sequence[Mapping[str, Any]]) -> None:
         there = [text["text_sha256"] for text in texts]
-        told = _("%(wanted)s names no single text of the article %(article)s. It has: %(texts)s.")
         facts = {
             "wanted": wanted,
             "article": article.code or article.id,
             "texts": ", ".join(digest[:DIGITS] for digest in there),
         }
         super().__init__(  # type: ignore[no-untyped-call]
-            told % facts, title=_("No such text"), error_dict={"texts": there}, status=NOT_FOUND
+            NO_SUCH_TEXT % facts,
+            title="No such text",
+            error_dict={"texts": there},
+            status=NOT_FOUND,
         )
 
 
@@ -107,7 +115,7 @@ async def article(request: Request, datasette: Datasette) -> Response:
             article_as_json(found.article, page, found.texts, found.mark, address)
         )
     elif chosen in FORMATS:
-        response = _reference(FORMATS[chosen], _cited(request, found, page, address), chosen)
+        response = _reference(FORMATS[chosen], _cited(found, page, address), chosen)
     else:
         response = await _html(request, datasette, db, found, page)
     if not ending:
@@ -122,7 +130,7 @@ def _reference(wanted: Format, text: Cited, ending: str) -> Response:
     )
 
 
-def _cited(request: Request, found: Asked, page: Mapping[str, Any], address: Address) -> Cited:
+def _cited(found: Asked, page: Mapping[str, Any], address: Address) -> Cited:
     """Return how a text is cited; with its address in the room, if others reach that."""
     there = f"{found.article.path}/{found.text['text_sha256'][:DIGITS]}"
     is_reached = not is_of_this_machine(urlsplit(address("/")).hostname or "")
@@ -142,7 +150,7 @@ async def _html(
     request: Request, datasette: Datasette, db: Database, found: Asked, page: dict[str, Any]
 ) -> Response:
     address = absolute(datasette, request)
-    text, path = _cited(request, found, page, address), _path_of(found, request.url_vars["text"])
+    text, path = _cited(found, page, address), _path_of(found, request.url_vars["text"])
     is_newest = found.text["is_newest"]
     values = {
         "page": page,
@@ -182,15 +190,15 @@ def _leading_to(address: str, status: int) -> Response:
 
 
 async def row(request: Request, datasette: Datasette) -> Response:
-    """Lead from the row of an article, or of one of its texts, to its page; who asks for another
-    format than HTML, to the row in that.
+    """Lead from the row of an article, or of one of its texts, to its page; who asks for JSON, to
+    the row in that.
     """
     db = await permitted_archive(datasette, request)
     named = _ROWS[request.url_vars["of"]].fullmatch(tilde_decode(request.url_vars["row"]))
     if named is None:
         raise NotFound("Record not found")
-    if (wanted := request.args.get("_format") or "").isalnum():
-        return _leading_to(f"{request.path}.{wanted}", ELSEWHERE)
+    if request.args.get("_format") == JSON:
+        return _leading_to(datasette.urls.path(f"{request.path}.{JSON}"), ELSEWHERE)
     number, text = named["number"], named.groupdict().get("text")
     found = await asked(db, number, text)
     if text and found.text["is_newest"]:  # whose row is in articles

@@ -94,7 +94,7 @@ async def of_portal(request: Request, datasette: Datasette) -> Response:
     site = tilde_decode(request.url_vars["site"])
     found = await rows(db, "SELECT name FROM sites WHERE key = ?", site)
     if not found:
-        raise NotFound(f"The archive has no portal {site!r}")
+        raise NotFound(f"The archive has no portal {site}")
     articles = await newest(db, "site = :site", site=site)
     page = request.path.removesuffix(".atom")
     return await _answer(datasette, request, found[0]["name"], page, articles)
@@ -121,7 +121,7 @@ async def of_document(request: Request, datasette: Datasette) -> Response:
         db, "SELECT 1 FROM citations WHERE key = ? LIMIT 1", key
     )
     if not is_known:
-        raise NotFound(f"No article cites {key!r}")
+        raise NotFound(f"No article cites {key}")
     articles = await newest(
         db, "articles.id IN (SELECT article_id FROM citations WHERE key = :key)", key=key
     )
@@ -132,7 +132,7 @@ async def of_changes(request: Request, datasette: Datasette) -> Response:
     """Answer ``/changes.atom``: the last edit of each article, and what is gone from its portal."""
     db = await permitted_archive(datasette, request)
     if "history" not in await db.view_names() or "withheld" not in await db.table_names():
-        raise NotFound("This archive is of a version that noted no changes")
+        raise NotFound("This archive is of an older version; tinhuyen serve brings it up to date")
     address = absolute(datasette, request)
     edited = [_edit(row, address) for row in await newest(db, "revision > 1")]
     gone = [_loss(row, address) for row in await _gone(db)]

@@ -102,7 +102,7 @@ async def read(request: Request, datasette: Datasette) -> Response:
 async def _archive(datasette: Datasette, request: Request) -> Database:
     db = await permitted_archive(datasette, request)
     if "changes" not in await db.view_names():
-        raise NotFound("This archive is of a version that numbered no changes")
+        raise NotFound("This archive is of an older version; tinhuyen serve brings it up to date")
     return db
 
 

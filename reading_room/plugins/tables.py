@@ -20,7 +20,7 @@ SHOWN = {
     "media": ("url", "kind", "state", "content_type", "bytes", "reason"),
     "urls": ("url", "site", "state", "reason", "found_by", "tried_at"),
     "coverage": ("site", "verdict", "articles", "missing", "oldest", "newest", "as_of", "stale"),
-    "history": ("title", "revision", "seen_at", "last_seen_at", "is_newest"),
+    "history": ("title", "article_id", "revision", "seen_at", "last_seen_at", "is_newest"),
     "revisions": ("title", "seen_at", "last_seen_at", "author", "published_at"),
     "sites": ("name", "province", "cms", "base_url", "active_to"),
     "surveys": ("site", "host", "asked_at", "says", "evidence", "status"),
