@@ -142,3 +142,6 @@ async def test_a_page_that_cannot_be_had_in_time_says_so(
     response = await room.client.get("/coverage")
     assert response.status_code == 503
     assert int(response.headers["retry-after"]) > 0
+    assert "Phòng đọc đang quá đông" in response.text
+    told = (await room.client.get("/coverage.json")).json()
+    assert told["error"] == "The reading room is busy. Try again in a moment."
