@@ -25,6 +25,7 @@ from crawler.vocabulary.words import Words, both
 from reading_room.documents import briefly, documents_called
 from reading_room.feeds import ENTRIES, Feed, absolute, article_entry, feed_answer
 from reading_room.language import gettext as _
+from reading_room.language import pgettext
 from reading_room.queries import html_answer, json_answer, permitted_archive
 from reading_room.searches import PAGE_SIZE, Search, search_of
 from reading_room.searching import (
@@ -203,10 +204,11 @@ async def as_feed(datasette: Datasette, request: Request, db: Database, asked: S
     found = await answer(db, asked._replace(order=Order.NEWEST, page=1), most=ENTRIES)
     address = absolute(datasette, request)
     words = asked.asked.text
+    title = _("Search: %(words)s") % {"words": words} if words else pgettext("menu", "Articles")
     return feed_answer(
         request,
         Feed(
-            title=_("Search: %(words)s") % {"words": words} if words else _("Articles"),
+            title=title,
             subtitle=_("The newest articles that a search finds"),
             link=address("/search") + asked.link(),
             address=address("/search.atom") + asked.link(),
