@@ -15,9 +15,6 @@ from tests.every_page import NO_PAGES, PAGES, PRINTED, archive_of_every_page
 from tests.room_sample import HOSTILE, opened
 from tests.words import translated
 
-EXEMPT = re.compile(r"/archive/(captures|articles|revisions)/|/coverage/chodon")
-"""The pages that still are in two languages at a time; to become none."""
-
 _WITH_MARKS = re.compile("[À-ỹ]")
 _NO_WORDS = "script, style, code, pre, textarea, [translate=no], .raised"
 _TOLD_IN_ATTRIBUTES = ("title", "aria-label", "placeholder", "alt", "data-label")
@@ -157,19 +154,14 @@ def _told(node: LexborNode) -> Iterator[str]:
             yield " ".join(text.split())
 
 
-def exempt(asked: str) -> bool:
-    return EXEMPT.match(asked) is not None
-
-
 def test_an_english_page_has_no_vietnamese_but_what_is_marked_so(answers: Answers) -> None:
     for asked in PAGES:
-        if not exempt(asked):
-            strange = [
-                text
-                for text in told(answers[asked, "en"].page, "en")
-                if _WITH_MARKS.search(text.replace("Tin Huyện", "").replace(HOSTILE, ""))
-            ]
-            assert strange == [], f"{asked} says in English {strange}"
+        strange = [
+            text
+            for text in told(answers[asked, "en"].page, "en")
+            if _WITH_MARKS.search(text.replace("Tin Huyện", "").replace(HOSTILE, ""))
+        ]
+        assert strange == [], f"{asked} says in English {strange}"
 
 
 @cache
@@ -197,8 +189,6 @@ def long(texts: Iterator[str]) -> list[str]:
 def test_a_vietnamese_page_has_no_english_of_ours(answers: Answers) -> None:
     sentences = long(iter(translations()))
     for asked in PAGES:
-        if exempt(asked):
-            continue
         page = answers[asked, "vi"].page
         for kept in _AS_THEY_ARE:
             for node in page.css(kept):
@@ -216,9 +206,8 @@ def test_an_english_page_has_no_vietnamese_words_of_ours_marked_as_if_quoted(
 ) -> None:
     sentences = long(iter(translations().values()))
     for asked in PAGES:
-        if not exempt(asked):
-            page = answers[asked, "en"].page
-            quoted = "\n".join(
-                node.text(separator=" ") for node in page.css("[lang=vi]") if node.tag != "a"
-            )
-            assert [text for text in sentences if text in quoted] == [], asked
+        page = answers[asked, "en"].page
+        quoted = "\n".join(
+            node.text(separator=" ") for node in page.css("[lang=vi]") if node.tag != "a"
+        )
+        assert [text for text in sentences if text in quoted] == [], asked
