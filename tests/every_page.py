@@ -46,6 +46,8 @@ PAGES: dict[str, int] = {
     f"/archive/articles/{PERSIMMON_ID}": 200,
     f"/archive/articles/{HIDDEN}": 451,
     f"/archive/revisions/{PERSIMMON_ID},1": 200,
+    "/captures/2": 200,
+    "/captures/7": 200,
     "/archive/captures/2": 200,
     "/search": 200,
     "/search?q=duong": 200,
@@ -69,6 +71,9 @@ PAGES: dict[str, int] = {
     "/documents/khong-co": 404,
     "/status": 200,
     "/about": 200,
+    "/api": 200,
+    "/new": 200,
+    "/words?q=duong": 200,
     "/guide": 200,
     "/takedown": 200,
     "/khong-co": 404,
@@ -84,6 +89,12 @@ PAGES: dict[str, int] = {
 
 NO_PAGES = (
     r"^/media/(?P<capture>\d{1,15})/(?P<digest>[0-9a-f]{64})$",
+    r"^/captures/(?P<capture>\d{1,15})/page$",
+    r"^/captures/(?P<capture>\d{1,15})/style/(?P<sheet>\d{1,15})$",
+    r"^/captures/(?P<capture>\d{1,15})/raw$",
+    r"^/captures/(?P<capture>\d{1,15})/link$",
+    r"^/charts/(?P<name>[a-z]+)\.(?P<form>svg|csv|json)$",
+    r"^/new/read/(?P<number>\d{1,15})$",
     r"^/archive/search(?P<format>\.json|\.csv)?$",
     r"^/metrics$",
     r"^/robots\.txt$",
@@ -102,6 +113,8 @@ NO_PAGES = (
     r"/(?P<database>[^\/\.]+)\.db$",
 )
 """The routes that answer with no page: with data or pictures, or by leading elsewhere."""
+FEED = r"\.atom$"
+"""How the routes end that give a feed."""
 PRINTED = r"(\.(?P<format>json))?$"
 """How the routes below ``/-/`` end that print JSON, as ``/-/versions`` does."""
 

@@ -18,7 +18,7 @@ LIST = "/archive/articles?_col=title&_col=site&_col=published_at&_sort_desc=publ
 PAGES = {
     "home": ("/", "Tin Huyện"),
     "search": ("/search?q=duong", "Tìm trong kho"),
-    "list": (LIST, "Bài viết · Articles"),
+    "list": (LIST, "Bài viết"),
     "article": ("/a/2", "Khởi công tuyến đường liên xã dài 12 km"),
     "changed": (
         "/a/6",
@@ -29,19 +29,19 @@ PAGES = {
         "Huyện Chợ Đồn triển khai đề án trồng hồng không hạt",
     ),
     "new": ("/new", "Có gì mới"),
-    "changes": ("/changes/6/2", "Bản 2 khác bản 1 What changed"),
+    "changes": ("/changes/6/2", "Bản 2 khác bản 1"),
     "capture": ("/captures/6", "Bản chụp 6"),
     "spam": ("/captures/7", "Bản chụp 7"),
-    "captures": ("/archive/captures", "Bản chụp · Captures"),
-    "quarantine": ("/archive/quarantine", "Bản chụp bị giữ lại · Quarantine (view)"),
+    "captures": ("/archive/captures", "Bản chụp"),
+    "quarantine": ("/archive/quarantine", "Bản chụp bị giữ lại"),
     "citing": (
         "/archive/articles_citing?document=30/2020/NĐ-CP",
         "Nghị định 30/2020/NĐ-CP",
     ),
-    "table": ("/archive/articles", "Bài viết · Articles"),
+    "table": ("/archive/articles", "Bài viết"),
     "query": (
         "/archive/not_held",
-        "Địa chỉ chưa có trong kho và lý do · Addresses not held, and why",
+        "Địa chỉ chưa có trong kho và lý do",
     ),
     "places": ("/places?name=cho+don", "Địa danh xưa và nay"),
     "district": ("/places/district/064", "Huyện Chợ Đồn huyện"),
@@ -53,7 +53,7 @@ PAGES = {
     "coverage": ("/coverage", "Mức đầy đủ của kho"),
     "documents": ("/documents", "Văn bản được dẫn"),
     "coverage-site": ("/coverage/chodon", "Cổng thông tin điện tử huyện Chợ Đồn"),
-    "status": ("/status", "Tình trạng kho Status"),
+    "status": ("/status", "Tình trạng kho"),
     "sql": ("/archive?sql=select+*+from+articles", "Kho dữ liệu Tin Huyện"),
     "database": ("/archive", "Kho dữ liệu Tin Huyện"),
     "missing": ("/archive/khong-co", "Không tìm thấy trang này"),
@@ -196,7 +196,7 @@ def test_datasettes_own_scripts_run_under_our_policy(browser: Browser, address: 
     visit = Visit(browser, address, 1280)
     page = visit.open("/archive?sql=select+1")
     assert page.locator(".CodeMirror").count() == 1
-    assert page.get_by_role("button", name="Format SQL").is_visible()
+    assert page.get_by_role("button", name="Trình bày lại SQL").is_visible()
     page = visit.open("/archive/articles")
     page.locator("th.col-author .dropdown-menu-icon").click()
     assert "Tác giả" in page.locator(".dropdown-column-description").inner_text()
