@@ -3,14 +3,16 @@ beside it, so that neither a slow question nor a hostile one keeps an article fr
 """
 
 import asyncio
+import logging
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from multiprocessing import Pipe
@@ -20,13 +22,15 @@ from typing import Any
 
 from datasette.database import QueryInterrupted, Results
 
-from reading_room.worker import Answer, Failure, Question
+from reading_room.worker import GRACE, Answer, Failure, Question
 
 _CODE = """
 import sys
 from reading_room.worker import answer_questions
 answer_questions(sys.argv[1], int(sys.argv[2]))
 """
+log = logging.getLogger(__name__)
+
 _ROOT = str(Path(__file__).parents[1])
 
 _asks_freely = ContextVar("asks_freely", default=False)
@@ -52,10 +56,13 @@ class _Child:
     process: "subprocess.Popen[bytes]"
     pipe: Connection
 
-    def end(self) -> None:
+    def end(self, patience: float = 0.0) -> int:
+        """End it after so many seconds, if it does not end by itself; return how it ended."""
         self.pipe.close()
+        with suppress(subprocess.TimeoutExpired):
+            return self.process.wait(patience)
         self.process.kill()  # it holds nothing but a connection to read by
-        self.process.wait()
+        return self.process.wait()
 
 
 class Workers:
@@ -98,9 +105,12 @@ class Workers:
             outcome: Answer | Failure = child.pipe.recv()
         except (EOFError, OSError):
             self._children.discard(child)
-            child.end()
             self._own.child = None
-            return None
+            code = child.end(patience=GRACE)
+            if code == -signal.SIGALRM:
+                return None
+            log.error("a process that answers questions ended by itself, with %s", code)
+            return Failure(f"the process that was asked has ended ({code})")
         return outcome
 
     def _begun(self) -> _Child:

@@ -30,7 +30,9 @@ from reading_room.guard import (
     neighbourhood,
     robots_txt,
 )
+from reading_room.lanes import Workers
 from reading_room.rules import Robots
+from reading_room.worker import Question
 from tests.conftest import long, run
 from tests.room_sample import build_archive, with_originals
 
@@ -167,6 +169,17 @@ def test_what_visitors_ask_is_answered_as_before(room: Served) -> None:
     page = room.get("/archive/changed_lately?site=chodon").text
     assert "Đề án phát triển cây hồng không hạt" in page
     assert "Chợ Đồn" in room.get("/archive/sites.csv").text
+
+
+async def test_a_worker_that_cannot_work_is_not_taken_for_a_slow_question(
+    archive: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("reading_room.lanes._CODE", "raise SystemExit(3)")
+    workers = Workers(archive, 1)
+    with pytest.raises(sqlite3.OperationalError, match=r"has ended \(3\)"):
+        await workers.ask(Question("select 1", {}, 1000, None))
+    workers.close()
+    assert "ended by itself, with 3" in caplog.text
 
 
 def test_datasette_itself_opens_it_with_the_same_limits(archive: Path) -> None:
