@@ -47,6 +47,12 @@ PAGES: dict[str, int] = {
     f"/archive/articles/{HIDDEN}": 451,
     f"/archive/revisions/{PERSIMMON_ID},1": 200,
     "/archive/captures/2": 200,
+    "/captures/2": 200,
+    "/captures/3": 200,
+    "/captures/7": 200,
+    "/captures/2/link?to=https%3A%2F%2Fkhongco.example%2F": 200,
+    "/captures/2/link?to=javascript:x": 404,
+    "/captures/999": 404,
     "/search": 200,
     "/search?q=duong": 200,
     "/search?q=khongcotunay": 200,
@@ -84,6 +90,9 @@ PAGES: dict[str, int] = {
 
 NO_PAGES = (
     r"^/media/(?P<capture>\d{1,15})/(?P<digest>[0-9a-f]{64})$",
+    r"^/captures/(?P<capture>\d{1,15})/page$",
+    r"^/captures/(?P<capture>\d{1,15})/style/(?P<sheet>\d{1,15})$",
+    r"^/captures/(?P<capture>\d{1,15})/raw$",
     r"^/archive/search(?P<format>\.json|\.csv)?$",
     r"^/metrics$",
     r"^/robots\.txt$",
