@@ -90,11 +90,11 @@ class Giving:
         """
         if not {"takedowns", "withheld"} <= {*db.table_names()}:  # made by an older version
             return cls(None)
-        path = path_of(db)
-        stamp = path, *(_stamp(file) for file in (path, _log_of(path), vault_of(path)))
-        if cls._last is None or cls._last[0] != stamp:
-            cls._last = stamp, cls(_secrets(db))
-        return cls._last[1]
+        stamp = _stamp(db)
+        last = cls._last
+        if last is None or last[0] != stamp:
+            cls._last = last = stamp, cls(_secrets(db))
+        return last[1]
 
     def gives(self, db: Connection, capture: Capture, kept: bytes) -> bool:
         """Whether a capture with a body does, whose record is *kept*, or a revisit of it."""
@@ -110,16 +110,23 @@ class Giving:
         return bool(phrases) and is_textual and _says(kept, phrases, {len(p) for p in phrases})
 
 
-def _stamp(file: Path) -> tuple[int, int] | None:
+def _stamp(db: Connection) -> tuple[object, ...]:
+    """Return what tells one state of an archive from another: what is withheld of it exactly, and
+    what it is told by as far as its files tell that somebody wrote.
+    """
+    path = path_of(db)
+    files = (path, path.with_name(f"{path.name}-wal"), vault_of(path))
+    takedowns = db.execute("SELECT count(*), max(id), count(lifted_at) FROM takedowns").fetchone()
+    withheld = db.execute("SELECT article_id, document FROM withheld").fetchall()
+    return path, takedowns, tuple(withheld), tuple(map(_written, files))
+
+
+def _written(file: Path) -> tuple[int, int] | None:
     try:
         status = file.stat()
     except OSError:
         return None
     return status.st_size, status.st_mtime_ns
-
-
-def _log_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}-wal")
 
 
 def _secrets(db: Connection) -> tuple[set[str], dict[str, _Secrets]] | None:

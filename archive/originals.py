@@ -93,8 +93,10 @@ class Originals:
         """
         try:
             return self._read(capture_id)
-        except (sqlite3.Error, ArchiveError) as error:  # what is withheld cannot be told
-            raise WithheldOriginalError(f"capture {capture_id}: {error}") from error
+        except ArchiveError as error:  # what is withheld cannot be told from the rest
+            raise WithheldOriginalError(str(error)) from error
+        except sqlite3.Error as error:
+            raise NoOriginalError(f"capture {capture_id}: {explain(error)}") from error
 
     def beside(self, site: str, url: str, at: datetime) -> Capture | None:
         """Return the capture with a body that a site has of an address nearest to a time, whether

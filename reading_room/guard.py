@@ -126,6 +126,7 @@ def robots_txt(robots: Robots, prefix: str) -> str:
             f"Allow: {prefix}archive/articles/",
             f"Disallow: {prefix}archive",
             f"Disallow: {prefix}search",
+            f"Disallow: {prefix}captures/",
             f"Disallow: {prefix}-/",
             f"Disallow: {prefix}*?",
             f"Disallow: {prefix}*.json$",

@@ -168,7 +168,7 @@ async def test_a_capture_is_told_of_in_words(room: Datasette) -> None:
     assert "image/jpeg, 4 byte" in await get(room, "/captures/3")
     await get(room, "/captures/99", 404)
     english = await room.client.get("/captures/5", headers={"accept-language": "en"})
-    assert "as received on 01/04/2024 12:30 (Viet Nam time)" in english.text
+    assert re.search(r"as received on .*2024.* \(Viet Nam time\)", english.text)
     assert "1.2 kB" in english.text
 
 

@@ -35,8 +35,13 @@ from reading_room.lanes import visitors_lane
 from reading_room.rules import rules_of
 
 METHODS = ("GET", "HEAD")
-_FREE = ("static/", "-/static/", "-/static-plugins/", "favicon.ico", "robots.txt", "health")
-"""What a page brings along, and what watches the room: asked as often as one likes."""
+_FREE = (
+    *("static/", "-/static/", "-/static-plugins/", "media/"),
+    *("favicon.ico", "robots.txt", "health"),
+)
+"""What a page brings along, and what watches the room: asked as often as one likes. A captured page
+may bring a hundred pictures.
+"""
 
 MISDIRECTED = (
     "400: địa chỉ này không phải của kho này. Misdirected: this reading room is not known by the"
