@@ -76,7 +76,7 @@ async def test_a_document_says_what_it_is_and_who_cites_it(room: Datasette) -> N
     assert text(shown, "h1") == ["Nghị định 30/2020/NĐ-CP"]
     facts = text(shown, ".facts dd")
     assert facts[0] == "Chính phủ"
-    assert facts[1].startswith("05/03/2020 2 times, 03/05/2020 1 time"), "both days are told"
+    assert facts[1].startswith("5 March 2020 2 times, 3 May 2020 1 time"), "both days are told"
     assert "different documents" in facts[1]
     assert facts[2].startswith("4 articles")
     assert text(shown, ".results h3") == [f"Tin số {number}" for number in (4, 3, 2, 1)]

@@ -133,7 +133,7 @@ async def test_a_place_has_its_articles(room: Datasette, kind: str, code: str) -
 @pytest.mark.parametrize("query", ["", "?page=2"])
 async def test_the_json_that_a_page_names_is_of_the_same_page(room: Datasette, query: str) -> None:
     page = await shown(room, f"/places/district/064{query}")
-    alternate = links(page, "link[rel=alternate]")
+    alternate = links(page, "link[rel=alternate][type*=json]")
     assert alternate == [f"/places/district/064.json{query}"]
     answer = (await room.client.get(alternate[0])).json()
     assert answer["page"] == (2 if query else 1)
