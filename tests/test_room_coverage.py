@@ -213,7 +213,7 @@ async def test_the_gaps_of_a_portal_are_named_with_their_reasons(room: Datasette
         "bị từ chối 1",
         "đang chờ tải 1",
     ]
-    assert text(shown, "table td") == ["dùng được", "12", "20/06/2025 10:15"]
+    assert text(shown, "#loi + div td") == ["dùng được", "12", "20/06/2025 10:15"]
 
 
 async def test_the_alarms_of_a_portal_are_on_its_page(tmp_path: Path) -> None:
@@ -529,7 +529,7 @@ async def test_an_archive_of_the_first_version_is_read_before_and_after_its_migr
         assert not (await page(room, "/archive/articles/2")).css(".notice")
         shown = await page(room, "/coverage/chodon")
         assert text(shown, ".verdict")[0].startswith("Chưa chứng minh được là đủ: ")
-        assert not shown.css("table")
+        assert not shown.css("#loi, main > section > .table-wrapper"), "it noted no routes"
     db.close()
 
 
@@ -714,7 +714,7 @@ async def test_what_was_chosen_stands_in_the_form_and_on_the_next_page(country: 
 
 async def test_the_home_page_names_the_portals_that_hold_most(country: Datasette) -> None:
     shown = await page(country, "/")
-    named = text(shown, "table.plain tbody th")
+    named = text(shown, "#portals ~ .table-wrapper tbody th")
     assert len(named) == PORTALS
     assert {int(name.split()[-1]) % 5 for name in named} == {0}
     assert text(shown, ".figures dd")[1] == str(PORTALS_A_PAGE + PORTALS_IN_FULL)
