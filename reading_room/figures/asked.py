@@ -103,18 +103,20 @@ async def name_asked(db: Database, asked: Asked) -> str:
 
     Raises `NotFound` where the archive knows none.
     """
-    names: list[str | None] = []
+    names: list[str] = []
     if asked.site:
         found = await rows(db, "SELECT name FROM sites WHERE key = :site", site=asked.site)
-        names.append(found[0]["name"] if found else None)
+        if not found:
+            raise NotFound(f"The archive has no portal {asked.site!r}")
+        names.append(found[0]["name"])
     if place := place_of(asked.place):
-        names.append(await name_of(db, *place))
+        name = await name_of(db, *place)
+        if name is None:
+            raise NotFound(f"No such place: {asked.place}")
+        names.append(name)
     if asked.document:
         names.append(asked.document)
-    known = [name for name in names if name is not None]
-    if len(known) < len(names):
-        raise NotFound(f"The archive has nothing of {asked.site or asked.place!r}")
-    return " · ".join(known)
+    return " · ".join(names)
 
 
 async def counted(db: Database, sql: str, **values: object) -> Derived[list[dict[str, Any]]]:

@@ -133,7 +133,7 @@ async def one_chart(request: Request, datasette: Datasette) -> Response:
     asked = _asked_by(request)
     chart = await chart_of(db, name, asked) if await _is_known(db) else None
     if chart is None:
-        raise NotFound(f"There is no chart {name} of that")
+        raise NotFound(f"There is no chart {name} of what was asked")
     return _FORMS[form](chart, asked)
 
 
