@@ -66,4 +66,4 @@ def test_axe_finds_nothing_serious_on_any_page(browser: Browser, address: str, v
                 where = [node["target"][0] for node in fault["nodes"][:3]]
                 found.append(f"{path}: {fault['id']}: {where}")
     context.close()
-    assert "\n".join(found) == ""
+    assert not found, "\n".join(found)
