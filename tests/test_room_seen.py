@@ -51,6 +51,7 @@ def looking(browser: Browser, width: int = 1280, colours: str = "light") -> Iter
         color_scheme="dark" if colours == "dark" else "light",
         locale="vi-VN",
     )
+    context.set_default_timeout(180_000)  # milliseconds, of a machine that has much else to do
     with closing(context):
         seen = Seen(context.new_page())
         tell = seen.told.append
