@@ -1,9 +1,9 @@
 // Everything works without this file; it adds a few comforts.
 "use strict";
 
-// A picture that does not load gives way to a quiet line above its caption.
+// A picture that does not load gives way, with the link that it is, to a quiet line above its caption.
 function giveWay(image) {
-  image.hidden = true;
+  (image.closest("a") ?? image).hidden = true;
   const lost = image.closest(".picture").querySelector(".lost");
   if (lost) lost.hidden = false;
 }
