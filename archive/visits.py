@@ -47,6 +47,7 @@ _LED: dict[str, Reason] = {
     PageKind.LOGIN: Reason.LEADS_TO_LOGIN,
 }
 """What is said of an article that leads to a page of another kind; of others that it is none."""
+_REFUSED_AGAIN_AFTER = timedelta(days=30)
 _LED_ASTRAY_TO_BE_GONE = 2  # crawls in which it leads to a page that is none
 
 
@@ -165,7 +166,8 @@ class Visits:
             if told_later:
                 self._urls.note_asked(run_id, site, visit)
             else:
-                self._urls.settle(run_id, site, visit)
+                again = visit.at + _REFUSED_AGAIN_AFTER if _may_relent(visit) else None
+                self._urls.settle(run_id, site, visit, next_try_at=again)
                 if visit.state in _NO_ARTICLE:
                     self._take_over(run_id, site, visit, None)
                 self._name_those_led_astray(run_id, site, visit)
@@ -620,6 +622,14 @@ class Visits:
                 known = self._urls.known(held["site"], held["url"])
                 if known and known["run_id"] != run_id:
                     self._urls.recheck(held["site"], held["url"], Recheck.NEW_NEIGHBOUR)
+
+
+def _may_relent(visit: Visit) -> bool:
+    """Whether a portal refuses an address for no reason that must last, as passwords of posts and
+    robots.txt do: a login page may come of a session that ended, a 403 of a guard in a bad mood.
+    """
+    is_guarded = visit.reason == Reason.LOGIN or visit.status in (401, 403)
+    return visit.state == State.REFUSED and is_guarded
 
 
 def _against_chain(near: Mapping[str, Row], url: str) -> Iterator[tuple[Row, Row]]:

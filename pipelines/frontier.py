@@ -122,13 +122,12 @@ class ArchiveFrontier:
         # Answers wait to be read and stored: without a limit, a kill would lose them all.
         if self.store.failure or len(self.out) >= self.most_out:
             return None
-        revisits = self.revisits
         try:
-            if revisits and self.archive.routes.tell_changes(self.site):
-                revisits = 0
+            told = bool(self.revisits) and self.archive.routes.tell_changes(self.site)
             return self.archive.ledger.due(
                 self.site, self.run_id, self.started, self.agenda,
-                full=full, revisits=revisits, skip={*self.out.values(), *self.seen.values()},
+                full=full, revisits=self.revisits, changes_told=told,
+                skip={*self.out.values(), *self.seen.values()},
                 after=self.asked_again, left=self.left,
             )  # fmt: skip
         except sqlite3.Error as error:

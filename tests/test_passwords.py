@@ -1,10 +1,17 @@
 """An article behind a password is named as that, whatever made its page."""
 
+import sqlite3
+from contextlib import closing
+from datetime import datetime, timedelta
+
 import pytest
 
 from crawler.profiles.profile import Profile, Rule
 from crawler.readers import CMS, read_page
-from crawler.vocabulary import PageKind
+from crawler.vocabulary import Discovery, PageKind, Reason
+from demo.faults import Fault, Faults
+from demo.portal import Portal
+from tests.conftest import Archived, Serve
 
 URL = "https://huyen.example/tin/ke-hoach-noi-bo-17.html"
 FOOTER = "Cơ quan của Đảng bộ, chính quyền và nhân dân huyện, trụ sở tại thị trấn Bản Mẫu."
@@ -69,3 +76,35 @@ def test_an_article_with_such_a_form_is_one(
     assert read.kind == PageKind.ARTICLE
     assert read.article
     assert read.article.body.startswith("Sáng nay")
+
+
+ASKS_WHO = (
+    '<html lang="vi"><head><meta charset="utf-8"><title>Đăng nhập</title></head><body>'
+    '<h1>Đăng nhập hệ thống</h1><form method="post"><input name="ten"><input type="password">'
+    "</form></body></html>"
+).encode()
+
+
+@pytest.fixture
+def shut(serve: Serve) -> Archived:
+    """A portal that was crawled while its newest article, which lists name, asked for a login."""
+    portal = Portal.scaled(8, page_bytes=0)
+    newest = max(portal.posts, key=lambda post: post.published_at)
+    faults = Faults(paths={newest.path: Fault(body=ASKS_WHO, first=1)})
+    archived = serve(portal, faults)
+    archived.crawl()
+    return archived
+
+
+def test_a_login_in_the_place_of_an_article_is_a_refusal_however_it_was_named_first(
+    shut: Archived,
+) -> None:
+    sql = "SELECT state, reason, found_by, in_list, tried_at, next_try_at FROM urls"
+    (row,) = shut.rows(f"{sql} WHERE state = 'refused'")
+    assert (row["reason"], row["found_by"], row["in_list"]) == (Reason.LOGIN, Discovery.REST, 1)
+    waits = datetime.fromisoformat(row["next_try_at"]) - datetime.fromisoformat(row["tried_at"])
+    assert waits == timedelta(days=30)
+    assert shut.crawl()["held"] == 7, "the next day nobody asks"
+    with closing(sqlite3.connect(shut.db)) as connection, connection:
+        connection.execute("UPDATE urls SET next_try_at = tried_at WHERE state = 'refused'")
+    assert shut.crawl()["held"] == 8

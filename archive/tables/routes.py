@@ -191,6 +191,8 @@ class Routes:
             self._urls.update_all([row["id"] for row in known.values()], {"listed_in": listed_in})
         if route == Discovery.LISTING:
             self._urls.note_in_list(known.values())
+        if route.names_articles:
+            self._urls.note_named(known.values(), origin)
         return any(news)
 
     def _is_news(self, site: str, route: Discovery, found: Found) -> bool:

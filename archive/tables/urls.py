@@ -14,7 +14,7 @@ from crawler.page import Page
 from crawler.text.addresses import parameters, urlkey
 from crawler.text.places import IIS, is_below, key_without_case
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Change, Discovery, Reason, Recheck, State
+from crawler.vocabulary import Change, Discovery, PageKind, Reason, Recheck, State
 
 MOST_HOPS = 5
 """Redirects from address to address after which a portal is sending us on for ever."""
@@ -30,6 +30,10 @@ LEADING_HERE = """
 states, which is a range of thousands of rows."""
 
 _REFUSALS_TO_BE_GONE = 2
+_OF_WHATEVER = (Discovery.LISTING, Discovery.SITEMAP, Discovery.LINKED)
+"""What names articles, and pages of other kinds, too."""
+_MAYBE_ARTICLE = (PageKind.LOGIN, PageKind.OTHER)
+"""What may stand in an article's place."""
 _NEXT = """
     SELECT id, url, found_by, found_on, etag, last_modified FROM urls
     WHERE site = :site AND {condition} ORDER BY {order} LIMIT :most"""
@@ -69,6 +73,7 @@ _OF_WEB_ARCHIVE = Agenda(
     revisits=False,
 )
 _DUE_FOR_REVISIT = "next_try_at <= :now AND coalesce(run_id, 0) < :run AND recheck IS NULL"
+_REFUSED = " AND +state = 'refused'"  # not by the index of states, of which it is a long range
 _DUE_IN_FULL = {
     "failed": _OF_PORTAL.conditions["failed"],
     "full": "id > :after AND state IN ('held', 'gone', 'refused') AND coalesce(run_id, 0) < :run",
@@ -149,14 +154,16 @@ class UrlQueries:
         *,
         full: bool,
         revisits: int,
+        changes_told: bool = False,
         skip: set[int],
         after: int = 0,
         left: Collection[str] = (),
     ) -> Row | None:
         """Return the row of the next address to ask for, with ``why``, None if there is none.
 
-        *full* asks again for what is settled; *revisits* is how many held articles may still be
-        asked for because time has passed; *skip* are the rows that are being asked for. Up to the
+        *full* asks again for what is settled; *revisits* is how many addresses may still be asked
+        for because time has passed, of which held articles are none where the portal has
+        *changes_told*; *skip* are the rows that are being asked for. Up to the
         row *after* this crawl has asked again for what is settled, and need not look there. *left*
         are hosts that are not asked any more (`host_of`).
         """
@@ -164,7 +171,7 @@ class UrlQueries:
         if full:
             wanted |= _DUE_IN_FULL
         elif revisits > 0 and agenda.revisits:
-            wanted["revisit"] = _DUE_FOR_REVISIT
+            wanted["revisit"] = _DUE_FOR_REVISIT + (_REFUSED if changes_told else "")
         parameters = {
             "site": site, "run": run_id, "now": utc(now), "most": len(skip) + 1, "after": after,
             **{f"archive{number}": name for number, name in enumerate(agenda.web_archives)},
@@ -372,6 +379,21 @@ class Urls(UrlQueries):
         ]
         if new:
             self.update_all(new, {"in_list": 1})
+
+    def note_named(self, rows: Iterable[Row], origin: Origin) -> None:
+        """Note that an article is named, as *origin* says, at addresses that were first named by
+        what names other pages, too: what stands there is judged as an article's. What was taken for
+        none, though it may be one, is asked for again.
+        """
+        for row in rows:
+            if row["found_by"] not in _OF_WHATEVER:
+                continue
+            changes: Row = {"found_by": origin.found_by, "found_on": origin.found_on}
+            if row["found_by"] == Discovery.LISTING:
+                changes["in_list"] = 1
+            if row["state"] == State.NOT_ARTICLE and row["reason"] in _MAYBE_ARTICLE:
+                changes["state"] = State.WAITING
+            self.update(row, changes)
 
     def discover(self, site: str, url: str, origin: Origin, at: datetime, *, hops: int = 0) -> bool:
         """Note an address, to be asked for, unless it is known; return whether it was not."""
