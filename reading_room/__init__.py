@@ -13,12 +13,12 @@ from typing import Any
 from datasette.app import Datasette
 from datasette.database import Database, Results
 from datasette.plugins import pm
-from datasette.utils import parse_metadata
 
 from archive.reading import reading_address
 from reading_room import editions
 from reading_room.bounds import MISTAKES, BoundedConnection
 from reading_room.lanes import Workers, asks_freely
+from reading_room.metadata import metadata
 from reading_room.rules import Rules
 from reading_room.shelf import derived
 from reading_room.worker import Question
@@ -45,6 +45,8 @@ class ArchiveFile(Database):
     Datasette puts the path into an SQLite URI as it is, which fails for a folder called "50%" or
     "#1", and would open the file for writing if a plugin asked for it.
     """
+
+    count_limit = 10**15  # Datasette 1.0 would count no further than 10,000 rows
 
     def __init__(self, room: Datasette, path: Path, workers: int = 0) -> None:
         # "Mutable" means that the file may change under us: else a crawl's additions stay hidden.
@@ -84,6 +86,8 @@ class ArchiveFile(Database):
                 if asks_freely():
                     raise sqlite3.OperationalError(str(error) or "out of memory") from error
                 raise
+            if truncate:
+                editions.cut.set(found.truncated)
             return found
         most = self.ds.max_returned_rows
         if most == (page_size or self.ds.page_size):
@@ -95,7 +99,10 @@ class ArchiveFile(Database):
             min(custom_time_limit or longest, longest),
             most if truncate and most else None,
         )
-        return await self._workers.ask(question)
+        found = await self._workers.ask(question)
+        if truncate:
+            editions.cut.set(found.truncated)
+        return found
 
     async def table_counts(self, limit: int = 10) -> dict[str, int | None]:
         """Return how many rows each table has, None of one that takes too long to count: for all
@@ -121,11 +128,10 @@ class Room(Datasette):
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        metadata = parse_metadata((HERE / "metadata.yaml").read_text(encoding="utf-8"))
-        self._has_rules = _has_rules(metadata)
+        self._has_rules = _has_rules(metadata())
         super().__init__(  # type: ignore[no-untyped-call]
             [],
-            **editions.given(metadata),
+            **editions.given(),
             plugins_dir=str(HERE / "plugins"),
             template_dir=str(HERE / "templates"),
             static_mounts=[("static", str(HERE / "static"))],
@@ -137,6 +143,14 @@ class Room(Datasette):
                 "sql_time_limit_ms": rules.sql_seconds * 1000,
             },
         )
+
+    async def render_template(
+        self, templates: Any, context: Any = None, request: Any = None, view_name: str | None = None
+    ) -> str:
+        """Return a page, which is given what `editions.context` makes of it."""
+        context = editions.context(context, view_name, request)
+        drawn: str = await super().render_template(templates, context, request, view_name)  # type: ignore[no-untyped-call]
+        return drawn
 
     def _table_permission_allows(self, database: str, table: str) -> list[Any]:
         """Return the rules by which a table is kept from anybody: none, where no metadata has any.
@@ -150,11 +164,11 @@ class Room(Datasette):
         return found
 
 
-def _has_rules(metadata: object) -> bool:
+def _has_rules(told: object) -> bool:
     """Whether metadata says somewhere who may see something."""
-    if isinstance(metadata, Mapping):
-        return "allow" in metadata or any(map(_has_rules, metadata.values()))
-    return isinstance(metadata, list) and any(map(_has_rules, metadata))
+    if isinstance(told, Mapping):
+        return "allow" in told or any(map(_has_rules, told.values()))
+    return isinstance(told, list) and any(map(_has_rules, told))
 
 
 def reading_room(db: Path, rules: Rules = Rules()) -> Datasette:  # noqa: B008 - it is frozen

@@ -5,14 +5,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 from datasette import hookimpl
-from datasette.utils import parse_metadata
 from datasette.utils.asgi import Request
 
-from reading_room import HERE
+from reading_room.metadata import metadata
 
 _WORD = re.compile(r"[a-z_]+")
 
@@ -25,18 +23,11 @@ class Described(NamedTuple):
     told: Any
 
 
-@cache
-def _metadata() -> dict[str, Any]:
-    told = parse_metadata((HERE / "metadata.yaml").read_text(encoding="utf-8"))
-    archive: dict[str, Any] = told["databases"]["archive"]
-    return archive
-
-
 def described(columns: Sequence[str], sql: str) -> Iterator[Described]:
     """Yield the columns that are those of a table which the query names; of several tables that
     have one of a name, the first that is named.
     """
-    tables: Mapping[str, Mapping[str, Any]] = _metadata()["tables"]
+    tables: Mapping[str, Mapping[str, Any]] = metadata()["databases"]["archive"]["tables"]
     named = [name for name in dict.fromkeys(_WORD.findall(sql)) if name in tables]
     for column in dict.fromkeys(columns):
         for table in named:
@@ -52,6 +43,6 @@ def extra_template_vars(
     """Give ``described`` to the pages of queries."""
     if request is None or not columns or view_name not in ("database", "table", "query"):
         return None
-    question = _metadata()["queries"].get(request.url_vars.get("table"))
+    question = metadata()["databases"]["archive"]["queries"].get(request.url_vars.get("table"))
     sql = question["sql"] if question else request.args.get("sql")
     return {"described": [*described(columns, sql)]} if sql else None
