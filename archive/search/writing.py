@@ -85,6 +85,9 @@ _INDEXED = """
     SELECT count(*), coalesce(sum(changed), 0), coalesce(sum(id), 0) FROM articles
     WHERE id NOT IN (SELECT article_id FROM withheld WHERE grade = 'all')"""
 
+_WITHHELD_SINCE = """
+    SELECT 1 FROM withheld JOIN articles ON articles.id = article_id WHERE changed > ? LIMIT 1"""
+
 
 class Brought(NamedTuple):
     """What was done to bring an index up to its archive."""
@@ -192,15 +195,34 @@ def _unusable(
     held.index.reload()
     searcher = held.index.searcher()
     state = state_of(searcher)
-    if state.identity != _identity(connection):
-        return "it is that of another archive, or of one before its schema changed"
+    if foreign := why_foreign(connection, state):
+        return foreign
     if state.uncleared:
         return "words that are withheld were in it"
-    if state.seen > newest(connection) or not _has_seen(connection, state):
-        return "the archive was restored to an earlier state"
     if thorough and not _holds_all(connection, state, searcher):
         return "it does not hold the articles that the archive has"
     return None
+
+
+def why_foreign(connection: sqlite3.Connection, state: State) -> str | None:
+    """Return why an index is not that of an archive as it is or was before; None if it is."""
+    if state.identity != _identity(connection):
+        return "it is that of another archive, or of one before its schema changed"
+    if state.seen > newest(connection) or not _has_seen(connection, state):
+        return "the archive was restored to an earlier state"
+    return None
+
+
+def why_unsearchable(connection: sqlite3.Connection, state: State) -> str | None:
+    """Return why an index must not answer a search of an archive, since it would find what the
+    archive does not have, or not show; None if it may.
+    """
+    try:
+        if connection.execute(_WITHHELD_SINCE, [state.seen]).fetchone():
+            return "it does not know yet what is withheld"
+        return why_foreign(connection, state)
+    except sqlite3.OperationalError as error:  # an archive of an older version has no index
+        return f"it is not that of this archive: {error}"
 
 
 def _identity(connection: sqlite3.Connection) -> str:
