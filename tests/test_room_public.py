@@ -548,6 +548,7 @@ def test_beneath_a_path_of_a_proxy_everything_leads_to_where_it_is(archive: Path
     [
         *(("--base-url", value) for value in ("tin.example", "ftp://tin.example/", "https://", "")),
         *(("--base-url", value) for value in ("https://x/?a=1", "/tin huyện/", "https://a@x/")),
+        *(("--base-url", value) for value in ("https://tin.example/a/../", "/./")),
         *(("--allow-host", value) for value in ("https://tin.example", "a:81", "*.example", "")),
         *(("--robots", "some"), ("--rate", "-1"), ("--sql-seconds", "0")),
     ],
