@@ -275,9 +275,7 @@ def test_a_damaged_file_is_told_and_is_no_error_for_a_reader(held: Held, suffix:
     assert answer.engine == "tantivy" or (answer.total, answer.left_out) == (3, (LeftOut.NO_INDEX,))
     searcher.close()
     held.record(a_visit("bai-0/", an_article("Rừng lim", "Cây lim."), at=NOON + timedelta(days=1)))
-    bring_up(held.path, thorough=True)
-    if [*faults(held.path)]:  # what nobody has had to read yet
-        bring_up(held.path, rebuild=True)
+    assert bring_up(held.path, thorough=True).rebuilt
     assert not [*faults(held.path)]
     assert found(held.path, "lim") == [1]
 

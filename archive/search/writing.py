@@ -113,8 +113,9 @@ def bring_up(
     """Bring the index of the archive *db* up to it; make it anew if it cannot be used, or if asked
     to *rebuild* it.
 
-    *thorough* holds the numbers of all articles against the archive, too, which is to be done now
-    and then: at a start, not after each change. An archive of more than *most_anew* articles is not
+    *thorough* holds the numbers of all articles against the archive, too, and the bytes of its
+    files against their checksums, which is to be done now and then: at a start, not after each
+    change. An archive of more than *most_anew* articles is not
     indexed anew: that raises `IndexDamagedError`, and is for somebody with more time. Others who
     write to the index are waited for so many seconds (*wait*). Raises `IndexBusyError` if they go
     on, OSError or ValueError if nothing can be written, sqlite3.Error if the archive cannot be
@@ -201,6 +202,8 @@ def _unusable(
         return "words that are withheld were in it"
     if thorough and not _holds_all(connection, state, searcher):
         return "it does not hold the articles that the archive has"
+    if thorough and not all(map(_is_intact, _files(held.place))):
+        return "its files are damaged"
     return None
 
 
