@@ -14,7 +14,7 @@ from archive.errors import (
 from archive.facts import RUNS_LOOKED_AT, ArchiveFacts, BackupFacts, RunFacts, SiteFacts
 from archive.freshness import Activity, Freshness, archives_of, next_at
 from archive.owners import Question
-from archive.reviews import Sampled
+from archive.reviewed import Sampled
 from archive.tables.articles import columns_today, hash_of, places_today, text_sha256
 from archive.tables.parts import Parts, parts_of
 from archive.tables.runs import Traffic

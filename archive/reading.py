@@ -8,20 +8,24 @@ from pathlib import Path
 
 from archive.freshness import Freshness, ages_query, freshness_of, freshness_query
 from archive.health import LAST_RUN, Report, health_of
+from archive.reviewed import LAST_REVIEWS, Sampled, sampled_of_each
 from archive.verdict import Judgement, verdict_on
 
 __all__ = [
     "BYTES_KEPT",
     "CURRENT_ALARMS",
+    "LAST_REVIEWS",
     "LAST_RUN",
     "Freshness",
     "Judgement",
     "Report",
+    "Sampled",
     "ages_query",
     "freshness_of",
     "freshness_query",
     "health_of",
     "reading_address",
+    "sampled_of_each",
     "verdict_on",
 ]
 

@@ -22,6 +22,8 @@ from reading_room.searches import PAGE_SIZE, Search
 
 SECONDS = 10
 """How long an answer is waited for. The engines give up before, and say so."""
+MEANWHILE = 1_000
+"""Articles that a crawl may add between counting a result and having the whole of it."""
 FACETS_SHOWN = 40
 """Values of a facet that are told."""
 WORDS_WEIGHED = 6
@@ -128,20 +130,21 @@ async def answer(
     return Answer(found, hits)
 
 
-async def found_ids(db: Database, search: Search) -> list[int]:
-    """Return the numbers of all articles that a search finds, in its order.
+async def found_whole(db: Database, search: Search) -> Found:
+    """Return all that a search finds, in its order.
 
     Raises `TooSlowError` if it takes too long, `NotWholeError` if not all of them can be had.
     """
     searcher, asked = searcher_of(db), (search.asked, search.filters, search.order)
     counted = await asking(searcher.search, *asked, 0, 0)
-    found = await asking(searcher.search, *asked, 0, counted.total) if counted.total else counted
+    most = counted.total + MEANWHILE
+    found = await asking(searcher.search, *asked, 0, most) if counted.total else counted
     left_out = {*counted.left_out, *found.left_out}
     if LeftOut.TIME in left_out:
         raise TooSlowError
     if len(found.hits) < found.total or LeftOut.COUNT in left_out:
         raise NotWholeError(found.total)
-    return [hit.article_id for hit in found.hits]
+    return found
 
 
 async def articles_of(

@@ -1,4 +1,5 @@
-"""What is worked out of a whole archive: once for all who ask, and kept until the archive changes.
+"""What is worked out of a whole archive: once for all who ask, and kept until the archive changes,
+for an hour at most.
 
 To count a million articles takes a second, and a crawl changes the archive every second. So of a
 large archive a reader may be shown what was worked out up to a minute ago, with the time of it,
@@ -23,6 +24,9 @@ LARGE = 20_000
 """Articles from which on a reader may be shown what was so a little earlier."""
 MOST_BEHIND = 60.0
 """Seconds that this may be ago."""
+LONGEST = 3600.0
+"""Seconds for which something is kept of an archive that does not change: what is stale, some of it
+says, and nothing is written to an archive for becoming so."""
 KEPT = 500
 """Different things that are kept of an archive; of more, those that were asked for last."""
 _TICK = 0.05
@@ -69,9 +73,9 @@ class Shelf:
         kept = self._kept.get(name)
         if kept is not None:
             self._kept.move_to_end(name)
-            if kept.state == _state(Path(db.path)):
-                return Derived(kept.value, kept.at, is_current=True)
             age = time.monotonic() - kept.began
+            if age < LONGEST and kept.state == _state(Path(db.path)):
+                return Derived(kept.value, kept.at, is_current=True)
             if age < MOST_BEHIND and await _is_large(db):
                 if age > _EVERY * kept.took:
                     self._begin(db, name, work)

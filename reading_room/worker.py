@@ -85,13 +85,14 @@ def answer_questions(archive: str, descriptor: int) -> None:
         (resource.RLIMIT_FSIZE, _FILE),
         (resource.RLIMIT_CORE, 0),
     ):
-        with suppress(OSError, ValueError):  # a service that is walled off may not set them
+        with suppress(OSError, ValueError):  # a service that is walled off may not, as below
             resource.setrlimit(kind, (most, most))
     room = reading_room(Path(archive))
     connection = room.get_database("archive").connect()
     room._prepare_connection(connection, "archive")
     bound_heap(connection)
-    os.nice(NICENESS)  # not before it is ready: whoever asked first waits for that
+    with suppress(OSError):
+        os.nice(NICENESS)  # not before it is ready: whoever asked first waits for that
     pipe = Connection(descriptor)
     with suppress(EOFError, BrokenPipeError):
         while True:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import pytest
 
+from archive.search import fallback
 from archive.search.asked import understood
 from archive.search.engine import Searcher
 from archive.search.found import FACETS, Filters, Found
@@ -229,6 +231,34 @@ def test_what_takes_too_long_is_given_up_and_said(
         hurried.close()
         assert found.total == 0
         assert LeftOut.TIME in found.left_out
+
+
+def test_what_is_given_up_half_way_claims_no_more_than_was_had(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = fallback._rows
+
+    def too_late(*asked: Any, exact: bool) -> list[Any]:
+        if exact:
+            raise fallback._TimeUpError
+        return rows(*asked, exact=exact)
+
+    monkeypatch.setattr(fallback, "_rows", too_late)
+    monkeypatch.setattr(fallback, "_MOST", 3)
+    found = engines.plain.search(understood("bão"), limit=20)
+    assert (found.total, len(found.hits), found.exact) == (3, 3, None)
+    told = {LeftOut.NO_INDEX, LeftOut.ORDER, LeftOut.RANKING, LeftOut.COUNT}
+    assert {*found.left_out} == told
+
+
+def test_sql_is_told_that_a_search_takes_too_long(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.search.engine._count", lambda *_: sleep(0.2) or 0)
+    hurried = Searcher.open(engines.db, seconds=-1.0)
+    with pytest.raises(TimeoutError, match="too long"):
+        hurried.ids("bão")
+    hurried.close()
 
 
 def test_very_many_endings_of_a_phrase_are_said_to_be_cut(

@@ -126,12 +126,16 @@ LAYERS = CRAWLER | {
     "archive.verdict": TEXT,
     "archive.freshness": TEXT | {"crawler.cadence", "crawler.survey"},
     "archive.health": TEXT | {"crawler.bounds"},
-    "archive.reading": {"archive.health"} | TEXT | {"archive.freshness", "archive.verdict"},
+    "archive.reviewed": TEXT,
+    "archive.reading": (
+        TEXT
+        | {"archive.freshness", "archive.health", "archive.reviewed", "archive.verdict"}
+    ),
     "archive.search": TEXT | {"archive.reading"},
     "archive": (
         VALUES
         | {"crawler.country", "archive.freshness", "archive.reading", "archive.search"}
-        | {"archive.verdict"}
+        | {"archive.reviewed", "archive.verdict"}
     ),
     "archive.originals": VALUES | {"archive", "archive.reading"},
     "pipelines": VALUES | {"crawler.keeper", "archive"},

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import Archive, Sampled
-from archive.reviews import wilson
+from archive.reviewed import wilson
 from crawler.vocabulary import Grade, Reviewed
 from demo.portal import Portal
 from demo.server import serving

@@ -26,7 +26,10 @@ from reading_room.language import number
 from reading_room.plugins.article import why_not_held
 from reading_room.plugins.display import show_day, show_hits, show_time
 from reading_room.plugins.headers import inline_scripts
+from tests.conftest import long
+from tests.every_page import PAGES
 from tests.room_sample import ARTICLES, HOSTILE, SEEN, SITES, build_archive, opened, with_originals
+from tests.test_old_archives import NAMES, unpacked
 
 HOSTILE_ID = 5
 CODES = [code_of(str(row.get("site", "chodon")), urlkey(str(row["url"]))) for row in ARTICLES]
@@ -78,6 +81,16 @@ async def test_every_page_of_datasette_works(room: Datasette) -> None:
     await get(room, "/archive?sql=select+gì+đó", 400)
     await get(room, "/static/reading-room.css")
     await get(room, "/static/reading-room.js")
+
+
+@pytest.mark.parametrize("name", [NAMES[-1], long(NAMES[0])])
+async def test_no_page_of_an_archive_of_an_older_version_fails(name: str, tmp_path: Path) -> None:
+    """A copy on a disk that cannot be written stays as old as it is."""
+    further = ("/api.json", "/status.json", "/places.json", "/documents.json", "/search.csv?q=a")
+    async with opened(unpacked(name, tmp_path).db) as room:
+        for path in (*PAGES, *further, "/new.atom", "/charts/freshness.svg", "/captures/1/page"):
+            response = await room.client.get(path)
+            assert response.status_code < 500, (path, response.text)
 
 
 async def test_a_query_that_takes_too_long_says_so(room: Datasette) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import re
 import signal
 import sqlite3
@@ -19,7 +20,7 @@ import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser as Page
 
-from reading_room import reading_room
+from reading_room import lanes, reading_room
 from reading_room.bounds import LIMITS, MIB
 from reading_room.guard import (
     BURST,
@@ -38,6 +39,7 @@ from tests.room_sample import build_archive, with_originals
 
 ARTICLE = "/a/dprpfn556z3ed"
 """The page of the first article of the tests' archive."""
+ROOM_UNIT = Path(__file__).parents[1] / "deploy" / "systemd" / "tinhuyen-room.service"
 PATIENCE = 300.0
 """Seconds after which a room that says nothing is given up, on a machine that is busy."""
 MOST_MEMORY = 600 * MIB
@@ -180,6 +182,34 @@ async def test_a_worker_that_cannot_work_is_not_taken_for_a_slow_question(
         await workers.ask(Question("select 1", {}, 1000, None))
     workers.close()
     assert "ended by itself, with 3" in caplog.text
+
+
+WALLED_OFF = """
+import ctypes, struct
+filters = struct.pack("HBBI", 0x20, 0, 0, 0)  # load the number of the system call
+for number in (141, 160, 203):  # setpriority, setrlimit, sched_setaffinity
+    filters += struct.pack("HBBI", 0x15, 0, 1, number) + struct.pack("HBBI", 0x06, 0, 0, 0x50001)
+filters += struct.pack("HBBI", 0x06, 0, 0, 0x7FFF0000)
+held = ctypes.create_string_buffer(filters)
+program = struct.pack("HxxxxxxP", len(filters) // 8, ctypes.addressof(held))
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, program, 0, 0) == 0
+"""
+"""Takes the system calls of ``@resources`` from a process, with "not permitted", as the unit in
+``deploy/systemd`` does."""
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="system calls are numbered otherwise")
+async def test_a_worker_works_within_the_walls_of_a_service(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "SystemCallFilter=~@privileged @resources" in ROOM_UNIT.read_text("utf-8")
+    forbidden = "import os\ntry: os.nice(1)\nexcept OSError: pass\nelse: raise SystemExit(4)\n"
+    monkeypatch.setattr("reading_room.lanes._CODE", WALLED_OFF + forbidden + lanes._CODE)
+    workers = Workers(archive, 1)
+    found = await workers.ask(Question("select 7", {}, 1000, None))
+    workers.close()
+    assert [tuple(row) for row in found.rows] == [(7,)]
 
 
 def test_datasette_itself_opens_it_with_the_same_limits(archive: Path) -> None:
@@ -518,6 +548,7 @@ def test_beneath_a_path_of_a_proxy_everything_leads_to_where_it_is(archive: Path
     [
         *(("--base-url", value) for value in ("tin.example", "ftp://tin.example/", "https://", "")),
         *(("--base-url", value) for value in ("https://x/?a=1", "/tin huyện/", "https://a@x/")),
+        *(("--base-url", value) for value in ("https://tin.example/a/../", "/./")),
         *(("--allow-host", value) for value in ("https://tin.example", "a:81", "*.example", "")),
         *(("--robots", "some"), ("--rate", "-1"), ("--sql-seconds", "0")),
     ],

@@ -176,6 +176,17 @@ async def test_a_result_that_is_not_whole_is_not_given_as_one(
     assert "3 articles are found, more than can be had at once" in response.text
 
 
+async def test_who_takes_a_result_along_is_told_what_may_be_missing(
+    room: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = searcher_of(room.get_database("archive")).search(understood("duong"))
+    for left_out, told in (((), ""), ((LeftOut.BEHIND,), "behind")):
+        part = whole._replace(left_out=left_out)
+        monkeypatch.setattr(Searcher, "search", lambda *_asked, part=part, **_more: part)
+        response = await room.client.get("/search.csv?q=duong")
+        assert response.headers["x-left-out"] == told
+
+
 async def test_documents_that_the_words_name_are_led_to(tmp_path: Path) -> None:
     async with opened(with_originals(build_archive(tmp_path / "archive.db"))) as room:
         for typed, address in [

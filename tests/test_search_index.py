@@ -182,6 +182,59 @@ def test_the_index_of_another_archive_is_none_of_this_one(tmp_path: Path, held: 
     other.close()
 
 
+def answered_by(searcher: Searcher, text: str) -> tuple[str, list[int]]:
+    answer = searcher.search(understood(text))
+    assert (LeftOut.NO_INDEX in answer.left_out) == (answer.engine == "fts5")
+    return answer.engine, sorted(hit.article_id for hit in answer.hits)
+
+
+def test_who_searches_gets_no_answer_of_another_archives_index(tmp_path: Path, held: Held) -> None:
+    bring_up(held.path)
+    other = Held(tmp_path / "other.db")
+    for number in range(3):  # as many changes as the other one has
+        other.record(a_visit(f"khac-{number}/", an_article(f"Bài khác {number}", "Cây gạo.")))
+    shutil.copytree(index_of(held.path), index_of(other.path))
+    with closing(Searcher.open(other.path)) as searcher:
+        assert answered_by(searcher, "tre") == ("fts5", [])
+        assert answered_by(searcher, "gạo") == ("fts5", [1, 2, 3])
+        assert searcher.frequency("tre") == 0
+        bring_up(other.path)
+        assert answered_by(searcher, "gạo") == ("tantivy", [1, 2, 3])
+    other.close()
+
+
+def test_who_searches_gets_no_answer_of_what_was_there_before_a_restore(
+    tmp_path: Path, held: Held
+) -> None:
+    held.archive.close()
+    shutil.copyfile(held.path, tmp_path / "earlier.db")
+    other = Held(held.path)
+    other.record(a_visit("mot/", an_article("Một bài", "Cây gạo.")))
+    bring_up(held.path)
+    restored(other, tmp_path / "earlier.db")
+    with closing(Searcher.open(held.path)) as searcher:
+        assert answered_by(searcher, "gạo") == ("fts5", [])
+        bring_up(held.path)
+        assert answered_by(searcher, "tre") == ("tantivy", [2])
+
+
+@pytest.mark.parametrize("grade", [Grade.TEXT, Grade.ALL])
+def test_nothing_is_found_by_words_that_are_withheld_before_the_index_knows(
+    held: Held, grade: Grade
+) -> None:
+    bring_up(held.path)
+    (code,) = (row["code"] for row in held.rows("SELECT code FROM articles WHERE id = 2"))
+    with closing(Searcher.open(held.path)) as searcher:
+        assert answered_by(searcher, "mọc") == ("tantivy", [1, 2, 3])
+        held.archive.withheld.hide(code, grade, "theo yêu cầu")
+        assert answered_by(searcher, "mọc") == ("fts5", [1, 3])
+        assert searcher.frequency("moc") == 2
+        bring_up(held.path)
+        assert answered_by(searcher, "mọc") == ("tantivy", [1, 3])
+        held.archive.withheld.hide(code, Grade.MARKED, "theo yêu cầu")
+        assert answered_by(searcher, "mọc")[1] == [1, 3]
+
+
 def test_an_index_that_lacks_an_article_is_noticed_at_a_start(held: Held) -> None:
     bring_up(held.path)
     index = opened(index_of(held.path)).index
@@ -222,9 +275,7 @@ def test_a_damaged_file_is_told_and_is_no_error_for_a_reader(held: Held, suffix:
     assert answer.engine == "tantivy" or (answer.total, answer.left_out) == (3, (LeftOut.NO_INDEX,))
     searcher.close()
     held.record(a_visit("bai-0/", an_article("Rừng lim", "Cây lim."), at=NOON + timedelta(days=1)))
-    bring_up(held.path, thorough=True)
-    if [*faults(held.path)]:  # what nobody has had to read yet
-        bring_up(held.path, rebuild=True)
+    assert bring_up(held.path, thorough=True).rebuilt
     assert not [*faults(held.path)]
     assert found(held.path, "lim") == [1]
 

@@ -70,6 +70,18 @@ async def test_of_a_small_archive_only_what_is_so_now_is_shown(
     assert (found.value, found.is_current) == (2, True)
 
 
+async def test_nothing_is_kept_longer_than_the_days_that_it_tells_of(
+    room: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, kept = room.get_database("archive"), Shelf()
+    _, work = counting()
+    assert (await kept.get(db, "a", work)).value == 1
+    assert (await kept.get(db, "a", work)).value == 1
+    monkeypatch.setattr(shelf, "LONGEST", 0.0)
+    found = await kept.get(db, "a", work)
+    assert (found.value, found.is_current) == (2, True), "nothing was written, but a day went by"
+
+
 async def test_of_a_large_one_what_was_so_is_shown_with_its_time(
     room: Datasette, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

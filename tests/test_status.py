@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,10 +16,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from selectolax.lexbor import LexborHTMLParser
 from sqlite_utils import Database
 
+from archive import Archive, Sampled
 from archive.health import health_of
+from archive.reviewed import digest_of
 from crawler.bounds import Bounds
-from crawler.vocabulary import Health
-from reading_room.plugins.status import badge_svg
+from crawler.vocabulary import Health, Reviewed
+from reading_room.language import speaking
+from reading_room.plugins.status import badge_svg, share_in_words
 from tests.conftest import run
 from tests.room_sample import HOSTILE, build_archive, opened
 
@@ -131,7 +135,7 @@ async def test_the_page_tells_the_same_stale_ones_first(archive: Path) -> None:
     answer = await asked(archive, "/status")
     assert answer.status == 200
     page = LexborHTMLParser(answer.text)
-    rows = [" ".join(row.text(separator=" ").split()) for row in page.css("tbody tr")]
+    rows = [" ".join(row.text(separator=" ").split()) for row in page.css(".cards tbody tr")]
     assert len(rows) == 3
     assert rows[0].startswith("Huyện Cũ đã cũ từ ")
     (of_fresh,) = (row for row in rows if row.startswith("Huyện Tươi"))
@@ -155,6 +159,39 @@ async def test_the_page_tells_the_same_stale_ones_first(archive: Path) -> None:
     assert [(each["site"], each["kind"]) for each in told["alarms"]] == [
         ("cu", "failures"), (None, "disk"),
     ]  # fmt: skip
+
+
+async def test_page_and_json_tell_what_share_is_read_rightly_as_the_command_does(
+    tmp_path: Path,
+) -> None:
+    path = an_archive(tmp_path / "archive.db")
+    with Archive.open(path) as archive:
+        first, second, third, *_ = archive.articles.rows([*range(1, 23)])
+        for row, verdict in ((first, Reviewed.RIGHT), (second, Reviewed.DATE)):
+            archive.reviews.add(row["code"], digest_of(row), verdict, "operator", NOW)
+        archive.reviews.add(third["code"], "0" * 64, Reviewed.RIGHT, "operator", NOW)
+        (of_all, of_site) = archive.reviews.sampled()
+    assert (of_site.site, of_all.number, of_all.outdated) == ("tuoi", 2, 1)
+    commanded = run("status", "--db", path, "--json").json()
+    async with opened(path) as room:
+        told = json.loads((await asked_again(room, "/status.json")).text)["sites"]
+        assert [each["reviews"] for each in told] == [each["reviews"] for each in commanded]
+        assert [each["site"] for each in told if each["reviews"]] == ["tuoi"]
+        english = (await asked_again(room, "/status", **{"accept-language": "en"})).text
+        (told_of,) = LexborHTMLParser(english).css("th .muted")
+        share = of_site.in_words().partition(";")[0]
+        assert told_of.text() == f"{share}; the others: 1 wrong day; 1 reads otherwise since"
+        (told_of,) = LexborHTMLParser((await asked_again(room, "/status")).text).css("th .muted")
+        assert told_of.text() == (
+            "Trong 2 bài có người đối chiếu với trang gốc, 1 bài đọc đúng: 50%"
+            " (từ 9% đến 91%, độ tin cậy 95%); còn lại: 1 sai ngày; 1 bài nay đã đọc khác đi"
+        )
+
+
+def test_what_was_reviewed_before_all_was_read_anew_is_no_share() -> None:
+    unknown = Sampled("tuoi", Counter(), 2)
+    with speaking("en"):
+        assert share_in_words(unknown) == unknown.in_words()
 
 
 async def test_an_empty_archive_has_a_page(tmp_path: Path) -> None:

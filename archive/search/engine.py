@@ -33,7 +33,7 @@ from archive.search.folder import (
 )
 from archive.search.found import FACETS, Filters, Found, Hit
 from archive.search.query import Builder, Built, Places
-from archive.search.writing import connected, newest
+from archive.search.writing import connected, newest, why_unsearchable
 from crawler.text.fold import fold
 from crawler.vocabulary import LeftOut, Order
 
@@ -244,6 +244,8 @@ class Searcher:
         self._lock = Lock()
         self._idle: list[sqlite3.Connection] = []
         self._opened: tuple[object, tantivy.Index, _Index] | None = None
+        self._held_against: tuple[State, int] | None = None
+        """The state of the index, and the archive's last change, that were found to go together."""
         self._told = ""
 
     @classmethod
@@ -280,7 +282,7 @@ class Searcher:
             raise ValueError(f"no facet is called {min(unknown)!r}")
         offset, limit = max(0, offset), max(0, limit)
         with self._connection() as db:
-            index = self._index()
+            index = self._index(db)
             if index is None:
                 return self._slowly(db, asked, filters, order, offset, limit, facets)
             work = _Search(db, index, asked, filters, order, offset, limit, facets)
@@ -314,10 +316,10 @@ class Searcher:
 
     def frequency(self, word: str) -> int:
         """Return how many articles have a word, in any spelling."""
-        index = self._index()
-        if index is not None:
-            return int(index.searcher.doc_freq(FOLDED, fold(word)))
         with self._connection() as db:
+            index = self._index(db)
+            if index is not None:
+                return int(index.searcher.doc_freq(FOLDED, fold(word)))
             sql = "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH ?"
             text = fold(word).replace('"', " ")
             return int(db.execute(sql, [f'{{title lead body}} : "{text}"']).fetchone()[0])
@@ -325,8 +327,12 @@ class Searcher:
     def ids(self, text: str | None) -> str:
         """Return the numbers of the articles that a query finds, best first, as a JSON array: the
         SQL function ``search``, for ``json_each(search(:q))``. It gives `IN_SQL` at most.
+
+        Raises TimeoutError if that takes too long: SQL knows no other way to be told.
         """
         found = self.search(understood(text), limit=IN_SQL)
+        if LeftOut.TIME in found.left_out and not found.hits:
+            raise TimeoutError(f"the search for {text!r} takes too long")
         return json.dumps([hit.article_id for hit in found.hits])
 
     @contextmanager
@@ -344,18 +350,36 @@ class Searcher:
         with self._lock:
             self._idle.append(connection)
 
-    def _index(self) -> _Index | None:
-        """Return the index as it is now, None if it cannot be used."""
+    def _index(self, db: sqlite3.Connection) -> _Index | None:
+        """Return the index as it is now, None if it cannot be used for the archive as it is.
+
+        Whoever can write brings it up within seconds; on a full disk, or in a folder that cannot be
+        written, nobody does.
+        """
         with self._lock:
-            for is_last in (False, True):  # it may be replaced while it is opened
-                try:
-                    return self._looked()
-                except BaseException as error:
-                    self._opened = None
-                    if not (is_of_index(error) or isinstance(error, IndexDamagedError)):
-                        raise
-                    if is_last:
-                        self._tell(str(error))
+            index = self._current()
+            if index is None:
+                return None
+            at = (index.state, newest(db))
+            if at != self._held_against:
+                if why := why_unsearchable(db, index.state):
+                    self._tell(why)
+                    return None
+                self._held_against = at
+            self._told = ""
+        return index
+
+    def _current(self) -> _Index | None:
+        """Return the index as it is now, None if it cannot be opened."""
+        for is_last in (False, True):  # it may be replaced while it is opened
+            try:
+                return self._looked()
+            except BaseException as error:
+                self._opened = None
+                if not (is_of_index(error) or isinstance(error, IndexDamagedError)):
+                    raise
+                if is_last:
+                    self._tell(str(error))
         return None
 
     def _looked(self) -> _Index:
@@ -369,7 +393,6 @@ class Searcher:
             index = opened(self._folder).index
         searcher = index.searcher()
         self._opened = (seen, index, _Index(searcher, state_of(searcher)))
-        self._told = ""
         return self._opened[2]
 
     def _seen(self) -> tuple[str, int, int, int]:

@@ -113,9 +113,12 @@ def search(
             if is_marked and filters.spelling != "exact":
                 spelled = _rows(db, asked, narrowing, values, exact=True)
                 exact = {number: score for number, score, _ in spelled}
-        if len(rows) > _MOST:
-            left_out |= dict.fromkeys((LeftOut.RANKING, LeftOut.COUNT))
-            rows = rows[:_MOST]
+    except _TimeUpError:
+        left_out[LeftOut.ORDER if rows else LeftOut.TIME] = None
+    if len(rows) > _MOST:
+        left_out |= dict.fromkeys((LeftOut.RANKING, LeftOut.COUNT))
+        rows = rows[:_MOST]
+    try:
         with _limited(db, deadline):
             ids = json.dumps([row[0] for row in rows])
             for facet in facets:
@@ -123,7 +126,7 @@ def search(
                 counted = db.execute(sql, {"ids": ids, "values": _MOST_VALUES})
                 told[facet] = tuple((str(value), count) for value, count in counted)
     except _TimeUpError:
-        left_out[LeftOut.FACETS if rows else LeftOut.TIME] = None
+        left_out[LeftOut.FACETS] = None
         told = {}
     if exact is not None:
         known = {row[0] for row in rows}

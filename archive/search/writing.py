@@ -85,6 +85,9 @@ _INDEXED = """
     SELECT count(*), coalesce(sum(changed), 0), coalesce(sum(id), 0) FROM articles
     WHERE id NOT IN (SELECT article_id FROM withheld WHERE grade = 'all')"""
 
+_WITHHELD_SINCE = """
+    SELECT 1 FROM withheld JOIN articles ON articles.id = article_id WHERE changed > ? LIMIT 1"""
+
 
 class Brought(NamedTuple):
     """What was done to bring an index up to its archive."""
@@ -110,8 +113,9 @@ def bring_up(
     """Bring the index of the archive *db* up to it; make it anew if it cannot be used, or if asked
     to *rebuild* it.
 
-    *thorough* holds the numbers of all articles against the archive, too, which is to be done now
-    and then: at a start, not after each change. An archive of more than *most_anew* articles is not
+    *thorough* holds the numbers of all articles against the archive, too, and the bytes of its
+    files against their checksums, which is to be done now and then: at a start, not after each
+    change. An archive of more than *most_anew* articles is not
     indexed anew: that raises `IndexDamagedError`, and is for somebody with more time. Others who
     write to the index are waited for so many seconds (*wait*). Raises `IndexBusyError` if they go
     on, OSError or ValueError if nothing can be written, sqlite3.Error if the archive cannot be
@@ -192,15 +196,36 @@ def _unusable(
     held.index.reload()
     searcher = held.index.searcher()
     state = state_of(searcher)
-    if state.identity != _identity(connection):
-        return "it is that of another archive, or of one before its schema changed"
+    if foreign := why_foreign(connection, state):
+        return foreign
     if state.uncleared:
         return "words that are withheld were in it"
-    if state.seen > newest(connection) or not _has_seen(connection, state):
-        return "the archive was restored to an earlier state"
     if thorough and not _holds_all(connection, state, searcher):
         return "it does not hold the articles that the archive has"
+    if thorough and not all(map(_is_intact, _files(held.place))):
+        return "its files are damaged"
     return None
+
+
+def why_foreign(connection: sqlite3.Connection, state: State) -> str | None:
+    """Return why an index is not that of an archive as it is or was before; None if it is."""
+    if state.identity != _identity(connection):
+        return "it is that of another archive, or of one before its schema changed"
+    if state.seen > newest(connection) or not _has_seen(connection, state):
+        return "the archive was restored to an earlier state"
+    return None
+
+
+def why_unsearchable(connection: sqlite3.Connection, state: State) -> str | None:
+    """Return why an index must not answer a search of an archive, since it would find what the
+    archive does not have, or not show; None if it may.
+    """
+    try:
+        if connection.execute(_WITHHELD_SINCE, [state.seen]).fetchone():
+            return "it does not know yet what is withheld"
+        return why_foreign(connection, state)
+    except sqlite3.OperationalError as error:  # an archive of an older version has no index
+        return f"it is not that of this archive: {error}"
 
 
 def _identity(connection: sqlite3.Connection) -> str:

@@ -42,10 +42,15 @@ async def known(db: Database) -> dict[str, str]:
     """Return what examples ask for: of an article its ``site``, ``year`` and ``code``, and the key
     of a ``document``, if there is any.
     """
+    wanted = ("site", "year", "code")
+    columns = [name for name in await db.table_columns("articles") if name in wanted]
     found = await rows(
-        db, "SELECT site, year, code FROM articles WHERE year IS NOT NULL ORDER BY id DESC LIMIT 1"
+        db,
+        f"SELECT {', '.join(columns)} FROM articles"  # noqa: S608 - our own names
+        " WHERE published_at IS NOT NULL ORDER BY id DESC LIMIT 1",
     )
-    cited = await rows(db, "SELECT key AS document FROM citations LIMIT 1")
+    has_citations = "citations" in await db.table_names()  # one of an older version may have none
+    cited = await rows(db, "SELECT key AS document FROM citations LIMIT 1") if has_citations else []
     return {name: str(value) for row in (*found, *cited) for name, value in row.items()}
 
 

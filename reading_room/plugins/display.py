@@ -124,11 +124,12 @@ async def _first_words(datasette: Datasette, database: str, named: Mapping[str, 
         table, condition = "revisions", "article_id = ? AND revision = ?"
     found = await rows(
         datasette.get_database(database),
-        f"SELECT called(title, lead, body) AS title FROM {table} WHERE {condition}",  # noqa: S608
+        f"SELECT called(title, lead, body) AS called, * FROM {table} WHERE {condition}",  # noqa: S608
         *named.values(),
     )
-    words = found[0]["title"] if found else ""
-    return _link(datasette.urls.path(_page_of(named)), words or untitled())
+    words = found[0]["called"] if found else ""
+    path = article_path(found[0]) if found and table == "articles" else _page_of(named)
+    return _link(datasette.urls.path(path), words or untitled())
 
 
 @hookimpl

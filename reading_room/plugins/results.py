@@ -33,7 +33,7 @@ from reading_room.searching import (
     answer,
     articles_of,
     elsewhere,
-    found_ids,
+    found_whole,
     labelled,
     labels_of,
 )
@@ -175,7 +175,8 @@ def _result(hit: Mapping[str, Any]) -> dict[str, Any]:
 
 async def as_csv(db: Database, asked: Search) -> AsgiStream:
     """Return all results as CSV, in their order, streamed."""
-    ids = await found_ids(db, asked)
+    found = await found_whole(db, asked)
+    ids = [hit.article_id for hit in found.hits]
 
     async def stream(writer: AsgiWriter) -> None:
         async for lines in csv_lines(db, ids):
@@ -184,7 +185,10 @@ async def as_csv(db: Database, asked: Search) -> AsgiStream:
     return AsgiStream(
         stream,
         content_type="text/csv; charset=utf-8",
-        headers={"content-disposition": 'attachment; filename="search.csv"'},
+        headers={
+            "content-disposition": 'attachment; filename="search.csv"',
+            "x-left-out": ", ".join(found.left_out),  # the file itself has no place for it
+        },
     )
 
 

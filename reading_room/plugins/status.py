@@ -20,15 +20,18 @@ from markupsafe import escape
 
 from archive.reading import (
     CURRENT_ALARMS,
+    LAST_REVIEWS,
     LAST_RUN,
     Freshness,
     Report,
+    Sampled,
     freshness_of,
     freshness_query,
     health_of,
+    sampled_of_each,
 )
-from crawler.vocabulary import Health
-from crawler.vocabulary.words import LANGUAGES
+from crawler.vocabulary import Health, Reviewed
+from crawler.vocabulary.words import LANGUAGES, both
 from reading_room.language import (
     DEFAULT,
     day,
@@ -37,6 +40,7 @@ from reading_room.language import (
     ngettext,
     number,
     speaking,
+    told,
 )
 from reading_room.queries import html_answer, json_answer, permitted_archive, rows
 
@@ -59,20 +63,32 @@ async def fresh(db: Database, site: str | None = None) -> list[Freshness]:
     return found
 
 
+async def reviews(db: Database) -> dict[str | None, Sampled]:
+    """Return what came of the articles of each portal that people held against their pages."""
+    if "reviews" not in await db.table_names():  # an archive of an older version
+        return {}
+    return {each.site: each for each in sampled_of_each(await rows(db, LAST_REVIEWS, site=None))}
+
+
 async def status(request: Request, datasette: Datasette) -> Response:
     """Answer ``/status`` and ``/status.json``."""
     db = await permitted_archive(datasette, request)
     found = await fresh(db)
     alarms = await rows(db, CURRENT_ALARMS, site=None)
+    reviewed = await reviews(db)
     if request.url_vars["json"]:
-        told = {"sites": [each.as_dict() for each in found], "alarms": [*map(dict, alarms)]}
-        return json_answer(told)
+        sites = [
+            each.as_dict() | {"reviews": of.as_dict() if (of := reviewed.get(each.site)) else None}
+            for each in found
+        ]
+        return json_answer({"sites": sites, "alarms": [*map(dict, alarms)]})
     now = datetime.now(UTC)
     values = {
         "portals": sorted(found, key=lambda each: (each.staleness is None, each.name)),
         "stale": sum(each.staleness is not None for each in found),
         "due": sum(each.is_due(now) for each in found),
         "alarms": alarms,
+        "reviewed": reviewed,
         "names": {each.site: each.name for each in found},
         "now": now,
         "alternate_url_json": datasette.urls.path("/status.json"),
@@ -99,8 +115,8 @@ def prometheus_text(
 
     registry = CollectorRegistry()
 
-    def gauge(name: str, told: str, *labels: str) -> Gauge:
-        return Gauge(f"tinhuyen_{name}", told, labels, registry=registry)
+    def gauge(name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"tinhuyen_{name}", meaning, labels, registry=registry)
 
     gauge("healthy", "1 if the archive can be read and its disk has room.").set(report.is_well)
     gauge("disk_free_bytes", "Bytes that are free on the disk of the archive.").set(free)
@@ -122,8 +138,8 @@ def prometheus_text(
         ),
     }  # fmt: skip
     sites = [*found]
-    for name, (told, value) in measured.items():
-        of_all = gauge(f"site_{name}", told, "site")
+    for name, (meaning, value) in measured.items():
+        of_all = gauge(f"site_{name}", meaning, "site")
         for each in sites:
             if (amount := value(each)) is not None:
                 of_all.labels(each.site).set(amount)
@@ -252,6 +268,38 @@ def why_stale(portal: Freshness) -> str:
     return portal.why_stale(language()) or ""
 
 
+def share_in_words(sampled: Sampled) -> str:
+    """Say in a sentence what share of a sample is read rightly, how sure that is, and what is
+    wrong: what `Sampled.in_words` says, in the words of the page.
+    """
+    if sampled.number:
+        low, high = sampled.interval
+        share = gettext(
+            "%(right)s of %(number)s reviewed articles are read rightly:"
+            " %(share)s (%(low)s to %(high)s, 95%% confidence)"
+        ) % {
+            "right": number(sampled.right),
+            "number": number(sampled.number),
+            "share": f"{sampled.right / sampled.number:.0%}",
+            "low": f"{low:.0%}",
+            "high": f"{high:.0%}",
+        }
+    else:
+        share = gettext("no article was reviewed as it reads today")
+    wrong = ", ".join(
+        f"{number(sampled.verdicts[verdict])} {told(both(verdict))}"
+        for verdict in Reviewed
+        if verdict != Reviewed.RIGHT and sampled.verdicts[verdict]
+    )
+    parts = [share, gettext("the others: %(kinds)s") % {"kinds": wrong} if wrong else ""]
+    if sampled.outdated:
+        again = ngettext(
+            "%(num)s reads otherwise since", "%(num)s read otherwise since", sampled.outdated
+        )
+        parts.append(again % {"num": number(sampled.outdated)})
+    return "; ".join(filter(None, parts))
+
+
 @hookimpl
 def register_routes() -> Sequence[tuple[str, Callable[..., Any]]]:
     """Offer the pages."""
@@ -269,3 +317,4 @@ def prepare_jinja2_environment(env: Environment) -> None:
     """Offer what the page says of how fresh a portal is."""
     env.filters["lasting"] = lasting
     env.filters["why_stale"] = why_stale
+    env.filters["share_in_words"] = share_in_words

@@ -36,7 +36,7 @@ def _base_url(ctx: click.Context, option: click.Parameter, value: str) -> tuple[
             f"--base-url {value}: it must be an address, as in https://tin.example.org/, or a path,"
             " as in /tin-huyen/"
         )
-    if not _PATH.fullmatch(parts.path):
+    if not _PATH.fullmatch(parts.path) or {".", ".."} & {*parts.path.split("/")}:
         raise Refused(
             f"--base-url {value}: its path may have letters without marks, digits and . _ ~ - only"
         )
