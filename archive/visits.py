@@ -170,6 +170,8 @@ class Visits:
                 self._urls.settle(run_id, site, visit, next_try_at=again)
                 if visit.state in _NO_ARTICLE:
                     self._take_over(run_id, site, visit, None)
+                if visit.state == State.NOT_ARTICLE:
+                    self._urls.ask_as_article(site, visit)
                 self._name_those_led_astray(run_id, site, visit)
         if visit.flag and visit.capture and visit.capture.id:
             self._captures.flag(visit.capture.id, visit.flag)

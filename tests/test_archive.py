@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,9 @@ from archive import Archive, ArchiveError, text_sha256
 from archive.connection import Connection
 from archive.reading import reading_address
 from archive.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
-from crawler.page import Article, Attachment, Block, Image, Page
+from crawler.page import Article, Attachment, Block, Found, Image, Page
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Outcome, State
+from crawler.vocabulary import Discovery, Outcome, PageKind, State
 from demo.portal import Portal
 from demo.server import serving
 from tests.conftest import Archived
@@ -930,3 +931,32 @@ def test_an_article_dated_against_its_chain_is_noted_once_and_not_mended(held: H
     assert BASE + "moi/" in noted["message"]
     dates = held.rows("SELECT published_at FROM articles ORDER BY id")
     assert [row["published_at"][:10] for row in dates] == ["2021-06-20", "2021-06-14", "2021-06-14"]
+
+
+@pytest.mark.parametrize("kind", [PageKind.LOGIN, PageKind.OTHER])
+@pytest.mark.parametrize("when", ["before", "under way", "after"])
+def test_what_rest_names_is_judged_as_an_article_whenever_it_says_so(
+    held: Held, when: str, kind: PageKind
+) -> None:
+    site, url = SITE["key"] or "", BASE + "cau-na-leng/"
+    listing, rest = Origin(Discovery.LISTING, BASE), Origin(Discovery.REST, BASE + "wp-json/")
+    links = Page("listing", links=(url,))
+    held.record(Visit(BASE, Origin("seed"), NOON, State.NOT_ARTICLE, 200, "listing", page=links))
+
+    def name() -> None:
+        held.archive.routes.list(held.run_id, site, Discovery.REST, rest.found_on, [Found(url)])
+
+    def visit(origin: Origin) -> None:
+        held.record(Visit(url, origin, NOON, State.NOT_ARTICLE, 200, kind, page=Page(kind)))
+
+    if when == "before":
+        name()
+    else:
+        (asked,) = held.due()
+        assert asked["found_by"] == Discovery.LISTING
+        for step in (name, partial(visit, listing))[:: 1 if when == "under way" else -1]:
+            step()
+    (row,) = held.due()
+    assert (row["url"], row["found_by"]) == (url, Discovery.REST)
+    visit(rest)
+    assert not held.due(), "an article of it is none that is asked for over and over"

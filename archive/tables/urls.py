@@ -395,6 +395,17 @@ class Urls(UrlQueries):
                 changes["state"] = State.WAITING
             self.update(row, changes)
 
+    def ask_as_article(self, site: str, visit: Visit) -> None:
+        """Have an address asked for again that was taken for no article, if one was named there
+        while its page was under way, which was judged as one of whatever there is.
+        """
+        known = self.known(site, visit.url)
+        is_late = known is not None and Discovery(known["found_by"]).names_articles
+        if not known or not is_late or visit.origin.found_by not in _OF_WHATEVER:
+            return
+        if visit.reason in _MAYBE_ARTICLE:
+            self.update(known, {"state": State.WAITING})
+
     def discover(self, site: str, url: str, origin: Origin, at: datetime, *, hops: int = 0) -> bool:
         """Note an address, to be asked for, unless it is known; return whether it was not."""
         return bool(self.discover_all(site, [(url, origin)], at, hops=hops))
