@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: crawl serve demo test check lint faults words lock audit bench replaywebpage pywb clean help
+.PHONY: crawl serve demo test check alpha lint faults words lock audit bench replaywebpage pywb datasette clean help
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,13 @@ storage: .venv/test
 fuzz.minute: .venv/test
 	$(BIN)/python bench/fuzz.py --minutes 1
 
+ALPHA := 1.0a41
+# The tests that ask a room, but for those that look at it in a browser.
+ROOM := $(wildcard tests/test_room_*.py) $(patsubst %,tests/test_%.py,editions one_language status shelf)
+
+alpha: .venv/alpha/$(ALPHA)  ## Run the tests of the reading room on the Datasette 1.0 that is being made
+	.venv/alpha/bin/python -m pytest -n auto --dist worksteal -m "not long" $(ROOM)
+
 lint: .venv/test  ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -63,6 +70,8 @@ bench: .venv/test  ## Measure speed against plain Scrapy
 pywb: .venv/pywb/bin/wayback  ## Get pywb (GPL-3.0), warcio and py-wacz, which tests hold our files against
 
 replaywebpage: .venv/replaywebpage  ## Get ReplayWeb.page (AGPL-3.0), in which a test opens an export; needs npm
+
+datasette: .venv/alpha/$(ALPHA)  ## Get the Datasette 1.0 that is being made, into an environment of its own
 
 clean:  ## Remove the virtual environment and what tools left
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -91,3 +100,11 @@ clean:  ## Remove the virtual environment and what tools left
 .venv/pywb/bin/wayback: | .venv/bin/python
 	$(BIN)/python -m venv .venv/pywb
 	.venv/pywb/bin/python -m pip install --quiet --disable-pip-version-check pywb wacz warcio
+
+# The packages of .venv beneath it, but for Datasette and what its 1.0 needs.
+.venv/alpha/$(ALPHA): .venv/test
+	rm -rf .venv/alpha
+	$(BIN)/python -m venv .venv/alpha
+	$(BIN)/python -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' > "$$(.venv/alpha/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/beneath.pth"
+	.venv/alpha/bin/python -m pip install --quiet --disable-pip-version-check --no-warn-conflicts datasette==$(ALPHA)
+	@touch $@

@@ -75,6 +75,7 @@ def context(given: Any, view: str | None, request: Request) -> Any:
     color = values.get("database_color")
     values["database_color"] = lambda _: color
     values["metadata"] = _said_of(values, archive)
+    values["table_columns"] = {}  # they would stand in an inline script, which may not run
     if view == "table":
         values |= {
             "table_actions": values["actions"],

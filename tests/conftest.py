@@ -23,7 +23,7 @@ from tests.processes import run as run
 from tests.raw import Answer, RawServer, raw_server
 from tests.raw import Portal as RawPortal
 
-pytest_plugins = ["tests.wordpress.fixtures"]
+pytest_plugins = ["tests.alpha", "tests.wordpress.fixtures"]
 
 # A busy machine must fail no test: no example has a time limit, nor has making one.
 _untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)

@@ -1,6 +1,8 @@
 """What differs between the Datasettes that the room runs on: 1.0's, in the words of 0.65."""
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +10,10 @@ from datasette.utils.asgi import Request
 
 from reading_room import editions
 from reading_room.metadata import metadata
-from reading_room.plugins.editions import path_of_sql
+from reading_room.plugins.editions import UNOFFERED, path_of_sql
+from tests.alpha import FAILING
 
+ROOT = Path(__file__).parents[1]
 ARCHIVE: dict[str, Any] = metadata()["databases"]["archive"]
 
 
@@ -50,6 +54,30 @@ def test_sql_keeps_the_address_where_it_is_quoted(
     path: str, query: str, leads_to: str | None
 ) -> None:
     assert path_of_sql(path, query) == leads_to
+
+
+@pytest.mark.parametrize(
+    ("path", "is_offered"),
+    [
+        *((f"/-/{page}", False) for page in ("api", "allowed.json", "debug/autocomplete", "jump")),
+        *(
+            (f"/archive/-/{page}", False)
+            for page in ("create", "queries/store", "query/parameters")
+        ),
+        *((f"/archive/{page}", False) for page in ("tags/-/insert", "tags/1/-/delete")),
+        *((path, True) for path in ("/-/versions", "/archive/-/query", "/archive/-/query.json")),
+        *((path, True) for path in ("/archive/tags", "/archive/tags/1.json", "/archive/tags/-")),
+    ],
+)
+def test_pages_for_whoever_writes_are_not_offered(path: str, is_offered: bool) -> None:
+    assert any(re.match(route, path) for route in UNOFFERED) != is_offered
+
+
+def test_the_tests_that_fail_under_the_new_one_are_there_and_a_reason_is_given() -> None:
+    for test, why in FAILING.items():
+        file, _, name = test.partition("::")
+        assert f"def {name.partition('[')[0]}(" in (ROOT / file).read_text("utf-8"), test
+        assert why
 
 
 def test_the_old_one_is_given_what_it_knows() -> None:

@@ -22,6 +22,7 @@ from archive.reading import reading_address
 from crawler.text.addresses import urlkey
 from crawler.text.shown import body_as_html, web_address
 from crawler.vocabulary import State
+from reading_room.editions import IS_OLD, questions
 from reading_room.language import number
 from reading_room.plugins.article import why_not_held
 from reading_room.plugins.display import show_day, show_hits, show_time
@@ -68,6 +69,8 @@ async def test_every_page_of_datasette_works(room: Datasette) -> None:
     archive = room.get_database("archive")
     tables = await archive.table_names() + await archive.view_names()
     for table in tables:
+        if table.startswith("articles_fts_") and not IS_OLD:  # 1.0 shows none of the index's own
+            continue
         for path in (table, f"{table}.json", f"{table}.csv", f"{table}?_labels=on&_size=2"):
             await get(room, f"/archive/{path}")
     for path in ("/", "/archive", "/.json", "/archive.json", "/-/versions", "/-/plugins"):
@@ -202,7 +205,7 @@ def test_what_another_writes_beside_the_archive_is_read(
 
 
 async def test_every_canned_query_runs(room: Datasette) -> None:
-    for name in await room.get_canned_queries("archive", None):
+    for name, _ in await questions(room, None):
         page = await room.client.get(f"/archive/{name}", follow_redirects=True)
         assert page.status_code == 200, name
         assert "message-error" not in page.text, name

@@ -21,7 +21,7 @@ UNOFFERED = (
     r"^/-/(?:actions|allowed|api|check|create-token|debug/.+|jump|queries|rules|schema|tasks)"
     r"(?:\.\w+)?$",
     r"^/archive/-/(?!query(?:\.\w+)?$).*$",
-    r"^/archive/[^/.]+/-/.*$",
+    r"^/archive/[^/]+/(?:[^/]+/)?-/.*$",
 )
 """The routes of 1.0 for which the room has no page of its own."""
 

@@ -18,7 +18,7 @@ from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.database import QueryInterrupted
 from datasette.utils import tilde_decode, urlsafe_components
-from datasette.utils.asgi import Base400, NotFound, Request, Response
+from datasette.utils.asgi import BadRequest, Base400, NotFound, Request, Response
 from datasette.views.base import DatasetteError
 
 from reading_room import HERE
@@ -91,9 +91,8 @@ def handle_exception(
 
     async def answer() -> Response:
         told = exception
-        if not isinstance(told, (Base400, DatasetteError)) and await names_no_row(
-            request, datasette
-        ):
+        is_told = isinstance(told, (Base400, DatasetteError)) and not isinstance(told, BadRequest)
+        if not is_told and await names_no_row(request, datasette):
             told = NotFound("Record not found")
         if isinstance(told, OSError) and told.errno == ENAMETOOLONG:  # of a file to be served
             told = NotFound("This page was not found")
@@ -112,7 +111,8 @@ def handle_exception(
 async def names_no_row(request: Request, datasette: Datasette) -> bool:
     """Whether the address of a row has more or fewer parts than the key of its table.
 
-    Datasette compares them nowhere, and then SQLite lacks a value, or a page has one too many.
+    Datasette 0.65 compares them nowhere, and then SQLite lacks a value, or a page has one too many;
+    1.0 takes it for a bad request.
     """
     wanted = request.scope.get("url_route", {}).get("kwargs", {})
     if not wanted.get("pks"):

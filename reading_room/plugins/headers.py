@@ -23,11 +23,14 @@ from datasette.app import Datasette
 from reading_room.editions import template_environment
 
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_CONDITION = re.compile(r"\{% if \w+ %\}.*?\{% else %\}(.*?)\{% endif %\}", re.DOTALL)
+"""What a script is told if a page knows it: ours do not, and are told what stands last."""
 
 
 def inline_scripts(source: str) -> Iterator[str]:
     """Yield the inline scripts of a template's *source* in every form they are rendered in."""
     for script in _INLINE.findall(source):
+        script = _CONDITION.sub(r"\1", script)
         for allow_facet in ("true", "false"):
             rendered = script.replace("{{ datasette_allow_facet }}", allow_facet)
             if "{{" not in rendered and "{%" not in rendered:
