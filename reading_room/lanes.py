@@ -99,7 +99,11 @@ class Workers:
         """Ask the worker of this thread; None if it was ended, for its question lasted too long."""
         child: _Child | None = getattr(self._own, "child", None)
         if child is None or child.process.poll() is not None:
-            child = self._own.child = self._begun()
+            try:
+                child = self._own.child = self._begun()
+            except OSError as error:  # no room for another process, say
+                log.error("no process to answer questions can be begun: %s", error)
+                return Failure(f"no process can be begun to be asked ({error.strerror})")
         try:
             child.pipe.send(question)
             outcome: Answer | Failure = child.pipe.recv()

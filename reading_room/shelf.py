@@ -47,6 +47,11 @@ class Derived(Generic[T]):
     is_current: bool
     """Whether the archive has not changed since."""
 
+    @property
+    def dated(self) -> dict[str, str]:
+        """What a program is told of when it is, beside the value; nothing if that is now."""
+        return {} if self.is_current else {"counted_at": self.at.isoformat(timespec="seconds")}
+
 
 @dataclass(slots=True)
 class _Kept:

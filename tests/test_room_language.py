@@ -155,6 +155,9 @@ async def test_pages_say_in_which_language_they_are(room: Datasette) -> None:
     plain = await room.client.get("/")
     assert plain.headers["content-language"] == "vi"
     assert "Accept-Language" in plain.headers["vary"]
+    for form in ("svg", "csv", "json"):  # whose words are in the reader's language, too
+        chart = await room.client.get(f"/charts/months.{form}")
+        assert (chart.status_code, "Accept-Language" in chart.headers["vary"]) == (200, True)
     assert 'href="/language/en?to=/"' in plain.text
     english = await room.client.get("/", headers={"accept-language": "en"})
     assert english.headers["content-language"] == "en"

@@ -184,6 +184,20 @@ async def test_a_worker_that_cannot_work_is_not_taken_for_a_slow_question(
     assert "ended by itself, with 3" in caplog.text
 
 
+async def test_a_worker_that_cannot_be_begun_is_told_and_tried_again(
+    archive: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    workers, question = Workers(archive, 1), Question("select 7", {}, 1000, None)
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.executable", str(archive.parent / "nothing"))
+        with pytest.raises(sqlite3.OperationalError, match="no process can be begun"):
+            await workers.ask(question)
+    found = await workers.ask(question)
+    workers.close()
+    assert [tuple(row) for row in found.rows] == [(7,)]
+    assert "can be begun: " in caplog.text
+
+
 WALLED_OFF = """
 import ctypes, struct
 filters = struct.pack("HBBI", 0x20, 0, 0, 0)  # load the number of the system call

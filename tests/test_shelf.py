@@ -5,7 +5,9 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from datasette.app import Datasette
@@ -13,7 +15,7 @@ from datasette.app import Datasette
 from reading_room import shelf
 from reading_room.queries import BusyError
 from reading_room.shelf import Shelf
-from tests.room_sample import build_archive, opened
+from tests.room_sample import build_archive, opened, with_originals
 
 LONG_AGO = 1_600_000_000
 """When the archive's files were changed last: so that their clocks leave no doubt."""
@@ -21,7 +23,7 @@ LONG_AGO = 1_600_000_000
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_archive(tmp_path_factory.mktemp("derived") / "archive.db")
+    return with_originals(build_archive(tmp_path_factory.mktemp("derived") / "archive.db"))
 
 
 @pytest.fixture
@@ -132,6 +134,22 @@ async def test_who_is_gone_takes_nothing_with_them(room: Datasette) -> None:
     gone.cancel()
     going_on.set()
     assert (await waits).value == "done"
+
+
+@pytest.mark.parametrize(
+    "path", ["/coverage", "/documents", "/documents/{key}", "/places", "/places/district/064"]
+)
+async def test_a_program_is_told_as_readers_are_of_when_it_is(
+    room: Datasette, archive: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "LARGE", 1)
+    first = (await room.client.get("/documents.json")).json()
+    path = path.format(key=quote(first["documents"][0]["key"], safe="")) + ".json"
+    now = (await room.client.get(path)).json()
+    assert "counted_at" not in now
+    change(archive)
+    earlier = (await room.client.get(path)).json()
+    assert datetime.fromisoformat(earlier["counted_at"]) <= datetime.now(UTC)
 
 
 async def test_what_was_changed_in_the_same_moment_is_not_taken_for_known(

@@ -171,7 +171,7 @@ async def all_portals(request: Request, datasette: Datasette) -> Response:
     found = counted.value
     chosen = [portal for portal in found if choice.has(portal)]
     if request.url_vars["json"]:
-        return json_answer({"sites": [_as_data(portal) for portal in chosen]})
+        return json_answer({"sites": [_as_data(portal) for portal in chosen]} | counted.dated)
     in_full = len(chosen) <= PORTALS_IN_FULL
     page = 1 if in_full else page_number(request.args.get("page"))
     shown = chosen[PORTALS_A_PAGE * (page - 1) : PORTALS_A_PAGE * page]

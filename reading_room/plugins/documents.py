@@ -88,7 +88,8 @@ async def all_documents(request: Request, datasette: Datasette) -> Response:
     if is_data:
         more = page * DOCUMENTS_A_PAGE < len(chosen)
         following = link("/documents.json", page=page + 1) if more else None
-        return json_answer({"documents": shown, "found": len(chosen), "next": following})
+        told = {"documents": shown, "found": len(chosen), "next": following}
+        return json_answer(told | known.dated)
     values = {
         "name": "",
         "documents": shown,
@@ -161,7 +162,7 @@ async def _document(datasette: Datasette, request: Request, db: Database, key: s
     if form:
         more = page * ARTICLES_A_PAGE < found
         following = link(_in_form(path, form), page=page + 1) if more else None
-        return json_answer(told | {"next": following})
+        return json_answer(told | {"next": following} | known.dated)
     names = await rows(db, "SELECT key, name FROM sites")
     values = {
         "document": told,

@@ -115,23 +115,22 @@ def _asked(scope: HTTPScope) -> str:
     )
 
 
+_WORDED = (b"text/html", b"text/csv", b"image/svg+xml", b"application/json")
+"""Types of answers that may have words in the reader's language: charts and their data, too."""
+
+
 def with_language_told(
     headers: list[tuple[bytes, bytes]], chosen: str
 ) -> list[tuple[bytes, bytes]]:
     """Return the headers of an answer with what a cache has to know: that it is in one of several
     languages, and in which.
     """
-    of_page = any(
-        name.lower() == b"content-type" and value.startswith(b"text/html")
-        for name, value in headers
-    )
-    if not of_page:
+    told = {name.lower(): value for name, value in headers}
+    kind = told.get(b"content-type", b"").partition(b";")[0]
+    if kind not in _WORDED or b"accept-language" in told.get(b"vary", b"").lower():
         return headers
-    return [
-        *headers,
-        (b"vary", b"Accept-Language, Cookie"),
-        (b"content-language", chosen.encode()),
-    ]
+    of_page = [(b"content-language", chosen.encode())] if kind == b"text/html" else []
+    return [*headers, (b"vary", b"Accept-Language, Cookie"), *of_page]
 
 
 @hookimpl

@@ -290,7 +290,7 @@ async def one_place(datasette: Datasette, request: Request) -> Response:
         raise NotFound(f"No such place: {kind} {code}")
     counted = told.pop("counted")
     if request.url_vars["json"]:
-        return json_answer(told)
+        return json_answer(told | counted.dated)
     path = place_path(kind, code)
 
     def link(number: int, path: str = path, year: object = year) -> str:
@@ -315,7 +315,8 @@ async def all_places(datasette: Datasette, request: Request) -> Response:
     counted = await derived(db, "places", lambda: _provinces(db))
     known = counted.value
     if request.url_vars["json"]:
-        return json_answer({"name": name, "places": places, "provinces": known})
+        told = {"name": name, "places": places, "provinces": known}
+        return json_answer(told | counted.dated)
     values = {
         "name": name,
         "places": places[:MOST_CALLED],
