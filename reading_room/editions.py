@@ -80,7 +80,7 @@ def context(given: Any, view: str | None, request: Request) -> Any:
         values |= {
             "table_actions": values["actions"],
             "filtered_table_rows_count": values["count"],
-            "search": request.args.get("_search"),
+            "search": request.args.get("_search") or "",
             "facet_results": values["facet_results"]["results"],
         }
     elif "stored_query" in values:

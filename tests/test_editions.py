@@ -134,6 +134,7 @@ def test_a_table_has_its_words_in_both_languages() -> None:
     ]  # fmt: skip
     assert (page["filtered_table_rows_count"], page["search"]) == (7, "duong")
     assert not page["facet_results"]
+    assert context(given, "table", "/archive/tags")["search"] == ""
 
 
 @pytest.mark.usefixtures("new")

@@ -29,6 +29,7 @@ def _comparisons() -> dict[str, str]:
         "exact": "=",
         "not": "≠",
         "contains": gettext("contains"),
+        "notcontains": gettext("does not contain"),
         "endswith": gettext("ends with"),
         "startswith": gettext("starts with"),
         "like": gettext("is like"),
