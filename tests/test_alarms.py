@@ -312,7 +312,10 @@ def test_hours_may_lie_over_midnight(hours: str, at: str, expected: bool) -> Non
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("sender = 1", "has unknown key 'sender'; known: senders, zone, quiet, digest, thresholds"),
+        (
+            "sender = 1",
+            "has unknown key 'sender'; known: senders, heartbeat, zone, quiet, digest, thresholds",
+        ),
         ('zone = "Ha Noi"', "has zone = 'Ha Noi'; it must be one of the IANA"),
         ('quiet = "22 bis 6"', "has quiet = '22 bis 6'; it must be such as"),
         ('quiet = "22:00-6h"', "has quiet = '6h'; times of the day must be"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import contestants, pages, quality
+from bench import contestants, quality, saved
 from bench.contestants import Reading
 from bench.quality import Floors
 from bench.saved import QualityError, Sample
@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def figures(folder: Path, reader: contestants.Reader = contestants.read_ours) -> dict[str, float]:
-    return quality.judge(pages.corpus(folder), reader).figures
+    return quality.judge(saved.corpus(folder), reader).figures
 
 
 def test_a_page_that_is_read_right_is_worth_one(folder: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_page_on_which_a_reader_raises_is_wrong(folder: Path) -> None:
     def read(sample: Sample) -> Reading:
         raise RuntimeError(sample.name)
 
-    score = quality.judge(pages.corpus(folder), read)
+    score = quality.judge(saved.corpus(folder), read)
     assert set(score.figures.values()) == {0}
     assert score.failures["raised"][0].startswith("own/a.html.gz\n    read: 'RuntimeError")
 
@@ -198,7 +198,7 @@ def sample(url: str = "https://huyen.example/", name: str = "own/a.html.gz", **g
     ],
 )
 def test_a_site_is_what_its_owner_registered(url: str, site: str) -> None:
-    assert pages.site(url) == site
+    assert saved.site(url) == site
 
 
 def test_all_pages_of_a_site_are_in_one_half_and_sites_in_both() -> None:
@@ -232,7 +232,7 @@ def test_a_library_reads_a_page_once(tmp_path: Path, folder: Path) -> None:
         asked.append(sample.url)
         return Reading(title="x", authors=["y"], neighbours=(None, "z"))
 
-    (page,) = pages.corpus(folder)
+    (page,) = saved.corpus(folder)
     other = Sample(page.name, page.url, page.body + b" ", page.gold)
     for name in ("library 1", "library 1", "library 2"):
         said = contestants.remembering(read, name, tmp_path / "kept")(page)
@@ -242,7 +242,7 @@ def test_a_library_reads_a_page_once(tmp_path: Path, folder: Path) -> None:
 
 
 def test_what_is_kept_of_a_reading_may_be_damaged(tmp_path: Path, folder: Path) -> None:
-    (page,) = pages.corpus(folder)
+    (page,) = saved.corpus(folder)
     read = contestants.remembering(contestants.read_ours, "ours", tmp_path)
     first = read(page)
     (file,) = tmp_path.glob("*.json")
@@ -282,9 +282,9 @@ def test_what_vanished_is_below_its_floor(now: dict[str, Floors]) -> None:
 
 
 def test_floors_hold_on_their_own_pages_only(folder: Path) -> None:
-    before = pages.digest(pages.corpus(folder))
+    before = saved.digest(saved.corpus(folder))
     (folder / "own" / "a.html.gz").write_bytes(gzip.compress(PAGE.replace("nay", "qua").encode()))
-    after = pages.digest(pages.corpus(folder))
+    after = saved.digest(saved.corpus(folder))
     assert before != after
     told = list(quality.breaches({"own": Floors(before, {})}, {"own": Floors(after, {})}))
     assert len(told) == 1
@@ -326,7 +326,7 @@ def test_a_folder_that_cannot_be_measured_is_named(
 ) -> None:
     damage(folder)
     with pytest.raises(QualityError, match=str(folder)):
-        pages.corpus(folder)
+        saved.corpus(folder)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> None:

@@ -141,15 +141,15 @@ async def test_an_unexpected_error_is_one_line_on_the_terminal(tmp_path: Path) -
 import asyncio
 from pathlib import Path
 from tests.room_sample import opened
-from datasette.views.index import IndexView
+from datasette.views.special import JsonDataView
 
 async def broken(*_):
     raise ValueError("hỏng\\nrồi")
 
 async def main():
-    IndexView.get = broken
+    JsonDataView.get = broken
     async with opened(Path({str(path)!r})) as room:
-        response = await room.client.get("/")
+        response = await room.client.get("/-/versions")
         assert (response.status_code, "Có lỗi (500)" in response.text) == (500, True)
 
 asyncio.run(main())
@@ -162,7 +162,7 @@ asyncio.run(main())
         timeout=120,
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    assert re.fullmatch(r"/: ValueError: hỏng rồi \(.+:\d+\)\n", done.stderr), done.stderr
+    assert re.fullmatch(r"/-/versions: ValueError: hỏng rồi \(.+:\d+\)\n", done.stderr), done.stderr
 
 
 @pytest.fixture

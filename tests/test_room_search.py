@@ -220,7 +220,7 @@ async def test_exports_hold_the_whole_result(
 ) -> None:
     page = Page((await many.client.get(f"/search?{urlencode(asked)}")).text)
     assert texts(page, ".found strong") == [f"{number:,} bài".replace(",", ".")]
-    as_csv, as_json = links(page, ".whole a")
+    as_csv, as_json, _ = links(page, ".whole a")
 
     exported = (await many.client.get(as_csv)).text
     rows = list(csv.DictReader(exported.removeprefix("\ufeff").splitlines()))

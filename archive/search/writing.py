@@ -179,14 +179,17 @@ def _articles(connection: sqlite3.Connection) -> int:
 
 
 def is_behind(db: Path) -> bool:
-    """Whether the index of an archive is missing, or does not know its last change."""
+    """Whether the index of an archive is missing, is another archive's (of one that was lost and made
+    again it may be), or does not know its last change.
+    """
     with closing(writing_beside(db)) as connection:
         try:
             held = opened(index_of(db))
             state = state_of(held.index.searcher())
         except IndexDamagedError:
             return True
-        return state.uncleared or state.seen != newest(connection)
+        is_foreign = why_foreign(connection, state) is not None
+        return is_foreign or state.uncleared or state.seen != newest(connection)
 
 
 def _unusable(

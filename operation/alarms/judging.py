@@ -46,6 +46,8 @@ def tell_unopened(
 
     A file beside it remembers for a day that all took it, so that they are not told every hour.
     """
+    if not config.senders:
+        return ()
     at = now or datetime.now(UTC)
     remembered = _unopened_file(db)
     with suppress(OSError, ValueError):

@@ -81,30 +81,30 @@ class _Sheet:
         waiting = iter(tokens)
         is_custom = False
         for token in waiting:
-            kind = token.type
-            if kind == "at-keyword" and token.lower_value in ("import", "font-face"):
+            sort = token.type
+            if sort == "at-keyword" and token.lower_value in ("import", "font-face"):
                 yield from getattr(self, f"_{token.lower_value.replace('-', '_')}")(token, waiting)
-            elif kind == "at-keyword" and token.lower_value in _RULES_LEFT_OUT:
+            elif sort == "at-keyword" and token.lower_value in _RULES_LEFT_OUT:
                 _rule(waiting)
-            elif kind == "url" or (
-                kind == "string" and (strings or (is_custom and "/" in token.value))
+            elif sort == "url" or (
+                sort == "string" and (strings or (is_custom and "/" in token.value))
             ):
                 yield self._url(token.value)
-            elif kind == "string":  # written anew: one that the sheet breaks off has no end
+            elif sort == "string":  # written anew: one that the sheet breaks off has no end
                 yield StringToken(0, 0, token.value, f'"{serialize_string_value(token.value)}"')
-            elif kind == "function":
+            elif sort == "function":
                 yield from self._function(token, depth)
-            elif kind in _BLOCKS:
+            elif sort in _BLOCKS:
                 if depth < _DEEPEST:
                     token.content = [*self.kept(token.content, depth + 1, strings=strings)]
                     yield token
-            elif kind == "error" or (kind == "literal" and token.value in ("<!--", "-->")):
+            elif sort == "error" or (sort == "literal" and token.value in ("<!--", "-->")):
                 continue
             else:
                 # A custom property may be put anywhere, also where a string is an address.
-                if kind == "ident" and token.value.startswith("--"):
+                if sort == "ident" and token.value.startswith("--"):
                     is_custom = True
-                elif kind == "literal" and token.value == ";":
+                elif sort == "literal" and token.value == ";":
                     is_custom = False
                 yield token
 

@@ -192,7 +192,7 @@ def jsonl_command(dest: Path, revisions: bool, fields: tuple[str, ...], **option
     Examples:
       tinhuyen export jsonl articles.jsonl
       tinhuyen export jsonl --revisions chodon.jsonl chodon
-      tinhuyen export jsonl --search '"đường liên xã" -họp' --fields code,title,body duong.jsonl
+      tinhuyen export jsonl --search '"đường liên xã"' --fields code,title,body duong.jsonl
 
     \b
     Exit codes:
