@@ -179,8 +179,8 @@ def _articles(connection: sqlite3.Connection) -> int:
 
 
 def is_behind(db: Path) -> bool:
-    """Whether the index of an archive is missing, is another archive's (of one that was lost and made
-    again it may be), or does not know its last change.
+    """Whether the index of an archive is missing, is another archive's (as that of one that was
+    lost and is made again), or does not know its last change.
     """
     with closing(writing_beside(db)) as connection:
         try:
