@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: crawl serve demo test check alpha lint faults words lock audit bench replaywebpage pywb datasette clean help
+.PHONY: crawl serve demo test check alpha alpha.walk lint faults words lock audit bench replaywebpage pywb datasette clean help
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,6 +46,10 @@ ROOM := $(wildcard tests/test_room_*.py) $(patsubst %,tests/test_%.py,editions o
 
 alpha: .venv/alpha/$(ALPHA)  ## Run the tests of the reading room on the Datasette 1.0 that is being made
 	.venv/alpha/bin/python -m pytest -n auto --dist worksteal -m "not long" $(ROOM)
+
+# What walks all pages, and asks the most of Datasette: all that CI has time for.
+alpha.walk: ROOM := $(patsubst %,tests/test_%.py,editions one_language room_pages room_search room_public)
+alpha.walk: alpha
 
 lint: .venv/test  ## Check style and types
 	$(BIN)/ruff check .
