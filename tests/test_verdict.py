@@ -155,6 +155,19 @@ ALIKE = [article(number, title="UBND HUYỆN CHỢ ĐỒN") for number in range(
         ),
         pytest.param(
             [article(number, prev_url=None) for number in range(5)],
+            [{"url": f"{SITE}/", "state": "not_article", "found_by": "seed", "in_list": 0},
+             address(9, "not_article", found_by="feed", in_list=1)],
+            [route("listing", proves=0), route("feed", proves=0)], None, "unread",
+            {"no way on": 5}, id="nothing but what the start page names, and a feed",
+        ),
+        pytest.param(
+            HELD[:2],
+            [{"url": f"{SITE}/", "state": "not_article", "found_by": "seed", "in_list": 0},
+             address(9, "waiting", found_by="feed", in_list=1)],
+            [], None, "incomplete", {"waiting": 1}, id="lists with a link that a feed names, too",
+        ),
+        pytest.param(
+            [article(number, prev_url=None) for number in range(5)],
             [{"url": f"{SITE}/", "state": "not_article", "found_by": "seed"},
              address(9, "not_article", found_by="listing")],
             [route("listing", proves=0, is_paged=1)], None, "unproven", NO_LIST,

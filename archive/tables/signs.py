@@ -32,7 +32,8 @@ _COUNTS = {
         SELECT count(*) AS number, count(*) AS among
         FROM urls WHERE site = :site AND state = '{not_article}'
         AND NOT EXISTS (SELECT 1 FROM urls named
-                        WHERE named.site = :site AND named.found_by = '{listing}')
+                        WHERE named.site = :site
+                        AND (named.found_by = '{listing}' OR named.in_list))
         AND NOT EXISTS (SELECT 1 FROM routes WHERE routes.site = :site
                         AND routes.state = '{open}' AND walked_at IS NOT NULL)""",
         not_article=State.NOT_ARTICLE,
@@ -48,7 +49,8 @@ _COUNTS = {
         SELECT count(*) AS number, count(*) AS among FROM articles WHERE site = :site
         AND EXISTS (SELECT 1 FROM start CROSS JOIN urls USING (url)
                     WHERE site = :site AND state IN ('{not_article}', '{held}'))
-        AND EXISTS (SELECT 1 FROM urls WHERE urls.site = :site AND found_by = '{listing}')
+        AND EXISTS (SELECT 1 FROM urls WHERE urls.site = :site
+                    AND (found_by = '{listing}' OR in_list))
         AND EXISTS (SELECT 1 FROM runs WHERE runs.site = :site AND outcome = '{finished}')
         AND NOT EXISTS (SELECT 1 FROM articles chained WHERE chained.site = :site
                         AND coalesce(chained.prev_url, chained.next_url) IS NOT NULL)

@@ -30,7 +30,7 @@ LEADING_HERE = """
 states, which is a range of thousands of rows."""
 
 _REFUSALS_TO_BE_GONE = 2
-_OF_WHATEVER = (Discovery.LISTING, Discovery.SITEMAP, Discovery.LINKED)
+_OF_WHATEVER = (Discovery.LISTING, Discovery.SITEMAP)
 """What names articles, and pages of other kinds, too."""
 _MAYBE_ARTICLE = (PageKind.LOGIN, PageKind.OTHER)
 """What may stand in an article's place."""
