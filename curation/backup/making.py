@@ -344,7 +344,11 @@ class _Maker:
 
 
 def _is_as_written(store: Store, block: Block) -> bool:
-    return hashlib.sha256(store.get(block.name)).hexdigest() == block.sha256
+    try:
+        manifests.stored(store, block)
+    except DamagedBackupError:
+        return False
+    return True
 
 
 def _ledger(file: WarcFile, captures: list[Capture], end: float = inf) -> str:

@@ -78,6 +78,16 @@ class Manifest(msgspec.Struct, frozen=True):
         return next((file for file in self.files if file.path == path), None)
 
 
+def stored(store: Store, block: Block) -> bytes:
+    """Return the bytes of a block as they lie in a store. Raises `DamagedBackupError` if they are
+    not those that were written, `StoreError`.
+    """
+    data = store.get(block.name)
+    if len(data) != block.bytes or hashlib.sha256(data).hexdigest() != block.sha256:
+        raise DamagedBackupError(f"{block.name} is not as it was written")
+    return data
+
+
 def names(store: Store) -> list[str]:
     """Return the names of the backups in a store, oldest first."""
     return sorted(name for name in store.sizes(MANIFESTS) if _NAME.fullmatch(name))

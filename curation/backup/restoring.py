@@ -1,6 +1,5 @@
 """Bringing a backup back, and seeing whether those that there are could be."""
 
-import hashlib
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -94,9 +93,7 @@ def faults(store: Store, tell: Tell) -> Iterator[str]:
 
 def read_block(store: Store, block: Block, *, packed: bool) -> bytes:
     """Return what a block holds of its file. Raises `DamagedBackupError`, `StoreError`."""
-    data = store.get(block.name)
-    if len(data) != block.bytes or hashlib.sha256(data).hexdigest() != block.sha256:
-        raise DamagedBackupError(f"{block.name} is not as it was written")
+    data = manifests.stored(store, block)
     try:
         return zstd.decompress(data) if packed else data
     except zstd.ZstdError as error:
