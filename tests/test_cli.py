@@ -89,15 +89,17 @@ def test_help_names_every_option_with_examples(name: str) -> None:
 def test_what_may_be_chosen_is_typed_as_it_is_called() -> None:
     """Click takes members of an enumeration by their names in Python."""
     chosen = [
-        (f"{name} {parameter.opts[-1]}", parameter.type)
+        (f"{name} {parameter.opts[-1]}", parameter.type, parameter.default)
         for name, command in commands().items()
         for parameter in command.params
         if isinstance(parameter.type, click.Choice)
     ]
     assert chosen
-    for told, choice in chosen:
+    for told, choice, default in chosen:
         for value in choice.choices:
             assert choice.convert(str(value), None, None) == value, told
+        if isinstance(default, str):  # Click has a value of its own for none
+            assert choice.convert(default, None, None) == default, told
 
 
 def test_the_help_of_a_crawl_names_its_exit_codes() -> None:

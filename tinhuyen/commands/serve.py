@@ -101,7 +101,7 @@ def _names(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) 
 @click.option(
     "--robots",
     type=click.Choice([grade.value for grade in Robots]),
-    default=Robots.ARTICLES,
+    default=Robots.ARTICLES.value,
     show_default=True,
     help="What search engines may read: all, articles but no searches, or none.",
 )
