@@ -130,6 +130,21 @@ def test_no_word_of_what_is_withheld_stays_in_it(held: Held) -> None:
     assert not [*faults(held.path)]
 
 
+def test_what_is_withheld_while_it_is_taken_in_leaves_no_word_either(held: Held) -> None:
+    bring_up(held.path)
+    held.record(a_visit("bai-3/", an_article("Rừng sến", "Cây sến mọc.")))
+    (code,) = (row["code"] for row in held.rows("SELECT code FROM articles WHERE id = 4"))
+
+    def hide(done: int, of: int) -> None:
+        if not held.archive.withheld.takedowns():
+            held.archive.withheld.hide(code, Grade.ALL, "theo yêu cầu")
+
+    assert bring_up(held.path, tell=hide).rebuilt == "words that are withheld were in it"
+    searcher = opened(index_of(held.path)).index.searcher()
+    assert not searcher.terms_with_prefix("exact", "sến")
+    assert not is_behind(held.path)
+
+
 def test_places_that_are_found_anew_are_in_the_index(held: Held) -> None:
     bring_up(held.path)
     (row,) = held.archive.articles.rows([1])

@@ -294,7 +294,10 @@ def _caught_up(connection: sqlite3.Connection, held: Opened, tell: Tell) -> int:
         while state.seen < (until := newest(connection)):
             count, state = _take(connection, writer, searcher, state, until, tell)
             done += count
-        _commit(writer, state)
+            # What is withheld next may be what was just taken in: it is looked for in the index.
+            _commit(writer, state)
+            held.index.reload()
+            searcher = held.index.searcher()
     return done
 
 
