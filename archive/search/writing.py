@@ -429,7 +429,7 @@ def faults(
 
     All its files are held against their checksums, and each article's document against what the
     archive says; of so many as *sample* it is asked, too, whether they are found by their words.
-    What the index has not seen yet is no fault of it.
+    What the index has not seen yet is no fault of it, unless it is that something is withheld.
     """
     try:
         held = opened(index_of(db))
@@ -444,12 +444,11 @@ def faults(
     if damaged:
         return
     with closing(writing_beside(db)) as connection, _reading(connection):
-        why = None if state.seen <= newest(connection) else "it is ahead of the archive"
-        if state.identity != _identity(connection) or not _has_seen(connection, state):
-            why = "it is that of another archive, or of an earlier state"
-        if why:
+        if why := why_foreign(connection, state):
             yield None, f"{why}; make it anew with: tinhuyen index --rebuild"
             return
+        if state.uncleared:
+            yield None, "words that are withheld may lie in its files; to clear it: tinhuyen index"
         yield from _compared(connection, searcher, state, sample, tell)
 
 
@@ -489,6 +488,7 @@ def _compared(
     ids = [row[0] for row in connection.execute("SELECT id FROM articles ORDER BY id")]
     looked_for = max(1, len(ids) // sample) if sample else 1
     told = "; make the index anew with: tinhuyen index --rebuild"
+    to_come = "; bring the index up to it with: tinhuyen index"
     for start in range(0, len(ids), _BATCH):
         some = ids[start : start + _BATCH]
         first, last = (
@@ -499,6 +499,8 @@ def _compared(
         for source in sources(connection, some):
             indexed = held.pop(source.id, [])
             if source.changed > state.seen:
+                if source.grade is not None and _was_whole(searcher, source):
+                    yield source.id, f"the index has it as before it was hidden{to_come}"
                 continue
             if source.is_shown and len(indexed) != 1:
                 yield source.id, f"the index holds it {len(indexed)} times{told}"
