@@ -192,6 +192,23 @@ def is_behind(db: Path) -> bool:
         return is_foreign or state.uncleared or state.seen != newest(connection)
 
 
+def may_hold_withheld(db: Path) -> bool:
+    """Whether words that are withheld may lie in the index of an archive."""
+    folder = index_of(db)
+    if current(folder) is None:
+        return False
+    try:
+        with closing(writing_beside(db)) as connection:
+            state = state_of(opened(folder).index.searcher())
+            return state.uncleared or _is_withheld_since(connection, state)
+    except (IndexDamagedError, sqlite3.Error):
+        return True
+
+
+def _is_withheld_since(connection: sqlite3.Connection, state: State) -> bool:
+    return connection.execute(_WITHHELD_SINCE, [state.seen]).fetchone() is not None
+
+
 def _unusable(
     connection: sqlite3.Connection, held: Opened, *, thorough: bool = False
 ) -> str | None:
@@ -224,7 +241,7 @@ def why_unsearchable(connection: sqlite3.Connection, state: State) -> str | None
     archive does not have, or not show; None if it may.
     """
     try:
-        if connection.execute(_WITHHELD_SINCE, [state.seen]).fetchone():
+        if _is_withheld_since(connection, state):
             return "it does not know yet what is withheld"
         return why_foreign(connection, state)
     except sqlite3.OperationalError as error:  # an archive of an older version has no index
