@@ -5,7 +5,9 @@ The text is the stored one; where its words stand is known by their offsets in i
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -106,10 +108,13 @@ def _fits(run: Sequence[str], wanted: Sequence[str], *, has_star: bool) -> bool:
 
 
 def _densest(marks: Sequence[Mark]) -> list[Mark]:
-    """Return those that fit into a passage and tell most of what was looked for."""
+    """Return those that fit into a passage and tell most of what was looked for; all are in the
+    order in which they stand.
+    """
+    first = attrgetter("first")
     windows = (
-        [m for m in marks[number:] if m.first < mark.first + WORDS_SHOWN - _BEFORE]
-        for number, mark in enumerate(marks[:1000])
+        marks[n : bisect_left(marks, mark.first + WORDS_SHOWN - _BEFORE, n, key=first)]
+        for n, mark in enumerate(marks[:1000])
     )
     return max(windows, key=_worth, default=[])
 

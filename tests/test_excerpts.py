@@ -1,11 +1,15 @@
 """The passage beside a hit: of the stored text, with what was looked for marked and all escaped."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.search.asked import understood
-from reading_room.excerpts import WORDS_SHOWN, excerpt, marked
+from reading_room import excerpts
+from reading_room.excerpts import WORDS_SHOWN, Mark, excerpt, marked
 
 
 @pytest.mark.parametrize(
@@ -67,6 +71,26 @@ def test_of_a_text_without_the_words_the_beginning_is_shown() -> None:
     assert shown.marks == ()
     assert excerpt("", understood("bão").terms).html == ""
     assert excerpt("...\n***", understood("bão").terms).text == ""
+
+
+def test_the_passage_is_found_as_fast_wherever_else_its_words_stand() -> None:
+    class Marks(list[Mark]):
+        looked_at = 0
+
+        def __getitem__(self, key: Any) -> Any:
+            got = super().__getitem__(key)
+            self.looked_at += len(got) if isinstance(key, slice) else 1
+            return got
+
+        def __iter__(self) -> Iterator[Mark]:
+            for mark in super().__iter__():
+                self.looked_at += 1
+                yield mark
+
+    (term,) = understood("0").terms
+    marks = Marks(Mark(2 * n, 2 * n + 1, n, term, is_exact=True) for n in range(20_000))
+    assert [mark.first for mark in excerpts._densest(marks)] == [*range(WORDS_SHOWN - 8)]
+    assert marks.looked_at < 100_000, "not all of them for each"
 
 
 def test_scripts_in_a_text_are_words_like_others() -> None:

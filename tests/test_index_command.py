@@ -12,6 +12,7 @@ from threading import Event
 from time import monotonic, sleep
 
 import pytest
+from click.testing import CliRunner, Result
 
 from archive.search.asked import understood
 from archive.search.engine import Searcher
@@ -23,6 +24,7 @@ from demo.portal import Portal
 from demo.server import serving
 from tests.conftest import Archived, run
 from tests.test_archive import Held, a_visit, an_article
+from tinhuyen.cli import main
 from tinhuyen.indexing import WRITING
 
 
@@ -127,6 +129,46 @@ def test_an_index_that_cannot_be_written_fails_no_crawl_and_is_told(archived: Ar
     searcher.close()
     folder.unlink()
     assert run("index", "--db", archived.db).code == 0
+
+
+def test_hide_is_not_done_while_its_words_are_in_the_index(
+    archived: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinhuyen.indexing._LONG_PATIENCE", 0.0)
+    one, other = [row["code"] for row in archived.rows("SELECT code FROM articles ORDER BY id")][:2]
+    folder = index_of(archived.db)
+    left = f"{folder}: words of what is hidden may be left in it until: tinhuyen index\n"
+
+    def done(*arguments: str) -> Result:
+        return CliRunner().invoke(main, [*arguments, "--db", str(archived.db)])
+
+    with writing(folder):
+        hidden = done("hide", one, "--reason", "theo yêu cầu")
+        assert (hidden.exit_code, left in hidden.stderr) == (1, True), hidden.stderr
+        assert "another process writes to it" in hidden.stderr
+        assert archived.rows("SELECT code FROM articles WHERE body IS NULL") == [{"code": one}]
+        assert done("hide").exit_code == 1, "nor was it done meanwhile"
+    assert done("index").exit_code == 0
+    with writing(folder):
+        assert done("hide").exit_code == 0
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("archive.search.writing.made", full)
+        hidden = done("hide", other, "--reason", "theo yêu cầu")
+        assert (hidden.exit_code, left in hidden.stderr) == (1, True), hidden.stderr
+        assert "cannot be written ([Errno 28] No space left on device)" in hidden.stderr
+        checked = done("index", "--check")
+        assert checked.exit_code == 1
+        assert "words that are withheld may lie in its files" in checked.stdout
+    assert done("hide", "--clear").exit_code == 0, "which does what was left"
+    assert done("index", "--check").exit_code == 0
+    shutil.rmtree(folder)
+    folder.write_text("no folder")
+    shown = done("hide", one, "--undo")
+    assert (shown.exit_code, left in shown.stderr) == (0, False), "no index has words of it"
 
 
 def wait_until(met: Event) -> None:

@@ -18,7 +18,14 @@ from archive.search import writing
 from archive.search.asked import understood
 from archive.search.documents import DIGEST, ID
 from archive.search.engine import Searcher
-from archive.search.folder import IndexBusyError, current, index_of, opened, state_of
+from archive.search.folder import (
+    IndexBusyError,
+    IndexDamagedError,
+    current,
+    index_of,
+    opened,
+    state_of,
+)
 from archive.search.folder import writing as being_the_writer
 from archive.search.writing import bring_up, faults, is_behind
 from crawler.vocabulary import Grade, LeftOut
@@ -127,6 +134,39 @@ def test_no_word_of_what_is_withheld_stays_in_it(held: Held) -> None:
     held.archive.withheld.show(code)
     bring_up(held.path)
     assert found(held.path, "tre") == [2]
+    assert not [*faults(held.path)]
+
+
+def test_what_is_withheld_while_it_is_taken_in_leaves_no_word_either(held: Held) -> None:
+    bring_up(held.path)
+    held.record(a_visit("bai-3/", an_article("Rừng sến", "Cây sến mọc.")))
+    (code,) = (row["code"] for row in held.rows("SELECT code FROM articles WHERE id = 4"))
+
+    def hide(done: int, of: int) -> None:
+        if not held.archive.withheld.takedowns():
+            held.archive.withheld.hide(code, Grade.ALL, "theo yêu cầu")
+
+    assert bring_up(held.path, tell=hide).rebuilt == "words that are withheld were in it"
+    searcher = opened(index_of(held.path)).index.searcher()
+    assert not searcher.terms_with_prefix("exact", "sến")
+    assert not is_behind(held.path)
+
+
+def test_words_that_are_withheld_and_not_cleared_are_a_fault(held: Held) -> None:
+    bring_up(held.path)
+    codes = [row["code"] for row in held.rows("SELECT code FROM articles ORDER BY id")]
+    held.record(a_visit("bai-3/", an_article("Rừng sến")))
+    assert not [*faults(held.path)], "that it is behind is none"
+    held.archive.withheld.hide(codes[1], Grade.TEXT, "theo yêu cầu")
+    held.archive.withheld.hide(codes[2], Grade.ALL, "theo yêu cầu")
+    told = "the index has it as before it was hidden; bring the index up to it with: tinhuyen index"
+    assert [*faults(held.path)] == [(2, told), (3, told)]
+    with pytest.raises(IndexDamagedError, match="words that are withheld were in it"):
+        bring_up(held.path, most_anew=0)  # they are not found any more, and in its files yet
+    assert [*faults(held.path)] == [
+        (None, "words that are withheld may lie in its files; to clear it: tinhuyen index")
+    ]
+    bring_up(held.path)
     assert not [*faults(held.path)]
 
 

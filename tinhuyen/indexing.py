@@ -1,7 +1,8 @@
 """The index of ranked search, kept up by the commands that write to an archive.
 
 It is derived: what one command could not bring into it the next one does, and no command is the
-worse for it. So whatever goes wrong with it is told, and changes no exit code.
+worse for it. So whatever goes wrong with it is told, and changes no exit code; but words that are
+hidden are not left in it as if that were done.
 """
 
 import sqlite3
@@ -39,7 +40,23 @@ def index_kept_up(ctx: click.Context) -> Iterator[None]:
     finally:
         db = archive_of(ctx)
         if code != _MISTAKE and ctx.invoked_subcommand in WRITING and db and db.exists():
-            keep_up(db, must=ctx.invoked_subcommand == "hide")
+            must = ctx.invoked_subcommand == "hide"
+            keep_up(db, must=must)
+            if must and _is_left_in(db) and not code:
+                raise SystemExit(1)
+
+
+def _is_left_in(db: Path) -> bool:
+    """Tell that words of what is hidden may be left in the index, if that is so."""
+    from archive.search.folder import index_of
+    from archive.search.writing import may_hold_withheld
+    from tinhuyen.terminal import err
+
+    if not may_hold_withheld(db):
+        return False
+    line = f"{index_of(db)}: words of what is hidden may be left in it until: tinhuyen index"
+    err().print(line, markup=False, highlight=False, soft_wrap=True)
+    return True
 
 
 def keep_up(db: Path, *, must: bool = False) -> None:

@@ -192,6 +192,23 @@ def is_behind(db: Path) -> bool:
         return is_foreign or state.uncleared or state.seen != newest(connection)
 
 
+def may_hold_withheld(db: Path) -> bool:
+    """Whether words that are withheld may lie in the index of an archive."""
+    folder = index_of(db)
+    if current(folder) is None:
+        return False
+    try:
+        with closing(writing_beside(db)) as connection:
+            state = state_of(opened(folder).index.searcher())
+            return state.uncleared or _is_withheld_since(connection, state)
+    except (IndexDamagedError, sqlite3.Error):
+        return True
+
+
+def _is_withheld_since(connection: sqlite3.Connection, state: State) -> bool:
+    return connection.execute(_WITHHELD_SINCE, [state.seen]).fetchone() is not None
+
+
 def _unusable(
     connection: sqlite3.Connection, held: Opened, *, thorough: bool = False
 ) -> str | None:
@@ -224,7 +241,7 @@ def why_unsearchable(connection: sqlite3.Connection, state: State) -> str | None
     archive does not have, or not show; None if it may.
     """
     try:
-        if connection.execute(_WITHHELD_SINCE, [state.seen]).fetchone():
+        if _is_withheld_since(connection, state):
             return "it does not know yet what is withheld"
         return why_foreign(connection, state)
     except sqlite3.OperationalError as error:  # an archive of an older version has no index
@@ -294,7 +311,10 @@ def _caught_up(connection: sqlite3.Connection, held: Opened, tell: Tell) -> int:
         while state.seen < (until := newest(connection)):
             count, state = _take(connection, writer, searcher, state, until, tell)
             done += count
-        _commit(writer, state)
+            # What is withheld next may be what was just taken in: it is looked for in the index.
+            _commit(writer, state)
+            held.index.reload()
+            searcher = held.index.searcher()
     return done
 
 
@@ -426,7 +446,7 @@ def faults(
 
     All its files are held against their checksums, and each article's document against what the
     archive says; of so many as *sample* it is asked, too, whether they are found by their words.
-    What the index has not seen yet is no fault of it.
+    What the index has not seen yet is no fault of it, unless it is that something is withheld.
     """
     try:
         held = opened(index_of(db))
@@ -441,12 +461,11 @@ def faults(
     if damaged:
         return
     with closing(writing_beside(db)) as connection, _reading(connection):
-        why = None if state.seen <= newest(connection) else "it is ahead of the archive"
-        if state.identity != _identity(connection) or not _has_seen(connection, state):
-            why = "it is that of another archive, or of an earlier state"
-        if why:
+        if why := why_foreign(connection, state):
             yield None, f"{why}; make it anew with: tinhuyen index --rebuild"
             return
+        if state.uncleared:
+            yield None, "words that are withheld may lie in its files; to clear it: tinhuyen index"
         yield from _compared(connection, searcher, state, sample, tell)
 
 
@@ -486,6 +505,7 @@ def _compared(
     ids = [row[0] for row in connection.execute("SELECT id FROM articles ORDER BY id")]
     looked_for = max(1, len(ids) // sample) if sample else 1
     told = "; make the index anew with: tinhuyen index --rebuild"
+    to_come = "; bring the index up to it with: tinhuyen index"
     for start in range(0, len(ids), _BATCH):
         some = ids[start : start + _BATCH]
         first, last = (
@@ -496,6 +516,8 @@ def _compared(
         for source in sources(connection, some):
             indexed = held.pop(source.id, [])
             if source.changed > state.seen:
+                if source.grade is not None and _was_whole(searcher, source):
+                    yield source.id, f"the index has it as before it was hidden{to_come}"
                 continue
             if source.is_shown and len(indexed) != 1:
                 yield source.id, f"the index holds it {len(indexed)} times{told}"

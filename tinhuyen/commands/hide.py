@@ -65,6 +65,7 @@ def command(
     Exit codes:
       0   done
       1   some cannot be hidden or shown, or bytes of it may be left in the archive's file
+          or in the index of search
       2   wrong usage, or an archive that is gone or damaged
     """
     console = out()
