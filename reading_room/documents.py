@@ -112,12 +112,16 @@ _TOLD = """
     GROUP BY type, number, issuer, date ORDER BY times DESC, date"""
 
 
-async def what_it_is(db: Database, key: str) -> dict[str, Any] | None:
+async def is_cited(db: Database, key: str) -> bool:
+    """Whether any article cites a document, as the archive is now."""
+    return bool(await rows(db, "SELECT 1 FROM citations WHERE key = ? LIMIT 1", key))
+
+
+async def what_it_is(db: Database, key: str) -> dict[str, Any]:
     """Return what the citations of a document say that it is, of each the most frequent: ``type``,
     ``number`` and ``issuer``; as ``dates`` all days that they tell, each with how often.
     """
-    told = await rows(db, _TOLD, key)
-    return most_told(key, told) if told else None
+    return most_told(key, await rows(db, _TOLD, key))
 
 
 def most_told(key: str, told: Found) -> dict[str, Any]:
