@@ -18,7 +18,7 @@ from crawler.text.fold import fold
 from reading_room.queries import rows
 
 MOST_CALLED = 50
-"""Documents of one name that are listed."""
+"""Documents of one name that are listed: those that most articles cite."""
 
 _FORMATS = (".json", ".atom")
 _YEAR = re.compile(r"(?<=/)(?:19|20)\d\d(?=/)|(?:19|20)\d\d$")
@@ -88,13 +88,14 @@ Found = list[dict[str, Any]]
 async def documents_called(db: Database, typed: str) -> Found:
     """Return the documents that are typed so, each with its ``key`` and how many ``articles`` cite
     it, most first: by number however it is written, by the beginning of one, or by words of a name.
+    There are more than `MOST_CALLED` of them if there are more to be listed.
     """
     typed = " ".join(normalize("NFC", typed[:200]).split())
     if keys := keys_of(typed):
         found = [row for key in keys for row in await rows(db, _OF_NUMBER, number=key)]
     elif serial := _SERIAL.fullmatch(typed):
         found = await rows(db, _OF_NUMBER, number=serial[1])
-        found += await rows(db, _BEGINNING, serial=serial[1], most=MOST_CALLED)
+        found += await rows(db, _BEGINNING, serial=serial[1], most=MOST_CALLED + 1)
     elif words := fold(typed).lower().split():
         found = [row for row in await rows(db, _NAMED) if _has_words(row["key"], words)]
     else:

@@ -65,12 +65,17 @@ async def all_documents(request: Request, datasette: Datasette) -> Response:
     if key := request.args.get("key"):
         return await _document(datasette, request, db, key)
     if name := (request.args.get("name") or "").strip():
-        found = await briefly(db, (await documents_called(db, name))[:MOST_CALLED])
+        called = await documents_called(db, name)
+        found = await briefly(db, called[:MOST_CALLED])
         if len(found) == 1 and not is_data:
             return _lead(datasette, document_path(found[0]["key"]))
+        values: dict[str, Any] = {
+            "name": name,
+            "documents": found,
+            "is_cut": len(called) > MOST_CALLED,
+        }
         if is_data:
-            return json_answer({"name": name, "documents": found})
-        values: dict[str, Any] = {"name": name, "documents": found}
+            return json_answer(values)
         return await html_answer(datasette, request, "documents.html", values)
     known = await derived(db, "documents", lambda: most_cited(db))
     kind, year = request.args.get("type") or "", request.args.get("year") or ""
