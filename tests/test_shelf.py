@@ -152,6 +152,17 @@ async def test_a_program_is_told_as_readers_are_of_when_it_is(
     assert datetime.fromisoformat(earlier["counted_at"]) <= datetime.now(UTC)
 
 
+async def test_the_page_of_all_tables_says_of_when_their_rows_were_counted(
+    room: Datasette, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "LARGE", 1)
+    told = "Figures of "
+    english = {"accept-language": "en"}
+    assert told not in (await room.client.get("/archive", headers=english)).text
+    change(archive)
+    assert told in (await room.client.get("/archive", headers=english)).text
+
+
 @pytest.mark.parametrize("form", ["", ".json"])
 async def test_that_nobody_cites_a_document_is_said_of_now(
     room: Datasette, archive: Path, form: str, monkeypatch: pytest.MonkeyPatch
