@@ -146,14 +146,17 @@ class Freshness:
         """Whether it is to be crawled."""
         return self.next_at is None or self.next_at <= now
 
-    def why_stale(self, language: str) -> str | None:
-        """Return since when it is stale and why, in a language of the catalogues."""
+    def why_stale(self, language: str, day: str | None = None) -> str | None:
+        """Return since when it is stale and why, in a language of the catalogues: *day* is how a
+        page writes that day, else it is that of UTC, as ISO 8601 writes it.
+        """
         if self.staleness is None or self.stale_since is None:
             return None
         told = self.outcome or ""
         outcome = word(RunOutcome(told), language) if told in {*RunOutcome} else told
         why = word(self.staleness, language).format(outcome=outcome)
-        return word(Phrase.STALE_SINCE, language).format(day=self.stale_since.date(), why=why)
+        since = day or self.stale_since.date()
+        return word(Phrase.STALE_SINCE, language).format(day=since, why=why)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for a program: times in UTC, durations in seconds."""

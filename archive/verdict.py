@@ -78,15 +78,17 @@ class Judgement:
             "told": self.in_words("en"),
         }
 
-    def in_words(self, language: str) -> str:
-        """Return the verdict with its reasons and its day in a language of the catalogues."""
+    def in_words(self, language: str, day: str | None = None) -> str:
+        """Return the verdict with its reasons and its day in a language of the catalogues: *day* is
+        how a page writes it, else it is that of UTC, as ISO 8601 writes it.
+        """
         reasons = (self._told(reason, number, language) for reason, number in self.reasons)
         told = word(Phrase.AND, language).join(reasons)
         verdict = at_length(self.verdict, language).format(reasons=told)
         if self.as_of is None:
             return verdict
         as_of = Phrase.STALE if self.stale else Phrase.AS_OF
-        return f"{verdict} ({word(as_of, language).format(day=self.as_of[:10])})"
+        return f"{verdict} ({word(as_of, language).format(day=day or self.as_of[:10])})"
 
     def _told(self, reason: Lack | Sign, number: int, language: str) -> str:
         told = counted(reason, number, language)

@@ -7,6 +7,7 @@ reading_room/plugins --template-dir reading_room/templates --static static:readi
 
 import sqlite3
 from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from reading_room.bounds import MISTAKES, BoundedConnection
 from reading_room.lanes import Workers, asks_freely
 from reading_room.metadata import metadata
 from reading_room.rules import Rules
-from reading_room.shelf import derived
+from reading_room.shelf import Derived, derived
 from reading_room.worker import Question
 
 HERE = Path(__file__).parent
@@ -33,6 +34,9 @@ SETTINGS = {
     "suggest_facets": False,  # it tries every column, bodies among them; the metadata names facets
 }
 
+
+counts: ContextVar[Derived[dict[str, int | None]] | None] = ContextVar("counts", default=None)
+"""How many rows each table has, as the page that is being answered lists them."""
 
 COUNT_MILLISECONDS = 100
 """What counting a table may take for a list of all tables, which is kept: a million rows take a
@@ -106,7 +110,8 @@ class ArchiveFile(Database):
 
     async def table_counts(self, limit: int = 10) -> dict[str, int | None]:
         """Return how many rows each table has, None of one that takes too long to count: for all
-        who ask at a time, and as `derived` says. The limit, in milliseconds, is that of each.
+        who ask at a time, and as `derived` says. The limit, in milliseconds, is that of each. The
+        page that shows them is told by `counts` of when they are.
         """
 
         async def counted() -> dict[str, int | None]:
@@ -114,7 +119,9 @@ class ArchiveFile(Database):
             found: dict[str, int | None] = await super(ArchiveFile, self).table_counts(longer)  # type: ignore[no-untyped-call]
             return found
 
-        return (await derived(self, "table counts", counted)).value
+        kept = await derived(self, "table counts", counted)
+        counts.set(kept)
+        return kept.value
 
     def close(self) -> None:
         """Close all connections, and end the workers."""
@@ -147,8 +154,12 @@ class Room(Datasette):
     async def render_template(
         self, templates: Any, context: Any = None, request: Any = None, view_name: str | None = None
     ) -> str:
-        """Return a page, which is given what `editions.context` makes of it."""
+        """Return a page, which is given what `editions.context` makes of it; that of all tables,
+        as ``counted``, of when their rows were counted, too.
+        """
         context = editions.context(context, view_name, request)
+        if view_name == "database":
+            context = {**context, "counted": counts.get()}
         drawn: str = await super().render_template(templates, context, request, view_name)  # type: ignore[no-untyped-call]
         return drawn
 

@@ -18,7 +18,7 @@ from crawler.text.fold import fold
 from reading_room.queries import rows
 
 MOST_CALLED = 50
-"""Documents of one name that are listed."""
+"""Documents of one name that are listed: those that most articles cite."""
 
 _FORMATS = (".json", ".atom")
 _YEAR = re.compile(r"(?<=/)(?:19|20)\d\d(?=/)|(?:19|20)\d\d$")
@@ -88,13 +88,14 @@ Found = list[dict[str, Any]]
 async def documents_called(db: Database, typed: str) -> Found:
     """Return the documents that are typed so, each with its ``key`` and how many ``articles`` cite
     it, most first: by number however it is written, by the beginning of one, or by words of a name.
+    There are more than `MOST_CALLED` of them if there are more to be listed.
     """
     typed = " ".join(normalize("NFC", typed[:200]).split())
     if keys := keys_of(typed):
         found = [row for key in keys for row in await rows(db, _OF_NUMBER, number=key)]
     elif serial := _SERIAL.fullmatch(typed):
         found = await rows(db, _OF_NUMBER, number=serial[1])
-        found += await rows(db, _BEGINNING, serial=serial[1], most=MOST_CALLED)
+        found += await rows(db, _BEGINNING, serial=serial[1], most=MOST_CALLED + 1)
     elif words := fold(typed).lower().split():
         found = [row for row in await rows(db, _NAMED) if _has_words(row["key"], words)]
     else:
@@ -112,12 +113,16 @@ _TOLD = """
     GROUP BY type, number, issuer, date ORDER BY times DESC, date"""
 
 
-async def what_it_is(db: Database, key: str) -> dict[str, Any] | None:
+async def is_cited(db: Database, key: str) -> bool:
+    """Whether any article cites a document, as the archive is now."""
+    return bool(await rows(db, "SELECT 1 FROM citations WHERE key = ? LIMIT 1", key))
+
+
+async def what_it_is(db: Database, key: str) -> dict[str, Any]:
     """Return what the citations of a document say that it is, of each the most frequent: ``type``,
     ``number`` and ``issuer``; as ``dates`` all days that they tell, each with how often.
     """
-    told = await rows(db, _TOLD, key)
-    return most_told(key, told) if told else None
+    return most_told(key, await rows(db, _TOLD, key))
 
 
 def most_told(key: str, told: Found) -> dict[str, Any]:

@@ -30,8 +30,8 @@ from tests.room_sample import HOSTILE, SEEN, SITES, build_archive, opened
 
 SITE = "https://chodon.example"
 LONG_AGO = Words(
-    "(tính đến 2025-06-20: đã quá lâu, có thể không còn đúng)",
-    "(as of 2025-06-20: too long ago to hold still)",
+    "(tính đến 20/06/2025: đã quá lâu, có thể không còn đúng)",
+    "(as of 20 June 2025: too long ago to hold still)",
 )
 VERDICTS = {
     "vi": {

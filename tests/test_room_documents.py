@@ -1,6 +1,9 @@
 """Official documents: found however they are typed, each with all articles that cite it."""
 
+import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,14 @@ from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
 from sqlite_utils import Database
 
-from reading_room.documents import document_path, key_in_path, keys_of, most_told, year_of
+from reading_room.documents import (
+    MOST_CALLED,
+    document_path,
+    key_in_path,
+    keys_of,
+    most_told,
+    year_of,
+)
 from tests.room_sample import HOSTILE, build_archive, opened
 
 DECREE, LAW, PLAN = "30/2020/NĐ-CP", "Luật Đất đai 2013", "6-ĐA/TU, Bắc Kạn"
@@ -135,6 +145,36 @@ async def test_a_document_is_found_however_it_is_typed(room: Datasette) -> None:
         else:
             assert response.status_code == 200
             assert len(Page(response.text).css(".plain-list li")) == len(keys), typed
+
+
+@pytest.mark.parametrize("typed", ["77/QĐ-UBND", "78"])
+@pytest.mark.parametrize("more", [0, 1])
+async def test_of_many_documents_of_a_name_it_is_said_that_there_are_more(
+    archive: Path, tmp_path: Path, typed: str, more: int
+) -> None:
+    crowded = Path(shutil.copy(archive, tmp_path / "archive.db"))
+    with closing(sqlite3.connect(crowded)) as db, db:
+        db.executemany(
+            "INSERT INTO citations (article_id, position, number, text, key)"
+            " VALUES (1, ?, ?, ?, ?)",
+            (
+                (1000 * serial + n, number, number, number + local)
+                for n in range(MOST_CALLED + more)
+                for serial, number, local in (
+                    (77, "77/QĐ-UBND", f", huyện {n}"), (78, f"78-NQ/{n}", "")
+                )
+            ),
+        )  # fmt: skip
+    async with opened(crowded) as room:
+        told = (await room.client.get("/documents.json", params={"name": typed})).json()
+        assert (len(told["documents"]), told["is_cut"]) == (MOST_CALLED, bool(more))
+        shown = await page(room, f"/documents?name={typed}", "en")
+        assert len(shown.css(".plain-list li")) == MOST_CALLED
+        assert text(shown, "p.found") == [
+            f"More than {MOST_CALLED} documents are called so; these are cited most"
+            if more
+            else f"{MOST_CALLED} documents are called so"
+        ]
 
 
 LEAD_ON: Sequence[tuple[str, str | None]] = (

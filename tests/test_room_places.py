@@ -115,6 +115,7 @@ ALL = {
     ("district", "001"): [],
 }
 """Which articles are those of a place, newest first: none that another body published there."""
+NOTHING = "Kho chưa có bài nào ở đây."
 
 
 @pytest.mark.parametrize(("kind", "code"), ALL)
@@ -128,6 +129,16 @@ async def test_a_place_has_its_articles(room: Datasette, kind: str, code: str) -
     assert place["name"] in heading.text()
     articles = [f"/a/{article['code']}" for article in place["articles"]]
     assert links(page, ".results a") == articles
+    assert (NOTHING in (page.html or "")) == (not articles)
+
+
+@pytest.mark.parametrize("query", ["page=9", "year=1999"])
+async def test_a_page_without_articles_does_not_say_that_the_place_has_none(
+    room: Datasette, query: str
+) -> None:
+    page = await shown(room, f"/places/district/064?{query}")
+    assert NOTHING not in (page.html or "")
+    assert "/places/district/064#bai" in links(page)
 
 
 @pytest.mark.parametrize("query", ["", "?page=2"])

@@ -152,6 +152,39 @@ async def test_a_program_is_told_as_readers_are_of_when_it_is(
     assert datetime.fromisoformat(earlier["counted_at"]) <= datetime.now(UTC)
 
 
+async def test_the_page_of_all_tables_says_of_when_their_rows_were_counted(
+    room: Datasette, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "LARGE", 1)
+    told = "Figures of "
+    english = {"accept-language": "en"}
+    assert told not in (await room.client.get("/archive", headers=english)).text
+    change(archive)
+    assert told in (await room.client.get("/archive", headers=english)).text
+
+
+@pytest.mark.parametrize("form", ["", ".json"])
+async def test_that_nobody_cites_a_document_is_said_of_now(
+    room: Datasette, archive: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "LARGE", 1)
+    key = "99/2031/QH99"
+    path = f"/documents/{key}{form}"
+    unknown = await room.client.get(path)
+    assert unknown.status_code == 404
+    with closing(sqlite3.connect(archive)) as db, db:
+        db.execute(
+            "INSERT INTO citations (article_id, position, number, text, key)"
+            " SELECT id, 99, '99', 'số 99', ? FROM articles LIMIT 1",
+            [key],
+        )
+    cited = await room.client.get(path)
+    assert cited.status_code == 200
+    with closing(sqlite3.connect(archive)) as db, db:
+        db.execute("DELETE FROM citations WHERE position = 99")
+    assert (await room.client.get(path)).status_code == 404
+
+
 async def test_what_was_changed_in_the_same_moment_is_not_taken_for_known(
     room: Datasette, archive: Path
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from archive import Archive, Judgement, verdict_on
 from crawler.vocabulary import Lack, Sign, Verdict
 from crawler.vocabulary.words import LANGUAGES
+from reading_room.plugins.display import show_day
 from tests.room_sample import SITES, build_archive
 
 SITE = "https://chodon.example"
@@ -280,6 +281,13 @@ def test_a_verdict_is_of_a_day_and_grows_old(tmp_path: Path) -> None:
     day = f"{long_ago:%Y-%m-%d}"
     assert judged.in_words("en") == f"complete (as of {day}: too long ago to hold still)"
     assert judged.in_words("vi") == f"Đầy đủ (tính đến {day}: đã quá lâu, có thể không còn đúng)"
+
+
+def test_a_page_writes_the_day_of_a_verdict_as_it_does_all_days() -> None:
+    late = Judgement(Verdict.COMPLETE, as_of="2026-11-30T18:00:00Z")
+    assert late.in_words("en") == "complete (as of 2026-11-30)"
+    told = late.in_words("vi", show_day(late.as_of))
+    assert told == "Đầy đủ (tính đến 01/12/2026)"
 
 
 def test_a_crawl_that_nobody_answers_makes_no_verdict_younger(tmp_path: Path) -> None:

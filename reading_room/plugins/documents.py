@@ -19,6 +19,7 @@ from reading_room.documents import (
     briefly,
     document_path,
     documents_called,
+    is_cited,
     key_in_path,
     what_it_is,
 )
@@ -64,12 +65,17 @@ async def all_documents(request: Request, datasette: Datasette) -> Response:
     if key := request.args.get("key"):
         return await _document(datasette, request, db, key)
     if name := (request.args.get("name") or "").strip():
-        found = await briefly(db, (await documents_called(db, name))[:MOST_CALLED])
+        called = await documents_called(db, name)
+        found = await briefly(db, called[:MOST_CALLED])
         if len(found) == 1 and not is_data:
             return _lead(datasette, document_path(found[0]["key"]))
+        values: dict[str, Any] = {
+            "name": name,
+            "documents": found,
+            "is_cut": len(called) > MOST_CALLED,
+        }
         if is_data:
-            return json_answer({"name": name, "documents": found})
-        values: dict[str, Any] = {"name": name, "documents": found}
+            return json_answer(values)
         return await html_answer(datasette, request, "documents.html", values)
     known = await derived(db, "documents", lambda: most_cited(db))
     kind, year = request.args.get("type") or "", request.args.get("year") or ""
@@ -130,14 +136,14 @@ def _lead(datasette: Datasette, path: str) -> Response:
 
 async def _document(datasette: Datasette, request: Request, db: Database, key: str) -> Response:
     form = request.url_vars["json"] or ""
-    known = await derived(db, f"document {key}", lambda: _told(db, key))
-    if known.value is None:
+    if not await is_cited(db, key):  # asked anew each time: nobody would see how old a "no" is
         called = await documents_called(db, key)
         if not called:
             raise NotFound(f"No article cites {key}")
         if len(called) > 1:
             return _lead(datasette, address(f"/documents{form}", name=key))
         return _lead(datasette, _in_form(document_path(called[0]["key"]), form))
+    known = await derived(db, f"document {key}", lambda: _told(db, key))
     counts = known.value["counts"]
     year, site = request.args.get("year") or "", request.args.get("site") or ""
     page = page_number(request.args.get("page"))
@@ -182,13 +188,11 @@ async def _document(datasette: Datasette, request: Request, db: Database, key: s
     return await html_answer(datasette, request, "document.html", values)
 
 
-async def _told(db: Database, key: str) -> dict[str, Any] | None:
+async def _told(db: Database, key: str) -> dict[str, Any]:
     """Return what a document is, what is cited beside it, and as ``counts`` how many articles of
-    each portal and year cite it; None if none does.
+    each portal and year cite it.
     """
     told = await what_it_is(db, key)
-    if told is None:
-        return None
     counts = await rows(
         db,
         "SELECT site, year, count(*) AS articles FROM articles"

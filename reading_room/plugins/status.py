@@ -30,6 +30,7 @@ from archive.reading import (
     health_of,
     sampled_of_each,
 )
+from crawler.text.dates import VIET_NAM
 from crawler.vocabulary import Health, Reviewed
 from crawler.vocabulary.words import LANGUAGES, both
 from reading_room.language import (
@@ -220,7 +221,7 @@ async def _badge(request: Request, datasette: Datasette) -> Response:
     if each.as_of is None:
         unchecked = gettext("not checked yet")
         return _picture(each.name, f"{told} · {unchecked}", _NONE)
-    told = f"{told} · {day(each.as_of)}"
+    told = f"{told} · {_day_here(each.as_of)}"
     return _picture(each.name, told, _OLD if each.staleness else _GOOD)
 
 
@@ -265,7 +266,13 @@ def lasting(duration: timedelta | None) -> str:
 
 def why_stale(portal: Freshness) -> str:
     """Return since when a portal is stale and why; nothing if it is not."""
-    return portal.why_stale(language()) or ""
+    since = portal.stale_since
+    return portal.why_stale(language(), _day_here(since) if since else None) or ""
+
+
+def _day_here(moment: datetime) -> str:
+    """Return the day of a time in UTC as pages write it, in Viet Nam's time."""
+    return day(moment.astimezone(VIET_NAM))
 
 
 def share_in_words(sampled: Sampled) -> str:
