@@ -211,7 +211,9 @@ async def test_an_article_and_each_text_is_given_in_every_format(
             assert named.headers["content-type"].partition(";")[0] == media_type
             asked = await room.client.get(path, headers={"accept": media_type})
             assert asked.text == named.text
-            assert "Accept" in asked.headers["vary"]
+            assert "Accept" in asked.headers["vary"].split(", ")
+            for answer in (named, asked):  # which tells of the copy in the reader's language
+                assert {"Accept-Language", "Cookie"} <= {*answer.headers["vary"].split(", ")}
             assert digest[:16] in named.text
             assert newest[:16] in named.text or digest == first
         assert await leads(room, f"/a/{ALIAS}{ending}") == (301, f"/a/{CODE}{ending}")
