@@ -233,6 +233,33 @@ async def test_a_reference_names_the_room_only_where_others_reach_it(path: Path)
 
 
 @pytest.mark.parametrize(
+    ("changed", "doubtful"),
+    [
+        ("UPDATE articles SET title = title", False),
+        ("UPDATE articles SET published_confidence = 'low'", True),
+        ("UPDATE revisions SET published_at = '2024-03-06' WHERE revision = 1", True),
+        ("UPDATE articles SET published_at = NULL", True),
+        ("UPDATE revisions SET published_at = NULL WHERE revision = 1", False),
+    ],
+)
+async def test_an_earlier_text_is_cited_with_the_doubt_of_its_day(
+    tmp_path: Path, changed: str, doubtful: bool
+) -> None:
+    path = with_originals(build_archive(tmp_path / "archive.db"))
+    mark(path, changed)
+    english = {"accept-language": "en"}
+    async with opened_room(path) as room:
+        text = str((await room.client.get(f"/a/{CODE}/1")).headers["location"])
+        page = Page((await room.client.get(text, headers=english)).text)
+        item = (await room.client.get(f"{text}.csl.json")).json()[0]
+    assert ("(date doubtful)" in text_of(page, "#citation")) == doubtful
+    assert ("(the date is doubtful)" in text_of(page, ".dateline")) == doubtful
+    assert ("circa" in item.get("issued", {})) == doubtful
+    told = [meta.attributes["name"] for meta in page.css("meta[name]")]
+    assert ("citation_publication_date" in told) == (not doubtful and "issued" in item)
+
+
+@pytest.mark.parametrize(
     ("host", "is_ours"),
     [
         *(("localhost", True), ("127.0.0.1", True), ("::1", True), ("a.localhost", True)),
