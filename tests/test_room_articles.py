@@ -160,6 +160,11 @@ async def test_of_two_texts_with_the_same_words_each_has_an_address(tmp_path: Pa
         ]
         titles = [text_of(Page(await get(room, f"/a/{CODE}/{n}")), "article h1") for n in (1, 2)]
         assert len({*titles}) == 2
+        for number, title in zip((1, 2), titles, strict=True):
+            headers = {"host": "kho.example"}
+            answer = await room.client.get(f"/a/{CODE}/{number}.csl.json", headers=headers)
+            cited = str(answer.json()[0]["archive_location"]).removeprefix("http://kho.example")
+            assert text_of(Page(await get(room, cited)), "article h1") == title
 
 
 async def test_a_text_that_is_not_there_says_which_are(room: Datasette, digests: list[str]) -> None:
