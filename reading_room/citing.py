@@ -22,7 +22,7 @@ from crawler.text.shown import called, web_address
 from crawler.vocabulary import Confidence
 from reading_room.articles import DIGITS
 from reading_room.language import gettext as _
-from reading_room.language import language
+from reading_room.language import language, moment_of
 
 ARCHIVE = "Tin Huyện"
 """What this archive is called in references."""
@@ -73,11 +73,9 @@ class Cited:
 
     @property
     def day(self) -> date | None:
-        """The day on which it was published."""
-        try:
-            return date.fromisoformat((self.published or "")[:10])
-        except ValueError:
-            return None
+        """The day on which it was published: that which its page shows."""
+        moment = moment_of(self.published)
+        return moment.date() if moment else None
 
 
 def cited(

@@ -8,10 +8,11 @@ holds while it is answered (:func:`speaking`).
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date
+from datetime import UTC, date, datetime
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
+from crawler.text.dates import VIET_NAM
 from crawler.vocabulary.catalogue import translations
 from crawler.vocabulary.words import LANGUAGES, Words
 
@@ -110,6 +111,17 @@ def number(value: float) -> str:
 def day(moment: date) -> str:
     """Return a day as the language of the page writes it: 14/06/2021 or 14 June 2021."""
     return f"{moment:%d/%m/%Y}" if language() == "vi" else _written(moment, "d MMMM y")
+
+
+def moment_of(value: object) -> datetime | None:
+    """Return the moment that an ISO 8601 time tells, or the beginning of a day, as pages show it:
+    what is told in UTC in Viet Nam's time. None for what is no such time.
+    """
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return moment.astimezone(VIET_NAM) if moment.tzinfo is UTC else moment
 
 
 def month(moment: date) -> str:

@@ -15,7 +15,7 @@ from crawler.vocabulary import Confidence, State
 from crawler.vocabulary.words import Phrase, at_length, word
 from reading_room.articles import Named, article_path
 from reading_room.files import is_said_shown, media_path
-from reading_room.language import language
+from reading_room.language import language, moment_of
 from reading_room.places import place_of_site, with_capital
 from reading_room.queries import rows
 
@@ -260,4 +260,19 @@ async def revision_page(db: Database, named: Named, revision: int) -> dict[str, 
     )
     (article,) = await rows(db, "SELECT * FROM articles WHERE id = ?", named.id)
     same = {name: article.get(name) for name in ("id", "code", "site", "url", "language")}
-    return await _story(db, same | row | {"words": len((row["body"] or "").split())})
+    made = {
+        "words": len((row["body"] or "").split()),
+        "published_confidence": _confidence_of(row, article),
+    }
+    return await _story(db, same | row | made)
+
+
+def _confidence_of(earlier: Mapping[str, Any], newest: Mapping[str, Any]) -> str | None:
+    """Return how sure the date of an earlier text is, of which the archive keeps the date alone: as
+    sure as that of the newest, or doubtful if they are of different days.
+    """
+    day, today = (moment_of(text["published_at"]) for text in (earlier, newest))
+    if day is None:
+        return None
+    is_same = today is not None and day.date() == today.date()
+    return newest.get("published_confidence") if is_same else Confidence.LOW

@@ -26,6 +26,7 @@ from reading_room.citing import (
 )
 from reading_room.formats import preferred
 from reading_room.language import speaking
+from reading_room.plugins.display import show_day
 from tests.room_sample import HOSTILE
 
 CSL = json.loads(
@@ -116,6 +117,22 @@ def test_what_is_not_known_is_not_said() -> None:
         "DC.source",
     )
     assert names.isdisjoint(unknown)
+
+
+@pytest.mark.parametrize(
+    ("published", "day"),
+    [
+        ("2021-09-05", date(2021, 9, 5)),
+        ("2021-09-05T23:30:00+07:00", date(2021, 9, 5)),
+        ("2021-09-04T20:30:00+00:00", date(2021, 9, 5)),
+        ("2021-09-04T16:30:00Z", date(2021, 9, 4)),
+    ],
+)
+def test_the_day_is_that_which_the_page_shows(published: str, day: date) -> None:
+    text = replace(TEXT, published=published)
+    assert text.day == day
+    assert show_day(published) == f"{day:%d/%m/%Y}"
+    assert as_bibtex(text)["date"] == day.isoformat()
 
 
 def test_a_doubtful_date_is_said_to_be_or_left_out() -> None:

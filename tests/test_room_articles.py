@@ -160,6 +160,11 @@ async def test_of_two_texts_with_the_same_words_each_has_an_address(tmp_path: Pa
         ]
         titles = [text_of(Page(await get(room, f"/a/{CODE}/{n}")), "article h1") for n in (1, 2)]
         assert len({*titles}) == 2
+        for number, title in zip((1, 2), titles, strict=True):
+            headers = {"host": "kho.example"}
+            answer = await room.client.get(f"/a/{CODE}/{number}.csl.json", headers=headers)
+            cited = str(answer.json()[0]["archive_location"]).removeprefix("http://kho.example")
+            assert text_of(Page(await get(room, cited)), "article h1") == title
 
 
 async def test_a_text_that_is_not_there_says_which_are(room: Datasette, digests: list[str]) -> None:
@@ -211,7 +216,9 @@ async def test_an_article_and_each_text_is_given_in_every_format(
             assert named.headers["content-type"].partition(";")[0] == media_type
             asked = await room.client.get(path, headers={"accept": media_type})
             assert asked.text == named.text
-            assert "Accept" in asked.headers["vary"]
+            assert "Accept" in asked.headers["vary"].split(", ")
+            for answer in (named, asked):  # which tells of the copy in the reader's language
+                assert {"Accept-Language", "Cookie"} <= {*answer.headers["vary"].split(", ")}
             assert digest[:16] in named.text
             assert newest[:16] in named.text or digest == first
         assert await leads(room, f"/a/{ALIAS}{ending}") == (301, f"/a/{CODE}{ending}")
@@ -228,6 +235,33 @@ async def test_a_reference_names_the_room_only_where_others_reach_it(path: Path)
         there = (await room.client.get(f"/a/{CODE}.bib", headers=headers)).text
     assert "localhost" not in here
     assert f"http://kho.example/a/{CODE}/" in there
+
+
+@pytest.mark.parametrize(
+    ("changed", "doubtful"),
+    [
+        ("UPDATE articles SET title = title", False),
+        ("UPDATE articles SET published_confidence = 'low'", True),
+        ("UPDATE revisions SET published_at = '2024-03-06' WHERE revision = 1", True),
+        ("UPDATE articles SET published_at = NULL", True),
+        ("UPDATE revisions SET published_at = NULL WHERE revision = 1", False),
+    ],
+)
+async def test_an_earlier_text_is_cited_with_the_doubt_of_its_day(
+    tmp_path: Path, changed: str, doubtful: bool
+) -> None:
+    path = with_originals(build_archive(tmp_path / "archive.db"))
+    mark(path, changed)
+    english = {"accept-language": "en"}
+    async with opened_room(path) as room:
+        text = str((await room.client.get(f"/a/{CODE}/1")).headers["location"])
+        page = Page((await room.client.get(text, headers=english)).text)
+        item = (await room.client.get(f"{text}.csl.json")).json()[0]
+    assert ("(date doubtful)" in text_of(page, "#citation")) == doubtful
+    assert ("(the date is doubtful)" in text_of(page, ".dateline")) == doubtful
+    assert ("circa" in item.get("issued", {})) == doubtful
+    told = [meta.attributes["name"] for meta in page.css("meta[name]")]
+    assert ("citation_publication_date" in told) == (not doubtful and "issued" in item)
 
 
 @pytest.mark.parametrize(

@@ -290,8 +290,14 @@ async def test_what_is_withheld_is_never_given(tmp_path: Path) -> None:
     async with opened(path) as room:
 
         async def answers() -> list[int]:
-            asked = (picture, other, listing)
-            return [(await room.client.get(where)).status_code for where in asked]
+            told = []
+            for where in (picture, other, listing):
+                status = (await room.client.get(where)).status_code
+                held = {"if-none-match": f'"{where.rpartition("/")[2]}"'}
+                again = (await room.client.get(where, headers=held)).status_code
+                assert again == (304 if status == 200 else status), "nor is it said to be as it was"
+                told.append(status)
+            return told
 
         assert await answers() == [200, 200, 200]
         for grade, expected in ((Grade.MARKED, 200), (Grade.TEXT, 451), (Grade.ALL, 451)):

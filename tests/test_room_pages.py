@@ -362,6 +362,22 @@ async def test_an_end_of_the_chain_is_claimed_only_where_it_is_known(
     assert ("Cổng không nêu bài nào" in told) == (not claims)
 
 
+async def test_what_a_portal_names_is_not_known_before_the_page_is_read(tmp_path: Path) -> None:
+    site = "https://chodon.example"
+    rows = [
+        {"url": f"{site}/a/", "title": "Bài A", "published_at": "2024-01-15", "read_from": "rest"},
+        {"url": f"{site}/b/", "title": "Bài B", "published_at": "2024-01-20",
+         "prev_url": f"{site}/a/", "read_from": "page"},
+    ]  # fmt: skip
+    async with opened(build_archive(tmp_path / "archive.db", rows, urls=())) as room:
+        page = await article(room, 1)
+    told = text_of(page, ".neighbour.prev")
+    assert "Chưa biết: trang của bài chưa được đọc." in told
+    assert "bài đầu tiên" not in told
+    assert "Cổng không nêu" not in told
+    assert text_of(page, ".neighbour.next a") == "Bài B"
+
+
 async def test_a_neighbour_is_found_by_its_new_address_and_from_its_own_side(
     tmp_path: Path,
 ) -> None:

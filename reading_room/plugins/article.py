@@ -132,7 +132,9 @@ def _reference(wanted: Format, text: Cited, ending: str) -> Response:
 
 def _cited(found: Asked, page: Mapping[str, Any], address: Address) -> Cited:
     """Return how a text is cited; with its address in the room, if others reach that."""
-    there = f"{found.article.path}/{found.text['text_sha256'][:DIGITS]}"
+    # Of texts with the same words, of other days or authors, the newest is at the digest.
+    is_there = text_called(found.texts, found.text["text_sha256"]) is found.text
+    there = text_path({**found.article._asdict(), **found.text, "is_repeated": not is_there})
     is_reached = not is_of_this_machine(urlsplit(address("/")).hostname or "")
     tags = tuple(tag["name"] for tag in page.get("tags", ()))
     return cited(page["row"], page["site"]["name"], address(there) if is_reached else None, tags)

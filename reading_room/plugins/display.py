@@ -3,7 +3,6 @@
 import re
 import sqlite3
 from collections.abc import Awaitable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from datasette import hookimpl
@@ -11,12 +10,11 @@ from datasette.app import Datasette
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from crawler.text.dates import VIET_NAM
 from crawler.text.shown import called
 from crawler.vocabulary.words import reason_words
 from reading_room.articles import article_path, text_path
 from reading_room.documents import document_path
-from reading_room.language import day, language, month, told
+from reading_room.language import day, language, moment_of, month, told
 from reading_room.queries import rows, untitled
 
 HIT_START, HIT_END = "\ue000", "\ue001"
@@ -41,19 +39,11 @@ _HIT = re.compile(f"{HIT_START}([^{HIT_START}{HIT_END}]*){HIT_END}")
 _STRAY = re.compile(f"[{HIT_START}{HIT_END}]")
 
 
-def _parse(value: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return moment.astimezone(VIET_NAM) if moment.tzinfo is UTC else moment
-
-
 def show_time(value: object) -> str:
     """Return an ISO 8601 time as the page's language writes it, UTC in Viet Nam's time:
     "14/06/2021 08:30" or "14 June 2021, 08:30"; what is no such time, as it stands.
     """
-    moment = _parse(value)
+    moment = moment_of(value)
     if moment is None or len(str(value)) == len("2021-06-14"):
         return show_day(value)
     return f"{day(moment)}{' ' if language() == 'vi' else ', '}{moment:%H:%M}"
@@ -63,13 +53,13 @@ def show_day(value: object) -> str:
     """Return an ISO 8601 time as its day, "14/06/2021" or "14 June 2021"; what is no such time, as
     it stands.
     """
-    moment = _parse(value)
+    moment = moment_of(value)
     return day(moment) if moment else "" if value is None else str(value)
 
 
 def show_month(value: str) -> str:
     """Return a month, "2021-06", as "tháng 6/2021" or "June 2021"; what is none, as it stands."""
-    moment = _parse(f"{value}-01")
+    moment = moment_of(f"{value}-01")
     return month(moment) if moment else value
 
 
@@ -150,7 +140,7 @@ def render_cell(
         return None
     if HIT_START in value:
         return show_hits(value)
-    if _TIMES.search(column) and _parse(value):
+    if _TIMES.search(column) and moment_of(value):
         return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(value, show_time(value))
     if column in _REASONS and (reason := reason_words(value)) and reason.en != value:
         return Markup('<span title="{}">{}</span>').format(value, told(reason))

@@ -27,6 +27,7 @@ from markupsafe import Markup
 
 from crawler.vocabulary.words import LANGUAGES
 from reading_room import language
+from reading_room.formats import FORMATS
 
 COOKIE = "language"
 REMEMBERED_SECONDS = 365 * 24 * 3600
@@ -115,8 +116,13 @@ def _asked(scope: HTTPScope) -> str:
     )
 
 
-_WORDED = (b"text/html", b"text/csv", b"image/svg+xml", b"application/json")
-"""Types of answers that may have words in the reader's language: charts and their data, too."""
+_WORDED = (
+    *(b"text/html", b"text/csv", b"image/svg+xml", b"application/json"),
+    *(each.media_type.encode() for each in FORMATS.values()),
+)
+"""Types of answers that may have words in the reader's language: charts and their data, and the
+notes of references, too.
+"""
 
 
 def with_language_told(

@@ -28,11 +28,12 @@ async def media(request: Request, datasette: Datasette, send: ASGISendCallable) 
     )
     if not found:
         raise NotFound(f"capture {capture_id} has no file of this digest")
+    capture = found[0]
+    body = (await originals.read(db, capture_id)).body
+    # Not before: it may have been withheld since a browser was given it.
     if originals.is_held(request, digest):
         await originals.send_unchanged(send, digest)
         return
-    capture = found[0]
-    body = (await originals.read(db, capture_id)).body
     kind = kind_of(body) or saved_as(capture["url"], capture["content_type"])
     name = file_name(capture["site"], capture_id, kind.ending)
     file = originals.waiting(body)
