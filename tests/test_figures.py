@@ -14,11 +14,13 @@ from urllib.parse import quote
 
 import pytest
 from datasette.app import Datasette
+from datasette.database import Database
 from selectolax.lexbor import LexborHTMLParser as Page
 
 from archive import Archive
 from reading_room.charts import NARROW, WIDE
 from reading_room.figures import FIGURES
+from reading_room.figures import words as figures_of_words
 from reading_room.figures.articles import MONTH
 from reading_room.figures.asked import Asked, counted_by
 from reading_room.figures.ledger import age_of
@@ -220,6 +222,32 @@ def test_words_stand_between_commas(q: str, wanted: int, too_many: int) -> None:
     found = asked_words(q)
     assert [len(part) for part in found] == [wanted, too_many]
     assert all(len(word) <= 100 for word in found[0])
+
+
+@pytest.mark.parametrize("q", ["bao", "khongco,bao"])
+async def test_of_words_that_took_too_long_it_is_not_said_that_no_article_has_them(
+    room: Datasette, monkeypatch: pytest.MonkeyPatch, q: str
+) -> None:
+    counted = figures_of_words._years
+
+    async def too_slow(db: Database, asked: Asked, word: str) -> dict[str, int] | None:
+        return None if word == "bao" else await counted(db, asked, word)
+
+    monkeypatch.setattr(figures_of_words, "_years", too_slow)
+    page = (await room.client.get(f"/words?q={q}", headers={"accept-language": "en"})).text
+    assert "No dated article" not in page
+    assert "too busy for a chart" in page
+    drawn = await room.client.get(f"/charts/words.svg?q={q}")
+    assert drawn.status_code == 503
+    assert "<svg" not in drawn.text
+
+
+async def test_where_no_word_is_found_those_left_out_are_told(room: Datasette) -> None:
+    page = await room.client.get(
+        "/words?q=khonga,khongb,khongc,khongd,khonge,bao", headers={"accept-language": "en"}
+    )
+    assert "No dated article has any of these words." in page.text
+    assert "More than 5 words were asked for; left out: bao." in page.text
 
 
 def test_a_word_leads_to_its_articles() -> None:

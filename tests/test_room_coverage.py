@@ -213,6 +213,7 @@ async def test_the_gaps_of_a_portal_are_named_with_their_reasons(room: Datasette
         "bị từ chối 1",
         "đang chờ tải 1",
     ]
+    assert text(shown, "#loi + .table-wrapper tbody th") == ["giao diện REST"]
     assert text(shown, "#loi + .table-wrapper td") == ["dùng được", "12", "20/06/2025 10:15"]
 
 

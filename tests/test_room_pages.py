@@ -86,6 +86,13 @@ async def test_every_page_of_datasette_works(room: Datasette) -> None:
     await get(room, "/static/reading-room.js")
 
 
+async def test_the_path_to_a_table_is_told_in_the_readers_language(room: Datasette) -> None:
+    for path in ("/archive/articles", "/archive/sites/chodon", "/archive?sql=select+1"):
+        links = Page(await get(room, path)).css(".crumbs a")
+        assert [link.text() for link in links][:2] == ["Trang chủ", "Dữ liệu"], path
+        assert links[1].attributes["href"] == "/archive"
+
+
 @pytest.mark.parametrize("name", [NAMES[-1], long(NAMES[0])])
 async def test_no_page_of_an_archive_of_an_older_version_fails(name: str, tmp_path: Path) -> None:
     """A copy on a disk that cannot be written stays as old as it is."""

@@ -18,7 +18,7 @@ from reading_room.figures.articles import YEAR, today
 from reading_room.figures.asked import Asked, counted_by, name_asked
 from reading_room.figures.period import drawable, year_categories, years_of
 from reading_room.language import gettext as _
-from reading_room.searching import asking, searcher_of
+from reading_room.searching import TooSlowError, asking, searcher_of
 
 MOST_WORDS = 5
 """Words that are compared at once."""
@@ -45,7 +45,10 @@ def asked_words(q: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 async def words(db: Database, asked: Asked) -> Chart | None:
-    """Return in what share of the articles of each year the words stand that are asked for."""
+    """Return in what share of the articles of each year the words stand that are asked for.
+
+    Raises `TooSlowError` where none is found, but not all could be counted.
+    """
     wanted, too_many = asked_words(asked.q)
     if not wanted:
         return None
@@ -57,6 +60,8 @@ async def words(db: Database, asked: Asked) -> Chart | None:
     for word in wanted:
         is_late = time.monotonic() - began > SECONDS
         found.append(Told(word, None if is_late else await _years(db, asked, word)))
+    if all(not each.counts for each in found) and any(each.counts is None for each in found):
+        raise TooSlowError
     categories = year_categories(years_of(every))
     return Chart(
         name="words",
@@ -120,7 +125,12 @@ def _notes(found: list[Told], too_many: tuple[str, ...]) -> Iterable[str]:
     if long := [word for word, counts in found if counts is None]:
         yield _("It takes too long to count: %(words)s.") % {"words": ", ".join(long)}
     if too_many:
-        yield _("More than %(number)s words were asked for; left out: %(words)s.") % {
-            "number": told_number(MOST_WORDS),
-            "words": ", ".join(too_many),
-        }
+        yield left_out_note(too_many)
+
+
+def left_out_note(too_many: tuple[str, ...]) -> str:
+    """Return what is said of the words that were too many."""
+    return _("More than %(number)s words were asked for; left out: %(words)s.") % {
+        "number": told_number(MOST_WORDS),
+        "words": ", ".join(too_many),
+    }

@@ -16,7 +16,7 @@ from crawler.text.cells import BYTE_ORDER_MARK, line
 from reading_room.charts import NARROW, WIDE, Chart, Shape, draw, standalone
 from reading_room.charts.scales import told_number
 from reading_room.figures import Asked, chart_of
-from reading_room.figures.words import MOST_WORDS, asked_words, search_for
+from reading_room.figures.words import MOST_WORDS, asked_words, left_out_note, search_for
 from reading_room.queries import BusyError, html_answer, json_answer, permitted_archive
 from reading_room.searching import TooSlowError
 
@@ -166,11 +166,12 @@ async def words_page(request: Request, datasette: Datasette) -> Response:
     """Answer ``/words``: words over time."""
     await permitted_archive(datasette, request)
     asked = _asked_by(request)
-    wanted, _too_many = asked_words(asked.q)
+    wanted, too_many = asked_words(asked.q)
     values = {
         "asked": asked,
         "words": {word: search_for(word) for word in wanted},
         "most_words": MOST_WORDS,
+        "left_out": left_out_note(too_many) if too_many else "",
     }
     return await html_answer(datasette, request, "words.html", values)
 
