@@ -107,7 +107,7 @@ def _fits(run: Sequence[str], wanted: Sequence[str], *, has_star: bool) -> bool:
     return run[-1].startswith(wanted[-1]) if has_star else run[-1] == wanted[-1]
 
 
-def _densest(marks: Sequence[Mark]) -> list[Mark]:
+def _densest(marks: list[Mark]) -> list[Mark]:
     """Return those that fit into a passage and tell most of what was looked for; all are in the
     order in which they stand.
     """
