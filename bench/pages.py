@@ -33,7 +33,7 @@ _SERVER = """
 import sys, uvicorn
 from pathlib import Path
 from reading_room import reading_room
-from reading_room.rules import Rules
+from reading_room.visitors.rules import Rules
 app = reading_room(Path(sys.argv[1]), Rules(workers=2)).app()
 uvicorn.run(app, port=int(sys.argv[2]), log_level="error")
 """

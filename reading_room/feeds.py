@@ -19,10 +19,10 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from crawler.text.shown import called, web_address
-from reading_room.articles import article_path
+from reading_room.articles.addresses import article_path
+from reading_room.asking.queries import untitled
 from reading_room.language import gettext as _
 from reading_room.language import language
-from reading_room.queries import untitled
 
 MEDIA_TYPE = "application/atom+xml"
 ENTRIES = 50

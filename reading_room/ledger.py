@@ -7,8 +7,8 @@ from datasette.database import Database
 from archive.reading import verdict_on
 from crawler.vocabulary import State
 from crawler.vocabulary.words import Phrase, both, words_of
-from reading_room.queries import rows
-from reading_room.shelf import Derived, derived
+from reading_room.asking.queries import rows
+from reading_room.asking.shelf import Derived, derived
 
 TALLY = {"known": both(Phrase.KNOWN)} | words_of(State)
 """The columns of the view ``coverage`` that count addresses, all of them and by state."""

@@ -8,7 +8,7 @@ of a mistake in SQL, it shows as it is.
 import re
 from functools import cache
 
-from reading_room.articles import NO_SUCH_TEXT, WITHDRAWN
+from reading_room.articles.addresses import NO_SUCH_TEXT, WITHDRAWN
 from reading_room.language import N_, gettext
 
 MESSAGES = (

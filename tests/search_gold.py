@@ -27,7 +27,7 @@ from crawler.text.dates import VIET_NAM
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import BlockKind, Order, State
 from demo.portal import Portal
-from reading_room.searches import Search, search_of
+from reading_room.search.addresses import Search, search_of
 
 FILE = Path(__file__).with_name("search_gold.toml")
 BASE = "https://khuoisao.example/"

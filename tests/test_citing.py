@@ -13,7 +13,7 @@ from bibtexparser.bparser import BibTexParser
 from bibtexparser.customization import convert_to_unicode
 from jsonschema import Draft7Validator
 
-from reading_room.citing import (
+from reading_room.articles.citing import (
     Cited,
     authors,
     bibtex,
@@ -24,7 +24,7 @@ from reading_room.citing import (
     plain,
     ris,
 )
-from reading_room.formats import preferred
+from reading_room.articles.formats import preferred
 from reading_room.language import speaking
 from reading_room.plugins.display import show_day
 from tests.room_sample import HOSTILE

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.search.asked import understood
-from reading_room import excerpts
-from reading_room.excerpts import WORDS_SHOWN, Mark, excerpt, marked
+from reading_room.search import excerpts
+from reading_room.search.excerpts import WORDS_SHOWN, Mark, excerpt, marked
 
 
 @pytest.mark.parametrize(

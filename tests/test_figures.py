@@ -18,6 +18,7 @@ from datasette.database import Database
 from selectolax.lexbor import LexborHTMLParser as Page
 
 from archive import Archive
+from reading_room.asking.queries import rows
 from reading_room.charts import NARROW, WIDE
 from reading_room.figures import FIGURES
 from reading_room.figures import words as figures_of_words
@@ -34,7 +35,6 @@ from reading_room.figures.period import (
 )
 from reading_room.figures.words import MOST_WORDS, asked_words, query_of, search_for
 from reading_room.language import speaking
-from reading_room.queries import rows
 from tests.room_sample import SITES, build_archive, opened
 
 MONTHS = {"2021-03": 2, "2021-09": 1, "2022-02": 3}

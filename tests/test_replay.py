@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from reading_room.replay import replayed, replayed_sheet, sheet_text
+from reading_room.captured.replay import replayed, replayed_sheet, sheet_text
 
 URL = "https://huyen.example/tin/a.html"
 

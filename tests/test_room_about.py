@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser as Page
 from archive import Archive
 from crawler.vocabulary import Grade
 from reading_room import reading_room
-from reading_room.rules import Rules
+from reading_room.visitors.rules import Rules
 from tests.room_sample import PERSIMMON, build_archive, opened, with_originals
 
 

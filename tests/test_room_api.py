@@ -13,7 +13,7 @@ from datasette.plugins import pm
 from selectolax.lexbor import LexborHTMLParser as Page
 
 from reading_room import reading_room
-from reading_room.rules import Rules
+from reading_room.visitors.rules import Rules
 from tests.room_sample import build_archive, with_originals
 
 

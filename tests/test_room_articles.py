@@ -14,10 +14,10 @@ from archive import Archive
 from archive.codes import code_of
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import Grade
-from reading_room.articles import article_path, text_path
-from reading_room.formats import FORMATS
+from reading_room.articles.addresses import article_path, text_path
+from reading_room.articles.formats import FORMATS
+from reading_room.articles.revisions import text_called
 from reading_room.plugins.article import is_of_this_machine
-from reading_room.revisions import text_called
 from tests.room_sample import PERSIMMON, PERSIMMON_ID, build_archive, with_originals
 from tests.room_sample import opened as opened_room
 from tests.test_old_archives import NAMES, unpacked

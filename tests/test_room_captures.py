@@ -12,8 +12,8 @@ from selectolax.lexbor import LexborHTMLParser as Page
 
 from crawler.vocabulary import Confidence, Flag, MediaState, Source, State, Trade
 from crawler.vocabulary.words import both, both_at_length
+from reading_room.articles.story import confidence
 from reading_room.plugins.captures import NOTED, flags, show_bytes
-from reading_room.story import confidence
 from tests.room_sample import (
     HOSTILE,
     PERSIMMON,

@@ -12,7 +12,7 @@ from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
 from sqlite_utils import Database
 
-from reading_room.documents import (
+from reading_room.subjects.documents import (
     MOST_CALLED,
     document_path,
     key_in_path,

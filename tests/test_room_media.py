@@ -16,7 +16,7 @@ from archive import SITE_COLUMNS, Archive
 from archive.warc import folder_of
 from crawler.exchange import Capture, Exchange
 from crawler.vocabulary import Flag, Grade
-from reading_room.files import (
+from reading_room.captured.files import (
     RangeError,
     file_name,
     is_said_shown,

@@ -20,9 +20,12 @@ import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser as Page
 
-from reading_room import lanes, reading_room
-from reading_room.bounds import LIMITS, MIB
-from reading_room.guard import (
+from reading_room import reading_room
+from reading_room.asking import lanes
+from reading_room.asking.bounds import LIMITS, MIB
+from reading_room.asking.lanes import Workers
+from reading_room.asking.worker import Question
+from reading_room.visitors.guard import (
     BURST,
     Allowance,
     Turnstile,
@@ -31,9 +34,7 @@ from reading_room.guard import (
     neighbourhood,
     robots_txt,
 )
-from reading_room.lanes import Workers
-from reading_room.rules import Robots
-from reading_room.worker import Question
+from reading_room.visitors.rules import Robots
 from tests.conftest import long, run
 from tests.room_sample import build_archive, with_originals
 
@@ -176,7 +177,7 @@ def test_what_visitors_ask_is_answered_as_before(room: Served) -> None:
 async def test_a_worker_that_cannot_work_is_not_taken_for_a_slow_question(
     archive: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("reading_room.lanes._CODE", "raise SystemExit(3)")
+    monkeypatch.setattr("reading_room.asking.lanes._CODE", "raise SystemExit(3)")
     workers = Workers(archive, 1)
     with pytest.raises(sqlite3.OperationalError, match=r"has ended \(3\)"):
         await workers.ask(Question("select 1", {}, 1000, None))
@@ -219,7 +220,7 @@ async def test_a_worker_works_within_the_walls_of_a_service(
 ) -> None:
     assert "SystemCallFilter=~@privileged @resources" in ROOM_UNIT.read_text("utf-8")
     forbidden = "import os\ntry: os.nice(1)\nexcept OSError: pass\nelse: raise SystemExit(4)\n"
-    monkeypatch.setattr("reading_room.lanes._CODE", WALLED_OFF + forbidden + lanes._CODE)
+    monkeypatch.setattr("reading_room.asking.lanes._CODE", WALLED_OFF + forbidden + lanes._CODE)
     workers = Workers(archive, 1)
     found = await workers.ask(Question("select 7", {}, 1000, None))
     workers.close()
@@ -335,7 +336,7 @@ def test_an_address_has_a_burst_and_then_so_many_a_minute() -> None:
 
 
 def test_of_many_addresses_those_that_asked_last_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reading_room.guard.ADDRESSES_KEPT", 2)
+    monkeypatch.setattr("reading_room.visitors.guard.ADDRESSES_KEPT", 2)
     allowance = Allowance(60, clock=lambda: 0.0)
     for address in [*"a" * BURST, "b", "a", "c", "d"]:
         allowance.wait(address)

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser as Page
 from archive.search.asked import understood
 from archive.search.engine import Searcher
 from crawler.vocabulary import LeftOut
-from reading_room.searching import searcher_of
+from reading_room.search.answers import searcher_of
 from tests.room_sample import build_archive, links, opened, texts, with_originals
 from tests.test_old_archives import NAMES, unpacked
 
@@ -160,7 +160,7 @@ async def test_that_nothing_is_found_is_told_though_it_takes_too_long_what_else_
     def too_slow(*_asked: object) -> None:
         raise TimeoutError
 
-    monkeypatch.setattr("reading_room.searching._elsewhere", too_slow)
+    monkeypatch.setattr("reading_room.search.answers._elsewhere", too_slow)
     page = Page((await room.client.get("/search?q=phalanx+duong")).text)
     assert texts(page, ".found")[0].startswith("Không có bài nào khớp")
     assert not page.css(".near")

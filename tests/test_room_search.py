@@ -17,8 +17,8 @@ from selectolax.lexbor import LexborHTMLParser as Page
 from archive.search.asked import MOST_WORDS
 from archive.search.writing import bring_up
 from crawler.text.fold import fold
+from reading_room.asking.queries import page_number
 from reading_room.plugins.search import led_on, match_expression, without_blank_search
-from reading_room.queries import page_number
 from tests.room_sample import build_archive, links, opened, texts
 
 in_one_room = pytest.mark.asyncio(loop_scope="module")

@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser as Page
 
 from reading_room import reading_room
 from reading_room.plugins.tables import ALL, SHOWN, other_columns, shown_query
-from reading_room.rules import Rules
+from reading_room.visitors.rules import Rules
 from tests.room_sample import build_archive, opened
 
 DAY = "2021-03-04T00:00:00+07:00"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from archive.search.found import FACETS, Filters
 from crawler.vocabulary import Order
-from reading_room.searches import FILTERS, Mistake, days_of, search_of
+from reading_room.search.addresses import FILTERS, Mistake, days_of, search_of
 
 
 def test_an_address_is_read_as_words_filters_order_and_page() -> None:

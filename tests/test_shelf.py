@@ -12,9 +12,9 @@ from urllib.parse import quote
 import pytest
 from datasette.app import Datasette
 
-from reading_room import shelf
-from reading_room.queries import BusyError
-from reading_room.shelf import Shelf
+from reading_room.asking import shelf
+from reading_room.asking.queries import BusyError
+from reading_room.asking.shelf import Shelf
 from tests.room_sample import build_archive, opened, with_originals
 
 LONG_AGO = 1_600_000_000

@@ -10,9 +10,9 @@ from datasette import NotFound
 from datasette.database import Database
 
 from crawler.vocabulary import Attribution, PlaceKind
-from reading_room.places import SITES, name_of, place_of
-from reading_room.queries import rows
-from reading_room.shelf import Derived, derived
+from reading_room.asking.queries import rows
+from reading_room.asking.shelf import Derived, derived
+from reading_room.subjects.places import SITES, name_of, place_of
 
 OF_PORTALS = (PlaceKind.PROVINCE, PlaceKind.DISTRICT, PlaceKind.PROVINCE_SINCE)
 """The places whose articles are those of their portals; those of others name them."""

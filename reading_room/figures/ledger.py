@@ -11,6 +11,7 @@ from archive.reading import ages_query
 from crawler.text.dates import VIET_NAM
 from crawler.vocabulary import GapState, State
 from crawler.vocabulary.words import both
+from reading_room.asking.queries import rows
 from reading_room.charts import Category, Chart, Shape
 from reading_room.charts.scales import told_number
 from reading_room.figures.articles import series_of, today
@@ -18,7 +19,6 @@ from reading_room.figures.asked import Asked, counted, name_asked, time_of
 from reading_room.figures.period import Counts, drawable, year_categories, years_of
 from reading_room.language import gettext as _
 from reading_room.language import ngettext, told
-from reading_room.queries import rows
 
 MISSING = tuple(state for state in State if state in {*GapState})
 """The states of addresses that are not held, and should be."""

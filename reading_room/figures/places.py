@@ -12,7 +12,7 @@ from reading_room.charts.scales import told_number
 from reading_room.figures.asked import Asked, counted, name_asked, time_of
 from reading_room.language import gettext as _
 from reading_room.language import ngettext
-from reading_room.places import place_of, with_capital
+from reading_room.subjects.places import place_of, with_capital
 
 MOST_ROWS = 25
 """Places that are drawn, of more those with the most articles."""

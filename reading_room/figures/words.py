@@ -18,7 +18,7 @@ from reading_room.figures.articles import YEAR, today
 from reading_room.figures.asked import Asked, counted_by, name_asked
 from reading_room.figures.period import drawable, year_categories, years_of
 from reading_room.language import gettext as _
-from reading_room.searching import TooSlowError, asking, searcher_of
+from reading_room.search.answers import TooSlowError, asking, searcher_of
 
 MOST_WORDS = 5
 """Words that are compared at once."""

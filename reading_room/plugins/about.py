@@ -11,8 +11,8 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from crawler.text.shown import web_address
-from reading_room.queries import html_answer, permitted_archive, rows
-from reading_room.rules import rules_of
+from reading_room.asking.queries import html_answer, permitted_archive, rows
+from reading_room.visitors.rules import rules_of
 
 
 def contact_address(contact: str | None) -> str | None:

@@ -13,10 +13,10 @@ from datasette.app import Datasette
 from datasette.database import Database
 from datasette.utils.asgi import Request, Response
 
-from reading_room.documents import document_path
+from reading_room.asking.queries import html_answer, json_answer, permitted_archive, rows
 from reading_room.language import gettext as _
-from reading_room.queries import html_answer, json_answer, permitted_archive, rows
-from reading_room.rules import Rules, rules_of
+from reading_room.subjects.documents import document_path
+from reading_room.visitors.rules import Rules, rules_of
 
 
 @dataclass(frozen=True, slots=True)

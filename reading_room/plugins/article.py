@@ -20,8 +20,7 @@ from datasette.views.base import DatasetteError
 from jinja2 import Environment
 
 from crawler.text.shown import web_address
-from reading_room.article_json import article_as_json
-from reading_room.articles import (
+from reading_room.articles.addresses import (
     DIGITS,
     NO_SUCH_TEXT,
     Named,
@@ -29,13 +28,14 @@ from reading_room.articles import (
     find_article,
     text_path,
 )
-from reading_room.citing import Cited, cited, json_ld, metas, plain
+from reading_room.articles.as_json import article_as_json
+from reading_room.articles.citing import Cited, cited, json_ld, metas, plain
+from reading_room.articles.formats import FORMATS, JSON, Format, preferred
+from reading_room.articles.kept import kept
+from reading_room.articles.revisions import labels, revisions, text_called
+from reading_room.articles.story import article_page, confidence, revision_page, why_not_held
+from reading_room.asking.queries import html_answer, json_answer, mark_of_article, permitted_archive
 from reading_room.feeds import Address, absolute
-from reading_room.formats import FORMATS, JSON, Format, preferred
-from reading_room.kept import kept
-from reading_room.queries import html_answer, json_answer, mark_of_article, permitted_archive
-from reading_room.revisions import labels, revisions, text_called
-from reading_room.story import article_page, confidence, revision_page, why_not_held
 
 NOT_FOUND = 404
 MOVED, ELSEWHERE = 301, 302

@@ -25,12 +25,20 @@ from crawler.text.shown import web_address
 from crawler.text.sniffing import is_page
 from crawler.vocabulary import Flag, MediaState, Source, State, Trade
 from crawler.vocabulary.words import Words, both_at_length, words_for, words_of
-from reading_room import originals
-from reading_room.articles import article_path
-from reading_room.files import FRAMED, LEADING_OUT, Kind, file_name, kind_of, media_path, saved_as
+from reading_room.articles.addresses import article_path
+from reading_room.asking.queries import html_answer, permitted_archive, rows
+from reading_room.captured import originals
+from reading_room.captured.files import (
+    FRAMED,
+    LEADING_OUT,
+    Kind,
+    file_name,
+    kind_of,
+    media_path,
+    saved_as,
+)
+from reading_room.captured.originals import require_shown
 from reading_room.language import SOURCE, language
-from reading_room.originals import require_shown
-from reading_room.queries import html_answer, permitted_archive, rows
 
 if TYPE_CHECKING:
     from archive.originals import Original

@@ -14,8 +14,14 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from crawler.text.diff import Paragraph, compare
-from reading_room.queries import WithheldError, html_answer, permitted_archive, rows, withheld
-from reading_room.revisions import FACTS, TEXTS, labels
+from reading_room.articles.revisions import FACTS, TEXTS, labels
+from reading_room.asking.queries import (
+    WithheldError,
+    html_answer,
+    permitted_archive,
+    rows,
+    withheld,
+)
 
 NEAR = 1
 """Unchanged paragraphs shown on either side of a change."""

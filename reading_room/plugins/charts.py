@@ -13,12 +13,12 @@ from datasette.utils.asgi import Request, Response
 from jinja2 import Environment
 
 from crawler.text.cells import BYTE_ORDER_MARK, line
+from reading_room.asking.queries import BusyError, html_answer, json_answer, permitted_archive
 from reading_room.charts import NARROW, WIDE, Chart, Shape, draw, standalone
 from reading_room.charts.scales import told_number
 from reading_room.figures import Asked, chart_of
 from reading_room.figures.words import MOST_WORDS, asked_words, left_out_note, search_for
-from reading_room.queries import BusyError, html_answer, json_answer, permitted_archive
-from reading_room.searching import TooSlowError
+from reading_room.search.answers import TooSlowError
 
 
 class Shown(NamedTuple):

@@ -33,9 +33,7 @@ from crawler.vocabulary import (
     Verdict,
 )
 from crawler.vocabulary.words import Phrase, Words, both, words_for, words_of
-from reading_room.ledger import TALLY, ledgers, portals
-from reading_room.places import place_of_site
-from reading_room.queries import (
+from reading_room.asking.queries import (
     address,
     html_answer,
     json_answer,
@@ -43,6 +41,8 @@ from reading_room.queries import (
     permitted_archive,
     rows,
 )
+from reading_room.ledger import TALLY, ledgers, portals
+from reading_room.subjects.places import place_of_site
 
 PORTALS_IN_FULL = 20
 """So many portals are shown each with its ledger; of more, each is a line of a table."""

@@ -12,10 +12,10 @@ from markupsafe import Markup, escape
 
 from crawler.text.shown import called
 from crawler.vocabulary.words import reason_words
-from reading_room.articles import article_path, text_path
-from reading_room.documents import document_path
+from reading_room.articles.addresses import article_path, text_path
+from reading_room.asking.queries import rows, untitled
 from reading_room.language import day, language, moment_of, month, told
-from reading_room.queries import rows, untitled
+from reading_room.subjects.documents import document_path
 
 HIT_START, HIT_END = "\ue000", "\ue001"
 """Private-use characters that snippet() and highlight() put round a hit, so that the text can be

@@ -14,7 +14,16 @@ from datasette.database import Database
 from datasette.utils.asgi import Request, Response
 from jinja2 import Environment
 
-from reading_room.documents import (
+from reading_room.asking.queries import (
+    address,
+    html_answer,
+    json_answer,
+    page_number,
+    permitted_archive,
+    rows,
+)
+from reading_room.asking.shelf import derived
+from reading_room.subjects.documents import (
     MOST_CALLED,
     briefly,
     document_path,
@@ -23,15 +32,6 @@ from reading_room.documents import (
     key_in_path,
     what_it_is,
 )
-from reading_room.queries import (
-    address,
-    html_answer,
-    json_answer,
-    page_number,
-    permitted_archive,
-    rows,
-)
-from reading_room.shelf import derived
 
 ARTICLES_A_PAGE = 20
 BESIDE = 10

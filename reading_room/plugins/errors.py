@@ -22,8 +22,8 @@ from datasette.utils.asgi import BadRequest, Base400, NotFound, Request, Respons
 from datasette.views.base import DatasetteError
 
 from reading_room import HERE
-from reading_room.lanes import asks_freely
-from reading_room.queries import BusyError, WithheldError, withheld
+from reading_room.asking.lanes import asks_freely
+from reading_room.asking.queries import BusyError, WithheldError, withheld
 
 # Where rich is installed, Datasette prints 200 lines with all local variables for each 404.
 datasettes.rich = None  # type: ignore[assignment]

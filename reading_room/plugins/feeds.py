@@ -16,8 +16,8 @@ from datasette.utils.asgi import Request, Response
 
 from crawler.text.shown import called
 from crawler.vocabulary import PlaceKind
-from reading_room.articles import article_path
-from reading_room.documents import document_path, key_in_path
+from reading_room.articles.addresses import article_path
+from reading_room.asking.queries import permitted_archive, rows, untitled
 from reading_room.feeds import (
     ENTRIES,
     Address,
@@ -29,8 +29,8 @@ from reading_room.feeds import (
     feed_answer,
 )
 from reading_room.language import gettext as _
-from reading_room.places import name_of, place_path
-from reading_room.queries import permitted_archive, rows, untitled
+from reading_room.subjects.documents import document_path, key_in_path
+from reading_room.subjects.places import name_of, place_path
 
 ALL, CHANGES = "/feed.atom", "/changes.atom"
 

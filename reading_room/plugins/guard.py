@@ -2,7 +2,8 @@
 and ``/robots.txt`` says what programs are asked to leave alone.
 
 What is asked of the archive in a visitor's own words is sent down the visitors' lane
-(`reading_room.lanes`). A room that was not opened by rules, as by ``datasette`` itself, has none.
+(`reading_room.asking.lanes`). A room that was not opened by rules, as by ``datasette`` itself, has
+none.
 """
 
 import sqlite3
@@ -22,8 +23,9 @@ from datasette import NotFound, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Response
 
-from reading_room.bounds import bound
-from reading_room.guard import (
+from reading_room.asking.bounds import bound
+from reading_room.asking.lanes import visitors_lane
+from reading_room.visitors.guard import (
     Allowance,
     Turnstile,
     asks_archive,
@@ -31,8 +33,7 @@ from reading_room.guard import (
     neighbourhood,
     robots_txt,
 )
-from reading_room.lanes import visitors_lane
-from reading_room.rules import rules_of
+from reading_room.visitors.rules import rules_of
 
 METHODS = ("GET", "HEAD")
 _FREE = (

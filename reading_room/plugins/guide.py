@@ -15,8 +15,8 @@ from datasette.utils.asgi import Request, Response
 from markupsafe import Markup
 
 from reading_room import HERE
+from reading_room.asking.queries import html_answer
 from reading_room.language import language
-from reading_room.queries import html_answer
 
 FILES = {"vi": "huong-dan.md", "en": "reading.md"}
 

@@ -17,9 +17,9 @@ from archive.reading import BYTES_KEPT
 from crawler.text.fold import fold
 from crawler.vocabulary import PlaceKind
 from reading_room import editions
-from reading_room.places import with_capital
-from reading_room.queries import html_answer, permitted_archive, rows
-from reading_room.shelf import derived
+from reading_room.asking.queries import html_answer, permitted_archive, rows
+from reading_room.asking.shelf import derived
+from reading_room.subjects.places import with_capital
 
 NEWEST = 8
 """Articles listed as the newest."""

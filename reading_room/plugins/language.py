@@ -27,7 +27,7 @@ from markupsafe import Markup
 
 from crawler.vocabulary.words import LANGUAGES
 from reading_room import language
-from reading_room.formats import FORMATS
+from reading_room.articles.formats import FORMATS
 
 COOKIE = "language"
 REMEMBERED_SECONDS = 365 * 24 * 3600

@@ -11,9 +11,9 @@ from datasette import NotFound, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
-from reading_room import originals
-from reading_room.files import file_name, kind_of, saved_as
-from reading_room.queries import permitted_archive, rows
+from reading_room.asking.queries import permitted_archive, rows
+from reading_room.captured import originals
+from reading_room.captured.files import file_name, kind_of, saved_as
 
 
 async def media(request: Request, datasette: Datasette, send: ASGISendCallable) -> None:

@@ -18,8 +18,8 @@ from jinja2 import Environment
 from crawler.text.shown import called
 from crawler.vocabulary import Change
 from crawler.vocabulary.words import words_of
-from reading_room.articles import article_path
-from reading_room.queries import html_answer, page_number, permitted_archive, rows
+from reading_room.articles.addresses import article_path
+from reading_room.asking.queries import html_answer, page_number, permitted_archive, rows
 
 COOKIE = "read"
 REMEMBERED_SECONDS = 365 * 24 * 3600

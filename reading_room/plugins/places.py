@@ -20,10 +20,7 @@ from crawler.country import REFORM
 from crawler.country.gazetteer import places_called
 from crawler.vocabulary import PlaceKind, Went
 from crawler.vocabulary.words import words_of
-from reading_room.documents import briefly
-from reading_room.ledger import ledgers
-from reading_room.places import SITES, name_of, place_path, with_capital
-from reading_room.queries import (
+from reading_room.asking.queries import (
     address,
     html_answer,
     json_answer,
@@ -31,7 +28,10 @@ from reading_room.queries import (
     permitted_archive,
     rows,
 )
-from reading_room.shelf import derived
+from reading_room.asking.shelf import derived
+from reading_room.ledger import ledgers
+from reading_room.subjects.documents import briefly
+from reading_room.subjects.places import SITES, name_of, place_path, with_capital
 
 ARTICLES_A_PAGE = 20
 DOCUMENTS = 10

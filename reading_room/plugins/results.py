@@ -1,7 +1,7 @@
 """Search: ``/search``, as a page, as JSON, as CSV and as a feed.
 
-``templates/search.html`` draws it from what `reading_room.searching` finds. The canned query that
-search once was leads here, with all that its address asked for.
+``templates/search.html`` draws it from what `reading_room.search.answers` finds. The canned query
+that search once was leads here, with all that its address asked for.
 """
 
 import re
@@ -22,13 +22,12 @@ from crawler.text.cells import BYTE_ORDER_MARK, line
 from crawler.text.fold import fold
 from crawler.vocabulary import Order
 from crawler.vocabulary.words import Words, both
-from reading_room.documents import briefly, documents_called
+from reading_room.asking.queries import html_answer, json_answer, permitted_archive
 from reading_room.feeds import ENTRIES, Feed, absolute, article_entry, feed_answer
 from reading_room.language import gettext as _
 from reading_room.language import pgettext
-from reading_room.queries import html_answer, json_answer, permitted_archive
-from reading_room.searches import PAGE_SIZE, Search, search_of
-from reading_room.searching import (
+from reading_room.search.addresses import PAGE_SIZE, Search, search_of
+from reading_room.search.answers import (
     HIT_COLUMNS,
     answer,
     articles_of,
@@ -37,6 +36,7 @@ from reading_room.searching import (
     labelled,
     labels_of,
 )
+from reading_room.subjects.documents import briefly, documents_called
 
 PLACES = 5
 """Places of the name that was typed, to which the page leads."""

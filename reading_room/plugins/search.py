@@ -19,8 +19,8 @@ from datasette.utils.asgi import Response
 from archive.search.asked import understood
 from archive.search.fallback import expression
 from crawler.text.fold import fold
-from reading_room.searches import FILTERS
-from reading_room.searching import searcher_of
+from reading_room.search.addresses import FILTERS
+from reading_room.search.answers import searcher_of
 
 NOTHING = '""'
 """The FTS5 expression that matches no row."""

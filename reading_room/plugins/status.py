@@ -33,6 +33,7 @@ from archive.reading import (
 from crawler.text.dates import VIET_NAM
 from crawler.vocabulary import Health, Reviewed
 from crawler.vocabulary.words import LANGUAGES, both
+from reading_room.asking.queries import html_answer, json_answer, permitted_archive, rows
 from reading_room.language import (
     DEFAULT,
     day,
@@ -43,7 +44,6 @@ from reading_room.language import (
     speaking,
     told,
 )
-from reading_room.queries import html_answer, json_answer, permitted_archive, rows
 
 _GOOD, _OLD, _NONE = "#2f7a43", "#9a5b00", "#5f5a52"
 """Colours behind white letters: fresh, stale, nothing known."""

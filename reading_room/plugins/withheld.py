@@ -3,7 +3,7 @@
 The texts are not in the archive's file; what this file sees to is that a reader is told, and met
 by no empty page. ``templates/451.html`` draws the page, which answers for an article, its earlier
 texts, its changes and the captures of its address; those of an article ask for it themselves
-(`reading_room.queries`).
+(`reading_room.asking.queries`).
 """
 
 from datasette import hookimpl
@@ -11,7 +11,7 @@ from jinja2 import Environment
 
 from crawler.vocabulary import Grade
 from crawler.vocabulary.words import words_of
-from reading_room.queries import untitled
+from reading_room.asking.queries import untitled
 
 
 @hookimpl

@@ -13,7 +13,7 @@ import uvicorn
 from archive import Archive
 from archive.search.following import following
 from reading_room import reading_room
-from reading_room.rules import Robots, Rules
+from reading_room.visitors.rules import Robots, Rules
 from tinhuyen.cli import db_option
 from tinhuyen.errors import Refused
 

@@ -14,11 +14,11 @@ from archive.search.engine import Searcher
 from archive.search.found import Filters, Found
 from archive.search.near import suggestions
 from crawler.vocabulary import LeftOut, Order
-from reading_room.excerpts import Excerpt, excerpt, marked
+from reading_room.asking.queries import rows, untitled
 from reading_room.language import gettext as _
-from reading_room.places import name_of, place_of
-from reading_room.queries import rows, untitled
-from reading_room.searches import PAGE_SIZE, Search
+from reading_room.search.addresses import PAGE_SIZE, Search
+from reading_room.search.excerpts import Excerpt, excerpt, marked
+from reading_room.subjects.places import name_of, place_of
 
 SECONDS = 10
 """How long an answer is waited for. The engines give up before, and say so."""

@@ -13,11 +13,11 @@ from datasette.database import Database
 from crawler.text.shown import body_as_html, called, web_address
 from crawler.vocabulary import Confidence, State
 from crawler.vocabulary.words import Phrase, at_length, word
-from reading_room.articles import Named, article_path
-from reading_room.files import is_said_shown, media_path
+from reading_room.articles.addresses import Named, article_path
+from reading_room.asking.queries import rows
+from reading_room.captured.files import is_said_shown, media_path
 from reading_room.language import language, moment_of
-from reading_room.places import place_of_site, with_capital
-from reading_room.queries import rows
+from reading_room.subjects.places import place_of_site, with_capital
 
 
 def confidence(value: str | None) -> tuple[str, str] | None:

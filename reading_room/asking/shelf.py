@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 
 from datasette.database import Database
 
-from reading_room.queries import BusyError, rows
+from reading_room.asking.queries import BusyError, rows
 
 LARGE = 20_000
 """Articles from which on a reader may be shown what was so a little earlier."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from datasette.utils import tilde_decode
 
-from reading_room.rules import Robots
+from reading_room.visitors.rules import Robots
 
 ADDRESSES_KEPT = 10_000
 """Addresses of which is known how much they asked lately; those that asked least are forgotten."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from reading_room.citing import Cited, bibtex, csl, ris
+from reading_room.articles.citing import Cited, bibtex, csl, ris
 
 
 class Format(NamedTuple):

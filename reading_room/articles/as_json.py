@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from reading_room.articles import Named
-from reading_room.story import Neighbour
+from reading_room.articles.addresses import Named
+from reading_room.articles.story import Neighbour
 
 _FIELDS = (
     *("title", "lead", "body", "body_html", "author", "source", "category", "language"),

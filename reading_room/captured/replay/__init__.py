@@ -10,8 +10,8 @@ It reads pages as the crawler does, and is therefore loaded only when a page is 
 from collections.abc import Callable
 from typing import Protocol
 
-from reading_room.replay.pages import replayed
-from reading_room.replay.sheets import replayed_sheet, sheet_text
+from reading_room.captured.replay.pages import replayed
+from reading_room.captured.replay.sheets import replayed_sheet, sheet_text
 
 __all__ = ["Held", "Link", "replayed", "replayed_sheet", "sheet_text"]
 

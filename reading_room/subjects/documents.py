@@ -15,7 +15,7 @@ from datasette.database import Database
 
 from crawler.text.citations.document_numbers import numbers
 from crawler.text.fold import fold
-from reading_room.queries import rows
+from reading_room.asking.queries import rows
 
 MOST_CALLED = 50
 """Documents of one name that are listed: those that most articles cite."""

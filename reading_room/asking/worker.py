@@ -1,9 +1,9 @@
 """A process that answers what visitors ask in their own words: their SQL, filters and facets.
 
-`reading_room.lanes` starts it, and gives it the end of a pipe. It holds one connection, takes a
-bounded part of memory and of the disk, gives way to the room, and is ended by the system's own
-alarm if a question lasts longer than it may: some of SQLite's functions look at no clock (``instr``
-of two long texts takes hours).
+`reading_room.asking.lanes` starts it, and gives it the end of a pipe. It holds one connection,
+takes a bounded part of memory and of the disk, gives way to the room, and is ended by the system's
+own alarm if a question lasts longer than it may: some of SQLite's functions look at no clock
+(``instr`` of two long texts takes hours).
 """
 
 import os
@@ -18,7 +18,7 @@ from typing import Any
 
 from datasette.utils import sqlite_timelimit
 
-from reading_room.bounds import MIB, MISTAKES, bound_heap
+from reading_room.asking.bounds import MIB, MISTAKES, bound_heap
 
 GRACE = 1.0
 """Seconds beyond its time after which a question ends the process."""

@@ -14,10 +14,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawler.readers.page import pictures
 from crawler.readers.page.limits import within_limits
 from crawler.text.addresses import absolute
-from reading_room.replay.sheets import data_address, inline, replayed_sheet
+from reading_room.captured.replay.sheets import data_address, inline, replayed_sheet
 
 if TYPE_CHECKING:
-    from reading_room.replay import Held, Link
+    from reading_room.captured.replay import Held, Link
 
 _TAGS: Final = frozenset([
     *("a", "abbr", "acronym", "address", "area", "article", "aside", "b", "bdi", "bdo", "big"),

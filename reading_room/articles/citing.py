@@ -20,7 +20,7 @@ from markupsafe import Markup
 from crawler.text.dates import VIET_NAM
 from crawler.text.shown import called, web_address
 from crawler.vocabulary import Confidence
-from reading_room.articles import DIGITS
+from reading_room.articles.addresses import DIGITS
 from reading_room.language import gettext as _
 from reading_room.language import language, moment_of
 

@@ -23,9 +23,9 @@ from datasette.views.base import DatasetteError
 from crawler.text.addresses import urlkey
 from crawler.text.charset import decode
 from crawler.vocabulary import Grade
-from reading_room.files import Kind, RangeError, media_path, part_of
+from reading_room.asking.queries import WithheldError, rows, withheld
+from reading_room.captured.files import Kind, RangeError, media_path, part_of
 from reading_room.language import gettext as _
-from reading_room.queries import WithheldError, rows, withheld
 
 if TYPE_CHECKING:
     from archive.originals import Original, Originals
@@ -145,7 +145,7 @@ async def replayed_page(db: Database, capture_id: int, path: Callable[[str], str
 
 def _replayed_page(db: Path, capture_id: int, path: Callable[[str], str], cut: str) -> str:
     from archive.originals import Originals
-    from reading_room.replay import replayed
+    from reading_room.captured.replay import replayed
 
     with _refusals(), closing(Originals(db)) as originals:
         capture, original = originals.capture(capture_id), originals.get(capture_id)
@@ -171,7 +171,7 @@ async def replayed_sheet(
 
 def _replayed_sheet(db: Path, page_id: int, sheet_id: int, path: Callable[[str], str]) -> str:
     from archive.originals import Originals
-    from reading_room import replay
+    from reading_room.captured import replay
 
     with _refusals(), closing(Originals(db)) as originals:
         page, sheet = originals.capture(page_id), originals.get(sheet_id)

@@ -17,7 +17,7 @@ from w3lib.encoding import http_content_type_encoding
 from crawler.text.addresses import absolute
 
 if TYPE_CHECKING:
-    from reading_room.replay import Held
+    from reading_room.captured.replay import Held
 
 LARGEST: Final = 2 << 20
 """Characters of a sheet that are read: a second and a half of work."""

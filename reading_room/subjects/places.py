@@ -7,7 +7,7 @@ from typing import Any
 from datasette.database import Database
 
 from crawler.vocabulary import PlaceKind
-from reading_room.queries import rows
+from reading_room.asking.queries import rows
 
 _PLACE = re.compile(rf"({'|'.join(PlaceKind)}):(\d{{2,5}})")
 _NAMED = {

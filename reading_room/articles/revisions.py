@@ -5,9 +5,9 @@ from typing import Any
 
 from datasette.database import Database
 
-from reading_room.articles import DIGITS, Named, text_path
+from reading_room.articles.addresses import DIGITS, Named, text_path
+from reading_room.asking.queries import rows
 from reading_room.language import gettext as _
-from reading_room.queries import rows
 
 TEXTS = ("title", "lead", "body")
 FACTS = ("author", "published_at")

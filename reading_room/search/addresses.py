@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 from archive.search.asked import Asked, understood
 from archive.search.found import FACETS, Filters
 from crawler.vocabulary import Order
-from reading_room.places import place_of
-from reading_room.queries import page_number
+from reading_room.asking.queries import page_number
+from reading_room.subjects.places import place_of
 
 PAGE_SIZE = 20
 MOST_VALUES = 20

@@ -22,16 +22,16 @@ from typing import Any
 
 from datasette.database import QueryInterrupted, Results
 
-from reading_room.worker import GRACE, Answer, Failure, Question
+from reading_room.asking.worker import GRACE, Answer, Failure, Question
 
 _CODE = """
 import sys
-from reading_room.worker import answer_questions
+from reading_room.asking.worker import answer_questions
 answer_questions(sys.argv[1], int(sys.argv[2]))
 """
 log = logging.getLogger(__name__)
 
-_ROOT = str(Path(__file__).parents[1])
+_ROOT = str(Path(__file__).parents[2])
 
 _asks_freely = ContextVar("asks_freely", default=False)
 

@@ -14,8 +14,8 @@ from datasette import NotFound
 from datasette.database import Database
 from datasette.views.base import DatasetteError
 
+from reading_room.asking.queries import rows
 from reading_room.language import N_
-from reading_room.queries import rows
 
 DIGITS = 16
 """Digits of a digest that tell one text from another."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from datasette.database import Database
 
-from reading_room.queries import rows
+from reading_room.asking.queries import rows
 
 AT_A_GLANCE = 5
 """Captures that the page of an article names."""

@@ -1,0 +1,1 @@
+"""What articles are about: documents and places, as addresses name them."""
