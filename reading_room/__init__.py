@@ -17,12 +17,12 @@ from datasette.plugins import pm
 
 from archive.reading import reading_address
 from reading_room import editions
-from reading_room.bounds import MISTAKES, BoundedConnection
-from reading_room.lanes import Workers, asks_freely
+from reading_room.asking.bounds import MISTAKES, BoundedConnection
+from reading_room.asking.lanes import Workers, asks_freely
+from reading_room.asking.shelf import Derived, derived
+from reading_room.asking.worker import Question
 from reading_room.metadata import metadata
-from reading_room.rules import Rules
-from reading_room.shelf import Derived, derived
-from reading_room.worker import Question
+from reading_room.visitors.rules import Rules
 
 HERE = Path(__file__).parent
 
@@ -78,14 +78,15 @@ class ArchiveFile(Database):
         """Answer a query as Datasette does, but what a visitor asks freely by a worker.
 
         Raises `sqlite3.OperationalError` for whatever is wrong with the latter: pages tell of it as
-        of a mistake in SQL.
+        of a mistake in SQL. No query that fails is logged here, as Datasette would: it may be a
+        visitor's mistake, such as a row's address with too few parts. Faults of ours are logged
+        where they are answered.
         """
         if self._workers is None or not asks_freely():
             try:
                 found: Results = await super().execute(  # type: ignore[no-untyped-call]
-                    sql, params, truncate, custom_time_limit, page_size,
-                    log_sql_errors and not asks_freely(),
-                )  # fmt: skip
+                    sql, params, truncate, custom_time_limit, page_size, log_sql_errors=False
+                )
             except MISTAKES as error:
                 if asks_freely():
                     raise sqlite3.OperationalError(str(error) or "out of memory") from error
