@@ -22,7 +22,7 @@ from selectolax.lexbor import LexborHTMLParser as Page
 
 from reading_room import reading_room
 from reading_room.asking import lanes
-from reading_room.asking.bounds import LIMITS, MIB
+from reading_room.asking.bounds import HEAP, LIMITS, LONGEST_ANSWER, MIB
 from reading_room.asking.lanes import Workers
 from reading_room.asking.worker import Question
 from reading_room.visitors.guard import (
@@ -43,8 +43,10 @@ ARTICLE = "/a/dprpfn556z3ed"
 ROOM_UNIT = Path(__file__).parents[1] / "deploy" / "systemd" / "tinhuyen-room.service"
 PATIENCE = 300.0
 """Seconds after which a room that says nothing is given up, on a machine that is busy."""
-MOST_MEMORY = 600 * MIB
-"""Of the room and its workers together, while many ask the worst: they take 260 MiB at rest."""
+AT_REST = 300 * MIB
+"""What the room and its two workers take together."""
+MOST_MEMORY = AT_REST + 2 * (HEAP + 2 * LONGEST_ANSWER)
+"""The same, while each worker has filled what SQLite may take, and has an answer on its way."""
 
 
 HOSTILE = (
