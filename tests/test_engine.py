@@ -17,7 +17,9 @@ from archive.search import fallback
 from archive.search.asked import understood
 from archive.search.engine import Searcher
 from archive.search.found import FACETS, Filters, Found
+from archive.search.words import has_marks, spellings
 from archive.search.writing import bring_up
+from crawler.text.fold import fold
 from crawler.vocabulary import LeftOut, Order
 from tests.test_archive import NOON, VIET_NAM, Held, a_visit, an_article
 
@@ -220,11 +222,24 @@ def test_what_lies_too_deep_is_said(engines: Engines, monkeypatch: pytest.Monkey
     assert (len(deep.hits), deep.total, deep.left_out) == (1, 5, (LeftOut.DEPTH,))
 
 
+@pytest.mark.parametrize("letters", [1, 2, 3])
+def test_all_that_begin_with_a_few_letters_are_found(engines: Engines, letters: int) -> None:
+    """Beginnings of one and two letters are terms of the index, longer ones patterns."""
+    written = [{*spellings(f"{title} {text}")} for title, text in TEXTS]
+    for begun in {word.exact[:letters] for words in written for word in words}:
+        alike, same = (
+            sum(any(word[spelled].startswith(wanted) for word in words) for words in written)
+            for spelled, wanted in ((1, fold(begun)), (0, begun))
+        )
+        found = engines.ranked.search(understood(f"{begun}*"))
+        assert (found.total, found.exact) == (alike, same if has_marks(begun) else None), begun
+
+
 def test_what_takes_too_long_is_given_up_and_said(
     engines: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("archive.search.fallback._STEPS", 1)
-    monkeypatch.setattr("archive.search.engine._count", lambda *_: sleep(0.5) or 0)
+    monkeypatch.setattr("archive.search.engine._number", lambda *_: sleep(0.5) or 0)
     for db in (engines.db, engines.db.parent / "plain" / "archive.db"):
         hurried = Searcher.open(db, seconds=-1.0)
         found = hurried.search(understood("bão"))
@@ -254,7 +269,7 @@ def test_what_is_given_up_half_way_claims_no_more_than_was_had(
 def test_sql_is_told_that_a_search_takes_too_long(
     engines: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("archive.search.engine._count", lambda *_: sleep(0.2) or 0)
+    monkeypatch.setattr("archive.search.engine._number", lambda *_: sleep(0.2) or 0)
     hurried = Searcher.open(engines.db, seconds=-1.0)
     with pytest.raises(TimeoutError, match="too long"):
         hurried.ids("bão")

@@ -109,57 +109,68 @@ class _Search:
         built = self._builder.built(self._asked, self._sites)
         if built is None:
             return self.nothing(dict.fromkeys(self._facets, ()))
-        total = _count(self._searcher, built.every)
-        count = None if built.exact is None else _count(self._searcher, built.exact)
-        end = min(self._offset + self._limit, DEEPEST)
+        total, exact, hits = (
+            self._by_rank(built) if self._order == Order.BEST else self._by_date(built)
+        )
         left_out = dict.fromkeys(built.left_out)
-        if end < min(self._offset + self._limit, total):
+        if min(self._offset + self._limit, total) > DEEPEST:
             left_out[LeftOut.DEPTH] = None
         told, is_whole = self._counted(built.every)
         if not is_whole:
             left_out[LeftOut.FACETS] = None
-        hits = tuple(self._hits(built, count, end)) if self._offset < end else ()
-        return Found(total, count, hits, told, "tantivy", tuple(left_out), self._as_of)
+        return Found(total, exact, tuple(hits), told, "tantivy", tuple(left_out), self._as_of)
 
     def nothing(self, told: dict[str, tuple[tuple[str, int], ...]], *left_out: LeftOut) -> Found:
         """Return the answer that nothing was found."""
         return Found(0, None, (), told, "tantivy", left_out, self._as_of)
 
-    def _hits(self, built: Built, exact: int | None, end: int) -> Iterator[Hit]:
-        if self._order != Order.BEST:
-            yield from self._by_date(built, end)
-        elif exact is None:
-            for number, score in self._ranked(built.every, self._offset, end):
-                yield Hit(number, exact=True, score=score)
-        else:
-            assert built.exact is not None
-            for number, score in self._ranked(built.exact, self._offset, min(end, exact)):
-                yield Hit(number, exact=True, score=score)
+    def _by_rank(self, built: Built) -> tuple[int, int | None, list[Hit]]:
+        """Return how many there are, how many of them are spelled as typed, and those asked for."""
+        start, end = self._offset, min(self._offset + self._limit, DEEPEST)
+        if built.exact is None:
+            total, ranked = self._ranked(built.every, start, end)
+            return total, None, [Hit(number, exact=True, score=score) for number, score in ranked]
+        exact, ranked = self._ranked(built.exact, start, end)
+        hits = [Hit(number, exact=True, score=score) for number, score in ranked]
+        if exact < end:
             others = built.every.and_must_not_match(built.exact)
-            start = max(0, self._offset - exact)
-            for number, score in self._ranked(others, start, end - exact):
-                yield Hit(number, exact=False, score=score)
+            further, ranked = self._ranked(others, max(0, start - exact), end - exact)
+            hits += [Hit(number, exact=False, score=score) for number, score in ranked]
+            return exact + further, exact, hits
+        return _count(self._searcher, built.every), exact, hits
 
-    def _ranked(self, query: Query, start: int, end: int) -> list[tuple[int, float]]:
+    def _ranked(self, query: Query, start: int, end: int) -> tuple[int, list[tuple[int, float]]]:
+        """Return how many a query finds, and the numbers and scores of those in these places.
+
+        Both at once: what costs time is to go through all of them.
+        """
         if start >= end:
-            return []
-        hits = self._searcher.search(query, end - start, count=False, offset=start).hits
-        return [*zip(self._ids(hits), (score for score, _ in hits), strict=True)]
+            return _count(self._searcher, query), []
+        found = self._searcher.search(query, end - start, count=True, offset=start)
+        scores = (score for score, _ in found.hits)
+        return _number(found), [*zip(self._ids(found.hits), scores, strict=True)]
 
-    def _by_date(self, built: Built, end: int) -> Iterator[Hit]:
+    def _by_date(self, built: Built) -> tuple[int, int | None, list[Hit]]:
+        """Return the same, in order of time."""
+        exact = None if built.exact is None else _count(self._searcher, built.exact)
+        length = min(self._offset + self._limit, DEEPEST) - self._offset
+        if length <= 0:
+            return _count(self._searcher, built.every), exact, []
         field = NEWEST if self._order == Order.NEWEST else OLDEST
-        hits = self._searcher.search(
-            built.every, end - self._offset, count=False, order_by_field=field, offset=self._offset
-        ).hits
-        ids = self._ids(hits)
-        exact = {*ids}
-        if built.exact is not None and ids:
-            these = Query.term_set_query(schema(), ID, ids)
-            query = Query.boolean_query([(Occur.Must, built.exact), (Occur.Must, these)])
-            found = self._searcher.search(query, len(ids), count=False).hits
-            exact = {*self._ids(found)}
-        for number in ids:
-            yield Hit(number, number in exact, 0.0)
+        found = self._searcher.search(
+            built.every, length, count=True, order_by_field=field, offset=self._offset
+        )
+        ids = self._ids(found.hits)
+        as_typed = self._as_typed(built.exact, ids)
+        return _number(found), exact, [Hit(each, each in as_typed, 0.0) for each in ids]
+
+    def _as_typed(self, exact: Query | None, ids: list[int]) -> set[int]:
+        """Return which of some articles are spelled as typed."""
+        if exact is None or not ids:
+            return {*ids}
+        these = Query.term_set_query(schema(), ID, ids)
+        query = Query.boolean_query([(Occur.Must, exact), (Occur.Must, these)])
+        return {*self._ids(self._searcher.search(query, len(ids), count=False).hits)}
 
     def _ids(self, hits: list[tuple[Any, tantivy.DocAddress]]) -> list[int]:
         addresses = [address for _, address in hits]
@@ -191,7 +202,10 @@ class _Search:
 
 def _count(searcher: tantivy.Searcher, query: Query) -> int:
     # Tantivy counts what it need not rank without looking at the words' places or frequencies.
-    found = searcher.search(Query.const_score_query(query, 0.0), 1, count=True)
+    return _number(searcher.search(Query.const_score_query(query, 0.0), 1, count=True))
+
+
+def _number(found: tantivy.SearchResult) -> int:
     return int(found.count)  # type: ignore[attr-defined]
 
 

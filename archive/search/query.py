@@ -15,6 +15,7 @@ from tantivy import FieldType, Occur, Query
 from archive.search.asked import Asked, Term
 from archive.search.documents import (
     AUTHOR,
+    BEGINNINGS,
     CATEGORY,
     DAY,
     DOCUMENT,
@@ -22,6 +23,7 @@ from archive.search.documents import (
     FOLDED,
     PAIRS,
     PLACE,
+    SHORT,
     SITE,
     YEAR,
     day_number,
@@ -115,7 +117,10 @@ class Builder:
         return _all_of([*found, Query.phrase_query(schema(), field, [*written])])
 
     def _beginning(self, field: str, beginning: str) -> Query:
-        every = Query.regex_query(schema(), field, f"{_escaped(beginning)}.*")
+        if field in BEGINNINGS and len(beginning) <= SHORT:
+            every = _word(BEGINNINGS[field], beginning)
+        else:
+            every = Query.regex_query(schema(), field, f"{_escaped(beginning)}.*")
         return _any_of(
             [Query.const_score_query(every, _BEGINNING_SCORE), *self._frequent(field, beginning)]
         )
