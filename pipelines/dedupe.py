@@ -79,15 +79,19 @@ _SIGNED = re.compile(
     r"Điện thoại|Đầu mối liên hệ)\b",
     re.IGNORECASE,
 )
-_REACHED_BY = re.compile(
-    r"[\w.+-]+@[\w-]+\.\w|(?:điện thoại|số máy|đt|tel|hotline|fax)\b\W*\d", re.I
-)
+_WRITTEN_TO = re.compile(r"[\w.+-]@[\w-]+\.\w")
+_CALLED = re.compile(r"(?:điện thoại|số máy|đt|tel|hotline|fax)\b\W*\d", re.I)
 
 
 def _repeats_for_a_reason(text: str) -> bool:
     """Whether a paragraph is a part of a form, or tells who signs and how to reach them: each of
     several notices in one article ends so."""
-    return bool(_TO_FILL_IN.search(text) or _SIGNED.match(text) or _REACHED_BY.search(text))
+    return bool(
+        _TO_FILL_IN.search(text)
+        or _SIGNED.match(text)
+        or ("@" in text and _WRITTEN_TO.search(text))
+        or _CALLED.search(text)
+    )
 
 
 def _introduces(text: str) -> bool:
@@ -100,7 +104,7 @@ def _without_repeats(blocks: list[Block], changes: Counter[str]) -> list[Block]:
     dropped: set[int] = set()
     refrains = _refrains(blocks)
     for index, block in enumerate(blocks):
-        if not _is_prose(block) or len(block.text.split()) < SHORTEST_REPEAT:
+        if len(block.text.split()) < SHORTEST_REPEAT or not _is_prose(block):
             continue
         if block.text in refrains:
             continue
@@ -164,7 +168,7 @@ def _without_glued(blocks: list[Block], changes: Counter[str]) -> list[Block]:
     kept: list[Block] = []
     earlier: list[str] = []
     for index, block in enumerate(blocks):
-        if _is_prose(block) and len(block.text) >= _SHORTEST_GLUED:
+        if len(block.text) >= _SHORTEST_GLUED and _is_prose(block):
             is_led_to = index > 0 and _introduces(blocks[index - 1].text)
             if not is_led_to and any(_rest(other, block.text) for other in earlier):
                 changes["glued"] += 1
