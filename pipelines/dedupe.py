@@ -6,11 +6,6 @@ from dataclasses import replace
 from html import escape
 from itertools import pairwise
 
-from bs4 import BeautifulSoup
-from bs4.dammit import EntitySubstitution
-from bs4.element import NavigableString, Tag
-from bs4.formatter import HTMLFormatter
-
 from crawler.page import Article, Block
 from crawler.vocabulary import BlockKind
 from pipelines.clean import without_remnants
@@ -20,8 +15,6 @@ SHORTEST_REPEAT = 20
 
 _SHORTEST_GLUED = 150
 """Characters from which a paragraph that stands again inside another one is a slip."""
-
-_AS_CLEANED = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
 
 
 def dedupe(article: Article) -> tuple[Article, Counter[str]]:
@@ -206,24 +199,7 @@ def _are_two(one: str, other: str) -> bool:
 
 def _cut(block: Block, text: str, rest: str) -> Block:
     """Return a block without *text*, of which *rest* is then left."""
-    html = _cut_html(block.html, text, rest) or f"<p>{escape(rest, quote=False)}</p>"
+    from pipelines.cutting import without_text  # few articles need it, and its parser takes long
+
+    html = without_text(block.html, text) or f"<p>{escape(rest, quote=False)}</p>"
     return replace(block, html=html, text=rest)
-
-
-def _cut_html(html: str, text: str, rest: str) -> str | None:
-    soup = BeautifulSoup(html, "html.parser")
-    strings = [s for s in soup.find_all(string=True) if isinstance(s, NavigableString)]
-    whole = "".join(strings)
-    start = whole.find(text) if whole.strip().startswith(text) else whole.rfind(text)
-    if start < 0:
-        return None
-    end, position = start + len(text), 0
-    for string in strings:
-        first, last = max(start - position, 0), max(end - position, 0)
-        position += len(string)
-        if first < len(string) and last > 0:
-            string.replace_with(NavigableString(string[:first] + string[last:]))
-    for tag in soup.find_all(True):
-        if isinstance(tag, Tag) and not tag.get_text(strip=True) and not tag.find(["img", "br"]):
-            tag.decompose()
-    return soup.decode(formatter=_AS_CLEANED)
