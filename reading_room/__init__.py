@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reading_room.room import ArchiveFile as ArchiveFile
-    from reading_room.room import Room as Room
     from reading_room.room import reading_room as reading_room
 
 HERE = Path(__file__).parent
 
 
 def __getattr__(name: str) -> object:
-    """Return what the room offers by a name."""
-    if name.startswith("__"):
-        raise AttributeError(name)  # what Python itself asks of a package
+    """Return what opens the room; modules of the package Python finds by itself."""
+    if name != "reading_room":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module("reading_room.room"), name)
