@@ -10,9 +10,7 @@ from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, 
 from enum import StrEnum
 from functools import cache
 from itertools import islice
-from typing import Any, TypeVar
-
-from sqlite_utils import Database
+from typing import Any, Self, TypeVar
 
 Parameters = Sequence[Any] | dict[str, Any]
 Row = dict[str, Any]
@@ -25,13 +23,41 @@ _LISTS = (list, tuple, set, frozenset)
 T = TypeVar("T")
 
 
-class Connection(Database):
-    """A database whose every statement is one statement.
+class Connection:
+    """A connection whose every statement is one statement.
 
-    sqlite-utils puts a savepoint around each query, and looks whether a statement began a
-    transaction by itself. Here the archive alone begins and ends them, and a crawl asks more than
-    ten times a page: the guards took as long as the answers.
+    Libraries put a savepoint around each query, or look whether a statement began a transaction by
+    itself. Here the archive alone begins and ends them, and a crawl asks more than ten times a
+    page: the guards took as long as the answers.
     """
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self.conn = conn
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """Return a new database that is nowhere else, and gone when it is closed."""
+        return cls(sqlite3.connect(":memory:", isolation_level=None))
+
+    def table_names(self) -> list[str]:
+        """Return the names of the tables, in the order in which they were made."""
+        return [
+            name for (name,) in self.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+
+    def commit(self) -> None:
+        """End the transaction; no error if there is none."""
+        if self.conn.in_transaction:
+            self.conn.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Undo the transaction; no error if there is none."""
+        if self.conn.in_transaction:
+            self.conn.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.conn.close()
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> sqlite3.Cursor:
         """Execute a statement."""

@@ -7,7 +7,7 @@ from time import monotonic, sleep
 from archive.connection import Connection
 from archive.errors import ArchiveError, explain
 from archive.reading import reading_address
-from archive.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
+from archive.schema import APPLICATION_ID, migrations
 from archive.tables.country import is_map_older, write_map
 from archive.vault import Vault, vault_of
 from archive.warc import files_beside, folder_of
@@ -77,7 +77,7 @@ def _refuse_others(db: Connection, path: Path) -> None:
             f"{path}: a database, but no archive of Tin Huyện (it has the table "
             f"{tables[0]!r}); name another file with --db"
         )
-    newer = {migration.name for migration in migrations.applied(db)} - MIGRATION_NAMES
+    newer = {*migrations.applied(db)} - migrations.names
     if newer:
         raise ArchiveError(
             f"{path}: made by a newer version of Tin Huyện (it has {min(newer)!r}); "
@@ -125,7 +125,9 @@ def _enable_wal(db: Connection) -> None:
     deadline = monotonic() + LOCK_SECONDS
     while True:
         try:
-            return db.enable_wal()
+            if db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                db.execute("PRAGMA journal_mode = WAL")
+            return
         except sqlite3.OperationalError as error:
             # Of two that do this at once SQLite tells one "locked", and heeds no timeout.
             if "locked" not in str(error) or monotonic() > deadline:

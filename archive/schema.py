@@ -11,10 +11,9 @@ gains a member needs a migration that lets older archives have it, as `name_word
 import re
 from datetime import UTC, datetime
 
-from sqlite_utils import Database, Migrations
-
 from archive.codes import code_of
 from archive.connection import Connection, one_of
+from archive.migrations import Migrations
 from archive.shared_addresses import give_back
 from archive.tables.loose_ends import SCHEMA_OF_LOOSE_ENDS, LooseEnds
 from archive.tables.signs import Signs
@@ -46,7 +45,7 @@ migrations = Migrations("tinhuyen")
 
 
 @migrations()
-def create_archive(db: Database) -> None:
+def create_archive(db: Connection) -> None:
     """The portals, the addresses known of them, the articles, and the crawls that found them."""
     for statement in (
         f"PRAGMA application_id = {APPLICATION_ID}",
@@ -191,7 +190,7 @@ def create_archive(db: Database) -> None:
 
 
 @migrations()
-def complete_ledger(db: Database) -> None:
+def complete_ledger(db: Connection) -> None:
     """What completeness needs: second routes, rechecks, tombstones, the chain and its breaks."""
     for statement in (
         "ALTER TABLE urls ADD COLUMN run_id INTEGER REFERENCES runs(id)",
@@ -231,7 +230,7 @@ def complete_ledger(db: Database) -> None:
 
 
 @migrations()
-def keep_originals(db: Database) -> None:
+def keep_originals(db: Connection) -> None:
     """What was received, the texts as they once stood, and what an article cites."""
     for statement in (
         # A file of captures; what stands in it beside head and captures belongs to nothing.
@@ -343,20 +342,20 @@ def keep_originals(db: Database) -> None:
 
 
 @migrations()
-def ask_web_archives(db: Database) -> None:
+def ask_web_archives(db: Connection) -> None:
     """Which web archive was asked for an address in the portal's place."""
     db.execute("ALTER TABLE urls ADD COLUMN web_archive TEXT")
 
 
 @migrations()
-def name_words_once(db: Database) -> None:
+def name_words_once(db: Connection) -> None:
     """The views with the words of the vocabulary; and a new way of discovery needs no migration."""
     _drop_check(db, "urls", "found_by")
     _make_views(db)
 
 
 @migrations()
-def keep_requisites(db: Database) -> None:
+def keep_requisites(db: Connection) -> None:
     """Style sheets, fonts and theme pictures in the ledger of pictures and files."""
     for statement in (
         f"""
@@ -374,7 +373,7 @@ def keep_requisites(db: Database) -> None:
 
 
 @migrations()
-def ask_hosts_in_turn(db: Database) -> None:
+def ask_hosts_in_turn(db: Connection) -> None:
     """When a host may be asked, whoever asks it."""
     db.execute("""
         CREATE TABLE hosts (
@@ -404,7 +403,7 @@ def ask_hosts_in_turn(db: Database) -> None:
 
 
 @migrations()
-def tell_identities(db: Database) -> None:
+def tell_identities(db: Connection) -> None:
     """The permanent codes of articles, and the number of the last change of each."""
     for statement in (
         "CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
@@ -430,7 +429,7 @@ def tell_identities(db: Database) -> None:
 
 
 @migrations()
-def tell_what_is_proved(db: Database) -> None:
+def tell_what_is_proved(db: Connection) -> None:
     """Which lists prove that they name all there is, and signs that pages are read badly.
 
     Of lists that an older version walked, those with a total are believed, and sitemaps but for one
@@ -460,7 +459,7 @@ def tell_what_is_proved(db: Database) -> None:
 
 
 @migrations()
-def tell_hosts(db: Database) -> None:
+def tell_hosts(db: Connection) -> None:
     """The further hosts of a portal; and addresses of IIS, to which case makes no difference."""
     db.execute("ALTER TABLE sites ADD COLUMN hosts TEXT NOT NULL DEFAULT '[]'")
     db.execute(
@@ -510,7 +509,7 @@ _ARTICLES = f"""
 
 
 @migrations()
-def tell_sites_apart(db: Database) -> None:
+def tell_sites_apart(db: Connection) -> None:
     """An address is a site's: two bodies may stand at one, each with rows of its own."""
     (text,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'articles_text'").fetchone()
     _remake(db, _URLS)
@@ -524,7 +523,7 @@ def tell_sites_apart(db: Database) -> None:
 
 
 @migrations()
-def withhold(db: Database) -> None:
+def withhold(db: Connection) -> None:
     """What is not shown, since when, to what degree and why; the texts lie in a file beside."""
     for statement in (
         f"""
@@ -604,7 +603,7 @@ _MEDIA = f"""
 
 
 @migrations()
-def key_without_sessions(db: Database) -> None:
+def key_without_sessions(db: Connection) -> None:
     """Addresses that differ in a session or in dots are one; a slash that parts nothing is kept.
 
     Of rows that are one now, the others are asked for no more. What is held at one stays so.
@@ -635,14 +634,14 @@ def key_without_sessions(db: Database) -> None:
 
 
 @migrations()
-def keep_validators(db: Database) -> None:
+def keep_validators(db: Connection) -> None:
     """What a portal calls the version of a page, to ask whether it has another one."""
     db.execute("ALTER TABLE urls ADD COLUMN etag TEXT")
     db.execute("ALTER TABLE urls ADD COLUMN last_modified TEXT")
 
 
 @migrations()
-def keep_thumbnails(db: Database) -> None:
+def keep_thumbnails(db: Connection) -> None:
     """What a page shows of a picture that it offers in a larger form."""
     db.execute("ALTER TABLE images ADD COLUMN thumbnail TEXT")
     db.execute("CREATE INDEX images_by_thumbnail ON images(thumbnail) WHERE thumbnail IS NOT NULL")
@@ -665,7 +664,7 @@ _SITES = """
 
 
 @migrations()
-def know_the_country(db: Database) -> None:
+def know_the_country(db: Connection) -> None:
     """The map, whose rows are written when an archive is opened, and whose portal a site is.
 
     The code of a province since refers to no row of ``provinces``: there it is that of one before,
@@ -730,7 +729,7 @@ def know_the_country(db: Database) -> None:
 
 
 @migrations()
-def tell_owners(db: Database) -> None:
+def tell_owners(db: Connection) -> None:
     """Which hosts another body seems to have taken over, whose they are, and whose articles are."""
     db.execute("""
         CREATE TABLE takeovers (
@@ -754,7 +753,7 @@ _FOUND_ANEW = "ÐƉðɖ⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉
 
 
 @migrations()
-def find_look_alikes(db: Database) -> None:
+def find_look_alikes(db: Connection) -> None:
     """Articles are found by what is typed for letters that look like đ, and for raised digits.
 
     Only those that hold any are indexed anew.
@@ -788,7 +787,7 @@ def _folded_before(text: str) -> str:
 
 
 @migrations()
-def note_links(db: Database) -> None:
+def note_links(db: Connection) -> None:
     """What articles link to that nothing else names, and may be articles, too."""
     for statement in (
         """
@@ -810,7 +809,7 @@ def note_links(db: Database) -> None:
 
 
 @migrations()
-def look_at_sections_in_turn(db: Database) -> None:
+def look_at_sections_in_turn(db: Connection) -> None:
     """When all lists of a route were last looked at; those that were walked have been just then."""
     db.execute("ALTER TABLE routes ADD COLUMN looked_at TEXT")
     db.execute(
@@ -820,7 +819,7 @@ def look_at_sections_in_turn(db: Database) -> None:
 
 
 @migrations()
-def learn_noise(db: Database) -> None:
+def learn_noise(db: Connection) -> None:
     """Which parameters of a site's addresses make no other page."""
     db.execute("""
         CREATE TABLE noise (
@@ -833,13 +832,13 @@ def learn_noise(db: Database) -> None:
 
 
 @migrations()
-def count_repeats(db: Database) -> None:
+def count_repeats(db: Connection) -> None:
     """How many paragraphs of an article are left out as repeated; no older version counted them."""
     db.execute("ALTER TABLE articles ADD COLUMN repeats INTEGER")
 
 
 @migrations()
-def keep_profiles(db: Database) -> None:
+def keep_profiles(db: Connection) -> None:
     """How the pages of portals are read, by site and time."""
     db.execute("""
         CREATE TABLE profiles (
@@ -857,7 +856,7 @@ def keep_profiles(db: Database) -> None:
 
 
 @migrations()
-def name_places(db: Database) -> None:
+def name_places(db: Connection) -> None:
     """Which communes and units articles name: of all that are held as soon as the map is written,
     which is taken to be an older one.
     """
@@ -881,7 +880,7 @@ def name_places(db: Database) -> None:
 
 
 @migrations()
-def note_lists(db: Database) -> None:
+def note_lists(db: Connection) -> None:
     """Which lists for people a portal has, what became of each, and which articles any names.
 
     Of those that an older version walked nothing is known: they are walked once more.
@@ -912,7 +911,7 @@ def note_lists(db: Database) -> None:
 
 
 @migrations()
-def keep_imprints(db: Database) -> None:
+def keep_imprints(db: Connection) -> None:
     """What the pages of portals call them, and were made with, by time."""
     db.execute(f"""
         CREATE TABLE imprints (
@@ -927,7 +926,7 @@ def keep_imprints(db: Database) -> None:
 
 
 @migrations()
-def survey_hosts(db: Database) -> None:
+def survey_hosts(db: Connection) -> None:
     """What each host of a site was found to be, and what web archives have of it."""
     db.execute("""
         CREATE TABLE surveys (
@@ -965,7 +964,7 @@ def survey_hosts(db: Database) -> None:
 
 
 @migrations()
-def keep_mementos(db: Database) -> None:
+def keep_mementos(db: Connection) -> None:
     """What web archives list of a site's addresses, what was asked for of it, and which lists."""
     for statement in (
         """
@@ -1003,7 +1002,7 @@ def keep_mementos(db: Database) -> None:
 
 
 @migrations()
-def schedule_sites(db: Database) -> None:
+def schedule_sites(db: Connection) -> None:
     """How often a site is to be crawled, as its entry says, and whether its start page is its own:
     so when it is due can be told of the archive alone.
     """
@@ -1012,7 +1011,7 @@ def schedule_sites(db: Database) -> None:
 
 
 @migrations()
-def note_backups(db: Database) -> None:
+def note_backups(db: Connection) -> None:
     """Which backups were tried, and what came of each."""
     db.execute("""
         CREATE TABLE backups (
@@ -1026,7 +1025,7 @@ def note_backups(db: Database) -> None:
 
 
 @migrations()
-def keep_alarms(db: Database) -> None:
+def keep_alarms(db: Connection) -> None:
     """What was wrong from when to when, who was told of it, and what runs left behind them.
 
     Of the runs of an older version nobody knows what was held and missing when they ended.
@@ -1065,7 +1064,7 @@ def keep_alarms(db: Database) -> None:
 
 
 @migrations()
-def note_loose_ends(db: Database) -> None:
+def note_loose_ends(db: Connection) -> None:
     """Which articles name an older neighbour that is not held, and which are in no list: what the
     view ``coverage`` would else look for at every article.
     """
@@ -1074,12 +1073,12 @@ def note_loose_ends(db: Database) -> None:
         f"CREATE INDEX urls_in_no_list ON urls(site) WHERE {IN_NO_LIST}",
     ):
         db.execute(statement)
-    LooseEnds(Connection(db.conn)).rebuild()
+    LooseEnds(db).rebuild()
     _make_views(db)
 
 
 @migrations()
-def note_pushes(db: Database) -> None:
+def note_pushes(db: Connection) -> None:
     """Which live pages were handed to services that archive them, too, and what came of each."""
     for statement in (
         f"""
@@ -1100,7 +1099,7 @@ def note_pushes(db: Database) -> None:
 
 
 @migrations()
-def keep_reviews(db: Database) -> None:
+def keep_reviews(db: Connection) -> None:
     """What people found who held articles against their pages."""
     db.execute(f"""
         CREATE TABLE reviews (
@@ -1114,7 +1113,7 @@ def keep_reviews(db: Database) -> None:
 
 
 @migrations()
-def page_by_day(db: Database) -> None:
+def page_by_day(db: Connection) -> None:
     """Articles are paged by their day, the newest first, and so are those of a portal, a year or a
     category: by indexes in that very order.
 
@@ -1133,14 +1132,14 @@ def page_by_day(db: Database) -> None:
 
 
 @migrations()
-def count_citing(db: Database) -> None:
+def count_citing(db: Connection) -> None:
     """How many articles cite each document is read off an index."""
     db.execute("DROP INDEX citations_by_key")
     db.execute("CREATE INDEX citations_by_key ON citations(key, article_id)")
 
 
 @migrations()
-def index_feeds(db: Database) -> None:
+def index_feeds(db: Connection) -> None:
     """What was last seen for the first time, of all portals and of each, what was edited last, and
     what is gone since when, is read off indexes: feed readers ask for it day and night.
     """
@@ -1154,18 +1153,18 @@ def index_feeds(db: Database) -> None:
 
 
 @migrations()
-def look_for_signs(db: Database) -> None:
+def look_for_signs(db: Connection) -> None:
     """Which portals show signs that their pages are read badly, by the rules of today: no crawl
     looks again at portals that are gone.
 
     It counts by all columns there are: whatever adds one that signs rest on stands before it.
     """
-    signs = Signs(Connection(db.conn))
+    signs = Signs(db)
     for (site,) in db.execute("SELECT key FROM sites").fetchall():
         signs.look(site, datetime.now(UTC))
 
 
-def _identify(db: Database) -> None:
+def _identify(db: Connection) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 
     The code is that of the address at which an article is held; of two articles that would have
@@ -1192,7 +1191,7 @@ def _identify(db: Database) -> None:
         )
 
 
-def _remake(db: Database, schema: str, more: str = "") -> None:
+def _remake(db: Connection, schema: str, more: str = "") -> None:
     """Make a table anew by its *schema*, as SQLite's manual does where a constraint changes.
 
     Its rows keep their order, and it its indexes; *more* is a table whose columns are joined to
@@ -1222,19 +1221,20 @@ def _remake(db: Database, schema: str, more: str = "") -> None:
         db.execute(statement)
 
 
-def _stored(db: Database, table: str) -> list[str]:
+def _stored(db: Connection, table: str) -> list[str]:
     """Return the columns of a table, in their order, but for those that are worked out."""
     columns = db.execute(f"PRAGMA table_xinfo({table})").fetchall()
     return [name for _, name, _, _, _, _, hidden in columns if not hidden]
 
 
-def _drop_check(db: Database, table: str, column: str) -> None:
+def _drop_check(db: Connection, table: str, column: str) -> None:
     """Drop the CHECK of a column, as SQLite's manual does where no row can offend the new schema.
 
     There is no statement for it, and to copy a table of millions of addresses takes minutes:
     https://www.sqlite.org/lang_altertable.html#otheralter
     """
-    schema = db.table(table).schema
+    of = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?"
+    (schema,) = db.execute(of, [table]).fetchone()
     without = re.sub(rf"({column} TEXT NOT NULL) CHECK \({column} IN \([^()]*\)\)", r"\1", schema)
     if without == schema:
         return
@@ -1247,20 +1247,16 @@ def _drop_check(db: Database, table: str, column: str) -> None:
     db.execute("PRAGMA writable_schema = RESET")
 
 
-def _make_views(db: Database) -> None:
+def _make_views(db: Connection) -> None:
     for name in reversed(VIEWS):
         db.execute(f"DROP VIEW IF EXISTS {name}")
     for name, query in VIEWS.items():
         db.execute(f"CREATE VIEW {name} AS {query}")
 
 
-MIGRATION_NAMES = frozenset(m.name for m in migrations.pending(Database(memory=True)))
-"""The migrations of this version; an archive with another one is from a newer version."""
-
-
-def missing_from(db: Database) -> list[str]:
+def missing_from(db: Connection) -> list[str]:
     """Return the tables, views, indexes and triggers that an archive lacks: "the table urls"."""
-    whole = Database(memory=True)
+    whole = Connection.in_memory()
     migrations.apply(whole)
     names = "SELECT type, name FROM sqlite_master"
     there = set(db.execute(names).fetchall())

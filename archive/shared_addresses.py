@@ -5,9 +5,7 @@ both saw went to whichever saw it last, and its ledger stayed the other's; what 
 named and the other had was noted nowhere.
 """
 
-from sqlite_utils import Database
-
-from archive.connection import composed
+from archive.connection import Connection, composed
 from crawler.text.addresses import on_same_host
 from crawler.vocabulary import Discovery, MediaKind, MediaState, State
 
@@ -56,7 +54,7 @@ _UNNOTED = """
                       WHERE media.url = named.url AND media.site = articles.site)"""
 
 
-def give_back(db: Database) -> None:
+def give_back(db: Connection) -> None:
     """Let each site have a row for what it knows of, to be asked for if it holds nothing there."""
     for statement in _STATEMENTS:
         db.execute(

@@ -23,9 +23,6 @@ from curation.parallel import in_parallel
 from curation.progress import Tell
 from curation.texts import Holding, Reading, Text, Today
 
-SAMPLE = 500
-"""How many captures and articles are looked at, if only a sample is."""
-
 T = TypeVar("T")
 
 

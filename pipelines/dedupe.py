@@ -6,11 +6,6 @@ from dataclasses import replace
 from html import escape
 from itertools import pairwise
 
-from bs4 import BeautifulSoup
-from bs4.dammit import EntitySubstitution
-from bs4.element import NavigableString, Tag
-from bs4.formatter import HTMLFormatter
-
 from crawler.page import Article, Block
 from crawler.vocabulary import BlockKind
 from pipelines.clean import without_remnants
@@ -20,8 +15,6 @@ SHORTEST_REPEAT = 20
 
 _SHORTEST_GLUED = 150
 """Characters from which a paragraph that stands again inside another one is a slip."""
-
-_AS_CLEANED = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
 
 
 def dedupe(article: Article) -> tuple[Article, Counter[str]]:
@@ -79,15 +72,19 @@ _SIGNED = re.compile(
     r"Điện thoại|Đầu mối liên hệ)\b",
     re.IGNORECASE,
 )
-_REACHED_BY = re.compile(
-    r"[\w.+-]+@[\w-]+\.\w|(?:điện thoại|số máy|đt|tel|hotline|fax)\b\W*\d", re.I
-)
+_WRITTEN_TO = re.compile(r"[\w.+-]@[\w-]+\.\w")
+_CALLED = re.compile(r"(?:điện thoại|số máy|đt|tel|hotline|fax)\b\W*\d", re.I)
 
 
 def _repeats_for_a_reason(text: str) -> bool:
     """Whether a paragraph is a part of a form, or tells who signs and how to reach them: each of
     several notices in one article ends so."""
-    return bool(_TO_FILL_IN.search(text) or _SIGNED.match(text) or _REACHED_BY.search(text))
+    return bool(
+        _TO_FILL_IN.search(text)
+        or _SIGNED.match(text)
+        or ("@" in text and _WRITTEN_TO.search(text))
+        or _CALLED.search(text)
+    )
 
 
 def _introduces(text: str) -> bool:
@@ -100,7 +97,7 @@ def _without_repeats(blocks: list[Block], changes: Counter[str]) -> list[Block]:
     dropped: set[int] = set()
     refrains = _refrains(blocks)
     for index, block in enumerate(blocks):
-        if not _is_prose(block) or len(block.text.split()) < SHORTEST_REPEAT:
+        if len(block.text.split()) < SHORTEST_REPEAT or not _is_prose(block):
             continue
         if block.text in refrains:
             continue
@@ -164,7 +161,7 @@ def _without_glued(blocks: list[Block], changes: Counter[str]) -> list[Block]:
     kept: list[Block] = []
     earlier: list[str] = []
     for index, block in enumerate(blocks):
-        if _is_prose(block) and len(block.text) >= _SHORTEST_GLUED:
+        if len(block.text) >= _SHORTEST_GLUED and _is_prose(block):
             is_led_to = index > 0 and _introduces(blocks[index - 1].text)
             if not is_led_to and any(_rest(other, block.text) for other in earlier):
                 changes["glued"] += 1
@@ -202,24 +199,7 @@ def _are_two(one: str, other: str) -> bool:
 
 def _cut(block: Block, text: str, rest: str) -> Block:
     """Return a block without *text*, of which *rest* is then left."""
-    html = _cut_html(block.html, text, rest) or f"<p>{escape(rest, quote=False)}</p>"
+    from pipelines.cutting import without_text  # few articles need it, and its parser takes long
+
+    html = without_text(block.html, text) or f"<p>{escape(rest, quote=False)}</p>"
     return replace(block, html=html, text=rest)
-
-
-def _cut_html(html: str, text: str, rest: str) -> str | None:
-    soup = BeautifulSoup(html, "html.parser")
-    strings = [s for s in soup.find_all(string=True) if isinstance(s, NavigableString)]
-    whole = "".join(strings)
-    start = whole.find(text) if whole.strip().startswith(text) else whole.rfind(text)
-    if start < 0:
-        return None
-    end, position = start + len(text), 0
-    for string in strings:
-        first, last = max(start - position, 0), max(end - position, 0)
-        position += len(string)
-        if first < len(string) and last > 0:
-            string.replace_with(NavigableString(string[:first] + string[last:]))
-    for tag in soup.find_all(True):
-        if isinstance(tag, Tag) and not tag.get_text(strip=True) and not tag.find(["img", "br"]):
-            tag.decompose()
-    return soup.decode(formatter=_AS_CLEANED)

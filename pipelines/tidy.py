@@ -8,14 +8,15 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Self
-
-from scrapy.crawler import Crawler
+from typing import TYPE_CHECKING, Self
 
 from crawler.page import Article, Page
 from crawler.visit import Visit
 from pipelines.clean import clean
 from pipelines.dedupe import dedupe
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler  # those who read again need no Scrapy for it
 
 _LONG = 1 << 18
 """Characters of an article for which nothing else waits."""
@@ -46,11 +47,11 @@ def tidy(page: Page) -> tuple[Page, Counter[str]]:
 class TidyPipeline:
     """Tidies the article of every visit that brought one; counts under the name of each step."""
 
-    def __init__(self, crawler: Crawler) -> None:
+    def __init__(self, crawler: "Crawler") -> None:
         self.stats = crawler.stats
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
+    def from_crawler(cls, crawler: "Crawler") -> Self:
         """Create the pipeline for one crawl."""
         return cls(crawler)
 

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from archive import SITE_COLUMNS, Archive
 from archive.codes import code_of
+from archive.connection import Connection
 from archive.schema import migrations
 from crawler.exchange import Exchange
 from crawler.page import Article, Attachment, Block, Image, Page
@@ -162,7 +163,7 @@ def build_archive(
 ) -> Path:
     """Make an archive file at *path*; an article may carry tags, images and attachments."""
     db = Database(path)
-    migrations.apply(db)
+    migrations.apply(Connection(db.conn))
     db.enable_wal()
     with db.atomic():
         db.table("sites").insert_all(dict(site) for site in sites)

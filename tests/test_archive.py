@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from archive import Archive, ArchiveError, text_sha256
 from archive.connection import Connection
 from archive.reading import reading_address
-from archive.schema import APPLICATION_ID, MIGRATION_NAMES, migrations
+from archive.schema import APPLICATION_ID, migrations
 from crawler.page import Article, Attachment, Block, Found, Image, Page
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Discovery, Outcome, PageKind, State
@@ -240,8 +240,8 @@ def test_migrations_are_applied_once(tmp_path: Path) -> None:
     Archive.open(path, create=True).close()
     assert db.schema == schema
     assert list(db["_sqlite_migrations"].rows) == applied
-    assert {row["name"] for row in applied} == MIGRATION_NAMES
-    assert not migrations.pending(db)
+    assert {row["name"] for row in applied} == migrations.names
+    assert not migrations.pending(Connection(db.conn))
     assert db.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
     assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 

@@ -23,11 +23,13 @@ from click.testing import CliRunner
 from rich.table import Table
 
 from archive import Archive
+from crawler.readers import CMS
 from crawler.vocabulary.words import reason_in_words
 from demo.faults import Fault, Faults
 from demo.portal import Portal
 from tests.conftest import Archived, Run, Serve, run
 from tinhuyen.cli import main
+from tinhuyen.offers import FAMILIES
 from tinhuyen.terminal import out, plain, print_table
 
 COMMANDS = (
@@ -129,6 +131,7 @@ def test_the_overview_needs_neither_scrapy_nor_datasette_nor_an_archive() -> Non
     code = """
 import sys
 from tinhuyen.cli import main
+from tinhuyen.offers import FAMILIES
 try:
     main(["--help"])
 finally:
@@ -140,6 +143,37 @@ finally:
     imported = set(done.stderr.split())
     assert "click" in imported
     assert not imported & {"scrapy", "twisted", "datasette", "sqlite_utils", "lxml", "archive"}
+
+
+WORK = {
+    *("scrapy", "twisted", "uvicorn", "datasette", "tantivy"),
+    *("lxml", "selectolax", "bs4", "trafilatura", "crawler.readers"),
+    *("sqlite_utils", "pandas", "numpy", "pyarrow", "obstore"),
+}
+"""What only the work of a command needs."""
+
+
+def test_no_help_waits_for_what_only_the_work_needs() -> None:
+    code = f"""
+import contextlib, io, json, sys
+from tinhuyen.cli import main
+from tinhuyen.offers import FAMILIES
+loaded = {{}}
+for name in {COMMANDS!r}:
+    with contextlib.redirect_stdout(io.StringIO()) as told, contextlib.suppress(SystemExit):
+        main([name, "--help"])
+    assert told.getvalue().startswith("Usage:"), name
+    loaded[name] = sorted({WORK!r} & set(sys.modules))
+print(json.dumps(loaded))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert json.loads(done.stdout) == {name: [] for name in COMMANDS}
+
+
+def test_every_family_may_be_asked_for() -> None:
+    assert set(FAMILIES) == CMS.keys()
 
 
 def test_what_reads_the_archive_waits_for_no_pattern_that_only_writing_needs() -> None:

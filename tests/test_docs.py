@@ -11,6 +11,7 @@ import click
 import pytest
 from sqlite_utils import Database
 
+from archive.connection import Connection
 from archive.schema import migrations
 from crawler import settings
 from crawler.readers import CMS
@@ -96,7 +97,7 @@ def test_every_route_is_documented() -> None:
 
 def test_every_table_view_and_column_is_documented() -> None:
     db = Database(memory=True)
-    migrations.apply(db)
+    migrations.apply(Connection(db.conn))
     text = DOCS["archive.md"]
     for table in db.table_names():
         if table.startswith(("articles_fts_", "_sqlite")):

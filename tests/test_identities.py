@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlite_utils import Database
 
 from archive import Archive
 from archive.codes import ALPHABET, LENGTH, code_of
+from archive.connection import Connection
 from archive.schema import migrations
 from archive.tables.changes import Changed
 from crawler.text.addresses import urlkey
@@ -341,7 +341,7 @@ def test_a_reader_that_is_killed_misses_nothing_and_sees_nothing_twice(tmp_path:
 def older(path: Path) -> None:
     """Make an archive as it was before articles had codes."""
     with closing(sqlite3.connect(path)) as connection:
-        db = Database(connection)
+        db = Connection(connection)
         migrations.apply(db, stop_before="tell_identities")
         db.execute(
             "INSERT INTO sites (key, name, cms, base_url) VALUES ('khuoisao', 'K', 'generic', ?)",

@@ -281,6 +281,26 @@ def test_a_reading_room_starts_without_what_writes(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
 
 
+@pytest.mark.parametrize("first", ["asking.queries", "asking.shelf", "asking.lanes", "room"])
+def test_any_module_of_the_room_may_be_imported_first(first: str) -> None:
+    code = f"import reading_room.{first}; from reading_room import editions, reading_room"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("modules", "unneeded"),
+    [
+        ("archive.archive", {"sqlite_utils", "pandas", "scrapy", "twisted"}),
+        ("curation.verify, curation.reread", {"sqlite_utils", "scrapy", "twisted"}),
+    ],
+)
+def test_an_archive_is_opened_and_read_again_without(modules: str, unneeded: set[str]) -> None:
+    code = f"import sys, {modules}; print(*sorted({unneeded!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
+
+
 OPEN_TO_ALL = (
     "archive.reading",
     "archive.originals",

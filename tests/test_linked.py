@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 
 from crawler.readers.page.linked import linked
+from crawler.text.addresses import absolute
 from tests.conftest import Archived, run
 from tests.raw import (
     NOT_FOUND,
@@ -43,6 +44,17 @@ BASE = "https://huyen.example/tin/bai-1.html"
 def test_what_a_page_links_to(html: str, expected: list[str]) -> None:
     body = html.encode("latin-1" if "\xff" in html else "utf-8")
     assert [url.removeprefix("https://huyen.example") for url in linked(body, BASE)] == expected
+
+
+@pytest.mark.parametrize("page", ["http://mot.example/tin/", "https://hai.example/tin/"])
+def test_what_one_page_links_to_is_not_told_of_another(page: str) -> None:
+    """What needs no base is remembered; "http:/a" needs the host of the page, if it is asked so."""
+    body = b'<a href="http:/a">1</a> <a href="http://ba.example/b">2</a> <a href="c">3</a>'
+    assert linked(body, page) == tuple(
+        address
+        for href in ("http:/a", "http://ba.example/b", "c")
+        if (address := absolute(href, page))
+    )
 
 
 def test_hostile_bytes_are_looked_through_once() -> None:

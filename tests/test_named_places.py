@@ -11,6 +11,7 @@ import pytest
 from sqlite_utils import Database
 
 from archive import Archive, places_today
+from archive.connection import Connection
 from archive.schema import migrations
 from crawler.page import Article
 from crawler.vocabulary import FaultKind, Grade
@@ -162,7 +163,7 @@ def test_an_older_archive_names_its_places_when_it_is_opened(held: Held) -> None
         connection.execute("DROP TABLE places")
         connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'name_places'")
         connection.commit()
-        assert [m.name for m in migrations.pending(Database(connection))] == ["name_places"]
+        assert [m.name for m in migrations.pending(Connection(connection))] == ["name_places"]
     with Archive.open(held.path, read_only=True) as archive:
         assert list(archive.damage()) == []
     held.archive = Archive.open(held.path)

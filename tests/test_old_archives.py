@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlite_utils import Database
 
 from archive import Archive, ArchiveError
 from archive.connection import Connection
@@ -52,7 +51,7 @@ def commanded(archived: Archived, command: str) -> Run:
 
 def pending(db: Path) -> list[str]:
     with closing(sqlite3.connect(db)) as connection:
-        return [migration.name for migration in migrations.pending(Database(connection))]
+        return [migration.name for migration in migrations.pending(Connection(connection))]
 
 
 def holdings(db: Path, like: Rows | None = None) -> Rows:
@@ -131,7 +130,7 @@ def test_an_interrupted_migration_leaves_what_was_there(
 ) -> None:
     before, waiting = holdings(old.db), pending(old.db)
 
-    def stop(db: Database) -> None:
+    def stop(db: Connection) -> None:
         migrations.pending(db)[0].fn(db)
         raise StoppedError
 
@@ -147,7 +146,7 @@ def test_an_interrupted_migration_leaves_what_was_there(
 
 
 def test_one_that_cannot_be_written_is_told(old: Archived, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(db: Database) -> None:
+    def full(db: Connection) -> None:
         raise sqlite3.OperationalError("attempt to write a readonly database")
 
     monkeypatch.setattr(migrations, "apply", full)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlite_utils import Database
 
 from archive import SITE_COLUMNS, Archive
+from archive.connection import Connection
 from archive.schema import migrations
 from crawler.exchange import Exchange
 from crawler.page import Requisite
@@ -243,7 +243,7 @@ def test_a_theme_picture_that_an_article_names_is_its_picture(
 def test_an_archive_of_an_older_version_tells_pictures_from_files(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
     with closing(sqlite3.connect(path)) as connection:
-        db = Database(connection)
+        db = Connection(connection)
         migrations.apply(db, stop_before="keep_requisites")
         for statement in (
             "INSERT INTO sites (key, name, cms, base_url) VALUES ('thu', 'T', 'generic', 'x')",

@@ -12,6 +12,7 @@ from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser as Page
 from sqlite_utils import Database
 
+from archive.connection import Connection
 from archive.schema import migrations
 from crawler.vocabulary import GapState, RouteStatus, RunOutcome
 from crawler.vocabulary.words import Words
@@ -516,7 +517,7 @@ async def test_an_archive_of_the_first_version_is_read_before_and_after_its_migr
 ) -> None:
     path = tmp_path / "archive.db"
     db = Database(path)
-    migrations.apply(db, stop_before="complete_ledger")
+    migrations.apply(Connection(db.conn), stop_before="complete_ledger")
     db.table("sites").insert(SITES[0])
     seen = {"words": 1, "first_seen_at": SEEN, "last_seen_at": SEEN, "text_sha256": "0" * 64}
     db.table("articles").insert_all(article(n, n - 1 or None) | seen for n in (1, 2))
@@ -526,7 +527,7 @@ async def test_an_archive_of_the_first_version_is_read_before_and_after_its_migr
     async with opened(path) as room:
         assert not (await page(room, "/archive/articles/2")).css(".notice")
         assert (await room.client.get("/coverage")).status_code == 404
-        migrations.apply(db)
+        migrations.apply(Connection(db.conn))
         assert not (await page(room, "/archive/articles/2")).css(".notice")
         shown = await page(room, "/coverage/chodon")
         assert text(shown, ".verdict")[0].startswith("Chưa chứng minh được là đủ: ")

@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from archive import Archive
+from archive.connection import Connection
 from archive.flags import carries
 from archive.schema import migrations
 from archive.views import VIEWS
@@ -86,7 +86,7 @@ def test_each_check_allows_the_words_of_its_set(new: sqlite3.Connection) -> None
 def older_archive(path: Path) -> None:
     """Make an archive as it was before views and ways of discovery had the vocabulary's words."""
     with closing(sqlite3.connect(path)) as connection:
-        db = Database(connection)
+        db = Connection(connection)
         migrations.apply(db, stop_before="name_words_once")
         db.execute("PRAGMA writable_schema = ON")
         db.execute(

@@ -24,7 +24,8 @@ from tests.raw import NOT_FOUND, QUICK, ROBOTS, Asked, RawServer, answer, chain,
 from tests.resolver import ALLOWED
 from tests.warcs import THEN, page
 from tests.web_archive import Machine, remembering
-from tinhuyen.ways import MOST_NEW, Known, decided, due_sites
+from tinhuyen.offers import MOST_NEW
+from tinhuyen.ways import Known, decided, due_sites
 
 BASE, NEW, DOUBTFUL = "https://cu.example/", "https://moi.example/", "https://ngo.example/"
 SITE = Site(key="thu", name="Huyện Thử", base_url=BASE, hosts=(NEW,), cms=None)

@@ -13,24 +13,11 @@ from crawler.readers import read_page
 from crawler.vocabulary import Field, PageKind
 from crawler.vocabulary.words import word
 from tinhuyen.errors import Refused
+from tinhuyen.offers import FIELDS, POINTED
 
 _EXAMPLES = 2
 _CUT = 90
 """Characters of a text, and of a title, that are shown."""
-POINTED = {
-    "title": Field.TITLE,
-    "date": Field.PUBLISHED,
-    "text": Field.CONTENT,
-    "lead": Field.LEAD,
-    "category": Field.CATEGORY,
-    "author": Field.AUTHOR,
-    "file": Field.FILES,
-    "next-page": Field.NEXT_PAGE,
-}
-"""The fields that words of a page may be said to be, by their options, in the order in which they
-are learnt: what is an article is known by its title."""
-FIELDS = POINTED | {str(one): one for one in Field}
-"""All fields by what they may be called: by their options, and as a profile calls them."""
 
 
 @dataclass

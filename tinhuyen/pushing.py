@@ -32,8 +32,6 @@ from crawler.vocabulary import PushState
 from tinhuyen.errors import Refused
 from tinhuyen.heartbeat import EVERY, tell_systemd
 
-USUALLY: Final = 25
-"""Pages a crawl."""
 _TIMEOUT: Final = 60.0
 _PATIENCE: Final = 120.0
 """Seconds for which the service is waited for, if it asks to wait; else the next crawl goes on."""

@@ -10,14 +10,15 @@ import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from scrapy.settings import BaseSettings, Settings
-from scrapy.utils.misc import load_object
 
 from crawler.reach import is_network
 from tinhuyen.errors import Refused
+
+if TYPE_CHECKING:
+    from scrapy.settings import Settings
 
 _EXAMPLE = "as in DOWNLOAD_TIMEOUT=180"
 _BOOLEANS = ("0", "1", "false", "true", "False", "True")
@@ -31,11 +32,13 @@ def settings_option(told: str) -> Callable[[Callable[..., Any]], Callable[..., A
     return click.option("-s", "--set", "overrides", multiple=True, metavar="NAME=VALUE", help=told)
 
 
-def crawl_settings(db: Path, overrides: Iterable[str]) -> Settings:
+def crawl_settings(db: Path, overrides: Iterable[str]) -> "Settings":
     """Return the settings of a crawl into *db*, changed by *overrides*, each ``NAME=VALUE``.
 
     Raises `Refused` for a name that is no setting's and a value that is none of its kind.
     """
+    from scrapy.settings import Settings
+
     settings = Settings()
     settings.setmodule("crawler.settings")
     given = {}
@@ -61,6 +64,8 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
 def _mistake(name: str, default: object, value: str) -> str | None:
     """Return what a setting's value must be, judged by its *default*; None if it is."""
+    from scrapy.settings import BaseSettings
+
     if name == "NETWORKS":
         is_right = all(map(is_network, value.split(",")))
         return None if is_right else "networks such as 10.0.0.0/8, with commas between them"
@@ -97,6 +102,8 @@ def _are_numbers(value: str) -> bool:
 
 
 def _is_component(value: str) -> bool:
+    from scrapy.utils.misc import load_object
+
     try:
         load_object(value)
     except (ValueError, ImportError, NameError):

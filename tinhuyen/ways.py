@@ -16,13 +16,11 @@ from crawler.text.addresses import host_of
 from crawler.vocabulary import Says, Way
 from crawler.vocabulary.words import reason_in_words, word
 from crawler.web_archives.kinds import DEFAULTS, address_of
+from tinhuyen.offers import MOST_NEW
 from tinhuyen.surveying import places_of
 
 Survey = Mapping[str, Any]
 """The row of the last survey of a host."""
-
-MOST_NEW = 20
-"""Sites that nobody has described, and that a crawl of what is due takes at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlite_utils import Database
-
-from archive.connection import composed, marks, name
+from archive.connection import Connection, composed, marks, name
 from archive.tables.articles import words_of
 from archive.tables.places import places_of
 from crawler.country import (
@@ -24,7 +22,7 @@ _TABLES = ("successors", "communes", "units", "districts", "provinces")
 """Those that name others stand before these."""
 
 
-def is_map_older(db: Database) -> bool:
+def is_map_older(db: Connection) -> bool:
     """Whether an archive has older facts of the map than the package, or none yet.
 
     Its ``PRAGMA user_version`` tells the day of its facts.
@@ -32,7 +30,7 @@ def is_map_older(db: Database) -> bool:
     return bool(db.execute("PRAGMA user_version").fetchone()[0] < _VERSION)
 
 
-def write_map(db: Database) -> None:
+def write_map(db: Connection) -> None:
     """Write the map in the place of an older one. Whoever calls has begun the transaction.
 
     What articles name is found anew by it, but of texts that are withheld, which lie elsewhere.
@@ -51,13 +49,13 @@ def write_map(db: Database) -> None:
     db.execute(f"PRAGMA user_version = {_VERSION}")
 
 
-def _write(db: Database, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+def _write(db: Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
     columns = [column for _, column, *_ in db.execute(f"PRAGMA table_info({name(table)})")]
     sql = composed("INSERT INTO {table} VALUES ({marks})", table=name(table), marks=marks(columns))
     db.conn.executemany(sql, rows)
 
 
-def _tell_districts(db: Database) -> None:
+def _tell_districts(db: Connection) -> None:
     """Tell of the sites that an older version crawled whose portals they are.
 
     A site is a district's if it has its key and lies on a host that is known to be the district's.
@@ -68,7 +66,7 @@ def _tell_districts(db: Database) -> None:
             db.execute("UPDATE sites SET district = ? WHERE key = ?", [district.code, key])
 
 
-def _name_places(db: Database) -> None:
+def _name_places(db: Connection) -> None:
     """Find in all texts which communes and units they name."""
     taken_out = "(SELECT article_id FROM withheld WHERE document IS NOT NULL)"
     db.execute(f"DELETE FROM places WHERE article_id NOT IN {taken_out}")  # noqa: S608

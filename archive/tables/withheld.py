@@ -50,7 +50,7 @@ class _Desk:
         """The database, which is made when something is first laid on the desk."""
         from archive.schema import migrations  # which needs some of the tables itself
 
-        db = Connection(memory=True)
+        db = Connection.in_memory()
         migrations.apply(db)
         db.execute("PRAGMA foreign_keys = OFF")  # sites and captures are not on it
         return db

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from datasette.app import Datasette
+if TYPE_CHECKING:
+    from datasette.app import Datasette
 
 
 class Robots(StrEnum):
@@ -41,7 +43,7 @@ class Rules:
     """Whom to write to of what is kept here: an e-mail address, or a page."""
 
 
-def rules_of(room: Datasette) -> Rules:
+def rules_of(room: "Datasette") -> Rules:
     """Return the rules of a room; of one that Datasette opened by itself those that ask nothing."""
     rules = getattr(room, "rules", None)
     return rules if isinstance(rules, Rules) else Rules()

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from archive import Archive
-from curation.quarantine import NotAcceptedError, accept
 from tinhuyen.cli import db_option, known_sites
 
 
@@ -28,6 +26,9 @@ def command(captures: tuple[int, ...], db: Path) -> None:
       1   some cannot be accepted
       2   wrong usage, or an archive that is gone or damaged
     """
+    from archive import Archive
+    from curation.quarantine import NotAcceptedError, accept
+
     refused = False
     sites = known_sites()
     with Archive.open(db) as archive:

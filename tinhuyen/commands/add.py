@@ -6,24 +6,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from crawler.page import Page
-from crawler.profiles.profile import Profile
-from crawler.recognition import Recognition, recognise
-from crawler.sites import Site
-from crawler.spiders.probe import Fetch
-from tinhuyen.asking import Work, run_probes
-from tinhuyen.candidates import Candidate, Told, candidate, known_sites
-from tinhuyen.entries import profile_file, write_entry
 from tinhuyen.errors import Refused
-from tinhuyen.portal_files import COLUMNS, rows
-from tinhuyen.profiles import required_profile
 from tinhuyen.terminal import err, out
+
+if TYPE_CHECKING:
+    from crawler.page import Page
+    from crawler.profiles.profile import Profile
+    from crawler.recognition import Recognition
+    from crawler.sites import Site
+    from crawler.spiders.probe import Fetch
+    from tinhuyen.asking import Work
+    from tinhuyen.candidates import Candidate
 
 
 @click.command("add")
@@ -101,6 +100,10 @@ def command(
     Exit codes: 0 all can be crawled; 1 one cannot be read or added, and what is missing; 2 wrong
     usage.
     """
+    from tinhuyen.candidates import Told, candidate, known_sites
+    from tinhuyen.portal_files import COLUMNS
+    from tinhuyen.profiles import required_profile
+
     if (url is None) == (file is None):
         raise Refused("name one portal by its URL, or many with --from FILE.csv")
     if file:
@@ -116,7 +119,13 @@ def command(
     _add_one(candidate(told, known_sites()), profile, dry_run=dry_run, as_json=as_json)
 
 
-def _add_one(portal: Candidate, profile: Profile | None, *, dry_run: bool, as_json: bool) -> None:
+def _add_one(
+    portal: "Candidate", profile: "Profile | None", *, dry_run: bool, as_json: bool
+) -> None:
+    from crawler.recognition import Recognition
+    from tinhuyen.asking import run_probes
+    from tinhuyen.entries import profile_file, write_entry
+
     found = Recognition(portal.portal.base_url, portal.portal.hosts)
 
     def keep(recognised: Recognition) -> None:
@@ -143,7 +152,7 @@ def _add_one(portal: Candidate, profile: Profile | None, *, dry_run: bool, as_js
             out().print(f"\nAdded to {file}{beside}. Crawl it: tinhuyen crawl {portal.key}")
 
 
-def _rules(portal: Candidate, found: Recognition, *, is_given: bool = False) -> str | None:
+def _rules(portal: "Candidate", found: "Recognition", *, is_given: bool = False) -> str | None:
     """Return the profile that is to be written; what was learnt here is a beginning."""
     if found.profile is None:
         return None
@@ -152,12 +161,14 @@ def _rules(portal: Candidate, found: Recognition, *, is_given: bool = False) -> 
 
 
 def _asking(
-    portal: Candidate, then: Callable[[Recognition], None], profile: Profile | None = None
-) -> tuple[Site, Work]:
+    portal: "Candidate", then: "Callable[[Recognition], None]", profile: "Profile | None" = None
+) -> "tuple[Site, Work]":
     """Return the portal as a site, and the work that recognises it."""
+    from crawler.recognition import recognise
+
     site = portal.portal
 
-    async def work(fetch: Fetch) -> None:
+    async def work(fetch: "Fetch") -> None:
         then(await recognise(fetch, portal.address, site.base_url, site.hosts, profile))
 
     return site, work
@@ -165,6 +176,12 @@ def _asking(
 
 def _add_many(file: Path, *, dry_run: bool, as_json: bool) -> None:
     """Add the portals of a file, each as soon as it is known; name those that cannot be added."""
+    from crawler.recognition import Recognition
+    from tinhuyen.asking import run_probes
+    from tinhuyen.candidates import candidate, known_sites
+    from tinhuyen.entries import write_entry
+    from tinhuyen.portal_files import rows
+
     told = list(rows(file))
     known = known_sites()
     results: list[dict[str, Any]] = []
@@ -178,7 +195,7 @@ def _add_many(file: Path, *, dry_run: bool, as_json: bool) -> None:
             shown = f"{facts['key']}  {facts['base_url']}  {facts['cms']}"
             out().print(shown, highlight=False, markup=False)
 
-    def judge(line: int, portal: Candidate, found: Recognition) -> None:
+    def judge(line: int, portal: "Candidate", found: Recognition) -> None:
         faults = [] if portal.told.cms else found.faults()
         if not (faults or dry_run):
             try:
@@ -218,7 +235,7 @@ def _add_many(file: Path, *, dry_run: bool, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _as_dict(portal: Candidate, found: Recognition, faults: list[str]) -> dict[str, Any]:
+def _as_dict(portal: "Candidate", found: "Recognition", faults: list[str]) -> dict[str, Any]:
     return {
         "key": portal.key,
         "name": portal.name(found),
@@ -236,7 +253,7 @@ def _as_dict(portal: Candidate, found: Recognition, faults: list[str]) -> dict[s
     }
 
 
-def _row(url: str, page: Page) -> dict[str, Any]:
+def _row(url: str, page: "Page") -> dict[str, Any]:
     article = page.article
     assert article
     return {
@@ -251,7 +268,7 @@ def _row(url: str, page: Page) -> dict[str, Any]:
     }
 
 
-def _show(found: Recognition, console: Console) -> None:
+def _show(found: "Recognition", console: Console) -> None:
     sign = found.signs.get(found.cms)
     console.print(f"[bold]{found.base_url}[/]  {found.name or ''}", highlight=False)
     console.print(

@@ -3,20 +3,19 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from filelock import Timeout
 
-from archive import Archive, ArchiveError
-from operation.alarms.config import AlarmsConfig, AlarmsError, config_file
-from operation.alarms.judging import alarm_lock, judge, tell_unopened
-from operation.alarms.senders import beat, send
-from operation.alarms.wording import Message, alarm_line
-from tinhuyen.alarms import tell_unsent
+from operation.alarms.wording import Message
 from tinhuyen.cli import db_option, known_sites
 from tinhuyen.errors import Refused
 from tinhuyen.terminal import err, out
+
+if TYPE_CHECKING:
+    from operation.alarms.config import AlarmsConfig
+
 
 _TEST = Message(
     "Tin Huyện: a test",
@@ -60,6 +59,11 @@ def command(
       1   something is, or a sender did not take what it was to tell, or no alarm has that number
       2   wrong usage or configuration, or an archive that is gone or damaged
     """
+    from archive import Archive
+    from operation.alarms.config import AlarmsConfig, AlarmsError
+    from operation.alarms.senders import beat
+    from tinhuyen.alarms import tell_unsent
+
     if sum((check, bool(numbers), is_test)) > 1:
         raise Refused("--check, --acknowledge or --test: it is one of them")
     if bool(numbers) != bool(by):
@@ -91,7 +95,11 @@ def command(
         raise SystemExit(1)
 
 
-def _judged(db: Path, config: AlarmsConfig) -> tuple[str, ...]:
+def _judged(db: Path, config: "AlarmsConfig") -> tuple[str, ...]:
+    from archive import Archive, ArchiveError
+    from operation.alarms.judging import alarm_lock, judge, tell_unopened
+    from tinhuyen.alarms import tell_unsent
+
     try:
         with Archive.open(db) as archive, alarm_lock(db):
             return judge(archive, config, known_sites())
@@ -104,7 +112,10 @@ def _judged(db: Path, config: AlarmsConfig) -> tuple[str, ...]:
         ) from error
 
 
-def _test(config: AlarmsConfig) -> None:
+def _test(config: "AlarmsConfig") -> None:
+    from operation.alarms.config import config_file
+    from operation.alarms.senders import beat, send
+
     if not config.senders and not config.heartbeat:
         raise Refused(f"{config_file()}: names no sender; see docs/alarms.md")
     took = {name: send(address, _TEST) for name, address in config.senders.items()}
@@ -117,6 +128,8 @@ def _test(config: AlarmsConfig) -> None:
 
 
 def _acknowledge(db: Path, numbers: tuple[int, ...], by: str) -> None:
+    from archive import Archive
+
     with Archive.open(db) as archive:
         strange = archive.alarms.acknowledge(numbers, by, datetime.now(UTC))
     for number in numbers:
@@ -127,6 +140,8 @@ def _acknowledge(db: Path, numbers: tuple[int, ...], by: str) -> None:
 
 
 def _print(alarms: list[dict[str, Any]]) -> None:
+    from operation.alarms.wording import alarm_line
+
     console = out()
     for row in alarms:
         console.print(alarm_line(row), markup=False, highlight=False, soft_wrap=True)

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -22,34 +22,28 @@ import click
 from filelock import Timeout
 from rich.console import Console
 from rich.logging import RichHandler
-from scrapy import Request, signals
-from scrapy.crawler import Crawler
-from scrapy.settings import Settings
 
-from archive import Archive
-from archive.locks import site_lock
-from archive.search.following import following
-from crawler.loader import spider_of
-from crawler.sites import Site
 from crawler.text.addresses import absolute, is_on_loopback
 from crawler.vocabulary import RunOutcome, Way
 from crawler.vocabulary.words import word
 from crawler.web_archives.kinds import DEFAULTS, addresses, web_archive_at
-from demo.district import NAME as DISTRICT
-from demo.portal import Portal
-from demo.server import serving
-from tinhuyen.alarms import judge_alarms
 from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
 from tinhuyen.errors import Busy, Refused, in_a_line
 from tinhuyen.heartbeat import EVERY, tell_systemd
-from tinhuyen.process import CrawlProcess
-from tinhuyen.progress import CrawlProgress
-from tinhuyen.pushing import USUALLY, Service, push
+from tinhuyen.offers import MOST_NEW, MOST_PUSHED
 from tinhuyen.settings import crawl_settings, settings_option
-from tinhuyen.summary import Summary, print_summaries
-from tinhuyen.surveying import places_of
 from tinhuyen.terminal import err
-from tinhuyen.ways import MOST_NEW, Decision, Due, Known, decide, due_sites
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.settings import Settings
+
+    from crawler.sites import Site
+    from tinhuyen.pushing import Service
+    from tinhuyen.summary import Summary
+    from tinhuyen.ways import Decision, Due
+
 
 _DUE_LOCK = "due-crawl"
 """What is locked by who crawls what is due; no site has a key like it."""
@@ -106,7 +100,7 @@ _MOST_TOLD = 200
     "--push-most",
     type=click.IntRange(1),
     metavar="N",
-    default=USUALLY,
+    default=MOST_PUSHED,
     show_default=True,
     help="So many pages a crawl, at most.",
 )
@@ -159,6 +153,12 @@ def command(
       2   wrong usage or configuration, or an archive that is gone or damaged
       75  another crawl of a site is running; nothing was done for it
     """
+    from archive.locks import site_lock
+    from tinhuyen.alarms import judge_alarms
+    from tinhuyen.pushing import Service
+    from tinhuyen.summary import print_summaries
+    from tinhuyen.ways import decide
+
     if due and (sites or url):
         raise Refused("--due takes what is due: leave it out, or SITE and --url")
     due = not (sites or url)
@@ -221,8 +221,12 @@ def command(
         raise SystemExit(1)
 
 
-def _push(db: Path, sites: Iterable[Site], service: Service, most: int, console: Console) -> None:
+def _push(
+    db: Path, sites: "Iterable[Site]", service: "Service", most: int, console: Console
+) -> None:
     """Hand live pages on, and say what came of it; the crawl is none the worse for it."""
+    from tinhuyen.pushing import push
+
     # What lies on this machine is nobody else's to archive.
     known = [
         site.key
@@ -244,8 +248,11 @@ def _due(
     wayback: tuple[str, ...],
     overrides: tuple[str, ...],
     console: Console,
-) -> list[Decision]:
+) -> "list[Decision]":
     """Return how the sites that are due are crawled, once their hosts were surveyed; say which."""
+    from tinhuyen.surveying import places_of
+    from tinhuyen.ways import Known, due_sites
+
     archives = wayback or DEFAULTS
     due = due_sites(known_sites().values(), Known.of(db), archives, most=most)
     require_contact(url for site in due.sites for url in places_of(site))
@@ -256,7 +263,7 @@ def _due(
     return [known.decided(site, archives) for site in due.sites]
 
 
-def _told_of(due: Due) -> Iterator[str]:
+def _told_of(due: "Due") -> Iterator[str]:
     """Yield lines that say what is crawled, why, and what waits."""
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for site in due.sites:
@@ -271,7 +278,7 @@ def _told_of(due: Due) -> Iterator[str]:
 
 
 def _survey(
-    sites: Sequence[Site], db: Path, wayback: tuple[str, ...], overrides: tuple[str, ...]
+    sites: "Sequence[Site]", db: Path, wayback: tuple[str, ...], overrides: tuple[str, ...]
 ) -> None:
     """Have the hosts of sites surveyed, as far as that is due: by a process of its own, since an
     event loop that has ended is not begun again.
@@ -294,7 +301,7 @@ def _survey(
         raise SystemExit(code)
 
 
-def _tell(decisions: Iterable[Decision], console: Console) -> None:
+def _tell(decisions: "Iterable[Decision]", console: Console) -> None:
     """Say of each site how it is crawled, where a survey decided that."""
     for each in decisions:
         if each.why:
@@ -304,11 +311,13 @@ def _tell(decisions: Iterable[Decision], console: Console) -> None:
 
 def _require_writable(db: Path) -> None:
     """Make the archive if it is missing; refuse one that cannot be written."""
+    from archive import Archive
+
     with Archive.open(db, create=True) as archive:
         archive.ensure_writable()
 
 
-def _choose(keys: tuple[str, ...], url: str | None) -> list[Site]:
+def _choose(keys: tuple[str, ...], url: str | None) -> "list[Site]":
     chosen = [*require_sites(keys).values()]
     sites = known_sites()
     if url:
@@ -319,7 +328,7 @@ def _choose(keys: tuple[str, ...], url: str | None) -> list[Site]:
     return chosen
 
 
-def _refuse_doubtful(decisions: Iterable[Decision]) -> None:
+def _refuse_doubtful(decisions: "Iterable[Decision]") -> None:
     """Refuse to take a stranger's articles for a district's."""
     for each in decisions:
         if each.site.doubt:
@@ -328,6 +337,7 @@ def _refuse_doubtful(decisions: Iterable[Decision]) -> None:
 
 def _checked_wayback(told: tuple[str, ...], *, rescue: bool) -> tuple[str, ...]:
     """Return the addresses of web archives; refuse what they cannot be asked for."""
+
     urls = addresses(" ".join(told))
     for url in urls:
         try:
@@ -340,13 +350,16 @@ def _checked_wayback(told: tuple[str, ...], *, rescue: bool) -> tuple[str, ...]:
 
 
 @contextmanager
-def _demo_portal(site: Site, console: Console) -> Iterator[str | None]:
+def _demo_portal(site: "Site", console: Console) -> Iterator[str | None]:
     """Serve the demo portal during its crawl, unless ``tinhuyen demo`` does already.
 
     Gives where it is to be asked in place of its own address, None if it is there. It is served
     where no other crawl finds it, which would lose it when this one ends. What is archived has the
     demo's own address, whatever the port.
     """
+    from demo.portal import Portal
+    from demo.server import serving
+
     if _is_demo(site.base_url):
         yield None
         return
@@ -360,10 +373,11 @@ def _demo_portal(site: Site, console: Console) -> Iterator[str | None]:
         yield demo.url
 
 
-def _ask_at(crawler: Crawler, url: str) -> None:
+def _ask_at(crawler: "Crawler", url: str) -> None:
     """Have all requests of a crawler sent to *url*, as to a proxy."""
+    from scrapy import signals
 
-    def send(request: Request) -> None:
+    def send(request: "Request") -> None:
         request.meta["proxy"] = url
 
     crawler.signals.connect(send, signals.request_reached_downloader, weak=False)
@@ -371,6 +385,8 @@ def _ask_at(crawler: Crawler, url: str) -> None:
 
 def _is_demo(base_url: str) -> bool:
     """Whether what is served at an address is the demo portal."""
+    from demo.district import NAME as DISTRICT
+
     with suppress(OSError, ValueError), urlopen(f"{base_url}wp-json/", timeout=5) as answer:  # noqa: S310
         about = json.load(answer)
         return isinstance(about, dict) and about.get("name") == DISTRICT
@@ -396,13 +412,19 @@ def _in_a_line(record: logging.LogRecord) -> bool:
 
 
 def _crawl(
-    decisions: list[Decision],
-    settings: Settings,
+    decisions: "list[Decision]",
+    settings: "Settings",
     console: Console,
     verbose: bool,
     elsewhere: Mapping[str, str | None],
     **arguments: Any,
-) -> list[Summary]:
+) -> "list[Summary]":
+    from archive.search.following import following
+    from crawler.loader import spider_of
+    from tinhuyen.process import CrawlProcess
+    from tinhuyen.progress import CrawlProgress
+    from tinhuyen.summary import Summary
+
     level = logging.INFO if verbose else logging.ERROR
     handler: logging.Handler
     if console.is_terminal:
@@ -419,7 +441,7 @@ def _crawl(
     begun: dict[str, Crawler] = {}
     ended: dict[str, Summary] = {}
 
-    def start(each: Decision) -> Task[None]:
+    def start(each: "Decision") -> Task[None]:
         site = each.site
         crawler = begun[site.key] = process.create_crawler(spider_of(site))
         progress.follow(crawler, site)
@@ -429,7 +451,7 @@ def _crawl(
         crawl.add_done_callback(lambda _: end(site))
         return crawl
 
-    def end(site: Site) -> None:
+    def end(site: "Site") -> None:
         """Keep what came of a crawl, and let go of all that it needed."""
         ended[site.key] = Summary.of_crawl(begun[site.key], db)
         del begun[site.key]

@@ -4,7 +4,6 @@ from errno import EADDRINUSE
 
 import click
 
-from demo.server import run
 from tinhuyen.errors import Refused
 
 _PORT = 8765
@@ -31,6 +30,8 @@ def command(host: str, port: int | None) -> None:
     \b
     Exit codes: 0 ended by Ctrl-C; 2 wrong usage, or a port that is another program's.
     """
+    from demo.server import run
+
     try:
         run(host, port or _PORT, ready=_announce)
     except OSError as error:

@@ -4,19 +4,22 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from crawler.sites import Site
 from crawler.vocabulary import Skipped
-from curation.importing.inventory import Advance, Inventory
-from curation.importing.run import Import, SiteResult, check
 from tinhuyen.cli import db_option, known_sites, require_sites
 from tinhuyen.terminal import err, out, typed
+
+if TYPE_CHECKING:
+    from crawler.sites import Site
+    from curation.importing.inventory import Advance, Inventory
+    from curation.importing.run import SiteResult
+
 
 _COLUMNS = ("PAGES", "NEW", "CHANGED", "UNCHANGED", "KNOWN", "OTHER", "FAILED", "UNREADABLE")
 _MOST_TOLD = 5
@@ -54,6 +57,8 @@ def command(
       2   wrong usage, or a file that cannot be imported; nothing was changed
       75  a crawl of a site is running; nothing was done
     """
+    from curation.importing.run import Import, check
+
     sites = require_sites(keys) if keys else _undoubted(known_sites())
     others = known_sites().keys() if keys else ()
     console = err()
@@ -71,12 +76,12 @@ def command(
         raise SystemExit(1)
 
 
-def _undoubted(sites: dict[str, Site]) -> dict[str, Site]:
+def _undoubted(sites: "dict[str, Site]") -> "dict[str, Site]":
     """Return the sites but for those whose hosts may be somebody else's, unless they are named."""
     return {key: site for key, site in sites.items() if not site.doubt}
 
 
-def _is_read(of: Inventory) -> bool:
+def _is_read(of: "Inventory") -> bool:
     """Whether a file has pages, and nothing in it that cannot be read."""
     return bool(of.pages) and not of.damaged and not of.skipped[Skipped.UNREADABLE]
 
@@ -88,7 +93,7 @@ def _size(file: Path) -> int:
 
 
 @contextmanager
-def _progress(console: Console, what: str, size: int) -> Iterator[Advance]:
+def _progress(console: Console, what: str, size: int) -> "Iterator[Advance]":
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     disabled = not console.is_terminal
     with Progress(*columns, TimeRemainingColumn(), console=console, disable=disabled) as progress:
@@ -96,7 +101,7 @@ def _progress(console: Console, what: str, size: int) -> Iterator[Advance]:
         yield lambda read: progress.advance(task, read)
 
 
-def _for_a_program(inventories: list[Inventory], results: list[SiteResult]) -> dict[str, Any]:
+def _for_a_program(inventories: "list[Inventory]", results: "list[SiteResult]") -> dict[str, Any]:
     return {
         "files": [
             {
@@ -123,7 +128,7 @@ def _say_some(say: Callable[[str], None], what: str, named: list[str], count: in
         say(f"  {what}: {more} more")
 
 
-def _print(inventories: list[Inventory], results: list[SiteResult], db: Path) -> None:
+def _print(inventories: "list[Inventory]", results: "list[SiteResult]", db: Path) -> None:
     console = out()
 
     def say(text: str) -> None:

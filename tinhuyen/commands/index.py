@@ -2,16 +2,18 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from archive import Archive
-from archive.search.folder import IndexBusyError, index_of, is_of_index
-from archive.search.writing import Brought, Tell, bring_up, faults
 from tinhuyen.bar import bars
 from tinhuyen.cli import db_option
 from tinhuyen.errors import Busy, Refused
 from tinhuyen.terminal import err, out
+
+if TYPE_CHECKING:
+    from archive.search.writing import Brought, Tell
+
 
 _PATIENCE = 5.0
 
@@ -42,6 +44,8 @@ def command(db: Path, rebuild: bool, check: bool, as_json: bool) -> None:
       2   wrong usage, or an archive that is gone or damaged
       75  another process is writing to it
     """
+    from archive import Archive
+
     if rebuild and check:
         raise Refused("--rebuild or --check: it is one or the other")
     with Archive.open(db, read_only=True):
@@ -57,7 +61,10 @@ def command(db: Path, rebuild: bool, check: bool, as_json: bool) -> None:
         _print(brought, db)
 
 
-def _brought(db: Path, tell: Tell, *, rebuild: bool) -> Brought:
+def _brought(db: Path, tell: "Tell", *, rebuild: bool) -> "Brought":
+    from archive.search.folder import IndexBusyError, index_of, is_of_index
+    from archive.search.writing import bring_up
+
     folder = index_of(db)
     try:
         return bring_up(db, rebuild=rebuild, thorough=True, wait=_PATIENCE, tell=tell)
@@ -71,7 +78,9 @@ def _brought(db: Path, tell: Tell, *, rebuild: bool) -> Brought:
         ) from error
 
 
-def _print(brought: Brought, db: Path) -> None:
+def _print(brought: "Brought", db: Path) -> None:
+    from archive.search.folder import index_of
+
     console = out()
     took = f"{brought.seconds:.1f} s"
     if brought.rebuilt:
@@ -83,7 +92,10 @@ def _print(brought: Brought, db: Path) -> None:
     console.print(f"{index_of(db)}: {line}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _check(db: Path, tell: Tell, *, as_json: bool) -> None:
+def _check(db: Path, tell: "Tell", *, as_json: bool) -> None:
+    from archive.search.folder import index_of
+    from archive.search.writing import faults
+
     found = [
         {"article": article_id, "message": message} for article_id, message in faults(db, tell=tell)
     ]

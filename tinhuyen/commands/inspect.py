@@ -5,28 +5,25 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
 from rich.text import Text
 
-from archive import Archive
-from crawler.lessons import KeptProfile
-from crawler.page import Page
-from crawler.profiles.periods import Profiles
-from crawler.profiles.profile import Profile
-from crawler.readers import CMS, read_page
-from crawler.sites import Site
 from crawler.text.citations import citations
 from crawler.vocabulary import PageKind
-from pipelines.tidy import tidy
-from tinhuyen.asking import ask, is_address, require_address
 from tinhuyen.cli import db_option, require_sites
 from tinhuyen.errors import Refused
-from tinhuyen.profiles import required_profile
-from tinhuyen.saved import ANYWHERE, own_address, read_saved
+from tinhuyen.offers import FAMILIES
 from tinhuyen.terminal import out
+
+if TYPE_CHECKING:
+    from crawler.lessons import KeptProfile
+    from crawler.page import Page
+    from crawler.profiles.profile import Profile
+    from crawler.sites import Site
+
 
 _SHOWN = 400
 """Characters of the text that are shown at a glance."""
@@ -36,7 +33,7 @@ _SHOWN = 400
 @click.argument("page", metavar="URL_OR_FILE")
 @click.option("--url", metavar="URL", help="The address that a file was served from.")
 @click.option(
-    "--cms", type=click.Choice(list(CMS)), help="The reader to try first, as in a site's TOML."
+    "--cms", type=click.Choice(list(FAMILIES)), help="The reader to try first, as in a site's TOML."
 )
 @click.option(
     "--profile",
@@ -74,6 +71,9 @@ def command(
     \b
     Exit codes: 0 an article was read; 1 the page is something else; 2 there is no such page.
     """
+    from pipelines.tidy import tidy
+    from tinhuyen.profiles import required_profile
+
     profiles: tuple[Profile, ...] = (required_profile(profile_file),) if profile_file else ()
     if site and (cms or profile_file):
         raise Refused("--site says by what a page is read; leave out --cms and --profile")
@@ -90,8 +90,11 @@ def command(
         raise SystemExit(1)
 
 
-def _profiles(site: Site, db: Path) -> tuple[Profile, ...]:
+def _profiles(site: "Site", db: Path) -> "tuple[Profile, ...]":
     """Return the profiles by which a site's pages are read today, the likeliest first."""
+    from archive import Archive
+    from crawler.profiles.periods import Profiles
+
     kept: tuple[KeptProfile, ...] = ()
     if db.exists():
         with Archive.open(db, read_only=True) as archive:
@@ -100,9 +103,13 @@ def _profiles(site: Site, db: Path) -> tuple[Profile, ...]:
 
 
 def _read(
-    page: str, url: str | None, cms: str | None, profile: Sequence[Profile]
-) -> tuple[Page, str]:
+    page: str, url: str | None, cms: str | None, profile: "Sequence[Profile]"
+) -> "tuple[Page, str]":
     """Return what is read in a page, and the address that it was read as."""
+    from crawler.readers import read_page
+    from tinhuyen.asking import ask, is_address, require_address
+    from tinhuyen.saved import ANYWHERE, own_address, read_saved
+
     now = datetime.now(UTC)
     path = Path(page)
     if "://" not in page and path.exists():
@@ -122,7 +129,7 @@ def _plain(value: object) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
 
 
-def _as_dict(page: Page, where: str) -> dict[str, Any]:
+def _as_dict(page: "Page", where: str) -> dict[str, Any]:
     told = {"url": where} | asdict(page) | {"evidence": dict(page.evidence)}
     if page.article:
         told["article"]["body"] = page.article.body
@@ -131,13 +138,13 @@ def _as_dict(page: Page, where: str) -> dict[str, Any]:
     return told
 
 
-def _citations(page: Page) -> list[Any]:
+def _citations(page: "Page") -> list[Any]:
     assert page.article
     parts = (page.article.title, page.article.lead, page.article.body)
     return citations("\n\n".join(filter(None, parts)))
 
 
-def _table(page: Page, where: str) -> Table:
+def _table(page: "Page", where: str) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold", ratio=3)

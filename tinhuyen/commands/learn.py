@@ -6,27 +6,26 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
 from rich.text import Text
 
-from archive import write_whole
-from crawler.learner import are_of_one_template
-from crawler.page import Page
-from crawler.profiles.learning import Pointed
-from crawler.profiles.learning.templates import template_of
-from crawler.profiles.profile import Profile, is_selector
 from crawler.vocabulary import Field
 from crawler.vocabulary.words import word
 from tinhuyen.cli import db_option
-from tinhuyen.entries import profile_file, write_all
 from tinhuyen.errors import Refused
-from tinhuyen.learning import FIELDS, POINTED, Learning, examples, value_of
-from tinhuyen.profiles import merged, written_profile
-from tinhuyen.sources import Source, of_one_template, source_of
+from tinhuyen.offers import FIELDS, POINTED
 from tinhuyen.terminal import err, out, typed
+
+if TYPE_CHECKING:
+    from crawler.page import Page
+    from crawler.profiles.learning import Pointed
+    from crawler.profiles.profile import Profile
+    from tinhuyen.learning import Learning
+    from tinhuyen.sources import Source
+
 
 _SHOWN = 5
 """Articles that are shown with and without what was learnt, and pages on which a rule fails."""
@@ -109,6 +108,13 @@ def command(
     Exit codes: 0 something was learnt; 1 the pages teach nothing, or what they teach makes all
     articles one; 2 wrong usage, or no answer.
     """
+    from crawler.profiles.learning.templates import template_of
+    from crawler.profiles.profile import Profile
+    from tinhuyen.entries import profile_file
+    from tinhuyen.learning import Learning
+    from tinhuyen.profiles import written_profile
+    from tinhuyen.sources import of_one_template, source_of
+
     given = {Field(name.removeprefix("says_")): value for name, value in says.items() if value}
     pointed = _selectors(selectors)
     moment = _moment(since) if since else None
@@ -156,6 +162,8 @@ def command(
 
 
 def _selectors(given: Sequence[str]) -> dict[Field, str]:
+    from crawler.profiles.profile import is_selector
+
     found = {}
     for one in given:
         name, _, selector = one.partition("=")
@@ -169,6 +177,8 @@ def _selectors(given: Sequence[str]) -> dict[Field, str]:
 
 
 def _moment(since: str) -> datetime:
+    from crawler.profiles.profile import Profile
+
     begins = Profile(name="", since=since).begins
     if begins.year < 1990:
         raise Refused(f'--since {since}: is no day, such as "2019-08-12"')
@@ -186,8 +196,10 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _ask(learning: Learning, name: Field) -> None:
+def _ask(learning: "Learning", name: Field) -> None:
     """Ask on the terminal whether a field is right, until it is."""
+    from tinhuyen.learning import examples
+
     while True:
         rules = learning.profile.rules_for(name) if learning.profile else ()
         told = "; ".join(rule.told(1) for rule in rules) or "nothing was learnt of it"
@@ -208,8 +220,10 @@ def _ask(learning: Learning, name: Field) -> None:
         _tell(learning.pointed[name])
 
 
-def _is_taken(learning: Learning, name: Field, answer: str) -> bool:
+def _is_taken(learning: "Learning", name: Field, answer: str) -> bool:
     """Whether an answer was of use: words of a field, or a selector."""
+    from crawler.profiles.profile import is_selector
+
     for take in (learning.point, *([learning.select] if is_selector(answer) else ())):
         with suppress(Refused):
             take(name, answer)
@@ -217,7 +231,7 @@ def _is_taken(learning: Learning, name: Field, answer: str) -> bool:
     return False
 
 
-def _tell(one: Pointed) -> None:
+def _tell(one: "Pointed") -> None:
     """Say where a rule does not hold that a person gave."""
     out().print(
         f"{word(one.field, 'en')}: {one.rule.selector}, on {one.rule.support} pages",
@@ -232,14 +246,19 @@ def _tell(one: Pointed) -> None:
 
 def _write(
     file: Path,
-    profile: Profile,
-    source: Source,
-    learning: Learning,
+    profile: "Profile",
+    source: "Source",
+    learning: "Learning",
     db: Path,
     *,
     is_elsewhere: bool,
 ) -> None:
     """Write a profile where it belongs, and say what it is good for."""
+    from archive import write_whole
+    from crawler.learner import are_of_one_template
+    from tinhuyen.entries import write_all
+    from tinhuyen.profiles import merged, written_profile
+
     if is_elsewhere:
         shown = learning.articles()[0][0]
         try:
@@ -269,8 +288,10 @@ def _tell_written(file: Path, told: str) -> None:
     out().print(f"\nWritten to {file}. {told}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _table(pages: list[tuple[str, Page, Page]], cms: str | None) -> Table:
+def _table(pages: "list[tuple[str, Page, Page]]", cms: str | None) -> Table:
     """Return articles side by side, as they are read with what was learnt and without."""
+    from tinhuyen.learning import value_of
+
     table = Table(box=None, pad_edge=False)
     without = {(page.evidence.get("cms") or "").partition(":")[0] for _, _, page in pages}
     for name in ("", "learnt", f"without ({cms or ', '.join(sorted(without)) or 'generic'})"):

@@ -4,14 +4,18 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from archive import Archive
-from curation.reread import Reread, describe_change, reread
 from tinhuyen.bar import Tell, bars
 from tinhuyen.cli import db_option, known_sites, require_sites
 from tinhuyen.terminal import err, out
+
+if TYPE_CHECKING:
+    from archive import Archive
+    from curation.reread import Reread
+
 
 _MOST_SHOWN = 20
 
@@ -27,7 +31,7 @@ class _Tally:
     unreadable: int = 0
     without_capture: int = 0
 
-    def add(self, done: Reread) -> None:
+    def add(self, done: "Reread") -> None:
         self.read += 1
         self.changed += bool(done.changes)
         self.merged += done.merged
@@ -59,6 +63,8 @@ def command(sites: tuple[str, ...], db: Path, dry_run: bool, reindex: bool, as_j
       1   done, but some articles cannot be read any more; they stay as they are
       2   wrong usage, or an archive that is gone or damaged
     """
+    from archive import Archive
+
     require_sites(sites)
     tally, shown = _Tally(), []
     with Archive.open(db, read_only=dry_run) as archive, bars(err()) as tell:
@@ -81,20 +87,24 @@ def command(sites: tuple[str, ...], db: Path, dry_run: bool, reindex: bool, as_j
 
 
 def _rereading(
-    archive: Archive, sites: tuple[str, ...], *, dry_run: bool, tell: Tell
-) -> Iterator[Reread]:
+    archive: "Archive", sites: tuple[str, ...], *, dry_run: bool, tell: Tell
+) -> "Iterator[Reread]":
+    from curation.reread import reread
+
     ids = archive.articles.ids(sites)
     for number, done in enumerate(reread(archive, known_sites(), ids, dry_run=dry_run), 1):
         tell("articles", number, len(ids))
         yield done
 
 
-def _reindex(archive: Archive, tell: Tell) -> None:
+def _reindex(archive: "Archive", tell: Tell) -> None:
     total = len(archive.articles.ids())
     archive.articles.rebuild_index(lambda done: tell("index", done, total))
 
 
-def _print(done: Reread, with_changes: bool) -> None:
+def _print(done: "Reread", with_changes: bool) -> None:
+    from curation.reread import describe_change
+
     console = out()
     for problem in done.problems:
         line = f"{done.record}: cannot be read any more, and stays as it is: {problem}"

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from crawler.sites import own_folder
 from operation import crontab, systemd
 from operation.job import EVERY, Job
 from operation.workflow import workflow_text
@@ -249,6 +248,8 @@ def _job(db: Path, options: tuple[str, ...], every: str, name: str, *, checked: 
 
 def _environment() -> dict[str, str]:
     """Return what a run of a scheduler must be told that this process was."""
+    from crawler.sites import own_folder
+
     told = {name: os.environ[name] for name in VARIABLES if os.environ.get(name)}
     own = own_folder().parent  # sites and alarms of the operator's, whoever runs it
     if own.is_dir():

@@ -8,12 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-import uvicorn
 
-from archive import Archive
-from archive.search.following import following
-from reading_room import reading_room
-from reading_room.visitors.rules import Robots, Rules
+from reading_room.visitors.rules import Robots
 from tinhuyen.cli import db_option
 from tinhuyen.errors import Refused
 
@@ -140,6 +136,13 @@ def command(
     Exit codes: 0 closed by Ctrl-C; 2 wrong usage, a port that is another program's, or an archive
     that is gone or damaged.
     """
+    import uvicorn
+
+    from archive import Archive
+    from archive.search.following import following
+    from reading_room import reading_room
+    from reading_room.visitors.rules import Rules
+
     scheme, name, prefix = base_url
     rules = Rules(
         prefix=prefix,

@@ -5,18 +5,20 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
 
 from crawler import settings
-from crawler.country import portals
-from crawler.readers import CMS
-from crawler.sites import Site, without_host
 from crawler.text.fold import fold
 from tinhuyen.cli import known_sites
+from tinhuyen.offers import FAMILIES
 from tinhuyen.terminal import err, out, print_table
+
+if TYPE_CHECKING:
+    from crawler.sites import Site
+
 
 _UNKNOWN = "unknown"
 
@@ -26,7 +28,9 @@ _UNKNOWN = "unknown"
 @click.option("--province", help="Only those of this province of before July 2025.")
 @click.option("--host", help="Only those with a host in whose name this is.")
 @click.option(
-    "--cms", type=click.Choice([*CMS, _UNKNOWN]), help="Only those whose page reader is this one."
+    "--cms",
+    type=click.Choice([*FAMILIES, _UNKNOWN]),
+    help="Only those whose page reader is this one.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print all facts, for a program.")
 def command(
@@ -50,6 +54,8 @@ def command(
     \b
     Exit codes: 0 some are listed; 1 none; 2 wrong usage or configuration.
     """
+    from crawler.sites import without_host
+
     wanted = _wanted(words, province, host, cms)
     known = known_sites() | ({} if settings.SITES_DIR else without_host())
     sites = sorted((site for site in known.values() if wanted(site)), key=lambda site: site.key)
@@ -65,11 +71,11 @@ def command(
 
 def _wanted(
     words: tuple[str, ...], province: str | None, host: str | None, cms: str | None
-) -> Callable[[Site], bool]:
+) -> "Callable[[Site], bool]":
     """Return what says of a site whether it was asked for."""
     starts = [re.compile(rf"(?<!\w){re.escape(_plain(word))}") for word in words]
 
-    def is_wanted(site: Site) -> bool:
+    def is_wanted(site: "Site") -> bool:
         of = site.province or ""
         text = _plain(" ".join((site.key, site.name, of, *site.places)))
         return (
@@ -86,7 +92,7 @@ def _plain(text: str) -> str:
     return " ".join(fold(text).lower().split())
 
 
-def _mark(site: Site) -> str:
+def _mark(site: "Site") -> str:
     """Return what is to be said of how far a site's address can be relied on."""
     marks = {
         "demo": site.demo,
@@ -97,7 +103,7 @@ def _mark(site: Site) -> str:
     return next((mark for mark, holds in marks.items() if holds), "")
 
 
-def _show(sites: list[Site]) -> None:
+def _show(sites: "list[Site]") -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("SITE", "NAME", "PROVINCE", "ADDRESS", "CMS", ""):
         table.add_column(heading, overflow="fold")
@@ -108,7 +114,7 @@ def _show(sites: list[Site]) -> None:
     out().print(f"\n{', '.join(_counts(sites))}", highlight=False)
 
 
-def _counts(sites: list[Site]) -> Iterator[str]:
+def _counts(sites: "list[Site]") -> Iterator[str]:
     districts = sum(site.district is not None for site in sites)
     yield f"{len(sites)} {'site' if len(sites) == 1 else 'sites'}"
     yield f"{districts} {'district' if districts == 1 else 'districts'}"
@@ -119,11 +125,13 @@ def _counts(sites: list[Site]) -> Iterator[str]:
             yield f"{number} {mark}"
 
 
-def _facts(site: Site) -> dict[str, Any]:
+def _facts(site: "Site") -> dict[str, Any]:
     return {**asdict(site), "evidence": _evidence(site.district)}
 
 
 def _evidence(district: str | None) -> list[dict[str, Any]]:
     """Return what is known of each host of a district, and by what."""
+    from crawler.country import portals
+
     known = portals().get(district or "", ())
     return [{k: v for k, v in p._asdict().items() if k != "district"} for p in known]

@@ -5,14 +5,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
 from rich.table import Table
 
-from archive import Archive
-from crawler.sites import Site
 from crawler.survey import VALID, asked_again_at
 from crawler.vocabulary import NameAnswer, Says
 from crawler.vocabulary.words import reason_in_words, word
@@ -20,8 +18,12 @@ from crawler.web_archives.kinds import DEFAULTS, AnyWebArchive, addresses, web_a
 from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
 from tinhuyen.errors import Refused
 from tinhuyen.settings import crawl_settings, settings_option
-from tinhuyen.surveying import Plan, places_of, planned, run
 from tinhuyen.terminal import err, out, print_table
+
+if TYPE_CHECKING:
+    from crawler.sites import Site
+    from tinhuyen.surveying import Plan
+
 
 _WAYBACK = DEFAULTS[0]
 
@@ -75,6 +77,9 @@ def command(
       1   something could not be asked: it is named; run it again later
       2   wrong usage or configuration, or an archive that is gone or damaged
     """
+    from archive import Archive
+    from tinhuyen.surveying import places_of, run
+
     if no_archives and wayback:
         raise Refused("--wayback or --no-archives: it is one or the other")
     named = () if no_archives else addresses(" ".join(wayback or (_WAYBACK,)))
@@ -111,13 +116,19 @@ def command(
 
 
 def _archive(url: str) -> AnyWebArchive:
+
     try:
         return web_archive_at(url, datetime.now(UTC))
     except ValueError as error:
         raise Refused(f"--wayback {url}: {error}") from error
 
 
-def _plan(sites: Iterable[Site], archives: list[AnyWebArchive], db: Path, *, again: bool) -> Plan:
+def _plan(
+    sites: "Iterable[Site]", archives: list[AnyWebArchive], db: Path, *, again: bool
+) -> "Plan":
+    from archive import Archive
+    from tinhuyen.surveying import planned
+
     surveys: dict[tuple[str, str], Mapping[str, Any]] = {}
     holdings: dict[tuple[str, str, str], Mapping[str, Any]] = {}
     if db.exists():
@@ -129,7 +140,7 @@ def _plan(sites: Iterable[Site], archives: list[AnyWebArchive], db: Path, *, aga
     return planned(sites, archives, surveys, holdings, again=again)
 
 
-def _of_plan(sites: list[Site], plan: Plan, limit: int | None) -> list[Site]:
+def _of_plan(sites: "list[Site]", plan: "Plan", limit: int | None) -> "list[Site]":
     """Return the sites of which something is to be asked, as many as are wanted."""
     asked = (plan.hosts, *plan.lists.values())
     keys = {site.key for questions in asked for each in questions for site in each.sites}
@@ -151,7 +162,7 @@ def _print_json(rows: list[dict[str, Any]], holdings: list[dict[str, Any]]) -> N
     click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
 
 
-def _print(rows: list[dict[str, Any]], plan: Plan, sites: list[Site]) -> None:
+def _print(rows: list[dict[str, Any]], plan: "Plan", sites: "list[Site]") -> None:
     if not rows:
         _say("Nothing is due; --again asks those that were asked lately, too.")
         return

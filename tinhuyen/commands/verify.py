@@ -7,17 +7,21 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from archive import Archive, ArchiveError, explain
 from crawler.vocabulary import FaultKind
-from curation.verify import SAMPLE, Fault, Verification
-from tinhuyen.alarms import note_verified
 from tinhuyen.bar import bars
 from tinhuyen.cli import db_option, known_sites, require_sites
 from tinhuyen.errors import in_a_line
+from tinhuyen.offers import FEW
 from tinhuyen.terminal import err, out
+
+if TYPE_CHECKING:
+    from archive import Archive
+    from curation.verify import Fault, Verification
+
 
 _MAGIC = b"SQLite format 3\x00"
 
@@ -25,7 +29,7 @@ _MAGIC = b"SQLite format 3\x00"
 @click.command("verify")
 @click.argument("sites", nargs=-1, metavar="[SITE]...")
 @db_option
-@click.option("--fast", is_flag=True, help=f"Look at {SAMPLE} captures and articles only.")
+@click.option("--fast", is_flag=True, help=f"Look at {FEW} captures and articles only.")
 @click.option("--json", "as_json", is_flag=True, help="Print what is wrong for a program.")
 def command(sites: tuple[str, ...], db: Path, fast: bool, as_json: bool) -> None:
     """Check database, index, captures and texts against each other.
@@ -47,9 +51,12 @@ def command(sites: tuple[str, ...], db: Path, fast: bool, as_json: bool) -> None
       1   something is not; docs/keeping.md tells what to do
       2   wrong usage, or no archive at all
     """
+    from curation.verify import Verification
+    from tinhuyen.alarms import note_verified
+
     require_sites(sites)
     with _opened(db) as archive, bars(err()) as tell:
-        sample = SAMPLE if fast else None
+        sample = FEW if fast else None
         verification = Verification(archive, known_sites(), sites, sample, tell)
         faults = []
         for fault in _until_it_breaks(verification, db):
@@ -66,7 +73,10 @@ def command(sites: tuple[str, ...], db: Path, fast: bool, as_json: bool) -> None
         raise SystemExit(1)
 
 
-def _opened(db: Path) -> Archive:
+def _opened(db: Path) -> "Archive":
+    from archive import Archive, ArchiveError
+    from tinhuyen.alarms import note_verified
+
     try:
         return Archive.open(db, read_only=True)
     except ArchiveError as error:
@@ -83,8 +93,11 @@ def _is_archive(db: Path) -> bool:
     return False
 
 
-def _until_it_breaks(verification: Verification, db: Path) -> Iterator[Fault]:
+def _until_it_breaks(verification: "Verification", db: Path) -> "Iterator[Fault]":
     """Yield what is wrong, up to a database in which nothing more can be read."""
+    from archive import explain
+    from curation.verify import Fault
+
     try:
         yield from verification.faults()
     except BrokenProcessPool:
@@ -100,7 +113,7 @@ def _until_it_breaks(verification: Verification, db: Path) -> Iterator[Fault]:
         )
 
 
-def _print(verification: Verification, faults: list[Fault]) -> None:
+def _print(verification: "Verification", faults: "list[Fault]") -> None:
     console = out()
     checked, total = verification.checked, verification.total
     of = ", ".join(f"{checked[what]} of {total[what]} {what}" for what in total)
@@ -113,7 +126,7 @@ def _print(verification: Verification, faults: list[Fault]) -> None:
     console.print(count if faults else "Everything is as it was written.")
 
 
-def _as_json(verification: Verification, faults: list[Fault]) -> str:
+def _as_json(verification: "Verification", faults: "list[Fault]") -> str:
     return json.dumps(
         {
             "checked": dict(verification.checked),

@@ -34,8 +34,14 @@ class Document:
         self.base = self._base()
         """What the addresses of links are relative to."""
 
+    @cached_property
+    def _source(self) -> bytes:
+        """The page in small letters, for what is told from its letters alone."""
+        return self.tree.raw_html.lower()
+
     def _base(self) -> str:
-        node = self.tree.css_first("base[href]")
+        # Most pages have none, and to see that a selector looks at every element.
+        node = self.tree.css_first("base[href]") if b"<base" in self._source else None
         href = (node.attributes.get("href") or "") if node else ""
         return absolute(href, self.url) or self.url
 
@@ -81,10 +87,9 @@ class Document:
         Families know many themes, of which a page shows one: a look at every element for each
         selector took longer than all else.
         """
-        choices = _choices(selector)
-        if not any(classes for _, classes in choices):
-            return selector
-        return ", ".join(choice for choice, classes in choices if classes <= self._classes)
+        choices, there = _choices(selector), self._classes
+        possible = [choice for choice, classes in choices if classes <= there]
+        return selector if len(possible) == len(choices) else ", ".join(possible)
 
     def css_in(self, element: LexborNode, selector: str) -> list[LexborNode]:
         """Return the elements in one, itself among them, that a selector matches."""
@@ -98,7 +103,7 @@ class Document:
 
         They are looked for in its source, which takes half the time of a look at all elements.
         """
-        values = set(_CLASS_VALUE.findall(self.tree.raw_html.lower()))
+        values = set(_CLASS_VALUE.findall(self._source))
         named = b" ".join(values)
         if b"&" in named or any(len(value) == _LONGEST_BARE for value in values):
             names = (node.attrs.get("class") or "" for node in self.tree.css("[class]"))

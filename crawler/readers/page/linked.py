@@ -6,6 +6,7 @@ of what reading it does. What stands in a comment is no link.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 
 from crawler.readers.page.limits import MOST_BYTES
@@ -20,6 +21,7 @@ _BASE = re.compile(
     rb"""<base\s[^<>]{0,500}?(?<=[\s"'])href\s{0,9}=\s{0,9}["']([^"'<>]{1,2000})""", re.IGNORECASE
 )
 _OF_ADDRESS = re.compile(rb"(?!#|javascript:|mailto:|tel:|data:)", re.IGNORECASE)
+_WHOLE = re.compile(rb"https?://[^/?#]", re.IGNORECASE)
 _MOST = 500
 
 
@@ -35,9 +37,26 @@ def linked(body: bytes, url: str) -> tuple[str, ...]:
             hrefs[href] = None
             if len(hrefs) == _MOST:
                 break
-    # Where an address is written in an old charset, what it names is not to be told from here.
-    found = (absolute(text, base) for text in map(_text, hrefs) if "\ufffd" not in text)
+    found = (_address(href, base) for href in hrefs)
     return tuple(dict.fromkeys(address for address in found if address and address != url))
+
+
+def _address(href: bytes, base: str) -> str | None:
+    if _WHOLE.match(href):
+        return _whole_address(href, base.partition(":")[0])
+    return _led_to(href, base)
+
+
+@lru_cache(maxsize=4096)  # the menu of a portal is in all its pages
+def _whole_address(href: bytes, scheme: str) -> str | None:
+    """Return what an address leads to that needs no base, but for how that is asked for."""
+    return _led_to(href, f"{scheme}://portal.example/")
+
+
+def _led_to(href: bytes, base: str) -> str | None:
+    text = _text(href)
+    # Where an address is written in an old charset, what it names is not to be told from here.
+    return None if "\ufffd" in text else absolute(text, base)
 
 
 def _text(href: bytes) -> str:
