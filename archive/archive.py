@@ -102,6 +102,10 @@ class Archive:
         except sqlite3.Error as error:
             raise ArchiveError(f"{self.path}: {explain(error)}") from error
 
+    def is_free(self) -> bool:
+        """Whether it could be written now, without waiting for another process that does."""
+        return self._transactions.is_free()
+
     def sync_later(self) -> None:
         """Let no commit wait for the disk from now on; whoever asks for this does (`sync_log`).
 

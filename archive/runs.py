@@ -66,6 +66,14 @@ class RunLog:
             )
             self._tables.signs.look(run["site"], now, texts=texts)
 
+    def note_killed(self, site: str) -> None:
+        """Note that a run of a site which has no end was killed, as the next one would.
+
+        Whoever calls it holds the site's lock.
+        """
+        with self._transactions.begin():
+            self._tables.runs.end_killed(site)
+
     def look_for_signs(self, site: str) -> None:
         """Look again whether the pages of a site seem to be read as they should be, since what is
         held of it was read otherwise.

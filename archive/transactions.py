@@ -2,11 +2,13 @@
 
 import errno
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from archive.connection import Connection
+from archive.opening import LOCK_SECONDS
 from archive.settling import settle
 from archive.tables import Tables
 
@@ -46,6 +48,18 @@ class Transactions:
             raise
         self._tables.withheld.stored()
         self.last()
+
+    def is_free(self) -> bool:
+        """Whether one could begin now, without waiting for another connection that writes."""
+        self._db.execute("PRAGMA busy_timeout = 0")
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.rollback()
+        except sqlite3.OperationalError as error:
+            return (error.sqlite_errorcode & 0xFF) != sqlite3.SQLITE_BUSY  # else it is told there
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
+        return True
 
     def _require_there(self) -> None:
         try:

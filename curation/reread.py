@@ -60,10 +60,12 @@ def reread(
     ids: Sequence[int],
     *,
     dry_run: bool = False,
+    processes: int | None = None,
 ) -> Iterator[Reread]:
     """Derive the articles of these numbers again, and yield what became of each.
 
-    *sites* are the descriptions of today. What reads otherwise is stored, one article a
+    *sites* are the descriptions of today. Pages are read in so many *processes*, without a number
+    in one a core. What reads otherwise is stored, one article a
     transaction; nothing is if *dry_run*. It may be ended at any time and begun again. The places
     that articles name are found anew, also where the texts stay, and what their pages link to is
     noted as a crawl does. At its end the sites are looked at
@@ -71,7 +73,8 @@ def reread(
     """
     seen: set[str] = set()
     lost, accepted = archive.captures.flagged(Flag.LOST), archive.captures.flagged(Flag.ACCEPTED)
-    for task, read in in_parallel(texts.read_with_links, texts.tasks(archive, ids, sites)):
+    work = texts.tasks(archive, ids, sites)
+    for task, read in in_parallel(texts.read_with_links, work, processes):
         if not dry_run:
             _note_links(archive, task, read)
         for holding, reading in zip(task.holdings, read, strict=True):

@@ -51,6 +51,8 @@ class Verification:
     sample: int | None = None
     """How many captures and articles to look at; all if None."""
     tell: Tell = lambda what, done, total: None
+    processes: int | None = None
+    """In how many processes captures and articles are looked at; in one a core if None."""
     checked: Counter[str] = field(default_factory=Counter)
     """How many files, captures, articles and earlier texts were looked at."""
     total: Counter[str] = field(default_factory=Counter)
@@ -118,7 +120,7 @@ class Verification:
         total = sum(self.archive.captures.count(key) for key in self._keys)
         self.total["captures"] = total
         self._rate = min(1.0, self.sample / max(1, total)) if self.sample else 1.0
-        for task, result in in_parallel(fixity.check, self._files(found)):
+        for task, result in in_parallel(fixity.check, self._files(found), self.processes):
             yield from found
             found.clear()
             name = task.file.name
@@ -189,7 +191,7 @@ class Verification:
         self.total["articles"] = len(ids)
         chosen = _chosen(ids, len(ids) if self.sample is None else self.sample)
         work = texts.tasks(self.archive, chosen, self.sites)
-        for task, read in in_parallel(texts.read_again, work):
+        for task, read in in_parallel(texts.read_again, work, self.processes):
             for holding, reading in zip(task.holdings, read, strict=True):
                 yield from self._of_article(holding, reading.today)
                 if message := _of_places(holding, reading):

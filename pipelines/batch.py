@@ -26,6 +26,9 @@ SECONDS = 1.0
 _ENOUGH = 48
 """How many are worth a transaction; what is left of `MOST_VISITS` comes while the disk is waited
 for."""
+_PAUSE, _LOOKS = 0.005, 1000
+"""Seconds between two looks whether another process has done writing, and how often it is looked.
+"""
 _MOST_LETTERS = 1 << 19
 """Of the articles that are stored in one transaction, but for the last of them."""
 
@@ -158,15 +161,28 @@ class Batch:
         last, captures = self.stored + len(self.visits), self.archive.captures
         unsynced = captures.unsynced()
         await asyncio.to_thread(unsynced.sync)
+        await self._until_free()
         if self.is_broken:
             return
         captures.is_synced(unsynced)
         self._store(self._first(last), sync=False)
-        while self.stored < last and not self.is_broken:
+        while self.stored < last:
             await asyncio.sleep(0)  # long articles are stored one by one, and others are waited for
+            await self._until_free()
+            if self.is_broken:
+                return
             self._store(self._first(last), sync=False)
         self._begin("sync", self._sync_log)
         self._wait()
+
+    async def _until_free(self) -> None:
+        """Wait for another process that writes to the archive, so that crawls of this one go on
+        meanwhile; one that takes long is waited for as SQLite waits.
+        """
+        for _ in range(_LOOKS):
+            if self.is_broken or self.archive.is_free():
+                return
+            await asyncio.sleep(_PAUSE)
 
     def _first(self, last: int) -> int:
         """Return how many of the visits up to the number *last* are stored at once: not more than

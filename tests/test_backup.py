@@ -88,7 +88,7 @@ def blocks(dest: Path) -> dict[str, bytes]:
 
 
 def found_wrong(archived: Archived, of: Archived, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    monkeypatch.setattr(parallel, "_cores", lambda: 1)
+    monkeypatch.setattr(parallel, "cores", lambda: 1)
     with Archive.open(archived.db, read_only=True) as archive:
         sites = all_sites(of.folder / "sites")
         return [f"{one.record}: {one.message}" for one in Verification(archive, sites).faults()]

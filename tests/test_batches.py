@@ -306,3 +306,21 @@ def test_a_fast_crawl_waits_seldom_for_its_disk(serve: Serve, tmp_path: Path) ->
     assert len(archived.urls("held")) == 120
     syncs = log.read_text(encoding="utf-8").count("sync")
     assert 4 <= syncs <= 120 // 3
+
+
+def test_another_process_that_writes_holds_up_no_crawl(held: Held) -> None:
+    """What is to be stored waits for it; the loop goes on, by which alone it is let go here."""
+
+    async def work(crawl: Crawl) -> None:
+        with closing(sqlite3.connect(held.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            crawl.see(1)
+            crawl.batch.hurry()
+            for _ in range(10):
+                await asyncio.sleep(0.01)
+            assert crawl.counts() == (0, 0)
+            other.rollback()
+        await until_stored(crawl)
+        assert crawl.counts() == (1, 1)
+
+    assert crawling(held, work).error is None

@@ -180,7 +180,7 @@ def test_every_command_is_walked() -> None:
 @pytest.fixture(autouse=True)
 def alone(sound: Archived, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run all of a command in this process, and serve nothing."""
-    monkeypatch.setattr(parallel, "_cores", lambda: 1)
+    monkeypatch.setattr(parallel, "cores", lambda: 1)
     monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: None)
     monkeypatch.setattr(serve, "_listen", lambda host, port: None)
     monkeypatch.setattr("crawler.settings.SITES_DIR", str(sound.folder / "sites"))

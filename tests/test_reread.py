@@ -17,7 +17,7 @@ import pytest
 from archive import Archive
 from crawler.page import Article, Evidence, Page
 from crawler.sites import all_sites
-from curation import derive, parallel
+from curation import derive, parallel, texts
 from curation.reread import Change, Reread, describe_change, reread
 from curation.verify import Verification
 from demo.faults import Faults
@@ -47,7 +47,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Archived:
 @pytest.fixture
 def archived(crawled: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archived:
     """A copy of it, that is read again without other processes."""
-    monkeypatch.setattr(parallel, "_cores", lambda: 1)
+    monkeypatch.setattr(parallel, "cores", lambda: 1)
     shutil.copytree(crawled.folder, tmp_path / "copy")
     return Archived(tmp_path / "copy")
 
@@ -286,6 +286,25 @@ def test_it_may_be_killed_at_any_moment(crawled: Archived, tmp_path: Path) -> No
     assert faults(archived) == []
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_in_several_processes_the_same_is_read_and_found(
+    crawled: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    monkeypatch.setattr(texts, "BATCH", 4)
+    shutil.copytree(crawled.folder, tmp_path / "copy")
+    archived = Archived(tmp_path / "copy")
+    read_badly(archived)
+    sites = all_sites(archived.folder / "sites")
+    with Archive.open(archived.db) as archive:
+        ids = archive.articles.ids()
+        verification = Verification(archive, sites, processes=processes)
+        assert len([*verification.faults()]) == len(ids)
+        done = [*reread(archive, sites, ids, processes=processes)]
+    assert [each.article_id for each in done] == ids
+    assert all(each.changes for each in done)
+    assert content_hash(archived.db) == content_hash(crawled.db)
+
+
 def read_badly(archived: Archived) -> None:
     """Let every article stand as a worse reader would have read it."""
     with Archive.open(archived.db) as archive:
@@ -300,7 +319,7 @@ def read_badly(archived: Archived) -> None:
 def slowly() -> None:
     """Read an archive again, a tenth of a second an article."""
     archived = Archived(Path(sys.argv[1]))
-    parallel._cores = lambda: 1
+    parallel.cores = lambda: 1
     sites = all_sites(archived.folder / "sites")
     with Archive.open(archived.db) as archive:
         for _ in reread(archive, sites, archive.articles.ids()):

@@ -365,6 +365,17 @@ def test_two_sites_of_a_host_in_two_processes(archived: Archived, host: Server) 
     assert archived.rows("SELECT requests FROM hosts") == [{"requests": len(host.log)}]
 
 
+def test_two_sites_of_a_host_in_two_processes_of_a_crawl(archived: Archived, host: Server) -> None:
+    describe(archived, host, mot=DELAY, hai=DELAY)
+
+    done = crawl(archived, "mot", "hai", "--processes", "2")
+
+    assert done.code == 0, done.out + done.err
+    assert held(archived) == {"mot": 4, "hai": 4}
+    assert_apart(host.log, DELAY)
+    assert archived.rows("SELECT requests FROM hosts") == [{"requests": len(host.log)}]
+
+
 def test_a_site_and_a_web_archive_on_one_host(archived: Archived, host: Server) -> None:
     describe(archived, host, mot=DELAY, hai=DELAY)
 

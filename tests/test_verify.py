@@ -41,7 +41,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Archived:
 @pytest.fixture
 def archived(written: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archived:
     """A copy of it, to be damaged; it is verified without other processes."""
-    monkeypatch.setattr(parallel, "_cores", lambda: 1)
+    monkeypatch.setattr(parallel, "cores", lambda: 1)
     shutil.copytree(written.folder, tmp_path / "copy")
     return Archived(tmp_path / "copy")
 

@@ -3,17 +3,16 @@
 import asyncio
 import ctypes
 import gc
-import signal
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import islice
-from types import FrameType
 from typing import Any
 
 from rich.console import Console
 from scrapy.crawler import AsyncCrawlerProcess
 
 from tinhuyen.heartbeat import beating
+from tinhuyen.stopping import told_to_stop
 
 GRACE = 5.0
 """Seconds that answers under way get to come in after the crawl was told to stop."""
@@ -63,29 +62,19 @@ class CrawlProcess(AsyncCrawlerProcess):
         stuck_after = self.settings.getfloat("STUCK_AFTER")
         blocked_after = max(stuck_after, _LONG) if stuck_after else 0.0
         with (
-            self._ended_by_signals(console),
+            self.ended_when_told(console),
             _seldom_collected(),
             beating(self._loop(), blocked_after),
         ):
             self.start(install_signal_handlers=False)
 
-    @contextmanager
-    def _ended_by_signals(self, console: Console) -> Iterator[None]:
-        asked = 0
+    def ended_when_told(self, console: Console) -> AbstractContextManager[None]:
+        """Listen for whoever has it end, as long as the context is open."""
 
-        def stop(number: int, frame: FrameType | None) -> None:
-            nonlocal asked
-            asked += 1
-            if asked == 1:
-                console.print("Stopping: what is under way has a few seconds (Ctrl-C: none).")
+        def stop(asked: int) -> None:
             self._loop().call_soon_threadsafe(self._wind_up if asked == 1 else self._end)
 
-        before = {n: signal.signal(n, stop) for n in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        return told_to_stop(console, stop)
 
     def wind_up(self) -> None:
         """Have all crawls end soon, as the first Ctrl-C does."""

@@ -22,7 +22,8 @@ from archive import Archive
 from crawler.sites import Site
 from crawler.vocabulary import State
 
-_SECONDS_BETWEEN_COUNTS = 0.5
+SECONDS_BETWEEN_COUNTS = 0.5
+"""Of one site: a look into the archive each."""
 _MOST_BARS = 20
 
 
@@ -64,30 +65,39 @@ class CrawlProgress:
         self.progress.stop()
         self.archive.close()
 
+    def begin(self, site: Site) -> None:
+        """Show that the crawl of a site begins."""
+        self.tasks[site.key] = self.progress.add_task(
+            site.name, total=None, told="asking the portal"
+        )
+
+    def count(self, site: Site) -> None:
+        """Show how far the crawl of a site has come."""
+        if self.progress.disable:
+            return
+        with suppress(sqlite3.Error):  # whoever stores tells of it
+            counts = self.archive.ledger.counts(site.key)
+            known = sum(counts.values())
+            settled = known - counts.get(State.WAITING, 0)
+            held = counts.get(State.HELD, 0)
+            told = f"{settled} of {known} addresses, {held} articles"
+            task = self.tasks[site.key]
+            self.progress.update(task, total=known or None, completed=settled, told=told)
+
     def follow(self, crawler: Crawler, site: Site) -> None:
         """Show the progress of one site's crawler."""
-        task = self.progress.add_task(site.name, total=None, told="asking the portal")
-        self.tasks[site.key] = task
+        self.begin(site)
         counted = 0.0
 
         def count() -> None:
             nonlocal counted
-            if monotonic() - counted >= _SECONDS_BETWEEN_COUNTS:
+            if monotonic() - counted >= SECONDS_BETWEEN_COUNTS:
                 counted = monotonic()
-                show()
-
-        def show() -> None:
-            with suppress(sqlite3.Error):  # whoever stores tells of it
-                counts = self.archive.ledger.counts(site.key)
-                known = sum(counts.values())
-                settled = known - counts.get(State.WAITING, 0)
-                held = counts.get(State.HELD, 0)
-                told = f"{settled} of {known} addresses, {held} articles"
-                self.progress.update(task, total=known or None, completed=settled, told=told)
+                self.count(site)
 
         # Scrapy keeps weak references to receivers; strong=... is not exposed, so keep them here.
         crawler.signals.connect(count, signals.item_scraped, weak=False)
-        crawler.signals.connect(show, signals.spider_closed, weak=False)
+        crawler.signals.connect(lambda: self.count(site), signals.spider_closed, weak=False)
 
     def leave(self, site: Site) -> None:
         """Show that the crawl of a site has ended."""

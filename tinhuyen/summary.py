@@ -4,14 +4,18 @@ import sqlite3
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from filelock import Timeout
 from rich.table import Table
 from scrapy.crawler import Crawler
 
-from archive import Archive, ArchiveError, Judgement, verdict_on
+from archive import Archive, ArchiveError, Judgement, utc, verdict_on
+from archive.locks import site_lock
 from crawler.middlewares.turns import NOT_NOW
+from crawler.sites import Site
 from crawler.spiders.district import DistrictSpider
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import Lack, Outcome, ProblemKind, RunOutcome, Sign, State, Verdict
@@ -90,26 +94,63 @@ class Summary:
     def of_crawl(cls, crawler: Crawler, db: Path) -> Self:
         """Read the summary of a crawl that has ended from the archive."""
         stats = crawler.stats
-        site = crawler.spidercls.name
         failure = stats.get_value("archive/failure")
+        site = crawler.spidercls.name
         run_id = stats.get_value("archive/run_id")
-        outcome = stats.get_value("finish_reason") or RunOutcome.NOT_STARTED
+        ending = stats.get_value("finish_reason")
+        problems = [told for told in (failure, stats.get_value(NOT_NOW)) if told]
+        with suppress(ArchiveError, sqlite3.Error), Archive.open(db) as archive:  # it was told
+            known = archive.runs.find(run_id, site) if run_id else None
+            if known and known["outcome"] is None:  # it did not wind up, or could not
+                ending = ending or RunOutcome.SHUTDOWN
+                archive.runs.finish(run_id, ending, *traffic_of(crawler))
+        return cls._of_run(
+            site, run_id, ending or RunOutcome.NOT_STARTED, db, problems,
+            start=_start(crawler) if run_id else "", requests=traffic_of(crawler).requests,
+            stored=failure is None,
+        )  # fmt: skip
+
+    @classmethod
+    def of_killed(cls, site: Site, db: Path, since: datetime, why: str) -> Self:
+        """Read the summary of a crawl, begun *since* then, whose process is gone: the archive has
+        what came until it was; *why* says what became of it.
+        """
+        run: dict[str, Any] | None = None
+        with suppress(ArchiveError, sqlite3.Error, Timeout), Archive.open(db) as archive:  # below
+            with site_lock(db, site.key):
+                archive.runs.note_killed(site.key)
+            last = archive.runs.last().get(site.key)
+            run = last if last and last["started_at"] >= utc(since) else None
+        return cls._of_run(
+            site.key, run["id"] if run else None, RunOutcome.KILLED, db, [why],
+            start=site.base_url, requests=run["requests"] or 0 if run else 0, stored=True,
+        )  # fmt: skip
+
+    @classmethod
+    def _of_run(
+        cls,
+        site: str,
+        run_id: int | None,
+        outcome: str,
+        db: Path,
+        problems: list[str],
+        *,
+        start: str,
+        requests: int,
+        stored: bool,
+    ) -> Self:
+        """Return what the archive says after a run of a site that asked for *start* first."""
         run: dict[str, Any] = {}
         counts: dict[str, int] = {}
         media: dict[str, int] = {}
         requisites: dict[str, int] = {}
-        problems = [told for told in (failure, stats.get_value(NOT_NOW)) if told]
         shut_out = damaged = unread = False
-        stored, readable = failure is None, True
+        readable = True
         judgement = Judgement(Verdict.UNKNOWN)
         try:
             with Archive.open(db) as archive:
                 counts = archive.ledger.counts(site)
-                if run_id and (known := archive.runs.find(run_id, site)):
-                    if known["outcome"] is None:  # it did not wind up, or could not
-                        outcome = stats.get_value("finish_reason") or RunOutcome.SHUTDOWN
-                        with suppress(sqlite3.Error):  # the disk is full: it was told already
-                            archive.runs.finish(run_id, outcome, *traffic_of(crawler))
+                if run_id and archive.runs.find(run_id, site):
                     run = archive.runs.get(run_id)
                     media = archive.media.counts(run_id)
                     requisites = archive.media.requisite_counts(run_id)
@@ -118,7 +159,7 @@ class Summary:
                     damaged = any(p["kind"] == ProblemKind.CAPTURES for p in rows)
                     unread = any(p["kind"] in _UNREAD for p in rows)
                     refused = {urlkey(p["url"]) for p in rows if p["kind"] == ProblemKind.REFUSED}
-                    shut_out = urlkey(_start(crawler)) in refused
+                    shut_out = urlkey(start) in refused
                 judgement = _judgement(archive, site)
         except ArchiveError as error:
             problems.append(str(error))
@@ -127,7 +168,7 @@ class Summary:
             site=site,
             run_id=run_id,
             outcome=outcome,
-            requests=traffic_of(crawler).requests,
+            requests=requests,
             new=run.get(Outcome.NEW, 0),
             changed=run.get(Outcome.CHANGED, 0),
             unchanged=run.get(Outcome.UNCHANGED, 0),

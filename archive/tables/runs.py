@@ -21,8 +21,13 @@ class Runs:
         self._db = db
 
     def begin(self, site: str, started_at: str) -> int:
-        """Add a run, and return its number. One of the same site that has no end was killed: of
-        what it received there is at least what it kept.
+        """Add a run, and return its number; one of the same site that has no end was killed."""
+        self.end_killed(site)
+        return self._db.insert("runs", {"site": site, "started_at": started_at})
+
+    def end_killed(self, site: str) -> None:
+        """Write of a run of a site that has no end that it was killed: of what it received there
+        is at least what it kept.
         """
         kept = "SELECT coalesce(sum(bytes), 0) FROM captures WHERE run_id = runs.id"
         sql = composed(
@@ -31,7 +36,6 @@ class Runs:
             kept=kept,
         )
         self._db.execute(sql, [RunOutcome.KILLED, site])
-        return self._db.insert("runs", {"site": site, "started_at": started_at})
 
     def update(self, run_id: int, row: Mapping[str, Any]) -> None:
         """Write columns of a run."""

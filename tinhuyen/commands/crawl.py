@@ -1,20 +1,17 @@
 """``tinhuyen crawl``: from the portals to the archive."""
 
-import gc
 import json
 import logging
 import os
 import socket
 import subprocess
 import sys
-from asyncio import Task
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -28,18 +25,16 @@ from crawler.vocabulary import RunOutcome, Way
 from crawler.vocabulary.words import word
 from crawler.web_archives.kinds import DEFAULTS, addresses, web_archive_at
 from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
-from tinhuyen.errors import Busy, Refused, in_a_line
+from tinhuyen.cores import processes_option
+from tinhuyen.errors import Busy, Refused
 from tinhuyen.heartbeat import EVERY, tell_systemd
 from tinhuyen.offers import MOST_NEW, MOST_PUSHED
 from tinhuyen.settings import crawl_settings, settings_option
 from tinhuyen.terminal import err
 
 if TYPE_CHECKING:
-    from scrapy import Request
-    from scrapy.crawler import Crawler
-    from scrapy.settings import Settings
-
     from crawler.sites import Site
+    from tinhuyen.crawling import Plan
     from tinhuyen.pushing import Service
     from tinhuyen.summary import Summary
     from tinhuyen.ways import Decision, Due
@@ -49,8 +44,6 @@ _DUE_LOCK = "due-crawl"
 """What is locked by who crawls what is due; no site has a key like it."""
 _IS_LIVE = (RunOutcome.FINISHED, RunOutcome.LIMIT)
 """How a crawl ends of a portal that is there."""
-_MOST_TOLD = 200
-"""Characters of a message of Scrapy's, which may hold a whole page."""
 
 
 @click.command("crawl")
@@ -104,6 +97,9 @@ _MOST_TOLD = 200
     show_default=True,
     help="So many pages a crawl, at most.",
 )
+@processes_option(
+    "Share the sites out over so many processes of this machine; auto: one a core.", default="1"
+)
 @click.option("--url", metavar="URL", help="Start from this article or listing of a site.")
 @settings_option("Change a setting for this crawl, as in scrapy crawl -s.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for a program.")
@@ -121,6 +117,7 @@ def command(
     most: int | None,
     push_to: str | None,
     push_most: int,
+    processes: int,
     url: str | None,
     overrides: tuple[str, ...],
     as_json: bool,
@@ -143,6 +140,7 @@ def command(
       tinhuyen crawl chodon --wayback https://web.archive.org/
       tinhuyen crawl chodon babe --wayback default
       tinhuyen crawl
+      tinhuyen crawl --processes auto
       tinhuyen crawl --due --sites 5
       tinhuyen crawl chodon -s DOWNLOAD_TIMEOUT=180
 
@@ -155,6 +153,7 @@ def command(
     """
     from archive.locks import site_lock
     from tinhuyen.alarms import judge_alarms
+    from tinhuyen.crawling import Plan
     from tinhuyen.pushing import Service
     from tinhuyen.summary import print_summaries
     from tinhuyen.ways import decide
@@ -199,8 +198,9 @@ def command(
             if each.site.demo and not each.archives
         }
         arguments = {"url": url, "limit": limit, "full": full, "rescue": rescue, "media": media}
-        given = {name: value or "" for name, value in arguments.items()}
-        summaries = _crawl(asked, settings, console, verbose, elsewhere, **given) if asked else []
+        given = {name: str(value or "") for name, value in arguments.items()}
+        plan = Plan(db, overrides, given, elsewhere, verbose)
+        summaries = _crawl(asked, plan, processes, console) if asked else []
     if as_json:
         click.echo(json.dumps([s.as_dict() for s in summaries], ensure_ascii=False, indent=2))
     elif summaries:
@@ -373,16 +373,6 @@ def _demo_portal(site: "Site", console: Console) -> Iterator[str | None]:
         yield demo.url
 
 
-def _ask_at(crawler: "Crawler", url: str) -> None:
-    """Have all requests of a crawler sent to *url*, as to a proxy."""
-    from scrapy import signals
-
-    def send(request: "Request") -> None:
-        request.meta["proxy"] = url
-
-    crawler.signals.connect(send, signals.request_reached_downloader, weak=False)
-
-
 def _is_demo(base_url: str) -> bool:
     """Whether what is served at an address is the demo portal."""
     from demo.district import NAME as DISTRICT
@@ -402,68 +392,22 @@ def _is_taken(base_url: str) -> bool:
     return False
 
 
-def _in_a_line(record: logging.LogRecord) -> bool:
-    """Log an error that nobody foresaw without where it came from; with --verbose, with that."""
-    if record.exc_info and (error := record.exc_info[1]):
-        told = record.getMessage().partition("\n")[0][:_MOST_TOLD]
-        record.msg, record.args = f"{told}: {in_a_line(error)}", ()
-        record.exc_info = record.exc_text = None
-    return True
-
-
 def _crawl(
-    decisions: "list[Decision]",
-    settings: "Settings",
-    console: Console,
-    verbose: bool,
-    elsewhere: Mapping[str, str | None],
-    **arguments: Any,
+    decisions: "list[Decision]", plan: "Plan", processes: int, console: Console
 ) -> "list[Summary]":
+    """Crawl all of them, in so many processes, and return what came of each."""
     from archive.search.following import following
-    from crawler.loader import spider_of
-    from tinhuyen.process import CrawlProcess
+    from tinhuyen.crawling import log_to
     from tinhuyen.progress import CrawlProgress
+    from tinhuyen.sharing import crawl_all
     from tinhuyen.summary import Summary
 
-    level = logging.INFO if verbose else logging.ERROR
-    handler: logging.Handler
     if console.is_terminal:
-        handler, form = RichHandler(level, console=console, show_path=False), "%(message)s"
+        log_to(RichHandler(console=console, show_path=False), verbose=plan.verbose)
     else:  # a file of lines, each whole in itself
-        handler, form = logging.StreamHandler(), "%(asctime)s %(levelname)s %(message)s"
-        handler.setLevel(level)
-    if not verbose:
-        handler.addFilter(_in_a_line)
-    logging.basicConfig(format=form, handlers=[handler])
-    process = CrawlProcess(settings)
-    logging.getLogger("scrapy").setLevel(logging.INFO)  # else it words two lines a page for nobody
-    db = Path(settings["ARCHIVE_DB"])
-    begun: dict[str, Crawler] = {}
-    ended: dict[str, Summary] = {}
-
-    def start(each: "Decision") -> Task[None]:
-        site = each.site
-        crawler = begun[site.key] = process.create_crawler(spider_of(site))
-        progress.follow(crawler, site)
-        if url := elsewhere.get(site.key):
-            _ask_at(crawler, url)
-        crawl = process.crawl(crawler, **arguments | each.arguments)
-        crawl.add_done_callback(lambda _: end(site))
-        return crawl
-
-    def end(site: "Site") -> None:
-        """Keep what came of a crawl, and let go of all that it needed."""
-        ended[site.key] = Summary.of_crawl(begun[site.key], db)
-        del begun[site.key]
-        progress.leave(site)
-        gc.collect()  # what held each other in it, some MiB, of which Python would think late
-
-    sites = [each.site for each in decisions]
-    with following(db), CrawlProgress(console, db, len(sites)) as progress:
-        at_once = settings.getint("CONCURRENT_SITES")
-        process.add(([partial(start, each)] for each in decisions), at_once)
-        process.run(console)
-        for site in sites:
-            if site.key in begun:  # it was not given the time to wind up
-                end(site)
-    return [ended.get(site.key) or Summary.not_started(site.key, db) for site in sites]
+        form = "%(asctime)s %(levelname)s %(message)s"
+        log_to(logging.StreamHandler(), verbose=plan.verbose, form=form)
+    with following(plan.db), CrawlProgress(console, plan.db, len(decisions)) as progress:
+        ended = crawl_all(decisions, plan, processes, progress, console)
+    sites = [each.site.key for each in decisions]
+    return [ended.get(site) or Summary.not_started(site, plan.db) for site in sites]

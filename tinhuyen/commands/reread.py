@@ -1,7 +1,6 @@
 """``tinhuyen reread``: every article again with today's readers."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ import click
 
 from tinhuyen.bar import Tell, bars
 from tinhuyen.cli import db_option, known_sites, require_sites
+from tinhuyen.cores import processes_option
 from tinhuyen.terminal import err, out
 
 if TYPE_CHECKING:
@@ -44,8 +44,11 @@ class _Tally:
 @db_option
 @click.option("--dry-run", is_flag=True, help="Show what would change; store nothing.")
 @click.option("--reindex", is_flag=True, help="Make the full-text index anew afterwards.")
+@processes_option("Read pages in so many processes; auto: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="Print what came of it for a program.")
-def command(sites: tuple[str, ...], db: Path, dry_run: bool, reindex: bool, as_json: bool) -> None:
+def command(
+    sites: tuple[str, ...], db: Path, dry_run: bool, reindex: bool, processes: int, as_json: bool
+) -> None:
     """Derive every article again from its captures, without asking a portal.
 
     When Tin Huyện has learnt to read pages better, so that what was crawled before gains by it. A
@@ -56,6 +59,7 @@ def command(sites: tuple[str, ...], db: Path, dry_run: bool, reindex: bool, as_j
     Examples:
       tinhuyen reread --dry-run
       tinhuyen reread chodon
+      tinhuyen reread --processes 1
 
     \b
     Exit codes:
@@ -64,13 +68,17 @@ def command(sites: tuple[str, ...], db: Path, dry_run: bool, reindex: bool, as_j
       2   wrong usage, or an archive that is gone or damaged
     """
     from archive import Archive
+    from curation.reread import reread
 
     require_sites(sites)
     tally, shown = _Tally(), []
     with Archive.open(db, read_only=dry_run) as archive, bars(err()) as tell:
         if not dry_run:
             archive.ensure_writable()
-        for done in _rereading(archive, sites, dry_run=dry_run, tell=tell):
+        ids = archive.articles.ids(sites)
+        work = reread(archive, known_sites(), ids, dry_run=dry_run, processes=processes)
+        for number, done in enumerate(work, 1):
+            tell("articles", number, len(ids))
             tally.add(done)
             if as_json and (done.changes or done.problems):
                 shown.append(asdict(done))
@@ -84,17 +92,6 @@ def command(sites: tuple[str, ...], db: Path, dry_run: bool, reindex: bool, as_j
         _print_tally(tally, dry_run=dry_run)
     if tally.unreadable:
         raise SystemExit(1)
-
-
-def _rereading(
-    archive: "Archive", sites: tuple[str, ...], *, dry_run: bool, tell: Tell
-) -> "Iterator[Reread]":
-    from curation.reread import reread
-
-    ids = archive.articles.ids(sites)
-    for number, done in enumerate(reread(archive, known_sites(), ids, dry_run=dry_run), 1):
-        tell("articles", number, len(ids))
-        yield done
 
 
 def _reindex(archive: "Archive", tell: Tell) -> None:

@@ -14,6 +14,7 @@ import click
 from crawler.vocabulary import FaultKind
 from tinhuyen.bar import bars
 from tinhuyen.cli import db_option, known_sites, require_sites
+from tinhuyen.cores import processes_option
 from tinhuyen.errors import in_a_line
 from tinhuyen.offers import FEW
 from tinhuyen.terminal import err, out
@@ -30,8 +31,9 @@ _MAGIC = b"SQLite format 3\x00"
 @click.argument("sites", nargs=-1, metavar="[SITE]...")
 @db_option
 @click.option("--fast", is_flag=True, help=f"Look at {FEW} captures and articles only.")
+@processes_option("Look at captures and articles in so many processes; auto: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="Print what is wrong for a program.")
-def command(sites: tuple[str, ...], db: Path, fast: bool, as_json: bool) -> None:
+def command(sites: tuple[str, ...], db: Path, fast: bool, processes: int, as_json: bool) -> None:
     """Check database, index, captures and texts against each other.
 
     Whether SQLite finds its file whole, the index finds every article by exactly its words, every
@@ -44,6 +46,7 @@ def command(sites: tuple[str, ...], db: Path, fast: bool, as_json: bool) -> None
       tinhuyen verify
       tinhuyen verify --fast
       tinhuyen verify chodon --json
+      tinhuyen verify --processes 1
 
     \b
     Exit codes:
@@ -57,7 +60,7 @@ def command(sites: tuple[str, ...], db: Path, fast: bool, as_json: bool) -> None
     require_sites(sites)
     with _opened(db) as archive, bars(err()) as tell:
         sample = FEW if fast else None
-        verification = Verification(archive, known_sites(), sites, sample, tell)
+        verification = Verification(archive, known_sites(), sites, sample, tell, processes)
         faults = []
         for fault in _until_it_breaks(verification, db):
             faults.append(fault)

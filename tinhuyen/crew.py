@@ -1,0 +1,187 @@
+"""A crawl that is shared out over processes: a queue of sites, each handed to whoever is free.
+
+One process decides what is crawled and tells what came of it; it keeps the index, asks no portal
+and writes nothing of a site. Each of the others crawls as one alone would, so many sites at once,
+and what they have in common they have by the archive: its transactions, the locks of sites, the
+turns at which hosts are asked, what may be asked a day.
+"""
+
+import logging
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from time import monotonic
+from typing import Protocol
+
+from rich.console import Console
+
+from crawler.sites import Site
+from tinhuyen.crawling import Plan
+from tinhuyen.heartbeat import EVERY, tell_systemd
+from tinhuyen.line import WANTED, Order
+from tinhuyen.process import GRACE
+from tinhuyen.stopping import told_to_stop
+from tinhuyen.summary import Summary
+from tinhuyen.ways import Decision
+
+_LONGEST = 2 * GRACE
+"""Seconds that a process gets to end which was told to do so at once."""
+
+
+class Observer(Protocol):
+    """Whoever is told of the crawls of all processes."""
+
+    def begun(self, site: Site) -> None:
+        """Take note that a site was handed out."""
+
+    def ended(self, site: Site, summary: Summary) -> None:
+        """Take note of what came of it."""
+
+    def look(self) -> float:
+        """Look how far all have come; return after how many seconds to be asked again."""
+
+
+@dataclass
+class _Member:
+    """A process, and what it crawls."""
+
+    process: subprocess.Popen[bytes]
+    line: Connection
+    orders: Connection
+    under_way: dict[str, tuple[Site, datetime]] = field(default_factory=dict)
+    """The sites that it was handed, and when."""
+
+    @classmethod
+    def begun(cls, plan: Plan, at_once: int) -> "_Member":
+        line, far_line = Pipe()
+        far_orders, orders = Pipe(duplex=False)
+        ends = far_line.fileno(), far_orders.fileno()
+        # Ctrl-C goes to all processes of a terminal at once, and is heard by one: a process is
+        # begun with the signals held back that its parent holds back.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            process = subprocess.Popen(  # noqa: S603 - our own code
+                [sys.executable, "-c", "from tinhuyen.member import main; main()", *map(str, ends)],
+                pass_fds=ends, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            )  # fmt: skip
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            far_line.close()
+            far_orders.close()
+        member = cls(process, line, orders)
+        with suppress(OSError):  # it is gone already, as is heard on the line
+            line.send((plan, at_once))
+        return member
+
+    def order(self, order: Order) -> None:
+        with suppress(OSError):  # it has ended
+            self.orders.send_bytes(bytes([order]))
+
+    def end(self) -> int:
+        """Wait for a process that says nothing more; return its exit code."""
+        self.line.close()
+        self.orders.close()
+        return self.process.wait()
+
+
+class Crew:
+    """Crawls sites by a plan, in several processes."""
+
+    def __init__(self, plan: Plan, observer: Observer, console: Console) -> None:
+        self.plan = plan
+        self.observer = observer
+        self.console = console
+        self.waiting: deque[Decision] = deque()
+        self.members: list[_Member] = []
+        self.is_stopping = False
+        self.ends_at: float | None = None
+        """When those are killed that have not ended by then."""
+
+    def run(self, decisions: Iterable[Decision], processes: int, at_once: int) -> None:
+        """Crawl all of them in so many processes, *at_once* sites in each, until all have ended."""
+        self.waiting.extend(decisions)
+        with told_to_stop(self.console, self._stop):
+            self.members = [_Member.begun(self.plan, at_once) for _ in range(processes)]
+            if self.is_stopping:
+                self._order(Order.WIND_UP)  # it was told when some had not begun
+            try:
+                while self.members:
+                    self._listen()
+            finally:
+                for member in self.members:  # something of ours broke: theirs is wound up
+                    member.order(Order.WIND_UP)
+                    member.end()
+
+    def _stop(self, asked: int) -> None:
+        self.is_stopping = True
+        if asked > 1:
+            self.ends_at = monotonic() + _LONGEST
+        self._order(Order.WIND_UP if asked == 1 else Order.END)
+
+    def _order(self, order: Order) -> None:
+        for member in self.members:
+            member.order(order)
+
+    def _listen(self) -> None:
+        """Hear what is said until the next look."""
+        tell_systemd()
+        pause = min(EVERY, self.observer.look())
+        if self.ends_at:
+            pause = min(pause, max(0.0, self.ends_at - monotonic()))
+        heard = wait([member.line for member in self.members], pause)
+        for member in [each for each in self.members if each.line in heard]:
+            self._hear(member)
+        if self.ends_at and monotonic() >= self.ends_at:
+            for member in self.members:
+                member.process.kill()
+
+    def _hear(self, member: _Member) -> None:
+        try:
+            said = member.line.recv()
+        except (EOFError, OSError):
+            self._leave(member)
+            return
+        match said:
+            case logging.LogRecord():
+                logging.getLogger(said.name).handle(said)
+            case (Site() as site, Summary() as summary):
+                del member.under_way[site.key]
+                self.observer.ended(site, summary)
+            case _ if said == WANTED:
+                self._hand(member)
+
+    def _hand(self, member: _Member) -> None:
+        """Hand a process the next site, None if there is none or no more is to be begun."""
+        decision = None
+        if self.waiting and not self.is_stopping:
+            decision = self.waiting.popleft()
+            site = decision.site
+            member.under_way[site.key] = site, datetime.now(UTC)
+            self.observer.begun(site)
+        with suppress(OSError):  # it is gone, as is heard on the line
+            member.line.send(decision)
+
+    def _leave(self, member: _Member) -> None:
+        """Tell of the sites of a process that has ended before they had."""
+        self.members.remove(member)
+        ending = _ending(member.end(), at_once=self.ends_at is not None)
+        why = f"the process that crawled it {ending}"
+        for site, since in member.under_way.values():
+            self.observer.ended(site, Summary.of_killed(site, self.plan.db, since, why))
+
+
+def _ending(code: int, *, at_once: bool) -> str:
+    """Return how a process ended before its work did, whether or not it was told to *at once*."""
+    if at_once:
+        return "was ended at once"
+    if code < 0:
+        told = f"was killed ({signal.Signals(-code).name})"
+        return f"{told}: too little memory?" if code == -signal.SIGKILL else told
+    return f"ended by itself (exit code {code})"
