@@ -20,12 +20,13 @@ _SEEN = ("capture_id", *_TIMES)
 _ADD = """
     INSERT INTO main.articles (id, {columns}, capture_id, changed, change)
     SELECT here.target, {theirs}, captures_here.target,
-           (SELECT value FROM counters WHERE name = '{counted}')
-               + row_number() OVER (ORDER BY theirs.changed),
+           (SELECT value FROM counters WHERE name = '{counted}') + 1 + here.target
+               - (SELECT min(target) FROM temp.articles_here WHERE is_new),
            iif(theirs.change IN ({kept}), theirs.change, '{new}')
     FROM temp.articles_here AS here CROSS JOIN source.articles AS theirs ON theirs.id = here.source
     LEFT JOIN temp.captures_here ON captures_here.source = theirs.capture_id
-    WHERE here.is_new ORDER BY here.target"""
+    WHERE here.is_new ORDER BY here.source"""
+# New ones are numbered in the order of their numbers there, so that no long text is sorted.
 _COUNT = """
     UPDATE counters SET value = (
         SELECT max(value, coalesce((SELECT max(changed) FROM main.articles), 0)))
@@ -34,7 +35,7 @@ _ADD_PART = """
     INSERT INTO main.{table} (article_id, {columns})
     SELECT here.target, {theirs} FROM temp.articles_here AS here
     CROSS JOIN source.{table} AS theirs ON theirs.article_id = here.source
-    WHERE here.is_new ORDER BY here.target"""
+    WHERE here.is_new ORDER BY here.source"""
 _TAGS = """
     INSERT OR IGNORE INTO main.tags (name)
     SELECT DISTINCT name FROM temp.articles_here AS here
