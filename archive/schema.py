@@ -1164,6 +1164,22 @@ def look_for_signs(db: Connection) -> None:
         signs.look(site, datetime.now(UTC))
 
 
+@migrations()
+def note_merges(db: Connection) -> None:
+    """What was taken of which other archives, so that the next merge takes what is new."""
+    db.execute("""
+        CREATE TABLE merges (
+            source TEXT NOT NULL,
+            site TEXT NOT NULL REFERENCES sites(key),
+            at TEXT NOT NULL,
+            there TEXT NOT NULL,
+            there_changed INTEGER NOT NULL,
+            here TEXT NOT NULL,
+            here_changed INTEGER NOT NULL,
+            PRIMARY KEY (source, site)
+        )""")
+
+
 def _identify(db: Connection) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

@@ -33,7 +33,7 @@ from tinhuyen.offers import FAMILIES
 from tinhuyen.terminal import out, plain, print_table
 
 COMMANDS = (
-    *("crawl", "survey", "serve", "gaps", "import", "export"),
+    *("crawl", "survey", "serve", "gaps", "import", "merge", "export"),
     *("index", "verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
     *("schedule", "status", "alarms", "backup", "restore", "release"),
     *("sites", "add", "learn", "inspect", "demo"),

@@ -227,6 +227,18 @@ def damaged_backup(place: Place) -> tuple[str, ...]:
     return (source, to)
 
 
+def another_archive(place: Place) -> str:
+    """Return where another archive lies that can be merged."""
+    other = place.archived.folder / "other"
+    shutil.copytree(place.archived.folder, other)
+    return str(other)
+
+
+def merge_into_a_file(place: Place) -> tuple[str, ...]:
+    place.file("new-captures")
+    return (another_archive(place), "--db", "new.db")
+
+
 CASES: dict[str, dict[int, Case]] = {
     "alarms": {
         0: plain("--check"),
@@ -264,6 +276,12 @@ CASES: dict[str, dict[int, Case]] = {
         0: lambda place: (place.article, "--reason", "thử", *place.db),
         1: plain("c000000000000", "--reason", "thử"),
         2: missing(),
+    },
+    "merge": {
+        0: lambda place: (another_archive(place), *place.db),
+        1: merge_into_a_file,
+        2: plain("nowhere/archive.db"),
+        75: lambda place: (place.lock(), (another_archive(place), *place.db))[1],
     },
     "import": {
         0: file_of("test"), 1: file_of("https://cua-ai.example"), 2: plain("khong-co.warc.gz"),
