@@ -24,7 +24,7 @@ _COMMANDS = Path(__file__).parent / "commands"
 _DESCRIPTION = re.compile(r'\ndef command\(.*?\n    """(.+?)"""', re.S)
 _CONTACT = re.compile(r"(?:mailto:)?[^\s@]+@[^\s@]+\.[^\s@]+|https?://[^\s/]+\.\S+")
 _PREFIX = "TINHUYEN_"
-_VARIABLES = ("ALARMS", "CONTACT", "NETWORKS", "PUSH_KEY", "SITES")
+_VARIABLES = ("ALARMS", "CONTACT", "FLEET_DSN", "NETWORKS", "PUSH_KEY", "SITES")
 """What is read of the environment, after the prefix."""
 VARIABLES = tuple(f"{_PREFIX}{name}" for name in _VARIABLES)
 
@@ -121,7 +121,7 @@ class _Commands(Commands):
     names = (
         *("crawl", "survey", "serve", "gaps", "import", "export"),
         *("index", "verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
-        *("schedule", "status", "alarms", "backup", "restore", "release"),
+        *("schedule", "status", "alarms", "backup", "restore", "release", "fleet"),
         *("sites", "add", "learn", "inspect", "demo"),
     )
 

@@ -95,12 +95,13 @@ def _told(error: BaseException, context: click.Context) -> click.ClickException 
     from crawler.sites import SitesError
     from curation.backup.manifest import DamagedBackupError
     from curation.backup.store import StoreError
+    from fleet.errors import DatabaseError
 
     db = archive_of(context)
     match error:
         case RefusedError() | SitesError() | DamagedBackupError():
             return Refused(str(error))
-        case StoreError():
+        case StoreError() | DatabaseError():
             return click.ClickException(str(error))
         case LockedError():
             return Busy(str(error))
