@@ -1,4 +1,4 @@
-"""One crawl of a district, by the very command that a person would type, in a process of its own."""
+"""One crawl of a district: the very command that a person would type, in a process of its own."""
 
 import asyncio
 import os

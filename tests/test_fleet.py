@@ -1,124 +1,31 @@
 """A fleet in small: real PostgreSQL, a real store, workers as processes."""
 
-import os
-import shutil
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import Any
 
-import psycopg
 import pytest
-from psycopg.rows import dict_row
 
-from curation.backup.restoring import chosen, restore
-from demo.faults import Faults
-from demo.portal import Portal
-from demo.server import Server, serving
-from fleet.places import place_at
-from tests.conftest import Run, run
+from crawler.settings import CONCURRENT_REQUESTS
+from pipelines.batch import MOST_VISITS
+from tests.conftest import run
 from tests.content import content_hash
-from tests.postgres import Postgres, postgres
-from tests.test_backup import told
+from tests.fleets import Fleet, alone, askers, pages, portals, postgres_apart
+from tests.object_store import BUCKET, object_store
+from tests.postgres import Postgres
 
-ROOT = Path(__file__).parents[1]
-LONGEST = 300.0
-"""Seconds after which something that is waited for is given up."""
+ARTICLES = 8
+AGAIN = CONCURRENT_REQUESTS + MOST_VISITS
+"""How many pages whoever goes on may ask for again: what was under way, and a batch."""
+LEASE = ("--lease", "20", "--every", "1")
+"""Short, so that a test need not wait for long."""
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Postgres]:
-    folder = Path(mkdtemp(prefix="tinhuyen-pg-", dir="/tmp"))  # which another user may enter
-    try:
-        with postgres(folder) as running:
-            yield running
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@dataclass
-class Fleet:
-    """A fleet of one test: its database, its store, and what its workers know."""
-
-    folder: Path
-    dsn: str
-    store: str
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            "TINHUYEN_FLEET_DSN": self.dsn,
-            "TINHUYEN_SITES": str(self.folder / "sites"),
-            "TINHUYEN_CONTACT": "https://tinhuyen.example/contact",
-        }
-
-    def describe(self, urls: dict[str, str], delay: float = 0.001) -> None:
-        """Write the TOML of sites by key and address."""
-        (self.folder / "sites").mkdir(exist_ok=True)
-        tables = (
-            f'[{key}]\nname = "Huyện {key}"\nbase_url = "{url}/"\ncms = "newspaper"\n'
-            f"delay = {delay}\n"
-            for key, url in urls.items()
-        )
-        (self.folder / "sites" / "thu.toml").write_text("\n".join(tables), encoding="utf-8")
-
-    def say(self, *words: str | Path, code: int = 0) -> Run:
-        done = run("fleet", *words, cwd=self.folder, **self.environment)
-        assert done.code == code, done.out + done.err
-        assert "Traceback" not in done.err, done.err
-        return done
-
-    @contextmanager
-    def worker(self, *options: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """Run a worker for a block, which it does not outlive."""
-        command = [sys.executable, "-m", "tinhuyen", "fleet", "worker", *options]
-        command += ["--scratch", str(self.folder / "scratch")]
-        with (self.folder / "worker.log").open("ab") as log:
-            process = subprocess.Popen(
-                command, env=os.environ | self.environment, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, cwd=ROOT,
-            )  # fmt: skip
-        try:
-            yield process
-        finally:
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
-            try:
-                process.wait(60)
-            finally:
-                process.kill()
-
-    def rows(self, sql: str) -> list[dict[str, Any]]:
-        with closing(psycopg.connect(self.dsn, row_factory=dict_row)) as connection:
-            return connection.execute(sql).fetchall()
-
-    def log(self) -> str:
-        return (self.folder / "worker.log").read_text("utf-8")
-
-    def wait_for(self, what: Callable[[], object]) -> None:
-        """Wait until something is so."""
-        ends = time.monotonic() + LONGEST
-        while not what():
-            assert time.monotonic() < ends, self.log()
-            time.sleep(0.1)
-
-    def has_done(self, jobs: int) -> bool:
-        """Whether so many jobs have succeeded, and none is left."""
-        found = self.rows("SELECT status FROM procrastinate_jobs WHERE task_name = 'crawl'")
-        return [row["status"] for row in found] == ["succeeded"] * jobs
-
-    def restored(self, site: str) -> Path:
-        """Bring a district back from the store, and return its archive."""
-        place, to = place_at(self.store, site), self.folder / f"{site}-back"
-        shutil.rmtree(to, ignore_errors=True)
-        restore(place, chosen(place, None), to, told)
-        return to / "archive.db"
+    with postgres_apart() as running:
+        yield running
 
 
 @pytest.fixture
@@ -126,28 +33,6 @@ def fleet(server: Postgres, tmp_path: Path) -> Fleet:
     made = Fleet(tmp_path, server.database(), str(tmp_path / "store"))
     made.say("init", "--store", made.store)
     return made
-
-
-@contextmanager
-def portals(*keys: str, articles: int = 8) -> Iterator[dict[str, Server]]:
-    with ExitStack() as stack:
-        yield {
-            key: stack.enter_context(
-                serving(Portal.scaled(articles, page_bytes=0), Faults(counter=False))
-            )
-            for key in keys
-        }
-
-
-def alone(folder: Path, urls: dict[str, str]) -> str:
-    """Crawl sites by one machine; return what its archive says."""
-    single = Fleet(folder / "alone", "", "")
-    single.folder.mkdir()
-    single.describe(urls)
-    db = single.folder / "archive.db"
-    done = run("crawl", *urls, "--db", db, cwd=single.folder, **single.environment)
-    assert done.code == 0, done.err
-    return content_hash(db)
 
 
 def test_a_district_is_crawled_and_lies_in_the_store(fleet: Fleet) -> None:
@@ -166,3 +51,135 @@ def test_a_district_is_crawled_and_lies_in_the_store(fleet: Fleet) -> None:
     assert not fleet.rows("SELECT * FROM fleet.workers")
     assert not [*(fleet.folder / "scratch").iterdir()], "nothing is left on the worker's disk"
     assert run("verify", "--db", fleet.folder / "mot-back" / "archive.db").code == 0
+
+
+def test_who_was_killed_or_paused_is_succeeded_and_harms_nothing(fleet: Fleet) -> None:
+    """One worker is killed with all its processes, the next one paused for longer than its lease
+    and woken, the third ends what they began.
+    """
+    with portals("mot", articles=60) as servers:
+        portal = servers["mot"]
+        urls = {"mot": portal.url}
+        fleet.describe(urls, delay=0.3)
+        fleet.say("enqueue")
+        with fleet.worker(*LEASE, name="giet") as killed:
+            fleet.wait_for(lambda: articles_of(fleet) >= 3)
+            killed.send(signal.SIGKILL)
+            killed.process.wait()
+        with fleet.worker(*LEASE, name="dung") as paused:
+            fleet.wait_for(lambda: "dung" in askers(portal) and articles_of(fleet) >= 10)
+            paused.send(signal.SIGSTOP)
+            with fleet.worker(*LEASE, name="ke"):
+                fleet.wait_for(lambda: "ke" in askers(portal))
+                paused.send(signal.SIGCONT)
+                assert paused.process.wait(120) == 75, fleet.log()
+                fleet.wait_for(lambda: fleet.has_done(1))
+        assert askers(portal) == ["giet", "dung", "ke"], "never two at a time"
+        assert content_hash(fleet.restored("mot")) == alone(fleet.folder, urls)
+    assert run("verify", "--db", fleet.folder / "mot-back" / "archive.db").code == 0
+    tokens = fleet.rows("SELECT token, number FROM fleet.generations ORDER BY number")
+    assert [row["token"] for row in tokens] == sorted(row["token"] for row in tokens)
+    assert "ends, and is to be begun anew" in fleet.log()
+
+
+def articles_of(fleet: Fleet) -> int:
+    """Return how many articles the newest generation has."""
+    rows = fleet.rows("SELECT coalesce(max(articles), 0) AS articles FROM fleet.generations")
+    return int(rows[0]["articles"])
+
+
+def test_of_one_host_districts_are_crawled_one_after_another(fleet: Fleet) -> None:
+    with portals("chung", articles=ARTICLES) as servers:
+        portal = servers["chung"]
+        fleet.describe({"mot": portal.url, "hai": portal.url}, delay=0.1)
+        fleet.say("enqueue")
+        with fleet.worker(*LEASE, "--jobs", "1", name="a"), fleet.worker(*LEASE, name="b"):
+            fleet.wait_for(lambda: fleet.has_done(2))
+        assert len(askers(portal)) <= 2, "one had waited for the other"
+    held = fleet.rows("SELECT articles FROM fleet.generations JOIN fleet.districts USING (site)"
+                      " WHERE number = generation")  # fmt: skip
+    assert [row["articles"] for row in held] == [ARTICLES, ARTICLES]
+
+
+def test_a_worker_that_is_told_to_end_hands_back_what_it_has(fleet: Fleet) -> None:
+    with portals("mot", articles=40) as servers:
+        portal = servers["mot"]
+        fleet.describe({"mot": portal.url}, delay=0.3)
+        fleet.say("enqueue")
+        with fleet.worker("--every", "600", name="a") as worker:
+            fleet.wait_for(lambda: pages(portal) >= 5)
+            worker.process.send_signal(signal.SIGTERM)
+            assert worker.process.wait(120) == 0, fleet.log()
+        assert articles_of(fleet) >= 4, "though no snapshot was due"
+        (job,) = fleet.rows("SELECT status FROM procrastinate_jobs WHERE task_name = 'crawl'")
+        assert job["status"] == "todo"
+        fleet.describe({"mot": portal.url})
+        with fleet.worker(name="b"):
+            fleet.wait_for(lambda: fleet.has_done(1))
+        assert pages(portal) <= 40 + AGAIN
+
+
+def test_both_servers_may_go_and_come_back(
+    server: Postgres, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with (
+        object_store(tmp_path_factory.mktemp("weed")) as store,
+        portals("mot", articles=30) as all_,
+    ):
+        portal = all_["mot"]
+        fleet = Fleet(tmp_path, server.database(), f"s3://{BUCKET}/doi", store.environment)
+        fleet.say("init", "--store", fleet.store)
+        fleet.describe({"mot": portal.url}, delay=0.3)
+        fleet.say("enqueue")
+        with fleet.worker("--lease", "30", "--every", "1"):
+            fleet.wait_for(lambda: articles_of(fleet) >= 3)
+            server.stop()
+            store.stop()
+            time.sleep(5)
+            server.start()
+            store.start()
+            fleet.wait_for(lambda: fleet.has_done(1))
+        assert pages(portal) == 30, "nothing was asked for again"
+        assert content_hash(fleet.restored("mot")) == alone(fleet.folder, {"mot": portal.url})
+
+
+def test_drained_workers_begin_nothing(fleet: Fleet) -> None:
+    with portals("mot", articles=2) as servers:
+        fleet.describe({"mot": servers["mot"].url})
+        fleet.say("drain")
+        fleet.say("enqueue")
+        with fleet.worker():
+            fleet.wait_for(lambda: fleet.rows("SELECT * FROM procrastinate_workers"))
+            time.sleep(3)
+            assert not servers["mot"].log
+            assert fleet.say("drain", "--end").out == "workers begin jobs again\n"
+            fleet.wait_for(lambda: fleet.has_done(1))
+
+
+@pytest.mark.parametrize(
+    ("dsn", "told"),
+    [
+        ("postgresql://tinhuyen:mat-khau-sai@127.0.0.1:{port}/postgres", "does not let us in"),
+        ("postgresql://tinhuyen:mat-khau-thu@127.0.0.1:{port}/khong", "no such database"),
+        ("postgresql://tinhuyen:mat-khau-thu@127.0.0.1:1/x", "cannot be reached"),
+        ("postgresql://tinhuyen:mat-khau-thu@127.0.0.1:{port}/postgres", "no tables of a fleet"),
+    ],
+)
+def test_what_hinders_is_a_line_without_the_password(
+    server: Postgres, tmp_path: Path, dsn: str, told: str
+) -> None:
+    lost = Fleet(tmp_path, dsn.format(port=server.port), "")
+    done = lost.say("drain", code=1)
+    assert told in done.err
+    assert "mat-khau" not in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_mistake_is_refused_without_the_password(fleet: Fleet, tmp_path: Path) -> None:
+    wrong = Fleet(tmp_path, "mat-khau-thu@o dau do", "")
+    done = wrong.say("drain", code=2)
+    assert "is no address of a PostgreSQL" in done.err
+    assert "mat-khau" not in done.err
+    other = fleet.say("init", "--store", tmp_path / "khac", code=2)
+    assert f"lie in {fleet.store}" in other.err
+    assert fleet.say("init", "--store", fleet.store).out.endswith(f"lie in {fleet.store}\n")

@@ -73,6 +73,9 @@ KNOW_WEB_ARCHIVES = {
     "tinhuyen/commands/survey.py",
     "tinhuyen/surveying.py",
     "tinhuyen/ways.py",
+    # a job is a crawl from them, or a live one
+    "fleet/task.py",
+    "tinhuyen/commands/fleet.py",
 }
 """The only modules that may name web archives."""
 NAMES = re.compile(r"web_?archive|wayback|memento", re.IGNORECASE)

@@ -1,8 +1,10 @@
 """``tinhuyen fleet``: one archive by many machines."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -11,11 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tinhuyen.bar import bars
 from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
 from tinhuyen.errors import Commands, Refused
+from tinhuyen.terminal import err
 
 if TYPE_CHECKING:
     from crawler.sites import Site
+    from fleet.collecting import Collected
+    from fleet.status import Status
     from tinhuyen.ways import Decision
 
 _LOOK_EACH = 1.0
@@ -89,6 +95,12 @@ def init(dsn: str | None, store: str | None) -> None:
     Examples:
       tinhuyen fleet init --store s3://my-bucket/tinhuyen
       tinhuyen fleet init --store /mnt/shared/tinhuyen --dsn postgresql://tinhuyen@db/tinhuyen
+
+    \b
+    Exit codes:
+      0   done
+      1   PostgreSQL or the store cannot be reached, or lets us not in
+      2   wrong usage or configuration
     """
     address = _required(dsn)
     if not store:
@@ -128,6 +140,12 @@ def enqueue(
       tinhuyen fleet enqueue chodon babe
       tinhuyen fleet enqueue --archived chodon
       tinhuyen fleet enqueue --all
+
+    \b
+    Exit codes:
+      0   done
+      1   PostgreSQL or the store cannot be reached, or lets us not in
+      2   wrong usage or configuration
     """
     if sites and everything:
         raise Refused("--all takes all there are: leave it out, or SITE")
@@ -183,6 +201,12 @@ def worker(
     Examples:
       tinhuyen fleet worker
       tinhuyen fleet worker --jobs 16 --scratch /var/lib/tinhuyen/scratch
+
+    \b
+    Exit codes:
+      0   done
+      1   PostgreSQL or the store cannot be reached, or lets us not in
+      2   wrong usage or configuration
     """
     sites = known_sites()
     require_contact(url for site in sites.values() for url in site.places)
@@ -211,6 +235,12 @@ def drain(dsn: str | None, end: bool, no_wait: bool) -> None:
     Examples:
       tinhuyen fleet drain
       tinhuyen fleet drain --end
+
+    \b
+    Exit codes:
+      0   done
+      1   PostgreSQL or the store cannot be reached, or lets us not in
+      2   wrong usage or configuration
     """
     address = _required(dsn)
 
@@ -231,6 +261,98 @@ def drain(dsn: str | None, end: bool, no_wait: bool) -> None:
             click.echo(f"no job is begun until: tinhuyen fleet drain --end{more}")
 
     asyncio.run(run())
+
+
+@command.command("collect")
+@_dsn_option
+@db_option
+@_json_option
+def collect(dsn: str | None, db: Path, as_json: bool) -> None:
+    """Bring into the archive what workers hold, as far as it has that not yet.
+
+    \b
+    Examples:
+      tinhuyen fleet collect
+      tinhuyen fleet collect --db /srv/tinhuyen/archive.db
+
+    \b
+    Exit codes:
+      0   done
+      1   PostgreSQL or the store cannot be reached, or a district could not be brought in
+      2   wrong usage or configuration
+      75  another collection into the archive is under way
+    """
+    address = _required(dsn)
+
+    async def run() -> "Collected":
+        from fleet.collecting import collect
+        from fleet.database import opened
+        from fleet.schema import require_tables
+
+        async with opened(address) as database:
+            store = await require_tables(database)
+            with bars(err()) as tell:
+                return await collect(database, store, db, tell)
+
+    done = asyncio.run(run())
+    if as_json:
+        click.echo(json.dumps(asdict(done), ensure_ascii=False, indent=2))
+    else:
+        click.echo(
+            f"{db}: {done.districts} districts brought up, {done.new} articles new, "
+            f"{done.changed} changed"
+        )
+        for line in done.problems:
+            click.echo(f"  {line}", err=True)
+    if done.problems:
+        raise SystemExit(1)
+
+
+@command.command("status")
+@_dsn_option
+@click.option(
+    "--db", type=click.Path(path_type=Path), metavar="PATH",
+    help="The archive that is collected into: which districts have newer than it.",
+)  # fmt: skip
+@_json_option
+def status(dsn: str | None, db: Path | None, as_json: bool) -> None:
+    """Tell of workers, jobs, and what is behind.
+
+    \b
+    Examples:
+      tinhuyen fleet status
+      tinhuyen fleet status --db /srv/tinhuyen/archive.db
+
+    \b
+    Exit codes:
+      0   done
+      1   PostgreSQL or the store cannot be reached, or lets us not in
+      2   wrong usage or configuration
+    """
+    identity = _identity_of(db) if db else None
+    address = _required(dsn)
+
+    async def ask() -> "Status":
+        from fleet.database import opened
+        from fleet.schema import require_tables
+        from fleet.status import status_of
+
+        async with opened(address) as database:
+            await require_tables(database)
+            return await status_of(database, identity)
+
+    found = asyncio.run(ask())
+    if as_json:
+        click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(found.lines()))
+
+
+def _identity_of(db: Path) -> str:
+    from archive import Archive
+
+    with Archive.open(db, read_only=True) as archive:
+        return archive.copies.identity
 
 
 def _required(dsn: str | None) -> str:
