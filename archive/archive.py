@@ -17,6 +17,7 @@ from archive.ledger import Ledger
 from archive.lessons import LessonBook
 from archive.linked import Linked
 from archive.mementos import MementoBook
+from archive.merging.merging import Merging
 from archive.noise import NoiseLearning
 from archive.opening import opened
 from archive.owners import Owners
@@ -61,6 +62,7 @@ class Archive:
         self.linked = Linked(db, tables, transactions)
         self.media = MediaQueries(db)
         self.mementos = MementoBook(db, tables, transactions)
+        self.merging = Merging(db, tables, transactions, self.folder)
         self.noise = NoiseLearning(db, tables, transactions)
         self.owners = Owners(db, tables, transactions)
         self.pushes = PushBook(db, tables, transactions)

@@ -13,6 +13,7 @@ from archive.errors import (
 )
 from archive.facts import RUNS_LOOKED_AT, ArchiveFacts, BackupFacts, RunFacts, SiteFacts
 from archive.freshness import Activity, Freshness, archives_of, next_at
+from archive.merging.source import Source, opened_source
 from archive.owners import Question
 from archive.reviewed import Sampled
 from archive.tables.articles import columns_today, hash_of, places_today, text_sha256
@@ -46,6 +47,7 @@ __all__ = [
     "RunFacts",
     "Sampled",
     "SiteFacts",
+    "Source",
     "Takedown",
     "Traffic",
     "agenda_of",
@@ -56,6 +58,7 @@ __all__ = [
     "hash_of",
     "is_passing",
     "next_at",
+    "opened_source",
     "origin_of",
     "parts_of",
     "places_today",

@@ -34,7 +34,7 @@ def opened(
         _refuse_missing(path, "no such archive", create=create, from_captures=from_captures)
     try:
         db = _connected(path, read_only=read_only)
-        _refuse_others(db, path)
+        require_ours(db, path)
         if not db.table_names():
             _refuse_missing(path, "an empty file", create=create, from_captures=from_captures)
         if not read_only:
@@ -48,10 +48,11 @@ def opened(
 
 
 def _connected(path: Path, *, read_only: bool) -> Connection:
-    address = reading_address(path) if read_only else path
+    # As a URI in both cases, so that another archive may be attached to be read only.
+    address = reading_address(path) if read_only else path.resolve().as_uri()
     # Autocommit: transactions are begun and ended by `archive.transactions` alone.
     return Connection(
-        sqlite3.connect(address, timeout=LOCK_SECONDS, isolation_level=None, uri=read_only)
+        sqlite3.connect(address, timeout=LOCK_SECONDS, isolation_level=None, uri=True)
     )
 
 
@@ -70,7 +71,8 @@ def _brought_up_to_date(path: Path) -> Connection:
     return _connected(path, read_only=True)
 
 
-def _refuse_others(db: Connection, path: Path) -> None:
+def require_ours(db: Connection, path: Path) -> None:
+    """Raise `ArchiveError` if a database is no archive of ours, or from a newer version."""
     tables = db.table_names()
     if tables and db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise ArchiveError(

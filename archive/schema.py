@@ -1165,6 +1165,22 @@ def look_for_signs(db: Database) -> None:
         signs.look(site, datetime.now(UTC))
 
 
+@migrations()
+def note_merges(db: Database) -> None:
+    """What was taken of which other archives, so that the next merge takes what is new."""
+    db.execute("""
+        CREATE TABLE merges (
+            source TEXT NOT NULL,
+            site TEXT NOT NULL REFERENCES sites(key),
+            at TEXT NOT NULL,
+            there TEXT NOT NULL,
+            there_changed INTEGER NOT NULL,
+            here TEXT NOT NULL,
+            here_changed INTEGER NOT NULL,
+            PRIMARY KEY (source, site)
+        )""")
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

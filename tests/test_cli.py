@@ -31,7 +31,7 @@ from tinhuyen.cli import main
 from tinhuyen.terminal import out, plain, print_table
 
 COMMANDS = (
-    *("crawl", "survey", "serve", "gaps", "import", "export"),
+    *("crawl", "survey", "serve", "gaps", "import", "merge", "export"),
     *("index", "verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
     *("schedule", "status", "alarms", "backup", "restore", "release", "fleet"),
     *("sites", "add", "learn", "inspect", "demo"),

@@ -119,7 +119,7 @@ class _Commands(Commands):
     """Imports a command when it is asked for: crawling needs Scrapy, serving Datasette."""
 
     names = (
-        *("crawl", "survey", "serve", "gaps", "import", "export"),
+        *("crawl", "survey", "serve", "gaps", "import", "merge", "export"),
         *("index", "verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
         *("schedule", "status", "alarms", "backup", "restore", "release", "fleet"),
         *("sites", "add", "learn", "inspect", "demo"),

@@ -14,7 +14,7 @@ import click
 
 from tinhuyen.errors import archive_of
 
-WRITING = frozenset({"accept", "crawl", "hide", "import", "owner", "reread"})
+WRITING = frozenset({"accept", "crawl", "hide", "import", "merge", "owner", "reread"})
 """The commands after which articles may be others than before."""
 _PATIENCE, _LONG_PATIENCE = 10.0, 120.0
 """Seconds for which another process that writes to the index is waited for."""

@@ -7,17 +7,17 @@ from typing import Any
 
 from archive.connection import Connection, Row, composed, marks
 from archive.tables.changes import Changes
-from archive.tables.parts import PART_TABLES, PartTables, parts_of
+from archive.tables.parts import PART_TABLES, Parts, PartTables, parts_of
 from archive.tables.places import places_of
 from archive.tables.revisions import (
     COLUMNS,
     Revisions,
     Standing,
     are_equal,
+    joined,
     likeness,
     merged,
     placed,
-    same,
 )
 from archive.times import iso, utc
 from crawler.page import Article, Page
@@ -31,6 +31,11 @@ NUMBERED = (*PART_TABLES, "revisions")
 
 _LINKS = ("prev_url", "next_url", "canonical_url")
 _STANDING = ("id", "revision", "revised_at", "first_seen_at", "last_seen_at", "capture_id")
+_PLACE = frozenset(
+    {"id", "site", "url", "code", "changed", "change", "year"}
+    | {"revision", "first_seen_at", "revised_at", "last_seen_at"}
+)
+"""The columns of an article that say which one it is, and when it was seen."""
 _SHRUNK = 0.9
 _MOST_TWINS = 5
 """Notices of one title on one day, of which any may have moved."""
@@ -302,6 +307,40 @@ class Articles(ArticleQueries):
             self._set_history(older["id"], history, Change.MOVED if older is dropped else None)
         self.readdress(site, url, into)
 
+    def put_joined(
+        self,
+        site: str,
+        article_id: int,
+        held: Row,
+        parts: Parts,
+        history: list[Standing],
+        other: Sequence[Standing],
+    ) -> bool:
+        """Let an article say what the row *held* says, with the *parts* that stand beside it and
+        the *history* of which it is the newest text; return whether it is another than before.
+
+        *other* is another history of the same article, whose texts become earlier ones.
+        """
+        (old,) = self.rows([article_id])
+        before = self.history(article_id)
+        row = {name: held[name] for name in held if name not in _PLACE}
+        history = joined(history, other, self._sightings(site, old["url"]))
+        says_otherwise = any(old[name] != row[name] for name in row if name != "capture_id")
+        other_parts = self._parts.whole(article_id) != parts
+        is_told_otherwise = _told(history) != _told(before)
+        if not are_equal(old, row):
+            self.unindex(article_id, old)
+            self.index(article_id, row)
+        if other_parts:
+            self._parts.replace(article_id, parts)
+        if says_otherwise or old["capture_id"] != row["capture_id"]:
+            self._update(article_id, row)
+        is_changed = says_otherwise or other_parts or is_told_otherwise
+        change = Change.REVISED if len(history) > len(before) else Change.AMENDED
+        if is_changed or history[-1]["last_seen_at"] != before[-1]["last_seen_at"]:
+            self._set_history(article_id, history, change if is_changed else None)
+        return is_changed
+
     def withdraw(self, article_id: int) -> None:
         """Hold an article no more, since its page turns out to be none; its code leads nowhere."""
         (row,) = self.rows([article_id])
@@ -321,19 +360,9 @@ class Articles(ArticleQueries):
 
     def _joined(self, dropped: Row, kept: Row) -> list[Standing]:
         """Return the history of two articles that are one; the newest text is that of *kept*."""
-        history = self.history(kept["id"])
         seen_at = (self._sightings(row["site"], row["url"]) for row in (dropped, kept))
         sightings = [at for times in seen_at for at in times]
-        for standing in self.history(dropped["id"]):
-            for at in (standing["seen_at"], standing["last_seen_at"]):
-                seen = standing | {"seen_at": at, "last_seen_at": at}
-                if at < history[-1]["last_seen_at"] or same(seen, history[-1]):
-                    history = placed(history, seen, sightings)
-                else:
-                    since = {"seen_at": history[-1]["seen_at"]}
-                    before = seen | since | {"last_seen_at": since["seen_at"]}
-                    history = merged([*history[:-1], before, history[-1]])
-        return history
+        return joined(self.history(kept["id"]), self.history(dropped["id"]), sightings)
 
     def _sightings(self, site: str, url: str) -> list[str]:
         """Return when a site's article was seen at an address, as far as captures tell."""

@@ -12,9 +12,12 @@ from archive.times import iso
 from crawler.page import Article, Attachment, Image
 from crawler.vocabulary import MediaKind
 
-Parts = dict[str, list[tuple[Any, ...]]]
+Parts = dict[str, list[Any]]
 
 PART_TABLES = ("images", "attachments", "article_tags", "citations", "places")
+
+_WITH_COLUMNS = tuple(table for table in PART_TABLES if table != "article_tags")
+_BESIDE = frozenset({"article_id", "sha256"})
 
 _COLUMNS = {
     "images": ("url", "caption", "alt", "width", "height", "thumbnail"),
@@ -53,6 +56,19 @@ class PartQueries:
             SELECT name FROM tags JOIN article_tags ON tag_id = tags.id WHERE article_id = ?
             ORDER BY name"""
         return parts | {"tags": self._db.execute(sql, [article_id]).fetchall()}
+
+    def whole(self, article_id: int) -> Parts:
+        """Return all rows that stand beside a text, by their table, and the names of its tags; but
+        for what is held of pictures and files, which their ledger tells.
+        """
+        rows: Parts = {
+            table: [
+                {name: row[name] for name in row if name not in _BESIDE}
+                for row in self._db.select(table, article_id=article_id, order="position")
+            ]
+            for table in _WITH_COLUMNS
+        }
+        return rows | {"tags": self.of(article_id)["tags"]}
 
     def places(self, article_id: int) -> list[Row]:
         """Return which communes and units an article names: rows of ``places`` without its number,
@@ -111,6 +127,15 @@ class PartTables(PartQueries):
 
     def _add_places(self, article_id: int, named: Sequence[Row]) -> None:
         self._db.insert_all("places", [{"article_id": article_id} | row for row in named])
+
+    def replace(self, article_id: int, parts: Parts) -> None:
+        """Write what stands beside a text, as `whole` returns it, in the place of what stood
+        there.
+        """
+        self.delete(article_id)
+        for table in _WITH_COLUMNS:
+            self._db.insert_all(table, [{"article_id": article_id} | row for row in parts[table]])
+        self.tag(article_id, [name for (name,) in parts["tags"]])
 
     def tag(self, article_id: int, tags: Collection[str]) -> None:
         """Give tags to an article that has none yet."""

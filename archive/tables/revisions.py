@@ -82,6 +82,26 @@ def merged(history: list[Standing]) -> list[Standing]:
     return result
 
 
+def joined(
+    history: list[Standing], other: Sequence[Standing], sightings: Sequence[str] = ()
+) -> list[Standing]:
+    """Return a history with the texts of *other*, another one of the same article, in their places.
+
+    The newest text is that of *history*, whenever those of the other one were seen; *sightings* are
+    as in `placed`.
+    """
+    for standing in other:
+        for at in (standing["seen_at"], standing["last_seen_at"]):
+            seen = standing | {"seen_at": at, "last_seen_at": at}
+            if at < history[-1]["last_seen_at"] or same(seen, history[-1]):
+                history = placed(history, seen, sightings)
+            else:
+                since = {"seen_at": history[-1]["seen_at"]}
+                before = seen | since | {"last_seen_at": since["seen_at"]}
+                history = merged([*history[:-1], before, history[-1]])
+    return history
+
+
 class Revisions:
     """Reads and writes ``revisions``. Whoever calls it has begun the transaction."""
 

@@ -29,7 +29,7 @@ from archive.tables.sites import Sites
 from archive.tables.takedowns import Mark, Takedowns, decides
 from archive.vault import Document, Vault, path_of
 from crawler.page import Article
-from crawler.vocabulary import Change, Grade
+from crawler.vocabulary import Change, Grade, MediaState
 
 _FILES = ("images", "attachments")
 _ROWS = ("revisions", *_FILES, "citations", "places")
@@ -170,6 +170,16 @@ class Withheld:
             self._laid[article_id] = mark.document
         return True
 
+    @property
+    def documents(self) -> Collection[int]:
+        """The articles of which something is taken out."""
+        return self._takedowns.documents().keys()
+
+    def lying(self, article_id: int) -> _Desk:
+        """Return the desk, on which lies what is taken out of an article."""
+        assert self.is_out(article_id)
+        return self.desk
+
     def touch(self, article_id: int) -> None:
         """Take it that what lies on the desk of an article is changed."""
         self._touched.add(article_id)
@@ -292,6 +302,14 @@ class WithheldParts(PartTables):
     def of(self, article_id: int) -> Parts:
         """Return the pictures, files and tags of an article."""
         return self._place(article_id).of(article_id)
+
+    def whole(self, article_id: int) -> Parts:
+        """Return all rows that stand beside a text, and the names of its tags."""
+        return self._place(article_id).whole(article_id)
+
+    def replace(self, article_id: int, parts: Parts) -> None:
+        """Write what stands beside a text, in the place of what stood there."""
+        self._changed(article_id).replace(article_id, parts)
 
     def add(self, site: str, article_id: int, article: Article, words: str) -> None:
         """Write what stands beside the *words* of an article that has nothing there yet."""
@@ -524,6 +542,24 @@ class WithheldArticles(Articles):
             url = file["url"]
             if not self._db.execute(IS_NAMED, {"url": url}).fetchone():
                 self._db.delete("media", url=url, kind=OF_ARTICLES)
+
+    def keep_files_out(self, site: str) -> None:
+        """Have the ledger of pictures and files forget those of articles of a site that are
+        withheld, which an archive brought that shows them; they lie with the texts.
+        """
+        out = sorted(self._withheld.documents)
+        for article_id in (row["id"] for row in self._db.select("articles", id=out, site=site)):
+            desk = self._withheld.lying(article_id)
+            urls = addresses(desk.parts.whole(article_id)["images"])
+            urls += addresses(desk.parts.whole(article_id)["attachments"])
+            files = [_without(row, "id") for row in self._db.select("media", url=urls, site=site)]
+            held = desk.db.select("media", url=urls, site=site, state=MediaState.HELD)
+            new = [file for file in files if file["url"] not in {row["url"] for row in held}]
+            if files:
+                desk.db.delete("media", url=[file["url"] for file in new], site=site)
+                desk.db.insert_all("media", new)
+                self._withheld.touch(article_id)
+                self._forget_files(files)
 
     def _update_files(self, article_id: int) -> None:
         """Name, of pictures and files, what is held by now."""

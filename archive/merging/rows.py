@@ -1,0 +1,143 @@
+"""The tables that `rules` join by their keys, a statement a table."""
+
+from archive.connection import Connection, composed
+from archive.merging.rules import Keyed, Log, Rules
+
+_NUMBER_HERE = "(SELECT target FROM temp.{table}_here WHERE source = {row}.{column})"
+
+
+class Columns:
+    """The columns of the tables, as SQLite knows them."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self._of: dict[str, list[str]] = {}
+
+    def of(self, table: str) -> list[str]:
+        """Return the columns of a table that are stored, but for its own number."""
+        if table not in self._of:
+            info = self._db.execute(composed("PRAGMA main.table_xinfo({table})", table=table))
+            self._of[table] = [name for _, name, _, _, _, _, hidden in info
+                               if not hidden and name != "id"]  # fmt: skip
+        return self._of[table]
+
+
+class Rows:
+    """Joins the rows of one site that need no more than a statement."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self._columns = Columns(db)
+
+    def join(self, site: str, *, replaced: bool) -> None:
+        """Join them. If they are *replaced*, what that archive says holds, and it alone."""
+        for rule in Rules.keyed:
+            if replaced:
+                self._forget(rule, site)
+            self._join_keyed(rule, site, replaced=replaced)
+        for log in Rules.logs:
+            self.join_log(log, site)
+
+    def _forget(self, rule: Keyed, site: str) -> None:
+        """Delete what that archive has no more."""
+        same = " AND ".join(f"theirs.{column} = ours.{column}" for column in rule.key)
+        sql = """
+            DELETE FROM main.{table} AS ours WHERE site = :site
+            AND NOT EXISTS (SELECT 1 FROM source.{table} AS theirs WHERE {same})"""
+        self._db.execute(composed(sql, table=rule.table, same=same), {"site": site})
+
+    def _join_keyed(self, rule: Keyed, site: str, *, replaced: bool) -> None:
+        columns = self._columns.of(rule.table)
+        held = _is_later(rule, columns, replaced=replaced)
+        kept = {
+            **{column: f"min(ours.{column}, excluded.{column})" for column in rule.earliest},
+            **{column: f"max(ours.{column}, excluded.{column})" for column in rule.largest},
+        }
+        values = {
+            column: kept.get(column, f'iif({held}, excluded."{column}", ours."{column}")')
+            for column in columns
+            if column not in rule.key
+        }
+        sql = composed(
+            """
+            INSERT INTO main.{table} AS ours ({columns})
+            SELECT {theirs} FROM source.{table} AS theirs WHERE site = :site ORDER BY theirs.rowid
+            ON CONFLICT ({key}) DO UPDATE SET {changes} WHERE ({before}) IS NOT ({after})""",
+            table=rule.table, columns=_listed(columns), key=", ".join(rule.key),
+            theirs=_here(columns, rule.numbers, "theirs"),
+            changes=", ".join(f'"{column}" = {value}' for column, value in values.items()),
+            before=", ".join(f'ours."{column}"' for column in values),
+            after=", ".join(values.values()),
+        )  # fmt: skip
+        self._db.execute(sql, {"site": site})
+
+    def join_log(self, rule: Log, site: str) -> None:
+        """Write the rows of both in the order of time, if any of that archive is not here."""
+        columns = self._columns.of(rule.table)
+        parts = {
+            "table": rule.table, "columns": _listed(columns), "time": rule.time,
+            "here": rule.of.format(schema="main"), "there": rule.of.format(schema="source"),
+            "theirs": _here(columns, rule.numbers, "theirs"),
+            "key": ", ".join(f'"{column}"' for column in rule.key),
+            "later": "".join(f"{each.format(row='both_sides')} DESC, " for each in rule.later),
+            "rest": ", ".join(f'"{name}" DESC' for name in columns if name not in rule.numbers),
+        }  # fmt: skip
+        of_site = {"site": site}
+        self._db.execute(composed(_LOGGED, **parts), of_site)
+        if self._db.execute(composed(_IS_OTHER, **parts), of_site).fetchone()[0]:
+            for statement in _REWRITE:
+                self._db.execute(composed(statement, **parts), of_site)
+        self._db.execute("DROP TABLE temp.logged")
+
+
+# Rows of one key in one archive are several; of two archives the first ones are one, and so on.
+_LOGGED = """
+    CREATE TEMP TABLE logged AS
+    SELECT {columns}, nth FROM (
+        SELECT *, row_number() OVER (PARTITION BY {key}, nth ORDER BY {later} {rest}) AS place
+        FROM (
+            SELECT {columns}, row_number() OVER (PARTITION BY {key} ORDER BY id) AS nth
+            FROM main.{table} WHERE {here}
+            UNION ALL
+            SELECT {columns}, row_number() OVER (PARTITION BY {key} ORDER BY id) AS nth
+            FROM (SELECT id, {theirs} FROM source.{table} AS theirs WHERE {there})
+        ) AS both_sides
+    ) WHERE place = 1"""
+_IS_OTHER = """
+    SELECT EXISTS (
+        SELECT {columns}, nth FROM temp.logged EXCEPT
+        SELECT {columns}, row_number() OVER (PARTITION BY {key} ORDER BY id)
+        FROM main.{table} WHERE {here})"""
+_REWRITE = (
+    "DELETE FROM main.{table} WHERE {here}",
+    """
+    INSERT INTO main.{table} ({columns})
+    SELECT {columns} FROM temp.logged ORDER BY "{time}", {rest}""",
+)
+
+
+def _is_later(rule: Keyed, columns: list[str], *, replaced: bool) -> str:
+    """Return the condition that a row of theirs holds, and not the one that is here."""
+    if replaced:
+        return "1"
+    # Numbers are given in the order in which archives come: they must not decide.
+    said = ", ".join(f'{{row}}."{column}"' for column in columns if column not in rule.numbers)
+    compared = [*rule.later, f"json_array({said})"]
+    theirs, ours = (
+        ", ".join(each.format(row=row) for each in compared) for row in ("excluded", "ours")
+    )
+    return f"(({theirs}) > ({ours}))"
+
+
+def _here(columns: list[str], numbers: dict[str, str], row: str) -> str:
+    """Return the values of a row of theirs as they are here."""
+    return ", ".join(
+        _NUMBER_HERE.format(table=numbers[column], row=row, column=column) + f' AS "{column}"'
+        if column in numbers
+        else f'{row}."{column}"'
+        for column in columns
+    )
+
+
+def _listed(columns: list[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)

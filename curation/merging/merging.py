@@ -1,0 +1,149 @@
+"""A merge from its first look at another archive to the last site of it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from archive import Archive, LockedError, RefusedError, Source, opened_source
+from archive.locks import site_lock
+from curation.progress import Tell
+
+
+@dataclass(slots=True)
+class Merged:
+    """What came of the merge of one archive."""
+
+    source: str
+    sites: int = 0
+    """That it has."""
+    merged: int = 0
+    """Of these, those that were looked at; of the others it says what it said before."""
+    new: int = 0
+    """Articles that were not here."""
+    changed: int = 0
+    """Articles that are others than before: by texts, or by when they were seen."""
+    same: int = 0
+    """Articles that are as they were."""
+    captures: int = 0
+    """That were not here."""
+    linked: int = 0
+    """Files of captures that both archives have from now on, which costs no room."""
+    copied: int = 0
+    bytes: int = 0
+    """That were written of files of captures."""
+    takedowns: int = 0
+    """That were not known here."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for a program."""
+        return asdict(self)
+
+
+def merge(target: Path, source: Path, tell: Tell = lambda what, done, total: None) -> Merged:
+    """Merge the archive *source* into *target*, which is made if it is missing.
+
+    *source* is an ``archive.db`` with its captures beside it, or a folder that holds one; nothing
+    is written to it. Each site is joined in one transaction: whatever is killed, the same merge
+    again goes on. What was merged before is passed over. *tell* is told how far it has come.
+
+    Raises `ArchiveError` if *source* is missing, damaged or from a newer version, and `LockedError`
+    if either is being crawled, before anything is stored; sqlite3.Error and OSError if *target*
+    cannot be written: what was stored until then stays.
+    """
+    path = archive_at(source)
+    if target.exists() and path.exists() and target.samefile(path):
+        raise RefusedError(f"{source}: is the archive that is merged into; name another one")
+    with opened_source(path, target.absolute().parent) as opened:
+        _require_settled(path, opened)
+        with Archive.open(target, create=True) as archive:
+            return _Merge(archive, opened, path, tell).run()
+
+
+def archive_at(place: Path) -> Path:
+    """Return the archive that is named, or that lies in the folder that is."""
+    return place / "archive.db" if place.is_dir() else place
+
+
+class _Merge:
+    """Merges one archive."""
+
+    def __init__(self, archive: Archive, source: Source, path: Path, tell: Tell) -> None:
+        self._archive = archive
+        self._source = source
+        self._path = path
+        self._tell = tell
+
+    def run(self) -> Merged:
+        """Merge what is new."""
+        merged = Merged(str(self._path))
+        with self._archive.merging.of(self._source) as joining:
+            sites = self._source.sites()
+            new = [site for site in sites if not joining.is_known(site)]
+            merged.sites = len(sites)
+            if new:
+                self._source.require_sound()
+            for number, site in enumerate(new, 1):
+                with _locked(self._archive.path, self._path, site):
+                    joining.check(site)
+                self._tell("checked", number, len(new))
+            merged.takedowns = joining.begin()
+            for number, site in enumerate(new, 1):
+                with _locked(self._archive.path, self._path, site):
+                    joined = joining.join(site, lambda done: None)
+                merged.merged += 1
+                merged.new += joined.merged.new
+                merged.changed += joined.merged.changed
+                merged.same += joined.merged.same
+                merged.captures += joined.merged.captures
+                merged.linked += joined.brought.linked
+                merged.copied += joined.brought.copied
+                merged.bytes += joined.brought.bytes
+                self._tell("sites", number, len(new))
+            joining.end()
+        self._archive.withheld.clear()
+        return merged
+
+
+def _require_settled(path: Path, source: Source) -> None:
+    """Raise `LockedError` if a site of the archive is being crawled."""
+    for site in source.sites():
+        with _locked_source(path, site):
+            pass
+
+
+@contextmanager
+def _locked(target: Path, source: Path, site: str) -> Iterator[None]:
+    """Have a site of both archives alone."""
+    with ExitStack() as stack:
+        stack.enter_context(_taken(site_lock(target, site), target, site))
+        stack.enter_context(_locked_source(source, site))
+        yield
+
+
+@contextmanager
+def _locked_source(source: Path, site: str) -> Iterator[None]:
+    """Have a site of the other archive alone. Where no lock was ever taken nobody crawls, and none
+    is left there; where none can be taken, neither can anybody else.
+    """
+    lock = site_lock(source, site)
+    with ExitStack() as stack:
+        if Path(lock.lock_file).exists():
+            with suppress(PermissionError):
+                stack.enter_context(_taken(lock, source, site))
+        yield
+
+
+@contextmanager
+def _taken(lock: FileLock, db: Path, site: str) -> Iterator[None]:
+    try:
+        lock.acquire()
+    except Timeout:
+        raise LockedError(f"{db}: another crawl or import of {site!r} is running") from None
+    try:
+        yield
+    finally:
+        lock.release()

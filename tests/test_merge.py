@@ -1,0 +1,70 @@
+"""Archives that were crawled apart, merged: what one crawl would have made, whoever comes first."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from curation.merging import merge
+from demo.portal import Portal
+from demo.server import Server, serving
+from tests.conftest import run
+from tests.content import content_hash
+
+SITES = ("a", "b", "c")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serving(Portal.scaled(12, page_bytes=0), host="0.0.0.0") as server:
+        yield server
+
+
+def described(folder: Path, server: Server) -> Path:
+    """Describe three sites, each with a host of its own, and return the folder of it."""
+    (folder / "sites").mkdir()
+    port = urlsplit(server.url).port
+    tables = (
+        f'[{key}]\nname = "Huyện {key}"\nbase_url = "http://127.0.0.{number}:{port}/"\n'
+        f'cms = "newspaper"\ndelay = 0.001'
+        for number, key in enumerate(SITES, 2)
+    )
+    (folder / "sites" / "thu.toml").write_text("\n\n".join(tables), "utf-8")
+    return folder / "sites"
+
+
+def crawl(sites: Path, db: Path, *keys: str) -> None:
+    db.parent.mkdir(exist_ok=True)
+    done = run("crawl", *keys, "--db", db, "--media", TINHUYEN_SITES=str(sites),
+               TINHUYEN_CONTACT="https://tinhuyen.example/contact")  # fmt: skip
+    assert done.code == 0, done.out + done.err
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Path:
+    """A folder with each site crawled by itself, and all of them together."""
+    folder = tmp_path_factory.mktemp("crawled")
+    sites = described(folder, server)
+    crawl(sites, folder / "whole" / "archive.db", *SITES)
+    for key in SITES:
+        crawl(sites, folder / key / "archive.db", key)
+    return folder
+
+
+def verify(db: Path, sites: Path) -> None:
+    done = run("verify", "--db", db, TINHUYEN_SITES=str(sites))
+    assert done.code == 0, done.out + done.err
+
+
+def test_what_was_crawled_apart_is_what_one_crawl_makes(crawled: Path, tmp_path: Path) -> None:
+    db = tmp_path / "archive.db"
+    for key in SITES:
+        merged = merge(db, crawled / key)
+        assert (merged.sites, merged.merged, merged.new, merged.changed) == (1, 1, 12, 0)
+    assert content_hash(db) == content_hash(crawled / "whole" / "archive.db")
+    verify(db, crawled / "sites")
+    before = content_hash(db)
+    for key in SITES:
+        assert merge(db, crawled / key).merged == 0
+    assert content_hash(db) == before

@@ -1,0 +1,65 @@
+"""``tinhuyen merge``: several archives become one."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from curation.merging import Merged, merge
+from tinhuyen.bar import bars
+from tinhuyen.cli import db_option
+from tinhuyen.terminal import err, print_table
+
+_COLUMNS = ("SITES", "MERGED", "NEW", "CHANGED", "SAME", "CAPTURES", "LINKED", "COPIED")
+
+
+@click.command("merge")
+@click.argument(
+    "sources", nargs=-1, required=True, metavar="FROM...", type=click.Path(path_type=Path)
+)
+@db_option
+@click.option("--json", "as_json", is_flag=True, help="Print what was done for a program.")
+def command(sources: tuple[Path, ...], db: Path, as_json: bool) -> None:
+    """Merge other archives into this one, which is made if it is missing.
+
+    FROM is an archive.db with its captures beside it, or a folder that holds both; nothing is
+    written to it. What several have crawled becomes what one would have: each address, text and
+    capture once, in order of time. What is hidden in any of them is hidden. What was merged before
+    is passed over.
+
+    \b
+    Examples:
+      tinhuyen merge /mnt/usb/archive.db
+      tinhuyen merge --db tay_bac.db son_la/ lai_chau/ dien_bien.db
+
+    \b
+    Exit codes:
+      0   done
+      1   it could not be written; the same command again goes on
+      2   wrong usage, or an archive that is missing, damaged or from a newer version
+      75  one of them is being crawled
+    """
+    results = []
+    for source in sources:
+        with bars(err()) as tell:
+            results.append(merge(db, source, tell))
+    if as_json:
+        report = [merged.as_dict() for merged in results]
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        _print(results)
+
+
+def _print(results: list[Merged]) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("FROM")
+    for heading in _COLUMNS:
+        table.add_column(heading, justify="right")
+    for merged in results:
+        numbers = (getattr(merged, heading.lower()) for heading in _COLUMNS)
+        table.add_row(merged.source, *map(str, numbers))
+    print_table(table)
+    takedowns = sum(merged.takedowns for merged in results)
+    if takedowns:
+        click.echo(f"{takedowns} takedowns were taken over; see: tinhuyen hide")
