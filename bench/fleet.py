@@ -4,10 +4,7 @@
 """
 
 import argparse
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,14 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from stage import ROOT, Verdict, perform
+from stage import Verdict, perform
 
 from archive import Archive
 from crawler.settings import CONCURRENT_REQUESTS
 from demo.server import Server
 from pipelines.batch import MOST_VISITS
 from tests.content import content_hash
-from tests.fleets import Fleet, Worker, alone, askers, pages, portals, postgres_apart
+from tests.fleets import (
+    Fleet,
+    Worker,
+    alone,
+    askers,
+    collection_killed,
+    pages,
+    portals,
+    postgres_apart,
+)
 from tests.object_store import BUCKET, ObjectStore, object_store
 from tests.postgres import Postgres
 from tests.processes import run
@@ -165,7 +171,7 @@ def judge(
 ) -> None:
     """Collect, killed twice; hold what was collected against what one machine has."""
     db = fleet.folder / "archive.db"
-    killed = sum(collection_killed(fleet, db, number) for number in range(COLLECTIONS_KILLED))
+    killed = sum(collection_killed(fleet, db) for _ in range(COLLECTIONS_KILLED))
     fleet.say("collect", "--db", db)
     articles = options.districts * options.articles
     with Archive.open(db) as archive:
@@ -184,22 +190,6 @@ def judge(
     a_snapshot = int(options.every / options.delay) + CONCURRENT_REQUESTS + MOST_VISITS
     most = kills * a_snapshot
     verdict.judge("  pages fetched again", str(fetched), f"at most {most}", fetched <= most)
-
-
-def collection_killed(fleet: Fleet, db: Path, number: int) -> bool:
-    """Begin a collection, and kill it when it has brought in a district more; whether it was."""
-    command = [sys.executable, "-m", "tinhuyen", "fleet", "collect", "--db", str(db)]
-    before = len(fleet.rows("SELECT site FROM fleet.collected"))
-    process = subprocess.Popen(
-        command, env=os.environ | fleet.environment, cwd=ROOT, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    while process.poll() is None:
-        if len(fleet.rows("SELECT site FROM fleet.collected")) > before:
-            os.killpg(process.pid, signal.SIGKILL)
-            break
-        time.sleep(0.01)
-    return process.wait() == -signal.SIGKILL
 
 
 if __name__ == "__main__":

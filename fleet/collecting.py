@@ -82,35 +82,38 @@ async def _bring(
     database: Database,
     store: str,
     db: Path,
-    generation: Generation | None,
+    behind: Generation,
     folder: Path,
     identity: str,
     collected: Collected,
 ) -> None:
     """Merge a generation of a district, or one that takes its place meanwhile."""
-    assert generation
-    site = generation.site
-    source = folder / site
-    for left in reversed(range(_TRIES)):
-        assert generation
-        try:
-            await asyncio.to_thread(
-                restore, place_at(store, site), generation.name, source, _nobody
-            )
-            break
-        except (StoreError, DamagedBackupError):
-            newest = await generations.newest(database, site)
-            if not left or newest == generation:
-                raise
-            generation = newest  # what it was made of has been removed meanwhile
+    source = folder / behind.site
     try:
+        brought = await _restored(database, store, behind, source)
         merged = await asyncio.to_thread(merge, db, source)
     finally:
         shutil.rmtree(source, ignore_errors=True)
-    await database.write(_NOTE, [identity, site, generation.number])
+    await database.write(_NOTE, [identity, brought.site, brought.number])
     collected.districts += 1
     collected.new += merged.new
     collected.changed += merged.changed
+
+
+async def _restored(database: Database, store: str, generation: Generation, to: Path) -> Generation:
+    """Restore a generation, or the one that has taken its place meanwhile; return which it was."""
+    for left in reversed(range(_TRIES)):
+        place = place_at(store, generation.site)
+        try:
+            await asyncio.to_thread(restore, place, generation.name, to, _nobody)
+        except (StoreError, DamagedBackupError):
+            newest = await generations.newest(database, generation.site)
+            if not left or newest is None or newest == generation:
+                raise
+            generation = newest  # what the other was made of has been removed
+        else:
+            break
+    return generation
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from fleet.database import Database
 from fleet.leases import Lease
 from fleet.result import Result
 
+MOST_FAILURES = 5
+"""Crawls of a district that fail in a row, after which the next one waits for a day."""
 _ENTER = """
 INSERT INTO fleet.districts (site, archives) VALUES (%s, %s)
 ON CONFLICT (site) DO UPDATE SET archives = excluded.archives"""
@@ -18,10 +20,14 @@ SET ended_at = clock_timestamp(), outcome = %(outcome)s, verdict = %(verdict)s, 
     due_at = %(due_at)s, failures = 0
 WHERE site = %(site)s"""
 _FAILED = """
-UPDATE fleet.districts SET told = %s, failures = failures + 1 WHERE site = %s RETURNING failures"""
+UPDATE fleet.districts
+SET told = %(told)s, failures = failures + 1,
+    due_at = CASE WHEN failures + 1 < %(most)s THEN due_at
+                  ELSE clock_timestamp() + interval '1 day' END
+WHERE site = %(site)s RETURNING failures"""
 _DUE = """
 SELECT site, archives FROM fleet.districts
-WHERE (ended_at IS NULL OR due_at IS NULL OR due_at <= %s)
+WHERE (due_at IS NULL OR due_at <= %s)
   AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs
                   WHERE lock = site AND status IN ('todo', 'doing'))
 ORDER BY due_at NULLS FIRST, site"""
@@ -45,7 +51,7 @@ async def ended(database: Database, lease: Lease, site: str, result: Result) -> 
 
 async def failed(database: Database, site: str, told: str) -> int:
     """Note why a crawl did not; return how many in a row did not by now."""
-    rows = await database.rows(_FAILED, [told, site])
+    rows = await database.rows(_FAILED, {"told": told, "site": site, "most": MOST_FAILURES})
     return int(rows[0]["failures"]) if rows else 1
 
 

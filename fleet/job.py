@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from curation.backup.manifest import DamagedBackupError
-from curation.backup.store import StoreError
 from fleet import districts
 from fleet.crawling import Crawl, begun, database_in
 from fleet.database import Database, when_there
@@ -70,7 +69,7 @@ class Jobs:
         except LostLeaseError as error:
             self.give_up(error)
             raise
-        except (StoreError, DamagedBackupError, OSError) as error:
+        except (DamagedBackupError, *PASSING) as error:
             raise await self._not_done(site, str(error)) from error
 
     async def _under(self, lease: Lease, task: Task, folder: Path) -> None:

@@ -21,7 +21,7 @@ from curation.backup.store import MANIFESTS, Store, StoreError
 from curation.backup.succession import remove, sweep
 from fleet import generations
 from fleet.crawling import database_in
-from fleet.database import Database
+from fleet.database import Database, when_there
 from fleet.generations import Generation, Registered
 from fleet.leases import Lease
 from fleet.places import LeasedPlace
@@ -60,7 +60,7 @@ class Keeping:
 
         Raises `DamagedBackupError` if it is not as it was written; `StoreError`.
         """
-        self.generation = await generations.newest(self._database, self._site)
+        self.generation = await when_there(lambda: generations.newest(self._database, self._site))
         archive = database_in(self._folder).parent
         if self.generation is None:
             archive.mkdir(mode=0o700)
@@ -74,8 +74,9 @@ class Keeping:
 
         Raises `LostLeaseError` if another worker took over, and one of `PASSING`.
         """
-        if not database_in(self._folder).exists():
-            return
+        db = database_in(self._folder)
+        if not db.exists() or not db.stat().st_size:
+            return  # nothing is stored yet
         made = await asyncio.to_thread(self._make, is_last)
         self._lease.require()
         if self._registered and made.manifest.files == self._registered.files:

@@ -19,7 +19,7 @@ from weakref import WeakSet
 import psycopg
 
 from crawler import leash
-from fleet.database import Connection, Database
+from fleet.database import Connection, Database, when_there
 from fleet.errors import BusyError, LostLeaseError
 
 logger = logging.getLogger(__name__)
@@ -117,7 +117,8 @@ async def leased(
     Raises `BusyError` if another worker has one of them.
     """
     began, leashed = monotonic(), leash.now()
-    token = await _taken(database, site, hosts, worker, job, seconds)
+    # Where it was had and not heard of, it ends by itself, and the job is tried again.
+    token = await when_there(lambda: _taken(database, site, hosts, worker, job, seconds))
     lease = Lease(token, 1 + len({*hosts}), seconds, began + seconds, 0.0)
     lease.hold(began, leashed)
     lease.has_lapsed = False

@@ -27,8 +27,6 @@ CRAWL = "crawl"
 Do = Callable[[str, Sequence[str], int], Awaitable[None]]
 """Does a job: of a district, from these web archives, with this number."""
 
-_MOST_FAILURES = 5
-"""Crawls of a district that fail in a row, after which the next one waits until it is due."""
 _STALLED = """
 SELECT id, EXISTS (SELECT 1 FROM procrastinate_jobs AS others
                    WHERE others.queueing_lock = jobs.queueing_lock AND status = 'todo') AS is_double
@@ -97,13 +95,13 @@ class _Again(BaseRetryStrategy):
         self._pause = pause
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        """Return when: at once, soon, or, where it failed again and again, not before it is due."""
+        """Return when: at once, soon, or, where it failed again and again, when it is due."""
         match exception:
             case HandedBackError():
                 seconds = 0.0
             case BusyError():
                 seconds = self._pause * random.uniform(0.5, 1.5)  # noqa: S311 - not all at once
-            case NotDoneError() if exception.failures < _MOST_FAILURES:
+            case NotDoneError() if exception.failures < districts.MOST_FAILURES:
                 seconds = self._pause * 2**exception.failures
             case _:
                 return None
@@ -116,7 +114,8 @@ async def queue_of(database: Database, do: Do | None = None, *, pause: float = 1
     *pause* is after how many seconds a job is tried again of which another worker has a host.
     """
     connector = _Patient()
-    await connector.open_async(database.pool)
+    pool: Any = database.pool  # whose rows it has as it wants them
+    await connector.open_async(pool)
     app = App(connector=connector)
     app.job_manager = _Queue(connector, database)
 

@@ -1,7 +1,7 @@
 """The tables of a fleet: ours, in a schema of their own, and those of Procrastinate, its queue."""
 
 from pathlib import Path
-from typing import Final, LiteralString, cast
+from typing import Final, LiteralString
 
 from procrastinate.schema import SchemaManager
 
@@ -150,7 +150,7 @@ async def _steps(connection: Connection, applied: set[str]) -> dict[str, Literal
     if row and row["is_there"]:
         steps = {name: sql for name, sql in queue.items() if name not in applied}
     else:  # its schema is that of all its migrations
-        steps = dict.fromkeys(queue, cast(LiteralString, ""))
+        steps = dict.fromkeys(queue, "")
         steps[next(reversed(queue))] = SchemaManager.get_schema()
     return steps | {name: sql for name, sql in MIGRATIONS.items() if name not in applied}
 
@@ -159,4 +159,4 @@ def _of_procrastinate() -> dict[str, LiteralString]:
     """Return the migrations of Procrastinate's, in the order in which it wants them."""
     folder = Path(SchemaManager.get_migrations_path())
     files = sorted(folder.glob("*.sql"))
-    return {file.name: cast(LiteralString, file.read_text("utf-8")) for file in files}
+    return {file.name: file.read_text("utf-8") for file in files}

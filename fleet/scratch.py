@@ -39,18 +39,19 @@ class Scratch:
 def scratch_in(folder: Path, worker: str) -> Iterator[Scratch]:
     """Give a worker its folder, and remove those of workers that are no more. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    for lock in folder.glob(f"{_NAME}*.lock"):
+    for left in folder.glob(f"{_NAME}*.lock"):
         try:
-            with FileLock(lock, timeout=0):
-                shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
-                lock.unlink(missing_ok=True)
+            with FileLock(left, timeout=0):
+                shutil.rmtree(left.with_suffix(""), ignore_errors=True)
+                left.unlink(missing_ok=True)
         except Timeout:
             continue  # it lives
     own = folder / f"{_NAME}{worker}"
-    with FileLock(own.with_name(f"{own.name}.lock"), timeout=0) as lock:
+    lock = own.with_name(f"{own.name}.lock")
+    with FileLock(lock, timeout=0):
         own.mkdir(mode=0o700)
         try:
             yield Scratch(own)
         finally:
             shutil.rmtree(own, ignore_errors=True)
-            Path(lock.lock_file).unlink(missing_ok=True)
+            lock.unlink(missing_ok=True)

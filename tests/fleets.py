@@ -186,3 +186,19 @@ def pages(server: Server) -> int:
     """Return how many requests were for pages of articles."""
     slugs = set(server.portal.slugs)
     return sum(request.target.strip("/") in slugs for request in server.log)
+
+
+def collection_killed(fleet: Fleet, db: Path) -> bool:
+    """Begin a collection, and kill it when it has brought in a district more; whether it was."""
+    command = [sys.executable, "-m", "tinhuyen", "fleet", "collect", "--db", str(db)]
+    before = len(fleet.rows("SELECT site FROM fleet.collected"))
+    process = subprocess.Popen(
+        command, env=os.environ | fleet.environment, cwd=ROOT, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    while process.poll() is None:
+        if len(fleet.rows("SELECT site FROM fleet.collected")) > before:
+            os.killpg(process.pid, signal.SIGKILL)
+            break
+        time.sleep(0.05)
+    return process.wait() == -signal.SIGKILL

@@ -11,7 +11,7 @@ from crawler.settings import CONCURRENT_REQUESTS
 from pipelines.batch import MOST_VISITS
 from tests.conftest import run
 from tests.content import content_hash
-from tests.fleets import Fleet, alone, askers, pages, portals, postgres_apart
+from tests.fleets import Fleet, alone, askers, collection_killed, pages, portals, postgres_apart
 from tests.object_store import BUCKET, object_store
 from tests.postgres import Postgres
 
@@ -183,3 +183,32 @@ def test_a_mistake_is_refused_without_the_password(fleet: Fleet, tmp_path: Path)
     other = fleet.say("init", "--store", tmp_path / "khac", code=2)
     assert f"lie in {fleet.store}" in other.err
     assert fleet.say("init", "--store", fleet.store).out.endswith(f"lie in {fleet.store}\n")
+
+
+def test_what_is_collected_is_what_one_machine_has(fleet: Fleet) -> None:
+    """Collections that were killed are gone on with; what is held already is not brought again."""
+    db = fleet.folder / "archive.db"
+    with portals("mot", "hai", "ba", articles=4) as servers:
+        urls = {key: server.url for key, server in servers.items()}
+        fleet.describe(urls)
+        fleet.say("enqueue")
+        with fleet.worker():
+            fleet.wait_for(lambda: fleet.has_done(3))
+        killed = [collection_killed(fleet, db) for _ in range(2)]
+        done = fleet.say("collect", "--db", db, "--json").json()
+        assert (done["districts"], done["problems"]) == (3 - sum(killed), [])
+        assert content_hash(db) == alone(fleet.folder, urls)
+        assert fleet.say("collect", "--db", db, "--json").json()["districts"] == 0
+        slug = servers["hai"].portal.newest[0].slug
+        servers["hai"].portal.edit(slug, title="Tiêu đề mới")
+        fleet.rows("UPDATE fleet.districts SET due_at = NULL WHERE site = 'hai' RETURNING site")
+        assert fleet.say("enqueue", "hai").out == "1 enqueued\n"
+        with fleet.worker():
+            fleet.wait_for(lambda: fleet.has_done(4))
+        status = fleet.say("status", "--db", db, "--json").json()
+        assert status["behind"] == ["hai"]
+        assert (status["held"], status["articles"]) == (3, 12)
+        assert fleet.say("collect", "--db", db, "--json").json()["districts"] == 1
+    assert run("verify", "--db", db).code == 0
+    assert not [*fleet.folder.glob(".archive.db.collecting*")]
+    assert "0 districts have newer" in fleet.say("status", "--db", db).out

@@ -25,7 +25,7 @@ def remove(store: Store, names: Iterable[str], staying: Collection[str]) -> None
     Raises `DamagedBackupError` if one of these is: what belongs to it is not known; `StoreError`.
     """
     belonging = _blocks(store, staying)
-    for name in names:
+    for name in {*names} & {*manifests.names(store)}:
         try:
             blocks = _blocks(store, [name])
         except DamagedBackupError:

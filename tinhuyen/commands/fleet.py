@@ -16,6 +16,7 @@ import click
 from tinhuyen.bar import bars
 from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
 from tinhuyen.errors import Commands, Refused
+from tinhuyen.indexing import keep_up
 from tinhuyen.terminal import err
 
 if TYPE_CHECKING:
@@ -295,6 +296,8 @@ def collect(dsn: str | None, db: Path, as_json: bool) -> None:
                 return await collect(database, store, db, tell)
 
     done = asyncio.run(run())
+    if done.districts:
+        keep_up(db)
     if as_json:
         click.echo(json.dumps(asdict(done), ensure_ascii=False, indent=2))
     else:
