@@ -269,7 +269,7 @@ def drain(dsn: str | None, end: bool, no_wait: bool) -> None:
 @db_option
 @_json_option
 def collect(dsn: str | None, db: Path, as_json: bool) -> None:
-    """Bring into the archive what workers hold, as far as it has that not yet.
+    """Bring into the archive what workers hold, as far as that is newer.
 
     \b
     Examples:
