@@ -44,6 +44,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Archived:
 def archived(sound: Archived, tmp_path: Path) -> Archived:
     """A copy of it, to be damaged."""
     shutil.copytree(sound.folder, tmp_path / "copy")
+    shutil.copytree(sound.folder, tmp_path / "copy" / "other")
     return Archived(tmp_path / "copy")
 
 
@@ -161,8 +162,9 @@ COMMANDS: dict[str, list[str]] = {
     "release": ["{out}"],
     "owner": ["test"],
     "import": ["{warc}"],
+    "merge": ["{source}"],
 }
-WRITING = ("reread", "accept", "import", "crawl", "backup", "verify", "alarms")
+WRITING = ("reread", "accept", "import", "merge", "crawl", "backup", "verify", "alarms")
 UNTOUCHED = (
     *("sites", "add", "inspect", "learn", "demo", "crawl", "survey", "restore", "schedule"),
     "fleet",
@@ -189,7 +191,9 @@ def alone(sound: Archived, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def of(command: str, archived: Archived, out: Path) -> Result:
     arguments = [
-        argument.format(out=out, warc=archived.folder / "all.warc.gz")
+        argument.format(
+            out=out, warc=archived.folder / "all.warc.gz", source=archived.folder / "other"
+        )
         for argument in COMMANDS[command]
     ]
     return CliRunner().invoke(main, [*command.split(), "--db", str(archived.db), *arguments])
@@ -221,8 +225,8 @@ def test_what_is_no_archive_is_refused(kind: str, archived: Archived, tmp_path: 
     REFUSED[kind](archived.db)
     before = content(archived.db)
     for number, command in enumerate(COMMANDS):
-        if (kind, command) == ("empty", "import"):
-            continue  # which makes archives
+        if (kind, command) in {("empty", "import"), ("empty", "merge")}:
+            continue  # which make archives
         assert_told(of(command, archived, tmp_path / f"{number}"), archived.db, command, 2)
         assert content(archived.db) == before, command
 

@@ -259,6 +259,18 @@ def collecting(place: Place) -> tuple[str, ...]:
     return (*in_a_fleet("collect")(place)[1:], *place.db)
 
 
+def another_archive(place: Place) -> str:
+    """Return where another archive lies that can be merged."""
+    other = place.archived.folder / "other"
+    shutil.copytree(place.archived.folder, other)
+    return str(other)
+
+
+def merge_into_a_file(place: Place) -> tuple[str, ...]:
+    place.file("new-captures")
+    return (another_archive(place), "--db", "new.db")
+
+
 CASES: dict[str, dict[int, Case]] = {
     "fleet init": {
         0: in_a_fleet(), 1: unreachable("--store", "noi-nao"), 2: without_db("--store", "x"),
@@ -304,6 +316,12 @@ CASES: dict[str, dict[int, Case]] = {
         0: lambda place: (place.article, "--reason", "thử", *place.db),
         1: plain("c000000000000", "--reason", "thử"),
         2: missing(),
+    },
+    "merge": {
+        0: lambda place: (another_archive(place), *place.db),
+        1: merge_into_a_file,
+        2: plain("nowhere/archive.db"),
+        75: lambda place: (place.lock(), (another_archive(place), *place.db))[1],
     },
     "import": {
         0: file_of("test"), 1: file_of("https://cua-ai.example"), 2: plain("khong-co.warc.gz"),

@@ -1,6 +1,9 @@
 """Archives that were crawled apart, merged: what one crawl would have made, whoever comes first."""
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,7 +13,7 @@ from curation.merging import merge
 from demo.portal import Portal
 from demo.server import Server, serving
 from tests.conftest import run
-from tests.content import content_hash
+from tests.content import content_hash, writing
 
 SITES = ("a", "b", "c")
 
@@ -68,3 +71,43 @@ def test_what_was_crawled_apart_is_what_one_crawl_makes(crawled: Path, tmp_path:
     for key in SITES:
         assert merge(db, crawled / key).merged == 0
     assert content_hash(db) == before
+
+
+def test_only_the_sites_are_looked_at_that_have_changed(crawled: Path, tmp_path: Path) -> None:
+    source, db = tmp_path / "source" / "archive.db", tmp_path / "archive.db"
+    shutil.copytree(crawled / "whole", source.parent)
+    merge(db, source)
+    with writing(source) as tables:
+        (article_id, *_) = tables.articles.ids(["b"])
+        tables.articles.withdraw(article_id)
+    assert merge(db, source).merged == 1
+    assert content_hash(db) == content_hash(source), "what was withdrawn there is withdrawn here"
+    verify(db, crawled / "sites")
+
+
+def test_a_reader_reads_on_while_archives_are_merged(crawled: Path, tmp_path: Path) -> None:
+    db = tmp_path / "archive.db"
+    merge(db, crawled / "a")
+    with closing(sqlite3.connect(f"{db.as_uri()}?mode=ro", uri=True)) as reader:
+        reader.execute("BEGIN")
+        counted = "SELECT count(*) FROM articles"
+        assert reader.execute(counted).fetchone() == (12,)
+        merge(db, crawled / "b")
+        assert reader.execute(counted).fetchone() == (12,)
+        reader.rollback()
+        assert reader.execute(counted).fetchone() == (24,)
+
+
+def test_the_command_tells_what_was_merged_and_the_index_knows_it(
+    crawled: Path, tmp_path: Path
+) -> None:
+    db = tmp_path / "archive.db"
+    done = run("merge", crawled / "a", crawled / "b" / "archive.db", "--db", db, "--json")
+    assert done.code == 0, done.err
+    assert [(one["merged"], one["new"], one["captures"]) for one in done.json()] == [
+        (1, 12, 27)
+    ] * 2
+    done = run("merge", crawled / "c", "--db", db)
+    assert done.code == 0, done.err
+    assert done.out.split("\n")[0].split()[:4] == ["FROM", "SITES", "MERGED", "NEW"]
+    assert run("index", "--check", "--db", db).code == 0

@@ -16,6 +16,8 @@ from tinhuyen.errors import archive_of
 
 WRITING = frozenset({"accept", "crawl", "hide", "import", "merge", "owner", "reread"})
 """The commands after which articles may be others than before."""
+HIDING = frozenset({"hide", "merge"})
+"""Those of them after which articles may be hidden that were not before."""
 _PATIENCE, _LONG_PATIENCE = 10.0, 120.0
 """Seconds for which another process that writes to the index is waited for."""
 _MISTAKE = 2
@@ -40,7 +42,7 @@ def index_kept_up(ctx: click.Context) -> Iterator[None]:
     finally:
         db = archive_of(ctx)
         if code != _MISTAKE and ctx.invoked_subcommand in WRITING and db and db.exists():
-            must = ctx.invoked_subcommand == "hide"
+            must = ctx.invoked_subcommand in HIDING
             keep_up(db, must=must)
             if must and _is_left_in(db) and not code:
                 raise SystemExit(1)

@@ -16,7 +16,9 @@ from archive.tables.changes import COUNTED
 from archive.times import utc
 
 _CHANGED = "SELECT value FROM {schema}.counters WHERE name = ?"
-_SITES_CHANGED = "SELECT DISTINCT site FROM {schema}.articles WHERE changed > ?"
+_SITES_CHANGED = "SELECT DISTINCT site FROM source.articles WHERE changed > ?"
+_IS_CHANGED = "SELECT 1 FROM main.articles WHERE site = ? AND +changed > ? LIMIT 1"
+"""Of one site alone: since it was merged, all others may have been."""
 _OF_CAPTURES = """
     SELECT count(*), max(id), total(length(flags)), total(part_of) FROM {schema}.captures
     WHERE site = :site"""
@@ -53,11 +55,8 @@ class Memory:
         self._db = db
         self._identity = identity
         """Of the other archive."""
-        self._changed_since: dict[tuple[str, int], set[str]] = {}
-
-    def begin(self) -> None:
-        """Forget what was read of both archives: they may have been written to since."""
-        self._changed_since.clear()
+        self._changed_since: dict[int, set[str]] = {}
+        """The sites of the other archive of which an article changed after a number."""
 
     def is_known(self, site: str) -> bool:
         """Whether all that the other archive says of a site was taken already."""
@@ -95,12 +94,17 @@ class Memory:
         """Whether an archive says of a site what it said at a stand."""
         if self._changed(schema) < stand.changed:
             return False  # it was restored from a backup
-        key = schema, stand.changed
-        if key not in self._changed_since:
-            sql = composed(_SITES_CHANGED, schema=schema)
-            rows = self._db.execute(sql, [stand.changed]).fetchall()
-            self._changed_since[key] = {site for (site,) in rows}
-        return site not in self._changed_since[key] and self._counted(schema, site) == stand.counted
+        is_changed = self._is_changed_here if schema == "main" else self._is_changed_there
+        return not is_changed(site, stand.changed) and self._counted(schema, site) == stand.counted
+
+    def _is_changed_here(self, site: str, number: int) -> bool:
+        return self._db.execute(_IS_CHANGED, [site, number]).fetchone() is not None
+
+    def _is_changed_there(self, site: str, number: int) -> bool:
+        if number not in self._changed_since:
+            rows = self._db.execute(_SITES_CHANGED, [number]).fetchall()
+            self._changed_since[number] = {changed for (changed,) in rows}
+        return site in self._changed_since[number]
 
     def _stand(self, schema: str, site: str) -> Stand:
         return Stand(self._counted(schema, site), self._changed(schema))

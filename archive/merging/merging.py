@@ -1,11 +1,13 @@
 """What is merged: site by site, each whole or not at all."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.connection import Connection
+from archive.errors import ArchiveError
 from archive.merging.codes import Codes
 from archive.merging.memory import Memory
 from archive.merging.originals import Brought, Originals
@@ -64,6 +66,7 @@ class Joining:
     ) -> None:
         self._db = db
         self._transactions = transactions
+        self._path = source.path
         self._memory = Memory(db, source.identity)
         captures = CaptureQueries(source.db)
         self._originals = Originals(db, captures, folder, source.folder)
@@ -73,7 +76,6 @@ class Joining:
 
     def is_known(self, site: str) -> bool:
         """Whether all that the other archive says of a site was taken already."""
-        self._memory.begin()
         return self._memory.is_known(site)
 
     def check(self, site: str) -> None:
@@ -98,8 +100,14 @@ class Joining:
     def join(self, site: str, tell: Callable[[int], None]) -> SiteJoined:
         """Join a site of which nobody else writes, in one transaction."""
         brought = self._originals.bring(site)
-        with self._transactions.begin():
-            return SiteJoined(self._site.join(site, tell), brought)
+        try:
+            with self._transactions.begin():
+                return SiteJoined(self._site.join(site, tell), brought)
+        except sqlite3.IntegrityError as error:
+            raise ArchiveError(
+                f"{self._path}: says something of {site!r} that no archive may say ({error}); see: "
+                f"tinhuyen verify --db {self._path}"
+            ) from error
 
     def end(self) -> None:
         """Note what else leads nowhere."""

@@ -83,6 +83,8 @@ class Rows:
             "rest": ", ".join(f'"{name}" DESC' for name in columns if name not in rule.numbers),
         }  # fmt: skip
         of_site = {"site": site}
+        if not self._db.execute(composed(_IS_ANY, **parts), of_site).fetchone()[0]:
+            return
         self._db.execute(composed(_LOGGED, **parts), of_site)
         if self._db.execute(composed(_IS_OTHER, **parts), of_site).fetchone()[0]:
             for statement in _REWRITE:
@@ -90,6 +92,7 @@ class Rows:
         self._db.execute("DROP TABLE temp.logged")
 
 
+_IS_ANY = "SELECT EXISTS (SELECT 1 FROM source.{table} WHERE {there})"
 # Rows of one key in one archive are several; of two archives the first ones are one, and so on.
 _LOGGED = """
     CREATE TEMP TABLE logged AS

@@ -92,7 +92,9 @@ class SiteMerging:
         self._codes.join_articles(site)
         self._numbers.match_articles(site)
         self._codes.forget_withdrawn()
-        self._texts.note_forms(site)
+        is_known = self._texts.are_any(site)
+        if is_known:
+            self._texts.note_forms(site)
         self._rows.join(site, replaced=replaced)
         self._ours.urls.forget()
         new = self._texts.add()
@@ -100,11 +102,13 @@ class SiteMerging:
         self._takedowns.lay_out(new)
         self._texts.index(list(new.values()), tell)
         self._ours.articles.forget()
-        merged.changed, merged.same = self._texts.join(site, replaced=replaced)
+        if is_known:
+            merged.changed, merged.same = self._texts.join(site, replaced=replaced)
         if replaced:
             self._codes.withdraw(site)
         self._codes.lead(site)
-        self._texts.use_forms(site)
+        if is_known:
+            self._texts.use_forms(site)
         self._texts.name_files(site)
         self._forget_known_links(site)
         if self._takedowns.are_any():

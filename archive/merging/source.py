@@ -10,7 +10,7 @@ from archive.connection import Connection
 from archive.errors import ArchiveError, explain
 from archive.opening import opened, require_ours
 from archive.reading import reading_address
-from archive.schema import migrations
+from archive.schema import migrations, missing_from
 from archive.tables import Tables
 from archive.vault import Vault, vault_of
 from archive.warc import folder_of
@@ -21,11 +21,12 @@ _PAGES = 4096
 class Source:
     """An archive of this version, that nobody has to write to."""
 
-    def __init__(self, db: Connection, path: Path, folder: Path) -> None:
+    def __init__(self, db: Connection, path: Path, read: Path) -> None:
         self.db = db
         self.path = path
-        """Of the database that is read: a copy, if it was made by an older version."""
-        self.folder = folder
+        self._read = read
+        """The database that is read: a copy, if it was made by an older version."""
+        self.folder = folder_of(path)
         """Of its files of captures."""
         self.tables = Tables(db)
 
@@ -42,10 +43,11 @@ class Source:
     def require_sound(self) -> None:
         """Raise `ArchiveError` if something is wrong with its files, as SQLite sees them."""
         try:
-            found = [said for (said,) in self.db.execute("PRAGMA quick_check") if said != "ok"]
+            found = [f"{what} is missing" for what in missing_from(self.db)]
+            found += [said for (said,) in self.db.execute("PRAGMA quick_check") if said != "ok"]
         except sqlite3.Error as error:
             raise ArchiveError(f"{self.path}: {explain(error)}") from error
-        vault = Vault(self.path)
+        vault = Vault(self._read)
         for path, wrong in ((self.path, found), (vault.path, [*vault.damage(), *vault.altered()])):
             if wrong:
                 said = " ".join(wrong[0].split())
@@ -58,7 +60,7 @@ class Source:
     @contextmanager
     def attached(self, to: Connection) -> Iterator[None]:
         """Have its tables in a connection to another archive, as the schema ``source``."""
-        address = reading_address(self.path)
+        address = reading_address(self._read)
         to.execute("ATTACH ? AS source", [address])
         try:
             yield
@@ -96,7 +98,7 @@ def opened_source(path: Path, beside: Path) -> Iterator[Source]:
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.Error as error:
             raise ArchiveError(f"{path}: {explain(error)}") from error
-        yield Source(db, read, folder_of(path))
+        yield Source(db, path, read)
 
 
 def _copied(db: Connection, path: Path, folder: Path) -> Path:

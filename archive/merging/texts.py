@@ -27,7 +27,8 @@ _ADD = """
     LEFT JOIN temp.captures_here ON captures_here.source = theirs.capture_id
     WHERE here.is_new ORDER BY here.target"""
 _COUNT = """
-    UPDATE counters SET value = (SELECT max(value, (SELECT max(changed) FROM main.articles)))
+    UPDATE counters SET value = (
+        SELECT max(value, coalesce((SELECT max(changed) FROM main.articles), 0)))
     WHERE name = '{counted}'"""
 _ADD_PART = """
     INSERT INTO main.{table} (article_id, {columns})
@@ -229,6 +230,13 @@ class Texts:
         return row and int(row[0])
 
     # What both call otherwise
+
+    def are_any(self, site: str) -> bool:
+        """Whether any address or article of a site is known here."""
+        sql = """
+            SELECT EXISTS (SELECT 1 FROM main.urls WHERE site = :site)
+                OR EXISTS (SELECT 1 FROM main.articles WHERE site = :site)"""
+        return bool(self._db.execute(sql, {"site": site}).fetchone()[0])
 
     def note_forms(self, site: str) -> None:
         """Note the addresses that are written otherwise there, before the ledgers are joined."""

@@ -37,6 +37,8 @@ class Merged:
     """That were written of files of captures."""
     takedowns: int = 0
     """That were not known here."""
+    is_cleared: bool = True
+    """Whether nothing that is withheld is left in the bytes of the file that is served."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for a program."""
@@ -57,8 +59,12 @@ def merge(target: Path, source: Path, tell: Tell = lambda what, done, total: Non
     path = archive_at(source)
     if target.exists() and path.exists() and target.samefile(path):
         raise RefusedError(f"{source}: is the archive that is merged into; name another one")
+    if not target.absolute().parent.is_dir():
+        raise RefusedError(f"{target}: its folder does not exist; make it first")
     with opened_source(path, target.absolute().parent) as opened:
         _require_settled(path, opened)
+        if not target.exists():
+            opened.require_sound()  # before anything is made
         with Archive.open(target, create=True) as archive:
             return _Merge(archive, opened, path, tell).run()
 
@@ -104,7 +110,7 @@ class _Merge:
                 merged.bytes += joined.brought.bytes
                 self._tell("sites", number, len(new))
             joining.end()
-        self._archive.withheld.clear()
+        merged.is_cleared = self._archive.withheld.clear()
         return merged
 
 
@@ -132,7 +138,7 @@ def _locked_source(source: Path, site: str) -> Iterator[None]:
     lock = site_lock(source, site)
     with ExitStack() as stack:
         if Path(lock.lock_file).exists():
-            with suppress(PermissionError):
+            with suppress(OSError):
                 stack.enter_context(_taken(lock, source, site))
         yield
 

@@ -36,7 +36,8 @@ def command(sources: tuple[Path, ...], db: Path, as_json: bool) -> None:
     \b
     Exit codes:
       0   done
-      1   it could not be written; the same command again goes on
+      1   it could not be written; the same command again goes on. Or bytes of what is hidden
+          may be left in the archive's file or in the index of search
       2   wrong usage, or an archive that is missing, damaged or from a newer version
       75  one of them is being crawled
     """
@@ -49,6 +50,13 @@ def command(sources: tuple[Path, ...], db: Path, as_json: bool) -> None:
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     else:
         _print(results)
+    if not all(merged.is_cleared for merged in results):
+        click.echo(
+            f"{db}: bytes of what is hidden may be left in it, for somebody reads or writes, or "
+            "the disk has no room for it twice; to try again: tinhuyen hide --clear",
+            err=True,
+        )
+        raise SystemExit(1)
 
 
 def _print(results: list[Merged]) -> None:
