@@ -38,9 +38,10 @@ WHERE name = %s OR seen_at < clock_timestamp() - interval '7 days'"""
 
 
 async def work(
-    dsn: str, store: str, sites: Mapping[str, Site], scratch: Path, slots: int, pace: Pace
+    dsn: str, named: str | None, sites: Mapping[str, Site], scratch: Path, slots: int, pace: Pace
 ) -> None:
-    """Do jobs, *slots* at a time, until SIGTERM or SIGINT ends them in order.
+    """Do jobs, *slots* at a time, until SIGTERM or SIGINT ends them in order; where somebody has
+    *named* the store of the fleet, only if it is that.
 
     Raises `DatabaseError`, `FleetRefusedError`, OSError if it cannot begin.
     """
@@ -49,7 +50,7 @@ async def work(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with opened(dsn, connections=4 + 2 * slots) as database:
-        store = await require_tables(database, store)
+        store = await require_tables(database, named)
         with scratch_in(scratch, name) as room:
             jobs = Jobs(database, store, name, room, pace, stopping, _gives_up(room))
             await _work(jobs, sites, slots)

@@ -68,13 +68,13 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
     (folder / "data").mkdir()
-    ports = _free_ports(7)
+    ports = _free_ports(8)
     options = (
         *(f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3"),
         *(f"-master.port={ports[0]}", f"-master.port.grpc={ports[1]}"),
         *(f"-volume.port={ports[2]}", f"-volume.port.grpc={ports[3]}", "-volume.max=4"),
         *(f"-filer.port={ports[4]}", f"-filer.port.grpc={ports[5]}"),
-        *(f"-s3.port={ports[6]}", f"-s3.config={folder / 's3.json'}", "-s3.port.grpc=0"),
+        *(f"-s3.port={ports[6]}", f"-s3.config={folder / 's3.json'}", f"-s3.port.grpc={ports[7]}"),
         *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"),
         "-master.volumeSizeLimitMB=64",
     )

@@ -119,28 +119,46 @@ def test_a_worker_that_is_told_to_end_hands_back_what_it_has(fleet: Fleet) -> No
         assert pages(portal) <= 40 + AGAIN
 
 
-def test_both_servers_may_go_and_come_back(
-    server: Postgres, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+def test_postgresql_may_go_and_come_back(server: Postgres, fleet: Fleet) -> None:
+    with portals("mot", articles=30) as servers:
+        portal = servers["mot"]
+        fleet.describe({"mot": portal.url}, delay=0.3)
+        fleet.say("enqueue")
+        with fleet.worker("--lease", "60", "--every", "1"):
+            fleet.wait_for(lambda: articles_of(fleet) >= 3)
+            server.stop()
+            time.sleep(5)
+            server.start()
+            fleet.wait_for(lambda: fleet.has_done(1))
+        assert pages(portal) == 30, "nothing was asked for again"
+        assert content_hash(fleet.restored("mot")) == alone(fleet.folder, {"mot": portal.url})
+
+
+@pytest.mark.long
+def test_an_s3_server_may_go_and_come_back(
+    server: Postgres,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with (
         object_store(tmp_path_factory.mktemp("weed")) as store,
         portals("mot", articles=30) as all_,
     ):
-        portal = all_["mot"]
+        for name, value in store.environment.items():
+            monkeypatch.setenv(name, value)
         fleet = Fleet(tmp_path, server.database(), f"s3://{BUCKET}/doi", store.environment)
         fleet.say("init", "--store", fleet.store)
-        fleet.describe({"mot": portal.url}, delay=0.3)
+        fleet.describe({"mot": all_["mot"].url}, delay=0.3)
         fleet.say("enqueue")
-        with fleet.worker("--lease", "30", "--every", "1"):
+        with fleet.worker("--lease", "60", "--every", "1"):
             fleet.wait_for(lambda: articles_of(fleet) >= 3)
-            server.stop()
             store.stop()
             time.sleep(5)
-            server.start()
             store.start()
             fleet.wait_for(lambda: fleet.has_done(1))
-        assert pages(portal) == 30, "nothing was asked for again"
-        assert content_hash(fleet.restored("mot")) == alone(fleet.folder, {"mot": portal.url})
+        assert pages(all_["mot"]) == 30, "nothing was asked for again"
+        assert content_hash(fleet.restored("mot")) == alone(tmp_path, {"mot": all_["mot"].url})
 
 
 def test_drained_workers_begin_nothing(fleet: Fleet) -> None:
