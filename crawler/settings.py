@@ -27,6 +27,7 @@ REVISIT_BUDGET = 50
 REQUISITES_A_DAY = 100  # style sheets, fonts, theme pictures; few themes have more
 REQUISITE_BYTES_A_DAY = 16 * 1024 * 1024
 CONCURRENT_SITES = 10  # of one process: each takes some 18 MiB, most for what it compresses by
+LEASH = ""  # a file that says until when hosts may be asked; nothing: always
 STUCK_AFTER = 7200.0  # longer than any wait for a host, be it a Crawl-delay for many sites in turn
 MOST_ALIKE_IN_A_ROW = 20  # pages of one content that are no articles: a login form, a notice
 MOST_FAILURES_IN_A_ROW = 10  # without any answer, after all retries: the host is down
@@ -84,6 +85,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # takes halves
     "crawler.middlewares.encoding.EncodingMiddleware": 590,
     "crawler.middlewares.turns.TurnMiddleware": 840,  # last, but for what counts requests sent
+    "crawler.middlewares.leash.LeashMiddleware": 845,  # and for what may end while one waits
 }
 
 # Nothing fetched is trusted.

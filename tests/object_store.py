@@ -22,11 +22,14 @@ _LONGEST = 120.0
 """Seconds until it answers, on a machine that is busy."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class ObjectStore:
     """An object store, and how programs are told of it."""
 
     url: str
+    command: list[str]
+    folder: Path
+    server: "subprocess.Popen[bytes] | None" = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -36,6 +39,19 @@ class ObjectStore:
             "AWS_REGION": "us-east-1",
             "AWS_ENDPOINT_URL": self.url,
         }
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self.server = subprocess.Popen(
+                self.command, stdout=log, stderr=log, cwd=self.folder, stdin=subprocess.DEVNULL
+            )
+        _wait_for(self, self.server, self.folder / "log")
+
+    def stop(self) -> None:
+        """Have it end at once."""
+        if self.server:
+            self.server.kill()
+            self.server.wait()
 
 
 @contextmanager
@@ -52,28 +68,23 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
     (folder / "data").mkdir()
-    ports = _free_ports(7)
+    ports = _free_ports(8)
     options = (
         *(f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3"),
         *(f"-master.port={ports[0]}", f"-master.port.grpc={ports[1]}"),
         *(f"-volume.port={ports[2]}", f"-volume.port.grpc={ports[3]}", "-volume.max=4"),
         *(f"-filer.port={ports[4]}", f"-filer.port.grpc={ports[5]}"),
-        *(f"-s3.port={ports[6]}", f"-s3.config={folder / 's3.json'}", "-s3.port.grpc=0"),
+        *(f"-s3.port={ports[6]}", f"-s3.config={folder / 's3.json'}", f"-s3.port.grpc={ports[7]}"),
         *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"),
         "-master.volumeSizeLimitMB=64",
     )
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [weed, "server", *options], stdout=log, stderr=log, cwd=folder, stdin=subprocess.DEVNULL
-        )
+    store = ObjectStore(f"http://127.0.0.1:{ports[6]}", [weed, "server", *options], folder)
     try:
-        store = ObjectStore(f"http://127.0.0.1:{ports[6]}")
-        _wait_for(store, server, folder / "log")
+        store.start()
         _make_bucket(weed, f"127.0.0.1:{ports[0]}.{ports[1]}", f"127.0.0.1:{ports[4]}.{ports[5]}")
         yield store
     finally:
-        server.kill()
-        server.wait()
+        store.stop()
 
 
 def _free_ports(number: int) -> list[int]:

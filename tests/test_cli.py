@@ -35,11 +35,12 @@ from tinhuyen.terminal import out, plain, print_table
 COMMANDS = (
     *("crawl", "survey", "serve", "gaps", "import", "merge", "export"),
     *("index", "verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
-    *("schedule", "status", "alarms", "backup", "restore", "release"),
+    *("schedule", "status", "alarms", "backup", "restore", "release", "fleet"),
     *("sites", "add", "learn", "inspect", "demo"),
 )
 FORMATS = ("warc", "wacz", "jsonl", "csv", "parquet", "static", "wxr")
 SCHEDULERS = ("systemd", "cron", "github")
+OF_A_FLEET = ("init", "enqueue", "worker", "collect", "status", "drain")
 STALE = re.compile(r"todo|fixme|coming soon|not yet|placeholder|lorem|chưa làm", re.IGNORECASE)
 
 
@@ -62,6 +63,7 @@ def test_the_commands_are_those_of_the_documentation() -> None:
     named = {f"tinhuyen {name}" for name in COMMANDS}
     further = {f"tinhuyen export {f}" for f in FORMATS}
     further |= {f"tinhuyen schedule {s}" for s in SCHEDULERS}
+    further |= {f"tinhuyen fleet {each}" for each in OF_A_FLEET}
     assert set(commands()) == {"tinhuyen", *named} | further
 
 

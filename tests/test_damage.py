@@ -167,9 +167,10 @@ COMMANDS: dict[str, list[str]] = {
 WRITING = ("reread", "accept", "import", "merge", "crawl", "backup", "verify", "alarms")
 UNTOUCHED = (
     *("sites", "add", "inspect", "learn", "demo", "crawl", "survey", "restore", "schedule"),
+    "fleet",
 )
-"""They know of no archive, or only ask one how a site is read; what asks hosts, which wants a
-process of its own, has tests of its own.
+"""They know of no archive, or only ask one how a site is read; what asks hosts or a PostgreSQL,
+which wants a process of its own, has tests of its own.
 """
 
 

@@ -21,7 +21,8 @@ from tinhuyen.cli import main
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
-UNITS = {file.name: file.read_text("utf-8") for file in (DEPLOY / "systemd").iterdir()}
+UNIT_FILES = [*(DEPLOY / "systemd").iterdir(), *(DEPLOY / "fleet").glob("*.[st][ei][rm]*")]
+UNITS = {file.name: file.read_text("utf-8") for file in UNIT_FILES}
 SERVICES = sorted(name for name in UNITS if name.endswith(".service"))
 PYTHON = "/opt/tinhuyen/bin/python"
 IN_CI = bool(os.environ.get("CI"))
@@ -45,7 +46,7 @@ def told_by(*words: str | Path, **environment: str) -> str:
 @pytest.mark.parametrize(
     ("schema", "pattern"),
     [
-        ("compose-spec", "deploy/compose.yaml"),
+        ("compose-spec", "deploy/**/compose.yaml"),
         ("github-workflows", ".github/workflows/*.yml"),
         ("github-issue-forms", ".github/ISSUE_TEMPLATE/[!c]*.yml"),
         ("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml"),
@@ -91,7 +92,7 @@ def test_systemd_finds_it_closed(service: str) -> None:
     needs("systemd-analyze")
     told = told_by(
         *("systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager"),
-        DEPLOY / "systemd" / service,
+        next(file for file in UNIT_FILES if file.name == service),
     )
     found = re.search(r"exposure level for [\w-]+\.service: ([0-9.]+)", told)
     assert found
@@ -118,6 +119,7 @@ def commands() -> list[tuple[str, list[str]]]:
     """Return what units, compose file and image run of ours: the words behind ``tinhuyen``."""
     texts = UNITS | {
         "compose": (DEPLOY / "compose.yaml").read_text("utf-8").partition("services:")[2],
+        "fleet": (DEPLOY / "fleet" / "compose.yaml").read_text("utf-8").partition("services:")[2],
         "ci": (ROOT / ".github/workflows/ci.yml").read_text("utf-8"),
     }
     found = re.compile(r'(?:-m |do |^ +)tinhuyen ([^;"\n]+)', re.MULTILINE)

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import click
@@ -18,7 +19,9 @@ from demo.faults import Fault, Faults
 from demo.portal import Portal
 from demo.server import Server, serving
 from tests.conftest import Archived, run
+from tests.fleets import postgres_apart
 from tests.makers import portals
+from tests.postgres import Postgres
 from tests.raw import bare, of_pages, raw_server
 from tests.test_quarantine import SPAM
 from tests.test_taught import served
@@ -227,6 +230,35 @@ def damaged_backup(place: Place) -> tuple[str, ...]:
     return (source, to)
 
 
+_OF_A_MODULE = ExitStack()
+
+
+@cache
+def fleet_server() -> Postgres:
+    """A PostgreSQL for the cases of this module that need one."""
+    return _OF_A_MODULE.enter_context(postgres_apart())
+
+
+def in_a_fleet(*arguments: str) -> Case:
+    def case(place: Place) -> tuple[str, ...]:
+        place.environment["TINHUYEN_FLEET_DSN"] = fleet_server().database()
+        store = ("--store", str(place.archived.folder / "store"))
+        done = run("fleet", "init", *store, **place.environment)
+        assert done.code == 0, done.err
+        return (*arguments, *(store if arguments == () else ()))
+
+    return case
+
+
+def unreachable(*arguments: str) -> Case:
+    return lambda place: (*arguments, "--dsn", "postgresql://127.0.0.1:1/khong")
+
+
+def collecting(place: Place) -> tuple[str, ...]:
+    place.stack.enter_context(FileLock(f"{place.archived.db}.collecting.lock"))
+    return (*in_a_fleet("collect")(place)[1:], *place.db)
+
+
 def another_archive(place: Place) -> str:
     """Return where another archive lies that can be merged."""
     other = place.archived.folder / "other"
@@ -240,6 +272,14 @@ def merge_into_a_file(place: Place) -> tuple[str, ...]:
 
 
 CASES: dict[str, dict[int, Case]] = {
+    "fleet init": {
+        0: in_a_fleet(), 1: unreachable("--store", "noi-nao"), 2: without_db("--store", "x"),
+    },
+    "fleet enqueue": {0: in_a_fleet("test"), 1: unreachable("test"), 2: without_db("test")},
+    "fleet worker": {1: unreachable(), 2: without_db()},
+    "fleet collect": {0: in_a_fleet("--json"), 1: unreachable(), 2: without_db(), 75: collecting},
+    "fleet status": {0: in_a_fleet("--json"), 1: unreachable(), 2: without_db()},
+    "fleet drain": {0: in_a_fleet("--no-wait"), 1: unreachable(), 2: without_db()},
     "alarms": {
         0: plain("--check"),
         1: lambda place: (
@@ -324,8 +364,8 @@ CASES: dict[str, dict[int, Case]] = {
     "index": {0: plain(), 1: index_behind, 2: missing(), 75: index_busy},
     "verify": {0: plain(), 1: changed, 2: missing()},
 }  # fmt: skip
-ENDED_BY_A_PERSON = {("serve", 0), ("demo", 0)}
-"""What goes on until somebody ends it: `tests/test_cli.py` does."""
+ENDED_BY_A_PERSON = {("serve", 0), ("demo", 0), ("fleet worker", 0)}
+"""What goes on until somebody ends it: `tests/test_cli.py` and `tests/test_fleet.py` do."""
 
 
 def commands(group: click.Group, *above: str) -> Iterator[tuple[str, click.Command]]:
@@ -362,6 +402,13 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archived]:
         archived.describe(server.url + "/")
         archived.crawl()
         yield archived
+
+
+@pytest.fixture(scope="module", autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    _OF_A_MODULE.close()
+    fleet_server.cache_clear()
 
 
 @pytest.fixture

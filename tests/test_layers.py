@@ -20,6 +20,7 @@ PACKAGES = (
     "pipelines",
     "curation",
     "operation",
+    "fleet",
     "reading_room",
     "tinhuyen",
     "demo",
@@ -78,6 +79,7 @@ CRAWLER = {
     "crawler.lessons": TEXT | {"crawler.page", "crawler.exchange", "crawler.visit"},
     "crawler.survey": TEXT,
     "crawler.turn": TEXT,
+    "crawler.leash": set(),
     "crawler.cadence": TEXT | {"crawler.survey"},
     "crawler.country": TEXT,
     **PARTS_OF_READERS,
@@ -102,7 +104,8 @@ CRAWLER = {
     ),
     "crawler.middlewares": (
         VALUES
-        | {"crawler.failures", "crawler.keeper", "crawler.scope", "crawler.web_archives"}
+        | {"crawler.failures", "crawler.keeper", "crawler.leash", "crawler.scope"}
+        | {"crawler.web_archives"}
     ),
     "crawler.stuck": TEXT,
     "crawler.settings": {"crawler.bounds"},
@@ -145,6 +148,9 @@ LAYERS = CRAWLER | {
         | {"pipelines"}
     ),
     "operation": VALUES | {"crawler.sites", "crawler.thresholds", "archive"},
+    "fleet": (
+        VALUES | {"crawler.leash", "crawler.sites", "crawler.web_archives", "archive", "curation"}
+    ),
     "reading_room": (
         TEXT
         | {"crawler.exchange", "crawler.country", "crawler.readers.page"}
@@ -152,7 +158,7 @@ LAYERS = CRAWLER | {
     ),
     "demo": set(),
     "tinhuyen": (
-        {*CRAWLER, "archive", "archive.search", "pipelines", "curation", "operation"}
+        {*CRAWLER, "archive", "archive.search", "pipelines", "curation", "operation", "fleet"}
         | {"reading_room", "demo"}
     ),
 }  # fmt: skip
@@ -370,7 +376,10 @@ def test_a_reach_through_the_archive_is_seen(source: str, is_beyond: bool) -> No
     assert bool([*beyond_the_door(source)]) == is_beyond
 
 
-SQL = re.compile(r"\b(?:INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|BEGIN IMMEDIATE)\b")
+SQL = re.compile(
+    r"\b(?:INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|BEGIN IMMEDIATE)\b(?! fleet\.)"
+)
+"""What lies in the schema ``fleet`` of a PostgreSQL is no archive's."""
 
 
 def test_sql_that_writes_stands_in_one_package() -> None:

@@ -26,6 +26,8 @@ _CONTACT = re.compile(r"(?:mailto:)?[^\s@]+@[^\s@]+\.[^\s@]+|https?://[^\s/]+\.\
 _PREFIX = "TINHUYEN_"
 _VARIABLES = ("ALARMS", "CONTACT", "NETWORKS", "PUSH_KEY", "SITES")
 """What is read of the environment, after the prefix."""
+_SECRETS = ("FLEET_DSN",)
+"""Likewise, and written nowhere, since a password may be in it."""
 VARIABLES = tuple(f"{_PREFIX}{name}" for name in _VARIABLES)
 
 
@@ -89,9 +91,10 @@ def check_environment() -> None:
     """Refuse a variable whose name is nearly one of ours: what it says would not be heard."""
     for variable in os.environ:
         name = variable.removeprefix(_PREFIX)
-        if name == variable or name in _VARIABLES:
+        known = (*_VARIABLES, *_SECRETS)
+        if name == variable or name in known:
             continue
-        if near := get_close_matches(name, _VARIABLES, n=1, cutoff=0.7):
+        if near := get_close_matches(name, known, n=1, cutoff=0.7):
             raise Refused(f"{variable} says nothing to us; did you mean {_PREFIX}{near[0]}?")
     for network in filter(None, settings.NETWORKS.split(",")):
         if not is_network(network):
@@ -121,7 +124,7 @@ class _Commands(Commands):
     names = (
         *("crawl", "survey", "serve", "gaps", "import", "merge", "export"),
         *("index", "verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
-        *("schedule", "status", "alarms", "backup", "restore", "release"),
+        *("schedule", "status", "alarms", "backup", "restore", "release", "fleet"),
         *("sites", "add", "learn", "inspect", "demo"),
     )
 

@@ -23,7 +23,8 @@ _DB = "tinhuyen.db"
 _HOME = str(Path(__file__).parents[1])
 _AGAIN = "stopped; run the same command again to go on"
 _STOPPED = {
-    **dict.fromkeys(["crawl", "survey", "import", "merge", "index", "reread", "accept"], _AGAIN),
+    **dict.fromkeys(["crawl", "survey", "import", "merge", "collect", "index"], _AGAIN),
+    **dict.fromkeys(["reread", "accept"], _AGAIN),
     "backup": "stopped; there is no new backup, and the next one goes on",
     **dict.fromkeys(["export", "restore", "release"], "stopped; nothing was written"),
     "hide": "stopped; tinhuyen hide lists what is hidden",
@@ -95,12 +96,13 @@ def _told(error: BaseException, context: click.Context) -> click.ClickException 
     from crawler.sites import SitesError
     from curation.backup.manifest import DamagedBackupError
     from curation.backup.store import StoreError
+    from fleet.errors import DatabaseError
 
     db = archive_of(context)
     match error:
         case RefusedError() | SitesError() | DamagedBackupError():
             return Refused(str(error))
-        case StoreError():
+        case StoreError() | DatabaseError():
             return click.ClickException(str(error))
         case LockedError():
             return Busy(str(error))

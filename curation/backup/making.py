@@ -88,6 +88,26 @@ def make(archive: Archive, store: Store, at: datetime, keep: Keep, tell: Tell) -
         return made
 
 
+def make_next(
+    archive: Archive,
+    store: Store,
+    at: datetime,
+    before: Manifest | None,
+    writer: str,
+    tell: Tell,
+    *,
+    reads_again: bool,
+) -> Made:
+    """Make the backup that follows *before* in a store that several write to in turn; remove none.
+
+    *writer* is the number of whoever has the turn, greater than those of all before
+    (`curation.backup.succession` tells why). With *reads_again* it is the turn of some of the
+    blocks that are there, to be read. Raises as `make` does.
+    """
+    with _alone(archive), store.locked():
+        return _Maker(archive, store, tell, writer).make_next(at, before, reads_again=reads_again)
+
+
 def prune(store: Store, keep: Keep) -> list[str]:
     """Remove the backups that are not to be kept, and the blocks that belong to none.
 
@@ -126,16 +146,19 @@ def _alone(archive: Archive) -> Iterator[None]:
 class _Maker:
     """Makes one backup."""
 
-    def __init__(self, archive: Archive, store: Store, tell: Tell) -> None:
+    def __init__(self, archive: Archive, store: Store, tell: Tell, writer: str = "") -> None:
         self.archive = archive
         self.store = store
         self.tell = tell
+        self.writer = writer
         self.doubts: list[str] = []
         """What is wrong with earlier backups, in words; as long as it is, none is removed."""
         self.present: dict[str, int] = {}
         """The blocks that the store has, and their bytes."""
         self.changed: set[Block] = set()
         """The blocks that are not as they were written, until they are written anew."""
+        self.known: dict[str, Block] = {}
+        """The blocks that are there under names of other writers, by their SHA-256."""
         self.mended = 0
         self.written = 0
         self.turn = 0
@@ -152,6 +175,19 @@ class _Maker:
                 "which counts as the newest; see to the clock, and if that one is wrong, remove "
                 "its manifest by hand"
             )
+        return self._written(at, earlier)
+
+    def make_next(self, at: datetime, before: Manifest | None, *, reads_again: bool) -> Made:
+        """Make the one that follows *before*, of which alone the blocks count as being there."""
+        self.turn = at.toordinal() % READ_AGAIN if reads_again else -1
+        files = before.files if before else ()
+        self.known = {block.sha256: block for file in files for block in file.blocks}
+        self.present = {block.key: block.bytes for block in self.known.values()}
+        if before is None:
+            self.store.put(ABOUT, _ABOUT.encode())
+        return self._written(at, before)
+
+    def _written(self, at: datetime, earlier: Manifest | None) -> Made:
         if earlier and earlier.archive != self.archive.copies.identity:
             raise NotHereError(
                 f"{self.store.name}: has backups of another archive; name another place"
@@ -179,7 +215,7 @@ class _Maker:
             for block in sorted(self.changed, key=lambda block: block.key)
         ]
         self.store.require_lock()
-        name = manifests.write(self.store, manifest)
+        name = manifests.write(self.store, manifest, self.writer)
         return Made(
             name, manifest, self.written, mended=self.mended,
             damaged=[*self.damaged, *self.doubts],
@@ -329,8 +365,13 @@ class _Maker:
 
     def _put(self, data: bytes) -> Block:
         """Write a block, unless it is there, and read it back."""
-        block = Block(hashlib.sha256(data).hexdigest(), len(data))
+        digest = hashlib.sha256(data).hexdigest()
+        block = self.known.get(digest) or Block(digest, len(data), self.writer)
         if not self._is_there(block):
+            if block.writer != self.writer:  # its name is not ours to write
+                self.changed.discard(block)
+                self.mended += 1
+                block = self.known[digest] = Block(digest, len(data), self.writer)
             self.store.put(block.name, data)
             if not _is_as_written(self.store, block):
                 raise StoreError(

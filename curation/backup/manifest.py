@@ -11,21 +11,26 @@ import msgspec
 from curation.backup.store import BLOCKS, MANIFESTS, Store, StoreError
 
 FORMAT: Final = 1
-_NAME = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{16})\.json")
+_NAME = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{16})(?:\.(\d+))?\.json")
 _TIME = "%Y%m%dT%H%M%SZ"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_WRITER = re.compile(r"\d*")
 
 
 class DamagedBackupError(Exception):
     """A backup, or a part of one, that is not as it was written; the message names it."""
 
 
-class Block(msgspec.Struct, frozen=True):
+class Block(msgspec.Struct, frozen=True, omit_defaults=True):
     """A piece of a file, as it lies in the store."""
 
     sha256: str
     """Of its bytes as they lie there; it is called by it."""
     bytes: int
+    writer: str = ""
+    """The number of whoever wrote it, where several write to a store in turn
+    (`curation.backup.succession`).
+    """
 
     @property
     def name(self) -> str:
@@ -35,7 +40,7 @@ class Block(msgspec.Struct, frozen=True):
     @property
     def key(self) -> str:
         """Where it lies among the blocks."""
-        return f"{self.sha256[:2]}/{self.sha256}"
+        return f"{self.sha256[:2]}/{self.sha256}{f'.{self.writer}' if self.writer else ''}"
 
 
 class File(msgspec.Struct, frozen=True):
@@ -93,6 +98,12 @@ def names(store: Store) -> list[str]:
     return sorted(name for name in store.sizes(MANIFESTS) if _NAME.fullmatch(name))
 
 
+def writer_of(name: str) -> str:
+    """Return the number of whoever wrote the backup of a name, where several do in turn."""
+    found = _NAME.fullmatch(name)
+    return (found[3] if found else None) or ""
+
+
 def time_of(name: str) -> datetime:
     """Return when the backup of a name was begun."""
     return datetime.strptime(name.partition("-")[0], _TIME).replace(tzinfo=UTC)
@@ -102,7 +113,8 @@ def read(store: Store, name: str) -> Manifest:
     """Return a backup by its name. Raises `DamagedBackupError`, `StoreError`."""
     where = f"{store.name}: {MANIFESTS}/{name}"
     data = store.get(f"{MANIFESTS}/{name}")
-    if not name.endswith(f"-{_mark(data)}.json"):
+    found = _NAME.fullmatch(name)
+    if not found or found[2] != _mark(data):
         raise DamagedBackupError(f"{where}: is not as it was written")
     try:
         known = msgspec.json.decode(data, type=_Versioned).format
@@ -112,15 +124,16 @@ def read(store: Store, name: str) -> Manifest:
     except msgspec.DecodeError as error:
         raise DamagedBackupError(f"{where}: {error}") from error
     for file in manifest.files:
-        if not _is_below(file.path) or not all(_SHA256.fullmatch(b.sha256) for b in file.blocks):
+        if not _is_below(file.path) or not all(map(_is_named, file.blocks)):
             raise DamagedBackupError(f"{where}: names {file.path!r}, which no archive has")
     return manifest
 
 
-def write(store: Store, manifest: Manifest) -> str:
+def write(store: Store, manifest: Manifest, writer: str = "") -> str:
     """Write a backup down, by which it becomes one; return its name. Raises `StoreError`."""
     data = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
-    name = f"{manifest.made_at:{_TIME}}-{_mark(data)}.json"
+    end = f".{writer}.json" if writer else ".json"
+    name = f"{manifest.made_at:{_TIME}}-{_mark(data)}{end}"
     store.put(f"{MANIFESTS}/{name}", data)
     if store.get(f"{MANIFESTS}/{name}") != data:
         store.remove(f"{MANIFESTS}/{name}")
@@ -134,6 +147,11 @@ class _Versioned(msgspec.Struct):
 
 def _mark(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _is_named(block: Block) -> bool:
+    """Whether a block has a name that we give."""
+    return bool(_SHA256.fullmatch(block.sha256) and _WRITER.fullmatch(block.writer))
 
 
 def _is_below(path: str) -> bool:
