@@ -20,7 +20,7 @@ if str(ROOT) not in sys.path:  # run as a script, where the project is not insta
     sys.path.insert(0, str(ROOT))
 
 from bench.contestants import Reader, Reading, contestants, guarded, read_ours  # noqa: E402
-from bench.saved import Half, Json, QualityError, Sample, corpus, digest  # noqa: E402
+from bench.saved import Json, QualityError, Sample, Share, corpus, digest  # noqa: E402
 from crawler.readers.page.document import Document  # noqa: E402
 from crawler.text.addresses import absolute  # noqa: E402
 from crawler.text.charset import decode  # noqa: E402
@@ -29,7 +29,7 @@ from crawler.text.normalise import normalise  # noqa: E402
 
 PAGES = ROOT.parent / "shared" / "pages"
 FLOORS = ROOT / "bench" / "floors.json"
-HALVES: tuple[Half, ...] = ("seen", "unseen")
+SHARES: tuple[Share, ...] = ("seen", "unseen")
 
 Verdict = Literal["right", "wrong", "unknown"]
 
@@ -282,7 +282,7 @@ class Floors:
     corpus: str
     """The digest of the pages."""
     figures: dict[str, dict[str, float]]
-    """By the half of the sites, a figure for each measure."""
+    """By the share of the sites, a figure for each measure."""
 
 
 def load(file: Path) -> dict[str, Floors]:
@@ -300,9 +300,9 @@ def measured(samples: Sequence[Sample], readings: dict[str, Reading]) -> dict[st
         folder: Floors(
             digest(pages),
             {
-                half: figures
-                for half in HALVES
-                if (figures := _judged([p for p in pages if p.half == half], readings).figures)
+                share: figures
+                for share in SHARES
+                if (figures := _judged([p for p in pages if p.share == share], readings).figures)
             },
         )
         for folder, pages in grouped(samples, "folder").items()
@@ -321,12 +321,12 @@ def breaches(floors: dict[str, Floors], now: dict[str, Floors]) -> Iterator[str]
                 f"{known.corpus[:12]}…; measure those, or give these floors with --floors FILE"
             )
         else:
-            for half, figures in known.figures.items():
-                present = now[folder].figures.get(half, {})
+            for share, figures in known.figures.items():
+                present = now[folder].figures.get(share, {})
                 for name, floor in figures.items():
                     if (figure := present.get(name, 0.0)) < floor:
                         yield (
-                            f"{folder}, {half}: {name} is {figure:.4f}, below its floor of "
+                            f"{folder}, {share}: {name} is {figure:.4f}, below its floor of "
                             f"{floor:.4f}"
                         )
 
@@ -345,8 +345,8 @@ def raised(floors: dict[str, Floors], now: dict[str, Floors]) -> dict[str, Floor
         folder: Floors(
             one.corpus,
             {
-                half: {n: int(f * 10_000) / 10_000 for n, f in figures.items()}
-                for half, figures in one.figures.items()
+                share: {n: int(f * 10_000) / 10_000 for n, f in figures.items()}
+                for share, figures in one.figures.items()
             },
         )
         for folder, one in now.items()
@@ -363,7 +363,7 @@ def store(file: Path, floors: dict[str, Floors]) -> None:
 
 
 def grouped(samples: Iterable[Sample], by: str) -> dict[str, list[Sample]]:
-    """Return samples by one of their properties: "half", "folder", "source", "kind"."""
+    """Return samples by one of their properties: "share", "folder", "source", "kind"."""
     groups: dict[str, list[Sample]] = {}
     for sample in samples:
         groups.setdefault(getattr(sample, by), []).append(sample)
@@ -403,9 +403,9 @@ def main() -> None:
     parser.add_argument("--floors", type=Path, default=FLOORS, help="JSON (bench/floors.json)")
     parser.add_argument(
         "--by",
-        choices=["half", "folder", "source", "kind"],
-        default="half",
-        help="what the pages are measured apart by, beside all together (half)",
+        choices=["share", "folder", "source", "kind"],
+        default="share",
+        help="what the pages are measured apart by, beside all together (share)",
     )
     parser.add_argument(
         "--failures",
@@ -413,7 +413,7 @@ def main() -> None:
             "title", "date", "contradicted", "author", "body", "text_given", "neighbours", "kind",
             "raised",
         ],
-        help="list the pages of the seen half that we read wrong",
+        help="list the pages of the seen share that we read wrong",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the figures for a program")
     options = parser.parse_args()
@@ -435,7 +435,7 @@ def _run(options: argparse.Namespace) -> None:
         for name, reader in readers
     }
     if options.failures:
-        pages = [s for s in samples if s.half == "seen" or options.failures == "contradicted"]
+        pages = [s for s in samples if s.share == "seen" or options.failures == "contradicted"]
         print(*_judged(pages, readings["ours"]).failures.get(options.failures, ["none"]), sep="\n")
         return
     groups = {"all": samples, **grouped(samples, options.by)}

@@ -363,6 +363,38 @@ def test_where_structure_shows_a_text_trafilatura_is_not_asked(
             "<h3>Danh mục</h3><h2>Ra quân trồng rừng</h2>",
             "Ra quân trồng rừng",
         ),
+        (
+            "<title>Huyen</title>",
+            "<h2>Ra quân trồng rừng</h2><h3>Mùa xuân của các xã</h3>",
+            "Ra quân trồng rừng",
+        ),
+        # nor do the headings: then it is what is named as a title
+        *(
+            (
+                f"<title>{site}</title><meta property='og:title' content='{site}'>",
+                f"<h1>{heading}</h1><div class='box-title'>Liên kết trang</div>"
+                f"<table><tr><td class='FolderTitle'>Tin tức, sự kiện<td>08:30</table>{shown}",
+                "Ra quân trồng rừng đầu xuân ở các xã phía nam",
+            )
+            for site, heading in (
+                ("Trang thông tin điện tử huyện Mẫu", "TRANG THÔNG TIN ĐIỆN TỬ HUYỆN MẪU"),
+                ("Huyện Mẫu - Cổng thông tin điện tử - Tỉnh Bắc Kạn", "Home"),
+                ("TTTĐT thị xã Mẫu", "Chào mừng quý vị đến với Trang thông tin điện tử thị xã Mẫu"),
+            )
+            for shown in (
+                "<table><tr><td><p class='Title allowMenuPost'>"
+                "Ra quân trồng rừng đầu xuân ở các xã phía nam</table>",
+                "<div class='chi-tiet-tieu-de'>Ra quân trồng rừng đầu xuân ở các xã phía nam</div>",
+                "<span class='tieude'>Ra quân trồng rừng đầu xuân ở các xã phía nam</span>"
+                f"<p><b>{SECOND}</b></p>",
+            )
+        ),
+        # a title may begin with the name of a portal
+        (
+            "<title>Cổng thông tin điện tử huyện Mẫu đổi giao diện</title>",
+            "<h1>Cổng thông tin điện tử huyện Mẫu đổi giao diện</h1>",
+            "Cổng thông tin điện tử huyện Mẫu đổi giao diện",
+        ),
     ],
 )
 def test_the_title_is_what_the_page_shows(head: str, heading: str, title: str) -> None:
@@ -370,6 +402,15 @@ def test_the_title_is_what_the_page_shows(head: str, heading: str, title: str) -
     assert page.article
     assert page.article.title == title
     assert page.evidence["title"]
+
+
+def test_where_all_that_is_told_names_the_portal_the_article_has_no_title() -> None:
+    site = "Trang thông tin điện tử huyện Mẫu - tỉnh Bắc Kạn"
+    page = read(f"<h1>{site}</h1>{TEXT}", f"<title>{site}</title>")
+    assert page.article
+    assert page.article.title == ""
+    assert page.evidence["title"] == "title, which names the site"
+    assert paragraphs(page) == [FIRST, SECOND, THIRD]
 
 
 # Kinds

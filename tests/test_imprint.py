@@ -6,7 +6,7 @@ import pytest
 
 from crawler.page import Imprint
 from crawler.readers import read_page
-from crawler.text.site_names import is_one_body_s
+from crawler.text.site_names import is_one_body_s, is_portal_s
 from tests.conftest import Archived, long, run
 from tests.content import in_the_next_second
 from tests.raw import NOT_FOUND, ROBOTS, Asked, answer, listing
@@ -212,3 +212,37 @@ def test_who_says_that_it_is_the_same_is_not_asked_again(portal: RawPortal) -> N
     assert archived.crawl(code=None)["outcome"] == "finished"
 
     assert len(questions(archived)) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Trang thông tin điện tử huyện Mẫu, tỉnh Bắc Kạn",
+        "CỔNG THÔNG TIN ĐIỆN TỬ HUYỆN MẪU",
+        "Huyện Mẫu - Cổng TTĐT",
+        "TTTĐT thị xã Mẫu",
+        "Chào mừng quý vị đến với Trang thông tin điện tử Ủy ban nhân dân huyện Mẫu",
+        "Trang chủ",
+        "Home",
+    ],
+)
+def test_a_name_of_a_portal_says_nothing_else(name: str) -> None:
+    assert is_portal_s(name)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Cổng thông tin điện tử huyện Mẫu đổi giao diện",
+        "Trang trại bò sữa ở xã Mẫu",
+        "Huyện Mẫu",
+        "Cổng trường an toàn",
+        "Sweet Home",
+        "Ra quân - Trang tin",
+        "Nguyễn Văn Mẫu | Cổng thông tin điện tử huyện Mẫu",
+        "Trang thông tin điện tử " + "Mẫu " * 60,
+        "",
+    ],
+)
+def test_what_says_more_than_whose_portal_it_is_is_no_name_of_one(title: str) -> None:
+    assert not is_portal_s(title)

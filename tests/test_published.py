@@ -116,6 +116,11 @@ JUNE_0830 = "2021-06-14T08:30:00+07:00"
          "line above the title, div", "medium"),
         (page(above="<div>Thứ Hai, 14 tháng 6, 2021</div>", at=AT), "2021-06-14",
          "line above the title, div", "medium"),
+        # in a table above it, of whose parts the title's own has as many
+        (Document("<title>Ra quân làm đường giao thông nông thôn</title><div><div><table><tr>"
+                  "<td class=FolderTitle>Tin tức<td class=Time>14/06/2021</table></div><div><table>"
+                  f"<tr><td>{TITLE}<tr><td>{TEXT}</table></div></div>", URL), "2021-06-14",
+         "line above the title, td.Time", "medium"),
         # with a year of two digits, in a line of its own
         (page("<p>14.06.21</p>"), "2021-06-14", "line below the title, p", "low"),
         (page(above="<span class=date>14/06/21 08:30</span>"), JUNE_0830,
@@ -147,6 +152,8 @@ JUNE_0830 = "2021-06-14T08:30:00+07:00"
         # in what a script holds
         (page(end=f'<script>var bai = {{"publishDate": "{JUNE_0830}", "id": 7}};</script>'),
          JUNE_0830, "script", "low"),
+        (page(end='<script>var bai = {"published": 1623634200, "id": 7};</script>'),
+         "2021-06-14T01:30:00+00:00", "script", "low"),
         (page(end=f'<script>push("{{\\"published_at\\":\\"{JUNE_0830}\\"}}")</script>'),
          JUNE_0830, "script", "low"),
         # behind a label anywhere

@@ -161,6 +161,15 @@ def test_meta_is_read_by_name_or_property_in_any_case() -> None:
     assert document.meta("og:title") == "Ra quân"
 
 
+def test_what_a_saved_page_says_as_value_is_read_where_it_has_no_content() -> None:
+    document = Document(
+        '<meta property="og:title" value="Ra quân"><meta name="author" content="Tổ tin" value="x">',
+        "https://huyen.example/",
+    )
+    assert document.meta("og:title") == "Ra quân"
+    assert document.meta("author") == "Tổ tin"
+
+
 def test_what_is_said_of_the_page_comes_last() -> None:
     thing = {"@type": "WebPage", "url": URL, "datePublished": "2019-01-01", "name": "Trang"}
     document = page(thing, ARTICLE)

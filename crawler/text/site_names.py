@@ -1,4 +1,5 @@
-"""Whether two names of a portal are of one body: how portals call themselves varies a great deal.
+"""What is the name of a portal, and whether two are of one body: how portals call themselves varies
+a great deal.
 
 "Trang thông tin điện tử huyện Mẫu" and "Cổng TTĐT UBND huyện Mẫu - tỉnh Bắc Kạn" are one body's,
 "Trang thông tin điện tử xã Mẫu" is another's.
@@ -16,6 +17,48 @@ _GENERAL = re.compile(
     r"chao mung|den voi|gov|vn|com|www|https?)\b"
 )
 """What the names of all portals say, and tells nobody's."""
+
+_PORTAL = re.compile(
+    r"\b(?:cổng|trang) (?:thông tin|tin|giao tiếp|điện tử|ttđt)\b|\btrang (?:chủ|web)\b|"
+    r"\b(?:tttđt|ttđt|cttđt)\b|^home(?: ?page)?$|^(?:the )?official website\b"
+)
+_BODY = re.compile(
+    r"(?:tỉnh|huyện|thị xã|thành phố|quận|phường|xã|thị trấn|ubnd|[uủ][ỷy] ban nhân dân)\b"
+)
+_OF_NAMES = frozenset(
+    ["cổng", "trang", "website", "web", "site", "portal", "chủ", "home", "page", "homepage",
+     "thông", "tin", "điện", "tử", "tổng", "hợp", "ttđt", "tttđt", "cttđt", "ttth", "giao",
+     "tiếp", "của", "chính", "thức", "ủy", "uỷ", "ban", "nhân", "dân", "ubnd", "hội", "đồng",
+     "hđnd", "đảng", "bộ", "quyền", "và", "tỉnh", "huyện", "thị", "xã", "thành", "phố", "quận",
+     "phường", "trấn", "chào", "mừng", "bạn", "quý", "vị", "đến", "với", "gov", "vn", "com",
+     "www", "the", "of", "official"]
+)  # fmt: skip
+"""Words that are no names and stand in the names of portals and bodies."""
+_BETWEEN_NAMES = re.compile(r"\s+[-–—|•·:»]+\s+|\s*[|»]\s*")
+
+
+def is_portal_s(text: str) -> bool:
+    """Whether a text is no more than the name of a portal, and of bodies beside it.
+
+    "Trang thông tin điện tử huyện Mẫu - Tỉnh Bắc Kạn" is, "Cổng thông tin điện tử huyện Mẫu đổi
+    giao diện" is a title.
+    """
+    if len(text) > _LONGEST or _PORTAL.search(text.casefold()) is None:
+        return False
+    return all(map(_is_name, _BETWEEN_NAMES.split(text)))
+
+
+def _is_name(part: str) -> bool:
+    """Whether a part of a title is the name of a portal or body: what it says beyond that begins
+    with capital letters."""
+    plain = " ".join(part.casefold().split())
+    if not _PORTAL.search(plain) and not _BODY.match(plain):
+        return False
+    words = _WORDS.findall(part)
+    return all(word.casefold() in _OF_NAMES or not word[0].islower() for word in words)
+
+
+_LONGEST = 200
 
 
 def is_one_body_s(one: str, other: str) -> bool:

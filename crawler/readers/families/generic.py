@@ -16,12 +16,13 @@ from crawler.readers.finding.neighbours import neighbours
 from crawler.readers.finding.opinions import second_opinion
 from crawler.readers.finding.parts import Parts, as_part, parts, without_pager
 from crawler.readers.finding.published import Dating, modified, published
-from crawler.readers.finding.title import Title, names_only_site, title
-from crawler.readers.page.document import Document, letters_of, plain_text, text_of
+from crawler.readers.finding.title import Title, names_only_site, title, without_kicker
+from crawler.readers.page.document import Document, letters_of, plain_text
 from crawler.readers.page.evidence import Read, evidence, value_of
 from crawler.text.addresses import absolute
 from crawler.text.datelines import read_dateline
 from crawler.text.dates import parse_machine
+from crawler.text.site_names import is_portal_s
 from crawler.vocabulary import BlockKind, PageKind
 
 
@@ -54,7 +55,7 @@ def read(document: Document) -> Page:
     kind = _kind(document, outline, container.value, called, dating)
     if kind == PageKind.LISTING:
         return _listing(page, outline.items(container.value), document)
-    if kind != PageKind.ARTICLE or called is None or not called.value.text:
+    if kind != PageKind.ARTICLE or called is None:
         return _among_others(page, document)
     divided = parts(document, container.value)
     page = _among_others(replace(page, kind=kind), document, divided)
@@ -71,11 +72,18 @@ def read(document: Document) -> Page:
 def _shown(
     called: Read[Title] | None, document: Document, outline: Outline, container: LexborNode
 ) -> Read[Title] | None:
-    """Return the title, by the heading above the text if the page tells none of the article's."""
-    if called and (called.value.heading or not names_only_site(called.value.text, document)):
+    """Return the title: what is set as one above the text where the page tells none of the article,
+    or its ``<title>`` alone tells one that it shows nowhere; "" where it only names a portal: then
+    the article has none."""
+    if called and called.value.heading:
         return called
-    above = outline.heading(container)
-    return Read(Title(text_of(above.value), above.value), above.by) if above else called
+    if called and called.by != "title" and not names_only_site(called.value.text, document):
+        return called
+    if above := outline.heading(container):
+        return Read(Title(without_kicker(above.value, document), above.value), above.by)
+    if called and is_portal_s(called.value.text):
+        return Read(Title(""), f"{called.by}, which names the site")
+    return called
 
 
 def _among_others(page: Page, document: Document, divided: Read[Parts] | None = None) -> Page:
@@ -232,12 +240,15 @@ _LONGEST_LINE = 80
 def _from_the_title_on(
     blocks: tuple[Block, ...], title: str, date: str | None
 ) -> tuple[Block, ...]:
-    """Return the blocks without the title and the lines around it that stand above the text."""
+    """Return the blocks without the title, the portal's name and the lines around them that stand
+    above the text."""
     start = 0
     for number, block in enumerate(blocks[:15]):
-        if letters_of(block.text) == letters_of(title):
+        if letters_of(block.text) == letters_of(title) or is_portal_s(block.text):
             start = number + 1
-        elif block.kind == BlockKind.PARAGRAPH and len(block.text) >= _ENOUGH:
+        elif block.kind == BlockKind.PARAGRAPH and (
+            len(block.text) >= _ENOUGH or (start and len(block.text) > _LONGEST_LINE)
+        ):
             break  # the text has begun, and may say its title again
     while start < len(blocks) and _is_dateline(blocks[start], date):
         start += 1

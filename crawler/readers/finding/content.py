@@ -21,12 +21,13 @@ from selectolax.lexbor import LexborNode
 
 from crawler.readers.body.elements import HEADINGS
 from crawler.readers.finding.headline import hides
-from crawler.readers.page.document import Document, letters_of
+from crawler.readers.page.document import Document, letters_of, line_of
 from crawler.readers.page.evidence import Read
 from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute
 from crawler.text.datelines import read_dateline
 from crawler.text.labels import heading, names_related
+from crawler.text.site_names import is_portal_s
 
 _LITTLE = 250
 """Characters of prose beside something that is most of a page: no article of its own."""
@@ -46,6 +47,12 @@ _SHORTEST_SUMMARY, _LONG, _MOST_WORDS = 20, 60, 8
 """Characters of a summary, and of a description that may be cut; words of a line with a date."""
 _FARTHEST = 60
 """Elements above a text in which its heading is looked for."""
+_SHORTEST_TITLE, _LONGEST_TITLE, _PARAGRAPH = 10, 300, 100
+"""Characters of a title, and of what is longer than most are."""
+_TITLED = re.compile(
+    r"(?:^|[\s_-])(?:title|head-?line|tieu-?de|ten-?bai)(?=$|[\s_-])", re.IGNORECASE
+)
+"""Names of what shows the title of an article, where it is no heading."""
 
 _INLINE = frozenset(
     ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "data", "del", "dfn",
@@ -317,14 +324,45 @@ class Outline:
         return Read(self._elements[number].node, "around the title")
 
     def heading(self, container: LexborNode) -> Read[LexborNode] | None:
-        """Return the heading that stands nearest above the text of a container."""
-        inside = (n for n in self._inside(container) if self._elements[n].prose)
-        text = next(inside, self._index[container.mem_id])
-        for number in range(text, max(0, text - _FARTHEST), -1):
+        """Return what is set as a title above the text of a container: of several with no more than
+        a summary between them and it the one of the highest level, and of those the nearest."""
+        text = self._start_of_text(container)
+        best, highest, between = None, len(HEADINGS) + 1, 0
+        for number in range(text - 1, max(0, text - _FARTHEST), -1):
             element = self._elements[number]
-            if element.tag in HEADINGS and element.raw and not self.is_else(number):
-                return Read(element.node, "the heading above the text")
-        return None
+            between += element.text - element.linked if self._is_prose(element) else 0
+            if between > _LONGEST_LEAD:
+                break
+            level = self._level(element)
+            if level < highest and not element.of_others and not self.is_else(element.parent):
+                best, highest = element, level
+        return Read(best.node, "the heading above the text") if best else None
+
+    def _start_of_text(self, container: LexborNode) -> int:
+        """Return where the text of a container begins: at its first prose that is longer than a
+        title, else at its first prose; where it has no other than its title, where it ends."""
+        inside = list(self._inside(container))
+        for shortest in (_PARAGRAPH, _SHORTEST):
+            for number in inside:
+                element = self._elements[number]
+                is_long = element.text - element.linked >= shortest and self._is_prose(element)
+                if is_long and self._level(element) > len(HEADINGS):
+                    return number
+        return inside[-1] + 1 if inside else self._index[container.mem_id]
+
+    def _level(self, element: _Element) -> int:
+        """Return the level of what may be a title: of a heading, or of what is named as one; beyond
+        all levels for anything else."""
+        if element.tag in HEADINGS:
+            level = int(element.tag[1])
+        elif _TITLED.search(_CAMEL.sub("-", element.node.attributes.get("class") or "")):
+            level = 2
+        else:
+            return len(HEADINGS) + 1
+        is_link = element.in_link or element.node.css_first("a[href]") is not None
+        text = line_of(element.node) if element.raw or not is_link else ""
+        fits = _SHORTEST_TITLE <= len(text) <= _LONGEST_TITLE and not is_portal_s(text)
+        return level if fits else len(HEADINGS) + 1
 
     def items(self, container: LexborNode) -> list[LexborNode]:
         """Return the links that are headings, or lie in one, in a container: of what it lists."""

@@ -38,6 +38,8 @@ _OF_ARTICLE = re.compile(r"meta|info|byline|date", re.IGNORECASE)
 """Names of an ``<aside>`` that speaks of the article."""
 _FARTHEST, _FARTHEST_BEFORE, _MOST_LEVELS = 300, 60, 3
 """Nodes behind the heading, nodes in front of it, and elements around it, to look at."""
+_OF_TABLES = frozenset(["td", "tr", "tbody", "thead"])
+"""What a table is made of: these and the table are one element around the heading."""
 _MOST_BESIDE = 1500
 """Nodes between a heading and its text, with all that themes put there."""
 _WHOLE_PAGE, _WHOLE_ARTICLE = frozenset(["body", "html"]), frozenset(["article", "main"])
@@ -303,11 +305,12 @@ def _walk(
         child = (node.last_child if backwards else node.first_child) if inside else None
         beside = node.prev if backwards else node.next
         if child is not None:
-            node, level = child, level - 1
+            node, level = child, level - (node.tag not in _OF_TABLES)
         elif beside is not None:
             node = beside
         else:
-            holder, level = node.parent, level + 1
+            holder = node.parent
+            level += holder is not None and holder.tag not in _OF_TABLES
             if holder is None or holder.tag in ends or (backwards and level > _MOST_LEVELS):
                 return
             node, inside = holder, False

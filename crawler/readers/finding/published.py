@@ -134,9 +134,10 @@ _TOLD_LATER = "script:not([src]):not([type*=json]), abbr[title], " + ", ".join(
     for name in _TOOLTIPS
 )
 _HELD = re.compile(
-    r"""\\?["']?(?<![\w])(?:date_?published|published_?(?:at|date|time|on)|publish_?(?:date|time)"""
-    r"""|publication_?(?:date|time)|pub_?date|first_?published(?:_?(?:at|date))?)\\?["']?"""
-    r"""\s*:\s*\\?["']([\w.:+/ -]{8,40})\\?["']""",
+    r"""\\?["']?(?<![\w])(?:date_?published|published(?:_?(?:at|date|time|on))?"""
+    r"""|publish_?(?:date|time)|publication_?(?:date|time)|pub_?date|display_?date"""
+    r"""|first_?published(?:_?(?:at|date))?)\\?["']?"""
+    r"""\s*:\s*(?:\\?["']([\w.:+/ -]{8,40})\\?["']|(\d{10}(?:\d{3})?)\b)""",
     re.IGNORECASE,
 )
 """What a script keeps as the date of publication: ``"publishDate": "2021-06-14T08:30:00"``."""
@@ -409,7 +410,8 @@ class _Search:
         text = "\n".join(scripts)[:_MOST_SCRIPT]
         if "pub" not in text.lower():
             return
-        found = {moment: raw for raw in _HELD.findall(text) if (moment := self._for_programs(raw))}
+        raws = chain.from_iterable(_HELD.findall(text))
+        found = {moment: raw for raw in raws if raw and (moment := self._for_programs(raw))}
         if len(set(map(_day, found))) == 1:
             moment, raw = max(found.items(), key=lambda item: isinstance(item[0], datetime))
             yield _dating(moment, raw, "script", Confidence.LOW)

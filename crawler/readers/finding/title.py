@@ -13,6 +13,7 @@ from crawler.readers.page.document import Document, letters_of, line_of
 from crawler.readers.page.evidence import Read
 from crawler.text.addresses import absolute
 from crawler.text.fold import fold
+from crawler.text.site_names import is_portal_s
 
 _SHOWN = {
     "h1": 0.1,
@@ -39,14 +40,15 @@ def title(document: Document) -> Read[Title] | None:
     """Return the title of the article that a page is about.
 
     A heading that the head's title begins or ends with is it; the head's words, which may be cut
-    short or end in the site's name, only confirm it.
+    short or end in the site's name, only confirm it. Where head and heading are both the name of a
+    portal, neither is a title.
     """
     told = list(document.structured.claims("title"))
     head = document.tree.css_first("head title, title")
     name = line_of(head) if head is not None else ""
     words = (*(said.value for said in told), name, _behind_site(name, document))
-    hints = [hint for hint in words if hint]
-    first = [node for node in document.tree.css("h1")[:_MOST] if line_of(node)]
+    hints = [hint for hint in words if hint and not is_portal_s(hint)]
+    first = [node for node in document.tree.css("h1")[:_MOST] if _may_be_title(line_of(node))]
     best, second = _confirmed(document, hints, first)
     if best := best or _as_bold_words(document, hints):
         # Where a breadcrumb shows the title, the article begins at a heading of its own.
@@ -56,10 +58,15 @@ def title(document: Document) -> Read[Title] | None:
     if len(alone) == 1 and _is_told_otherwise(alone[0], hints, document):
         return Read(Title(without_kicker(alone[0], document), alone[0]), "h1, told otherwise")
     for said in told:
-        return Read(Title(without_site(said.value, document)), said.by)
+        if not is_portal_s(said.value):
+            return Read(Title(without_site(said.value, document)), said.by)
     if len(alone) == 1:
         return Read(Title(without_kicker(alone[0], document), alone[0]), "h1")
     return Read(Title(without_site(name, document)), "title") if name else None
+
+
+def _may_be_title(text: str) -> bool:
+    return bool(text) and not is_portal_s(text)
 
 
 def _confirmed(
@@ -76,6 +83,8 @@ def _confirmed(
             found = _agreement(line_of(node), hints) + bonus
             if first == [node] and _goes_on(line_of(node), [*hints, *cut]):
                 found = _CERTAIN
+            if found > _ENOUGH and is_portal_s(line_of(node)):
+                continue
             if found > worth and _is_shown(node, document, is_alone=first == [node]):
                 best, worth = Read(node, selector), found
             elif found > _ENOUGH and second is None and _is_shown(node, document):
@@ -205,7 +214,8 @@ def without_kicker(node: LexborNode, document: Document) -> str:
         return text
     head = document.tree.css_first("head title, title")
     name = line_of(head) if head is not None else ""
-    hints = [said.value for said in document.structured.claims("title")]
+    told = (said.value for said in document.structured.claims("title"))
+    hints = [hint for hint in told if hint != text]  # that may be the heading's own words
     for hint in hints:
         if len(hint) < len(text) and text.endswith(hint):
             return hint
@@ -227,7 +237,7 @@ def without_kicker(node: LexborNode, document: Document) -> str:
 
 
 _KICKER = re.compile(
-    r"kicker|overline|top-?line|eyebrow|dachzeile|roofline|(?:sur|over|super|pre)-?(?:title|head)",
+    r"kicker|overline|(?:top|high)-?line|eyebrow|dachzeile|roofline|(?:sur|over|super|pre)-?(?:title|head)",
     re.IGNORECASE,
 )
 """Names of a line above a title."""
@@ -243,7 +253,7 @@ def _tails(name: str) -> Iterator[str]:
 def without_site(text: str, document: Document) -> str:
     """Return a title of the head without the site's name."""
     parts = _SEPARATORS.split(text)
-    if len(parts) < 2:
+    if len(parts) < 2 or is_portal_s(text):
         return text
     for part in (parts[-1], parts[0]):
         if letters_of(part) and (_is_site(part, document) or calls_itself_portal(part)):
@@ -255,9 +265,9 @@ def without_site(text: str, document: Document) -> str:
 def names_only_site(text: str, document: Document) -> bool:
     """Whether a title of the head tells no more than whose page it is: one that begins with a line
     has nothing before that."""
-    return text.startswith(("–", "—", "|", "»", "- ")) or all(
-        _is_site(part, document) for part in _SEPARATORS.split(text)
-    )
+    if text.startswith(("–", "—", "|", "»", "- ")) or is_portal_s(text):
+        return True
+    return all(_is_site(part, document) for part in _SEPARATORS.split(text))
 
 
 def _behind_site(text: str, document: Document) -> str | None:
@@ -291,10 +301,16 @@ def calls_itself_portal(text: str) -> bool:
     return _PORTAL.match(text.strip()) is not None
 
 
+_MOST_IN_NAME = 2
+"""Words of a site's name."""
+
+
 def _is_host(part: str, document: Document) -> bool:
     """Whether a part of a title is the name that its host has, with or without its marks, with a
     word beside it at most."""
-    letters = letters_of(fold(part))
+    letters, is_short = letters_of(fold(part)), len(re.findall(r"\w+", part)) <= _MOST_IN_NAME
     labels = (urlsplit(document.url).hostname or "").split(".")[:-1]
     names = [name for label in labels if len(name := letters_of(label)) >= _SHORTEST // 2]
-    return any(letters.startswith(name) and len(letters) <= 2 * len(name) for name in names)
+    return any(
+        letters.startswith(name) and (is_short or len(letters) <= 2 * len(name)) for name in names
+    )

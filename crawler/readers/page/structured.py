@@ -110,11 +110,14 @@ class Structured:
 
     @cached_property
     def meta(self) -> dict[str, list[str]]:
-        """The contents of the page's ``<meta>`` by name or property, in lower case."""
+        """The contents of the page's ``<meta>`` by name or property, in lower case.
+
+        Tools that save pages write some of them as ``value``.
+        """
         found: dict[str, list[str]] = {}
-        for node in self._tree.css("meta[content]")[:_MOST_ELEMENTS]:
+        for node in self._tree.css("meta[content], meta[value]")[:_MOST_ELEMENTS]:
             attributes = node.attributes
-            value = (attributes.get("content") or "").strip()
+            value = (attributes.get("content") or attributes.get("value") or "").strip()
             for key in ("property", "name", "itemprop"):
                 if (name := (attributes.get(key) or "").strip().lower()) and value:
                     if key != "itemprop":
