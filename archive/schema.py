@@ -1165,6 +1165,22 @@ def look_for_signs(db: Database) -> None:
         signs.look(site, datetime.now(UTC))
 
 
+@migrations()
+def recompress_captures(db: Database) -> None:
+    """The files of captures in whose place smaller ones stand."""
+    db.execute(
+        """
+        CREATE TABLE former_warcs (
+            file TEXT PRIMARY KEY,
+            site TEXT NOT NULL REFERENCES sites(key),
+            bytes INTEGER NOT NULL,
+            replaced_by TEXT NOT NULL,
+            replaced_at TEXT,
+            removed_at TEXT
+        )"""
+    )
+
+
 def _identify(db: Database) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

@@ -33,7 +33,7 @@ from tinhuyen.terminal import out, plain, print_table
 COMMANDS = (
     *("crawl", "survey", "serve", "gaps", "import", "export"),
     *("index", "verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
-    *("schedule", "status", "alarms", "backup", "restore", "release"),
+    *("schedule", "status", "alarms", "backup", "restore", "recompress", "release"),
     *("sites", "add", "learn", "inspect", "demo"),
 )
 FORMATS = ("warc", "wacz", "jsonl", "csv", "parquet", "static", "wxr")

@@ -121,7 +121,7 @@ class _Commands(Commands):
     names = (
         *("crawl", "survey", "serve", "gaps", "import", "export"),
         *("index", "verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
-        *("schedule", "status", "alarms", "backup", "restore", "release"),
+        *("schedule", "status", "alarms", "backup", "restore", "recompress", "release"),
         *("sites", "add", "learn", "inspect", "demo"),
     )
 

@@ -23,7 +23,8 @@ _DB = "tinhuyen.db"
 _HOME = str(Path(__file__).parents[1])
 _AGAIN = "stopped; run the same command again to go on"
 _STOPPED = {
-    **dict.fromkeys(["crawl", "survey", "import", "index", "reread", "accept"], _AGAIN),
+    **dict.fromkeys(["crawl", "survey", "import", "index"], _AGAIN),
+    **dict.fromkeys(["reread", "recompress", "accept"], _AGAIN),
     "backup": "stopped; there is no new backup, and the next one goes on",
     **dict.fromkeys(["export", "restore", "release"], "stopped; nothing was written"),
     "hide": "stopped; tinhuyen hide lists what is hidden",
