@@ -149,8 +149,7 @@ def test_every_record_is_the_same_in_far_fewer_bytes(archived: Archived) -> None
     assert kept(archived) == done.after == (archived.folder / "captures" / done.name).stat().st_size
     assert done.after < bytes_before * 0.6
     assert abs(done.after - done.expected) < done.expected * 0.1, "it was told truly beforehand"
-    sites = str(archived.folder / "sites")
-    assert run("verify", "--db", archived.db, TINHUYEN_SITES=sites).code == 0
+    verified(archived)
 
 
 def test_a_dry_run_writes_nothing_and_a_second_run_finds_nothing(archived: Archived) -> None:
