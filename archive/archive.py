@@ -23,6 +23,7 @@ from archive.opening import opened
 from archive.owners import Owners
 from archive.pushes import PushBook
 from archive.received import Received
+from archive.recompressed import Recompressed
 from archive.reviews import ReviewBook
 from archive.runs import RunLog
 from archive.schema import missing_from
@@ -54,6 +55,7 @@ class Archive:
         self.alarms = AlarmBook(db, tables, transactions)
         self.runs = RunLog(tables, transactions)
         self.captures = Received(db, tables, transactions, self.folder)
+        self.recompressed = Recompressed(db, tables, transactions, self.folder)
         self.routes = Walks(tables, transactions)
         self.visits = Visits(tables, transactions)
         self.articles = Holdings(db, tables, transactions, self.visits)

@@ -29,6 +29,16 @@ def sync_log(db: Path) -> None:
             os.close(file)
 
 
+def sync_folder(path: Path) -> None:
+    """Have on the disk which files a folder has, where the system can do that. Raises OSError."""
+    if hasattr(os, "O_DIRECTORY"):
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
 def write_whole(path: Path, data: bytes, *, mode: int = 0o666, part: str = ".new") -> None:
     """Write a file so that it is there whole, whenever the machine goes down, or as it was before.
 

@@ -11,6 +11,7 @@ from shlex import quote
 
 from archive.connection import Connection
 from archive.disk import sync
+from archive.recompressed import abandon
 from archive.tables import Tables
 from archive.tables.captures import CaptureQueries
 from archive.transactions import Transactions
@@ -91,6 +92,7 @@ class Received(CaptureQueries):
         read what is adopted, others do not. Whoever calls it holds the site's lock. Raises OSError
         if the files cannot be written.
         """
+        abandon(self._folder, self._tables, self._transactions, site)
         self._find_lost(site)
         new = self._take_in_forgotten(site)
         files, told = self.files(site), []
@@ -199,7 +201,9 @@ class Received(CaptureQueries):
         """Note the files of a site that the database does not know, and return their names; what
         they hold is adopted as what stands behind the end of one that it knows.
         """
-        found = [*forgotten(self._folder, site, [file.name for file in self.files(site)])]
+        known = [file.name for file in self.files(site)]
+        known += [row["file"] for row in self._tables.former_warcs.there(site)]
+        found = [*forgotten(self._folder, site, known)]
         with self._transactions.begin():
             for file, begun_at in found:
                 self._tables.captures.begin_file(site, file, begun_at)

@@ -1180,6 +1180,22 @@ def note_merges(db: Connection) -> None:
         )""")
 
 
+@migrations()
+def recompress_captures(db: Connection) -> None:
+    """The files of captures in whose place smaller ones stand."""
+    db.execute(
+        """
+        CREATE TABLE former_warcs (
+            file TEXT PRIMARY KEY,
+            site TEXT NOT NULL REFERENCES sites(key),
+            bytes INTEGER NOT NULL,
+            replaced_by TEXT NOT NULL,
+            replaced_at TEXT,
+            removed_at TEXT
+        )"""
+    )
+
+
 def _identify(db: Connection) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

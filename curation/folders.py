@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from archive import RefusedError
+from archive.disk import sync_folder
 
 
 def require_free(to: Path) -> None:
@@ -34,13 +35,3 @@ def atomic_folder(to: Path, *, mode: int = 0o777) -> Iterator[Path]:
         sync_folder(to.absolute().parent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def sync_folder(path: Path) -> None:
-    """Have on the disk which files a folder has, where the system can do that. Raises OSError."""
-    if hasattr(os, "O_DIRECTORY"):
-        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

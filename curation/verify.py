@@ -176,6 +176,7 @@ class Verification:
     def _orphans(self) -> Iterator[Fault]:
         folder = self.archive.folder
         known = {file.name for file in self.archive.captures.files()}
+        known |= self.archive.recompressed.files()
         for start in [folder / key for key in self.only] or [folder]:
             for path in sorted(start.rglob("*")):
                 name = path.relative_to(folder).as_posix()

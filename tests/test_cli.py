@@ -35,7 +35,7 @@ from tinhuyen.terminal import out, plain, print_table
 COMMANDS = (
     *("crawl", "survey", "serve", "gaps", "import", "merge", "export"),
     *("index", "verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
-    *("schedule", "status", "alarms", "backup", "restore", "release", "fleet"),
+    *("schedule", "status", "alarms", "backup", "restore", "recompress", "release", "fleet"),
     *("sites", "add", "learn", "inspect", "demo"),
 )
 FORMATS = ("warc", "wacz", "jsonl", "csv", "parquet", "static", "wxr")

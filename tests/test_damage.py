@@ -159,12 +159,16 @@ COMMANDS: dict[str, list[str]] = {
     "review": [],
     "review --json": ["3"],
     "backup": ["{out}"],
+    "recompress --dry-run": [],
+    "recompress": [],
     "release": ["{out}"],
     "owner": ["test"],
     "import": ["{warc}"],
     "merge": ["{source}"],
 }
-WRITING = ("reread", "accept", "import", "merge", "crawl", "backup", "verify", "alarms")
+WRITING = (
+    *("reread", "recompress", "accept", "import", "merge", "crawl", "backup", "verify", "alarms"),
+)
 UNTOUCHED = (
     *("sites", "add", "inspect", "learn", "demo", "crawl", "survey", "restore", "schedule"),
     "fleet",
@@ -187,6 +191,7 @@ def alone(sound: Archived, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: None)
     monkeypatch.setattr(serve, "_listen", lambda host, port: None)
     monkeypatch.setattr("crawler.settings.SITES_DIR", str(sound.folder / "sites"))
+    monkeypatch.setattr("os.nice", lambda _: 0)
 
 
 def of(command: str, archived: Archived, out: Path) -> Result:

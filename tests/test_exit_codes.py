@@ -336,6 +336,7 @@ CASES: dict[str, dict[int, Case]] = {
     "owner": {0: plain("test"), 1: in_question, 2: missing("test")},
     "quarantine": {0: plain(), 2: missing()},
     "release": {0: exported("release"), 1: nothing_held("release"), 2: missing("x.release")},
+    "recompress": {0: plain(), 1: lost, 2: missing(), 75: busy()},
     "reread": {0: plain(), 1: lost, 2: missing()},
     "restore": {
         0: restored,

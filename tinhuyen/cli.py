@@ -124,7 +124,7 @@ class _Commands(Commands):
     names = (
         *("crawl", "survey", "serve", "gaps", "import", "merge", "export"),
         *("index", "verify", "reread", "quarantine", "accept", "hide", "owner", "review"),
-        *("schedule", "status", "alarms", "backup", "restore", "release", "fleet"),
+        *("schedule", "status", "alarms", "backup", "restore", "recompress", "release", "fleet"),
         *("sites", "add", "learn", "inspect", "demo"),
     )
 

@@ -24,7 +24,7 @@ _HOME = str(Path(__file__).parents[1])
 _AGAIN = "stopped; run the same command again to go on"
 _STOPPED = {
     **dict.fromkeys(["crawl", "survey", "import", "merge", "collect", "index"], _AGAIN),
-    **dict.fromkeys(["reread", "accept"], _AGAIN),
+    **dict.fromkeys(["reread", "recompress", "accept"], _AGAIN),
     "backup": "stopped; there is no new backup, and the next one goes on",
     **dict.fromkeys(["export", "restore", "release"], "stopped; nothing was written"),
     "hide": "stopped; tinhuyen hide lists what is hidden",

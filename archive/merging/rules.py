@@ -179,6 +179,7 @@ RULES: tuple[Rule, ...] = (
     Own("hosts", "when this machine may ask them next"),
     Own("host_sites", "what this machine has asked of them"),
     Own("backups", "where this archive's copies lie"),
+    Own("former_warcs", "which files of its own were written anew"),
     Own("alarms", "what was wrong with this archive"),
     Own("tellings", "who was told of it"),
     *(

@@ -5,6 +5,7 @@ from archive.tables.alarms import Alarms
 from archive.tables.backups import Backups
 from archive.tables.captures import Captures
 from archive.tables.changes import Changes
+from archive.tables.former_warcs import FormerWarcs
 from archive.tables.imprints import Imprints
 from archive.tables.links import Links
 from archive.tables.lists import Lists
@@ -50,6 +51,7 @@ class Tables:
         self.profiles = Profiles(db)
         self.imprints = Imprints(db)
         self.captures = Captures(db)
+        self.former_warcs = FormerWarcs(db)
         self.media = Media(db, self.sites)
         self.mementos = Mementos(db)
         self.backups = Backups(db)

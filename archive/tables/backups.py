@@ -16,6 +16,11 @@ class BackupQueries:
         """Return the rows, oldest first."""
         return self._db.select("backups", order="id")
 
+    def newest(self) -> list[tuple[str, str]]:
+        """Return the places that have a sound backup, each with when its newest was begun."""
+        sql = "SELECT dest, max(at) FROM backups WHERE ok = 1 GROUP BY dest ORDER BY dest"
+        return [(dest, at) for dest, at in self._db.execute(sql)]
+
 
 class Backups(BackupQueries):
     """Writes them, too. Whoever writes has begun the transaction."""

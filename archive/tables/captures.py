@@ -193,6 +193,23 @@ class Captures(CaptureQueries):
         }
         self._db.insert("warcs", row)
 
+    def move(self, before: Capture, now: Capture) -> None:
+        """Note that a capture stands elsewhere *now*, in a file that is known."""
+        place = {
+            "warc_file": now.warc_file,
+            "warc_offset": now.warc_offset,
+            "warc_length": now.warc_length,
+            "request_length": now.request_length,
+            "warc_sha256": now.warc_sha256,
+        }
+        known = {name: getattr(before, name) for name in ("id", *place)}
+        if self._db.update("captures", place, **known) != 1:
+            raise RuntimeError(f"capture {before.id} is not where it was any more")
+
+    def end_file(self, name: str) -> None:
+        """Forget a file in which no capture stands any more."""
+        self._db.delete("warcs", file=name)
+
     def join(self, whole: Capture, parts: Sequence[Capture]) -> None:
         """Note which captures are the further parts of the article that another begins."""
         for part in parts:

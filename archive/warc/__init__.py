@@ -4,6 +4,7 @@ A file begins with a dictionary made of pages of the same site, which are alike 
 articles; a site's first file has none, and is short.
 """
 
+from archive.warc.dictionaries import FINISHED_LEVEL, Chosen, chosen_for
 from archive.warc.files import WarcFile, files_beside, folder_of
 from archive.warc.frames import DICTIONARY_FRAME, WarcError, frames, read_dictionary, zstd
 from archive.warc.mending import Mended, forgotten, mend
@@ -15,21 +16,27 @@ from archive.warc.reading import (
     read_blocks,
     read_body,
     read_bytes,
-    read_info,
+    read_infos,
     read_record,
 )
+from archive.warc.rewriting import Rewritten, Source, name_of, rewrite
 from archive.warc.writing import DICTIONARY_PAGES, WarcWriter, is_sample
 
 __all__ = [
     "DICTIONARY_FRAME",
     "DICTIONARY_PAGES",
+    "FINISHED_LEVEL",
+    "Chosen",
     "Head",
     "Mended",
     "Record",
+    "Rewritten",
+    "Source",
     "WarcError",
     "WarcFile",
     "WarcWriter",
     "as_kept",
+    "chosen_for",
     "files_beside",
     "folder_of",
     "forgotten",
@@ -37,6 +44,7 @@ __all__ = [
     "has_status",
     "is_sample",
     "mend",
+    "name_of",
     "parse",
     "parted",
     "read_blocks",
@@ -44,7 +52,8 @@ __all__ = [
     "read_bytes",
     "read_dictionary",
     "read_head",
-    "read_info",
+    "read_infos",
     "read_record",
+    "rewrite",
     "zstd",
 ]

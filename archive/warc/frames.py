@@ -24,51 +24,44 @@ class WarcError(Exception):
 DICTIONARY_FRAME: Final = 0x184D2A5D
 """First four bytes of the frame with the dictionary, which stands first in a file."""
 FRAME = b"\x28\xb5\x2f\xfd"
-_LEVEL = 6
+LEVEL: Final = 6
 """A third smaller than the default of 3 for 0.1 ms a page; above it a tenth is gained for twice the
 time."""
-FEWEST_PAGES = 8
-"""Of how many pages a dictionary is made at least."""
-_DICTIONARY_BYTES = 2 << 20
+_DICTIONARY_LEVEL = 9
 _LARGEST_DICTIONARY = 8 << 20
 LARGEST_RECORD = 64 << 20
 """Bytes that a record may have uncompressed; a crawl takes no answer half as large."""
-_PARAMETERS: dict[int, int] = {
-    zstd.CompressionParameter.compression_level: _LEVEL,
-    zstd.CompressionParameter.checksum_flag: 1,
-}
 _IN_PLACE = {1001: 1}
 """``ZSTD_c_forceAttachDict``: to look a page up in the dictionary where it is. By itself zstd makes
 a copy of the dictionary's tables for each page, which takes as long as to compress it."""
 
 
-def compressor_with(dictionary: "zstd.ZstdDict | None") -> "zstd.ZstdCompressor":
+def compressor_with(
+    dictionary: "zstd.ZstdDict | None", level: int = LEVEL
+) -> "zstd.ZstdCompressor":
     """Return a compressor for the records of a file with this dictionary."""
+    options = _parameters(level)
     digested = dictionary.as_digested_dict if dictionary else None
     with suppress(zstd.ZstdError, ValueError):  # experimental: another version may not know it
-        return zstd.ZstdCompressor(options=_PARAMETERS | _IN_PLACE, zstd_dict=digested)
-    return zstd.ZstdCompressor(options=_PARAMETERS, zstd_dict=digested)
+        return zstd.ZstdCompressor(options=options | _IN_PLACE, zstd_dict=digested)
+    return zstd.ZstdCompressor(options=options, zstd_dict=digested)
 
 
-def made_of(samples: list[bytes]) -> "zstd.ZstdDict | None":
-    """Return a dictionary made of the newest pages, in the format that the IIPC asks for."""
-    chosen: list[bytes] = []
-    room = _DICTIONARY_BYTES
-    for sample in reversed(samples):
-        if len(sample) <= room:
-            chosen.insert(0, sample)  # what is last is found at the least cost: the newest
-            room -= len(sample)
-    if len(chosen) < FEWEST_PAGES:
-        return None
-    raw = zstd.ZstdDict(b"".join(chosen), is_raw=True)
-    return zstd.finalize_dict(raw, chosen, _DICTIONARY_BYTES + (64 << 10), _LEVEL)
+def compressed(compressor: "zstd.ZstdCompressor", record: bytes) -> bytes:
+    """Return a record as a frame of its own, which tells how long it is."""
+    compressor.set_pledged_input_size(len(record))
+    return compressor.compress(record, zstd.ZstdCompressor.FLUSH_FRAME)
 
 
-def frame_of(dictionary: "zstd.ZstdDict") -> bytes:
+def packed(dictionary: "zstd.ZstdDict", level: int = _DICTIONARY_LEVEL) -> bytes:
     """Return the skippable frame that holds a dictionary, compressed."""
-    options = _PARAMETERS | {zstd.CompressionParameter.compression_level: 9}
-    packed = zstd.compress(dictionary.dict_content, options=options)
-    return struct.pack("<II", DICTIONARY_FRAME, len(packed)) + packed
+    content = zstd.compress(dictionary.dict_content, options=_parameters(level))
+    return struct.pack("<II", DICTIONARY_FRAME, len(content)) + content
+
+
+def _parameters(level: int) -> dict[int, int]:
+    parameter = zstd.CompressionParameter
+    return {parameter.compression_level: level, parameter.checksum_flag: 1}
 
 
 _dictionaries: OrderedDict[Path, "tuple[int, zstd.ZstdDict | None]"] = OrderedDict()
@@ -146,6 +139,17 @@ def frames(path: Path, start: int = 0) -> Iterator[tuple[int, int, bytes]]:
     offset = 0
     if dictionary is not None and start == 0:
         offset = 8 + struct.unpack("<I", data[4:8])[0]
+    for place, length, record in frames_in(data, dictionary, offset):
+        yield start + place, length, record
+
+
+def frames_in(
+    data: bytes, dictionary: "zstd.ZstdDict | None", offset: int = 0
+) -> Iterator[tuple[int, int, bytes]]:
+    """Yield offset, length and uncompressed bytes of each record in *data* from *offset* on.
+
+    Raises `WarcError` at the first that is not whole.
+    """
     while offset < len(data):
         if data[offset : offset + 4] != FRAME:
             raise WarcError("it does not begin as a record")
@@ -153,5 +157,5 @@ def frames(path: Path, start: int = 0) -> Iterator[tuple[int, int, bytes]]:
             length = zstd.get_frame_size(memoryview(data)[offset:])
         except zstd.ZstdError as error:
             raise WarcError("it is not whole") from error
-        yield start + offset, length, decompressed(data[offset : offset + length], dictionary)
+        yield offset, length, decompressed(data[offset : offset + length], dictionary)
         offset += length

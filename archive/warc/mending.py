@@ -3,10 +3,11 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 
 from fastwarc.warc import WarcRecord
@@ -14,7 +15,7 @@ from fastwarc.warc import WarcRecord
 from archive.warc.files import SUFFIX, WarcFile
 from archive.warc.frames import FRAME, WarcError, frames
 from archive.warc.reading import body_of, parse
-from archive.warc.records import SOURCE
+from archive.warc.records import REPLACES, SOURCE
 from crawler.exchange import Capture
 from crawler.vocabulary import Source
 
@@ -73,30 +74,48 @@ def forgotten(folder: Path, site: str, known: Iterable[str]) -> Iterator[tuple[W
     """Yield the files of a site that are none of the *known* ones, each as if it ended behind its
     head, and when it was begun.
 
+    One that stands in the place of *known* ones is none of them: what is in it is known.
     They are of a database that is gone, or younger than the backup of it that was put back. What
     others have put there, and what has no whole head, is left to `verify`. Raises OSError.
     """
     names = {*known}
     for path in sorted((folder / site).glob(f"*{SUFFIX}")):
         name = f"{site}/{path.name}"
-        if name not in names and (begun := _begun(path, name, site)):
+        if name not in names and (begun := _begun(path, name, site, names)):
             yield begun
 
 
+_REPLACED = re.compile(rb"(?m)^%b: (\S+)" % REPLACES.encode())
 _OURS = re.compile(rb"(?m)^software: TinHuyen/")
 
 
-def _begun(path: Path, name: str, site: str) -> tuple[WarcFile, datetime] | None:
-    """Return a file of ours as its head tells of it, None if it is none."""
+def _begun(
+    path: Path, name: str, site: str, known: Collection[str]
+) -> tuple[WarcFile, datetime] | None:
+    """Return a file of ours as its head tells of it, None if it is none, or is in the place of one
+    that is known.
+    """
     with suppress(WarcError):
-        offset, length, data = next(frames(path), (0, 0, b""))
+        infos = [*takewhile(lambda frame: _INFO in frame[2][:200], _readable(path))]
+        offset, length, data = infos[-1] if infos else (0, 0, b"")
+        replaced = {
+            f"{site}/{file.decode()}" for _, _, info in infos for file in _REPLACED.findall(info)
+        }
+        if not replaced.isdisjoint(known):
+            return None
         is_part = re.search(rb"(?m)^isPartOf: .*\(%b\)\r?$" % re.escape(site.encode()), data)
         if is_part and _OURS.search(data):
-            with path.open("rb") as file:
-                digest = hashlib.sha256(file.read(offset + length)).hexdigest()
             end = offset + length
-            return WarcFile(name, end, digest, end), WarcRecord.from_bytes(data).record_date
+            with path.open("rb") as file:
+                digest = hashlib.sha256(file.read(end)).hexdigest()
+            return WarcFile(name, end, digest, end), WarcRecord.from_bytes(infos[0][2]).record_date
     return None
+
+
+def _readable(path: Path) -> Iterator[tuple[int, int, bytes]]:
+    """Yield the records of a file as `frames` does, up to the first that is not whole."""
+    with suppress(WarcError):
+        yield from frames(path)
 
 
 def _end_of_whole(path: Path, end: int) -> int:
@@ -165,6 +184,7 @@ def _answers(path: Path, start: int) -> Iterator[tuple[int, int, int, bytes]]:
 
 
 _REQUEST, _REVISIT = b"WARC-Type: request", b"WARC-Type: revisit"
+_INFO = b"WARC-Type: warcinfo"
 
 
 def _capture(

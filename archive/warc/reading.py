@@ -7,7 +7,13 @@ from pathlib import Path
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from archive.warc.files import WarcFile
-from archive.warc.frames import WarcError, decompressed, dictionary_of, read_dictionary
+from archive.warc.frames import (
+    WarcError,
+    decompressed,
+    dictionary_of,
+    frames_in,
+    read_dictionary,
+)
 from archive.warc.messages import Head, parted, read_head
 from archive.warc.records import bytes_of, response
 from crawler.encodings import EncodingError, uncompressed, untransferred
@@ -54,12 +60,14 @@ def read_blocks(folder: Path, capture: Capture) -> list[bytes]:
     return [decompressed(frame, dictionary) for frame in frames if frame]
 
 
-def read_info(folder: Path, file: WarcFile) -> bytes:
-    """Return the warcinfo record with which a file begins, uncompressed. Raises as above."""
+def read_infos(folder: Path, file: WarcFile) -> list[bytes]:
+    """Return the warcinfo records with which a file begins, uncompressed: its own, and of one that
+    was written anew those of the files in whose place it stands. Raises as above.
+    """
     with (folder / file.name).open("rb") as opened:
         dictionary = read_dictionary(opened)
-        frame = opened.read(file.head_length - opened.tell())
-    return decompressed(frame, dictionary)
+        records = opened.read(file.head_length - opened.tell())
+    return [record for _, _, record in frames_in(records, dictionary)]
 
 
 def read_body(folder: Path, capture: Capture) -> bytes:

@@ -13,6 +13,9 @@ from crawler.vocabulary import Source
 SOURCE: Final = "TinHuyen-Source"
 """The header of a record that says that it comes out of another archive."""
 
+REPLACES: Final = "replaces"
+"""The field of a warcinfo record that names a file in whose place its own stands."""
+
 
 def warcinfo(filename: str, now: datetime, info: Mapping[str, str]) -> WarcRecord:
     """Return the record with which a file begins: who made it, and how."""

@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import os
-import sys
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,14 +11,14 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from archive.disk import sync
+from archive.warc.dictionaries import FEWEST_PAGES, made_of, would_pay
 from archive.warc.files import SUFFIX, WarcFile
 from archive.warc.frames import (
-    FEWEST_PAGES,
     WarcError,
+    compressed,
     compressor_with,
     dictionary_of,
-    frame_of,
-    made_of,
+    packed,
     zstd,
 )
 from archive.warc.records import bytes_of, request, response, warcinfo
@@ -28,9 +27,6 @@ from crawler.text.media_types import is_html
 
 ROLL_BYTES: Final = 64 << 20
 """Bytes from which a file is followed by another one."""
-_SHORT_FILES = {1: 8, 2: 256}
-"""How many pages a site's first files take, by number: the sooner a dictionary, the better, and of
-many pages a better one."""
 DICTIONARY_PAGES: Final = 64
 _LARGEST_SAMPLE = 256 << 10
 
@@ -59,7 +55,13 @@ class WarcWriter:
         self.file: BinaryIO | None = None
         self.begun: list[WarcFile] = []
         """The files that were begun and that nobody has noted yet."""
-        self.pages = 0
+        self.pages = len(samples)
+        """Pages that were written, as far as is known."""
+        self.judged_at = FEWEST_PAGES
+        """At how many pages of this file it is asked again whether a better dictionary would pay;
+        twice as many each time, for it takes as long as to compress some hundred pages."""
+        self.in_file = 0
+        """Pages that were written to this file."""
         self.written = 0
         """How often something was written, by which it is told what is on the disk."""
         self.synced = 0
@@ -71,8 +73,7 @@ class WarcWriter:
         path = self.folder / last.name
         with suppress(OSError, WarcError):  # a damaged one is left as it is, and a new one begun
             dictionary = dictionary_of(path)
-            learnt = dictionary is None and len(self.samples) >= FEWEST_PAGES
-            if learnt or last.end >= self.roll_bytes:
+            if last.end >= self.roll_bytes or would_pay([*self.samples], dictionary, self.pages):
                 return
             if path.stat().st_size != last.end:
                 return
@@ -81,7 +82,9 @@ class WarcWriter:
     def _open(self, path: Path, name: str, dictionary: "zstd.ZstdDict | None") -> None:
         self.file = path.open("ab")
         self.name = name
+        self.dictionary = dictionary
         self.compressor = compressor_with(dictionary)
+        self.in_file, self.judged_at = 0, FEWEST_PAGES
 
     def write(
         self, exchange: Exchange, revisits: Capture | None = None, digest: str | None = None
@@ -98,7 +101,7 @@ class WarcWriter:
         asked = request(exchange, answer.record_id or "")
         records = [bytes_of(record) for record in (answer, asked) if record]
         del answer, asked  # they hold the body once more, which may be long
-        frames = [self._compressed(record) for record in records]
+        frames = [compressed(self.compressor, record) for record in records]
         offset = file.tell()
         try:
             file.write(b"".join(frames))
@@ -109,6 +112,7 @@ class WarcWriter:
         self.written += 1
         if is_sample(exchange.status, exchange.content_type, len(exchange.body)):
             self.pages += 1
+            self.in_file += 1
             self.samples.append(b"".join(records))
         return Capture(
             url=exchange.url,
@@ -164,13 +168,19 @@ class WarcWriter:
     def _file(self) -> BinaryIO:
         """Return the file to write to, beginning a new one where it is time."""
         if self.file:
-            short = self.pages >= _SHORT_FILES.get(self.serial, sys.maxsize)
-            if not short and self.file.tell() < self.roll_bytes:
+            if self.file.tell() < self.roll_bytes and not self._is_outgrown():
                 return self.file
             self.close()
         self._begin()
         assert self.file
         return self.file
+
+    def _is_outgrown(self) -> bool:
+        """Whether a file with a dictionary of what came since would save more than it costs."""
+        if self.in_file < self.judged_at:
+            return False
+        self.judged_at *= 2
+        return would_pay([*self.samples], self.dictionary, self.pages)
 
     def _begin(self) -> None:
         self.serial += 1
@@ -178,11 +188,11 @@ class WarcWriter:
         name = f"{self.site}/{self.site}-{now:%Y%m%d%H%M%S}-{self.serial:05}{SUFFIX}"
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        dictionary = made_of(list(self.samples))
-        head = frame_of(dictionary) if dictionary else b""
+        dictionary = made_of([*self.samples])
+        head = packed(dictionary) if dictionary else b""
         self._open(path, name, dictionary)
         assert self.file
-        head += self._compressed(bytes_of(warcinfo(path.name, now, self.info)))
+        head += compressed(self.compressor, bytes_of(warcinfo(path.name, now, self.info)))
         try:
             self.file.write(head)
             self.file.flush()
@@ -191,7 +201,6 @@ class WarcWriter:
             self.file = None
             path.unlink(missing_ok=True)
             raise
-        self.pages = 0
         self.written += 1
         self.begun.append(WarcFile(name, len(head), hashlib.sha256(head).hexdigest(), len(head)))
 
@@ -204,10 +213,6 @@ class WarcWriter:
         self.file = None
         with suppress(OSError):
             os.truncate(self.folder / self.name, offset)
-
-    def _compressed(self, record: bytes) -> bytes:
-        self.compressor.set_pledged_input_size(len(record))
-        return self.compressor.compress(record, zstd.ZstdCompressor.FLUSH_FRAME)
 
 
 def is_sample(status: int, content_type: str | None, length: int) -> bool:

@@ -10,8 +10,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from archive import LockedError, explain_os, write_whole
+from archive.disk import sync_folder
 from curation.backup.store import LOCK, StoreError
-from curation.folders import sync_folder
 
 _STAGING = ".tinhuyen-staging"
 _PART = ".tinhuyen-part"

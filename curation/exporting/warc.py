@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from archive.selection import Extent, Selected
-from archive.warc import WarcError, WarcFile, read_info
+from archive.warc import WarcError, WarcFile, read_infos
 from curation.exporting.exchanges import Exchanged, read
 from curation.exporting.output import Exported
 from curation.progress import Tell
@@ -53,7 +53,7 @@ def places(
 ) -> Iterator[Place]:
     """Write the captures, and yield where each stands; count them in *exported*.
 
-    Before those of a file of ours stands its own warcinfo record, since it tells how they were
+    Before those of a file of ours stand its own warcinfo records, since they tell how they were
     taken; before all, one that tells of the export.
     """
     archive = selected.archive
@@ -69,11 +69,11 @@ def places(
         if capture.warc_file != begun:
             begun = capture.warc_file
             try:
-                info = read_info(archive.folder, files[begun])
+                infos = read_infos(archive.folder, files[begun])
             except (WarcError, OSError) as error:
                 exported.left_out.append(f"{begun} at 0: {_words(error)}")
-                info = _stead(files[begun])
-            offset += _write(file, info)
+                infos = [_stead(files[begun])]
+            offset += sum(_write(file, info) for info in infos)
         try:
             exchanged = read(archive, chosen)
         except (WarcError, OSError) as error:
@@ -108,7 +108,7 @@ def _about(extent: Extent) -> bytes:
         "format": "WARC File Format 1.1",
         "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         "description": f"{extent.captures} captures, exported from an archive of {SOFTWARE}; "
-        "each further warcinfo record tells how the captures after it were taken",
+        "further warcinfo records tell how the captures after them were taken",
     }
     return _info(extent.sha256, extent.newest or BEGINNING, fields)
 

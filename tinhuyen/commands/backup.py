@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from archive import Archive, ArchiveError, explain, utc
+from archive import Archive, ArchiveError, LockedError, explain, utc
 from curation.backup import manifest as manifests
 from curation.backup.generations import Keep
 from curation.backup.making import Made, make
@@ -17,6 +17,7 @@ from curation.backup.manifest import DamagedBackupError
 from curation.backup.places import store_at
 from curation.backup.restoring import faults
 from curation.backup.store import Store, StoreError
+from curation.recompress import remove_former
 from tinhuyen.bar import bars
 from tinhuyen.cli import db_option
 from tinhuyen.errors import Refused
@@ -104,14 +105,29 @@ def _make(archive: Archive, store: Store, keep: Keep, as_json: bool) -> None:
     said = _said(made)
     message = "; ".join([said, *made.damaged])
     _note(archive, store, at, ok=made.ok, size=made.manifest.bytes, message=message)
+    removed = _without_former(archive)
     if as_json:
-        click.echo(json.dumps(_for_a_program(made), ensure_ascii=False, indent=2))
+        report = _for_a_program(made) | {"former_files_removed": removed}
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     else:
         click.echo(f"{store.name}: {said}.")
+        for file in removed:
+            click.echo(f"{file} was replaced by tinhuyen recompress, and is removed.")
         for line in made.damaged:
             click.echo(f"  damaged: {line}", err=True)
     if not made.ok:
         raise SystemExit(1)
+
+
+def _without_former(archive: Archive) -> list[str]:
+    """Remove the files of captures that others have replaced, if all backups have these; what
+    hinders that is told, and the next backup tries again.
+    """
+    try:
+        return remove_former(archive, datetime.now(UTC))[0]
+    except (sqlite3.Error, OSError, LockedError) as error:
+        click.echo(f"{archive.path}: old files could not be removed: {error}", err=True)
+        return []
 
 
 def _note(
