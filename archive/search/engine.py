@@ -24,11 +24,15 @@ from archive.search.asked import Asked, understood
 from archive.search.documents import FOLDED, ID, NEWEST, OLDEST, SITE, schema
 from archive.search.folder import (
     IndexDamagedError,
+    Opened,
+    Stamp,
     State,
     current,
     index_of,
     is_of_index,
     opened,
+    reopened,
+    stamp_of,
     state_of,
 )
 from archive.search.found import FACETS, Filters, Found, Hit
@@ -243,7 +247,7 @@ class Searcher:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="search")
         self._lock = Lock()
         self._idle: list[sqlite3.Connection] = []
-        self._opened: tuple[object, tantivy.Index, _Index] | None = None
+        self._opened: tuple[Stamp | None, Opened, _Index] | None = None
         self._held_against: tuple[State, int] | None = None
         """The state of the index, and the archive's last change, that were found to go together."""
         self._told = ""
@@ -383,23 +387,18 @@ class Searcher:
         return None
 
     def _looked(self) -> _Index:
-        seen = self._seen()
-        if self._opened is not None and self._opened[0] == seen:
-            return self._opened[2]
-        if self._opened is not None and self._opened[0][0] == seen[0]:  # type: ignore[index]
-            index = self._opened[1]
-            index.reload()
+        stamp = stamp_of(self._folder)
+        if self._opened is not None and stamp is not None:
+            known, held, index = self._opened
+            if known == stamp:
+                return index
+            held = reopened(held) if current(self._folder) == held.place else opened(self._folder)
         else:
-            index = opened(self._folder).index
-        searcher = index.searcher()
-        self._opened = (seen, index, _Index(searcher, state_of(searcher)))
-        return self._opened[2]
-
-    def _seen(self) -> tuple[str, int, int, int]:
-        """Return what is another thing when the index is."""
-        name = (self._folder / "current").read_text("ascii").strip()
-        stat = (self._folder / name / "meta.json").stat()
-        return name, stat.st_ino, stat.st_mtime_ns, stat.st_size
+            held = opened(self._folder)
+        searcher = held.index.searcher()
+        index = _Index(searcher, state_of(searcher))
+        self._opened = (stamp, held, index)
+        return index
 
     def _tell(self, why: str) -> None:
         if why != self._told and current(self._folder) is not None:  # else there is none, yet

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from archive import Archive
+from archive.search.checking import faults
 from archive.search.folder import IndexBusyError, index_of, is_of_index
-from archive.search.writing import Brought, Tell, bring_up, faults
+from archive.search.writing import Brought, Tell, bring_up
 from tinhuyen.bar import bars
 from tinhuyen.cli import db_option
 from tinhuyen.errors import Busy, Refused
