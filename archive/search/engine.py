@@ -21,7 +21,19 @@ from tantivy import Occur, Query
 
 from archive.search import fallback
 from archive.search.asked import Asked, understood
-from archive.search.documents import FOLDED, ID, NEWEST, OLDEST, SITE, schema
+from archive.search.documents import (
+    DAY,
+    FOLDED,
+    ID,
+    NEWEST,
+    OLDEST,
+    PLACE,
+    PLACE_NUMBER,
+    SITE,
+    UNNUMBERED,
+    place_of_number,
+    schema,
+)
 from archive.search.folder import (
     IndexDamagedError,
     Opened,
@@ -35,7 +47,7 @@ from archive.search.folder import (
     stamp_of,
     state_of,
 )
-from archive.search.found import FACETS, Filters, Found, Hit
+from archive.search.found import COUNTABLE, MONTH, Filters, Found, Hit
 from archive.search.query import Builder, Built, Places
 from archive.search.writing import connected, newest, why_unsearchable
 from crawler.text.fold import fold
@@ -49,6 +61,8 @@ DEEPEST = 500_000
 """Up to which place in the order articles are shown."""
 IN_SQL = 10_000
 """How many articles the SQL function ``search`` gives at most."""
+RANKING_SECONDS = 60.0
+"""How long it may take to rank all that is found."""
 _MOST_VALUES = 100
 """Of what is counted, as many values are told."""
 _ALL_SITES = 10_000
@@ -113,7 +127,7 @@ class _Search:
         built = self._builder.built(self._asked, self._sites)
         if built is None:
             return self.nothing(dict.fromkeys(self._facets, ()))
-        total = _count(self._searcher, built.every)
+        total, ranked = self._total_and_best(built)
         count = None if built.exact is None else _count(self._searcher, built.exact)
         end = min(self._offset + self._limit, DEEPEST)
         left_out = dict.fromkeys(built.left_out)
@@ -122,8 +136,24 @@ class _Search:
         told, is_whole = self._counted(built.every)
         if not is_whole:
             left_out[LeftOut.FACETS] = None
-        hits = tuple(self._hits(built, count, end)) if self._offset < end else ()
+        if ranked is not None:
+            hits = tuple(Hit(number, exact=True, score=score) for number, score in ranked)
+        else:
+            hits = tuple(self._hits(built, count, end)) if self._offset < end else ()
         return Found(total, count, hits, told, "tantivy", tuple(left_out), self._as_of)
+
+    def _total_and_best(self, built: Built) -> tuple[int, list[tuple[int, float]] | None]:
+        """Return how many are found; and the best of them, too, where to look a second time would
+        take as long again: else what is not among the best need not be looked at to rank.
+        """
+        most = min(self._offset + self._limit, DEEPEST) - self._offset
+        is_ranked_as_one = self._order == Order.BEST and built.exact is None
+        if not (built.is_dear and is_ranked_as_one and most > 0):
+            return _count(self._searcher, built.every), None
+        found = self._searcher.search(built.every, most, count=True, offset=self._offset)
+        ids = self._ids(found.hits)
+        total = int(found.count)  # type: ignore[attr-defined]
+        return total, [*zip(ids, (score for score, _ in found.hits), strict=True)]
 
     def nothing(self, told: dict[str, tuple[tuple[str, int], ...]], *left_out: LeftOut) -> Found:
         """Return the answer that nothing was found."""
@@ -173,24 +203,53 @@ class _Search:
         """Return what was counted of all that a query finds, and whether it is exact and whole."""
         if not self._facets:
             return {}, True
-        fields = {SITE if name == "province" else name for name in self._facets}
-        sizes = {name: _ALL_SITES if name == SITE else _MOST_VALUES for name in fields}
-        wanted = {
-            name: {"terms": {"field": name, "size": size, "segment_size": _COUNTED_APART}}
-            for name, size in sizes.items()
-        }
         try:
-            counted = self._searcher.aggregate(query, wanted)
+            counted = self._searcher.aggregate(query, _countings(self._facets))
         except ValueError:  # more values than Tantivy has room for
             return {}, False
         found = {
             name: tuple((str(each["key"]), int(each["doc_count"])) for each in part["buckets"])
             for name, part in counted.items()
+            if name != MONTH
         }
         is_whole = not any(part.get("doc_count_error_upper_bound") for part in counted.values())
+        if PLACE in found:
+            places = {int(float(number)): count for number, count in found[PLACE]}
+            is_whole = not places.pop(UNNUMBERED, 0) and is_whole
+            found[PLACE] = tuple((place_of_number(n), count) for n, count in places.items())
         if "province" in self._facets:
             found["province"] = _by_province(found[SITE], self._provinces)
-        return {name: _in_order(found[name])[:_MOST_VALUES] for name in self._facets}, is_whole
+        told = {
+            name: _in_order(found[name])[:_MOST_VALUES] for name in self._facets if name in found
+        }
+        if MONTH in counted:
+            told[MONTH] = _in_order(_by_month(counted[MONTH]["buckets"]))
+        return told, is_whole
+
+
+def _countings(facets: Sequence[str]) -> dict[str, Any]:
+    """Return what Tantivy is to count, by the name of it."""
+    fields = {SITE if name == "province" else name for name in facets} - {MONTH}
+    sizes = {name: _ALL_SITES if name == SITE else _MOST_VALUES for name in fields}
+    wanted: dict[str, Any] = {
+        name: {
+            "terms": {
+                "field": PLACE_NUMBER if name == PLACE else name,
+                "size": size,
+                "segment_size": _COUNTED_APART,
+            }
+        }
+        for name, size in sizes.items()
+    }
+    if MONTH in facets:
+        wanted[MONTH] = {"histogram": {"field": DAY, "interval": 100.0, "min_doc_count": 1}}
+    return wanted
+
+
+def _by_month(buckets: Sequence[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
+    """Return counts of a hundred numbers of days each (20210900 and on) as those of months."""
+    months = ((int(each["key"]) // 100, int(each["doc_count"])) for each in buckets)
+    return tuple((f"{month // 100:04}-{month % 100:02}", number) for month, number in months)
 
 
 def _count(searcher: tantivy.Searcher, query: Query) -> int:
@@ -279,10 +338,10 @@ class Searcher:
         *offset* on, as many as *limit*; and of each of *facets* how often its values are among all.
 
         With a word typed with marks, the best order has first what is spelled so. Where nothing is
-        asked for but filters, all that pass are found. Raises ValueError for an unknown facet,
-        sqlite3.Error if the archive cannot be read.
+        asked for but filters, all that pass are found. Raises ValueError for what cannot be
+        counted, sqlite3.Error if the archive cannot be read.
         """
-        if unknown := {*facets} - {*FACETS}:
+        if unknown := {*facets} - {*COUNTABLE}:
             raise ValueError(f"no facet is called {min(unknown)!r}")
         offset, limit = max(0, offset), max(0, limit)
         with self._connection() as db:
@@ -404,3 +463,17 @@ class Searcher:
         if why != self._told and current(self._folder) is not None:  # else there is none, yet
             self._told = why
             logger.warning("%s: %s; the slower search answers", self._folder, why)
+
+
+def ranked(db: Path, asked: Asked, as_of: int) -> list[int] | None:
+    """Return the numbers of all articles of the archive *db* that are found, the best first; None
+    where the index does not answer, or not of the archive as it was at change *as_of*.
+    """
+    searcher = Searcher.open(db, seconds=RANKING_SECONDS)
+    try:
+        found = searcher.search(asked, limit=DEEPEST)
+    finally:
+        searcher.close()
+    if found.engine != "tantivy" or found.left_out or found.as_of != as_of:
+        return None
+    return [hit.article_id for hit in found.hits]

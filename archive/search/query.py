@@ -15,6 +15,7 @@ from tantivy import FieldType, Occur, Query
 from archive.search.asked import Asked, Term
 from archive.search.documents import (
     AUTHOR,
+    BEGINNINGS,
     CATEGORY,
     DAY,
     DOCUMENT,
@@ -22,6 +23,7 @@ from archive.search.documents import (
     FOLDED,
     PAIRS,
     PLACE,
+    SHORT,
     SITE,
     YEAR,
     day_number,
@@ -55,6 +57,9 @@ class Built(NamedTuple):
     exact: Query | None
     """Of that, what has each word as typed; None where that is no less."""
     left_out: tuple[LeftOut, ...]
+    is_dear: bool
+    """Whether to find it takes long, however few of them are ranked: it looks where words stand, or
+    for all that begin somehow."""
 
 
 class Builder:
@@ -65,6 +70,7 @@ class Builder:
         self._filters = filters
         self._places = places
         self._left_out: dict[LeftOut, None] = {}
+        self._is_dear = False
 
     def built(self, asked: Asked, sites: tuple[str, ...] | None) -> Built | None:
         """Return the queries; None if nothing can be found, since nothing is asked for.
@@ -86,7 +92,7 @@ class Builder:
 
         every = query(exact=is_exact)
         exact = query(exact=True) if is_marked and not is_exact else None
-        return Built(every, exact, tuple(self._left_out))
+        return Built(every, exact, tuple(self._left_out), self._is_dear)
 
     def _group(self, group: Sequence[Term], *, exact: bool) -> Query:
         return _any_of([self._term(term, exact=exact or term.exact) for term in group])
@@ -110,12 +116,17 @@ class Builder:
             return self._phrase_beginning(field, written, pairs)
         if len(written) == 2 and not exact:
             return _word(PAIRS, pairs[0])
+        self._is_dear = True
         # Only where all its pairs are it is looked whether they follow each other.
         found = [_unranked(_word(PAIRS, each)) if exact else _word(PAIRS, each) for each in pairs]
         return _all_of([*found, Query.phrase_query(schema(), field, [*written])])
 
     def _beginning(self, field: str, beginning: str) -> Query:
-        every = Query.regex_query(schema(), field, f"{_escaped(beginning)}.*")
+        if field in BEGINNINGS and len(beginning) <= SHORT:
+            every = Query.term_query(schema(), BEGINNINGS[field], beginning)
+        else:
+            every = Query.regex_query(schema(), field, f"{_escaped(beginning)}.*")
+            self._is_dear = True
         return _any_of(
             [Query.const_score_query(every, _BEGINNING_SCORE), *self._frequent(field, beginning)]
         )
@@ -126,6 +137,7 @@ class Builder:
             yield _word(field, word)
 
     def _phrase_beginning(self, field: str, words: list[str], pairs: list[str]) -> Query:
+        self._is_dear = True
         *whole, last = pairs
         if len(words) == 2 and field == FOLDED:
             return self._beginning(PAIRS, last)
