@@ -97,14 +97,13 @@ def _looked(folder: Path) -> _Looked:
 
 
 def _look(folder: Path) -> _Looked:
-    why = ""
+    place, why = current(folder), ""
     try:
         held = opened(folder)
         place, searcher = held.place, held.index.searcher()
         state = state_of(searcher)
     except IndexDamagedError as error:
-        place, searcher, state = current(folder), None, _NO_STATE
-        why = f"{error}; {_MAKE}"
+        searcher, state, why = None, _NO_STATE, f"{error}; {_MAKE}"
     names = damaged(place) if place else ()
     if names:
         wrong = tuple(f"{name} is damaged or gone; {_MAKE_ANEW}" for name in names)
