@@ -5,7 +5,7 @@ What is withheld is not among it; captures that give it are, if that is asked fo
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cached_property
@@ -138,11 +138,29 @@ class Selected:
         return json.dumps(sorted(giving_away(self._db, self.archive.folder, self.selection.sites)))
 
     @cached_property
+    def _ranked(self) -> list[int] | None:
+        """The numbers of the articles that are found by what is asked, the best first; None where
+        the index of search does not know the archive as it is read here.
+        """
+        from archive.search.engine import ranked  # of which other selections know nothing
+
+        if self.selection.asked is None:
+            return None
+        return ranked(self.archive.path, self.selection.asked, self.archive.changes.newest())
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether `articles` come the best first; else they come in the order of their numbers."""
+        return self._ranked is not None
+
+    @cached_property
     def _found(self) -> str:
         """The numbers of the articles that are found by what is asked, as JSON."""
-        from archive.search.fallback import matching  # of which other selections know nothing
+        from archive.search.fallback import matching  # as above
 
         assert self.selection.asked is not None
+        if self._ranked is not None:
+            return json.dumps(self._ranked)
         return json.dumps(
             [number for (number,) in self._db.execute(*matching(self.selection.asked))]
         )
@@ -337,15 +355,26 @@ class Selected:
         return int(self._db.execute(sql, parameters).fetchone()[0])
 
     def articles(self) -> Iterator[dict[str, Any]]:
-        """Yield the rows of ``articles``, each with ``images``, ``attachments``, ``citations``,
-        ``places`` (rows of these tables, without the article's number) and ``tags`` (their names).
+        """Yield the rows of ``articles`` in their order (`is_ranked`), each with ``images``,
+        ``attachments``, ``citations``, ``places`` (rows of these tables, without the article's
+        number) and ``tags`` (their names).
         """
         where, parameters = self._condition("a", "published_at")
-        sql = composed(
-            "SELECT * FROM articles a WHERE {where} AND {is_told} ORDER BY id",
-            where=where, is_told=_IS_TOLD,
-        )  # fmt: skip
-        cursor = self._db.execute(sql, parameters)
+        if self._ranked is None:
+            yield from self._rows(f"{where} AND {_IS_TOLD} ORDER BY id", parameters)
+            return
+        numbers = composed(
+            "SELECT id FROM articles a WHERE {where} AND {is_told}", where=where, is_told=_IS_TOLD
+        )
+        selected = {number for (number,) in self._db.execute(numbers, parameters)}
+        for number in self._ranked:
+            if number in selected:
+                yield from self._rows("id = ?", [number])
+
+    def _rows(self, where: str, parameters: Sequence[str | int]) -> Iterator[dict[str, Any]]:
+        cursor = self._db.execute(
+            composed("SELECT * FROM articles a WHERE {where}", where=where), parameters
+        )
         names = [column[0] for column in cursor.description]
         for values in cursor:
             row = dict(zip(names, values, strict=True))

@@ -12,8 +12,8 @@ from math import ceil
 from typing import TypeVar
 
 from archive import Archive, hash_of
+from archive.search.checking import faults as search_faults
 from archive.search.folder import index_of
-from archive.search.writing import faults as search_faults
 from crawler.exchange import Capture
 from crawler.sites import Site
 from crawler.vocabulary import FaultKind, Flag

@@ -78,6 +78,7 @@ PAGES: dict[str, int] = {
     "/api": 200,
     "/new": 200,
     "/words?q=duong": 200,
+    "/words?q=duong&by=month": 200,
     "/guide": 200,
     "/takedown": 200,
     "/khong-co": 404,

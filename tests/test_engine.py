@@ -15,10 +15,12 @@ import pytest
 
 from archive.search import fallback
 from archive.search.asked import understood
+from archive.search.documents import UNNUMBERED, number_of_place, place_of_number
 from archive.search.engine import Searcher
-from archive.search.found import FACETS, Filters, Found
+from archive.search.found import COUNTABLE, Filters, Found
 from archive.search.words import has_marks, spellings
 from archive.search.writing import bring_up
+from crawler.country import communes, units
 from crawler.text.fold import fold
 from crawler.vocabulary import LeftOut, Order
 from tests.test_archive import NOON, VIET_NAM, Held, a_visit, an_article
@@ -91,6 +93,7 @@ QUERIES = (
     *("bão OR đường", "(bão số) OR họp", "bão -báo", "bao -bão", '-"họp báo" họp', "họp -hop"),
     *("khai*", '"khai gi"*', "hội ngh*", '"hội nghị h"*', "b*", "đư*", "30/2020/NĐ-CP"),
     *("30/2020/nd-cp", "06-ĐA/TU", "6-ĐA/TU", "6-da/tu", "khai mạc hội nghị", "nghĩa tá"),
+    *("n*", "ng*", "d*", '"b*"', "họp -b*", "bão h* c*", '"họp b*"', "hội n*", "0*", "🙂*"),
     *("không", "xylocarpus", "", "***", "-bão", "🙂", "a" * 10_000, "ba\u0303o", "*" * 99, '"'),
     *(") OR (", "NEAR(bão, 2)", "title:bão", "bão AND cầu", "\x00bão", "' OR 1=1 --"),
 )
@@ -99,7 +102,7 @@ QUERIES = (
 @pytest.mark.parametrize("order", Order)
 @pytest.mark.parametrize("text", QUERIES, ids=[f"query {n}" for n in range(len(QUERIES))])
 def test_both_engines_find_and_count_the_same(engines: Engines, text: str, order: Order) -> None:
-    ranked, plain = engines.both(text, order=order, limit=50, facets=FACETS)
+    ranked, plain = engines.both(text, order=order, limit=50, facets=COUNTABLE)
     assert (ranked.engine, ranked.left_out) == ("tantivy", ())
     assert (plain.engine, plain.left_out) == ("fts5", (LeftOut.NO_INDEX,))
     assert (ranked.total, ranked.exact) == (plain.total, plain.exact)
@@ -137,9 +140,31 @@ def test_both_engines_find_and_count_the_same(engines: Engines, text: str, order
 )
 @pytest.mark.parametrize("text", ["bão", "họp OR khai", "", '"bão" -báo'])
 def test_filters_leave_the_same(engines: Engines, text: str, filters: Filters) -> None:
-    ranked, plain = engines.both(text, filters, limit=50, facets=FACETS)
+    ranked, plain = engines.both(text, filters, limit=50, facets=COUNTABLE)
     assert (ranked.total, ranked.exact, ranked.facets) == (plain.total, plain.exact, plain.facets)
     assert {hit.article_id for hit in ranked.hits} == {hit.article_id for hit in plain.hits}
+
+
+def test_each_place_that_a_text_may_name_has_a_number_of_its_own() -> None:
+    named = [f"commune:{code}" for code in communes()] + [f"unit:{code}" for code in units()]
+    numbers = [number_of_place(place) for place in named]
+    assert UNNUMBERED not in numbers
+    assert [*map(place_of_number, numbers)] == named
+    assert len({*numbers}) == len(named) > 10_000
+    for place in ("district:064", "commune:2071", "commune:0207a", "commune:٠٢٠٧١", "khác", ""):
+        assert number_of_place(place) == UNNUMBERED
+
+
+def test_of_a_place_that_has_no_number_it_is_said_that_not_all_is_counted(tmp_path: Path) -> None:
+    held = Held(tmp_path / "archive.db")
+    held.record(a_visit("bai-1/", an_article("Bão số 1", "Gió giật.")))
+    held.db.execute("INSERT INTO places VALUES (1, 'commune', 'chưa rõ', 'Nghĩa Tá', 0, 'type')")
+    held.close()
+    bring_up(held.path)
+    searcher = Searcher.open(held.path)
+    found = searcher.search(understood("bão"), facets=("place",))
+    searcher.close()
+    assert (found.facets["place"], found.left_out) == ((), (LeftOut.FACETS,))
 
 
 def test_a_unit_has_the_articles_of_what_went_into_it(engines: Engines) -> None:

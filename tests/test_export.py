@@ -24,6 +24,10 @@ from click.testing import CliRunner
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from archive import SITE_COLUMNS, Archive
+from archive.search.asked import understood
+from archive.search.engine import Searcher
+from archive.search.folder import index_of
+from archive.search.writing import bring_up
 from archive.warc import read_blocks
 from crawler.exchange import Capture, Exchange
 from crawler.page import Article, Attachment, Block, Image, Page
@@ -840,7 +844,9 @@ def test_a_damaged_database_is_told_in_a_line(archived: Archived, tmp_path: Path
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample archive: articles with pictures and files, one of them edited."""
-    return with_originals(build_archive(tmp_path_factory.mktemp("searched") / "archive.db"))
+    db = with_originals(build_archive(tmp_path_factory.mktemp("searched") / "archive.db"))
+    bring_up(db)
+    return db
 
 
 def found(db: Path, form: str, *options: str) -> Path:
@@ -866,6 +872,41 @@ def test_the_articles_that_a_search_finds_are_exported(
 ) -> None:
     lines = found(searched, "jsonl", "--search", words).read_text("utf-8").splitlines()
     assert {json.loads(line)["url"].split("/")[3] for line in lines} == urls
+
+
+@pytest.mark.parametrize("words", ["duong", "tuyen OR mia", "đường"])
+def test_what_a_search_finds_is_exported_in_the_order_of_the_page(
+    searched: Path, words: str
+) -> None:
+    searcher = Searcher.open(searched)
+    ids = [hit.article_id for hit in searcher.search(understood(words)).hits]
+    searcher.close()
+    for form in ("jsonl", "csv"):
+        text = found(searched, form, "--search", words).read_text("utf-8-sig")
+        rows = csv.DictReader(io.StringIO(text, newline=""))
+        read = [*map(json.loads, text.splitlines())] if form == "jsonl" else [*rows]
+        assert [int(row["id"]) for row in read] == ids
+    assert ids != sorted(ids) or words != "duong", "else the order proves nothing"
+
+
+@pytest.mark.parametrize("why", ["none", "behind"])
+def test_without_an_index_that_knows_the_archive_the_order_is_of_numbers_and_that_is_said(
+    searched: Path, tmp_path: Path, why: str
+) -> None:
+    shutil.copytree(searched.parent, tmp_path, dirs_exist_ok=True)
+    db = tmp_path / searched.name
+    if why == "none":
+        shutil.rmtree(index_of(db))
+    else:
+        with closing(sqlite3.connect(db)) as archive, archive:
+            archive.execute("UPDATE counters SET value = value + 1 WHERE name = 'changed'")
+    dest = tmp_path / "x.jsonl"
+    done = run("export", "jsonl", str(dest), "--db", str(db), "--search", "duong")
+    ids = [json.loads(line)["id"] for line in dest.read_text("utf-8").splitlines()]
+    assert (done.code, ids) == (0, sorted(ids))
+    assert len(ids) == 3
+    assert "in the order of their numbers" in done.err
+    assert "tinhuyen index" in done.err
 
 
 def test_a_search_and_the_other_choices_narrow_each_other(searched: Path) -> None:

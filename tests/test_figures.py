@@ -5,6 +5,7 @@ import io
 import json
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -228,12 +229,12 @@ def test_words_stand_between_commas(q: str, wanted: int, too_many: int) -> None:
 async def test_of_words_that_took_too_long_it_is_not_said_that_no_article_has_them(
     room: Datasette, monkeypatch: pytest.MonkeyPatch, q: str
 ) -> None:
-    counted = figures_of_words._years
+    counted = figures_of_words._counts
 
     async def too_slow(db: Database, asked: Asked, word: str) -> dict[str, int] | None:
         return None if word == "bao" else await counted(db, asked, word)
 
-    monkeypatch.setattr(figures_of_words, "_years", too_slow)
+    monkeypatch.setattr(figures_of_words, "_counts", too_slow)
     page = (await room.client.get(f"/words?q={q}", headers={"accept-language": "en"})).text
     assert "No dated article" not in page
     assert "too busy for a chart" in page
@@ -248,6 +249,49 @@ async def test_where_no_word_is_found_those_left_out_are_told(room: Datasette) -
     )
     assert "No dated article has any of these words." in page.text
     assert "More than 5 words were asked for; left out: bao." in page.text
+
+
+async def test_of_four_hundred_words_five_are_counted_and_few_of_the_others_named(
+    room: Datasette,
+) -> None:
+    q = ",".join(["bao", "lu", *(f"tu{number}" for number in range(398))])
+    answer = await room.client.get(f"/charts/words.json?q={q}", headers={"accept-language": "en"})
+    told = answer.json()
+    assert len(told["series"]) == MOST_WORDS
+    note = told["notes"][0]
+    named = ", ".join(f"tu{number}" for number in range(3, 13))
+    assert note == (
+        f"More than 5 words were asked for; left out: {named}. 385 more were left out, too."
+    )
+
+
+async def test_words_are_counted_by_month_as_by_year(room: Datasette) -> None:
+    """In the fixture's articles, each in its month, what a year has is the sum of its months."""
+    q = quote("bão,báo,bao")
+    by_month = await numbers(room, f"words.json?q={q}&site=chodon&by=month")
+    articles = await numbers(room, "months.json?site=chodon")
+    assert [*by_month] == [*articles], "every month has a row, also one without an article"
+    by_year = await numbers(room, f"words.json?q={q}&site=chodon")
+    of_year = await numbers(room, "years.json?site=chodon")
+    for n in range(3):
+        counts: Counter[str] = Counter()
+        for month, shares in by_month.items():
+            assert (shares[n] is None) == (articles[month] == [0])
+            counts[month[:4]] += round((shares[n] or 0) * articles[month][0])
+        for year, shares in by_year.items():
+            assert counts[year] == round((shares[n] or 0) * of_year[year][0])
+    drawn = await room.client.get(
+        f"/charts/words.json?q={q}&site=chodon&by=month", headers={"accept-language": "en"}
+    )
+    held = [number for (number,) in articles.values() if number]
+    assert all(number < 10 for number in held)
+    assert drawn.json()["notes"] == [
+        f"Of {len(held)} of the {len(held)} spans of time fewer than 10 articles are held; their"
+        " shares say little."
+    ]
+    page = await room.client.get(f"/words?q={q}&by=month", headers={"accept-language": "en"})
+    assert "Share of the articles of each month" in page.text
+    assert (await room.client.get("/words?q=bao&by=day")).status_code == 404
 
 
 def test_a_word_leads_to_its_articles() -> None:

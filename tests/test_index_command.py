@@ -15,10 +15,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.search.asked import understood
+from archive.search.checking import faults
 from archive.search.engine import Searcher
 from archive.search.folder import index_of, writing
 from archive.search.following import following
-from archive.search.writing import bring_up, faults, is_behind
+from archive.search.writing import bring_up, is_behind
 from crawler.vocabulary import LeftOut
 from demo.portal import Portal
 from demo.server import serving

@@ -17,6 +17,7 @@ from crawler.vocabulary import Grade
 from reading_room.articles.addresses import article_path, text_path
 from reading_room.articles.formats import FORMATS
 from reading_room.articles.revisions import text_called
+from reading_room.language import moment_of
 from reading_room.plugins.article import is_of_this_machine
 from tests.room_sample import PERSIMMON, PERSIMMON_ID, build_archive, with_originals
 from tests.room_sample import opened as opened_room
@@ -165,6 +166,35 @@ async def test_of_two_texts_with_the_same_words_each_has_an_address(tmp_path: Pa
             answer = await room.client.get(f"/a/{CODE}/{number}.csl.json", headers=headers)
             cited = str(answer.json()[0]["archive_location"]).removeprefix("http://kho.example")
             assert text_of(Page(await get(room, cited)), "article h1") == title
+
+
+async def test_a_text_that_came_back_says_when_it_stood_each_time(tmp_path: Path) -> None:
+    """The newest has the words of the first again; at their digest both times are told."""
+    path = with_originals(build_archive(tmp_path / "archive.db"))
+    with closing(sqlite3.connect(path)) as db, db:
+        first = "FROM revisions WHERE article_id = :id AND revision = 1"
+        db.execute(
+            f"UPDATE articles SET text_sha256 = (SELECT text_sha256 {first}) WHERE id = :id",
+            {"id": PERSIMMON_ID},
+        )
+        spans = db.execute(
+            "SELECT revision, seen_at, last_seen_at FROM history WHERE article_id = ?",
+            [PERSIMMON_ID],
+        ).fetchall()
+        digest = db.execute(f"SELECT text_sha256 {first}", {"id": PERSIMMON_ID}).fetchone()[0]
+    days = {revision: [f"{moment_of(at):%d/%m/%Y}" for at in span] for revision, *span in spans}
+    told = {
+        revision: f"bản {revision} {f'từ {one} đến {other}' if one != other else f'ngày {one}'}"
+        for revision, (one, other) in days.items()
+    }
+    newest = max(told)
+    async with opened_room(path) as room:
+        for address in (f"{digest[:16]}", "1", f"{newest}"):
+            page = Page(await get(room, f"/a/{CODE}/{address}"))
+            notices = " ".join(text.text() for text in page.css(".notice"))
+            assert f"{told[1]}; {told[newest]}." in " ".join(notices.split()), address
+        other = Page(await get(room, f"/a/{CODE}/2"))
+        assert "nhiều lần" not in text_of(other, "article")
 
 
 async def test_a_text_that_is_not_there_says_which_are(room: Datasette, digests: list[str]) -> None:

@@ -16,6 +16,7 @@ import tantivy
 from archive import Archive
 from archive.search import writing
 from archive.search.asked import understood
+from archive.search.checking import faults
 from archive.search.documents import DIGEST, ID
 from archive.search.engine import Searcher
 from archive.search.folder import (
@@ -27,7 +28,7 @@ from archive.search.folder import (
     state_of,
 )
 from archive.search.folder import writing as being_the_writer
-from archive.search.writing import bring_up, faults, is_behind
+from archive.search.writing import bring_up, is_behind
 from crawler.vocabulary import Grade, LeftOut
 from tests.content import writing as changing
 from tests.test_archive import BASE, NOON, Held, a_visit, an_article

@@ -4,23 +4,26 @@ Texts are indexed twice, folded and as written, words parted by our own rule. A 
 times and a lead twice: as often they are written into the one text that is ranked, so that a word
 is looked up once and not in three fields. Pairs of neighbouring words, folded, are terms of their
 own: "hội nghị" is then looked up as fast as one word is, and words side by side rank before others.
-So are the beginnings of words up to two letters, since nearly all articles have words that begin
-with ng, and thousands of them.
+So are the first letter and the first two of each word, with which thousands of words begin.
+
+Places are counted by a number, which takes a third of the time of their names: nothing has to be
+looked up but for those that are told.
 """
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import tantivy
 
 from archive.search.words import Spelling, spellings
-from crawler.vocabulary import Grade
+from crawler.vocabulary import Grade, PlaceKind
 
 FORMAT = 2
 """The version of what is written below; an index of another one is made anew."""
@@ -28,16 +31,17 @@ TITLE, LEAD, BODY = 5, 2, 1
 """How often a word counts, by where it stands."""
 
 FOLDED, EXACT, PAIRS = "folded", "exact", "pairs"
-BEGINNINGS = {FOLDED: "folded_beginnings", EXACT: "exact_beginnings"}
-"""The fields of short beginnings, by that of the words."""
+BEGINNINGS = {FOLDED: "beginnings", EXACT: "exact_beginnings"}
+"""The fields of how words begin, by those of the words."""
 SHORT = 2
-"""Letters of a beginning that is a term of its own, at most."""
+"""Letters of a beginning that is a term of its own."""
 ID, CODE, CHANGED, DIGEST, DAY, NEWEST, OLDEST = (
     *("id", "code", "changed", "digest", "day", "newest", "oldest"),
 )
 SITE, YEAR, CATEGORY, AUTHOR, PLACE, DOCUMENT = (
     *("site", "year", "category", "author", "place", "document"),
 )
+PLACE_NUMBER = "place_number"
 GRADE, KIND, STATE = "grade", "kind", "state"
 VALUES = (SITE, YEAR, CATEGORY, AUTHOR, PLACE, DOCUMENT)
 """The fields that filter and are counted."""
@@ -59,8 +63,9 @@ def schema() -> tantivy.Schema:
     builder.add_text_field(PAIRS, tokenizer_name=_WORDS, index_option="freq")
     for name in BEGINNINGS.values():
         builder.add_text_field(name, tokenizer_name=_WORDS, index_option="basic")
+    builder.add_unsigned_field(PLACE_NUMBER, fast=True)
     for name in VALUES:
-        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(name, fast=name != PLACE, tokenizer_name="raw", index_option="basic")
     for name in (CODE, GRADE, KIND):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field(ID, indexed=True, fast=True)
@@ -148,17 +153,16 @@ def document(source: Source) -> tantivy.Document:
     made.add_unsigned(DIGEST, source.digest)
     made.add_text(CODE, source.code)
     made.add_text(GRADE, source.grade or "")
-    parts = [
-        (spellings(text), times)
-        for text, times in ((source.title, TITLE), (source.lead, LEAD), (source.body, BODY))
-        if text
-    ]
-    for words, times in parts:
+    texts = ((source.title, TITLE), (source.lead, LEAD), (source.body, BODY))
+    spelled = [(spellings(text), times) for text, times in texts if text]
+    for words, times in spelled:
         _add_words(made, words, times)
-    _add_beginnings(made, {*chain.from_iterable(words for words, _ in parts)})
+    _add_beginnings(made, [word for words, _ in spelled for word in words])
     for name, values in _values(source).items():
         for value in values:
             made.add_text(name, value)
+    for place in source.places:
+        made.add_unsigned(PLACE_NUMBER, number_of_place(place))
     newest, oldest = _dates(source)
     made.add_integer(NEWEST, newest)
     made.add_integer(OLDEST, oldest)
@@ -168,6 +172,8 @@ def document(source: Source) -> tantivy.Document:
 
 
 def _add_words(made: tantivy.Document, words: Sequence[Spelling], times: int) -> None:
+    if not words:
+        return
     folded = [word.folded for word in words]
     texts = {
         FOLDED: " ".join(folded),
@@ -180,11 +186,13 @@ def _add_words(made: tantivy.Document, words: Sequence[Spelling], times: int) ->
             made.add_text(name, value)
 
 
-def _add_beginnings(made: tantivy.Document, words: Collection[Spelling]) -> None:
-    written = {FOLDED: {word.folded for word in words}, EXACT: {word.exact for word in words}}
-    for field, name in BEGINNINGS.items():
-        begun = {word[:letters] for word in written[field] for letters in range(1, SHORT + 1)}
-        made.add_text(name, " ".join(sorted(begun)))
+def _add_beginnings(made: tantivy.Document, words: Sequence[Spelling]) -> None:
+    for field, spelled in (
+        (FOLDED, {word.folded for word in words}),
+        (EXACT, {word.exact for word in words}),
+    ):
+        short = {word[:letters] for word in spelled for letters in range(1, SHORT + 1)}
+        made.add_text(BEGINNINGS[field], " ".join(sorted(short)))
 
 
 def pair(one: str, next_one: str) -> str:
@@ -203,6 +211,27 @@ def _values(source: Source) -> dict[str, Sequence[str]]:
         name: [value[:_LONGEST_VALUE]] for name, value in single.items() if value
     }
     return values | {PLACE: source.places, DOCUMENT: source.documents}
+
+
+_KINDS = (PlaceKind.COMMUNE, PlaceKind.UNIT)
+_CODES = 100_000
+"""One more than the greatest code of a place that a text names, which has five digits."""
+UNNUMBERED = 0
+"""The number of places that have none: no place of the map is among them."""
+
+
+def number_of_place(place: str) -> int:
+    """Return the number by which a place is counted: 102071 of "commune:02071"."""
+    kind, _, code = place.partition(":")
+    if kind not in _KINDS or not re.fullmatch("[0-9]{5}", code):
+        return UNNUMBERED
+    return (1 + _KINDS.index(PlaceKind(kind))) * _CODES + int(code)
+
+
+def place_of_number(number: int) -> str:
+    """Return the place that has a number, which is not `UNNUMBERED`."""
+    kind, code = divmod(number, _CODES)
+    return f"{_KINDS[kind - 1]}:{code:05}"
 
 
 def year_of(published_at: str | None) -> str | None:

@@ -21,17 +21,33 @@ from tantivy import Occur, Query
 
 from archive.search import fallback
 from archive.search.asked import Asked, understood
-from archive.search.documents import FOLDED, ID, NEWEST, OLDEST, SITE, schema
+from archive.search.documents import (
+    DAY,
+    FOLDED,
+    ID,
+    NEWEST,
+    OLDEST,
+    PLACE,
+    PLACE_NUMBER,
+    SITE,
+    UNNUMBERED,
+    place_of_number,
+    schema,
+)
 from archive.search.folder import (
     IndexDamagedError,
+    Opened,
+    Stamp,
     State,
     current,
     index_of,
     is_of_index,
     opened,
+    reopened,
+    stamp_of,
     state_of,
 )
-from archive.search.found import FACETS, Filters, Found, Hit
+from archive.search.found import COUNTABLE, MONTH, Filters, Found, Hit
 from archive.search.query import Builder, Built, Places
 from archive.search.writing import connected, newest, why_unsearchable
 from crawler.text.fold import fold
@@ -45,6 +61,8 @@ DEEPEST = 500_000
 """Up to which place in the order articles are shown."""
 IN_SQL = 10_000
 """How many articles the SQL function ``search`` gives at most."""
+RANKING_SECONDS = 60.0
+"""How long it may take to rank all that is found."""
 _MOST_VALUES = 100
 """Of what is counted, as many values are told."""
 _ALL_SITES = 10_000
@@ -180,24 +198,53 @@ class _Search:
         """Return what was counted of all that a query finds, and whether it is exact and whole."""
         if not self._facets:
             return {}, True
-        fields = {SITE if name == "province" else name for name in self._facets}
-        sizes = {name: _ALL_SITES if name == SITE else _MOST_VALUES for name in fields}
-        wanted = {
-            name: {"terms": {"field": name, "size": size, "segment_size": _COUNTED_APART}}
-            for name, size in sizes.items()
-        }
         try:
-            counted = self._searcher.aggregate(query, wanted)
+            counted = self._searcher.aggregate(query, _countings(self._facets))
         except ValueError:  # more values than Tantivy has room for
             return {}, False
         found = {
             name: tuple((str(each["key"]), int(each["doc_count"])) for each in part["buckets"])
             for name, part in counted.items()
+            if name != MONTH
         }
         is_whole = not any(part.get("doc_count_error_upper_bound") for part in counted.values())
+        if PLACE in found:
+            places = {int(float(number)): count for number, count in found[PLACE]}
+            is_whole = not places.pop(UNNUMBERED, 0) and is_whole
+            found[PLACE] = tuple((place_of_number(n), count) for n, count in places.items())
         if "province" in self._facets:
             found["province"] = _by_province(found[SITE], self._provinces)
-        return {name: _in_order(found[name])[:_MOST_VALUES] for name in self._facets}, is_whole
+        told = {
+            name: _in_order(found[name])[:_MOST_VALUES] for name in self._facets if name in found
+        }
+        if MONTH in counted:
+            told[MONTH] = _in_order(_by_month(counted[MONTH]["buckets"]))
+        return told, is_whole
+
+
+def _countings(facets: Sequence[str]) -> dict[str, Any]:
+    """Return what Tantivy is to count, by the name of it."""
+    fields = {SITE if name == "province" else name for name in facets} - {MONTH}
+    sizes = {name: _ALL_SITES if name == SITE else _MOST_VALUES for name in fields}
+    wanted: dict[str, Any] = {
+        name: {
+            "terms": {
+                "field": PLACE_NUMBER if name == PLACE else name,
+                "size": size,
+                "segment_size": _COUNTED_APART,
+            }
+        }
+        for name, size in sizes.items()
+    }
+    if MONTH in facets:
+        wanted[MONTH] = {"histogram": {"field": DAY, "interval": 100.0, "min_doc_count": 1}}
+    return wanted
+
+
+def _by_month(buckets: Sequence[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
+    """Return counts of a hundred numbers of days each (20210900 and on) as those of months."""
+    months = ((int(each["key"]) // 100, int(each["doc_count"])) for each in buckets)
+    return tuple((f"{month // 100:04}-{month % 100:02}", number) for month, number in months)
 
 
 def _count(searcher: tantivy.Searcher, query: Query) -> int:
@@ -257,7 +304,7 @@ class Searcher:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="search")
         self._lock = Lock()
         self._idle: list[sqlite3.Connection] = []
-        self._opened: tuple[object, tantivy.Index, _Index] | None = None
+        self._opened: tuple[Stamp | None, Opened, _Index] | None = None
         self._held_against: tuple[State, int] | None = None
         """The state of the index, and the archive's last change, that were found to go together."""
         self._told = ""
@@ -289,10 +336,10 @@ class Searcher:
         *offset* on, as many as *limit*; and of each of *facets* how often its values are among all.
 
         With a word typed with marks, the best order has first what is spelled so. Where nothing is
-        asked for but filters, all that pass are found. Raises ValueError for an unknown facet,
-        sqlite3.Error if the archive cannot be read.
+        asked for but filters, all that pass are found. Raises ValueError for what cannot be
+        counted, sqlite3.Error if the archive cannot be read.
         """
-        if unknown := {*facets} - {*FACETS}:
+        if unknown := {*facets} - {*COUNTABLE}:
             raise ValueError(f"no facet is called {min(unknown)!r}")
         offset, limit = max(0, offset), max(0, limit)
         with self._connection() as db:
@@ -397,25 +444,34 @@ class Searcher:
         return None
 
     def _looked(self) -> _Index:
-        seen = self._seen()
-        if self._opened is not None and self._opened[0] == seen:
-            return self._opened[2]
-        if self._opened is not None and self._opened[0][0] == seen[0]:  # type: ignore[index]
-            index = self._opened[1]
-            index.reload()
+        stamp = stamp_of(self._folder)
+        if self._opened is not None and stamp is not None:
+            known, held, index = self._opened
+            if known == stamp:
+                return index
+            held = reopened(held) if current(self._folder) == held.place else opened(self._folder)
         else:
-            index = opened(self._folder).index
-        searcher = index.searcher()
-        self._opened = (seen, index, _Index(searcher, state_of(searcher)))
-        return self._opened[2]
-
-    def _seen(self) -> tuple[str, int, int, int]:
-        """Return what is another thing when the index is."""
-        name = (self._folder / "current").read_text("ascii").strip()
-        stat = (self._folder / name / "meta.json").stat()
-        return name, stat.st_ino, stat.st_mtime_ns, stat.st_size
+            held = opened(self._folder)
+        searcher = held.index.searcher()
+        index = _Index(searcher, state_of(searcher))
+        self._opened = (stamp, held, index)
+        return index
 
     def _tell(self, why: str) -> None:
         if why != self._told and current(self._folder) is not None:  # else there is none, yet
             self._told = why
             logger.warning("%s: %s; the slower search answers", self._folder, why)
+
+
+def ranked(db: Path, asked: Asked, as_of: int) -> list[int] | None:
+    """Return the numbers of all articles of the archive *db* that are found, the best first; None
+    where the index does not answer, or not of the archive as it was at change *as_of*.
+    """
+    searcher = Searcher.open(db, seconds=RANKING_SECONDS)
+    try:
+        found = searcher.search(asked, limit=DEEPEST)
+    finally:
+        searcher.close()
+    if found.engine != "tantivy" or found.left_out or found.as_of != as_of:
+        return None
+    return [hit.article_id for hit in found.hits]

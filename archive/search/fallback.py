@@ -12,7 +12,7 @@ from typing import Any
 
 from archive.search.asked import Asked, Term
 from archive.search.documents import BODY, LEAD, TITLE, moment_of
-from archive.search.found import FACETS, Filters, Found, Hit
+from archive.search.found import COUNTABLE, MONTH, Filters, Found, Hit
 from archive.search.query import side_by_side
 from archive.search.words import placements
 from crawler.text.fold import fold
@@ -23,6 +23,8 @@ _MOST = 50_000
 _STEPS = 10_000
 """SQLite's steps between two looks at the clock."""
 _MOST_VALUES = 100
+_EVERY = -1
+"""So many months."""
 
 _WEIGHTS = {"in_title": TITLE, "in_lead": LEAD, "in_body": BODY, "most": _MOST + 1}
 _MATCHING = """
@@ -43,6 +45,9 @@ _COUNTS = {
     "year": """
         SELECT substr(published_at, 1, 4), count(*) FROM articles
         WHERE id IN (SELECT id FROM among) AND published_at IS NOT NULL GROUP BY 1""",
+    MONTH: """
+        SELECT substr(published_at, 1, 7), count(*) FROM articles
+        WHERE id IN (SELECT id FROM among) AND published_at IS NOT NULL GROUP BY 1""",
     "category": """
         SELECT category, count(*) FROM articles WHERE id IN (SELECT id FROM among)
         AND category > '' GROUP BY 1""",
@@ -59,7 +64,7 @@ _COUNTS = {
 _COUNTED = """
     WITH among AS MATERIALIZED (SELECT value AS id FROM json_each(:ids))
     {counts} ORDER BY 2 DESC, 1 LIMIT :values"""
-assert {*_COUNTS} == {*FACETS}
+assert {*_COUNTS} == {*COUNTABLE}
 
 
 _LACKING = {
@@ -123,7 +128,8 @@ def search(
             ids = json.dumps([row[0] for row in rows])
             for facet in facets:
                 sql = _COUNTED.format(counts=_COUNTS[facet])
-                counted = db.execute(sql, {"ids": ids, "values": _MOST_VALUES})
+                most = _EVERY if facet == MONTH else _MOST_VALUES
+                counted = db.execute(sql, {"ids": ids, "values": most})
                 told[facet] = tuple((str(value), count) for value, count in counted)
     except _TimeUpError:
         left_out[LeftOut.FACETS] = None

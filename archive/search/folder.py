@@ -4,6 +4,9 @@
 ``current`` that names the one in use. An index is made anew beside the other, and ``current`` is
 replaced: whoever reads goes on in the old one until it looks again.
 
+Tantivy locks a file to read an index, too, which a folder that is to be read only does not let it.
+There it is opened by links to its files, in a folder that is gone as soon as they are open.
+
 What an index has last seen of the archive is a document of its own, written in the commit with the
 articles: whatever is killed, the two agree.
 """
@@ -12,6 +15,7 @@ import json
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +26,7 @@ import tantivy
 from filelock import FileLock, Timeout
 
 from archive.search.documents import FORMAT, KIND, STATE, register, schema
+from archive.search.files import META, named
 
 _CURRENT = "current"
 _LOCK = "writer.lock"
@@ -79,6 +84,8 @@ class Opened:
 
     index: tantivy.Index
     place: Path
+    is_writable: bool
+    """Whether its folder is; else it stays in the state in which it was opened."""
 
 
 def current(folder: Path) -> Path | None:
@@ -91,26 +98,77 @@ def current(folder: Path) -> Path | None:
     return place if name.isalnum() and place.is_dir() else None
 
 
+Stamp = tuple[str, int, int, int]
+
+
+def stamp_of(folder: Path) -> Stamp | None:
+    """Return what is another thing as soon as the index is; None if there is none, or no whole one.
+
+    Two looks that have the same stamp between them have seen one state of the index.
+    """
+    try:
+        name = (folder / _CURRENT).read_text("ascii").strip()
+        stat = (folder / name / META).stat()
+    except (OSError, ValueError):
+        return None
+    return name, stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
 def opened(folder: Path) -> Opened:
     """Open the index in use. Raises `IndexDamagedError`."""
     place = current(folder)
     if place is None:
-        raise IndexDamagedError("there is none yet")
-    return Opened(_open(place), place)
+        is_named = (folder / _CURRENT).exists()
+        raise IndexDamagedError(
+            f"its file {_CURRENT} names none that is there" if is_named else "there is none yet"
+        )
+    return _opened(place)
 
 
-def _open(place: Path) -> tantivy.Index:
+def reopened(held: Opened) -> Opened:
+    """Return an index as it is now. Raises `IndexDamagedError`, or Tantivy's own errors."""
+    if not held.is_writable:
+        return _opened(held.place)
+    held.index.reload()
+    return held
+
+
+def _opened(place: Path) -> Opened:
+    is_writable = _may_be_written(place)
     try:
-        if not tantivy.Index.is_compatible(str(place)):
-            raise IndexDamagedError("it was made by another version of Tantivy")
-        index = tantivy.Index(schema(), str(place))
-        index.config_reader("manual")
+        if is_writable:
+            index = _open(place)
+        else:
+            with tempfile.TemporaryDirectory(prefix="tinhuyen-index-") as links:
+                index = _open(_linked(place, Path(links)))
     except BaseException as error:
         if not is_of_index(error):
             raise
         raise IndexDamagedError(f"it cannot be opened: {error}") from error
     register(index)
+    return Opened(index, place, is_writable)
+
+
+def _may_be_written(place: Path) -> bool:
+    return os.access(place, os.W_OK)
+
+
+def _open(place: Path) -> tantivy.Index:
+    if not (place / META).is_file():  # Tantivy would make an empty one
+        raise IndexDamagedError(f"its file {META} is gone")
+    if not tantivy.Index.is_compatible(str(place)):
+        raise IndexDamagedError("it was made by another version of Tantivy")
+    index = tantivy.Index(schema(), str(place))
+    index.config_reader("manual")
     return index
+
+
+def _linked(place: Path, links: Path) -> Path:
+    """Return a folder with links to the files of an index as it is now."""
+    shutil.copyfile(place / META, links / META)
+    for name in named(links):
+        (links / name).symlink_to((place / name).resolve())
+    return links
 
 
 def made(folder: Path) -> Opened:
@@ -120,7 +178,7 @@ def made(folder: Path) -> Opened:
     index = tantivy.Index(schema(), str(place))
     index.config_reader("manual")
     register(index)
-    return Opened(index, place)
+    return Opened(index, place, is_writable=True)
 
 
 def use(folder: Path, place: Path) -> None:

@@ -4,10 +4,13 @@ from typing import Literal, NamedTuple
 
 from crawler.vocabulary import LeftOut, Order
 
-__all__ = ["FACETS", "Filters", "Found", "Hit", "LeftOut", "Order"]
+__all__ = ["COUNTABLE", "FACETS", "MONTH", "Filters", "Found", "Hit", "LeftOut", "Order"]
 
 FACETS = ("site", "province", "year", "category", "author", "place", "document")
-"""What can be counted of all that match."""
+"""What filters, and can be counted of all that match."""
+MONTH = "month"
+COUNTABLE = (*FACETS, MONTH)
+"""What can be counted of all that match: months of publication ("2021-09"), too, all of them."""
 
 
 class Filters(NamedTuple):
@@ -50,7 +53,7 @@ class Found(NamedTuple):
     """Of them, those in which every word is spelled as typed; None where no marks were typed."""
     hits: tuple[Hit, ...]
     facets: dict[str, tuple[tuple[str, int], ...]]
-    """Of each of `FACETS` that was asked for, its values among all that match, and in how many
+    """Of each of `COUNTABLE` that was asked for, its values among all that match, and in how many
     articles each is, most first."""
     engine: Literal["tantivy", "fts5"]
     left_out: tuple[LeftOut, ...]

@@ -118,7 +118,7 @@ class Builder:
 
     def _beginning(self, field: str, beginning: str) -> Query:
         if field in BEGINNINGS and len(beginning) <= SHORT:
-            every = _word(BEGINNINGS[field], beginning)
+            every = Query.term_query(schema(), BEGINNINGS[field], beginning)
         else:
             every = Query.regex_query(schema(), field, f"{_escaped(beginning)}.*")
         return _any_of(

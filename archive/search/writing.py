@@ -5,11 +5,8 @@ it. So nobody who writes to an archive needs to know of the index, and what one 
 it was killed or could not, the next one does.
 """
 
-import json
 import os
 import sqlite3
-import struct
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,13 +14,12 @@ from time import monotonic
 from typing import NamedTuple
 
 import tantivy
-from tantivy import FieldType, Query
+from tantivy import Query
 
 from archive.reading import reading_address
 from archive.search.documents import (
     CHANGED,
     CODE,
-    DIGEST,
     FORMAT,
     GRADE,
     ID,
@@ -34,6 +30,7 @@ from archive.search.documents import (
     schema,
     sources,
 )
+from archive.search.files import damaged, share
 from archive.search.folder import (
     IndexDamagedError,
     Opened,
@@ -62,10 +59,6 @@ _MOST_THREADS = 4
 _LAST = 16
 """Articles by which an index knows its archive again."""
 _TIMEOUT = 60
-_TRAILER = struct.Struct("<II")
-_MAGIC = 1337
-"""What a file of Tantivy's ends with: how long its footer is, and this."""
-_PIECE = 1 << 20
 
 _AFTER = """
     SELECT changed, code, id FROM articles WHERE changed > :after AND changed <= :until
@@ -135,7 +128,7 @@ def bring_up(
             why = why or str(error)
         except BaseException as error:
             place = current(folder)
-            if not is_of_index(error) or place is None or all(map(_is_intact, _files(place))):
+            if not is_of_index(error) or place is None or not damaged(place):
                 raise
             why = "its files are damaged"
         if why is not None:
@@ -222,7 +215,7 @@ def _unusable(
         return "words that are withheld were in it"
     if thorough and not _holds_all(connection, state, searcher):
         return "it does not hold the articles that the archive has"
-    if thorough and not all(map(_is_intact, _files(held.place))):
+    if thorough and damaged(held.place):
         return "its files are damaged"
     return None
 
@@ -268,7 +261,7 @@ def _holds_all(connection: sqlite3.Connection, state: State, searcher: tantivy.S
     """Whether the numbers of all articles are in the index; True where it cannot be told, since
     the archive has changed meanwhile.
     """
-    with _reading(connection):
+    with reading(connection):
         if newest(connection) != state.seen:
             return True
         wanted = connection.execute(_INDEXED).fetchone()
@@ -276,7 +269,7 @@ def _holds_all(connection: sqlite3.Connection, state: State, searcher: tantivy.S
 
 
 @contextmanager
-def _reading(connection: sqlite3.Connection) -> Iterator[None]:
+def reading(connection: sqlite3.Connection) -> Iterator[None]:
     """Read the archive as it is at one moment."""
     connection.execute("BEGIN")
     try:
@@ -307,7 +300,7 @@ def _caught_up(connection: sqlite3.Connection, held: Opened, tell: Tell) -> int:
     if state.seen == newest(connection):
         return 0
     done = 0
-    with _writer(held.index, _LITTLE, threads=1) as writer:
+    with _writer(held, _LITTLE, threads=1) as writer:
         while state.seen < (until := newest(connection)):
             count, state = _take(connection, writer, searcher, state, until, tell)
             done += count
@@ -319,9 +312,9 @@ def _caught_up(connection: sqlite3.Connection, held: Opened, tell: Tell) -> int:
 
 
 @contextmanager
-def _writer(index: tantivy.Index, memory: int, *, threads: int) -> Iterator[tantivy.IndexWriter]:
+def _writer(held: Opened, memory: int, *, threads: int) -> Iterator[tantivy.IndexWriter]:
     """Write to an index; what was not committed when something goes wrong is undone."""
-    writer = index.writer(memory, num_threads=threads)
+    writer = held.index.writer(memory, num_threads=threads)
     try:
         yield writer
     except BaseException:
@@ -329,6 +322,7 @@ def _writer(index: tantivy.Index, memory: int, *, threads: int) -> Iterator[tant
         raise
     finally:
         writer.wait_merging_threads()
+        share(held.place)
 
 
 def _take(
@@ -342,14 +336,14 @@ def _take(
     """Take the next changes of an archive into an index that may hold what they are of."""
     done, uncommitted = 0, 0
     while True:
-        with _reading(connection):
+        with reading(connection):
             changes = _changes(connection, state.seen, until)
             held = [article_id for _, _, article_id in changes if article_id is not None]
             found = [*sources(connection, held)]
         if not changes:
             return done, _at(connection, state, until)
         uncleared = state.uncleared or any(
-            source.grade is not None and _was_whole(searcher, source) for source in found
+            source.grade is not None and was_whole(searcher, source) for source in found
         )
         for _, code, _ in changes:
             writer.delete_documents_by_term(CODE, code)
@@ -370,7 +364,7 @@ def _changes(
     return connection.execute(_AFTER, wanted).fetchall()
 
 
-def _was_whole(searcher: tantivy.Searcher, source: Source) -> bool:
+def was_whole(searcher: tantivy.Searcher, source: Source) -> bool:
     """Whether an index holds words of an article that is withheld by now."""
     query = Query.boolean_query(
         [
@@ -405,12 +399,12 @@ def _made_anew(connection: sqlite3.Connection, folder: Path, tell: Tell) -> tupl
     state = State(FORMAT, _identity(connection), 0, (), uncleared=False)
     threads = max(1, min(_MOST_THREADS, os.cpu_count() or 1))
     try:
-        with _writer(made_now.index, _MUCH, threads=threads) as writer:
+        with _writer(made_now, _MUCH, threads=threads) as writer:
             until = newest(connection)
             total, done = _articles(connection), 0
             # What changes meanwhile takes a later number, so that nothing here comes twice.
             while changes := _changes_of_held(connection, state.seen, until):
-                with _reading(connection):
+                with reading(connection):
                     found = [*sources(connection, [article_id for _, article_id in changes])]
                 _add(writer, [source for source in found if source.changed <= until])
                 state = state._replace(seen=changes[-1][0])
@@ -433,128 +427,3 @@ def _changes_of_held(
         SELECT changed, id FROM articles WHERE changed > ? AND changed <= ?
         ORDER BY changed LIMIT ?"""
     return connection.execute(sql, [after, until, _BATCH]).fetchall()
-
-
-# Checking
-
-
-def faults(
-    db: Path, sample: int | None = None, tell: Tell = lambda done, of: None
-) -> Iterator[tuple[int | None, str]]:
-    """Yield what is wrong with the index of an archive, each with the article's id, None for the
-    index as a whole. Nothing is written.
-
-    All its files are held against their checksums, and each article's document against what the
-    archive says; of so many as *sample* it is asked, too, whether they are found by their words.
-    What the index has not seen yet is no fault of it, unless it is that something is withheld.
-    """
-    try:
-        held = opened(index_of(db))
-        searcher = held.index.searcher()
-        state = state_of(searcher)
-    except IndexDamagedError as error:
-        yield None, f"{error}; make it with: tinhuyen index"
-        return
-    damaged = [file.name for file in _files(held.place) if not _is_intact(file)]
-    for name in damaged:
-        yield None, f"{name} is damaged; make it anew with: tinhuyen index --rebuild"
-    if damaged:
-        return
-    with closing(writing_beside(db)) as connection, _reading(connection):
-        if why := why_foreign(connection, state):
-            yield None, f"{why}; make it anew with: tinhuyen index --rebuild"
-            return
-        if state.uncleared:
-            yield None, "words that are withheld may lie in its files; to clear it: tinhuyen index"
-        yield from _compared(connection, searcher, state, sample, tell)
-
-
-def _files(place: Path) -> Iterator[Path]:
-    """Yield the files of an index that Tantivy puts a checksum into."""
-    for file in sorted(place.iterdir()):
-        if file.suffix and not file.name.startswith(".") and file.suffix != ".json":
-            yield file
-
-
-def _is_intact(file: Path) -> bool:
-    """Whether a file of Tantivy's has the checksum that stands in its footer."""
-    with file.open("rb") as opened_file:
-        size = opened_file.seek(0, os.SEEK_END)
-        try:
-            opened_file.seek(-_TRAILER.size, os.SEEK_END)
-            length, magic = _TRAILER.unpack(opened_file.read())
-            opened_file.seek(size - _TRAILER.size - length)
-            footer = json.loads(opened_file.read(length))
-            left, checksum = size - _TRAILER.size - length, 0
-            opened_file.seek(0)
-            while left > 0 and (piece := opened_file.read(min(left, _PIECE))):
-                checksum = zlib.crc32(piece, checksum)
-                left -= len(piece)
-            return bool(magic == _MAGIC and left == 0 and checksum == footer["crc"])
-        except (OSError, struct.error, ValueError, KeyError):
-            return False
-
-
-def _compared(
-    connection: sqlite3.Connection,
-    searcher: tantivy.Searcher,
-    state: State,
-    sample: int | None,
-    tell: Tell,
-) -> Iterator[tuple[int | None, str]]:
-    ids = [row[0] for row in connection.execute("SELECT id FROM articles ORDER BY id")]
-    looked_for = max(1, len(ids) // sample) if sample else 1
-    told = "; make the index anew with: tinhuyen index --rebuild"
-    to_come = "; bring the index up to it with: tinhuyen index"
-    for start in range(0, len(ids), _BATCH):
-        some = ids[start : start + _BATCH]
-        first, last = (
-            (start and some[0]),
-            (ids[start + _BATCH] - 1 if start + _BATCH < len(ids) else None),
-        )
-        held = _digests(searcher, first, last)
-        for source in sources(connection, some):
-            indexed = held.pop(source.id, [])
-            if source.changed > state.seen:
-                if source.grade is not None and _was_whole(searcher, source):
-                    yield source.id, f"the index has it as before it was hidden{to_come}"
-                continue
-            if source.is_shown and len(indexed) != 1:
-                yield source.id, f"the index holds it {len(indexed)} times{told}"
-            elif indexed and (not source.is_shown or indexed != [source.digest]):
-                yield source.id, f"the index holds it otherwise than the archive{told}"
-            elif source.is_shown and source.id % looked_for == 0:
-                yield from _unfound(searcher, source, told)
-        for article_id in sorted(held):
-            if state.seen == newest(connection):
-                yield article_id, f"the index holds it, and the archive does not{told}"
-        tell(min(start + _BATCH, len(ids)), len(ids))
-
-
-def _digests(searcher: tantivy.Searcher, first: int, last: int | None) -> dict[int, list[int]]:
-    """Return the digests that the index has of the articles of these numbers."""
-    query = Query.range_query(schema(), ID, FieldType.Unsigned, first, last)
-    found: dict[int, list[int]] = {}
-    hits = searcher.search(query, max(1, searcher.num_docs), order_by_field=ID).hits
-    addresses = [address for _, address in hits]
-    values = zip(
-        *(searcher.fast_field_values(name, addresses) for name in (ID, DIGEST)), strict=True
-    )
-    for article_id, digest in values:
-        found.setdefault(int(article_id or 0), []).append(int(digest or 0))
-    return found
-
-
-def _unfound(
-    searcher: tantivy.Searcher, source: Source, told: str
-) -> Iterator[tuple[int | None, str]]:
-    """Yield that an article is not found by its words, exactly or folded, if that is so."""
-    from archive.search.words import spellings
-
-    words = [word for text in source[4:7] if text for word in spellings(text)]
-    terms = {("exact", word.exact) for word in words} | {("folded", word.folded) for word in words}
-    queries = [Query.term_query(schema(), ID, source.id)]
-    queries += [Query.term_query(schema(), name, word) for name, word in terms]
-    query = Query.boolean_query([(tantivy.Occur.Must, each) for each in queries])
-    if not searcher.search(query, 1).hits:
-        yield source.id, f"the index does not find it by its words{told}"

@@ -73,3 +73,12 @@ def text_called(texts: Sequence[Mapping[str, Any]], wanted: str) -> Mapping[str,
         return next((text for text in texts if str(text["revision"]) == wanted), None)
     like = [text for text in texts if text["text_sha256"].startswith(wanted.lower())]
     return like[0] if len({text["text_sha256"] for text in like}) == 1 else None
+
+
+def with_same_words(
+    texts: Sequence[Mapping[str, Any]], text: Mapping[str, Any]
+) -> list[Mapping[str, Any]]:
+    """Return those of the *texts* of an article that have the words of one of them, itself among
+    them: more than one where it came back.
+    """
+    return [each for each in texts if each["text_sha256"] == text["text_sha256"]]

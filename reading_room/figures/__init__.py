@@ -30,7 +30,7 @@ FIGURES = {
     "held": Figure(ledger.held, {"site"}),
     "freshness": Figure(ledger.freshness, set()),
     "places": Figure(places.places, {"place"}),
-    "words": Figure(words.words, {"q", "site"}),
+    "words": Figure(words.words, {"q", "site", "by"}),
 }
 """The figures by their names."""
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from datasette import NotFound
 from datasette.database import Database
 
+from archive.search.found import MONTH
 from crawler.vocabulary import Attribution, PlaceKind
 from reading_room.asking.queries import rows
 from reading_room.asking.shelf import Derived, derived
@@ -24,7 +25,8 @@ _VALUES = ("site", "document")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Of what a figure is asked: by an address, or by a page. Raises `NotFound` of no place."""
+    """Of what a figure is asked: by an address, or by a page. Raises `NotFound` of no place, or of
+    what nothing is counted by."""
 
     site: str = ""
     """The key of a site."""
@@ -34,10 +36,14 @@ class Asked:
     """The key of a document, as ``citations.key``."""
     q: str = ""
     """Words, with commas between them."""
+    by: str = ""
+    """"month", where words are counted by month and not by year."""
 
     def __post_init__(self) -> None:
         if self.place and place_of(self.place) is None:
             raise NotFound(f"No such place: {self.place}")
+        if self.by not in ("", MONTH):
+            raise NotFound(f"Words are counted by year, or by={MONTH}, not by {self.by!r}")
 
     @property
     def condition(self) -> str:

@@ -32,7 +32,7 @@ from reading_room.articles.as_json import article_as_json
 from reading_room.articles.citing import Cited, cited, json_ld, metas, plain
 from reading_room.articles.formats import FORMATS, JSON, Format, preferred
 from reading_room.articles.kept import kept
-from reading_room.articles.revisions import labels, revisions, text_called
+from reading_room.articles.revisions import labels, revisions, text_called, with_same_words
 from reading_room.articles.story import article_page, confidence, revision_page, why_not_held
 from reading_room.asking.queries import html_answer, json_answer, mark_of_article, permitted_archive
 from reading_room.feeds import Address, absolute
@@ -159,6 +159,7 @@ async def _html(
         "article": page["article"],
         "mark": found.mark,
         "revisions": found.texts,
+        "stood": with_same_words(found.texts, found.text),
         "kept": await kept(db, found.article.id) if is_newest else {},
         "path": path,
         "canonical": address(found.article.path if is_newest else path),

@@ -330,6 +330,8 @@ def _export(
             selection = Selection(sites, since, until, asked)
             selected = Selected(archive, selection, with_withheld=with_withheld)
             _require_any(selected, what)
+            if what == "articles":
+                _tell_of_order(selected)
             with _opened(dest) as file:
                 exported = write(selected, file, tell)
     if as_json:
@@ -391,6 +393,16 @@ def _require_any(selected: Selected, what: Literal["captures", "articles"]) -> N
     raise click.ClickException(
         f"{selected.archive.path}: holds no {what}{selected.selection}{but}; nothing was written"
     )
+
+
+def _tell_of_order(selected: Selected) -> None:
+    """Say so where the articles that a search found could not be ranked."""
+    if selected.selection.asked is not None and not selected.is_ranked:
+        err().print(
+            "--search: the index does not know the archive as it is, so that the articles come in "
+            "the order of their numbers, not the best first; bring it up with: tinhuyen index",
+            markup=False, highlight=False, soft_wrap=True,
+        )  # fmt: skip
 
 
 @contextmanager

@@ -93,8 +93,8 @@ def _print(brought: "Brought", db: Path) -> None:
 
 
 def _check(db: Path, tell: "Tell", *, as_json: bool) -> None:
+    from archive.search.checking import faults
     from archive.search.folder import index_of
-    from archive.search.writing import faults
 
     found = [
         {"article": article_id, "message": message} for article_id, message in faults(db, tell=tell)

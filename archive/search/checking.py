@@ -1,0 +1,178 @@
+"""Holding an index against itself and its archive, while whoever writes to either goes on.
+
+Nothing is told of what was half done just then: an index that turns out to be another one, once
+something was found wrong with it, is looked at again.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import tantivy
+from tantivy import FieldType, Query
+
+from archive.search.documents import DIGEST, ID, Source, schema, sources
+from archive.search.files import damaged
+from archive.search.folder import (
+    IndexDamagedError,
+    State,
+    current,
+    index_of,
+    is_of_index,
+    opened,
+    stamp_of,
+    state_of,
+)
+from archive.search.words import spellings
+from archive.search.writing import Tell, newest, reading, was_whole, why_foreign, writing_beside
+
+Fault = tuple[int | None, str]
+"""The id of an article, None for the index as a whole; and what is wrong with it."""
+
+_LOOKS = 5
+"""How often an index is looked at that changes meanwhile."""
+_BATCH = 500
+_MAKE = "make it with: tinhuyen index"
+_MAKE_ANEW = "make it anew with: tinhuyen index --rebuild"
+
+
+def faults(
+    db: Path, sample: int | None = None, tell: Tell = lambda done, of: None
+) -> Iterator[Fault]:
+    """Yield what is wrong with the index of an archive. Nothing is written.
+
+    All its files are held against their checksums, and each article's document against what the
+    archive says; of so many as *sample* it is asked, too, whether they are found by their words.
+    What the index has not seen yet is no fault of it, unless it is that something is withheld; nor
+    are files that a writer who was killed has left, which belong to no index.
+    """
+    looked = _looked(index_of(db))
+    yield from ((None, message) for message in looked.wrong)
+    if looked.searcher is None:
+        return
+    state = looked.state
+    try:
+        with closing(writing_beside(db)) as connection, reading(connection):
+            if why := why_foreign(connection, state):
+                yield None, f"{why}; {_MAKE_ANEW}"
+                return
+            if state.uncleared:
+                yield (
+                    None,
+                    "words that are withheld may lie in its files; to clear it: tinhuyen index",
+                )
+            yield from _compared(connection, looked.searcher, state, sample, tell)
+    except BaseException as error:
+        if not is_of_index(error):
+            raise
+        yield None, f"it cannot be searched: {error}; {_MAKE_ANEW}"
+
+
+class _Looked(NamedTuple):
+    """An index, and what is wrong with its files."""
+
+    searcher: tantivy.Searcher | None
+    """None where it cannot be trusted."""
+    state: State
+    wrong: tuple[str, ...]
+
+
+_NO_STATE = State(0, "", 0, (), uncleared=False)
+
+
+def _looked(folder: Path) -> _Looked:
+    """Open an index and hold its files against their checksums, all in one state of it."""
+    for _ in range(_LOOKS):
+        stamp = stamp_of(folder)
+        looked = _look(folder)
+        if not looked.wrong or stamp_of(folder) == stamp:
+            return looked
+    return _Looked(
+        None,
+        _NO_STATE,
+        ("it changes while it is looked at, and was not checked; try again when less is written",),
+    )
+
+
+def _look(folder: Path) -> _Looked:
+    place, why = current(folder), ""
+    try:
+        held = opened(folder)
+        place, searcher = held.place, held.index.searcher()
+        state = state_of(searcher)
+    except IndexDamagedError as error:
+        searcher, state, why = None, _NO_STATE, f"{error}; {_MAKE}"
+    names = damaged(place) if place else ()
+    if names:
+        wrong = tuple(f"{name} is damaged or gone; {_MAKE_ANEW}" for name in names)
+        return _Looked(None, _NO_STATE, wrong)
+    return _Looked(searcher, state, (why,) if why else ())
+
+
+def _compared(
+    connection: sqlite3.Connection,
+    searcher: tantivy.Searcher,
+    state: State,
+    sample: int | None,
+    tell: Tell,
+) -> Iterator[tuple[int | None, str]]:
+    ids = [row[0] for row in connection.execute("SELECT id FROM articles ORDER BY id")]
+    looked_for = max(1, len(ids) // sample) if sample else 1
+    told = "; make the index anew with: tinhuyen index --rebuild"
+    to_come = "; bring the index up to it with: tinhuyen index"
+    counted = 0
+    for start in range(0, len(ids), _BATCH):
+        some = ids[start : start + _BATCH]
+        first, last = (
+            (start and some[0]),
+            (ids[start + _BATCH] - 1 if start + _BATCH < len(ids) else None),
+        )
+        held = _digests(searcher, first, last)
+        counted += sum(map(len, held.values()))
+        for source in sources(connection, some):
+            indexed = held.pop(source.id, [])
+            if source.changed > state.seen:
+                if source.grade is not None and was_whole(searcher, source):
+                    yield source.id, f"the index has it as before it was hidden{to_come}"
+                continue
+            if source.is_shown and len(indexed) != 1:
+                yield source.id, f"the index holds it {len(indexed)} times{told}"
+            elif indexed and (not source.is_shown or indexed != [source.digest]):
+                yield source.id, f"the index holds it otherwise than the archive{told}"
+            elif source.is_shown and source.id % looked_for == 0:
+                yield from _unfound(searcher, source, told)
+        for article_id in sorted(held):
+            if state.seen == newest(connection):
+                yield article_id, f"the index holds it, and the archive does not{told}"
+        tell(min(start + _BATCH, len(ids)), len(ids))
+    if ids and searcher.num_docs - 1 != counted:  # there is the one that says what it holds
+        yield None, f"its files hold other documents than they say; {_MAKE_ANEW}"
+
+
+def _digests(searcher: tantivy.Searcher, first: int, last: int | None) -> dict[int, list[int]]:
+    """Return the digests that the index has of the articles of these numbers."""
+    query = Query.range_query(schema(), ID, FieldType.Unsigned, first, last)
+    found: dict[int, list[int]] = {}
+    hits = searcher.search(query, max(1, searcher.num_docs), order_by_field=ID).hits
+    addresses = [address for _, address in hits]
+    values = zip(
+        *(searcher.fast_field_values(name, addresses) for name in (ID, DIGEST)), strict=True
+    )
+    for article_id, digest in values:
+        found.setdefault(int(article_id or 0), []).append(int(digest or 0))
+    return found
+
+
+def _unfound(
+    searcher: tantivy.Searcher, source: Source, told: str
+) -> Iterator[tuple[int | None, str]]:
+    """Yield that an article is not found by its words, exactly or folded, if that is so."""
+    words = [word for text in source[4:7] if text for word in spellings(text)]
+    terms = {("exact", word.exact) for word in words} | {("folded", word.folded) for word in words}
+    queries = [Query.term_query(schema(), ID, source.id)]
+    queries += [Query.term_query(schema(), name, word) for name, word in terms]
+    query = Query.boolean_query([(tantivy.Occur.Must, each) for each in queries])
+    if not searcher.search(query, 1).hits:
+        yield source.id, f"the index does not find it by its words{told}"
