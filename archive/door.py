@@ -2,7 +2,7 @@
 
 from archive.alarms import Finding
 from archive.archive import Archive
-from archive.disk import sync_log, write_whole
+from archive.disk import sync_folder, sync_log, write_whole
 from archive.errors import (
     ArchiveError,
     LockedError,
@@ -62,6 +62,7 @@ __all__ = [
     "origin_of",
     "parts_of",
     "places_today",
+    "sync_folder",
     "sync_log",
     "text_sha256",
     "utc",

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from archive import RefusedError
-from archive.disk import sync_folder
+from archive import RefusedError, sync_folder
 
 
 def require_free(to: Path) -> None:

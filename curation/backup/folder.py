@@ -9,8 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from archive import LockedError, explain_os, write_whole
-from archive.disk import sync_folder
+from archive import LockedError, explain_os, sync_folder, write_whole
 from curation.backup.store import LOCK, StoreError
 
 _STAGING = ".tinhuyen-staging"
