@@ -177,7 +177,8 @@ def test_what_is_imported_is_asked_for() -> None:
     """Else it is there by chance, until what brought it along does without it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    asked = [*project["dependencies"], *extras["parquet"], *extras["s3"]]
+    asked = [*project["dependencies"]]
+    asked += [each for extra in ("parquet", "s3", "fleet") for each in extras[extra]]
     for engine in ("scrapy", "datasette"):  # what a spider, a plugin must import of theirs
         asked += requires(engine) or []
     given = {named(re.split(r"[^\w.-]", requirement)[0]) for requirement in asked}

@@ -11,7 +11,7 @@ import click
 from archive import Archive, LockedError
 from curation.recompress import Done, recompress, remove_former
 from tinhuyen.bar import bars
-from tinhuyen.cli import db_option
+from tinhuyen.cli import db_option, require_sites
 from tinhuyen.errors import Refused
 from tinhuyen.terminal import err
 
@@ -67,6 +67,7 @@ def command(
       2   wrong usage, or an archive that is gone or damaged
       75  a crawl or an import has a site, or a backup is being made
     """
+    require_sites(sites)
     tally = _Tally()
     with Archive.open(db, read_only=dry_run) as archive:
         keys = _known(archive, sites)
