@@ -1,7 +1,9 @@
 """Leases, and what who lost one does too late: no order of events does harm."""
 
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,12 @@ from curation.backup.succession import remove, sweep
 from demo.portal import Portal
 from demo.server import serving
 from fleet import generations
+from fleet.crawling import database_in
 from fleet.database import Database, opened
 from fleet.errors import BusyError, FleetRefusedError, LostLeaseError
+from fleet.keeping import Keeping
 from fleet.leases import leased
+from fleet.places import place_at
 from fleet.queue import enqueue, queue_of, take_again
 from fleet.schema import MIGRATIONS, make_tables, require_tables
 from tests.conftest import Archived
@@ -202,6 +207,31 @@ def test_late_removals_meet_nothing_of_a_successors(archived: Archived, tmp_path
     assert sweep(store, [second.name], "5") > 0
     assert {*store.sizes(BLOCKS)} == keys(second.manifest)
     assert {*store.sizes(MANIFESTS)} == {second.name}
+
+
+async def test_of_two_snapshots_of_one_second_the_registered_one_stays(
+    database: Database, archived: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last one of a job may follow another at once, and hold the same: they have one name."""
+
+    class Still(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return THEN
+
+    monkeypatch.setattr("fleet.keeping.datetime", Still)
+    await database.write("INSERT INTO fleet.districts (site) VALUES ('mot')")
+    store, job = tmp_path / "store", tmp_path / "job"
+    shutil.copytree(archived.folder, database_in(job).parent)
+    async with lease_of(database, "mot") as lease:
+        keeping = Keeping(database, str(store), "mot", lease, "mot", job)
+        await keeping.snapshot()
+        await keeping.snapshot(is_last=True)
+    newest = await generations.newest(database, "mot")
+    assert newest
+    assert newest.number == 1
+    restore(place_at(str(store), "mot"), newest.name, tmp_path / "back", told)
+    assert content_hash(tmp_path / "back" / "archive.db") == content_hash(archived.db)
 
 
 # The leash
