@@ -1,5 +1,6 @@
 """Leases, and what who lost one does too late: no order of events does harm."""
 
+import asyncio
 import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -23,7 +24,7 @@ from demo.portal import Portal
 from demo.server import serving
 from fleet import generations
 from fleet.crawling import database_in
-from fleet.database import Database, opened
+from fleet.database import MOST_CONNECTIONS, Database, opened
 from fleet.errors import BusyError, FleetRefusedError, LostLeaseError
 from fleet.keeping import Keeping
 from fleet.leases import leased
@@ -145,6 +146,13 @@ async def test_jobs_that_nobody_is_at_are_taken_again(database: Database) -> Non
     rows = await database.rows("SELECT lock, status::text FROM procrastinate_jobs ORDER BY id")
     states = [(row["lock"], row["status"]) for row in rows]
     assert states == [("mot", "todo"), ("hai", "doing"), ("ba", "failed"), ("ba", "todo")]
+
+
+async def test_however_much_is_at_work_a_process_has_few_connections(database: Database) -> None:
+    for _ in range(3):  # each time more wait for one than there are
+        await asyncio.gather(*(database.rows("SELECT pg_sleep(0.05)") for _ in range(60)))
+    sql = "SELECT count(*) AS ours FROM pg_stat_activity WHERE datname = current_database()"
+    assert (await database.rows(sql))[0]["ours"] <= MOST_CONNECTIONS == 8
 
 
 async def test_tables_are_made_once_and_those_of_a_newer_version_refused(
