@@ -22,6 +22,8 @@ Values = Sequence[Any] | Mapping[str, Any]
 logger = logging.getLogger(__name__)
 
 VARIABLE = "TINHUYEN_FLEET_DSN"
+MOST_CONNECTIONS = 8
+"""Of a process, however many jobs it does: each has one for moments, and PostgreSQL has 100."""
 _PATIENCE = 10
 """Seconds for which a connection is waited for."""
 _PAUSE = 1.0
@@ -56,7 +58,7 @@ class Database:
 
 
 @asynccontextmanager
-async def opened(dsn: str, *, connections: int = 4) -> AsyncIterator[Database]:
+async def opened(dsn: str) -> AsyncIterator[Database]:
     """Connect to the PostgreSQL of a DSN, and let it go at the end.
 
     Raises `FleetRefusedError` if the DSN is none, `DatabaseError`.
@@ -66,7 +68,7 @@ async def opened(dsn: str, *, connections: int = 4) -> AsyncIterator[Database]:
         first = await psycopg.AsyncConnection.connect(dsn, connect_timeout=_PATIENCE)
         await first.close()  # a pool would not say what hinders it
         pool: Pool = AsyncConnectionPool(
-            dsn, min_size=1, max_size=connections, timeout=_PATIENCE, open=False,
+            dsn, min_size=1, max_size=MOST_CONNECTIONS, timeout=_PATIENCE, open=False,
             connection_class=psycopg.AsyncConnection[DictRow],
             kwargs={"autocommit": True, "row_factory": dict_row, "connect_timeout": _PATIENCE},
             check=AsyncConnectionPool.check_connection,

@@ -80,7 +80,9 @@ class Keeping:
         made = await asyncio.to_thread(self._make, is_last)
         self._lease.require()
         if self._registered and made.manifest.files == self._registered.files:
-            await asyncio.to_thread(self._place.remove, f"{MANIFESTS}/{made.name}")
+            # Two of the same second that hold the same are one, which is registered.
+            if self.generation and made.name != self.generation.name:
+                await asyncio.to_thread(self._place.remove, f"{MANIFESTS}/{made.name}")
             return
         self._before = made.manifest
         done = await generations.register(

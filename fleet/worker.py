@@ -49,7 +49,7 @@ async def work(
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with opened(dsn, connections=4 + 2 * slots) as database:
+    async with opened(dsn) as database:
         store = await require_tables(database, named)
         with scratch_in(scratch, name) as room:
             jobs = Jobs(database, store, name, room, pace, stopping, _gives_up(room))

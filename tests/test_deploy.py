@@ -115,26 +115,42 @@ def test_each_timer_has_its_service() -> None:
         assert name.endswith(".service") or name.replace(".timer", ".service") in UNITS
 
 
+def composed(folder: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((DEPLOY / folder / "compose.yaml").read_text("utf-8"))
+    return found
+
+
 def commands() -> list[tuple[str, list[str]]]:
-    """Return what units, compose file and image run of ours: the words behind ``tinhuyen``."""
-    texts = UNITS | {
+    """Return what units, compose files and image run of ours: the words behind ``tinhuyen``."""
+    texts = {name: text.replace('"', "") for name, text in UNITS.items()} | {
         "compose": (DEPLOY / "compose.yaml").read_text("utf-8").partition("services:")[2],
         "fleet": (DEPLOY / "fleet" / "compose.yaml").read_text("utf-8").partition("services:")[2],
         "ci": (ROOT / ".github/workflows/ci.yml").read_text("utf-8"),
     }
     found = re.compile(r'(?:-m |do |^ +)tinhuyen ([^;"\n]+)', re.MULTILINE)
-    return [(name, words.split()) for name, text in texts.items() for words in found.findall(text)]
+    typed = [(name, words.split()) for name, text in texts.items() for words in found.findall(text)]
+    return typed + [
+        (name, service["command"])
+        for name, whole in (("compose", composed()), ("fleet", composed("fleet")))
+        for service in whole["services"].values()
+        if isinstance(service.get("command"), list)
+    ]
 
 
 @pytest.mark.parametrize(("where", "words"), commands())
 def test_what_is_run_is_a_command_of_ours(where: str, words: list[str]) -> None:
-    command = main.get_command(click.Context(main), words[0])
+    group: click.Group = main
+    while isinstance(command := group.get_command(click.Context(group), words[0]), click.Group):
+        group, words = command, words[1:]
     assert command, where
     command.make_context(words[0], words[1:])
 
 
 def test_all_that_runs_is_looked_at() -> None:
-    assert {words[0] for _, words in commands()} >= {"crawl", "serve", "alarms", "backup", "sites"}
+    found = commands()
+    assert {words[0] for _, words in found} >= {"crawl", "serve", "alarms", "backup", "sites"}
+    assert {words[1] for _, words in found if words[0] == "fleet"} == {"init", "worker", "collect"}
+    assert {where for where, _ in found} >= {*SERVICES}
 
 
 # Proxies
@@ -167,11 +183,6 @@ def test_nginx_takes_its_file(tmp_path: Path) -> None:
 
 
 # The image
-
-
-def composed() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
-    return found
 
 
 def test_the_image_is_given_what_is_installed_and_nothing_else() -> None:

@@ -157,6 +157,7 @@ def test_an_s3_server_may_go_and_come_back(
             time.sleep(5)
             store.start()
             fleet.wait_for(lambda: fleet.has_done(1))
+        assert f"s3://{BUCKET}/doi/mot: cannot be reached" in fleet.log(), "it was missed"
         assert pages(all_["mot"]) == 30, "nothing was asked for again"
         assert content_hash(fleet.restored("mot")) == alone(tmp_path, {"mot": all_["mot"].url})
 

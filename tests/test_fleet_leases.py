@@ -1,7 +1,10 @@
 """Leases, and what who lost one does too late: no order of events does harm."""
 
+import asyncio
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +23,12 @@ from curation.backup.succession import remove, sweep
 from demo.portal import Portal
 from demo.server import serving
 from fleet import generations
-from fleet.database import Database, opened
+from fleet.crawling import database_in
+from fleet.database import MOST_CONNECTIONS, Database, opened
 from fleet.errors import BusyError, FleetRefusedError, LostLeaseError
+from fleet.keeping import Keeping
 from fleet.leases import leased
+from fleet.places import place_at
 from fleet.queue import enqueue, queue_of, take_again
 from fleet.schema import MIGRATIONS, make_tables, require_tables
 from tests.conftest import Archived
@@ -142,6 +148,13 @@ async def test_jobs_that_nobody_is_at_are_taken_again(database: Database) -> Non
     assert states == [("mot", "todo"), ("hai", "doing"), ("ba", "failed"), ("ba", "todo")]
 
 
+async def test_however_much_is_at_work_a_process_has_few_connections(database: Database) -> None:
+    for _ in range(3):  # each time more wait for one than there are
+        await asyncio.gather(*(database.rows("SELECT pg_sleep(0.05)") for _ in range(60)))
+    sql = "SELECT count(*) AS ours FROM pg_stat_activity WHERE datname = current_database()"
+    assert (await database.rows(sql))[0]["ours"] <= MOST_CONNECTIONS == 8
+
+
 async def test_tables_are_made_once_and_those_of_a_newer_version_refused(
     database: Database,
 ) -> None:
@@ -202,6 +215,31 @@ def test_late_removals_meet_nothing_of_a_successors(archived: Archived, tmp_path
     assert sweep(store, [second.name], "5") > 0
     assert {*store.sizes(BLOCKS)} == keys(second.manifest)
     assert {*store.sizes(MANIFESTS)} == {second.name}
+
+
+async def test_of_two_snapshots_of_one_second_the_registered_one_stays(
+    database: Database, archived: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last one of a job may follow another at once, and hold the same: they have one name."""
+
+    class Still(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return THEN
+
+    monkeypatch.setattr("fleet.keeping.datetime", Still)
+    await database.write("INSERT INTO fleet.districts (site) VALUES ('mot')")
+    store, job = tmp_path / "store", tmp_path / "job"
+    shutil.copytree(archived.folder, database_in(job).parent)
+    async with lease_of(database, "mot") as lease:
+        keeping = Keeping(database, str(store), "mot", lease, "mot", job)
+        await keeping.snapshot()
+        await keeping.snapshot(is_last=True)
+    newest = await generations.newest(database, "mot")
+    assert newest
+    assert newest.number == 1
+    restore(place_at(str(store), "mot"), newest.name, tmp_path / "back", told)
+    assert content_hash(tmp_path / "back" / "archive.db") == content_hash(archived.db)
 
 
 # The leash

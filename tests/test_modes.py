@@ -55,6 +55,7 @@ KNOW_WEB_ARCHIVES = {
     "archive/tables/mementos.py",
     "archive/archive.py",
     "archive/mementos.py",
+    "archive/merging/rules.py",  # how the tables of these are merged
     "archive/visits.py",
     "pipelines/mementos.py",
     "pipelines/store.py",
