@@ -207,8 +207,8 @@ def test_what_is_hidden_in_either_is_hidden(
 def test_the_last_run_of_a_site_is_the_last_in_time(tmp_path: Path) -> None:
     one, other = Portal(tmp_path / "1", ("a", 1, "Một.")), Portal(tmp_path / "2", ("b", 1, "Hai."))
     for source, at in ((one, "2025-03-01T00:00:00Z"), (other, "2025-01-01T00:00:00Z")):
-        with closing(sqlite3.connect(source.db)) as db, db:
-            db.execute("UPDATE runs SET started_at = ?", [at])
+        with closing(sqlite3.connect(source.db)) as written, written:
+            written.execute("UPDATE runs SET started_at = ?", [at])
     db = merged(tmp_path / "out", one, other)
     assert rows(db, "SELECT started_at FROM runs ORDER BY id") == [
         ("2025-01-01T00:00:00Z",), ("2025-03-01T00:00:00Z",),
