@@ -7,7 +7,16 @@ from filelock import FileLock
 
 def site_lock(db: Path | str, site: str) -> FileLock:
     """Return the lock of a site in an archive; taking it raises `filelock.Timeout` at once."""
-    return FileLock(f"{db}.{site}.lock", timeout=0)
+    return FileLock(_file_of(db, site), timeout=0)
+
+
+def was_locked(db: Path | str, site: str) -> bool:
+    """Whether the lock of a site was ever taken: where it was not, nobody has it."""
+    return _file_of(db, site).exists()
+
+
+def _file_of(db: Path | str, site: str) -> Path:
+    return Path(f"{db}.{site}.lock")
 
 
 def backup_lock(db: Path | str) -> FileLock:

@@ -13,6 +13,8 @@ from archive.vault import Vault, vault_of
 from archive.warc import files_beside, folder_of
 
 LOCK_SECONDS = 60  # how long another writer is waited for
+_STATEMENTS = 1024
+"""How many statements are kept prepared: a merge has more than the 128 that Python would keep."""
 
 
 def opened(
@@ -52,7 +54,13 @@ def _connected(path: Path, *, read_only: bool) -> Connection:
     address = reading_address(path) if read_only else path.resolve().as_uri()
     # Autocommit: transactions are begun and ended by `archive.transactions` alone.
     return Connection(
-        sqlite3.connect(address, timeout=LOCK_SECONDS, isolation_level=None, uri=True)
+        sqlite3.connect(
+            address,
+            timeout=LOCK_SECONDS,
+            isolation_level=None,
+            uri=True,
+            cached_statements=_STATEMENTS,
+        )
     )
 
 

@@ -1,19 +1,23 @@
 """Archives that were crawled apart, merged: what one crawl would have made, whoever comes first."""
 
+import asyncio
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from urllib.parse import urlsplit
 
 import pytest
 
+from archive.merging.texts import Texts
 from curation.merging import merge
 from demo.portal import Portal
 from demo.server import Server, serving
 from tests.conftest import run
 from tests.content import content_hash, writing
+from tests.room_sample import opened
 
 SITES = ("a", "b", "c")
 
@@ -96,6 +100,34 @@ def test_a_reader_reads_on_while_archives_are_merged(crawled: Path, tmp_path: Pa
         assert reader.execute(counted).fetchone() == (12,)
         reader.rollback()
         assert reader.execute(counted).fetchone() == (24,)
+
+
+async def test_the_reading_room_answers_while_a_site_is_merged_and_has_it_then(
+    crawled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked in the midst of a site's transaction, of which it must see nothing."""
+    db = tmp_path / "archive.db"
+    merge(db, crawled / "a")
+    counted = "/archive.json?sql=SELECT count(*) AS n FROM articles&_shape=array"
+    index = Texts.index
+    in_midst, go_on = Event(), Event()
+
+    def waiting(self: Texts, ids: list[int], tell: Callable[[int], None]) -> None:
+        index(self, ids, tell)
+        in_midst.set()
+        assert go_on.wait(60)
+
+    monkeypatch.setattr(Texts, "index", waiting)
+    async with opened(db) as room:
+        merging = asyncio.create_task(asyncio.to_thread(merge, db, crawled / "b"))
+        try:
+            assert await asyncio.to_thread(in_midst.wait, 60)
+            assert (await room.client.get(counted)).json() == [{"n": 12}]
+            assert (await room.client.get("/")).status_code == 200
+        finally:
+            go_on.set()
+        assert (await merging).new == 12
+        assert (await room.client.get(counted)).json() == [{"n": 24}]
 
 
 def test_the_command_tells_what_was_merged_and_the_index_knows_it(

@@ -96,6 +96,19 @@ def test_what_cannot_be_merged_changes_nothing(
     }
 
 
+@pytest.mark.parametrize("damage", REFUSED, ids=lambda damage: damage.__name__)
+def test_what_cannot_be_merged_makes_no_archive(
+    damage: Callable[[Path], None], tmp_path: Path
+) -> None:
+    theirs = Portal(tmp_path / "1", ("b", 2, "Hai."))
+    damage(theirs.db)
+    (tmp_path / "new").mkdir()
+    with pytest.raises(ArchiveError, match=REFUSED[damage]):
+        merge(tmp_path / "new" / "archive.db", theirs.db)
+    left = {path.name for path in (tmp_path / "new").iterdir() if path.suffix != ".lock"}
+    assert left == set()
+
+
 @pytest.mark.parametrize("is_here", [True, False])
 def test_what_is_being_crawled_is_not_merged(is_here: bool, tmp_path: Path) -> None:
     mine, theirs = (

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from itertools import groupby, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.tables.revisions import Standing, merged, placed
+from archive.tables.revisions import Standing, joined, merged, placed
 from crawler.exchange import Exchange
 from crawler.vocabulary import Outcome
 from demo.portal import Portal
@@ -270,6 +271,57 @@ def test_without_sightings_no_text_is_lost_or_made_up(
     assert {each["title"] for each in history} == {text, *(words for _, words in observed)}
     assert all(a["title"] != b["title"] for a, b in pairwise(history))
     assert merged(history) == history
+
+
+Told = tuple[list[Standing], list[str]]
+"""A history and when it was seen."""
+
+
+def told(observed: list[tuple[int, str]]) -> Told:
+    history: list[Standing] = []
+    sightings = [f"{second:04}" for second, _ in sorted(observed)]
+    for second, text in sorted(observed):
+        history = placed(history, seen(text, second))
+    return history, sightings
+
+
+def together(one: Told, other: Told) -> Told:
+    """Join two, as a merge does: the one holds that was seen last."""
+
+    def newest(each: Told) -> tuple[str, str]:
+        return each[0][-1]["last_seen_at"], each[0][-1]["title"]
+
+    held, further = sorted((one, other), key=newest, reverse=True)
+    return joined(*held, *further), sorted({*held[1], *further[1]})
+
+
+def texts_of(history: list[Standing]) -> list[tuple[str, str, str]]:
+    return [(each["title"], each["seen_at"], each["last_seen_at"]) for each in history]
+
+
+@given(observations, st.lists(st.integers(0, 2), min_size=12, max_size=12))
+def test_histories_that_were_seen_apart_are_joined_to_what_one_would_have_seen(
+    observed: list[tuple[int, str]], places: list[int]
+) -> None:
+    shares: list[list[tuple[int, str]]] = [[], [], []]
+    for sight, place in zip(observed, places, strict=False):
+        shares[place].append(sight)
+    apart = [told(share) for share in shares if share]
+    for order in (apart, apart[::-1], apart[1:] + apart[:1]):
+        history, _ = reduce(together, order)
+        assert texts_of(history) == in_order(observed)
+
+
+@given(st.tuples(observations, observations, observations))
+def test_histories_are_joined_in_any_order_though_seconds_are_the_same(
+    observed: tuple[list[tuple[int, str]], ...],
+) -> None:
+    one, other, third = map(told, observed)
+    whole = together(together(one, other), third)
+    for again in (together(one, together(other, third)), together(third, together(other, one))):
+        assert texts_of(again[0]) == texts_of(whole[0])
+    for known in (one, other, third):
+        assert texts_of(together(whole, known)[0]) == texts_of(whole[0])
 
 
 @costly

@@ -506,7 +506,7 @@ def test_no_look_up_of_an_address_reads_a_whole_site(tmp_path: Path) -> None:
         tables.articles.get("cu", url)
         tables.articles.near("cu", url)
         tables.articles.readdress("cu", url, f"{url}moi/")
-        tables.articles._sightings("cu", url)
+        tables.articles.sightings("cu", url)
         db.select("media", url=urls, site="cu")
         tables.media.ask_again("cu", url)
         captures = CaptureQueries(db)

@@ -28,8 +28,8 @@ _SAME_ARTICLE = """
         FROM leading JOIN source.aliases ON aliases.leads_to = leading.code
     )
     SELECT leading.code, ours.code
-    FROM leading JOIN temp.articles_here USING (source)
-    JOIN main.articles AS ours ON ours.id = target
+    FROM leading CROSS JOIN temp.articles_here USING (source)
+    CROSS JOIN main.articles AS ours ON ours.id = target
     WHERE leading.code <> ours.code
     AND NOT EXISTS (SELECT 1 FROM main.articles WHERE articles.code = leading.code)
     AND NOT EXISTS (SELECT 1 FROM main.aliases
@@ -38,8 +38,8 @@ _SAME_ARTICLE = """
 """The codes that lead to an article there, and its code here."""
 _WITHDRAWN_HERE = """
     DELETE FROM main.aliases WHERE leads_to IS NULL AND code IN (
-        SELECT code FROM source.articles AS theirs
-        JOIN temp.articles_here AS here ON here.source = theirs.id)"""
+        SELECT code FROM temp.articles_here AS here
+        CROSS JOIN source.articles AS theirs ON theirs.id = here.source)"""
 _WITHDRAWN_THERE = """
     SELECT ours.id FROM main.articles AS ours JOIN source.aliases USING (code)
     WHERE ours.site = :site AND aliases.leads_to IS NULL"""

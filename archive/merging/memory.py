@@ -8,6 +8,7 @@ number. So a merge of an archive that has grown a little looks at the sites that
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from archive.connection import Connection, composed
@@ -115,15 +116,17 @@ class Memory:
 
     def _counted(self, schema: str, site: str) -> str:
         """Return what can be counted of the rows of a site, as a text."""
-        queries = [_OF_SITE, _OF_RUNS, _OF_CAPTURES, _OF_ARTICLES]
-        queries += map(_count_of, Rules.keyed)
-        queries += [_count_of(log) for log in Rules.logs if log.is_of_sites]
-        return json.dumps(
-            [
-                self._db.execute(composed(sql, schema=schema), {"site": site}).fetchone()
-                for sql in queries
-            ]
-        )
+        of_site = {"site": site}
+        return json.dumps([self._db.execute(sql, of_site).fetchone() for sql in _counting(schema)])
+
+
+@cache
+def _counting(schema: str) -> list[str]:
+    """Return the queries for what can be counted of a site in an archive."""
+    queries = [_OF_SITE, _OF_RUNS, _OF_CAPTURES, _OF_ARTICLES]
+    queries += map(_count_of, Rules.keyed)
+    queries += [_count_of(log) for log in Rules.logs if log.is_of_sites]
+    return [composed(sql, schema=schema) for sql in queries]
 
 
 def _count_of(rule: Keyed | Log) -> str:

@@ -28,6 +28,9 @@ class Rows:
     def __init__(self, db: Connection) -> None:
         self._db = db
         self._columns = Columns(db)
+        self._keyed: dict[tuple[str, bool], str] = {}
+        self._logged: dict[str, dict[str, str]] = {}
+        """The statements for each table, which are the same for each site."""
 
     def join(self, site: str, *, replaced: bool) -> None:
         """Join them. If they are *replaced*, what that archive says holds, and it alone."""
@@ -47,6 +50,12 @@ class Rows:
         self._db.execute(composed(sql, table=rule.table, same=same), {"site": site})
 
     def _join_keyed(self, rule: Keyed, site: str, *, replaced: bool) -> None:
+        known = (rule.table, replaced)
+        if known not in self._keyed:
+            self._keyed[known] = self._joining(rule, replaced=replaced)
+        self._db.execute(self._keyed[known], {"site": site})
+
+    def _joining(self, rule: Keyed, *, replaced: bool) -> str:
         columns = self._columns.of(rule.table)
         held = _is_later(rule, columns, replaced=replaced)
         kept = {
@@ -58,7 +67,7 @@ class Rows:
             for column in columns
             if column not in rule.key
         }
-        sql = composed(
+        return composed(
             """
             INSERT INTO main.{table} AS ours ({columns})
             SELECT {theirs} FROM source.{table} AS theirs WHERE site = :site ORDER BY theirs.rowid
@@ -69,19 +78,12 @@ class Rows:
             before=", ".join(f'ours."{column}"' for column in values),
             after=", ".join(values.values()),
         )  # fmt: skip
-        self._db.execute(sql, {"site": site})
 
     def join_log(self, rule: Log, site: str) -> None:
         """Write the rows of both in the order of time, if any of that archive is not here."""
-        columns = self._columns.of(rule.table)
-        parts = {
-            "table": rule.table, "columns": _listed(columns), "time": rule.time,
-            "here": rule.of.format(schema="main"), "there": rule.of.format(schema="source"),
-            "theirs": _here(columns, rule.numbers, "theirs"),
-            "key": ", ".join(f'"{column}"' for column in rule.key),
-            "later": "".join(f"{each.format(row='both_sides')} DESC, " for each in rule.later),
-            "rest": ", ".join(f'"{name}" DESC' for name in columns if name not in rule.numbers),
-        }  # fmt: skip
+        if rule.table not in self._logged:
+            self._logged[rule.table] = self._logging(rule)
+        parts = self._logged[rule.table]
         of_site = {"site": site}
         if not self._db.execute(composed(_IS_ANY, **parts), of_site).fetchone()[0]:
             return
@@ -90,6 +92,17 @@ class Rows:
             for statement in _REWRITE:
                 self._db.execute(composed(statement, **parts), of_site)
         self._db.execute("DROP TABLE temp.logged")
+
+    def _logging(self, rule: Log) -> dict[str, str]:
+        columns = self._columns.of(rule.table)
+        return {
+            "table": rule.table, "columns": _listed(columns), "time": rule.time,
+            "here": rule.of.format(schema="main"), "there": rule.of.format(schema="source"),
+            "theirs": _here(columns, rule.numbers, "theirs"),
+            "key": ", ".join(f'"{column}"' for column in rule.key),
+            "later": "".join(f"{each.format(row='both_sides')} DESC, " for each in rule.later),
+            "rest": ", ".join(f'"{name}" DESC' for name in columns if name not in rule.numbers),
+        }  # fmt: skip
 
 
 _IS_ANY = "SELECT EXISTS (SELECT 1 FROM source.{table} WHERE {there})"

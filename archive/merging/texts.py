@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from archive.connection import Connection, Row, batches, composed
@@ -10,6 +11,8 @@ from archive.merging.rules import Rules
 from archive.tables import Tables
 from archive.tables.articles import index_row
 from archive.tables.changes import COUNTED
+from archive.tables.parts import Parts
+from archive.tables.revisions import Standing, joined, words_in_order
 from crawler.vocabulary import Change
 
 _OURS_ALONE = ("code", "changed", "change")
@@ -91,6 +94,8 @@ _SEEN_BY_BOTH = """
 _DIFFERING = """
     SELECT target, source FROM temp.articles_here
     WHERE NOT is_new AND source NOT IN (SELECT source FROM temp.alike) ORDER BY target, source"""
+_CAME_HERE = "SELECT min(target) FROM temp.captures_here WHERE is_new"
+"""The first of the captures that are another archive's; ours have smaller numbers."""
 _FILES_HELD = """
     UPDATE main.{table} AS named SET sha256 = media.sha256
     FROM temp.articles_here AS here CROSS JOIN main.media
@@ -195,34 +200,32 @@ class Texts:
         What was seen last holds, and its reading with all that stands beside it; the other texts
         are earlier ones, in order of time.
         """
-        ours, theirs = self._whole(self._ours, target), self._of_here(source)
+        ours, theirs = self._of_ours(site, target), self._of_theirs(site, source)
         holds = replaced or _rank(theirs) > _rank(ours)
         held, other = (theirs, ours) if holds else (ours, theirs)
-        earlier = [] if replaced else other["history"]
+        history = held.history if replaced else joined(
+            held.history, held.sightings.values(), other.history, other.sightings.values()
+        )  # fmt: skip
         articles = self._ours.articles
-        is_changed = articles.put_joined(site, target, held["row"], held["parts"],
-                                         held["history"], earlier)  # fmt: skip
-        if holds and ours["row"]["url"] != theirs["row"]["url"]:
-            articles.readdress(site, ours["row"]["url"], theirs["row"]["url"])
+        is_changed = articles.put_joined(target, held.row, held.parts, history)
+        if holds and ours.row["url"] != theirs.row["url"]:
+            articles.readdress(site, ours.row["url"], theirs.row["url"])
         return is_changed
 
-    def _whole(self, tables: Tables, article_id: int) -> Row:
-        """Return all that an archive says of an article."""
-        (row,) = tables.articles.rows([article_id])
-        return {
-            "row": row,
-            "history": tables.articles.history(article_id),
-            "parts": tables.parts.whole(article_id),
+    def _of_ours(self, site: str, article_id: int) -> "_Whole":
+        """Return all that this archive said of an article before the captures there came."""
+        whole = _whole(self._ours, site, article_id)
+        ((came,),) = self._db.execute(_CAME_HERE).fetchall()
+        whole.sightings = {
+            number: at for number, at in whole.sightings.items() if came is None or number < came
         }
+        return whole
 
-    def _of_here(self, source: int) -> Row:
+    def _of_theirs(self, site: str, article_id: int) -> "_Whole":
         """Return all that the other archive says of an article, with the numbers of this one."""
-        whole = self._whole(self._theirs, source)
-        whole["row"]["capture_id"] = self._capture(whole["row"]["capture_id"])
-        whole["history"] = [
-            standing | {"capture_id": self._capture(standing["capture_id"])}
-            for standing in whole["history"]
-        ]
+        whole = _whole(self._theirs, site, article_id)
+        for standing in (whole.row, *whole.history):
+            standing["capture_id"] = self._capture(standing["capture_id"])
         return whole
 
     def _capture(self, number: int | None) -> int | None:
@@ -265,14 +268,32 @@ class Texts:
         return self._db.execute(composed(sql, **parts)).rowcount
 
 
-def _rank(whole: Row) -> tuple[Any, ...]:
+@dataclass(slots=True)
+class _Whole:
+    """All that an archive says of an article."""
+
+    row: Row
+    parts: Parts
+    history: list[Standing]
+    sightings: dict[int, str]
+    """When it was seen, by the captures of that archive that tell it."""
+
+
+def _whole(tables: Tables, site: str, article_id: int) -> _Whole:
+    articles = tables.articles
+    (row,) = articles.rows([article_id])
+    sightings = articles.sightings(site, row["url"])
+    return _Whole(row, tables.parts.whole(article_id), articles.history(article_id), sightings)
+
+
+def _rank(whole: _Whole) -> tuple[Any, ...]:
     """Return by what is told which of two texts of an article holds: the one that was seen last.
 
     Of two that were seen in one second any will do, but the same in every archive.
     """
-    row, history = whole["row"], whole["history"]
+    row = whole.row
     said = {name: row[name] for name in row if name not in {"id", *_OURS_ALONE, *_SEEN, "url"}}
     return (
-        row["last_seen_at"], row["revised_at"] or "", len(history),
-        json.dumps(said, sort_keys=True), json.dumps(whole["parts"], sort_keys=True),
+        row["last_seen_at"], words_in_order(row),
+        json.dumps(said, sort_keys=True), json.dumps(whole.parts, sort_keys=True),
     )  # fmt: skip

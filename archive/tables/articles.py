@@ -242,7 +242,7 @@ class Articles(ArticleQueries):
             fuller = {name: value for name, value in row.items() if name not in (*_LINKS, "url")}
             self._say(row["site"], article_id, old, fuller, article, Change.AMENDED)
             history = self.history(article_id)
-        sightings = self._sightings(row["site"], row["url"])
+        sightings = self.sightings(row["site"], row["url"]).values()
         changed = self._set_history(article_id, placed(history, seen, sightings))
         return Outcome.CHANGED if changed > len(history) else Outcome.UNCHANGED
 
@@ -309,22 +309,17 @@ class Articles(ArticleQueries):
 
     def put_joined(
         self,
-        site: str,
         article_id: int,
         held: Row,
         parts: Parts,
         history: list[Standing],
-        other: Sequence[Standing],
     ) -> bool:
         """Let an article say what the row *held* says, with the *parts* that stand beside it and
         the *history* of which it is the newest text; return whether it is another than before.
-
-        *other* is another history of the same article, whose texts become earlier ones.
         """
         (old,) = self.rows([article_id])
         before = self.history(article_id)
         row = {name: held[name] for name in held if name not in _PLACE}
-        history = joined(history, other, self._sightings(site, old["url"]))
         says_otherwise = any(old[name] != row[name] for name in row if name != "capture_id")
         other_parts = self._parts.whole(article_id) != parts
         is_told_otherwise = _told(history) != _told(before)
@@ -360,16 +355,17 @@ class Articles(ArticleQueries):
 
     def _joined(self, dropped: Row, kept: Row) -> list[Standing]:
         """Return the history of two articles that are one; the newest text is that of *kept*."""
-        seen_at = (self._sightings(row["site"], row["url"]) for row in (dropped, kept))
-        sightings = [at for times in seen_at for at in times]
-        return joined(self.history(kept["id"]), self.history(dropped["id"]), sightings)
+        kept_at, dropped_at = (
+            self.sightings(row["site"], row["url"]).values() for row in (kept, dropped)
+        )
+        return joined(self.history(kept["id"]), kept_at, self.history(dropped["id"]), dropped_at)
 
-    def _sightings(self, site: str, url: str) -> list[str]:
-        """Return when a site's article was seen at an address, as far as captures tell."""
+    def sightings(self, site: str, url: str) -> dict[int, str]:
+        """Return when a site's article was seen at an address, by the captures that tell it."""
         sql = """
-            SELECT fetched_at FROM captures
+            SELECT id, fetched_at FROM captures
             WHERE url = ? AND site = ? AND status = 200 AND flags = ''"""
-        return [row[0] for row in self._db.execute(sql, [url, site])]
+        return dict(self._db.execute(sql, [url, site]).fetchall())
 
     def reread(self, article_id: int, page: Page, links: Row) -> None:
         """Write another reading of an article, which is no revision of it.

@@ -1,6 +1,6 @@
 """The texts of an article as they once stood, in the order in which they were seen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from archive.connection import Connection, Row
@@ -36,7 +36,7 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def placed(
-    history: list[Standing], seen: Standing, sightings: Sequence[str] = ()
+    history: list[Standing], seen: Standing, sightings: Collection[str] = ()
 ) -> list[Standing]:
     """Return a history with a text in its right place that was *seen* at one moment.
 
@@ -83,23 +83,69 @@ def merged(history: list[Standing]) -> list[Standing]:
 
 
 def joined(
-    history: list[Standing], other: Sequence[Standing], sightings: Sequence[str] = ()
+    history: list[Standing],
+    sightings: Collection[str],
+    other: list[Standing],
+    other_sightings: Collection[str],
 ) -> list[Standing]:
-    """Return a history with the texts of *other*, another one of the same article, in their places.
+    """Return one history of two of the same article, in which each text stands when it was seen.
 
-    The newest text is that of *history*, whenever those of the other one were seen; *sightings* are
-    as in `placed`.
+    The newest text is that of *history*, whenever those of the other one were seen. The *sightings*
+    of each tell when it was seen as it stood then: one history may say what stood between two of
+    the other's. Which of the two is called the other one changes nothing, nor does the order in
+    which several are joined.
     """
-    for standing in other:
-        for at in (standing["seen_at"], standing["last_seen_at"]):
-            seen = standing | {"seen_at": at, "last_seen_at": at}
-            if at < history[-1]["last_seen_at"] or same(seen, history[-1]):
-                history = placed(history, seen, sightings)
-            else:
-                since = {"seen_at": history[-1]["seen_at"]}
-                before = seen | since | {"last_seen_at": since["seen_at"]}
-                history = merged([*history[:-1], before, history[-1]])
-    return history
+    if not other:
+        return history
+    newest = history[-1]
+    last = (newest["last_seen_at"], words_in_order(newest))
+    said: dict[str, dict[_Words, Standing]] = {}
+    for standing, at in _sights(history, sightings):
+        said.setdefault(at, {})[words_in_order(standing)] = standing
+    for standing, at in _sights(other, other_sightings):
+        if (at, words_in_order(standing)) <= last:
+            said.setdefault(at, {}).setdefault(words_in_order(standing), standing)
+        elif same(standing, newest):
+            said.setdefault(at, {})[words_in_order(newest)] = newest
+        else:  # what is shown stays the newest text
+            said[newest["seen_at"]].setdefault(words_in_order(standing), standing)
+    return merged(_standing(said, newest))
+
+
+_Words = tuple[str, ...]
+
+
+def words_in_order(standing: Standing) -> _Words:
+    """Return what tells a text from others, and which of two of one second comes first."""
+    return tuple(standing[column] or "" for column in TEXT)
+
+
+def _sights(history: list[Standing], sightings: Collection[str]) -> Iterator[tuple[Standing, str]]:
+    """Yield each text of a history with each moment at which it is known to have been seen."""
+    for standing in history:
+        since, until = standing["seen_at"], standing["last_seen_at"]
+        for at in {since, until, *(at for at in sightings if since < at < until)}:
+            yield standing, at
+
+
+def _standing(said: dict[str, dict[_Words, Standing]], newest: Standing) -> list[Standing]:
+    """Return what was *said* at each moment as texts that stand for a time; *newest* is the last.
+
+    Of several in one second the one that stood before comes first, and the one that stood after it
+    last.
+    """
+    result: list[Standing] = []
+    moments = sorted(said)
+    for at, then in zip(moments, [*moments[1:], None], strict=True):
+        before = words_in_order(result[-1]) if result else None
+        following = said[then] if then else (words_in_order(newest),)
+        after = next((words for words in sorted(following) if words in said[at]), None)
+        for words in sorted(said[at], key=lambda words: (words == after, words != before, words)):
+            standing = said[at][words] | {"seen_at": at, "last_seen_at": at}
+            if result and words_in_order(result[-1]) == words:
+                standing["seen_at"] = result.pop()["seen_at"]
+            result.append(standing)
+    return result
 
 
 class Revisions:

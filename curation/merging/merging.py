@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from archive import Archive, LockedError, RefusedError, Source, opened_source
-from archive.locks import site_lock
+from archive.locks import site_lock, was_locked
 from curation.progress import Tell
 
 
@@ -63,10 +64,11 @@ def merge(target: Path, source: Path, tell: Tell = lambda what, done, total: Non
         raise RefusedError(f"{target}: its folder does not exist; make it first")
     with opened_source(path, target.absolute().parent) as opened:
         _require_settled(path, opened)
-        if not target.exists():
-            opened.require_sound()  # before anything is made
+        merging = _Merge(target, opened, path, tell)
+        with _as_it_is(target) as archive:
+            new = merging.check(archive)
         with Archive.open(target, create=True) as archive:
-            return _Merge(archive, opened, path, tell).run()
+            return merging.join(archive, new)
 
 
 def archive_at(place: Path) -> Path:
@@ -74,31 +76,47 @@ def archive_at(place: Path) -> Path:
     return place / "archive.db" if place.is_dir() else place
 
 
+@contextmanager
+def _as_it_is(target: Path) -> Iterator[Archive]:
+    """Open the archive that is merged into, or one as empty if it is missing: it is made no sooner
+    than all was looked at that is merged.
+    """
+    with ExitStack() as stack:
+        place = target
+        if not target.exists():
+            folder = TemporaryDirectory(prefix=".merging-", dir=target.absolute().parent)
+            place = Path(stack.enter_context(folder)) / target.name
+        yield stack.enter_context(Archive.open(place, create=True))
+
+
 class _Merge:
     """Merges one archive."""
 
-    def __init__(self, archive: Archive, source: Source, path: Path, tell: Tell) -> None:
-        self._archive = archive
+    def __init__(self, target: Path, source: Source, path: Path, tell: Tell) -> None:
+        self._target = target
         self._source = source
         self._path = path
         self._tell = tell
 
-    def run(self) -> Merged:
-        """Merge what is new."""
-        merged = Merged(str(self._path))
-        with self._archive.merging.of(self._source) as joining:
-            sites = self._source.sites()
-            new = [site for site in sites if not joining.is_known(site)]
-            merged.sites = len(sites)
+    def check(self, archive: Archive) -> list[str]:
+        """Look at what would be merged, and return the sites of which something is new."""
+        with archive.merging.of(self._source) as joining:
+            new = [site for site in self._source.sites() if not joining.is_known(site)]
             if new:
                 self._source.require_sound()
             for number, site in enumerate(new, 1):
-                with _locked(self._archive.path, self._path, site):
+                with self._locked(site):
                     joining.check(site)
                 self._tell("checked", number, len(new))
+        return new
+
+    def join(self, archive: Archive, new: list[str]) -> Merged:
+        """Merge the sites that were looked at."""
+        merged = Merged(str(self._path), sites=len(self._source.sites()))
+        with archive.merging.of(self._source) as joining:
             merged.takedowns = joining.begin()
             for number, site in enumerate(new, 1):
-                with _locked(self._archive.path, self._path, site):
+                with self._locked(site):
                     joined = joining.join(site, lambda done: None)
                 merged.merged += 1
                 merged.new += joined.merged.new
@@ -110,8 +128,16 @@ class _Merge:
                 merged.bytes += joined.brought.bytes
                 self._tell("sites", number, len(new))
             joining.end()
-        merged.is_cleared = self._archive.withheld.clear()
+        merged.is_cleared = archive.withheld.clear()
         return merged
+
+    @contextmanager
+    def _locked(self, site: str) -> Iterator[None]:
+        """Have a site of both archives alone."""
+        with ExitStack() as stack:
+            stack.enter_context(_taken(site_lock(self._target, site), self._target, site))
+            stack.enter_context(_locked_source(self._path, site))
+            yield
 
 
 def _require_settled(path: Path, source: Source) -> None:
@@ -122,24 +148,14 @@ def _require_settled(path: Path, source: Source) -> None:
 
 
 @contextmanager
-def _locked(target: Path, source: Path, site: str) -> Iterator[None]:
-    """Have a site of both archives alone."""
-    with ExitStack() as stack:
-        stack.enter_context(_taken(site_lock(target, site), target, site))
-        stack.enter_context(_locked_source(source, site))
-        yield
-
-
-@contextmanager
 def _locked_source(source: Path, site: str) -> Iterator[None]:
     """Have a site of the other archive alone. Where no lock was ever taken nobody crawls, and none
     is left there; where none can be taken, neither can anybody else.
     """
-    lock = site_lock(source, site)
     with ExitStack() as stack:
-        if Path(lock.lock_file).exists():
+        if was_locked(source, site):
             with suppress(OSError):
-                stack.enter_context(_taken(lock, source, site))
+                stack.enter_context(_taken(site_lock(source, site), source, site))
         yield
 
 
