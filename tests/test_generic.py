@@ -424,6 +424,15 @@ def test_many_headings_that_are_links_make_a_listing() -> None:
     assert list(page.links) == [f"https://huyen.example/tin/{number}" for number in range(5)]
 
 
+@pytest.mark.parametrize("url", ["https://huyen.example/", "https://huyen.example/tin-tuc/"])
+def test_a_list_with_little_text_below_the_name_of_its_portal_is_a_listing(url: str) -> None:
+    items = "".join(ITEM.format(number, "Tóm tắt ngắn.") for number in range(5))
+    page = read(f"<h1>Cổng thông tin</h1>{items}", "<title>Huyện Mẫu</title>", url=url)
+    assert page.kind == "listing"
+    assert list(page.links) == [f"https://huyen.example/tin/{number}" for number in range(5)]
+    assert page.evidence["content"] == "around the portal's name"
+
+
 def test_a_long_article_may_end_in_a_list_of_others() -> None:
     page = read(H1 + TEXT * 8 + "".join(ITEM.format(number, "") for number in range(5)))
     assert page.kind == "article"

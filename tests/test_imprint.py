@@ -222,6 +222,8 @@ def test_who_says_that_it_is_the_same_is_not_asked_again(portal: RawPortal) -> N
         "Huyện Mẫu - Cổng TTĐT",
         "TTTĐT thị xã Mẫu",
         "Chào mừng quý vị đến với Trang thông tin điện tử Ủy ban nhân dân huyện Mẫu",
+        "Trang thông tin điện tử Phòng Giáo dục và Đào tạo huyện Mẫu",
+        "Website huyện Mẫu",
         "Trang chủ",
         "Home",
     ],
@@ -234,6 +236,7 @@ def test_a_name_of_a_portal_says_nothing_else(name: str) -> None:
     "title",
     [
         "Cổng thông tin điện tử huyện Mẫu đổi giao diện",
+        "Website huyện Mẫu ra mắt bạn đọc",
         "Trang trại bò sữa ở xã Mẫu",
         "Huyện Mẫu",
         "Cổng trường an toàn",

@@ -12,12 +12,7 @@ from crawler.readers.finding.findings import Findings, with_article
 from crawler.readers.finding.neighbours import neighbours
 from crawler.readers.finding.parts import Parts, as_part
 from crawler.readers.finding.published import modified, published
-from crawler.readers.finding.title import (
-    calls_itself_portal,
-    names_only_site,
-    title,
-    without_kicker,
-)
+from crawler.readers.finding.title import names_only_site, title, without_kicker
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.evidence import Read, evidence, value_of
 from crawler.readers.page.pictures import is_picture
@@ -170,7 +165,7 @@ def title_of(document: Document, layout: Layout) -> Read[str] | None:
     told = title(document)
     if told is None or told.value.heading is not None:
         return Read(told.value.text, told.by) if told else None
-    if names_only_site(told.value.text, document) or calls_itself_portal(told.value.text):
+    if names_only_site(told.value.text, document):
         return Read("", f"{told.by}, which names the site")
     return Read(told.value.text, told.by)
 

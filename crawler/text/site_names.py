@@ -20,7 +20,7 @@ _GENERAL = re.compile(
 
 _PORTAL = re.compile(
     r"\b(?:cổng|trang) (?:thông tin|tin|giao tiếp|điện tử|ttđt)\b|\btrang (?:chủ|web)\b|"
-    r"\b(?:tttđt|ttđt|cttđt)\b|^home(?: ?page)?$|^(?:the )?official website\b"
+    r"\b(?:tttđt|ttđt|cttđt)\b|^home(?: ?page)?$|^(?:the )?(?:official )?website\b"
 )
 _BODY = re.compile(
     r"(?:tỉnh|huyện|thị xã|thành phố|quận|phường|xã|thị trấn|ubnd|[uủ][ỷy] ban nhân dân)\b"
@@ -31,9 +31,10 @@ _OF_NAMES = frozenset(
      "tiếp", "của", "chính", "thức", "ủy", "uỷ", "ban", "nhân", "dân", "ubnd", "hội", "đồng",
      "hđnd", "đảng", "bộ", "quyền", "và", "tỉnh", "huyện", "thị", "xã", "thành", "phố", "quận",
      "phường", "trấn", "chào", "mừng", "bạn", "quý", "vị", "đến", "với", "gov", "vn", "com",
-     "www", "the", "of", "official"]
+     "www", "the", "of", "official", "phòng", "sở", "đài", "trung", "tâm", "giáo", "dục", "đào",
+     "tạo", "văn", "hóa", "hoá", "truyền", "thanh", "hình", "tư", "pháp", "nội", "vụ", "y", "tế"]
 )  # fmt: skip
-"""Words that are no names and stand in the names of portals and bodies."""
+"""Words that are no names and stand in the names of portals, bodies and their offices."""
 _BETWEEN_NAMES = re.compile(r"\s+[-–—|•·:»]+\s+|\s*[|»]\s*")
 
 

@@ -66,15 +66,18 @@ class Lesson:
 
     def told(self, pages: Iterable[tuple[str, Page]]) -> int:
         """Return how many pages, each with its address, are called what the links to them call
-        them.
+        them, without those that are so called by a menu: who takes a section for an article knows
+        no title by that.
         """
         titles = {
             urlkey(url): letters(page.article.title)
             for url, page in pages
             if page.kind == PageKind.ARTICLE and page.article
         }
-        named = ((seen, titles.get(seen.key)) for seen in self.views)
-        return sum(self.site.is_title(seen, title) for seen, title in named if title)
+        named = [(seen, title) for seen in self.views if (title := titles.get(seen.key))]
+        return sum(
+            self.site.is_title(seen, title) and title not in self.site.menu for seen, title in named
+        )
 
     def profile(self, name: str, told: Profile | None = None) -> Profile | None:
         """Return the profile that they teach; None if they teach none.

@@ -312,7 +312,12 @@ class Outline:
         return self._around(heading)
 
     def _around(self, heading: LexborNode | None) -> Read[LexborNode] | None:
-        """Return the element around a heading that says anything else: for very short articles."""
+        """Return the element around a heading that says anything else: for very short articles, and
+        for lists without a heading of their own, which stand below the portal's name.
+        """
+        by = "around the title"
+        if heading is None:
+            heading, by = self._name_of_portal(), "around the portal's name"
         number = self.place_of(heading)
         if number < 0:
             return None
@@ -321,7 +326,12 @@ class Outline:
             number = self._elements[number].parent
         if self._elements[number].raw <= said:
             return None
-        return Read(self._elements[number].node, "around the title")
+        return Read(self._elements[number].node, by)
+
+    def _name_of_portal(self) -> LexborNode | None:
+        """Return the page's first heading that only names the portal."""
+        headings = self._document.css("h1")
+        return next((node for node in headings if is_portal_s(line_of(node))), None)
 
     def heading(self, container: LexborNode) -> Read[LexborNode] | None:
         """Return what is set as a title above the text of a container: of several with no more than

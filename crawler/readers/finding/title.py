@@ -117,7 +117,7 @@ def _is_told_otherwise(node: LexborNode, hints: list[str], document: Document) -
     engines: it shares some of them, and does not name the site."""
     text = line_of(node)
     parts = _SEPARATORS.split(text)
-    if any(_is_site(part, document) or calls_itself_portal(part) for part in parts):
+    if any(_is_site(part, document) or is_portal_s(part) for part in parts):
         return False
     holder: LexborNode | None = node
     while holder is not None and holder.tag not in ("body", "article", "main"):
@@ -165,8 +165,7 @@ def _beginnings(hint: str, document: Document) -> Iterator[str]:
     found = (match.start() for match in _SEPARATORS.finditer(hint[:_LONGEST]))
     for end in (len(hint), *islice(found, _MOST_NAMES)):
         begun = hint[:end]
-        is_name = names_only_site(begun, document) or calls_itself_portal(begun)
-        if len(letters := letters_of(begun)) > _LONG and not is_name:
+        if len(letters := letters_of(begun)) > _LONG and not names_only_site(begun, document):
             yield letters
 
 
@@ -256,7 +255,7 @@ def without_site(text: str, document: Document) -> str:
     if len(parts) < 2 or is_portal_s(text):
         return text
     for part in (parts[-1], parts[0]):
-        if letters_of(part) and (_is_site(part, document) or calls_itself_portal(part)):
+        if letters_of(part) and (_is_site(part, document) or is_portal_s(part)):
             rest = text[: text.rindex(part)] if part is parts[-1] else text[len(part) :]
             return rest.strip(_BETWEEN)
     return text
@@ -288,17 +287,6 @@ def _names_feeds(letters: str, document: Document) -> bool:
     """Whether the names of all feeds of a page hold a part of a title: WordPress names them
     "<site> » Feed", and "<site> » <title> Comments Feed"."""
     return bool(document.feeds) and all(letters in name for name in document.feeds)
-
-
-_PORTAL = re.compile(
-    r"(?:cổng|trang)\s+(?:thông tin|tin|điện tử|ttđt)|trang chủ|home\s?page|(?:official )?website",
-    re.IGNORECASE,
-)
-
-
-def calls_itself_portal(text: str) -> bool:
-    """Whether a title, or a part of one, says itself that it is the name of a portal."""
-    return _PORTAL.match(text.strip()) is not None
 
 
 _MOST_IN_NAME = 2
