@@ -449,7 +449,7 @@ def exported(archived: Archived, out: Path) -> set[str]:
     """Return the addresses of what is given to others."""
     assert run("export", "warc", "--db", archived.db, out).code == 0
     records = ArchiveIterator(str(out), parse_http=False)
-    return {record.headers.get("WARC-Target-URI") for record in records}
+    return {record.headers.get("WARC-Target-URI") or "" for record in records}
 
 
 @pytest.mark.parametrize("name", NAMES)
