@@ -5,10 +5,12 @@ With ``SCREENS=folder`` the pages that are shown are also saved there as picture
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -64,6 +66,35 @@ def test_our_index_is_that_of_pywb(crawled: Archived, pywb: Pywb) -> None:
         indexes[form] = [_parsed(line) for line in text.splitlines()]
     assert indexes["wacz"] == indexes["warc"]
     assert len(indexes["warc"]) == crawled.rows("SELECT count(*) AS n FROM captures")[0]["n"]
+
+
+def test_pywb_replays_what_was_recompressed_byte_for_byte(
+    crawled: Archived, pywb: Pywb, tool: Tool, tmp_path: Path
+) -> None:
+    anew = Archived(tmp_path / "anew", crawled.server)
+    shutil.copytree(crawled.folder, anew.folder)
+    out = anew.folder / "anew.warc.gz"
+    for words in (["recompress", "test"], ["export", "warc", out, "test"]):
+        done = run(*words, "--db", anew.db, TINHUYEN_SITES=str(anew.folder / "sites"))
+        assert done.code == 0, done.out + done.err
+    assert anew.rows("SELECT 1 FROM former_warcs"), "it was written anew"
+    checked = tool("warcio", "check", "-v", out)
+    assert checked.returncode == 0, checked.stdout
+    assert "digest failed" not in checked.stdout
+
+    pywb.add("anew", out)
+    pywb.add("before", crawled.folder / FORMATS["warc"])
+    articles = crawled.rows("SELECT url, fetched_at FROM articles JOIN captures USING (url)")
+    assert len(articles) >= 120
+    with pywb.serving():
+        for article in articles[::40]:
+            stamp = "".join(filter(str.isdigit, article["fetched_at"]))[:14]
+            before, after = (
+                httpx.get(f"{pywb.url}/{name}/{stamp}id_/{article['url']}")
+                for name in ("before", "anew")
+            )
+            assert (before.status_code, before.content) == (200, after.content)
+            assert after.headers["Memento-Datetime"] == before.headers["Memento-Datetime"]
 
 
 def _parsed(line: str) -> tuple[str, str, dict[str, str]]:
