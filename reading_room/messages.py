@@ -30,7 +30,7 @@ MESSAGES = (
     N_("The archive has no portal %(site)s"),
     N_("This archive is of an older version; tinhuyen serve brings it up to date"),
     N_("capture %(capture)s has no file of this digest"),
-    N_("there is no capture %(capture)s"),
+    N_("The archive has no capture %(capture)s"),
     N_("capture %(capture)s is lost: its file was cut short"),
     N_("%(place)s is not as it was received"),
     N_("%(place)s cannot be read: %(why)s"),

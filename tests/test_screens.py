@@ -138,6 +138,22 @@ def test_pages_fit_and_are_quiet(visit: Visit, name: str) -> None:
     assert not visit.asked_of_others
 
 
+def test_all_columns_of_a_row_are_in_sight_each_with_its_name(visit: Visit) -> None:
+    page = visit.open("/archive/urls/1")
+    save(page, "row")
+    assert page.evaluate(
+        "(w => w.scrollWidth - w.clientWidth)(document.querySelector('.table-wrapper'))"
+    ) == 0  # fmt: skip
+    names = page.evaluate(
+        """[...document.querySelectorAll(".rows-and-columns td")]
+        .filter((cell) => cell.offsetHeight)
+        .map((cell) => getComputedStyle(cell, "::before").content)"""
+    )
+    assert len(names) > 20
+    assert names[:3] == ['"id"', '"site"', '"url"']
+    assert "none" not in names
+
+
 def test_a_reader_types_finds_and_reads(visit: Visit) -> None:
     page = visit.open("/")
     page.get_by_label("Từ cần tìm").fill("cho don")

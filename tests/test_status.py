@@ -23,7 +23,7 @@ from crawler.bounds import Bounds
 from crawler.text.dates import VIET_NAM
 from crawler.vocabulary import Health, Reviewed
 from reading_room.language import speaking
-from reading_room.plugins.status import badge_svg, share_in_words
+from reading_room.plugins.status import badge_svg, how_often, share_in_words
 from tests.conftest import run
 from tests.room_sample import HOSTILE, build_archive, opened
 
@@ -133,6 +133,25 @@ def test_the_command_tells_it_to_programs(archive: Path) -> None:
 # The pages
 
 
+@pytest.mark.parametrize(
+    ("hours", "english", "vietnamese"),
+    [
+        (1, "every hour", "mỗi giờ một lượt"),
+        (3, "every 3 hours", "cứ 3 tiếng một lượt"),
+        (24, "every day", "mỗi ngày một lượt"),
+        (72, "every 3 days", "cứ 3 ngày một lượt"),
+        (168, "every week", "mỗi tuần một lượt"),
+        (720, "every month", "mỗi tháng một lượt"),
+        (1440, "every 2 months", "cứ 2 tháng một lượt"),
+        (8760, "every year", "mỗi năm một lượt"),
+    ],
+)
+def test_how_often_is_said_as_people_say_it(hours: int, english: str, vietnamese: str) -> None:
+    for language, words in (("en", english), ("vi", vietnamese)):
+        with speaking(language):
+            assert how_often(timedelta(hours=hours)) == words
+
+
 async def test_the_page_tells_the_same_stale_ones_first(archive: Path) -> None:
     answer = await asked(archive, "/status")
     assert answer.status == 200
@@ -142,7 +161,7 @@ async def test_the_page_tells_the_same_stale_ones_first(archive: Path) -> None:
     assert re.match(r"Huyện Cũ đã cũ từ \d\d/\d\d/\d{4}: ", rows[0])
     (of_fresh,) = (row for row in rows if row.startswith("Huyện Tươi"))
     assert "2 lượt, 14 yêu cầu 4 bài mới, 0 lỗi" in of_fresh
-    assert "mỗi 12 tiếng một lượt" in of_fresh
+    assert "cứ 12 tiếng một lượt" in of_fresh
     assert "cách nhau 1 ngày" in of_fresh
     (of_new,) = (row for row in rows if "chưa có lượt nào" in row)
     assert "đã đến hạn" in of_new

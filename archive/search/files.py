@@ -1,12 +1,14 @@
 """The files of an index, as Tantivy lays them: which belong to it, and whether they are whole.
 
 An index is what its ``meta.json`` names: segments of six files each, and a file of what was deleted
-in it. Others lie beside them while somebody writes, and for good where that one was killed: they
-are half of a file, belong to no index, and are removed by the next one who writes.
+in it. Others lie beside them while somebody writes, and for good where that one was killed, or in a
+copy that was taken meanwhile: they belong to no index. The next one who writes removes those that
+``.managed.json`` has, and those that would be in its way.
 """
 
 import json
 import os
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -15,6 +17,7 @@ META = "meta.json"
 """The file that says what belongs to an index; it is replaced as a whole."""
 
 _OF_A_SEGMENT = ("fast", "fieldnorm", "idx", "pos", "store", "term")
+_DELETED = re.compile(r"[0-9a-f]{32}\.(\d+)\.del")
 _TRAILER = struct.Struct("<II")
 _MAGIC = 1337
 """What a file of Tantivy's ends with: how long its footer is, and this."""
@@ -44,6 +47,24 @@ def share(place: Path) -> None:
     """
     meta = place / META
     meta.chmod(meta.stat().st_mode | (place.stat().st_mode & 0o444))
+
+
+def clear_the_way(place: Path) -> None:
+    """Remove what a commit has left that was never finished, and that would be in the way of the
+    next one: whoever writes, alone, calls it before.
+
+    What a commit deletes is a file that has its number, and Tantivy does not write over files. A
+    number after that of `META` was never committed, so that nobody reads such a file. Raises
+    OSError if that cannot be done, ValueError if `META` is damaged.
+    """
+    try:
+        committed = int(json.loads((place / META).read_bytes())["opstamp"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{META} does not say what was committed: {error!r}") from error
+    for file in place.iterdir():
+        found = _DELETED.fullmatch(file.name)
+        if found and int(found[1]) > committed:
+            file.unlink()
 
 
 def damaged(place: Path) -> tuple[str, ...]:

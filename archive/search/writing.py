@@ -30,7 +30,7 @@ from archive.search.documents import (
     schema,
     sources,
 )
-from archive.search.files import damaged, share
+from archive.search.files import clear_the_way, damaged, share
 from archive.search.folder import (
     IndexDamagedError,
     Opened,
@@ -314,6 +314,7 @@ def _caught_up(connection: sqlite3.Connection, held: Opened, tell: Tell) -> int:
 @contextmanager
 def _writer(held: Opened, memory: int, *, threads: int) -> Iterator[tantivy.IndexWriter]:
     """Write to an index; what was not committed when something goes wrong is undone."""
+    clear_the_way(held.place)
     writer = held.index.writer(memory, num_threads=threads)
     try:
         yield writer

@@ -112,7 +112,7 @@ async def _capture(db: Database, capture_id: int) -> dict[str, Any]:
         capture_id,
     )
     if not found:
-        raise NotFound(f"there is no capture {capture_id}")
+        raise NotFound(f"The archive has no capture {capture_id}")
     return found[0]
 
 

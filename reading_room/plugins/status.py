@@ -36,6 +36,7 @@ from crawler.vocabulary.words import LANGUAGES, both
 from reading_room.asking.queries import html_answer, json_answer, permitted_archive, rows
 from reading_room.language import (
     DEFAULT,
+    N_,
     day,
     gettext,
     language,
@@ -49,6 +50,14 @@ _GOOD, _OLD, _NONE = "#2f7a43", "#9a5b00", "#5f5a52"
 """Colours behind white letters: fresh, stale, nothing known."""
 _PER_LETTER, _MARGIN = 6.6, 6
 """Pixels of a badge, its letters at 11 pixels; a wide guess, for no font is told."""
+
+_ONE_OF_EACH = (
+    (timedelta(hours=1), N_("every hour")),
+    (timedelta(days=1), N_("every day")),
+    (timedelta(weeks=1), N_("every week")),
+    (timedelta(days=30), N_("every month")),
+    (timedelta(days=365), N_("every year")),
+)
 
 
 async def fresh(db: Database, site: str | None = None) -> list[Freshness]:
@@ -264,6 +273,15 @@ def lasting(duration: timedelta | None) -> str:
     return "" if duration is None else format_timedelta(duration, locale=language())
 
 
+def how_often(interval: timedelta) -> str:
+    """Return how often something is done, once each *interval*, roughly."""
+    told = lasting(interval)
+    for one, words in _ONE_OF_EACH:
+        if told == lasting(one):  # as "every 1 month" nobody says it
+            return gettext(words)
+    return gettext("every %(time)s") % {"time": told}
+
+
 def why_stale(portal: Freshness) -> str:
     """Return since when a portal is stale and why; nothing if it is not."""
     since = portal.stale_since
@@ -323,5 +341,6 @@ def register_routes() -> Sequence[tuple[str, Callable[..., Any]]]:
 def prepare_jinja2_environment(env: Environment) -> None:
     """Offer what the page says of how fresh a portal is."""
     env.filters["lasting"] = lasting
+    env.filters["how_often"] = how_often
     env.filters["why_stale"] = why_stale
     env.filters["share_in_words"] = share_in_words
