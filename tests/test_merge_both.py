@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archive import Archive
@@ -20,7 +20,6 @@ from crawler.visit import Origin, Visit
 from crawler.vocabulary import Discovery, Grade, State
 from curation import fixity
 from curation.merging import merge
-from tests.conftest import costly
 from tests.content import content_hash
 from tests.test_archive import BASE, KEY, NOON, Held, a_visit, an_article
 
@@ -227,7 +226,8 @@ sightings = st.lists(
 )
 
 
-@costly
+@pytest.mark.long
+@settings(max_examples=20)  # each makes a dozen archives, and merges them
 @given(st.lists(sightings, min_size=2, max_size=3))
 @example([[("a", 0, "Một."), ("a", 2, "Một.")], [("a", 1, "Hai.")]])
 @example(

@@ -45,7 +45,7 @@ from curation.verify import Verification
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import serving
-from tests.conftest import Archived, long, run
+from tests.conftest import Archived, costly, long, run
 from tests.test_old_archives import NAMES, commanded, unpacked
 
 THEN = datetime(2026, 1, 1, 8, tzinfo=UTC)
@@ -482,6 +482,7 @@ bodies = st.one_of(
 )
 
 
+@costly
 @given(st.lists(st.tuples(bodies, st.sampled_from([200, 404]), st.booleans()), max_size=40),
        st.integers(1, 9))  # fmt: skip
 def test_any_captures_come_back_byte_for_byte(
