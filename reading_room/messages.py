@@ -27,6 +27,7 @@ MESSAGES = (
     N_("SQL query took too long."),
     N_("The reading room is busy. Try again in a moment."),
     N_("There is no chart %(name)s of what was asked"),
+    N_("Words are counted by year, or by=%(month)s, not by %(other)s"),
     N_("The archive has no portal %(site)s"),
     N_("This archive is of an older version; tinhuyen serve brings it up to date"),
     N_("capture %(capture)s has no file of this digest"),
