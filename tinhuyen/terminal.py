@@ -3,6 +3,7 @@
 import re
 import shlex
 import sys
+from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TextIO, cast
@@ -73,6 +74,21 @@ def print_table(table: "Table", *, highlight: bool | None = None) -> None:
             padding = " " * (width - cell_len(cell))
             cells.append(padding + cell if column.justify == "right" else cell + padding)
         console.file.write("  ".join(cells) + "\n")
+
+
+def print_counts(of: str, columns: Sequence[str], rows: Iterable[tuple[str, object]]) -> None:
+    """Print a table of numbers: a row for each name, which stand in the column *of*, with what the
+    value beside it has for attributes, called as the *columns* are in small letters.
+    """
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column(of)
+    for heading in columns:
+        table.add_column(heading, justify="right")
+    for name, counted in rows:
+        table.add_row(name, *(str(getattr(counted, heading.lower())) for heading in columns))
+    print_table(table)
 
 
 def _console(stream: TextIO) -> Console:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from crawler.vocabulary import Skipped
 from tinhuyen.cli import db_option, known_sites, require_sites
-from tinhuyen.terminal import err, out, typed
+from tinhuyen.terminal import err, out, print_counts, typed
 
 if TYPE_CHECKING:
     from crawler.sites import Site
@@ -149,12 +148,5 @@ def _print(inventories: "list[Inventory]", results: "list[SiteResult]", db: Path
             say(f"  {result.site}: {told}")
     if not results:
         return
-    table = Table(box=None, pad_edge=False)
-    table.add_column("SITE")
-    for heading in _COLUMNS:
-        table.add_column(heading, justify="right")
-    for result in results:
-        numbers = (getattr(result, heading.lower()) for heading in _COLUMNS)
-        table.add_row(result.site, *map(str, numbers))
-    console.print(table)
+    print_counts("SITE", _COLUMNS, [(result.site, result) for result in results])
     say(f"\nRead and search it: {typed('serve', db=db)}   then open http://127.0.0.1:8001/")

@@ -4,12 +4,11 @@ import json
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from curation.merging import Merged, merge
 from tinhuyen.bar import bars
 from tinhuyen.cli import db_option
-from tinhuyen.terminal import err, print_table
+from tinhuyen.terminal import err, print_counts
 
 _COLUMNS = ("SITES", "MERGED", "NEW", "CHANGED", "SAME", "CAPTURES", "LINKED", "COPIED")
 
@@ -60,14 +59,7 @@ def command(sources: tuple[Path, ...], db: Path, as_json: bool) -> None:
 
 
 def _print(results: list[Merged]) -> None:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("FROM")
-    for heading in _COLUMNS:
-        table.add_column(heading, justify="right")
-    for merged in results:
-        numbers = (getattr(merged, heading.lower()) for heading in _COLUMNS)
-        table.add_row(merged.source, *map(str, numbers))
-    print_table(table)
+    print_counts("FROM", _COLUMNS, [(merged.source, merged) for merged in results])
     takedowns = sum(merged.takedowns for merged in results)
     if takedowns:
         click.echo(f"{takedowns} takedowns were taken over; see: tinhuyen hide")
