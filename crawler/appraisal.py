@@ -111,6 +111,15 @@ def one_of_all(articles: Sequence[Article]) -> dict[Field, str]:
     return found
 
 
+def told_of_all(count: int, what: str, value: str) -> str:
+    """Return in words that so many articles have one value of *what*, or none, as `one_of_all`
+    found it.
+    """
+    if not value:
+        return f"none of {count} articles has a {what} that can be read"
+    return f"all {count} articles have one {what}, {value!r}"
+
+
 def as_link(site: Site, url: str, by: str) -> str | None:
     """Return a link of the page *by* in the form in which its host serves it; None if it cannot be
     the address of an article of the site.

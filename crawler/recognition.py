@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from html import unescape
 from urllib.parse import urljoin
 
-from crawler.appraisal import of_site, one_of_all
+from crawler.appraisal import of_site, one_of_all, told_of_all
 from crawler.learner import taught
 from crawler.page import Page, RoutePage
 from crawler.profiles.learning import Sample, worth_asking
@@ -75,8 +75,8 @@ class Recognition:
         option = {Field.TITLE: "title", Field.CONTENT: "text", Field.PUBLISHED: "date"}[what]
         shown = value if len(value) <= _LONGEST_TOLD else f"{value[:_LONGEST_TOLD]}…"
         told = (
-            f"all {len(self.articles)} articles have one {option}, {shown!r}; say what it is on "
-            f"one of them, tinhuyen learn {self.base_url} --{option} WORDS --output FILE, and name "
+            f"{told_of_all(len(self.articles), option, shown)}; say what it is on one of them, "
+            f"tinhuyen learn {self.base_url} --{option} WORDS --output FILE, and name "
             "that with --profile"
         )
         is_date = what == Field.PUBLISHED

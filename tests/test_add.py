@@ -651,7 +651,7 @@ def test_an_entry_under_which_all_titles_are_one_is_not_written(tmp_path: Path) 
     with served({"/": "<p>Chào mừng</p>", **pages}) as server:
         done = add(tmp_path, f"{server.url}/tin/0", "--key", "thu")
         assert done.code == 1, done.out
-        assert "all 5 articles have one title, 'Trang thông tin điện tử huyện" in done.err
+        assert "none of 5 articles has a title that can be read; say what it is on" in done.err
         assert f"tinhuyen learn {server.url}/ --title WORDS --output FILE, and name" in done.err
         assert "Nothing was written" in done.err
         assert not list((tmp_path / "sites").iterdir())

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crawler.appraisal import one_of_all
+from crawler.appraisal import one_of_all, told_of_all
 from crawler.learner import is_by_general_reader, reads_badly
 from crawler.page import Article, Page
 from crawler.profiles.learning import Lesson, Pointed, Sample
@@ -103,8 +103,8 @@ class Learning:
         """Return what is the same on all articles, in words."""
         found = [page.article for _, page, _ in self.articles() if page.article]
         return [
-            f"all {len(found)} articles have one {word(name, 'en')}, {shortened(value)!r}; say "
-            f"what it is on one of them: {option_of(name)} WORDS"
+            f"{told_of_all(len(found), word(name, 'en'), shortened(value))}; say what it is on one "
+            f"of them: {option_of(name)} WORDS"
             for name, value in one_of_all(found).items()
         ]
 
