@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -247,14 +248,14 @@ def remove_former(
         raise LockedError(f"{archive.path}: a backup of it is being made") from None
     try:
         removed, staying = [], []
-        sound: dict[str, str | None] = {}
+        damage_of = cache(partial(_damage_of, archive))  # several may have become one
         for former in archive.recompressed.former(without):
             if former.awaited:
                 places = ", ".join(former.awaited)
                 staying.append(f"{former.file} stays until there is a new backup in {places}")
             elif now < former.rests_until:
                 staying.append(f"{former.file} stays until {former.rests_until:%Y-%m-%d %H:%M} UTC")
-            elif message := sound.setdefault(former.place, _damage_of(archive, former.place)):
+            elif message := damage_of(former.place):
                 staying.append(f"{former.file} stays: in its place stands {message}")
             else:
                 archive.recompressed.remove(former, now)

@@ -19,6 +19,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import pytest
+from rich.console import Console
 from scrapy import signals
 from scrapy.crawler import Crawler
 
@@ -28,7 +29,9 @@ from demo.portal import Portal
 from demo.server import Server, serving
 from tests.conftest import Run, run
 from tests.content import content_hash
-from tinhuyen.line import Line, LineHandler
+from tinhuyen import crew
+from tinhuyen.crawling import Plan
+from tinhuyen.line import Line, LineHandler, Order
 
 ARTICLES = 2
 KEYS = tuple(f"s{n}" for n in range(1, 6))
@@ -285,6 +288,37 @@ def test_processes_end_when_whoever_began_them_is_gone(
     until_gone({*here.present.values()})
     assert here.outcomes().keys() <= {RunOutcome.SHUTDOWN, RunOutcome.FINISHED}
     assert len(here.present) < len(KEYS)
+
+
+def test_where_something_of_ours_breaks_all_are_told_before_one_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each goes on asking portals until those before it have ended."""
+    said: list[str] = []
+
+    class Broken:
+        def begun(self, site: object) -> None:
+            """Nothing is handed out."""
+
+        def ended(self, site: object, summary: object) -> None:
+            """Nothing has ended."""
+
+        def look(self) -> float:
+            raise ZeroDivisionError
+
+    class Member:
+        def order(self, order: Order) -> None:
+            said.append(order.name)
+
+        def end(self) -> int:
+            said.append("waited for")
+            return 0
+
+    monkeypatch.setattr(crew._Member, "begun", lambda *_: Member())
+    plan = Plan(tmp_path / "archive.db", (), {}, {})
+    with pytest.raises(ZeroDivisionError):
+        crew.Crew(plan, Broken(), Console()).run([], 2, 1)
+    assert said == ["WIND_UP"] * 2 + ["waited for"] * 2
 
 
 def test_what_may_be_asked_a_day_is_asked_by_all_together(

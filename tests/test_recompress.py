@@ -35,7 +35,7 @@ from archive.warc import (
 )
 from archive.warc.frames import compressed
 from crawler.exchange import Capture, Exchange
-from curation import parallel
+from curation import fixity, parallel
 from curation.backup.folder import Folder
 from curation.backup.generations import Keep
 from curation.backup.making import make
@@ -412,6 +412,26 @@ def test_a_backup_removes_what_nothing_needs_any_more(archived: Archived, tmp_pa
     assert made.code == 0, made.err
     assert on_disk(archived) == {done.name}
     verified(archived)
+
+
+def test_what_several_files_became_is_read_once_before_they_are_removed(
+    archived: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (done,) = recompressed(archived)
+    assert len(done.files) > 1
+    heads: list[str] = []
+
+    def check(task: fixity.Task) -> fixity.Found:
+        if task.begins:
+            heads.append(task.file.name)
+        return real(task)
+
+    real = fixity.check
+    monkeypatch.setattr(fixity, "check", check)
+    with Archive.open(archived.db) as archive:
+        removed, _ = remove_former(archive, THEN + 2 * REST)
+    assert {*removed} == {*done.files}
+    assert heads == [done.name]
 
 
 def test_a_database_of_before_does_not_take_the_new_file_for_something_else(

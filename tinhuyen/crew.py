@@ -115,8 +115,9 @@ class Crew:
                 while self.members:
                     self._listen()
             finally:
-                for member in self.members:  # something of ours broke: theirs is wound up
-                    member.order(Order.WIND_UP)
+                # If something of ours broke, theirs is wound up, all at once.
+                self._order(Order.WIND_UP)
+                for member in self.members:
                     member.end()
 
     def _stop(self, asked: int) -> None:
