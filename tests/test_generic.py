@@ -389,7 +389,12 @@ def test_where_structure_shows_a_text_trafilatura_is_not_asked(
                 f"<p><b>{SECOND}</b></p>",
             )
         ),
-        # a title may begin with the name of a portal
+        # a title may speak of a portal, all in capitals, and may begin with the name of one
+        (
+            "<title>RA MẮT TRANG THÔNG TIN ĐIỆN TỬ HUYỆN MẪU</title>",
+            "<h1>RA MẮT TRANG THÔNG TIN ĐIỆN TỬ HUYỆN MẪU</h1>",
+            "RA MẮT TRANG THÔNG TIN ĐIỆN TỬ HUYỆN MẪU",
+        ),
         (
             "<title>Cổng thông tin điện tử huyện Mẫu đổi giao diện</title>",
             "<h1>Cổng thông tin điện tử huyện Mẫu đổi giao diện</h1>",

@@ -219,6 +219,8 @@ def test_who_says_that_it_is_the_same_is_not_asked_again(portal: RawPortal) -> N
     [
         "Trang thông tin điện tử huyện Mẫu, tỉnh Bắc Kạn",
         "CỔNG THÔNG TIN ĐIỆN TỬ HUYỆN MẪU",
+        "CHÀO MỪNG BẠN ĐẾN VỚI TRANG THÔNG TIN ĐIỆN TỬ HUYỆN MẪU",
+        "UBND HUYỆN MẪU TRANG THÔNG TIN ĐIỆN TỬ",
         "Huyện Mẫu - Cổng TTĐT",
         "TTTĐT thị xã Mẫu",
         "Chào mừng quý vị đến với Trang thông tin điện tử Ủy ban nhân dân huyện Mẫu",
@@ -237,6 +239,8 @@ def test_a_name_of_a_portal_says_nothing_else(name: str) -> None:
     [
         "Cổng thông tin điện tử huyện Mẫu đổi giao diện",
         "Website huyện Mẫu ra mắt bạn đọc",
+        "RA MẮT TRANG THÔNG TIN ĐIỆN TỬ HUYỆN MẪU",
+        "HỘI NGHỊ TẬP HUẤN QUẢN TRỊ CỔNG THÔNG TIN ĐIỆN TỬ - HUYỆN MẪU",
         "Trang trại bò sữa ở xã Mẫu",
         "Huyện Mẫu",
         "Cổng trường an toàn",

@@ -51,10 +51,13 @@ def is_portal_s(text: str) -> bool:
 
 def _is_name(part: str) -> bool:
     """Whether a part of a title is the name of a portal or body: what it says beyond that begins
-    with capital letters."""
+    with capital letters; where all is in capitals, it does not stand in front of the portal."""
     plain = " ".join(part.casefold().split())
-    if not _PORTAL.search(plain) and not _BODY.match(plain):
+    portal, is_body = _PORTAL.search(plain), _BODY.match(plain) is not None
+    if not portal and not is_body:
         return False
+    if portal and not is_body and part.isupper():  # its capitals tell nothing
+        return _OF_NAMES.issuperset(_WORDS.findall(plain[: portal.start()]))
     words = _WORDS.findall(part)
     return all(word.casefold() in _OF_NAMES or not word[0].islower() for word in words)
 

@@ -21,7 +21,8 @@ _BASE = re.compile(
     rb"""<base\s[^<>]{0,500}?(?<=[\s"'])href\s{0,9}=\s{0,9}["']([^"'<>]{1,2000})""", re.IGNORECASE
 )
 _OF_ADDRESS = re.compile(rb"(?!#|javascript:|mailto:|tel:|data:)", re.IGNORECASE)
-_WHOLE = re.compile(rb"https?://[^/?#]", re.IGNORECASE)
+_WHOLE = re.compile(rb"https?://[a-z0-9]", re.IGNORECASE)
+"""How addresses begin that surely name a host: of "http://&#47;a" it is the page's."""
 _MOST = 500
 
 
