@@ -348,8 +348,10 @@ def test_a_site_that_is_being_crawled_is_left_alone(archived: Archived) -> None:
 
 
 def test_a_site_of_which_nothing_was_received_is_refused(archived: Archived) -> None:
-    done = run("recompress", "khong_co", "--db", archived.db)
+    done = run("recompress", "chodon", "--db", archived.db)
     assert (done.code, "nothing was received" in done.err) == (2, True)
+    done = run("recompress", "khong_co", "--db", archived.db)
+    assert (done.code, "no site is called 'khong_co'" in done.err) == (2, True)
 
 
 # The old files
