@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from archive import Archive, LockedError
+from archive import Archive, ArchiveError, LockedError
 from curation.backup.manifest import DamagedBackupError
 from curation.backup.restoring import restore
 from curation.backup.store import StoreError
@@ -47,13 +47,17 @@ class Collected:
     changed: int = 0
     problems: list[str] = field(default_factory=list)
     """What could not be brought in, and why; the next collection tries again."""
+    is_cleared: bool = True
+    """Whether nothing that is withheld is left in the bytes of the file that is served."""
 
 
 async def collect(database: Database, store: str, db: Path, tell: Tell) -> Collected:
     """Bring into the archive *db*, which is made if it is missing, what it has not of any district.
 
-    Raises `LockedError` if another collection is under way, `ArchiveError`, sqlite3.Error, OSError
-    if the archive cannot be written.
+    A district that cannot be merged, since it is crawled there or is damaged, holds up no other.
+
+    Raises `LockedError` if another collection is under way, `ArchiveError` if the archive cannot be
+    opened, sqlite3.Error, OSError if it cannot be written.
     """
     collected = Collected()
     with _alone(db) as folder:
@@ -63,7 +67,7 @@ async def collect(database: Database, store: str, db: Path, tell: Tell) -> Colle
         for number, generation in enumerate(behind, 1):
             try:
                 await _bring(database, store, db, generation, folder, identity, collected)
-            except (StoreError, DamagedBackupError) as error:
+            except (StoreError, DamagedBackupError, ArchiveError, LockedError) as error:
                 collected.problems.append(f"{generation.site}: {error}")
             tell("districts", number, len(behind))
     return collected
@@ -98,6 +102,7 @@ async def _bring(
     collected.districts += 1
     collected.new += merged.new
     collected.changed += merged.changed
+    collected.is_cleared = merged.is_cleared  # of all that was taken out by then
 
 
 async def _restored(database: Database, store: str, generation: Generation, to: Path) -> Generation:

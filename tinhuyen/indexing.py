@@ -14,9 +14,9 @@ import click
 
 from tinhuyen.errors import archive_of
 
-WRITING = frozenset({"accept", "crawl", "hide", "import", "merge", "owner", "reread"})
+WRITING = frozenset({"accept", "collect", "crawl", "hide", "import", "merge", "owner", "reread"})
 """The commands after which articles may be others than before."""
-HIDING = frozenset({"hide", "merge"})
+HIDING = frozenset({"collect", "hide", "merge"})
 """Those of them after which articles may be hidden that were not before."""
 _PATIENCE, _LONG_PATIENCE = 10.0, 120.0
 """Seconds for which another process that writes to the index is waited for."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from archive.connection import Connection, composed
+from archive.disk import sync_folder
 from archive.errors import ArchiveError
 from archive.flags import carries
 from archive.merging.numbers import LACKING
@@ -120,7 +121,8 @@ class Originals:
                 is_settled = file.name != last and begun_at[file.name] < newest_here
                 self._bring(site, file, lacking[file.name], brought, may_link=is_settled)
                 newest_here = max(newest_here, begun_at[file.name])
-        self._sync_folder(site, brought)
+        for folder in {(self._folder / name).parent for name in brought.files}:
+            sync_folder(folder)
         return brought
 
     def _lacking(self, site: str) -> Iterator[tuple[str, list[Record]]]:
@@ -280,15 +282,6 @@ class Originals:
     def _remove_parts(self, site: str) -> None:
         for path in (self._folder / site).glob(f".*{_PART}"):  # of a merge that was killed
             path.unlink()
-
-    def _sync_folder(self, site: str, brought: Brought) -> None:
-        if brought.files and hasattr(os, "O_DIRECTORY"):
-            for folder in {(self._folder / name).parent for name in brought.files}:
-                handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-                try:
-                    os.fsync(handle)
-                finally:
-                    os.close(handle)
 
     def _begin(self, name: str, file: WarcFile) -> None:
         self._db.execute(

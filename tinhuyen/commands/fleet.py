@@ -16,7 +16,7 @@ import click
 from tinhuyen.bar import bars
 from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
 from tinhuyen.errors import Commands, Refused
-from tinhuyen.indexing import keep_up
+from tinhuyen.indexing import index_kept_up
 from tinhuyen.terminal import err
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Fleet(Commands):
-    """Says first what is not installed."""
+    """Says first what is not installed; keeps up the index of what is collected into."""
 
     def invoke(self, ctx: click.Context) -> object:
         missing = []
@@ -74,7 +74,8 @@ class _Fleet(Commands):
                 f"tinhuyen fleet needs {', '.join(missing)}, not installed: "
                 "pip install 'tinhuyen[fleet]'"
             )
-        return super().invoke(ctx)
+        with index_kept_up(ctx):
+            return super().invoke(ctx)
 
 
 @click.group("fleet", cls=_Fleet)
@@ -279,7 +280,8 @@ def collect(dsn: str | None, db: Path, as_json: bool) -> None:
     \b
     Exit codes:
       0   done
-      1   PostgreSQL or the store cannot be reached, or a district could not be brought in
+      1   PostgreSQL or the store cannot be reached, or a district could not be brought in. Or
+          bytes of what is hidden may be left in the archive's file or in the index of search
       2   wrong usage or configuration
       75  another collection into the archive is under way
     """
@@ -296,8 +298,6 @@ def collect(dsn: str | None, db: Path, as_json: bool) -> None:
                 return await collect(database, store, db, tell)
 
     done = asyncio.run(run())
-    if done.districts:
-        keep_up(db)
     if as_json:
         click.echo(json.dumps(asdict(done), ensure_ascii=False, indent=2))
     else:
@@ -307,7 +307,11 @@ def collect(dsn: str | None, db: Path, as_json: bool) -> None:
         )
         for line in done.problems:
             click.echo(f"  {line}", err=True)
-    if done.problems:
+    if not done.is_cleared:
+        from tinhuyen.commands.merge import LEFT
+
+        click.echo(LEFT.format(db=db), err=True)
+    if done.problems or not done.is_cleared:
         raise SystemExit(1)
 
 

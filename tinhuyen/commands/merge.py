@@ -10,6 +10,11 @@ from tinhuyen.bar import bars
 from tinhuyen.cli import db_option
 from tinhuyen.terminal import err, print_counts
 
+LEFT = (
+    "{db}: bytes of what is hidden may be left in it, for somebody reads or writes, or the disk "
+    "has no room for it twice; to try again: tinhuyen hide --clear"
+)
+"""What is told where a merge could not clear away what it has taken out."""
 _COLUMNS = ("SITES", "MERGED", "NEW", "CHANGED", "SAME", "CAPTURES", "LINKED", "COPIED")
 
 
@@ -50,11 +55,7 @@ def command(sources: tuple[Path, ...], db: Path, as_json: bool) -> None:
     else:
         _print(results)
     if not all(merged.is_cleared for merged in results):
-        click.echo(
-            f"{db}: bytes of what is hidden may be left in it, for somebody reads or writes, or "
-            "the disk has no room for it twice; to try again: tinhuyen hide --clear",
-            err=True,
-        )
+        click.echo(LEFT.format(db=db), err=True)
         raise SystemExit(1)
 
 
