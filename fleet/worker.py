@@ -72,10 +72,12 @@ async def _work(jobs: Jobs, sites: Mapping[str, Site], slots: int) -> None:
     stop = asyncio.create_task(jobs.stopping.wait())
     logger.info("%s: at work, %s jobs at a time", jobs.worker, slots)
     try:
-        await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({running, stop, watching}, return_when=asyncio.FIRST_COMPLETED)
         running.cancel()  # which lets the jobs end that were begun
         with suppress(asyncio.CancelledError):
             await running
+        if watching.done():  # by a mishap: else it would seem to be gone, and take no job again
+            watching.result()
     finally:
         watching.cancel()
         stop.cancel()

@@ -26,11 +26,13 @@ from fleet import generations
 from fleet.crawling import database_in
 from fleet.database import MOST_CONNECTIONS, Database, opened
 from fleet.errors import BusyError, FleetRefusedError, LostLeaseError
+from fleet.job import Pace
 from fleet.keeping import Keeping
 from fleet.leases import leased
 from fleet.places import place_at
 from fleet.queue import enqueue, queue_of, take_again
 from fleet.schema import MIGRATIONS, make_tables, require_tables
+from fleet.worker import work
 from tests.conftest import Archived
 from tests.content import content_hash
 from tests.fleets import postgres_apart
@@ -146,6 +148,23 @@ async def test_jobs_that_nobody_is_at_are_taken_again(database: Database) -> Non
     rows = await database.rows("SELECT lock, status::text FROM procrastinate_jobs ORDER BY id")
     states = [(row["lock"], row["status"]) for row in rows]
     assert states == [("mot", "todo"), ("hai", "doing"), ("ba", "failed"), ("ba", "todo")]
+
+
+async def test_a_worker_that_cannot_look_after_others_any_more_ends(
+    server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would go on crawling, seem to be gone, and take no job again of who is."""
+
+    async def broken(database: Database, lease: float) -> list[int]:
+        raise RuntimeError("a mishap")
+
+    monkeypatch.setattr("fleet.worker.take_again", broken)
+    dsn = server.database()
+    async with opened(dsn) as database:
+        await make_tables(database, str(tmp_path / "store"))
+    with pytest.raises(RuntimeError, match="a mishap"):
+        async with asyncio.timeout(60):
+            await work(dsn, None, {}, tmp_path, 1, Pace(lease=0.4))
 
 
 async def test_however_much_is_at_work_a_process_has_few_connections(database: Database) -> None:
