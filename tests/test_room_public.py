@@ -54,7 +54,7 @@ HOSTILE = (
     "select hex(zeroblob(30000000))",
     "select replace(hex(zeroblob(9000000)), '00', hex(zeroblob(9000000)))",
     "select instr(hex(zeroblob(8000000)), hex(zeroblob(4000000)) || 'a')",
-    "select printf('%.*c', 30000000, 'x') union all select printf('%.*c', 900000000, 'x')",
+    " union all ".join(f"select printf('%.*c', {30_000_000 - less}, 'x')" for less in range(9)),
     "select group_concat(x, x) from (with recursive n(i, x) as (select 1, hex(zeroblob(99999))"
     " union all select i + 1, x from n) select x from n)",
     "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n",
