@@ -73,16 +73,25 @@ CONCURRENT_REQUESTS = 4  # a crawl is of one host: more would only queue where n
 DOWNLOAD_TIMEOUT = 60
 RETRY_TIMES = 4
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the ledger says it, in words
+# Of Scrapy's own middlewares those that a crawl has: to name one with None would read it all the
+# same, that of cookies with the list of all public suffixes. Not had are HttpAuth (no portal gives
+# us a password), Cookies (an archive sees what any reader sees), MetaRefresh (the spider decides
+# where to go), Offsite (knows hosts, not paths), RobotsTxt (fails open), Retry (does not wait),
+# HttpCompression (takes halves) and HttpCache (what is kept is the archive's).
+DOWNLOADER_MIDDLEWARES_BASE = {
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
+}
 DOWNLOADER_MIDDLEWARES = {
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # knows hosts, not paths
     "crawler.middlewares.stay.StayMiddleware": 50,
     "crawler.middlewares.bounds.BoundsMiddleware": 60,
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # fails open
     "crawler.middlewares.robots.RobotsMiddleware": 100,
-    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # does not wait
     "crawler.middlewares.capture.CaptureMiddleware": 540,  # what was tried again is not used
     "crawler.middlewares.backoff.BackOffMiddleware": 550,
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # takes halves
     "crawler.middlewares.encoding.EncodingMiddleware": 590,
     "crawler.middlewares.turns.TurnMiddleware": 840,  # last, but for what counts requests sent
     "crawler.middlewares.leash.LeashMiddleware": 845,  # and for what may end while one waits
@@ -101,10 +110,12 @@ DOWNLOAD_FAIL_ON_DATALOSS = False  # the retries compare what comes, and fail if
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0  # the limit says it
 DOWNLOAD_VERIFY_CERTIFICATES = True
-COOKIES_ENABLED = False  # an archive sees what any reader sees
-METAREFRESH_ENABLED = False  # the spider decides where to go
-REMOTE_CONTROL_ENABLED = False  # runs Python for whoever asks
-TELNETCONSOLE_ENABLED = False  # likewise
+# What would take more than is meant, or run Python for whoever asks, is not there at all; should
+# somebody add it, it is off.
+COOKIES_ENABLED = False
+METAREFRESH_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+TELNETCONSOLE_ENABLED = False
 
 # Each handles what a callback yields through two generators more, a tenth of a page's time.
 SPIDER_MIDDLEWARES = {
@@ -127,6 +138,16 @@ ITEM_PIPELINES = {
 }
 CONCURRENT_ITEMS = 1  # visits are stored one after another, and 100 tasks a response cost a third
 
+# Of Scrapy's own extensions those that a crawl has: RemoteControl would bring an HTTP server along,
+# a tenth of a second, Telnet ssh; exports are made of the archive, which also knows where a crawl
+# was and when a host is asked.
+EXTENSIONS_BASE = {
+    "scrapy.extensions.corestats.CoreStats": 0,  # says why a crawl has ended
+    "scrapy.extensions.logcount.LogCount": 0,
+    "scrapy.extensions.memusage.MemoryUsage": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
+    "scrapy.extensions.logstats.LogStats": 0,
+}
 EXTENSIONS = {"crawler.stuck.StuckExtension": 100}  # what runs unattended must end by itself
 
 # Looks for what is ready in C: a tenth of a page's time. It is not to be had on every system.

@@ -1,5 +1,6 @@
 """The command line: help that can be relied on, and one clear line for every mistake."""
 
+import gc
 import json
 import os
 import re
@@ -172,6 +173,16 @@ print(json.dumps(loaded))
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert json.loads(done.stdout) == {name: [] for name in COMMANDS}
+
+
+def test_python_looks_seldom_for_what_only_holds_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before, seen = gc.get_threshold(), []
+    monkeypatch.setattr("tinhuyen.cli.check_environment", lambda: seen.append(gc.get_threshold()))
+    CliRunner().invoke(main, ["sites", "--json"])
+    assert seen[0][0] > 1000
+    assert gc.get_threshold() == before
 
 
 def test_every_family_may_be_asked_for() -> None:

@@ -1,8 +1,10 @@
 """A paragraph that an article repeats is kept once; what repeats for a reason is kept."""
 
+import re
 from collections import Counter
 from copy import deepcopy
 from html import escape
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from crawler.page import Article, Block
 from crawler.readers.body.fragment import read_fragment
 from pipelines.clean import clean
-from pipelines.dedupe import dedupe
+from pipelines.dedupe import _TO_FILL_IN, dedupe
 from tests.strategies import any_form
 from tests.strategies import html as any_html
 
@@ -314,3 +316,12 @@ def test_an_article_is_not_changed_in_place() -> None:
     before = deepcopy(read)
     dedupe(read)
     assert read == before
+
+
+TO_FILL_IN = re.compile(r"[.…_]{5,}|…[\s.]*…|[☐□▢❏]|\[\s*\]|\(\s{2,}\)")
+"""What is to be filled in, as one would write it down."""
+
+
+def test_what_is_to_be_filled_in_is_found_by_a_quicker_pattern() -> None:
+    texts = ("".join(letters) for letters in product("._…☐[]() a", repeat=6))
+    assert [t for t in texts if bool(_TO_FILL_IN.search(t)) != bool(TO_FILL_IN.search(t))] == []

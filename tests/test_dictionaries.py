@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,6 +79,24 @@ def test_a_theme_that_changed_is_found_when_a_crawl_goes_on(
         later = WarcWriter(tmp_path, "test", {"software": "TinHuyen/1"}, [known], pages)
         assert (later.file is not None) == goes_on
         later.close()
+
+
+def test_it_is_asked_the_less_often_the_more_pages_there_were(
+    writer: WarcWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To ask takes as long as to compress some eighty pages."""
+    asked: list[tuple[str, int]] = []
+
+    def counted(*of: Any) -> bool:
+        asked.append((writer.name, writer.in_file))
+        return would_pay(*of)
+
+    monkeypatch.setattr("archive.warc.writing.would_pay", counted)
+    written(writer, 1, range(200))
+    written(writer, 2, range(400))
+    first, second, third = dict.fromkeys(name for name, _ in asked)
+    at = {name: [pages for of, pages in asked if of == name] for name in (first, second, third)}
+    assert at == {first: [8], second: [8, 16, 32, 64, 128, 256], third: [132, 264]}
 
 
 def test_without_enough_pages_there_is_none(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Normalisation of what editors and systems leave in a text."""
 
+import sys
 import unicodedata
 from collections import Counter
 
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.text.normalise import normalise, normalise_html
+from crawler.text.lookalikes import LOOK_ALIKES, STROKES
+from crawler.text.normalise import is_normal, normalise, normalise_html
 from tests.strategies import any_form, html
 
 
@@ -103,3 +105,11 @@ def test_what_is_left_is_nfc_in_single_spaces(text: str) -> None:
 def test_nfc_and_nfd_come_out_the_same(text: str) -> None:
     forms = {normalise(unicodedata.normalize(form, text)) for form in ("NFC", "NFD")}
     assert len(forms) == 1
+
+
+def test_all_white_space_but_the_plain_is_looked_at() -> None:
+    """The set in which it is named is that of Python, so that nothing goes by for normal."""
+    unusual = [letter for letter in map(chr, range(sys.maxunicode + 1)) if letter.isspace()]
+    assert len(unusual) > 20
+    assert [letter for letter in unusual if is_normal(f"a{letter}b")] == [" "]
+    assert not any(is_normal(f"a{letter}b") for letter in (*LOOK_ALIKES, *STROKES, "&"))

@@ -101,6 +101,8 @@ WRONG = {
     "DOWNLOAD_DELAI=3": "no setting has this name; did you mean DOWNLOAD_DELAY?",
     "REVISIT_BUGDET=3": "no setting has this name; did you mean REVISIT_BUDGET?",
     "download_delay=3": "it must be NAME=VALUE, as in DOWNLOAD_TIMEOUT=180",
+    "COOKIES_ENABLED=true": "a crawl has no part of Scrapy that would heed it",
+    'FEEDS={"a.json": {}}': "a crawl has no part of Scrapy that would heed it",
 }
 
 
@@ -131,6 +133,7 @@ RIGHT = {
     "SCHEDULER": "scrapy.core.scheduler.Scheduler",
     "USER_AGENT": "Ai đó",
     "HTTPCACHE_DIR": "",
+    "COOKIES_ENABLED": "false",
 }
 
 

@@ -16,6 +16,7 @@ import click
 from crawler import settings
 from crawler.reach import is_network
 from tinhuyen.errors import Commands, Refused, remember_archive
+from tinhuyen.garbage import seldom_collected
 
 if TYPE_CHECKING:
     from crawler.sites import Site
@@ -132,7 +133,7 @@ class _Commands(Commands):
         """Run a command, and bring the index up to what it has written."""
         from tinhuyen.indexing import index_kept_up
 
-        with index_kept_up(ctx):
+        with seldom_collected(), index_kept_up(ctx):
             return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:

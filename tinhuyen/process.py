@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from scrapy.crawler import AsyncCrawlerProcess
 
+from tinhuyen.garbage import seldom_collected
 from tinhuyen.heartbeat import beating
 from tinhuyen.stopping import told_to_stop
 
@@ -18,9 +19,6 @@ GRACE = 5.0
 """Seconds that answers under way get to come in after the crawl was told to stop."""
 _LONG = 600.0
 """Seconds for which a process may stand still at least, as while libraries are read."""
-_OBJECTS = 5000
-"""How many more objects there are before those are looked for that only hold each other. By itself
-Python looks after 700, several times a page, and now and then through all that was ever loaded."""
 _MMAP_THRESHOLD = -3
 """The number of ``M_MMAP_THRESHOLD`` in glibc's ``malloc.h``."""
 _LARGE = 1 << 20
@@ -63,7 +61,8 @@ class CrawlProcess(AsyncCrawlerProcess):
         blocked_after = max(stuck_after, _LONG) if stuck_after else 0.0
         with (
             self.ended_when_told(console),
-            _seldom_collected(),
+            seldom_collected(),
+            _never_looked_through(),
             beating(self._loop(), blocked_after),
         ):
             self.start(install_signal_handlers=False)
@@ -105,15 +104,12 @@ class CrawlProcess(AsyncCrawlerProcess):
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Look seldom for objects that only hold each other, and not through what is loaded by now."""
-    before = gc.get_threshold()
+def _never_looked_through() -> Iterator[None]:
+    """Do not look through what is loaded by now for objects that only hold each other."""
     gc.freeze()
-    gc.set_threshold(_OBJECTS)
     try:
         yield
     finally:
-        gc.set_threshold(*before)
         gc.unfreeze()  # else a file that nobody closed would not be written out at the end
 
 

@@ -25,6 +25,13 @@ _BOOLEANS = ("0", "1", "false", "true", "False", "True")
 _COMPONENT = re.compile(r"(?:\w+\.)+[A-Z]\w+")
 _SECONDS = re.compile(r"DELAY|TIMEOUT|INTERVAL|BACKOFF")
 """Names of settings in seconds: these may have a fraction, whatever their default is."""
+_ABSENT = (
+    *("AUTOTHROTTLE_ENABLED", "COOKIES_ENABLED", "HTTPCACHE_ENABLED", "MEMDEBUG_ENABLED"),
+    *("METAREFRESH_ENABLED", "REMOTE_CONTROL_ENABLED", "TELNETCONSOLE_ENABLED"),
+    *("FEEDS", "FEED_URI", "HTTPAUTH_USER"),
+)
+"""What would ask for a part of Scrapy that a crawl has not (crawler/settings.py)."""
+_NOTHING = ("", "0", "false", "False", "{}")
 
 
 def settings_option(told: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -50,6 +57,8 @@ def crawl_settings(db: Path, overrides: Iterable[str]) -> "Settings":
             raise Refused(f"--set {override}: no setting has this name; {_nearest(name, settings)}")
         if expected := _mistake(name, settings[name], value):
             raise Refused(f"--set {override}: it must be {expected}")
+        if name in _ABSENT and value not in _NOTHING:
+            raise Refused(f"--set {override}: a crawl has no part of Scrapy that would heed it")
         given[name] = value
     settings.update(given, priority="cmdline")
     settings.set("ARCHIVE_DB", str(db), priority="cmdline")

@@ -59,7 +59,8 @@ def would_pay(pages: Sequence[bytes], known: "zstd.ZstdDict | None", written: in
     if candidate is None:
         return False
     saved = sum(_length(judges, known)) - sum(_length(judges, candidate))
-    return saved / len(judges) * written > len(packed(candidate))
+    # Packed last: that takes a third of the whole, and half of the candidates save nothing.
+    return saved > 0 and saved / len(judges) * written > len(packed(candidate))
 
 
 def _length(pages: Sequence[bytes], dictionary: "zstd.ZstdDict") -> Iterator[int]:

@@ -58,8 +58,9 @@ class WarcWriter:
         self.pages = len(samples)
         """Pages that were written, as far as is known."""
         self.judged_at = FEWEST_PAGES
-        """At how many pages of this file it is asked again whether a better dictionary would pay;
-        twice as many each time, for it takes as long as to compress some hundred pages."""
+        """At how many pages of this file it is asked again whether a better dictionary would pay:
+        when it has half as many as came before it, then at twice as many each time, for to ask
+        takes as long as to compress some eighty pages."""
         self.in_file = 0
         """Pages that were written to this file."""
         self.written = 0
@@ -84,7 +85,7 @@ class WarcWriter:
         self.name = name
         self.dictionary = dictionary
         self.compressor = compressor_with(dictionary)
-        self.in_file, self.judged_at = 0, FEWEST_PAGES
+        self.in_file, self.judged_at = 0, max(FEWEST_PAGES, self.pages // 2)
 
     def write(
         self, exchange: Exchange, revisits: Capture | None = None, digest: str | None = None

@@ -91,10 +91,12 @@ def spelling_of(name: str) -> str:
     return " ".join(map(_syllable, _syllables(name)))
 
 
-def _syllables(name: str) -> list[str]:
-    return _APART.sub(" ", _APOSTROPHE.sub("", name.lower().replace("n.t", "nt"))).split()
+@lru_cache(maxsize=1024)  # of a name of the map it is asked twice, for its key and its spelling
+def _syllables(name: str) -> tuple[str, ...]:
+    return tuple(_APART.sub(" ", _APOSTROPHE.sub("", name.lower().replace("n.t", "nt"))).split())
 
 
+@lru_cache(maxsize=1 << 13)  # the names of the map are 32,000 syllables, but of some 3,000 kinds
 def _syllable(text: str) -> str:
     letters = unicodedata.normalize("NFD", text)
     tone = "".join(_TONE.findall(letters))

@@ -22,8 +22,10 @@ _UNSEEN = (
 _INVISIBLE = re.compile(f"[{_UNSEEN}]")
 _NBSP = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 
-_SUSPECT = re.compile(rf"[&{_UNSEEN}{''.join(LOOK_ALIKES)}{STROKES}]|[^\S ]")
-"""What a rule may change, but for plain spaces."""
+_SPACES = "\t-\r\x1c-\x1f\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""All white space but the plain space, as a part of a set."""
+_SUSPECT = re.compile(f"[&{_UNSEEN}{''.join(LOOK_ALIKES)}{STROKES}{_SPACES}]")
+"""What a rule may change, but for plain spaces: one set, which is looked for in C."""
 
 
 def _known(entity: str) -> bool:
