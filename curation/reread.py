@@ -13,7 +13,7 @@ from crawler.sites import Site
 from crawler.text.diff import Comparison, Run, compare, compare_rows
 from crawler.vocabulary import Flag, PageKind
 from curation import texts
-from curation.derive import NotDerivedError, derive
+from curation.derive import NotDerivedError, Received, derive
 from curation.parallel import in_parallel
 from curation.texts import Holding, Reading, Task, Text, Today
 
@@ -92,7 +92,7 @@ def reread(
                     done.merged = len(before) - revision
                 else:
                     done.changes.clear()
-            if not dry_run:
+            if not dry_run and reading.places != holding.places:
                 archive.articles.put_places(holding.texts[-1].columns, reading.places)
             yield done
     for site in sorted(seen) if not dry_run else ():
@@ -111,7 +111,7 @@ def _without_strangers(
         done.underived = True
         return done
     try:
-        page = derive(task.folder, task.site, task.profiles, original)
+        page = derive(Received(task.folder, original), task.site, task.profiles)
     except (NotDerivedError, WarcError, OSError) as error:
         done.problems.append(f"revision {own}: {error}")
         return done

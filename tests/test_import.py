@@ -31,7 +31,7 @@ from crawler import settings
 from crawler.exchange import Exchange
 from crawler.profiles.periods import NO_PROFILES
 from crawler.sites import all_sites
-from curation.derive import derive, original
+from curation.derive import Received, derive, original
 from curation.importing.checked_records import Record, records
 from curation.importing.damage import DamageError
 from curation.importing.pages import address_of
@@ -214,7 +214,7 @@ def test_a_text_can_be_derived_again_from_what_was_imported(box: Box) -> None:
         for row in archive.articles.rows(archive.articles.ids()):
             found = original(archive, row["url"], row["capture_id"], "page")
             assert found
-            derived = derive(archive.folder, site, NO_PROFILES, found).article
+            derived = derive(Received(archive.folder, found), site, NO_PROFILES).article
             assert derived
             assert derived.body == row["body"]
 

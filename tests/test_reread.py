@@ -6,8 +6,9 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from typing import Any
 import pytest
 
 from archive import Archive
+from archive.transactions import Transactions
+from archive.warc import Record, read_record
+from crawler.exchange import Capture
 from crawler.page import Article, Evidence, Page
 from crawler.sites import all_sites
 from curation import derive, parallel, texts
@@ -303,6 +307,39 @@ def test_in_several_processes_the_same_is_read_and_found(
     assert [each.article_id for each in done] == ids
     assert all(each.changes for each in done)
     assert content_hash(archived.db) == content_hash(crawled.db)
+
+
+def test_what_reads_as_it_did_is_not_written_again(
+    archived: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction waits for the disk: there is one for the links of a task and one for the signs
+    of a site, and none an article."""
+    begun = []
+    begin = Transactions.begin
+
+    def counted(self: Transactions, *, sync: bool = True) -> AbstractContextManager[None]:
+        begun.append(sync)
+        return begin(self, sync=sync)
+
+    monkeypatch.setattr(Transactions, "begin", counted)
+    done = read_again(archived)
+    assert len(done) > len(begun)
+    assert len(begun) <= 2
+
+
+def test_a_capture_is_read_once_to_be_read_again(
+    archived: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its text and what its page links to come of one look at it."""
+    read = Counter[int | None]()
+
+    def counted(folder: Path, capture: Capture) -> Record:
+        read[capture.id] += 1
+        return read_record(folder, capture)
+
+    monkeypatch.setattr(derive, "read_record", counted)
+    read_again(archived)
+    assert {*read.values()} == {1}
 
 
 def read_badly(archived: Archived) -> None:

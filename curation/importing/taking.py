@@ -144,8 +144,8 @@ class SiteTaking:
         """Return what the page of an article links to and none before it did; a web archive's are
         none, as where one is crawled: it lists all that it has.
         """
-        found = map(self.site.as_asked, links_of(self.site, body, by, own))
-        new = [url for url in dict.fromkeys(found) if url not in self.linked][: max(0, self.room)]
+        found = dict.fromkeys(links_of(self.site, body, by, own))
+        new = [url for url in found if url not in self.linked][: max(0, self.room)]
         self.linked.update(new)
         self.room -= len(new)
         return tuple(new)
