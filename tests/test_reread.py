@@ -21,7 +21,8 @@ from archive.warc import Record, read_record
 from crawler.exchange import Capture
 from crawler.page import Article, Evidence, Page
 from crawler.sites import all_sites
-from curation import derive, parallel, texts
+from curation import derive, texts
+from curation.parallel import Workers
 from curation.reread import Change, Reread, describe_change, reread
 from curation.verify import Verification
 from demo.faults import Faults
@@ -49,9 +50,8 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Archived:
 
 
 @pytest.fixture
-def archived(crawled: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archived:
-    """A copy of it, that is read again without other processes."""
-    monkeypatch.setattr(parallel, "cores", lambda: 1)
+def archived(crawled: Archived, tmp_path: Path) -> Archived:
+    """A copy of it."""
     shutil.copytree(crawled.folder, tmp_path / "copy")
     return Archived(tmp_path / "copy")
 
@@ -299,11 +299,11 @@ def test_in_several_processes_the_same_is_read_and_found(
     archived = Archived(tmp_path / "copy")
     read_badly(archived)
     sites = all_sites(archived.folder / "sites")
-    with Archive.open(archived.db) as archive:
+    with Workers(processes) as workers, Archive.open(archived.db) as archive:
         ids = archive.articles.ids()
-        verification = Verification(archive, sites, processes=processes)
+        verification = Verification(archive, sites, workers=workers)
         assert len([*verification.faults()]) == len(ids)
-        done = [*reread(archive, sites, ids, processes=processes)]
+        done = [*reread(archive, sites, ids, workers=workers)]
     assert [each.article_id for each in done] == ids
     assert all(each.changes for each in done)
     assert content_hash(archived.db) == content_hash(crawled.db)
@@ -356,7 +356,6 @@ def read_badly(archived: Archived) -> None:
 def slowly() -> None:
     """Read an archive again, a tenth of a second an article."""
     archived = Archived(Path(sys.argv[1]))
-    parallel.cores = lambda: 1
     sites = all_sites(archived.folder / "sites")
     with Archive.open(archived.db) as archive:
         for _ in reread(archive, sites, archive.articles.ids()):
