@@ -155,13 +155,17 @@ class KnownLinks:
     def of_page(self, body: bytes, url: str, own: Iterable[str]) -> Iterator[str]:
         """Yield the same as `links_of`."""
         keys = {urlkey(url), *map(urlkey, own)}
+        return (asked for key, asked in self.with_keys(body, url) if key not in keys)
+
+    def with_keys(self, body: bytes, url: str) -> Iterator[tuple[str, str]]:
+        """Yield all of them, its own addresses, too, each with its key before."""
         known = self._known.setdefault(self._told_by(url), {})
         for link in linked(body, url):
             if link not in known:
                 ours = as_link(self.site, link, url)
                 known[link] = (urlkey(ours), self.site.as_asked(ours)) if ours else None
-            if (found := known[link]) and found[0] not in keys:
-                yield found[1]
+            if found := known[link]:
+                yield found
 
     def _told_by(self, url: str) -> str:
         """Return what of a page's address says how its links are written: how its host is asked
