@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from crawler.page import Article, Evidence, Page
 from crawler.profiles.periods import Profiles
@@ -14,6 +15,7 @@ from crawler.readers.page.pictures import is_picture
 from crawler.routes import rest
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
+from crawler.text.places import directory_of
 from crawler.vocabulary import Discovery, Field, Flag, PageKind, Reason, State
 
 _WHOLE = "REST"
@@ -132,13 +134,45 @@ def as_link(site: Site, url: str, by: str) -> str | None:
 
 def links_of(site: Site, body: bytes, url: str, own: Iterable[str]) -> Iterator[str]:
     """Yield what the page of an article, served from *url*, links to that may be articles of the
-    site, too, but for its *own* addresses.
+    site, too, as they are asked for; but for its *own* addresses.
     """
-    keys = {urlkey(url), *map(urlkey, own)}
-    for link in linked(body, url):
-        ours = as_link(site, link, url)
-        if ours and urlkey(ours) not in keys:
-            yield ours
+    return KnownLinks(site).of_page(body, url, own)
+
+
+class KnownLinks:
+    """What links of a site's pages lead to, worked out once for all of some pages: what stands in
+    a menu stands in each of them.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._lie_at_roots = all(directory_of(place) == "/" for place in site.places)
+        self._known: dict[str, dict[str, tuple[str, str] | None]] = {}
+        """What links lead to, its key first, by that on which it depends of the page that has
+        them.
+        """
+
+    def of_page(self, body: bytes, url: str, own: Iterable[str]) -> Iterator[str]:
+        """Yield the same as `links_of`."""
+        keys = {urlkey(url), *map(urlkey, own)}
+        return (asked for key, asked in self.with_keys(body, url) if key not in keys)
+
+    def with_keys(self, body: bytes, url: str) -> Iterator[tuple[str, str]]:
+        """Yield all of them, its own addresses, too, each with its key before."""
+        known = self._known.setdefault(self._told_by(url), {})
+        for link in linked(body, url):
+            if link not in known:
+                ours = as_link(self.site, link, url)
+                known[link] = (urlkey(ours), self.site.as_asked(ours)) if ours else None
+            if found := known[link]:
+                yield found
+
+    def _told_by(self, url: str) -> str:
+        """Return what of a page's address says how its links are written: how its host is asked
+        and, where a portal is a folder of one, how that is spelled.
+        """
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.netloc}" if self._lie_at_roots else url
 
 
 def read_part(

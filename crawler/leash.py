@@ -5,6 +5,7 @@ of it, since the machine that renews it is gone or was paused, must not go on as
 before each request. Without the file, or with something else in it, nothing may be asked.
 """
 
+import math
 import time
 from pathlib import Path
 
@@ -18,7 +19,9 @@ def now() -> float:
 
 
 def lengthen(path: Path, until: float) -> None:
-    """Let a crawl ask until then. Raises OSError."""
+    """Let a crawl ask until then, which must come: no leash is without end. Raises OSError."""
+    if not math.isfinite(until):
+        raise ValueError(f"a leash until {until} would never end")
     draft = path.with_name(f"{path.name}.new")
     draft.write_text(repr(until), encoding="ascii")
     draft.replace(path)
@@ -27,6 +30,7 @@ def lengthen(path: Path, until: float) -> None:
 def has_ended(path: Path) -> bool:
     """Whether nothing may be asked any more."""
     try:
-        return now() >= float(path.read_text(encoding="ascii"))
+        until = float(path.read_text(encoding="ascii"))
     except (OSError, ValueError):
         return True
+    return not (math.isfinite(until) and now() < until)  # "nan" is before and after nothing

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from archive import SITE_COLUMNS, Archive
 from archive.warc import Record, read_record
-from crawler.appraisal import join, links_of, read, read_part
+from crawler.appraisal import KnownLinks, join, read, read_part
 from crawler.exchange import Capture
 from crawler.page import Page
 from crawler.profiles.periods import Profiles, kept_as, profile_of
@@ -82,13 +83,29 @@ def changed_profiles(archive: Archive, site: Site) -> list[str]:
     )
 
 
-def derive(folder: Path, site: Site, profiles: Profiles, original: Original) -> Page:
+class Received:
+    """The captures that a text comes from, whose first record is read once, whoever asks for it."""
+
+    def __init__(self, folder: Path, original: Original) -> None:
+        """*folder* is that of the captures."""
+        self.folder = folder
+        self.original = original
+
+    @cached_property
+    def record(self) -> Record:
+        """The record that holds the body. Raises `archive.warc.WarcError` and OSError for one that
+        cannot be read.
+        """
+        return read_record(self.folder, self.original.holder)
+
+
+def derive(received: Received, site: Site, profiles: Profiles) -> Page:
     """Return what the captures of an article say today, clean, with its article.
 
-    *folder* is that of the captures. Raises `NotDerivedError`; `archive.warc.WarcError` and
-    OSError for a capture that cannot be read.
+    Raises `NotDerivedError`; `archive.warc.WarcError` and OSError for a capture that cannot be
+    read.
     """
-    record = read_record(folder, original.holder)
+    record, original, folder = received.record, received.original, received.folder
     if original.read_from == ReadFrom.REST:
         page = _listed(site, record, original.url)
     else:
@@ -126,15 +143,16 @@ def _listed(site: Site, record: Record, url: str) -> Page:
     raise NotDerivedError("REST's answer does not give it")
 
 
-def links(folder: Path, site: Site, original: Original) -> tuple[str, ...]:
-    """Return what the page that an article was read from links to that may be articles, too. Raises
-    as `derive`.
+def links(received: Received, known: KnownLinks) -> tuple[str, ...]:
+    """Return what the page that an article was read from links to that may be articles of the site
+    of *known*, too. Raises as `derive`, but for `NotDerivedError`.
     """
+    original = received.original
     if original.read_from == ReadFrom.REST:
         return ()
-    body, url = read_record(folder, original.holder).body, original.capture.url
+    body, url = received.record.body, original.capture.url
     own = (original.url, *(part.url for part in original.parts))
-    return tuple(map(site.as_asked, links_of(site, body, url, own)))
+    return tuple(known.of_page(body, url, own))
 
 
 def _leads_to(site: Site, served: str, url: str) -> bool:

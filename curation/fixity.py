@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from archive.warc import WarcError, WarcFile, read_body, read_bytes, read_record
+from archive.warc import WarcError, WarcFile, blocks_of, parse, read_bytes
 from crawler.exchange import Capture
 
 _BATCH = 200
@@ -74,7 +74,8 @@ def check(task: Task) -> Found:
     for capture in task.captures:
         assert capture.id is not None
         try:
-            message = damage(task.folder, capture) or _contradiction(task.folder, capture)
+            data = read_bytes(task.folder, capture)
+            message = _damage(data, capture) or _contradiction(data, task.folder, capture)
             if message:
                 found.damaged[capture.id] = message
         except WarcError as error:
@@ -95,7 +96,10 @@ def damage_of_head(folder: Path, file: WarcFile) -> str | None:
 
 def damage(folder: Path, capture: Capture) -> str | None:
     """Return what is wrong with the bytes of a capture. Raises OSError."""
-    data = read_bytes(folder, capture)
+    return _damage(read_bytes(folder, capture), capture)
+
+
+def _damage(data: bytes, capture: Capture) -> str | None:
     length = capture.warc_length + capture.request_length
     if len(data) < length:
         return f"only {len(data)} of its {length} bytes are left"
@@ -104,9 +108,9 @@ def damage(folder: Path, capture: Capture) -> str | None:
     return None
 
 
-def _contradiction(folder: Path, capture: Capture) -> str | None:
-    """Return what the archive says of a capture and its record does not."""
-    record = read_record(folder, capture)
+def _contradiction(data: bytes, folder: Path, capture: Capture) -> str | None:
+    """Return what the archive says of a capture and its record, read as *data*, does not."""
+    record = parse(blocks_of(data, folder, capture)[0])
     is_revisit = capture.refers_to is not None
     said = {
         "address": (capture.url, record.url),
@@ -117,11 +121,10 @@ def _contradiction(folder: Path, capture: Capture) -> str | None:
     for what, (known, told) in said.items():
         if known != told:
             return f"its record says another {what} than the archive: {told}, not {known}"
-    return None if is_revisit else _other_body(folder, capture)
+    return None if is_revisit else _other_body(record.received, capture)
 
 
-def _other_body(folder: Path, capture: Capture) -> str | None:
-    body = read_body(folder, capture)
+def _other_body(body: bytes, capture: Capture) -> str | None:
     if len(body) != capture.bytes:
         return f"its body has {len(body)} bytes, not {capture.bytes}"
     if hashlib.sha256(body).hexdigest() != capture.payload_sha256:

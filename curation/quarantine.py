@@ -7,7 +7,7 @@ from archive import Archive
 from archive.warc import WarcError
 from crawler.sites import Site
 from crawler.vocabulary import Flag, Outcome, ReadFrom
-from curation.derive import NotDerivedError, derive, original, profiles_of, site_of
+from curation.derive import NotDerivedError, Received, derive, original, profiles_of, site_of
 
 
 class NotAcceptedError(Exception):
@@ -42,7 +42,7 @@ def accept(archive: Archive, sites: Mapping[str, Site], capture_id: int) -> Acce
         raise NotAcceptedError("it is lost: its file was cut short")
     try:
         site = site_of(archive, row["site"], sites)
-        page = derive(archive.folder, site, profiles_of(archive, site), whence)
+        page = derive(Received(archive.folder, whence), site, profiles_of(archive, site))
     except NotDerivedError as error:
         raise NotAcceptedError(f"it cannot be read as an article: {error}") from error
     except WarcError as error:

@@ -13,8 +13,8 @@ from crawler.sites import Site
 from crawler.text.diff import Comparison, Run, compare, compare_rows
 from crawler.vocabulary import Flag, PageKind
 from curation import texts
-from curation.derive import NotDerivedError, derive
-from curation.parallel import in_parallel
+from curation.derive import NotDerivedError, Received, derive
+from curation.parallel import ALONE, Workers
 from curation.texts import Holding, Reading, Task, Text, Today
 
 _CONTEXT = 4
@@ -60,21 +60,20 @@ def reread(
     ids: Sequence[int],
     *,
     dry_run: bool = False,
-    processes: int | None = None,
+    workers: Workers = ALONE,
 ) -> Iterator[Reread]:
     """Derive the articles of these numbers again, and yield what became of each.
 
-    *sites* are the descriptions of today. Pages are read in so many *processes*, without a number
-    in one a core. What reads otherwise is stored, one article a
-    transaction; nothing is if *dry_run*. It may be ended at any time and begun again. The places
-    that articles name are found anew, also where the texts stay, and what their pages link to is
-    noted as a crawl does. At its end the sites are looked at
-    for signs that their pages are read badly.
+    *sites* are the descriptions of today. Pages are read by the *workers*. What reads otherwise is
+    stored, one article a transaction; nothing is if *dry_run*. It may be ended at any time and
+    begun again. The places that articles name are found anew, also where the texts stay, and what
+    their pages link to is noted as a crawl does. At its end the sites are looked at for signs that
+    their pages are read badly.
     """
     seen: set[str] = set()
     lost, accepted = archive.captures.flagged(Flag.LOST), archive.captures.flagged(Flag.ACCEPTED)
     work = texts.tasks(archive, ids, sites)
-    for task, read in in_parallel(texts.read_with_links, work, processes):
+    for task, read in workers.do(texts.read_with_links, work):
         if not dry_run:
             _note_links(archive, task, read)
         for holding, reading in zip(task.holdings, read, strict=True):
@@ -92,7 +91,7 @@ def reread(
                     done.merged = len(before) - revision
                 else:
                     done.changes.clear()
-            if not dry_run:
+            if not dry_run and reading.places != holding.places:
                 archive.articles.put_places(holding.texts[-1].columns, reading.places)
             yield done
     for site in sorted(seen) if not dry_run else ():
@@ -111,7 +110,7 @@ def _without_strangers(
         done.underived = True
         return done
     try:
-        page = derive(task.folder, task.site, task.profiles, original)
+        page = derive(Received(task.folder, original), task.site, task.profiles)
     except (NotDerivedError, WarcError, OSError) as error:
         done.problems.append(f"revision {own}: {error}")
         return done

@@ -1,19 +1,29 @@
 """The texts that an archive holds, and whether they can be derived again from their captures."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from archive import Archive, Parts, columns_today, parts_of, places_today, utc
 from archive.warc import WarcError
+from crawler.appraisal import KnownLinks
 from crawler.page import Page
 from crawler.profiles.periods import Profiles
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import PageKind, ReadFrom, Source
-from curation.derive import NotDerivedError, Original, derive, links, original, profiles_of, site_of
+from curation.derive import (
+    NotDerivedError,
+    Original,
+    Received,
+    derive,
+    links,
+    original,
+    profiles_of,
+    site_of,
+)
 
 BATCH = 64
 """Articles a task: enough that handing it to another process costs little."""
@@ -118,38 +128,42 @@ class Reading:
 
 def read_again(task: Task) -> list[Reading]:
     """Return how the texts of each article read today, and which places it names."""
-    return [
-        Reading(
-            [_today(task, text) for text in holding.texts],
-            places_today(holding.texts[-1].columns, task.home),
-        )
-        for holding in task.holdings
-    ]
+    return [_read(task, holding, None) for holding in task.holdings]
 
 
 def read_with_links(task: Task) -> list[Reading]:
     """Return the same, and what the page of each article links to."""
-    return [
-        replace(reading, links=_links(task, holding.texts[-1]))
-        for holding, reading in zip(task.holdings, read_again(task), strict=True)
-    ]
+    known = KnownLinks(task.site)
+    return [_read(task, holding, known) for holding in task.holdings]
 
 
-def _links(task: Task, text: Text) -> tuple[str, ...]:
+def _read(task: Task, holding: Holding, known: KnownLinks | None) -> Reading:
+    """Return how an article reads today, and by what is *known* of links what its page links to."""
+    whence = [Received(task.folder, one.original) if one.original else None
+              for one in holding.texts]  # fmt: skip
+    pairs = zip(holding.texts, whence, strict=True)
+    return Reading(
+        [_today(task, text, received) for text, received in pairs],
+        places_today(holding.texts[-1].columns, task.home),
+        _links(whence[-1], known) if known else (),
+    )
+
+
+def _links(received: Received | None, known: KnownLinks) -> tuple[str, ...]:
     # Of a web archive's pages no crawl notes them: it lists all that it has.
-    if text.original is None or text.original.capture.source == Source.WAYBACK:
+    if received is None or received.original.capture.source == Source.WAYBACK:
         return ()
     try:
-        return links(task.folder, task.site, text.original)
+        return links(received, known)
     except (WarcError, OSError):  # it is told where the text itself is read
         return ()
 
 
-def _today(task: Task, text: Text) -> Today:
-    if text.original is None:
+def _today(task: Task, text: Text, received: Received | None) -> Today:
+    if received is None:
         return None
     try:
-        page = derive(task.folder, task.site, task.profiles, text.original)
+        page = derive(received, task.site, task.profiles)
     except NotDerivedError as error:
         return str(error)
     except WarcError as error:

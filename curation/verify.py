@@ -5,10 +5,11 @@ Nothing is written, so that an archive may be verified where it cannot be.
 
 import random
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from math import ceil
+from pathlib import Path
 from typing import TypeVar
 
 from archive import Archive, hash_of
@@ -19,7 +20,7 @@ from crawler.sites import Site
 from crawler.vocabulary import FaultKind, Flag
 from curation import fixity, texts
 from curation.derive import changed_profiles, site_of
-from curation.parallel import in_parallel
+from curation.parallel import ALONE, Workers
 from curation.progress import Tell
 from curation.texts import Holding, Reading, Text, Today
 
@@ -51,8 +52,8 @@ class Verification:
     sample: int | None = None
     """How many captures and articles to look at; all if None."""
     tell: Tell = lambda what, done, total: None
-    processes: int | None = None
-    """In how many processes captures and articles are looked at; in one a core if None."""
+    workers: Workers = ALONE
+    """Who looks at captures, articles and indexes."""
     checked: Counter[str] = field(default_factory=Counter)
     """How many files, captures, articles and earlier texts were looked at."""
     total: Counter[str] = field(default_factory=Counter)
@@ -74,6 +75,16 @@ class Verification:
     def faults(self) -> Iterator[Fault]:
         """Yield what is wrong, each thing once, as it is found."""
         with self.archive.snapshot():
+            if self.workers.processes > 1:
+                # They are asked first, and heard last: nothing else takes as long in one piece.
+                indexes = [self.workers.begin(_of_index, (of, self.archive.path, self.sample))
+                           for of in _INDEXES]  # fmt: skip
+                yield from self.of_database()
+                yield from self.of_files()
+                yield from self.of_texts()
+                for found in indexes:
+                    yield from map(self._of_index, found())
+                return
             yield from self.of_database()
             yield from self.of_index()
             yield from self.of_files()
@@ -90,26 +101,16 @@ class Verification:
         """Yield the articles that the full-text index, or that of ranked search, has otherwise than
         they are.
         """
-        ids = self.archive.articles.ids()
-        found = self.archive.articles.index_faults(
-            lambda done: self.tell("index", done, len(ids)),
-            None if self.sample is None else _chosen(ids, self.sample),
-        )
-        for article_id, message in found:
-            yield Fault(FaultKind.INDEX, self._named(article_id), message)
-        folder = index_of(self.archive.path)
-        if not folder.exists():  # without it search is slower, and finds the same
-            return
-        tell = partial(self.tell, "search index")
-        for article_id, message in search_faults(self.archive.path, self.sample, tell):
-            record = self._named(article_id) if article_id else folder.name
-            yield Fault(FaultKind.INDEX, record, message)
+        for faults in _INDEXES:
+            yield from map(self._of_index, faults(self.archive, self.sample, self.tell))
 
-    def _named(self, article_id: int | None) -> str:
+    def _of_index(self, found: "_InIndex") -> Fault:
+        index, article_id, message = found
         if article_id is None:
-            return "articles_fts"
+            return Fault(FaultKind.INDEX, index, message)
         rows = self.archive.articles.rows([article_id])
-        return f"article {article_id}, {rows[0]['url'] if rows else 'which is not held'}"
+        url = rows[0]["url"] if rows else "which is not held"
+        return Fault(FaultKind.INDEX, f"article {article_id}, {url}", message)
 
     # Files and captures
 
@@ -120,7 +121,7 @@ class Verification:
         total = sum(self.archive.captures.count(key) for key in self._keys)
         self.total["captures"] = total
         self._rate = min(1.0, self.sample / max(1, total)) if self.sample else 1.0
-        for task, result in in_parallel(fixity.check, self._files(found), self.processes):
+        for task, result in self.workers.do(fixity.check, self._files(found)):
             yield from found
             found.clear()
             name = task.file.name
@@ -192,7 +193,7 @@ class Verification:
         self.total["articles"] = len(ids)
         chosen = _chosen(ids, len(ids) if self.sample is None else self.sample)
         work = texts.tasks(self.archive, chosen, self.sites)
-        for task, read in in_parallel(texts.read_again, work, self.processes):
+        for task, read in self.workers.do(texts.read_again, work):
             for holding, reading in zip(task.holdings, read, strict=True):
                 yield from self._of_article(holding, reading.today)
                 if message := _of_places(holding, reading):
@@ -245,6 +246,41 @@ class Verification:
             files = " and ".join(f"profiles/{name}.toml" for name in names)
             return f"{files} changed since; to read by it: tinhuyen reread {site}"
         return "was Tin Huyện updated? then: tinhuyen reread"
+
+
+_InIndex = tuple[str, int | None, str]
+"""A fault of an index: what the index is called, the number of the article, what is wrong."""
+
+
+def _in_full_text(archive: Archive, sample: int | None, tell: Tell) -> Iterator[_InIndex]:
+    ids = archive.articles.ids()
+    found = archive.articles.index_faults(
+        lambda done: tell("index", done, len(ids)),
+        None if sample is None else _chosen(ids, sample),
+    )
+    for article_id, message in found:
+        yield "articles_fts", article_id, message
+
+
+def _in_search(archive: Archive, sample: int | None, tell: Tell) -> Iterator[_InIndex]:
+    folder = index_of(archive.path)
+    if not folder.exists():  # without it search is slower, and finds the same
+        return
+    tell_of_it = partial(tell, "search index")
+    for article_id, message in search_faults(archive.path, sample, tell_of_it):
+        yield folder.name, article_id, message
+
+
+_Find = Callable[[Archive, int | None, Tell], Iterator[_InIndex]]
+_INDEXES: tuple[_Find, ...] = (_in_full_text, _in_search)
+"""What finds the faults of each index."""
+
+
+def _of_index(asked: tuple[_Find, Path, int | None]) -> list[_InIndex]:
+    """Return what is wrong with an index, as another process finds it, which has nothing open."""
+    find, db, sample = asked
+    with Archive.open(db, read_only=True) as archive, archive.snapshot():
+        return [*find(archive, sample, lambda *_: None)]
 
 
 def _of_places(holding: Holding, reading: Reading) -> str | None:

@@ -16,7 +16,6 @@ from filelock import FileLock
 
 from archive import Archive, ArchiveError, LockedError, RefusedError
 from crawler.sites import all_sites
-from curation import parallel
 from curation.backup import making
 from curation.backup import manifest as manifests
 from curation.backup.folder import Folder
@@ -87,8 +86,7 @@ def blocks(dest: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (dest / "data").rglob("*") if path.is_file()}
 
 
-def found_wrong(archived: Archived, of: Archived, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    monkeypatch.setattr(parallel, "cores", lambda: 1)
+def found_wrong(archived: Archived, of: Archived) -> list[str]:
     with Archive.open(archived.db, read_only=True) as archive:
         sites = all_sites(of.folder / "sites")
         return [f"{one.record}: {one.message}" for one in Verification(archive, sites).faults()]
@@ -104,7 +102,7 @@ def test_a_backup_comes_back_byte_for_byte_and_a_crawl_goes_on_from_it(
     assert files(back.folder) == files(archived.folder)
     assert content_hash(back.db) == content_hash(archived.db)
     assert "withheld.db" in files(back.folder)
-    assert not found_wrong(back, archived, monkeypatch)
+    assert not found_wrong(back, archived)
     shutil.copytree(archived.folder / "sites", back.folder / "sites")
     summary = back.crawl("--full")
     assert (summary["outcome"], summary["new"]) == ("finished", 0)
@@ -191,7 +189,7 @@ def test_what_is_written_meanwhile_is_not_in_it(
     assert back.rows("SELECT count(*) AS captures FROM captures") == before
     assert {path: len(content) for path, content in files(back.folder).items()} == sizes
     assert len(archived.rows("SELECT id FROM captures")) > before[0]["captures"]
-    assert not found_wrong(back, archived, monkeypatch)
+    assert not found_wrong(back, archived)
 
 
 @pytest.mark.long
@@ -219,7 +217,7 @@ def test_each_backup_of_a_crawl_that_goes_on_is_sound_and_complete(
     assert least, "there was something to be copied while it went on"
     for day in range(0, number, max(1, number // 4)):
         back = restored(tmp_path / "dest", tmp_path / f"back{day}", THEN + timedelta(days=day))
-        assert not found_wrong(back, archived, monkeypatch)
+        assert not found_wrong(back, archived)
 
 
 @pytest.mark.long
@@ -401,7 +399,7 @@ def test_what_a_crawl_found_to_be_lost_stays_in_later_backups_and_is_taken_back(
     shutil.copytree(archived.folder / "sites", back.folder / "sites")
     back.crawl()
     assert not back.rows(lost)
-    assert not found_wrong(back, archived, monkeypatch)
+    assert not found_wrong(back, archived)
 
 
 @pytest.mark.parametrize("how", ["gone", "flipped", "cut", "manifest"])

@@ -21,7 +21,7 @@ from archive.warc import folder_of, read_bytes, read_record
 from crawler.profiles.periods import NO_PROFILES
 from crawler.sites import Site
 from crawler.spiders.absences import NAME
-from curation.derive import derive, original
+from curation.derive import Received, derive, original
 from demo.faults import Fault, Faults
 from demo.portal import Portal
 from demo.server import serving
@@ -138,7 +138,7 @@ def test_the_text_of_every_article_is_derived_again(crawled: Archived) -> None:
         for row in rows:
             origin = original(archive, row["url"], row["capture_id"], row["read_from"])
             assert origin
-            page = derive(archive.folder, site, NO_PROFILES, origin)
+            page = derive(Received(archive.folder, origin), site, NO_PROFILES)
             assert page.article
             assert page.article.body == row["body"]
             assert page.article.body_html == row["body_html"]

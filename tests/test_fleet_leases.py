@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner
 
 from archive import Archive
 from crawler import leash
@@ -38,6 +39,7 @@ from tests.content import content_hash
 from tests.fleets import postgres_apart
 from tests.postgres import Postgres
 from tests.test_backup import THEN, told
+from tinhuyen.cli import main
 
 FOR_EVER = 3600.0
 
@@ -262,6 +264,29 @@ async def test_of_two_snapshots_of_one_second_the_registered_one_stays(
 
 
 # The leash
+
+
+@pytest.mark.parametrize("written", ["nan", "inf", "-inf", "", "mai mai"])
+def test_a_leash_until_no_time_has_ended(tmp_path: Path, written: str) -> None:
+    rope = tmp_path / "leash"
+    rope.write_text(written, encoding="ascii")
+    assert leash.has_ended(rope)
+
+
+@pytest.mark.parametrize("until", [float("nan"), float("inf")])
+def test_no_leash_is_without_end(tmp_path: Path, until: float) -> None:
+    with pytest.raises(ValueError, match="would never end"):
+        leash.lengthen(tmp_path / "leash", until)
+    assert not (tmp_path / "leash").exists()
+
+
+@pytest.mark.parametrize("option", ["--lease", "--every"])
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "lâu"])
+def test_a_worker_is_told_a_time_that_ends(option: str, seconds: str) -> None:
+    done = CliRunner().invoke(main, ["fleet", "worker", option, seconds])
+    assert done.exit_code == 2
+    assert option in done.output
+    assert seconds in done.output
 
 
 @pytest.mark.parametrize("ended", ["over", "gone", "unreadable"])

@@ -31,7 +31,9 @@ from crawler import settings
 from crawler.exchange import Exchange
 from crawler.profiles.periods import NO_PROFILES
 from crawler.sites import all_sites
-from curation.derive import derive, original
+from crawler.vocabulary import RunOutcome
+from curation.derive import Received, derive, original
+from curation.importing import reading
 from curation.importing.checked_records import Record, records
 from curation.importing.damage import DamageError
 from curation.importing.pages import address_of
@@ -214,7 +216,7 @@ def test_a_text_can_be_derived_again_from_what_was_imported(box: Box) -> None:
         for row in archive.articles.rows(archive.articles.ids()):
             found = original(archive, row["url"], row["capture_id"], "page")
             assert found
-            derived = derive(archive.folder, site, NO_PROFILES, found).article
+            derived = derive(Received(archive.folder, found), site, NO_PROFILES).article
             assert derived
             assert derived.body == row["body"]
 
@@ -1119,3 +1121,66 @@ def test_a_record_that_was_written_but_not_noted_is_imported_again(box: Box) -> 
 
     assert box.texts() == ["Bài hai", "Bài khac", "Bài mot"]
     assert len(box.rows("SELECT * FROM captures")) == 3
+
+
+# Several processes
+
+
+def everything(box: Box) -> list[Path]:
+    """Return files with articles, revised ones, a divided one in two files, and broken bytes."""
+    pages = [news(f"bai-{n}", f"{LONG} Bài số {n}.", THEN + timedelta(days=n)) for n in range(30)]
+    again = [news(f"bai-{n}", f"{LONG} Bài sửa {n}.", THEN + timedelta(days=90)) for n in range(9)]
+    broken = page(f"{BASE}/hong/", b" \r\n ")
+    return [
+        box.warc(PARTS[0], *pages[:20], name="a.warc.gz"),
+        box.warc(*again, *pages[15:], pages[0], broken, *PARTS[1:], name="b.warc.gz"),
+    ]
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_several_processes_import_what_one_does(box: Box, processes: int) -> None:
+    files = everything(box)
+    told = {}
+    for number in (1, processes):
+        box.take(*files, "--processes", str(number), "--json", code=1)
+        told[number] = json.loads(box.said)
+        found = content_hash(box.db)
+        if number == 1:
+            alone = found
+            box.db.rename(box.folder / "alone.db")
+            (box.folder / "captures").rename(box.folder / "alone")
+    assert found == alone
+    assert told[processes] == told[1]
+    (site,) = told[1]["sites"]
+    assert (site["new"], site["changed"], site["unreadable"]) == (31, 9, 1)
+    box.take(*files, "--processes", str(processes), code=1)
+    assert content_hash(box.db) == alone
+
+
+def test_a_process_that_is_killed_at_an_import_is_told_and_nothing_is_lost(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = everything(box)
+    box.take(*files, "--processes", "1", code=1)
+    alone = content_hash(box.db)
+    box.db.rename(box.folder / "alone.db")
+    (box.folder / "captures").rename(box.folder / "alone")
+
+    me = os.getpid()
+    read_one = reading.read_one
+
+    def killed(one: reading.Unread) -> reading.Read:
+        if os.getpid() != me and one.exchange.url.endswith("/bai-18/"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return read_one(one)
+
+    monkeypatch.setattr(reading, "read_one", killed)  # which a copy of this process has, too
+    box.take(*files, "--processes", "2", code=1)
+    assert "a process that read pages was killed (too little memory?); run it again" in (
+        box.complained
+    )
+    assert [row["outcome"] for row in box.rows("SELECT outcome FROM runs")] == [RunOutcome.KILLED]
+    monkeypatch.undo()
+    monkeypatch.setattr(settings, "SITES_DIR", str(box.folder / "sites"))
+    box.take(*files, "--processes", "2", code=1)
+    assert content_hash(box.db) == alone

@@ -6,7 +6,9 @@ from html import unescape
 
 import pytest
 
+from crawler.appraisal import KnownLinks, links_of
 from crawler.readers.page.linked import linked
+from crawler.sites import Site
 from crawler.text.addresses import absolute
 from tests.conftest import Archived, run
 from tests.raw import (
@@ -230,3 +232,29 @@ def test_reread_notes_the_links_of_an_archive_that_has_none(portal: Portal) -> N
     for _ in range(2):
         assert run("reread", "--db", archived.db, TINHUYEN_SITES=sites).code == 0
         assert noted(archived) == before
+
+
+@pytest.mark.parametrize("taken", [(), ("https://tinh.example/donvi/vandon/xa/",)])
+@pytest.mark.parametrize("place", ["https://tinh.example/", "https://tinh.example/donvi/vandon/"])
+def test_what_links_lead_to_is_remembered_as_it_is_told_anew(place: str, taken: tuple[str]) -> None:
+    """A page says by how it was served what its links mean: pages by another scheme, host or
+    spelling, one after another, are told as each by itself."""
+    site = Site(key="thu", name="Huyện Thử", base_url=place, cms="generic", taken=taken)
+    hrefs = (
+        "/donvi/vandon/tin/bai-11.html",
+        "/DonVi/VanDon/tin/bai-12.html",
+        "bai-13.html",
+        "https://www.tinh.example/donvi/vandon/tin/bai-14.html",
+        "/donvi/vandon/xa/bai-15.html",
+        "https://khac.example/donvi/vandon/tin/bai-16.html",
+    )
+    body = " ".join(f'<a href="{href}">x</a>' for href in hrefs).encode()
+    pages = [
+        f"{host}{path}bai-12.html"
+        for host in ("https://tinh.example", "http://tinh.example", "https://www.tinh.example")
+        for path in ("/donvi/vandon/tin/", "/DONVI/VanDon/tin/")
+    ]
+    known = KnownLinks(site)
+    told = [[*known.of_page(body, page, ())] for page in pages]
+    assert told == [[*links_of(site, body, page, ())] for page in pages]
+    assert all(told)

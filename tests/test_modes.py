@@ -65,7 +65,7 @@ KNOW_WEB_ARCHIVES = {
     "archive/tables/pushes.py",
     "tinhuyen/pushing.py",
     "archive/freshness.py",
-    "curation/importing/taking.py",
+    "curation/importing/reading.py",
     "curation/texts.py",
     # a survey asks them what they have, and a crawl goes by that
     "crawler/survey.py",

@@ -1,21 +1,33 @@
 """Work in several processes: as many as were asked for, and what comes of it in order."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import pytest
 
-from curation.parallel import in_parallel
+from curation.parallel import Workers
 
 TASKS = 40
+LONGEST = 300.0
 
 
 def _who(number: int) -> tuple[int, int]:
     return number, os.getpid()
 
 
+def _end(number: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_it_is_done_in_so_many_and_told_in_order(processes: int) -> None:
-    done = [*in_parallel(_who, range(TASKS), processes)]
+    with Workers(processes) as workers:
+        done = [*workers.do(_who, range(TASKS))]
     assert [task for task, _ in done] == [*range(TASKS)]
     assert [number for _, (number, _) in done] == [*range(TASKS)]
     at_work = {who for _, (_, who) in done}
@@ -23,5 +35,50 @@ def test_it_is_done_in_so_many_and_told_in_order(processes: int) -> None:
     assert len(at_work) <= processes
 
 
-def test_a_single_task_is_done_here() -> None:
-    assert [*in_parallel(_who, [7], 2)] == [(7, (7, os.getpid()))]
+@pytest.mark.parametrize("processes", [1, 2])
+def test_one_thing_is_done_beside_the_others(processes: int) -> None:
+    with Workers(processes) as workers:
+        beside = workers.begin(_who, -1)
+        done = [*workers.do(_who, range(TASKS))]
+        number, who = beside()
+    assert number == -1
+    assert (who == os.getpid()) == (processes == 1)
+    assert len(done) == TASKS
+
+
+def test_the_same_processes_do_one_thing_after_the_other() -> None:
+    with Workers(2) as workers:
+        first, second = ({who for _, (_, who) in workers.do(_who, range(TASKS))} for _ in "12")
+    assert len(first | second) <= 2
+
+
+def test_what_nobody_waits_for_any_more_is_left() -> None:
+    with Workers(2) as workers:
+        done = workers.do(_who, range(10**9))
+        assert next(done)[0] == 0
+        done.close()  # type: ignore[attr-defined]
+        assert [task for task, _ in workers.do(_who, [7])] == [7]
+
+
+def test_one_that_is_killed_is_told() -> None:
+    with Workers(2) as workers, pytest.raises(BrokenProcessPool):
+        list(workers.do(_end, range(TASKS)))
+
+
+def test_they_end_with_the_process_that_they_work_for(tmp_path: Path) -> None:
+    """However it ended: nobody else would end them."""
+    program = (
+        "import os, sys, time; from curation.parallel import Workers; from tests.test_parallel "
+        "import _who\nwith Workers(2) as workers:\n    print({who for _, (_, who) in "
+        "workers.do(_who, range(40))}, flush=True)\n    time.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        theirs = [int(number) for number in process.stdout.readline().strip("{}\n").split(",")]
+        process.kill()
+    end = time.monotonic() + LONGEST
+    while any(Path(f"/proc/{number}").exists() for number in theirs):
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -35,7 +35,7 @@ from archive.warc import (
 )
 from archive.warc.frames import compressed
 from crawler.exchange import Capture, Exchange
-from curation import fixity, parallel
+from curation import fixity
 from curation.backup.folder import Folder
 from curation.backup.generations import Keep
 from curation.backup.making import make
@@ -65,12 +65,6 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archived]:
         archived.describe(server.url + "/")
         archived.crawl()
         yield archived
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do all in this process."""
-    monkeypatch.setattr(parallel, "cores", lambda: 1)
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,13 @@ from typing import Any
 import pytest
 
 from archive import Archive
+from archive.transactions import Transactions
+from archive.warc import Record, read_record
+from crawler.exchange import Capture
 from crawler.page import Article, Evidence, Page
 from crawler.sites import all_sites
-from curation import derive, parallel, texts
+from curation import derive, texts
+from curation.parallel import Workers
 from curation.reread import Change, Reread, describe_change, reread
 from curation.verify import Verification
 from demo.faults import Faults
@@ -45,9 +50,8 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Archived:
 
 
 @pytest.fixture
-def archived(crawled: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archived:
-    """A copy of it, that is read again without other processes."""
-    monkeypatch.setattr(parallel, "cores", lambda: 1)
+def archived(crawled: Archived, tmp_path: Path) -> Archived:
+    """A copy of it."""
     shutil.copytree(crawled.folder, tmp_path / "copy")
     return Archived(tmp_path / "copy")
 
@@ -295,14 +299,47 @@ def test_in_several_processes_the_same_is_read_and_found(
     archived = Archived(tmp_path / "copy")
     read_badly(archived)
     sites = all_sites(archived.folder / "sites")
-    with Archive.open(archived.db) as archive:
+    with Workers(processes) as workers, Archive.open(archived.db) as archive:
         ids = archive.articles.ids()
-        verification = Verification(archive, sites, processes=processes)
+        verification = Verification(archive, sites, workers=workers)
         assert len([*verification.faults()]) == len(ids)
-        done = [*reread(archive, sites, ids, processes=processes)]
+        done = [*reread(archive, sites, ids, workers=workers)]
     assert [each.article_id for each in done] == ids
     assert all(each.changes for each in done)
     assert content_hash(archived.db) == content_hash(crawled.db)
+
+
+def test_what_reads_as_it_did_is_not_written_again(
+    archived: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction waits for the disk: there is one for the links of a task and one for the signs
+    of a site, and none an article."""
+    begun = []
+    begin = Transactions.begin
+
+    def counted(self: Transactions, *, sync: bool = True) -> AbstractContextManager[None]:
+        begun.append(sync)
+        return begin(self, sync=sync)
+
+    monkeypatch.setattr(Transactions, "begin", counted)
+    done = read_again(archived)
+    assert len(done) > len(begun)
+    assert len(begun) <= 2
+
+
+def test_a_capture_is_read_once_to_be_read_again(
+    archived: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its text and what its page links to come of one look at it."""
+    read = Counter[int | None]()
+
+    def counted(folder: Path, capture: Capture) -> Record:
+        read[capture.id] += 1
+        return read_record(folder, capture)
+
+    monkeypatch.setattr(derive, "read_record", counted)
+    read_again(archived)
+    assert {*read.values()} == {1}
 
 
 def read_badly(archived: Archived) -> None:
@@ -319,7 +356,6 @@ def read_badly(archived: Archived) -> None:
 def slowly() -> None:
     """Read an archive again, a tenth of a second an article."""
     archived = Archived(Path(sys.argv[1]))
-    parallel.cores = lambda: 1
     sites = all_sites(archived.folder / "sites")
     with Archive.open(archived.db) as archive:
         for _ in reread(archive, sites, archive.articles.ids()):

@@ -1,8 +1,11 @@
 """verify: whatever is not as it was written is named, and nothing is written by it."""
 
+import os
 import random
 import shutil
+import signal
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,14 +14,19 @@ from typing import Any
 import pytest
 
 from archive import Archive
+from archive.warc import read_bytes
+from crawler.exchange import Capture
 from crawler.sites import Site, all_sites
-from curation import parallel
+from crawler.vocabulary import FaultKind
+from curation import fixity
+from curation.parallel import Workers
 from curation.verify import Fault, Verification
 from demo.faults import Faults
 from demo.portal import Portal
 from demo.server import serving
 from tests.conftest import Archived, Serve, run
 from tests.content import content_hash, writing
+from tinhuyen.commands.verify import _until_it_breaks
 
 POSTS = 24
 AFTER = [f"Đoạn {n} của bài viết đã được biên tập lại cho đúng số liệu." for n in range(1, 21)]
@@ -39,9 +47,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Archived:
 
 
 @pytest.fixture
-def archived(written: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archived:
-    """A copy of it, to be damaged; it is verified without other processes."""
-    monkeypatch.setattr(parallel, "cores", lambda: 1)
+def archived(written: Archived, tmp_path: Path) -> Archived:
+    """A copy of it, to be damaged."""
     shutil.copytree(written.folder, tmp_path / "copy")
     return Archived(tmp_path / "copy")
 
@@ -185,6 +192,53 @@ def test_what_the_archive_says_of_a_capture_is_held_against_it(
     change(archived, f"UPDATE captures SET {column} = ? WHERE id = ?", value, row["id"])
     found = [fault for fault in faults(archived) if fault.kind == "capture"]
     assert [f for f in found if f" at {row['warc_offset']}, " in f.record and message in f.message]
+
+
+def test_a_capture_is_read_once_to_be_verified(
+    archived: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Counter[int | None]()
+
+    def counted(folder: Path, capture: Capture) -> bytes:
+        read[capture.id] += 1
+        return read_bytes(folder, capture)
+
+    monkeypatch.setattr(fixity, "read_bytes", counted)
+    assert faults(archived, Verification.of_files) == []
+    assert {*read.values()} == {1}
+    assert len(read) == archived.rows("SELECT count(*) AS n FROM captures")[0]["n"]
+
+
+def test_several_processes_find_what_one_does(archived: Archived) -> None:
+    """A fault of each kind; those of the index are told last, for they take longest."""
+    change(archived, "DELETE FROM articles_fts_docsize WHERE id = 2")
+    change(archived, "UPDATE articles SET title = 'Tựa khác' WHERE id = 3")
+    change(archived, "UPDATE captures SET status = 404 WHERE id = 4")
+    (archived.folder / "captures" / "lạ").write_bytes(b"")
+    one = faults(archived)
+    with Workers(2) as workers:
+        two = faults(archived, workers=workers)
+    assert {fault.kind for fault in one} >= {*FaultKind} - {FaultKind.DATABASE}
+    assert sorted(map(str, two)) == sorted(map(str, one))
+    assert two[-1].kind == FaultKind.INDEX
+
+
+def test_a_process_that_is_killed_is_told_and_is_a_fault(
+    archived: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too little memory is no verdict on an archive, and a look that was not taken no clean one."""
+
+    me = os.getpid()
+
+    def killed(*_: object) -> None:
+        assert os.getpid() != me
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(fixity, "damage_of_head", killed)  # which a copy of this process has, too
+    with Workers(2) as workers, Archive.open(archived.db, read_only=True) as archive:
+        verification = Verification(archive, sites(archived), workers=workers)
+        (*_, last) = _until_it_breaks(verification, archived.db)
+    assert "was killed (too little memory?); not all was checked" in str(last)
 
 
 def test_a_missing_file_is_one_fault(archived: Archived) -> None:

@@ -7,13 +7,14 @@ something was found wrong with it, is looked at again.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import tantivy
 from tantivy import FieldType, Query
 
-from archive.search.documents import DIGEST, ID, Source, schema, sources
+from archive.search.documents import DIGEST, EXACT, FOLDED, ID, Source, schema, sources
 from archive.search.files import damaged
 from archive.search.folder import (
     IndexDamagedError,
@@ -165,14 +166,21 @@ def _digests(searcher: tantivy.Searcher, first: int, last: int | None) -> dict[i
     return found
 
 
+@lru_cache(1 << 16)  # a language written in syllables has few words
+def _of_term(name: str, word: str) -> Query:
+    return Query.term_query(schema(), name, word)
+
+
 def _unfound(
     searcher: tantivy.Searcher, source: Source, told: str
 ) -> Iterator[tuple[int | None, str]]:
     """Yield that an article is not found by its words, exactly or folded, if that is so."""
-    words = [word for text in source[4:7] if text for word in spellings(text)]
-    terms = {("exact", word.exact) for word in words} | {("folded", word.folded) for word in words}
+    words = {word for text in source[4:7] if text for word in spellings(text)}
+    terms = {(EXACT, word.exact) for word in words} | {(FOLDED, word.folded) for word in words}
     queries = [Query.term_query(schema(), ID, source.id)]
-    queries += [Query.term_query(schema(), name, word) for name, word in terms]
+    queries += [_of_term(name, word) for name, word in terms]
     query = Query.boolean_query([(tantivy.Occur.Must, each) for each in queries])
-    if not searcher.search(query, 1).hits:
+    # How well it is found does not matter: to work that out for each word takes longer than to find
+    # it.
+    if not searcher.search(Query.const_score_query(query, 1.0), 1).hits:
         yield source.id, f"the index does not find it by its words{told}"

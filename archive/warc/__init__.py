@@ -1,7 +1,9 @@
 """What was received, in WARC 1.1 files compressed with Zstandard.
 
 A file begins with a dictionary made of pages of the same site, which are alike but for their
-articles; a site's first file has none, and is short.
+articles. A site's first file has none; it ends as soon as there are pages to make one of. What a
+crawl has written `rewriting` writes anew, several files in one, by the dictionary that takes least
+of all that were tried, which may be none.
 """
 
 from archive.warc.dictionaries import FINISHED_LEVEL, Chosen, chosen_for
@@ -12,6 +14,7 @@ from archive.warc.messages import Head, has_status, parted, read_head
 from archive.warc.reading import (
     Record,
     as_kept,
+    blocks_of,
     parse,
     read_blocks,
     read_body,
@@ -36,6 +39,7 @@ __all__ = [
     "WarcFile",
     "WarcWriter",
     "as_kept",
+    "blocks_of",
     "chosen_for",
     "files_beside",
     "folder_of",

@@ -33,6 +33,8 @@ class Record:
     body: bytes
     """Without content or transfer encoding; empty for a revisit."""
     headers: list[tuple[str, str]]
+    received: bytes
+    """The body as it was received; of a revisit what its record holds, which is none."""
 
 
 def read_bytes(folder: Path, capture: Capture) -> bytes:
@@ -47,14 +49,22 @@ def read_record(folder: Path, capture: Capture) -> Record:
 
     Raises `WarcError` if it is damaged, and OSError if its file cannot be read.
     """
-    return parse(read_blocks(folder, capture)[0])
+    path = folder / capture.warc_file
+    with path.open("rb") as file:
+        file.seek(capture.warc_offset)
+        frame = file.read(capture.warc_length)
+    return parse(decompressed(frame, dictionary_of(path)))
 
 
 def read_blocks(folder: Path, capture: Capture) -> list[bytes]:
     """Return the records of a capture uncompressed: response or revisit, and request if there is
     one. Raises as above.
     """
-    data = read_bytes(folder, capture)
+    return blocks_of(read_bytes(folder, capture), folder, capture)
+
+
+def blocks_of(data: bytes, folder: Path, capture: Capture) -> list[bytes]:
+    """Return the same of a capture whose bytes were read already (`read_bytes`)."""
     dictionary = dictionary_of(folder / capture.warc_file)
     frames = [data[: capture.warc_length], data[capture.warc_length :]]
     return [decompressed(frame, dictionary) for frame in frames if frame]
@@ -96,6 +106,7 @@ def parse(data: bytes) -> Record:
             content_type=head.get("Content-Type") if head else record.headers["Content-Type"],
             body=_decoded(head, body) if record.record_type != WarcRecordType.revisit else b"",
             headers=[*head.fields] if head else [],
+            received=body,
         )
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise WarcError(str(error)) from error

@@ -498,7 +498,7 @@ class RunOutcome(StrEnum):
     SHUTDOWN = "shutdown"
     """Told to stop."""
     KILLED = "killed"
-    """Found without an end by the next run."""
+    """Found without an end by the next run; or a process was killed that it needed."""
     IMPORT = "import"
     """An import that came to its end."""
     ARCHIVE = "archive"

@@ -1,10 +1,12 @@
 """An import from its first look at the files to its last page."""
 
-from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,17 @@ from curation.importing.damage import DamageError
 from curation.importing.files import read_file
 from curation.importing.inventory import Advance, Inventory, refused, take_inventory
 from curation.importing.pages import Finder, Found, Owners
+from curation.importing.reading import Read, Unread, read_all
 from curation.importing.streams import Meter
 from curation.importing.taking import SiteTaking
+from curation.parallel import ALONE, Workers
 
 _MOST_OPEN = 8
 """Sites whose files are open at a time; each holds a dictionary and samples for the next one."""
 
 _MOST_UNREAD = 100
+_TOGETHER, _TOGETHER_BYTES = 8, 1 << 20
+"""Pages that are read together, and their bytes."""
 
 _Name = tuple[str, str, datetime]
 """The key of a site, an address and when it was captured."""
@@ -67,14 +73,33 @@ def check(
     salvage: bool,
     advance: Advance,
     others: Collection[str] = (),
+    workers: Workers = ALONE,
 ) -> list[Inventory]:
     """Read all files to their ends before anything is stored; say what they hold.
 
-    *others* are the keys of sites that are known, too, and whose pages are not wanted. Raises
-    `ImportRefusedError`.
+    *others* are the keys of sites that are known, too, and whose pages are not wanted. Several
+    *workers* read a file each, and *advance* is told when one is read. Raises `ImportRefusedError`.
     """
     owners = Owners(sites, others)
-    return [take_inventory(path, owners, salvage=salvage, advance=advance) for path in paths]
+    if workers.processes == 1 or len(paths) == 1:
+        return [take_inventory(path, owners, salvage=salvage, advance=advance) for path in paths]
+    found = []
+    look = partial(_inventory, owners=owners, salvage=salvage)
+    for _, (inventory, read) in workers.do(look, paths):
+        advance(read)
+        found.append(inventory)
+    return found
+
+
+def _inventory(path: Path, owners: Owners, *, salvage: bool) -> tuple[Inventory, int]:
+    """Return what a file holds, and how many bytes of it were read."""
+    read = 0
+
+    def advance(count: int) -> None:
+        nonlocal read
+        read += count
+
+    return take_inventory(path, owners, salvage=salvage, advance=advance), read
 
 
 class Import:
@@ -88,7 +113,12 @@ class Import:
         *,
         salvage: bool,
         others: Collection[str] = (),
+        workers: Workers = ALONE,
     ) -> None:
+        """*workers* read the pages; all that is stored is stored by this process, in the order of
+        the files.
+        """
+        self.workers = workers
         self.db = db
         self.salvage = salvage
         self.inventories = [s for s in inventories if s.pages]
@@ -100,8 +130,9 @@ class Import:
 
     def run(self, advance: Advance) -> list[SiteResult]:
         """Import. Raises `LockedError` before anything is stored; `ArchiveError`, sqlite3.Error
-        and OSError where the archive cannot be written: what was stored until then stays, and the
-        same import again goes on.
+        and OSError where the archive cannot be written, and
+        `concurrent.futures.process.BrokenProcessPool` where a worker was killed: what was stored
+        until then stays, and the same import again goes on.
         """
         with ExitStack() as stack:
             for key in self.sites:
@@ -110,11 +141,7 @@ class Import:
                 self._take_all(advance)
             except BaseException as error:
                 with suppress(Exception):  # where nothing can be stored, neither can this
-                    self._finish(
-                        RunOutcome.SHUTDOWN
-                        if isinstance(error, KeyboardInterrupt)
-                        else RunOutcome.ARCHIVE
-                    )
+                    self._finish(_outcome_of(error))
                 raise
             self._finish(RunOutcome.IMPORT)
         return list(self.results.values())
@@ -138,17 +165,37 @@ class Import:
 
         finder = Finder(self.owners)
         records = read_file(of.path, finder.wants, damaged, Meter(advance))
-        for _, found in finder.pages(records):
-            if isinstance(found, Found):
-                name = found.site.key, found.exchange.url, found.exchange.at
-                if (only is None or name in only) and not self._take(found, last=only is not None):
-                    left.add(name)
+        pages = (
+            found
+            for _, found in finder.pages(records)
+            if isinstance(found, Found) and (only is None or _name(found) in only)
+        )
+        for found, says in self._read(pages):
+            if not self._take(found, says, last=only is not None):
+                left.add(_name(found))
         return left
 
-    def _take(self, found: Found, *, last: bool) -> bool:
+    def _read(self, pages: Iterable[Found]) -> Iterator[tuple[Found, Read | None]]:
+        """Yield pages with what they say, as far as they can be read before they are taken."""
+        waiting: deque[list[tuple[Found, bool]]] = deque()
+
+        def tasks() -> Iterator[list[Unread]]:
+            for some in _batches(pages):
+                unread = [self._of(found.site.key).unread(found) for found in some]
+                waiting.append(
+                    [(found, one is not None) for found, one in zip(some, unread, strict=True)]
+                )
+                yield [one for one in unread if one]
+
+        for _, read in self.workers.do(read_all, tasks()):
+            said = iter(read)
+            for found, is_read in waiting.popleft():
+                yield found, next(said) if is_read else None
+
+    def _take(self, found: Found, says: Read | None, *, last: bool) -> bool:
         """Take a page; False if it is left for later."""
         result = self.results[found.site.key]
-        taken = self._of(found.site.key).take(found, last=last)
+        taken = self._of(found.site.key).take(found, says, last=last)
         if taken == Untaken.LATER:
             return False
         result.pages += 1
@@ -183,6 +230,34 @@ class Import:
                     assert result.run_id is not None
                     archive.linked.forget_known(result.site)  # the files may have had it, too
                     archive.runs.finish(result.run_id, outcome, 0, result.bytes)
+
+
+def _outcome_of(error: BaseException) -> RunOutcome:
+    """Return how an import ended that something has broken off."""
+    match error:
+        case KeyboardInterrupt():
+            return RunOutcome.SHUTDOWN
+        case BrokenProcessPool():
+            return RunOutcome.KILLED
+    return RunOutcome.ARCHIVE
+
+
+def _name(found: Found) -> _Name:
+    return found.site.key, found.exchange.url, found.exchange.at
+
+
+def _batches(pages: Iterable[Found]) -> Iterator[list[Found]]:
+    """Yield pages in lists that it pays to hand to another process, and that fill no memory."""
+    some: list[Found] = []
+    size = 0
+    for found in pages:
+        some.append(found)
+        size += len(found.exchange.body)
+        if len(some) >= _TOGETHER or size >= _TOGETHER_BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 @contextmanager

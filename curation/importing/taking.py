@@ -7,16 +7,19 @@ from hashlib import sha256
 from typing import Any
 
 from archive import Archive
-from archive.warc import Record, WarcError, as_kept, read_body, read_record
-from crawler.appraisal import join, judge, links_of, read
+from archive.warc import WarcError, read_body
+from archive.warc import read_record as record_of
+from crawler.appraisal import join, judge, read
 from crawler.exchange import Capture, Exchange
 from crawler.page import Page
 from crawler.sites import Site
+from crawler.text.addresses import urlkey
 from crawler.visit import MOST_LINKS, Origin, Visit
-from crawler.vocabulary import Discovery, Flag, Outcome, Reason, Source, State, Untaken
+from crawler.vocabulary import Discovery, Flag, Outcome, Reason, State, Untaken
 from curation.derive import profiles_of
 from curation.importing.checked_records import matches
 from curation.importing.pages import Found, Refers
+from curation.importing.reading import PageRead, Read, Unread, read_one, read_record
 from pipelines.tidy import tidy
 
 Taken = Outcome | Untaken
@@ -39,11 +42,26 @@ class SiteTaking:
         self.linked: set[str] = set()
         """Those that were met."""
 
-    def take(self, found: Found, *, last: bool) -> Taken:
+    def unread(self, found: Found) -> Unread | None:
+        """Return what of a page may be read before it is taken; None of what is known already, and
+        of a revisit, whose body may be in a page that is not taken yet.
+        """
+        if found.refers:
+            return None
+        known, _ = self._known(found.exchange, sha256(found.exchange.body).hexdigest())
+        return None if known else Unread(self.site, self.profiles, found.exchange)
+
+    def _known(self, exchange: Exchange, digest: str) -> tuple[Capture | None, bool]:
+        """Return the capture that is held of an exchange, and whether it was not read well."""
+        known = self.archive.captures.same(self.site.key, exchange.url, exchange.at, digest)
+        return known, bool(known and self.archive.captures.is_flagged(known, Flag.UNREAD))
+
+    def take(self, found: Found, says: Read | None = None, *, last: bool) -> Taken:
         """Keep a page and store what it says, in one transaction.
 
-        Unless it is the *last* chance, a revisit whose original and an article whose parts have not
-        been seen yet are left for later. Raises sqlite3.Error and OSError if it cannot be stored.
+        What it *says* is read now if it was not before. Unless it is the *last* chance, a revisit
+        whose original and an article whose parts have not been seen yet are left for later. Raises
+        sqlite3.Error and OSError if it cannot be stored.
         """
         exchange, holder = found.exchange, None
         if found.refers:
@@ -52,23 +70,19 @@ class SiteTaking:
                 return Untaken.UNREADABLE if last else Untaken.LATER
             exchange = replace(exchange, content_type=exchange.content_type or holder.content_type)
         digest = holder.payload_sha256 if holder else sha256(exchange.body).hexdigest()
-        known = self.archive.captures.same(self.site.key, exchange.url, exchange.at, digest)
+        known, unread = self._known(exchange, digest)
         ledger = self._ledger(exchange.url)
-        unread = known and self.archive.captures.is_flagged(known, Flag.UNREAD)
         if known and not unread and ledger and ledger["state"] in _SETTLED:
             return Untaken.KNOWN
         try:
             if holder:
-                folder = self.archive.folder
-                exchange = replace(exchange, body=read_body(folder, holder))
-                record = read_record(folder, holder)
-            else:
-                record = as_kept(exchange)
+                exchange = replace(exchange, body=read_body(self.archive.folder, holder))
+            says = says or self._says(exchange, holder)
         except WarcError:
             return Untaken.UNREADABLE
-        if not record.body.strip():
-            return Untaken.UNREADABLE
-        visit, parts = self._visit(exchange, record, ledger)
+        if isinstance(says, Untaken):
+            return says
+        visit, parts = self._visit(exchange, says, ledger)
         if visit.state == State.HELD and parts is None:
             if not last:
                 return Untaken.LATER
@@ -81,6 +95,15 @@ class SiteTaking:
             parts=tuple(parts or ()),
         )
         return self.archive.visits.record(self.run_id, self.site.key, visit)
+
+    def _says(self, exchange: Exchange, holder: Capture | None) -> Read:
+        """Return what a page says, whose body *holder* has if it is a revisit. Raises `WarcError`
+        and OSError if that cannot be read.
+        """
+        unread = Unread(self.site, self.profiles, exchange)
+        if holder is None:
+            return read_one(unread)
+        return read_record(unread, record_of(self.archive.folder, holder))
 
     def _holder(self, refers: Refers) -> Capture | None:
         """Return the capture that holds the body of a revisit."""
@@ -100,14 +123,14 @@ class SiteTaking:
         assert refers.digest
         folder = self.archive.folder
         return matches(refers.digest, read_body(folder, capture)) or matches(
-            refers.digest, read_record(folder, capture).body
+            refers.digest, record_of(folder, capture).body
         )
 
     def _ledger(self, url: str) -> dict[str, Any] | None:
         return self.archive.ledger.known(self.site.key, url)
 
     def _visit(
-        self, exchange: Exchange, record: Record, ledger: Mapping[str, Any] | None
+        self, exchange: Exchange, says: PageRead, ledger: Mapping[str, Any] | None
     ) -> tuple[Visit, list[Capture] | None]:
         """Return the visit that an exchange is, and the captures of the further parts of its
         article; None if one of them has not been seen.
@@ -119,12 +142,16 @@ class SiteTaking:
             url, origin, exchange.at, State.FAILED, exchange.status, Reason.BROKE_READER,
             is_imported=True,
         )  # fmt: skip
-        try:
-            page = self._read(record.body, exchange.url, exchange)
-            page, parts = self._whole(page, exchange)
-            page, _ = tidy(page)
-        except Exception:  # as the crawl does: one page must not end the whole
+        if says.page is None:
             return visit, []
+        page = says.page
+        parts: list[Capture] | None = []
+        if page.parts:
+            try:
+                page, parts = self._whole(page, exchange)
+                page, _ = tidy(page)
+            except Exception:  # as the crawl does: one page must not end the whole
+                return visit, []
         found_by = Discovery(ledger["found_by"]) if ledger else origin.found_by
         state, reason, flag = judge(page, found_by)
         if state == State.GONE:
@@ -132,27 +159,24 @@ class SiteTaking:
         url = self._moved_to(url, page) or url
         page = self._as_served(page)
         links: tuple[str, ...] = ()
-        if state == State.HELD and not flag and exchange.source != Source.WAYBACK:
-            links = self._links(record.body, exchange.url, (url, *page.parts))
+        if state == State.HELD and not flag:
+            links = self._new(says.links, (exchange.url, url, *page.parts))
         visit = replace(
             visit, url=url, state=state, reason=reason, flag=flag, page=None if flag else page,
             linked=links,
         )  # fmt: skip
         return visit, parts
 
-    def _links(self, body: bytes, by: str, own: Iterable[str]) -> tuple[str, ...]:
-        """Return what the page of an article links to and none before it did; a web archive's are
-        none, as where one is crawled: it lists all that it has.
+    def _new(self, links: Iterable[tuple[str, str]], own: Iterable[str]) -> tuple[str, ...]:
+        """Return what the page of an article links to and none before it did, but for its *own*
+        addresses.
         """
-        found = map(self.site.as_asked, links_of(self.site, body, by, own))
-        new = [url for url in dict.fromkeys(found) if url not in self.linked][: max(0, self.room)]
+        keys = {*map(urlkey, own)}
+        found = dict.fromkeys(url for key, url in links if key not in keys)
+        new = [url for url in found if url not in self.linked][: max(0, self.room)]
         self.linked.update(new)
         self.room -= len(new)
         return tuple(new)
-
-    def _read(self, body: bytes, url: str, seen: Exchange | Capture) -> Page:
-        at = seen.at if isinstance(seen, Exchange) else seen.fetched_at
-        return read(self.site, body, url, seen.content_type, at, self.profiles)
 
     def _whole(self, page: Page, exchange: Exchange) -> tuple[Page, list[Capture] | None]:
         """Return a page with the further parts of its article joined to it, and their captures;
@@ -168,10 +192,14 @@ class SiteTaking:
             if capture is None or held is None:
                 return page, None
             try:
-                record = read_record(self.archive.folder, held)
+                record = record_of(self.archive.folder, held)
             except (WarcError, OSError):
                 return page, None
-            joined = join(page, self._read(record.body, capture.url, capture))
+            part = read(
+                self.site, record.body, capture.url, capture.content_type, capture.fetched_at,
+                self.profiles,
+            )  # fmt: skip
+            joined = join(page, part)
             if joined is None:
                 return page, None
             page = joined

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -48,9 +49,22 @@ def _store_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+class _Seconds(click.FloatRange):
+    """So many seconds at least, and an end: "nan" and "inf" are numbers, and no time at all."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return how many. Fails for what is no such number."""
+        seconds = float(super().convert(value, param, ctx))
+        if not math.isfinite(seconds):
+            self.fail(f"{value!r} is no number of seconds", param, ctx)
+        return seconds
+
+
 def _seconds(name: str, default: float, told: str) -> Callable[[Callable[..., Any]], Any]:
     return click.option(
-        f"--{name}", type=click.FloatRange(min=1), default=default, show_default=True,
+        f"--{name}", type=_Seconds(min=1), default=default, show_default=True,
         metavar="SECONDS", help=told,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from crawler.vocabulary import Skipped
 from tinhuyen.cli import db_option, known_sites, require_sites
+from tinhuyen.cores import processes_option
 from tinhuyen.terminal import err, out, print_counts, typed
 
 if TYPE_CHECKING:
@@ -33,9 +34,15 @@ _MOST_TOLD = 5
 )
 @db_option
 @click.option("--salvage", is_flag=True, help="Take what is whole out of a damaged file.")
+@processes_option("Read pages in so many processes; auto: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for a program.")
 def command(
-    files: tuple[Path, ...], keys: tuple[str, ...], db: Path, salvage: bool, as_json: bool
+    files: tuple[Path, ...],
+    keys: tuple[str, ...],
+    db: Path,
+    salvage: bool,
+    processes: int,
+    as_json: bool,
 ) -> None:
     """Import pages of known sites from WARC, ARC and WACZ files.
 
@@ -48,25 +55,31 @@ def command(
       tinhuyen import chodon-2019.warc.gz
       tinhuyen import --site chodon --db bac_kan.db *.warc.gz crawl.wacz
       tinhuyen import --salvage torn.warc.gz
+      tinhuyen import --processes 1 chodon-2019.warc.gz
 
     \b
     Exit codes:
       0   done
-      1   ended, but a file has no page of a known site, or something of it could not be read
+      1   ended, but a file has no page of a known site, or something of it could not be read; or a
+          process that read pages was killed
       2   wrong usage, or a file that cannot be imported; nothing was changed
       75  a crawl of a site is running; nothing was done
     """
     from curation.importing.run import Import, check
+    from curation.parallel import Workers
 
     sites = require_sites(keys) if keys else _undoubted(known_sites())
     others = known_sites().keys() if keys else ()
     console = err()
     size = sum(_size(file) for file in files)
-    with _progress(console, "Checking", size) as advance:
-        inventories = check(files, sites, salvage=salvage, advance=advance, others=others)
-    importing = Import(db, sites, inventories, salvage=salvage, others=others)
-    with _progress(console, "Importing", size) as advance:
-        results = importing.run(advance)
+    with Workers(processes) as workers:  # before there is an archive or a thread
+        with _progress(console, "Checking", size) as advance:
+            inventories = check(
+                files, sites, salvage=salvage, advance=advance, others=others, workers=workers
+            )
+        importing = Import(db, sites, inventories, salvage=salvage, others=others, workers=workers)
+        with _progress(console, "Importing", size) as advance:
+            results = importing.run(advance)
     if as_json:
         click.echo(json.dumps(_for_a_program(inventories, results), ensure_ascii=False, indent=2))
     else:

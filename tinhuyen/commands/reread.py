@@ -68,15 +68,20 @@ def command(
       2   wrong usage, or an archive that is gone or damaged
     """
     from archive import Archive
+    from curation.parallel import Workers
     from curation.reread import reread
 
     require_sites(sites)
     tally, shown = _Tally(), []
-    with Archive.open(db, read_only=dry_run) as archive, bars(err()) as tell:
+    with (
+        Workers(processes) as workers,  # before there is an archive or a thread
+        Archive.open(db, read_only=dry_run) as archive,
+        bars(err()) as tell,
+    ):
         if not dry_run:
             archive.ensure_writable()
         ids = archive.articles.ids(sites)
-        work = reread(archive, known_sites(), ids, dry_run=dry_run, processes=processes)
+        work = reread(archive, known_sites(), ids, dry_run=dry_run, workers=workers)
         for number, done in enumerate(work, 1):
             tell("articles", number, len(ids))
             tally.add(done)

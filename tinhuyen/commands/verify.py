@@ -54,13 +54,18 @@ def command(sites: tuple[str, ...], db: Path, fast: bool, processes: int, as_jso
       1   something is not; docs/keeping.md tells what to do
       2   wrong usage, or no archive at all
     """
+    from curation.parallel import Workers
     from curation.verify import Verification
     from tinhuyen.alarms import note_verified
 
     require_sites(sites)
-    with _opened(db) as archive, bars(err()) as tell:
+    with (
+        Workers(processes) as workers,  # before there is an archive or a thread
+        _opened(db) as archive,
+        bars(err()) as tell,
+    ):
         sample = FEW if fast else None
-        verification = Verification(archive, known_sites(), sites, sample, tell, processes)
+        verification = Verification(archive, known_sites(), sites, sample, tell, workers)
         faults = []
         for fault in _until_it_breaks(verification, db):
             faults.append(fault)
