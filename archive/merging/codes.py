@@ -66,9 +66,11 @@ class Codes:
             if into and url != into:
                 self._tables.articles.merge(site, url, into)
 
-    def forget_withdrawn(self) -> None:
-        """Have those codes lead to articles again that were withdrawn here, and are held there."""
-        self._db.execute(_WITHDRAWN_HERE)
+    def forget_withdrawn(self) -> int:
+        """Have those codes lead to articles again that were withdrawn here, and are held there;
+        return how many these are.
+        """
+        return self._db.execute(_WITHDRAWN_HERE).rowcount
 
     def lead(self) -> None:
         """Have the codes of the articles of the sites at hand lead on to the articles here."""

@@ -72,6 +72,8 @@ class SitesMerged:
     same: int = 0
     captures: int = 0
     """That were not here."""
+    returned: int = 0
+    """Articles that were withdrawn here, and are here again, since that archive holds them."""
 
     def __add__(self, other: "SitesMerged") -> "SitesMerged":
         """Return what came of these and those."""
@@ -112,11 +114,11 @@ class SiteMerging:
         self._db.execute(composed(_ADD_SITES, columns=columns, at_hand=AT_HAND))
         self._numbers.add_runs()
         self._numbers.add("captures")
-        captures = self._add_captures()
+        merged = SitesMerged(captures=self._add_captures())
         self._numbers.add("articles")
-        new = self._add_rows(tell, replaced=False)
+        self._add_rows(merged, tell, replaced=False)
         self._end(sites)
-        return SitesMerged(new=new, captures=captures)
+        return merged
 
     def _join(self, site: str, tell: Callable[[int], None]) -> SitesMerged:
         """Join a site of which something is here."""
@@ -133,7 +135,7 @@ class SiteMerging:
         is_known = self._texts.are_any(site)
         if is_known:
             self._texts.note_forms(site)
-        merged.new = self._add_rows(tell, replaced=replaced)
+        self._add_rows(merged, tell, replaced=replaced)
         if is_known:
             merged.changed, merged.same = self._texts.join(site, replaced=replaced)
         if replaced:
@@ -147,18 +149,18 @@ class SiteMerging:
         at_hand.take(self._db, sites)
         self._numbers.begin()
 
-    def _add_rows(self, tell: Callable[[int], None], *, replaced: bool) -> int:
-        """Join the rows that have keys or are logs, and add the articles that are new; return how
-        many these are.
-        """
-        self._codes.forget_withdrawn()
+    def _add_rows(
+        self, merged: SitesMerged, tell: Callable[[int], None], *, replaced: bool
+    ) -> None:
+        """Join the rows that have keys or are logs, and add the articles that are new."""
+        merged.returned = self._codes.forget_withdrawn()
         self._rows.join(replaced=replaced)
         self._ours.urls.forget()
         new = self._texts.add()
         self._takedowns.lay_out(new)
         self._texts.index(list(new.values()), tell)
         self._ours.articles.forget()
-        return len(new)
+        merged.new = len(new)
 
     def _end(self, sites: Collection[str], forms_of: str | None = None) -> None:
         """Do what rests on all that the sites have by now; write the addresses of articles as the

@@ -36,6 +36,8 @@ class Merged:
     copied: int = 0
     bytes: int = 0
     """That were written of files of captures."""
+    returned: int = 0
+    """Articles that were withdrawn here, and are here again, since that archive holds them."""
     takedowns: int = 0
     """That were not known here."""
     is_cleared: bool = True
@@ -126,6 +128,7 @@ class _Merge:
                 merged.changed += joined.merged.changed
                 merged.same += joined.merged.same
                 merged.captures += joined.merged.captures
+                merged.returned += joined.merged.returned
                 merged.linked += joined.brought.linked
                 merged.copied += joined.brought.copied
                 merged.bytes += joined.brought.bytes
