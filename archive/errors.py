@@ -16,6 +16,10 @@ _DAMAGED = (
 """Words of SQLite's by which a file is not as we made it."""
 
 
+ANOTHER = "name another file with --db"
+"""How the archive that a command works on is named; other files are named otherwise."""
+
+
 class RefusedError(Exception):
     """Something that cannot be done as it was asked for.
 
@@ -37,15 +41,17 @@ def is_passing(error: BaseException | None) -> bool:
     return isinstance(error, sqlite3.Error) and code is not None and code & 0xFF in _PASSING
 
 
-def explain(error: sqlite3.Error) -> str:
-    """Return what is wrong with a database file, and what to do."""
+def explain(error: sqlite3.Error, instead: str = ANOTHER) -> str:
+    """Return what is wrong with a database file, and what to do; *instead* says how to name another
+    one.
+    """
     told = str(error)
     if "not a database" in told:
-        return "no SQLite database; name another file with --db"
+        return f"no SQLite database; {instead}"
     if "unable to open" in told:
         return "cannot be opened; does its folder exist, and may you write there?"
     if "readonly" in told:
-        return "cannot be written; change its permissions or name another file with --db"
+        return f"cannot be written; change its permissions or {instead}"
     if "full" in told:
         return "the disk is full; free some space and run the same command again"
     if "I/O" in told:

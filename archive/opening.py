@@ -5,7 +5,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from archive.connection import Connection
-from archive.errors import ArchiveError, explain
+from archive.errors import ANOTHER, ArchiveError, explain
 from archive.reading import reading_address
 from archive.schema import APPLICATION_ID, migrations
 from archive.tables.country import is_map_older, write_map
@@ -79,13 +79,15 @@ def _brought_up_to_date(path: Path) -> Connection:
     return _connected(path, read_only=True)
 
 
-def require_ours(db: Connection, path: Path) -> None:
-    """Raise `ArchiveError` if a database is no archive of ours, or from a newer version."""
+def require_ours(db: Connection, path: Path, instead: str = ANOTHER) -> None:
+    """Raise `ArchiveError` if a database is no archive of ours, or from a newer version; *instead*
+    says how to name another one.
+    """
     tables = db.table_names()
     if tables and db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise ArchiveError(
             f"{path}: a database, but no archive of Tin Huyện (it has the table "
-            f"{tables[0]!r}); name another file with --db"
+            f"{tables[0]!r}); {instead}"
         )
     newer = {*migrations.applied(db)} - migrations.names
     if newer:

@@ -17,12 +17,12 @@ from pathlib import Path
 from archive.connection import Connection, Row
 from archive.disk import sync_log
 from archive.errors import ArchiveError, RefusedError
-from archive.grades import SAID, shown
 from archive.opening import LOCK_SECONDS
 from archive.settling import settle
 from archive.tables import Tables
 from archive.tables.articles import NUMBERED
 from archive.tables.changes import ChangeQueries
+from archive.tables.grades import SAID, shown
 from archive.tables.takedowns import TakedownQueries
 from archive.transactions import Transactions
 from archive.vault import Vault, vault_of

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
@@ -28,6 +29,16 @@ _PATIENCE = 10
 """Seconds for which a connection is waited for."""
 _PAUSE = 1.0
 """Seconds after which a server that is gone is asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dsn:
+    """Where a PostgreSQL is, as somebody said it."""
+
+    address: str = field(repr=False)
+    """With a password, maybe."""
+    told_by: str = VARIABLE
+    """By what it was said: what is to be seen to, if it is wrong."""
 
 
 class Database:
@@ -58,17 +69,17 @@ class Database:
 
 
 @asynccontextmanager
-async def opened(dsn: str) -> AsyncIterator[Database]:
+async def opened(dsn: Dsn) -> AsyncIterator[Database]:
     """Connect to the PostgreSQL of a DSN, and let it go at the end.
 
     Raises `FleetRefusedError` if the DSN is none, `DatabaseError`.
     """
     name = _name_of(dsn)
-    with in_words(name):
-        first = await psycopg.AsyncConnection.connect(dsn, connect_timeout=_PATIENCE)
+    with in_words(name, dsn.told_by):
+        first = await psycopg.AsyncConnection.connect(dsn.address, connect_timeout=_PATIENCE)
         await first.close()  # a pool would not say what hinders it
         pool: Pool = AsyncConnectionPool(
-            dsn, min_size=1, max_size=MOST_CONNECTIONS, timeout=_PATIENCE, open=False,
+            dsn.address, min_size=1, max_size=MOST_CONNECTIONS, timeout=_PATIENCE, open=False,
             connection_class=psycopg.AsyncConnection[DictRow],
             kwargs={"autocommit": True, "row_factory": dict_row, "connect_timeout": _PATIENCE},
             check=AsyncConnectionPool.check_connection,
@@ -78,8 +89,10 @@ async def opened(dsn: str) -> AsyncIterator[Database]:
 
 
 @contextmanager
-def in_words(name: str) -> Iterator[None]:
-    """Turn what hinders a connection into `DatabaseError`: no password is in what it says."""
+def in_words(name: str, told_by: str = VARIABLE) -> Iterator[None]:
+    """Turn what hinders a connection into `DatabaseError`: no password is in what it says. Where it
+    is, was *told_by* what is to be seen to.
+    """
     try:
         yield
     except (errors.UndefinedTable, errors.InvalidSchemaName) as error:
@@ -91,7 +104,7 @@ def in_words(name: str) -> Iterator[None]:
     except PoolTimeout as error:
         raise DatabaseError(f"{name}: is gone, and did not come back; is it running?") from error
     except psycopg.OperationalError as error:
-        raise DatabaseError(f"{name}: {_advice(str(error))}") from error
+        raise DatabaseError(f"{name}: {_advice(str(error), told_by)}") from error
 
 
 async def when_there(call: Callable[[], Awaitable[T]]) -> T:
@@ -104,28 +117,28 @@ async def when_there(call: Callable[[], Awaitable[T]]) -> T:
             await asyncio.sleep(_PAUSE)
 
 
-def _name_of(dsn: str) -> str:
+def _name_of(dsn: Dsn) -> str:
     try:
-        parts = conninfo_to_dict(dsn)
+        parts = conninfo_to_dict(dsn.address)
     except psycopg.ProgrammingError:
         # What libpq says of it may have the password in it.
         raise FleetRefusedError(
-            f"{VARIABLE}: is no address of a PostgreSQL; write postgresql://USER@HOST/DATABASE"
+            f"{dsn.told_by}: is no address of a PostgreSQL; write postgresql://USER@HOST/DATABASE"
         ) from None
     host, port = parts.get("host") or "localhost", parts.get("port")
     where = f"{host}:{port}" if port else str(host)
     return f"PostgreSQL at {where}/{parts.get('dbname') or parts.get('user') or ''}"
 
 
-def _advice(told: str) -> str:
+def _advice(told: str, told_by: str) -> str:
     if "password" in told or "authentication" in told or "no pg_hba.conf" in told:
-        return f"does not let us in; see to user and password in {VARIABLE}"
+        return f"does not let us in; see to user and password in {told_by}"
     if "does not exist" in told and "database" in told:
         return "there is no such database; make it first: createdb"
     if "does not exist" in told:
-        return f"there is no such user; see to {VARIABLE}"
+        return f"there is no such user; see to {told_by}"
     if "resolve" in told or "translate host name" in told:
-        return f"its host is not known; see to {VARIABLE}"
+        return f"its host is not known; see to {told_by}"
     return "cannot be reached; is it running, and does it listen there?"
 
 

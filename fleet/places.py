@@ -3,13 +3,17 @@ other: what ``tinhuyen backup --list`` and ``tinhuyen restore`` know, with or wi
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 from curation.backup.folder import Folder
 from curation.backup.places import store_at
 from curation.backup.store import Store, StoreError
 from fleet.leases import Lease
+
+_TRIAL = "tinhuyen-trial"
+"""A place that is no district's, where it is tried whether the store can be written."""
 
 
 def place_of(store: str, site: str) -> str:
@@ -25,6 +29,25 @@ def place_at(store: str, site: str) -> Store:
     if isinstance(place, Folder):
         return Folder(Path(store).absolute() / site)
     return place
+
+
+def require_writable(store: str) -> None:
+    """Do in a store what workers will: write something, find it, read it, and remove it.
+
+    Raises `StoreError` if one of these cannot be done, `RefusedError` if there is no such kind.
+    """
+    name, said = f"tinhuyen-{uuid4().hex}", b"written by: tinhuyen fleet init"
+    place = place_at(store, _TRIAL)
+    try:
+        place.put(name, said)
+        if place.sizes("").get(name) != len(said) or place.get(name) != said:
+            raise StoreError(f"{store}: does not give back what is written to it")
+    finally:
+        with suppress(StoreError):  # what it was that failed is told
+            place.remove(name)
+        if isinstance(place, Folder):
+            with suppress(OSError):
+                place.path.rmdir()
 
 
 class LeasedPlace:

@@ -16,7 +16,7 @@ from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
 from crawler.sites import Site
-from fleet.database import Database, opened
+from fleet.database import Database, Dsn, opened
 from fleet.errors import LostLeaseError, NotDoneError
 from fleet.job import Jobs, Pace
 from fleet.leases import end_all
@@ -38,7 +38,7 @@ WHERE name = %s OR seen_at < clock_timestamp() - interval '7 days'"""
 
 
 async def work(
-    dsn: str, named: str | None, sites: Mapping[str, Site], scratch: Path, slots: int, pace: Pace
+    dsn: Dsn, named: str | None, sites: Mapping[str, Site], scratch: Path, slots: int, pace: Pace
 ) -> None:
     """Do jobs, *slots* at a time, until SIGTERM or SIGINT ends them in order; where somebody has
     *named* the store of the fleet, only if it is that.

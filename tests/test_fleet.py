@@ -199,9 +199,25 @@ def test_a_mistake_is_refused_without_the_password(fleet: Fleet, tmp_path: Path)
     done = wrong.say("drain", code=2)
     assert "is no address of a PostgreSQL" in done.err
     assert "mat-khau" not in done.err
+    assert done.err.startswith("Error: TINHUYEN_FLEET_DSN: ")
+    by_option = fleet.say("drain", "--dsn", "mat-khau-thu@o dau do", code=2)
+    assert by_option.err.startswith("Error: --dsn: is no address")
+    assert "mat-khau" not in by_option.err
     other = fleet.say("init", "--store", tmp_path / "khac", code=2)
     assert f"lie in {fleet.store}" in other.err
     assert fleet.say("init", "--store", fleet.store).out.endswith(f"lie in {fleet.store}\n")
+
+
+def test_a_store_that_cannot_be_written_is_told_before_there_is_a_fleet(
+    server: Postgres, tmp_path: Path
+) -> None:
+    new = Fleet(tmp_path, server.database(), "")
+    (tmp_path / "file").write_bytes(b"")
+    done = new.say("init", "--store", tmp_path / "file" / "store", code=1)
+    assert f"{tmp_path}/file/store" in done.err
+    assert "has no tables of a fleet" in new.say("drain", code=1).err
+    new.say("init", "--store", tmp_path / "store")
+    assert not [*(tmp_path / "store").iterdir()], "what was tried is gone"
 
 
 def test_what_is_collected_is_what_one_machine_has(fleet: Fleet) -> None:

@@ -87,7 +87,7 @@ def said(db: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
     """Collect into an archive by the command."""
 
     @asynccontextmanager
-    async def opened(dsn: str) -> AsyncIterator[Noted]:
+    async def opened(dsn: object) -> AsyncIterator[Noted]:
         yield Noted()
 
     async def require_tables(database: object) -> str:

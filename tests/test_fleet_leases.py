@@ -25,7 +25,7 @@ from demo.portal import Portal
 from demo.server import serving
 from fleet import generations
 from fleet.crawling import database_in
-from fleet.database import MOST_CONNECTIONS, Database, opened
+from fleet.database import MOST_CONNECTIONS, Database, Dsn, opened
 from fleet.errors import BusyError, FleetRefusedError, LostLeaseError
 from fleet.job import Pace
 from fleet.keeping import Keeping
@@ -52,7 +52,7 @@ def server() -> Iterator[Postgres]:
 
 @pytest_asyncio.fixture
 async def database(server: Postgres) -> AsyncIterator[Database]:
-    async with opened(server.database()) as database:
+    async with opened(Dsn(server.database())) as database:
         await make_tables(database, "noi-nao-do")
         yield database
 
@@ -161,7 +161,7 @@ async def test_a_worker_that_cannot_look_after_others_any_more_ends(
         raise RuntimeError("a mishap")
 
     monkeypatch.setattr("fleet.worker.take_again", broken)
-    dsn = server.database()
+    dsn = Dsn(server.database())
     async with opened(dsn) as database:
         await make_tables(database, str(tmp_path / "store"))
     with pytest.raises(RuntimeError, match="a mishap"):

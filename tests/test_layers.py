@@ -294,6 +294,36 @@ def test_any_module_of_the_room_may_be_imported_first(first: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+_EACH_FIRST = """
+import sys
+from importlib import import_module
+of, *modules = sys.argv[1:]
+for module in modules:
+    for known in [name for name in sys.modules if name.partition(".")[0] == of]:
+        del sys.modules[known]
+    try:
+        import_module(module)
+    except ImportError as error:
+        print(module, error)
+"""
+"""Imports modules, each as if nothing of its package had been imported yet."""
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        pytest.param(name, marks=() if name in {"archive", "fleet"} else pytest.mark.long)
+        for name in PACKAGES
+    ],
+)
+def test_any_module_of_a_package_may_be_imported_first(package: str) -> None:
+    modules = [name for name in MODULES if name.partition(".")[0] == package]
+    modules = [name for name in modules if ".plugins." not in name and "__main__" not in name]
+    command = [sys.executable, "-c", _EACH_FIRST, package, *modules]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     ("modules", "unneeded"),
     [

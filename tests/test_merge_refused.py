@@ -59,6 +59,12 @@ def no_archive(source: Path) -> None:
     source.write_text("một bài viết", encoding="utf-8")
 
 
+def of_others(source: Path) -> None:
+    source.unlink()
+    with closing(connect(source)) as db, db:
+        db.execute("CREATE TABLE notes (text)")
+
+
 def nowhere(source: Path) -> None:
     source.unlink()
 
@@ -69,7 +75,8 @@ REFUSED: dict[Callable[[Path], None], str] = {
     half: "is damaged",
     without_captures: "is missing, and 1 captures with it",
     another_byte: "is damaged: its bytes at",
-    no_archive: "no SQLite database",
+    no_archive: "no SQLite database; name an archive.db",
+    of_others: "no archive of Tin Huyện",
     nowhere: "no such archive",
 }
 
@@ -87,6 +94,7 @@ def test_what_cannot_be_merged_changes_nothing(
     with pytest.raises(ArchiveError, match=REFUSED[damage]) as error:
         merge(mine.db, theirs.db)
     assert str(theirs.db.parent) in str(error.value)
+    assert "--db" not in str(error.value).partition("tinhuyen verify")[0], "it names no FROM"
     assert content_hash(mine.db) == before
     assert digests(theirs.db.parent) == there
     assert digests(mine.db.parent / "captures") == {

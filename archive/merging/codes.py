@@ -1,6 +1,7 @@
 """The codes of another archive: they lead here where they led there."""
 
-from archive.connection import Connection
+from archive.connection import Connection, composed
+from archive.merging.at_hand import EACH
 from archive.tables import Tables
 
 # Of an article that was joined there to another one, both may be here, each by itself.
@@ -20,9 +21,10 @@ _JOINED_THERE = """
     LEFT JOIN main.articles AS by_address
         ON by_address.url = theirs.url AND by_address.site = theirs.site
     WHERE theirs.site = :site"""
-_SAME_ARTICLE = """
+_SAME_ARTICLE = composed(
+    """
     WITH RECURSIVE leading(code, source) AS (
-        SELECT code, id FROM source.articles WHERE site = :site
+        SELECT code, id FROM {each}
         UNION
         SELECT aliases.code, source
         FROM leading JOIN source.aliases ON aliases.leads_to = leading.code
@@ -34,7 +36,9 @@ _SAME_ARTICLE = """
     AND NOT EXISTS (SELECT 1 FROM main.articles WHERE articles.code = leading.code)
     AND NOT EXISTS (SELECT 1 FROM main.aliases
                     WHERE aliases.code = leading.code AND leads_to IS NOT NULL)
-    ORDER BY leading.code"""
+    ORDER BY leading.code""",
+    each=composed(EACH, table="articles"),
+)
 """The codes that lead to an article there, and its code here."""
 _WITHDRAWN_HERE = """
     DELETE FROM main.aliases WHERE leads_to IS NULL AND code IN (
@@ -62,13 +66,15 @@ class Codes:
             if into and url != into:
                 self._tables.articles.merge(site, url, into)
 
-    def forget_withdrawn(self) -> None:
-        """Have those codes lead to articles again that were withdrawn here, and are held there."""
-        self._db.execute(_WITHDRAWN_HERE)
+    def forget_withdrawn(self) -> int:
+        """Have those codes lead to articles again that were withdrawn here, and are held there;
+        return how many these are.
+        """
+        return self._db.execute(_WITHDRAWN_HERE).rowcount
 
-    def lead(self, site: str) -> None:
-        """Have the codes of the articles of a site lead on to the articles here."""
-        for code, leads_to in self._db.execute(_SAME_ARTICLE, {"site": site}).fetchall():
+    def lead(self) -> None:
+        """Have the codes of the articles of the sites at hand lead on to the articles here."""
+        for code, leads_to in self._db.execute(_SAME_ARTICLE).fetchall():
             self._db.delete("aliases", code=code)
             self._tables.changes.join(code, leads_to)
 

@@ -1,7 +1,7 @@
-"""What is merged: site by site, each whole or not at all."""
+"""What is merged: sites by portions, each whole or not at all."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,20 +12,25 @@ from archive.merging.codes import Codes
 from archive.merging.memory import Memory
 from archive.merging.originals import Brought, Originals
 from archive.merging.rows import Rows
-from archive.merging.rules import Rules
-from archive.merging.site import SiteMerged, SiteMerging
+from archive.merging.site import SiteMerging, SitesMerged
 from archive.merging.source import Source
 from archive.merging.takedowns import Takedowns
 from archive.tables import Tables
 from archive.tables.captures import CaptureQueries
 from archive.transactions import Transactions
 
+MOST_SITES, MOST_ARTICLES = 64, 5_000
+"""Of a portion. The first is how many locks are held at a time, the second how long others wait who
+write to the archive; a site that is larger is a portion by itself."""
+
+_SIZES = "SELECT site, count(*) FROM source.articles GROUP BY site"
+
 
 @dataclass(slots=True)
-class SiteJoined:
-    """What a merge did of one site."""
+class SitesJoined:
+    """What a merge did of a portion."""
 
-    merged: SiteMerged
+    merged: SitesMerged
     brought: Brought = field(default_factory=Brought)
 
 
@@ -74,13 +79,28 @@ class Joining:
         self._takedowns = Takedowns(db, tables, source.tables)
         self._codes = Codes(db, tables)
 
-    def is_known(self, site: str) -> bool:
-        """Whether all that the other archive says of a site was taken already."""
-        return self._memory.is_known(site)
+    def known(self, sites: Collection[str]) -> set[str]:
+        """Return the sites of which all that the other archive says was taken already."""
+        return self._memory.known(sites)
 
-    def check(self, site: str) -> None:
+    def portions(self, sites: Collection[str]) -> Iterator[list[str]]:
+        """Yield the sites by portions, of which each is joined in one transaction."""
+        sizes = dict(self._db.execute(_SIZES).fetchall())
+        portion: list[str] = []
+        articles = 0
+        for site in sites:
+            size = sizes.get(site, 0)
+            if portion and (len(portion) == MOST_SITES or articles + size > MOST_ARTICLES):
+                yield portion
+                portion, articles = [], 0
+            portion.append(site)
+            articles += size
+        if portion:
+            yield portion
+
+    def check(self, sites: Collection[str]) -> None:
         """Read what would be brought. Raises `ArchiveError` if it is not as it was written."""
-        self._originals.check(site)
+        self._originals.check(sites)
 
     def begin(self) -> int:
         """Take over what is withheld, and what people found who held articles against their pages;
@@ -90,24 +110,32 @@ class Joining:
         self._db.execute("PRAGMA secure_delete = ON")
         with self._transactions.begin():
             new = self._takedowns.join()
-            for rule in Rules.logs:
-                if not rule.is_of_sites:
-                    Rows(self._db).join_log(rule, "")
+            Rows(self._db).join_whole()
         if not self._takedowns.are_any():
             self._db.execute("PRAGMA secure_delete = OFF")
         return new
 
-    def join(self, site: str, tell: Callable[[int], None]) -> SiteJoined:
-        """Join a site of which nobody else writes, in one transaction."""
-        brought = self._originals.bring(site)
+    def join(self, sites: Collection[str], tell: Callable[[int], None]) -> SitesJoined:
+        """Join sites of which nobody else writes, in one transaction. Raises `ArchiveError` if one
+        of them is not as an archive may be: then those before it are joined, and no other.
+        """
+        brought = self._originals.bring(sites)
         try:
             with self._transactions.begin():
-                return SiteJoined(self._site.join(site, tell), brought)
+                return SitesJoined(self._site.join(sites, tell), brought)
         except sqlite3.IntegrityError as error:
+            if len(sites) > 1:
+                return self._join_each(sites, tell)  # which tells the one that it is
+            (site,) = sites
             raise ArchiveError(
                 f"{self._path}: says something of {site!r} that no archive may say ({error}); see: "
                 f"tinhuyen verify --db {self._path}"
             ) from error
+
+    def _join_each(self, sites: Collection[str], tell: Callable[[int], None]) -> SitesJoined:
+        joined = [self.join([site], tell) for site in sites]
+        merged = sum((each.merged for each in joined), SitesMerged())
+        return SitesJoined(merged, sum((each.brought for each in joined), Brought()))
 
     def end(self) -> None:
         """Note what else leads nowhere."""

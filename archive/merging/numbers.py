@@ -1,4 +1,5 @@
-"""Which number a row of another archive has in ours: temporary tables, made anew for each site.
+"""Which number a row of another archive has in ours: temporary tables, made anew for the sites at
+hand.
 
 ``temp.<table>_here`` leads from a ``source`` to its ``target``. Other tables name runs, captures
 and articles by their numbers, and so these are matched before anything else is.
@@ -6,9 +7,12 @@ and articles by their numbers, and so these are matched before anything else is.
 
 from archive.connection import Connection, composed
 from archive.flags import carries
+from archive.merging.at_hand import EACH
 from crawler.vocabulary import Flag
 
 TABLES = ("runs", "captures", "articles")
+_IN_ORDER = {"runs": "started_at, id"}
+"""By what rows that are new are numbered, if not in the order that they have there."""
 
 _MAKE = """
     CREATE TEMP TABLE IF NOT EXISTS {table}_here (
@@ -18,10 +22,10 @@ _MAKE = """
     )"""
 _NUMBER = """
     INSERT INTO temp.{table}_here (source, target, is_new)
-    SELECT id, (SELECT coalesce(max(id), 0) FROM main.{table}) + row_number() OVER (ORDER BY id), 1
-    FROM source.{table} WHERE site = :site
-    AND id NOT IN (SELECT source FROM temp.{table}_here)"""
-"""Rows that are not here get the next numbers, in their order."""
+    SELECT id, (SELECT coalesce(max(id), 0) FROM main.{table})
+               + row_number() OVER (ORDER BY {order}), 1
+    FROM {each} WHERE id NOT IN (SELECT source FROM temp.{table}_here)"""
+"""Rows that are not here get the next numbers."""
 
 # Two runs that began in the same second are told apart by their order.
 _RUNS = """
@@ -119,23 +123,34 @@ _MATCH_BY_THEIR_LEADING = """
 
 
 class Numbers:
-    """Matches the rows of one site. Whoever calls it has begun the transaction."""
+    """Matches the rows of the sites at hand. Whoever calls it has begun the transaction."""
 
     def __init__(self, db: Connection) -> None:
         self._db = db
 
     def begin(self) -> None:
-        """Forget what was matched of another site."""
+        """Forget what was matched of other sites."""
         for table in TABLES:
             self._db.execute(composed(_MAKE, table=table))
             self._db.execute(composed("DELETE FROM temp.{table}_here", table=table))
 
+    def add(self, table: str) -> None:
+        """Give those rows of the sites at hand a number that have none."""
+        each = composed(EACH, table=table)
+        order = _IN_ORDER.get(table, "id")
+        self._db.execute(composed(_NUMBER, table=table, each=each, order=order))
+
+    def add_runs(self) -> None:
+        """Add the runs that are not here."""
+        self.add("runs")
+        self._db.execute(_ADD_RUNS)
+
+    # Of a site of which something is here
+
     def match_runs(self, site: str) -> None:
         """Add the runs that are not here, and note how those ended of which more is known there."""
-        of_site = {"site": site}
-        self._db.execute(_MATCH_RUNS, of_site)
-        self._db.execute(composed(_NUMBER, table="runs"), of_site)
-        self._db.execute(_ADD_RUNS)
+        self._db.execute(_MATCH_RUNS, {"site": site})
+        self.add_runs()
         self._db.execute(_GO_ON_WITH_RUNS)
         self._put_runs_in_order(site)
 
@@ -170,7 +185,7 @@ class Numbers:
     def match_captures(self, site: str) -> None:
         """Match the captures, and give those a number that are not here."""
         self._db.execute(_MATCH_CAPTURES, {"site": site})
-        self._db.execute(composed(_NUMBER, table="captures"), {"site": site})
+        self.add("captures")
 
     def match_articles(self, site: str) -> None:
         """Match the articles, and give those a number that are not here."""
@@ -179,21 +194,21 @@ class Numbers:
             _MATCH_BY_THEIR_LEADING,
         ):
             self._db.execute(match, {"site": site})
-        self._db.execute(composed(_NUMBER, table="articles"), {"site": site})
+        self.add("articles")
 
 
 LACKING = composed(
     """
-    SELECT theirs.id, theirs.warc_file, theirs.warc_offset,
+    SELECT theirs.site, theirs.id, theirs.warc_file, theirs.warc_offset,
            theirs.warc_length + theirs.request_length AS length, theirs.warc_sha256,
            {theirs_lost} AS is_lost
-    FROM source.captures AS theirs
-    WHERE theirs.site = :site AND NOT EXISTS (
+    FROM {each} WHERE NOT EXISTS (
         SELECT 1 FROM main.captures AS ours
         WHERE ours.url = theirs.url AND ours.site = theirs.site
         AND ours.fetched_at = theirs.fetched_at AND ours.warc_sha256 = theirs.warc_sha256
         AND ({theirs_lost} OR NOT {ours_lost}))
-    ORDER BY theirs.warc_file, theirs.warc_offset""",
+    ORDER BY theirs.site, theirs.warc_file, theirs.warc_offset""",
+    each=composed(EACH, table="captures"),
     theirs_lost=carries(Flag.LOST, "theirs"), ours_lost=carries(Flag.LOST, "ours"),
 )  # fmt: skip
-"""The captures of a site whose bytes are not here, file by file as they stand there."""
+"""The captures of the sites at hand whose bytes are not here, file by file as they stand there."""

@@ -8,7 +8,7 @@ records follow in the copy, which has the dictionary that they are compressed wi
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -19,6 +19,7 @@ from archive.connection import Connection, composed
 from archive.disk import sync_folder
 from archive.errors import ArchiveError
 from archive.flags import carries
+from archive.merging import at_hand
 from archive.merging.numbers import LACKING
 from archive.tables.captures import CaptureQueries
 from archive.warc import WarcFile
@@ -33,13 +34,14 @@ _PLACED = """
         source INTEGER PRIMARY KEY, file TEXT NOT NULL, "offset" INTEGER NOT NULL)"""
 _BEGUN = """
     CREATE TEMP TABLE IF NOT EXISTS begun (
-        file TEXT PRIMARY KEY, begun_at TEXT NOT NULL, head_length INTEGER NOT NULL,
-        head_sha256 TEXT NOT NULL)"""
+        file TEXT PRIMARY KEY, site TEXT NOT NULL, begun_at TEXT NOT NULL,
+        head_length INTEGER NOT NULL, head_sha256 TEXT NOT NULL)"""
 
 
 class Record(NamedTuple):
     """A capture of another archive whose bytes ours lacks."""
 
+    site: str
     id: int
     file: str
     offset: int
@@ -62,9 +64,16 @@ class Brought:
     files: list[str] = field(default_factory=list)
     """The names of the files that were made or have grown."""
 
+    def __add__(self, other: "Brought") -> "Brought":
+        """Return what was brought by both."""
+        return Brought(
+            self.linked + other.linked, self.copied + other.copied, self.bytes + other.bytes,
+            self.records + other.records, [*self.files, *other.files],
+        )  # fmt: skip
+
 
 class Originals:
-    """Brings the files of one site. Nobody writes of the site meanwhile, here or there."""
+    """Brings the files of sites. Nobody writes of these meanwhile, here or there."""
 
     def __init__(self, db: Connection, theirs: CaptureQueries, folder: Path, source: Path) -> None:
         self._db = db
@@ -75,12 +84,17 @@ class Originals:
         self._source = source
         """Of theirs."""
 
-    def check(self, site: str) -> None:
+    def check(self, sites: Collection[str]) -> None:
         """Read all that would be brought. Raises `ArchiveError` if it is not as it was written."""
-        files = {file.name: file for file in self._theirs.files(site)}
-        for name, records in self._lacking(site):
-            if whole := [record for record in records if not record.is_lost]:
-                self._check_file(files[name], whole)
+        for site, lacking in self._lacking(sites):
+            whole = {
+                name: [record for record in records if not record.is_lost]
+                for name, records in lacking.items()
+            }
+            if any(whole.values()):
+                for file in self._theirs.files(site):
+                    if records := whole.get(file.name):
+                        self._check_file(file, records)
 
     def _check_file(self, file: WarcFile, records: list[Record]) -> None:
         path = self._source / file.name
@@ -101,16 +115,20 @@ class Originals:
         except OSError as error:
             raise ArchiveError(f"{path}: cannot be read: {error.strerror or error}") from error
 
-    def bring(self, site: str) -> Brought:
+    def bring(self, sites: Collection[str]) -> Brought:
         """Bring what is lacking, and have it on the disk; where it lies is noted in temporary
         tables, for the transaction that stores it. Raises OSError.
         """
         for sql in (_PLACED, _BEGUN, "DELETE FROM temp.placed", "DELETE FROM temp.begun"):
             self._db.execute(sql)
-        lacking = dict(self._lacking(site))
         brought = Brought()
-        if not lacking:
-            return brought
+        for site, lacking in self._lacking(sites):
+            self._bring_site(site, lacking, brought)
+        for folder in {(self._folder / name).parent for name in brought.files}:
+            sync_folder(folder)
+        return brought
+
+    def _bring_site(self, site: str, lacking: dict[str, list[Record]], brought: Brought) -> None:
         self._remove_parts(site)
         begun_at = self._begun_at("source", site)
         newest_here = max(self._begun_at("main", site).values(), default="")
@@ -121,14 +139,14 @@ class Originals:
                 is_settled = file.name != last and begun_at[file.name] < newest_here
                 self._bring(site, file, lacking[file.name], brought, may_link=is_settled)
                 newest_here = max(newest_here, begun_at[file.name])
-        for folder in {(self._folder / name).parent for name in brought.files}:
-            sync_folder(folder)
-        return brought
 
-    def _lacking(self, site: str) -> Iterator[tuple[str, list[Record]]]:
-        rows = map(Record._make, self._db.execute(LACKING, {"site": site}))
-        for name, records in groupby(rows, key=lambda record: record.file):
-            yield name, [*records]
+    def _lacking(self, sites: Collection[str]) -> Iterator[tuple[str, dict[str, list[Record]]]]:
+        """Yield what is lacking of each of these sites of which something is, by its files."""
+        at_hand.take(self._db, sites)
+        rows = [*map(Record._make, self._db.execute(LACKING))]
+        for site, records in groupby(rows, key=lambda record: record.site):
+            files = groupby(records, key=lambda record: record.file)
+            yield site, {name: [*of_file] for name, of_file in files}
 
     def _begun_at(self, schema: str, site: str) -> dict[str, str]:
         sql = f"SELECT file, begun_at FROM {schema}.warcs WHERE site = ?"  # noqa: S608
@@ -285,7 +303,7 @@ class Originals:
 
     def _begin(self, name: str, file: WarcFile) -> None:
         self._db.execute(
-            "INSERT INTO temp.begun SELECT ?, begun_at, head_length, head_sha256 "
+            "INSERT INTO temp.begun SELECT ?, site, begun_at, head_length, head_sha256 "
             "FROM source.warcs WHERE file = ?",
             [name, file.name],
         )

@@ -1,6 +1,7 @@
 """The tables that `rules` join by their keys, a statement a table."""
 
 from archive.connection import Connection, composed
+from archive.merging.at_hand import AT_HAND, EACH
 from archive.merging.rules import Keyed, Log, Rules
 
 _NUMBER_HERE = "(SELECT target FROM temp.{table}_here WHERE source = {row}.{column})"
@@ -23,37 +24,44 @@ class Columns:
 
 
 class Rows:
-    """Joins the rows of one site that need no more than a statement."""
+    """Joins the rows of the sites at hand that need no more than a statement."""
 
     def __init__(self, db: Connection) -> None:
         self._db = db
         self._columns = Columns(db)
         self._keyed: dict[tuple[str, bool], str] = {}
         self._logged: dict[str, dict[str, str]] = {}
-        """The statements for each table, which are the same for each site."""
+        """The statements for each table, which are the same whatever is at hand."""
 
-    def join(self, site: str, *, replaced: bool) -> None:
+    def join(self, *, replaced: bool) -> None:
         """Join them. If they are *replaced*, what that archive says holds, and it alone."""
         for rule in Rules.keyed:
             if replaced:
-                self._forget(rule, site)
-            self._join_keyed(rule, site, replaced=replaced)
+                self._forget(rule)
+            self._join_keyed(rule, replaced=replaced)
         for log in Rules.logs:
-            self.join_log(log, site)
+            if log.of:
+                self._join_log(log)
 
-    def _forget(self, rule: Keyed, site: str) -> None:
+    def join_whole(self) -> None:
+        """Join the rows that are of no site."""
+        for log in Rules.logs:
+            if not log.of:
+                self._join_log(log)
+
+    def _forget(self, rule: Keyed) -> None:
         """Delete what that archive has no more."""
         same = " AND ".join(f"theirs.{column} = ours.{column}" for column in rule.key)
         sql = """
-            DELETE FROM main.{table} AS ours WHERE site = :site
+            DELETE FROM main.{table} AS ours WHERE site IN {at_hand}
             AND NOT EXISTS (SELECT 1 FROM source.{table} AS theirs WHERE {same})"""
-        self._db.execute(composed(sql, table=rule.table, same=same), {"site": site})
+        self._db.execute(composed(sql, table=rule.table, same=same, at_hand=AT_HAND))
 
-    def _join_keyed(self, rule: Keyed, site: str, *, replaced: bool) -> None:
+    def _join_keyed(self, rule: Keyed, *, replaced: bool) -> None:
         known = (rule.table, replaced)
         if known not in self._keyed:
             self._keyed[known] = self._joining(rule, replaced=replaced)
-        self._db.execute(self._keyed[known], {"site": site})
+        self._db.execute(self._keyed[known])
 
     def _joining(self, rule: Keyed, *, replaced: bool) -> str:
         columns = self._columns.of(rule.table)
@@ -70,34 +78,35 @@ class Rows:
         return composed(
             """
             INSERT INTO main.{table} AS ours ({columns})
-            SELECT {theirs} FROM source.{table} AS theirs WHERE site = :site ORDER BY theirs.rowid
+            SELECT {theirs} FROM {each} WHERE 1 ORDER BY theirs.rowid
             ON CONFLICT ({key}) DO UPDATE SET {changes} WHERE ({before}) IS NOT ({after})""",
             table=rule.table, columns=_listed(columns), key=", ".join(rule.key),
-            theirs=_here(columns, rule.numbers, "theirs"),
+            each=composed(EACH, table=rule.table), theirs=_here(columns, rule.numbers, "theirs"),
             changes=", ".join(f'"{column}" = {value}' for column, value in values.items()),
             before=", ".join(f'ours."{column}"' for column in values),
             after=", ".join(values.values()),
         )  # fmt: skip
 
-    def join_log(self, rule: Log, site: str) -> None:
+    def _join_log(self, rule: Log) -> None:
         """Write the rows of both in the order of time, if any of that archive is not here."""
         if rule.table not in self._logged:
             self._logged[rule.table] = self._logging(rule)
         parts = self._logged[rule.table]
-        of_site = {"site": site}
-        if not self._db.execute(composed(_IS_ANY, **parts), of_site).fetchone()[0]:
+        if not self._db.execute(composed(_IS_ANY, **parts)).fetchone()[0]:
             return
-        self._db.execute(composed(_LOGGED, **parts), of_site)
-        if self._db.execute(composed(_IS_OTHER, **parts), of_site).fetchone()[0]:
+        self._db.execute(composed(_LOGGED, **parts))
+        if self._db.execute(composed(_IS_OTHER, **parts)).fetchone()[0]:
             for statement in _REWRITE:
-                self._db.execute(composed(statement, **parts), of_site)
+                self._db.execute(composed(statement, **parts))
         self._db.execute("DROP TABLE temp.logged")
 
     def _logging(self, rule: Log) -> dict[str, str]:
         columns = self._columns.of(rule.table)
+        of = rule.of or "1"
         return {
             "table": rule.table, "columns": _listed(columns), "time": rule.time,
-            "here": rule.of.format(schema="main"), "there": rule.of.format(schema="source"),
+            "here": of.format(schema="main", sites=AT_HAND),
+            "there": of.format(schema="source", sites=AT_HAND),
             "theirs": _here(columns, rule.numbers, "theirs"),
             "key": ", ".join(f'"{column}"' for column in rule.key),
             "later": "".join(f"{each.format(row='both_sides')} DESC, " for each in rule.later),

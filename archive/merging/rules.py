@@ -48,13 +48,10 @@ class Log(Rule):
     time: str
     later: tuple[str, ...] = ()
     numbers: dict[str, str] = field(default_factory=dict)
-    of: str = "site = :site"
-    """Which rows are a site's; of a log that belongs to none, all."""
-
-    @property
-    def is_of_sites(self) -> bool:
-        """Whether its rows are of sites."""
-        return "site" in self.of
+    of: str | None = "site IN {sites}"
+    """Which rows are of these sites; None for a log that is of none."""
+    site: str = "{row}.site"
+    """Of which site a row is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +148,8 @@ RULES: tuple[Rule, ...] = (
         key=("run_id", "url", "at", "kind", "message"),
         time="at",
         numbers=_RUN,
-        of="run_id IN (SELECT id FROM {schema}.runs WHERE site = :site)",
+        of="run_id IN (SELECT id FROM {schema}.runs WHERE site IN {sites})",
+        site="(SELECT site FROM {schema}.runs WHERE id = {row}.run_id)",
     ),
     Log("surveys", key=("site", "url", "asked_at"), time="asked_at", later=("{row}.says",)),
     Log(
@@ -167,7 +165,7 @@ RULES: tuple[Rule, ...] = (
         time="at",
         later=(f"({{row}}.state <> '{PushState.ASKED}')", "coalesce({row}.memento, '')"),
     ),
-    Log("reviews", key=("code", "digest", "verdict", "by", "at"), time="at", of="1"),
+    Log("reviews", key=("code", "digest", "verdict", "by", "at"), time="at", of=None),
     Apart("takedowns", "those of both hold, until each is lifted (`takedowns`)"),
     Apart("withheld", "worked out of the takedowns; what was taken out comes along (`takedowns`)"),
     Apart("signs", "counted anew (`site`)"),

@@ -1,10 +1,16 @@
-"""One site of another archive, joined with ours in one transaction."""
+"""Sites of another archive, joined with ours in one transaction.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+Those of which nothing is here, the commonest by far, are taken over together: a statement a table,
+however many there are. Each of the others is matched with what is here, row by row.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 
 from archive.connection import Connection, composed
+from archive.merging import at_hand
+from archive.merging.at_hand import AT_HAND
 from archive.merging.codes import Codes
 from archive.merging.memory import Memory
 from archive.merging.numbers import Numbers
@@ -15,14 +21,18 @@ from archive.settling import settle
 from archive.tables import Tables
 from crawler.vocabulary import Flag
 
+_KNOWN = "SELECT key FROM main.sites"
 _LAST_RUN = "SELECT coalesce(max(started_at), '') FROM {schema}.runs WHERE site = ?"
 _PUT_SITE = """
     INSERT INTO main.sites AS ours ({columns}) SELECT {columns} FROM source.sites AS theirs
     WHERE key = :site ON CONFLICT (key) DO UPDATE SET {changes}
     WHERE :is_later OR (:is_as_late AND {theirs} > {ours})"""
+_ADD_SITES = """
+    INSERT INTO main.sites ({columns}) SELECT {columns} FROM source.sites
+    WHERE key IN {at_hand} ORDER BY key"""
 _ADD_FILES = """
     INSERT INTO main.warcs (file, site, begun_at, head_length, head_sha256)
-    SELECT file, :site, begun_at, head_length, head_sha256 FROM temp.begun ORDER BY begun_at"""
+    SELECT file, site, begun_at, head_length, head_sha256 FROM temp.begun ORDER BY begun_at"""
 _ADD_CAPTURES = """
     INSERT INTO main.captures (id, {columns}, warc_file, warc_offset, run_id, refers_to, part_of)
     SELECT here.target, {theirs}, placed.file, placed."offset", runs_here.target,
@@ -52,8 +62,8 @@ _PARTS_OF = """
 
 
 @dataclass(slots=True)
-class SiteMerged:
-    """What came of one site."""
+class SitesMerged:
+    """What came of sites."""
 
     new: int = 0
     """Articles that were not here."""
@@ -62,6 +72,12 @@ class SiteMerged:
     same: int = 0
     captures: int = 0
     """That were not here."""
+    returned: int = 0
+    """Articles that were withdrawn here, and are here again, since that archive holds them."""
+
+    def __add__(self, other: "SitesMerged") -> "SitesMerged":
+        """Return what came of these and those."""
+        return SitesMerged(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
 class SiteMerging:
@@ -78,45 +94,92 @@ class SiteMerging:
         self._codes = Codes(db, ours)
         self._takedowns = Takedowns(db, ours, theirs)
 
-    def join(self, site: str, tell: Callable[[int], None]) -> SiteMerged:
-        """Join a site, whose files were brought (`Originals.bring`); *tell* is told how many of the
+    def join(self, sites: Collection[str], tell: Callable[[int], None]) -> SitesMerged:
+        """Join sites, whose files were brought (`Originals.bring`); *tell* is told how many of the
         new articles are in the index.
         """
-        merged = SiteMerged()
+        known = {key for (key,) in self._db.execute(_KNOWN)}
+        merged = SitesMerged()
+        if absent := [site for site in sites if site not in known]:
+            merged += self._take(absent, tell)
+        for site in sites:
+            if site in known:
+                merged += self._join(site, tell)
+        return merged
+
+    def _take(self, sites: Collection[str], tell: Callable[[int], None]) -> SitesMerged:
+        """Take over sites of which nothing is here, as they are there."""
+        self._begin(sites)
+        columns = ", ".join(self._columns.of("sites"))
+        self._db.execute(composed(_ADD_SITES, columns=columns, at_hand=AT_HAND))
+        self._numbers.add_runs()
+        self._numbers.add("captures")
+        merged = SitesMerged(captures=self._add_captures())
+        self._numbers.add("articles")
+        self._add_rows(merged, tell, replaced=False)
+        self._end(sites)
+        return merged
+
+    def _join(self, site: str, tell: Callable[[int], None]) -> SitesMerged:
+        """Join a site of which something is here."""
+        merged = SitesMerged()
         replaced = self._memory.is_replaced(site)
-        self._numbers.begin()
+        self._begin([site])
         self._put_site(site, replaced=replaced)
         self._numbers.match_runs(site)
         self._numbers.match_captures(site)
-        merged.captures = self._add_captures(site)
+        merged.captures = self._add_captures()
+        self._mend_captures()
         self._codes.join_articles(site)
         self._numbers.match_articles(site)
-        self._codes.forget_withdrawn()
         is_known = self._texts.are_any(site)
         if is_known:
             self._texts.note_forms(site)
-        self._rows.join(site, replaced=replaced)
-        self._ours.urls.forget()
-        new = self._texts.add()
-        merged.new = len(new)
-        self._takedowns.lay_out(new)
-        self._texts.index(list(new.values()), tell)
-        self._ours.articles.forget()
+        self._add_rows(merged, tell, replaced=replaced)
         if is_known:
             merged.changed, merged.same = self._texts.join(site, replaced=replaced)
         if replaced:
             self._codes.withdraw(site)
-        self._codes.lead(site)
-        if is_known:
-            self._texts.use_forms(site)
-        self._texts.name_files(site)
-        self._forget_known_links(site)
-        if self._takedowns.are_any():
-            settle(self._ours, wholly=True)
-            self._ours.articles.keep_files_out(site)
-        self._ours.signs.look(site, datetime.now(UTC))
-        self._memory.note(site)
+        self._end([site], forms_of=site if is_known else None)
         return merged
+
+    # What is done of one site and of many
+
+    def _begin(self, sites: Collection[str]) -> None:
+        at_hand.take(self._db, sites)
+        self._numbers.begin()
+
+    def _add_rows(
+        self, merged: SitesMerged, tell: Callable[[int], None], *, replaced: bool
+    ) -> None:
+        """Join the rows that have keys or are logs, and add the articles that are new."""
+        merged.returned = self._codes.forget_withdrawn()
+        self._rows.join(replaced=replaced)
+        self._ours.urls.forget()
+        new = self._texts.add()
+        self._takedowns.lay_out(new)
+        self._texts.index(list(new.values()), tell)
+        self._ours.articles.forget()
+        merged.new = len(new)
+
+    def _end(self, sites: Collection[str], forms_of: str | None = None) -> None:
+        """Do what rests on all that the sites have by now; write the addresses of articles as the
+        ledger of a site does, if its was joined with another.
+        """
+        self._codes.lead()
+        if forms_of:
+            self._texts.use_forms(forms_of)
+        self._texts.name_files()
+        is_any_withheld = self._takedowns.are_any()
+        if is_any_withheld:
+            settle(self._ours, wholly=True)
+        now = datetime.now(UTC)
+        for site in sites:
+            self._ours.links.forget_known(site)
+            if is_any_withheld:
+                self._ours.articles.keep_files_out(site)
+            self._ours.signs.look(site, now)
+        self._memory.note(sites)
 
     def _put_site(self, site: str, *, replaced: bool) -> None:
         """Describe the site as that archive does that crawled it last."""
@@ -135,26 +198,26 @@ class SiteMerging:
         self._db.execute(sql, {"site": site, **later})
         self._ours.sites.forget()
 
-    def _add_captures(self, site: str) -> int:
+    def _add_captures(self) -> int:
         """Note the files that were brought, and the captures in them; return how many are new."""
         apart = {"warc_file", "warc_offset", "run_id", "refers_to", "part_of"}
         columns = [column for column in self._columns.of("captures") if column not in apart]
-        self._db.execute(_ADD_FILES, {"site": site})
-        added = self._db.execute(
+        self._db.execute(_ADD_FILES)
+        return self._db.execute(
             composed(
                 _ADD_CAPTURES, columns=", ".join(columns),
                 theirs=", ".join(f"theirs.{column}" for column in columns),
             )
         ).rowcount  # fmt: skip
+
+    def _mend_captures(self) -> None:
+        """Note what that archive knows of captures that are here: where those lie that were lost
+        here, of which they are parts, and what was found in them.
+        """
         self._db.execute(composed(_FIND_LOST, lost=Flag.LOST))
         self._db.execute(_PARTS_OF)
         for number, ours, theirs in self._db.execute(_OTHER_FLAGS).fetchall():
             self._db.update("captures", {"flags": _both(ours, theirs)}, id=number)
-        return added
-
-    def _forget_known_links(self, site: str) -> None:
-        """Forget what is only linked to where that is known otherwise by now."""
-        self._ours.links.forget_known(site)
 
 
 def _both(ours: str, theirs: str) -> str:

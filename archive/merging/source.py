@@ -16,6 +16,7 @@ from archive.vault import Vault, vault_of
 from archive.warc import folder_of
 
 _PAGES = 4096
+_INSTEAD = "name an archive.db that was made by tinhuyen crawl, or the folder that holds it"
 
 
 class Source:
@@ -46,7 +47,7 @@ class Source:
             found = [f"{what} is missing" for what in missing_from(self.db)]
             found += [said for (said,) in self.db.execute("PRAGMA quick_check") if said != "ok"]
         except sqlite3.Error as error:
-            raise ArchiveError(f"{self.path}: {explain(error)}") from error
+            raise ArchiveError(f"{self.path}: {explain(error, _INSTEAD)}") from error
         vault = Vault(self._read)
         for path, wrong in ((self.path, found), (vault.path, [*vault.damage(), *vault.altered()])):
             if wrong:
@@ -77,13 +78,13 @@ def opened_source(path: Path, beside: Path) -> Iterator[Source]:
     """
     with ExitStack() as stack:
         if not path.exists() or path.is_dir():
-            raise ArchiveError(f"{path}: no such archive; name one that was made by tinhuyen crawl")
+            raise ArchiveError(f"{path}: no such archive; {_INSTEAD}")
         read = path
         try:
             with closing(_connected(path)) as db:
-                require_ours(db, path)
+                require_ours(db, path, _INSTEAD)
                 if not db.table_names():
-                    raise ArchiveError(f"{path}: an empty file; name an archive")
+                    raise ArchiveError(f"{path}: an empty file; {_INSTEAD}")
                 is_older = bool(migrations.pending(db))
                 if is_older:
                     folder = stack.enter_context(
@@ -97,7 +98,7 @@ def opened_source(path: Path, beside: Path) -> Iterator[Source]:
             db = stack.enter_context(closing(_connected(read)))
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.Error as error:
-            raise ArchiveError(f"{path}: {explain(error)}") from error
+            raise ArchiveError(f"{path}: {explain(error, _INSTEAD)}") from error
         yield Source(db, path, read)
 
 

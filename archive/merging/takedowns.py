@@ -1,9 +1,9 @@
 """What is withheld there is withheld here, and what is withheld here stays so."""
 
 from archive.connection import Connection, Row, composed, marks
-from archive.grades import SAID
 from archive.settling import settle
 from archive.tables import Tables
+from archive.tables.grades import SAID
 from archive.tables.takedowns import Mark
 from archive.vault import Document
 

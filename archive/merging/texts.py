@@ -98,8 +98,9 @@ _CAME_HERE = "SELECT min(target) FROM temp.captures_here WHERE is_new"
 """The first of the captures that are another archive's; ours have smaller numbers."""
 _FILES_HELD = """
     UPDATE main.{table} AS named SET sha256 = media.sha256
-    FROM temp.articles_here AS here CROSS JOIN main.media
-    WHERE here.target = named.article_id AND media.url = named.url AND media.site = :site
+    FROM temp.articles_here AS here CROSS JOIN main.articles AS naming ON naming.id = here.target
+    CROSS JOIN main.media
+    WHERE here.target = named.article_id AND media.url = named.url AND media.site = naming.site
     AND media.sha256 IS NOT NULL AND media.sha256 IS NOT named.sha256"""
 _FORMS = """
     CREATE TEMP TABLE forms AS
@@ -118,7 +119,7 @@ _FORMS_BEFORE = """
 
 
 class Texts:
-    """Joins the articles of one site. Whoever calls it has begun the transaction."""
+    """Joins the articles of the sites at hand. Whoever calls it has begun the transaction."""
 
     def __init__(self, db: Connection, ours: Tables, theirs: Tables) -> None:
         self._db = db
@@ -259,10 +260,10 @@ class Texts:
             self._db.update("urls", {"moved_to": new}, moved_to=old, site=site)
         self._ours.urls.forget()
 
-    def name_files(self, site: str) -> None:
+    def name_files(self) -> None:
         """Name, of the pictures and files of articles, what is held by now."""
         for table in ("images", "attachments"):
-            self._db.execute(composed(_FILES_HELD, table=table), {"site": site})
+            self._db.execute(composed(_FILES_HELD, table=table))
 
     def _execute(self, sql: str, **parts: str) -> int:
         return self._db.execute(composed(sql, **parts)).rowcount

@@ -13,9 +13,9 @@ from contextlib import suppress
 from functools import cached_property
 
 from archive.connection import Connection, Row
-from archive.grades import SAID, shown
 from archive.tables.articles import NUMBERED, Articles
 from archive.tables.changes import Changes
+from archive.tables.grades import SAID, shown
 from archive.tables.media import OF_ARTICLES, Media
 from archive.tables.parts import (
     IS_NAMED,

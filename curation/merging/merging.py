@@ -1,6 +1,6 @@
 """A merge from its first look at another archive to the last site of it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,6 +36,8 @@ class Merged:
     copied: int = 0
     bytes: int = 0
     """That were written of files of captures."""
+    returned: int = 0
+    """Articles that were withdrawn here, and are here again, since that archive holds them."""
     takedowns: int = 0
     """That were not known here."""
     is_cleared: bool = True
@@ -50,8 +52,8 @@ def merge(target: Path, source: Path, tell: Tell = lambda what, done, total: Non
     """Merge the archive *source* into *target*, which is made if it is missing.
 
     *source* is an ``archive.db`` with its captures beside it, or a folder that holds one; nothing
-    is written to it. Each site is joined in one transaction: whatever is killed, the same merge
-    again goes on. What was merged before is passed over. *tell* is told how far it has come.
+    is written to it. Sites are joined by portions, each in one transaction: whatever is killed, the
+    same merge again goes on. What was merged before is passed over. *tell* is told how far it is.
 
     Raises `ArchiveError` if *source* is missing, damaged or from a newer version, and `LockedError`
     if either is being crawled, before anything is stored; sqlite3.Error and OSError if *target*
@@ -101,13 +103,16 @@ class _Merge:
     def check(self, archive: Archive) -> list[str]:
         """Look at what would be merged, and return the sites of which something is new."""
         with archive.merging.of(self._source) as joining:
-            new = [site for site in self._source.sites() if not joining.is_known(site)]
+            sites = self._source.sites()
+            known = joining.known(sites)
+            new = [site for site in sites if site not in known]
             if new:
                 self._source.require_sound()
-            for number, site in enumerate(new, 1):
-                with self._locked(site):
-                    joining.check(site)
-                self._tell("checked", number, len(new))
+            done = 0
+            for portion in joining.portions(new):
+                with _still(self._target, portion), _still(self._path, portion):
+                    joining.check(portion)
+                self._tell("checked", done := done + len(portion), len(new))
         return new
 
     def join(self, archive: Archive, new: list[str]) -> Merged:
@@ -115,47 +120,51 @@ class _Merge:
         merged = Merged(str(self._path), sites=len(self._source.sites()))
         with archive.merging.of(self._source) as joining:
             merged.takedowns = joining.begin()
-            for number, site in enumerate(new, 1):
-                with self._locked(site):
-                    joined = joining.join(site, lambda done: None)
-                merged.merged += 1
+            for portion in joining.portions(new):
+                with self._locked(portion):
+                    joined = joining.join(portion, lambda done: None)
+                merged.merged += len(portion)
                 merged.new += joined.merged.new
                 merged.changed += joined.merged.changed
                 merged.same += joined.merged.same
                 merged.captures += joined.merged.captures
+                merged.returned += joined.merged.returned
                 merged.linked += joined.brought.linked
                 merged.copied += joined.brought.copied
                 merged.bytes += joined.brought.bytes
-                self._tell("sites", number, len(new))
+                self._tell("sites", merged.merged, len(new))
             joining.end()
         merged.is_cleared = archive.withheld.clear()
         return merged
 
     @contextmanager
-    def _locked(self, site: str) -> Iterator[None]:
-        """Have a site of both archives alone."""
+    def _locked(self, sites: Collection[str]) -> Iterator[None]:
+        """Have sites of both archives alone."""
         with ExitStack() as stack:
-            stack.enter_context(_taken(site_lock(self._target, site), self._target, site))
-            stack.enter_context(_locked_source(self._path, site))
+            for site in sites:
+                stack.enter_context(_taken(site_lock(self._target, site), self._target, site))
+            stack.enter_context(_still(self._path, sites))
             yield
 
 
 def _require_settled(path: Path, source: Source) -> None:
     """Raise `LockedError` if a site of the archive is being crawled."""
     for site in source.sites():
-        with _locked_source(path, site):
+        with _still(path, [site]):
             pass
 
 
 @contextmanager
-def _locked_source(source: Path, site: str) -> Iterator[None]:
-    """Have a site of the other archive alone. Where no lock was ever taken nobody crawls, and none
-    is left there; where none can be taken, neither can anybody else.
+def _still(db: Path, sites: Collection[str]) -> Iterator[None]:
+    """Have those sites of an archive alone that were ever written to in it, to look at them. Where
+    no lock was ever taken nobody crawls, and none is left there; where none can be taken, neither
+    can anybody else.
     """
     with ExitStack() as stack:
-        if was_locked(source, site):
-            with suppress(OSError):
-                stack.enter_context(_taken(site_lock(source, site), source, site))
+        for site in sites:
+            if was_locked(db, site):
+                with suppress(OSError):
+                    stack.enter_context(_taken(site_lock(db, site), db, site))
         yield
 
 

@@ -23,6 +23,7 @@ from tinhuyen.terminal import err
 if TYPE_CHECKING:
     from crawler.sites import Site
     from fleet.collecting import Collected
+    from fleet.database import Dsn
     from fleet.status import Status
     from tinhuyen.ways import Decision
 
@@ -107,6 +108,8 @@ def command() -> None:
 def init(dsn: str | None, store: str | None) -> None:
     """Make the tables in PostgreSQL, or bring them up to this version.
 
+    What workers do in the store is tried first: something is written to it, read and removed.
+
     \b
     Examples:
       tinhuyen fleet init --store s3://my-bucket/tinhuyen
@@ -125,9 +128,11 @@ def init(dsn: str | None, store: str | None) -> None:
 
     async def make() -> None:
         from fleet.database import opened
+        from fleet.places import require_writable
         from fleet.schema import make_tables
 
         async with opened(address) as database:
+            await asyncio.to_thread(require_writable, place)
             done = await make_tables(database, place)
             made = f"made {', '.join(done)}" if done else "all tables are there"
             click.echo(f"{database.name}: {made}; districts lie in {place}")
@@ -376,12 +381,15 @@ def _identity_of(db: Path) -> str:
         return archive.copies.identity
 
 
-def _required(dsn: str | None) -> str:
+def _required(dsn: str | None) -> "Dsn":
+    from fleet.database import VARIABLE, Dsn
+
     if not dsn:
         raise Refused(
-            "which PostgreSQL? say --dsn postgresql://USER@HOST/DATABASE, or set TINHUYEN_FLEET_DSN"
+            f"which PostgreSQL? say --dsn postgresql://USER@HOST/DATABASE, or set {VARIABLE}"
         )
-    return dsn
+    said = click.get_current_context().get_parameter_source("dsn")
+    return Dsn(dsn, "--dsn" if said == click.core.ParameterSource.COMMANDLINE else VARIABLE)
 
 
 def _checked(store: str) -> str:

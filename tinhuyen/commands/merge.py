@@ -64,3 +64,9 @@ def _print(results: list[Merged]) -> None:
     takedowns = sum(merged.takedowns for merged in results)
     if takedowns:
         click.echo(f"{takedowns} takedowns were taken over; see: tinhuyen hide")
+    for merged in results:
+        if merged.returned:
+            click.echo(
+                f"{merged.source}: {merged.returned} articles that were withdrawn here, as their "
+                "pages turned out to be none, are here again: it holds them; see: docs/merging.md"
+            )
