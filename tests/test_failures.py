@@ -62,7 +62,10 @@ def within(*errors: BaseException) -> BaseException:
             "the certificate is another host's; verify_certificate = false would accept it",
         ),
         (BadGzipFile("Not a gzipped file (b'<!')"), "the answer is not compressed as its header"),
-        (zlib.error("Error -3 while decompressing"), "no answer: error: Error -3 while decompressing"),
+        (
+            zlib.error("Error -3 while decompressing"),
+            "no answer: error: Error -3 while",
+        ),
         (ResponseNeverReceived([]), "the host closed the connection before it answered"),
         (NotArchivedError.answered(404), "not in the web archive"),
         (None, "no answer"),
