@@ -76,7 +76,7 @@ def test_a_sentence_is_known_by_its_form_and_told_in_both_languages(sentence: Se
             AlarmMessage.FAILED.of(
                 number=1200, day="2026-11-30", outcome=AlarmMessage.NOT_HAD.of(number=3), site="a"
             ),
-            "1.200 lần thu thập gần nhất đều không thành, lần cuối vào 2026-11-30: 3 địa chỉ "
+            "1.200 lần thu thập gần nhất đều không thành, lần cuối vào 30/11/2026: 3 địa chỉ "
             "không lấy được. Xem máy chủ hiện là gì: tinhuyen survey a",
         ),
         (

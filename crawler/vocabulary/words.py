@@ -7,6 +7,7 @@ length, the context says so ("State, at length").
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from enum import StrEnum
 from functools import cache, lru_cache
 from gettext import GNUTranslations
@@ -50,8 +51,11 @@ _FORMS = (
 """How what varies in a sentence looks; of what is not named here, it may be anything."""
 _COUNTS = ("number", "most", "least", "before", "now")
 """What is written as the language writes numbers."""
+_DAY_FORMS = {"vi": "dd/MM/y", "en": "d MMMM y"}
+_DAYS = ("day", "other_day")
+"""What is written as the language writes days."""
 _NAMES = (
-    *("code", "status", "url", "site", "host", "day", "other_day", "time", "other_time"),
+    *("code", "status", "url", "site", "host", "time", "other_time"),
     *("meta", "setting", "path", "folder", "file", "command"),
 )
 """What is a name, or as good as one, and is told as it is."""
@@ -209,6 +213,8 @@ def _filled(name: str, value: str, language: str, form: _Form, quoted: _Form) ->
 
     if name in _COUNTS:
         return form(str(format_decimal(int(value.replace(",", "")), locale=language)))
+    if name in _DAYS:
+        return form(_day(value, language))
     if name in _NAMES:
         return form(value)
     members = _MEMBERS.get(name)
@@ -217,6 +223,17 @@ def _filled(name: str, value: str, language: str, form: _Form, quoted: _Form) ->
     is_sentence = name not in _QUOTED
     told = sentence_in_words(value, language, form, quoted) if is_sentence else None
     return quoted(value) if told is None else told
+
+
+def _day(value: str, language: str) -> str:
+    """Return a day, ISO 8601, as the language writes it; what is none, as it stands."""
+    from babel.dates import format_date
+
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return value
+    return str(format_date(day, _DAY_FORMS[language], locale=language))
 
 
 def sentence_words(kept: str | None) -> Words | None:
