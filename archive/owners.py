@@ -14,6 +14,7 @@ from crawler.text.addresses import host_of, urlkey
 from crawler.text.wording import share_words
 from crawler.visit import Origin
 from crawler.vocabulary import ImprintKind, ProblemKind, Reason, Recheck, RunOutcome, State
+from crawler.vocabulary.sentences import Takeover
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Owners(TakeoverQueries):
         with self._transactions.begin():
             takeover = self.in_force(site)
             if takeover is None:
-                message = f"it is {successor}'s, as the operator knows"
+                message = Takeover.ANSWERED.of(site=successor)
                 row = self._row(site, now) | {"gone": 0, "strangers": 0, "message": message}
                 number = self._tables.takeovers.add(row)
             else:

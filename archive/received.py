@@ -28,6 +28,7 @@ from archive.warc import (
 )
 from crawler.exchange import Capture, Exchange
 from crawler.vocabulary import Flag, ProblemKind, Recheck
+from crawler.vocabulary.sentences import Mending
 
 _NOT_MODIFIED = 304
 
@@ -100,7 +101,7 @@ class Received(CaptureQueries):
             if mended := mend(self._folder, file):
                 if file.name in new and not imports:
                     command = f"tinhuyen import {quote(str(self._folder / file.name))}"
-                    hint = f"; what they say is read by: {command}"
+                    hint = f"; {Mending.READ_BY.of(command=command)}"
                     mended = replace(mended, message=mended.message + hint)
                 told.append(mended.message)
                 self._note_mended(run_id, site, mended)

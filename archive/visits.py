@@ -36,6 +36,7 @@ from crawler.vocabulary import (
     Recheck,
     State,
 )
+from crawler.vocabulary.sentences import Notice
 
 _SHRUNK = 0.1  # of its words: what is left is no article any more
 _FEWEST_WORDS = 50  # a short notice may well become a shorter one
@@ -523,9 +524,8 @@ class Visits:
         Nothing is mended: either date may be the true one, or the portal's order may be another.
         """
         for older, newer in pairs:
-            message = (
-                f"dated {older['published_at']}, but the newer neighbour that its portal names, "
-                f"{newer['url']}, is dated {newer['published_at']}"
+            message = Notice.DATED_AGAINST.of(
+                time=older["published_at"], url=newer["url"], other_time=newer["published_at"]
             )
             if not self._problems.is_noted(older["site"], older["url"], ProblemKind.DATE, message):
                 self._problems.note(run_id, ProblemKind.DATE, message, older["url"])
@@ -549,7 +549,7 @@ class Visits:
         return str(other["url"])
 
     def _note_mistake(self, run_id: int, url: str, canonical: str) -> None:
-        message = f"the page calls {canonical} its own address, which is another article"
+        message = Notice.CALLS_ANOTHER.of(url=canonical)
         self._problems.note(run_id, ProblemKind.CANONICAL, message, url)
 
     def _merge(

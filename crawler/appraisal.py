@@ -17,6 +17,7 @@ from crawler.sites import Site
 from crawler.text.addresses import urlkey
 from crawler.text.places import directory_of
 from crawler.vocabulary import Discovery, Field, Flag, PageKind, Reason, State
+from crawler.vocabulary.sentences import StandIn
 
 _WHOLE = "REST"
 """What stands in the evidence where the text is REST's, which has all of it."""
@@ -83,7 +84,7 @@ def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | No
     suspicion = page.evidence.get("suspicion")
     told = suspicion or page.evidence.get("kind")
     if flag := _FLAGS.get(page.kind):
-        return State.FAILED, told or f"reads as {page.kind}", flag
+        return State.FAILED, told or StandIn.READS_AS.of(kind=page.kind), flag
     if absent := page.evidence.get("absent"):
         return State.GONE, absent, None
     if page.kind == PageKind.OTHER and (broken := page.breaks_off):

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from fastwarc.stream_io import BrotliReader
 
+from crawler.vocabulary.sentences import Packing
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -34,7 +36,7 @@ class TooLargeError(EncodingError):
     """A body that holds more than *most* bytes without its encodings."""
 
     def __init__(self, most: int) -> None:
-        super().__init__(f"it holds more than {most >> 20} MiB")
+        super().__init__(Packing.LARGE.of(number=most >> 20))
 
 
 def untransferred(body: bytes, transfer: str) -> bytes:
@@ -43,7 +45,7 @@ def untransferred(body: bytes, transfer: str) -> bytes:
     if last.strip() == "identity":
         return body
     if last.strip() != "chunked":
-        raise EncodingError(f"its Transfer-Encoding, {transfer[:40]!r}, is not known")
+        raise EncodingError(Packing.TRANSFER.of(name=repr(transfer[:40])))
     return uncompressed(_unchunked(body), ",".join(codings))
 
 
@@ -56,7 +58,7 @@ def uncompressed(body: bytes, encoding: str, most: int = LARGEST_BODY) -> bytes:
         if name in _CODINGS:
             body = _CODINGS[name](body, most) if body else body
         elif name not in ("", "identity"):
-            raise EncodingError(f"its Content-Encoding, {encoding[:40]!r}, is not known")
+            raise EncodingError(Packing.CONTENT.of(name=repr(encoding[:40])))
     return body
 
 
@@ -74,7 +76,7 @@ def _unchunked(body: bytes) -> bytes:
         position = end + (2 if body[end : end + 2] == b"\r\n" else 1)
     if pieces and position >= len(body):
         return b"".join(pieces)  # whole but for the mark of the end, which some archives leave out
-    raise EncodingError("its chunks are damaged or cut off")
+    raise EncodingError(Packing.CHUNKS)
 
 
 def _gunzipped(body: bytes, most: int) -> bytes:
@@ -140,11 +142,11 @@ def _decompressed(
         member = begin()
         while not member.eof:
             if at >= len(body):
-                raise EncodingError("its compressed bytes are cut off")
+                raise EncodingError(Packing.CUT)
             try:
                 piece = member.decompress(body[at : at + _PIECE], max_length=left + 1)
             except (zlib.error, zstd.ZstdError) as error:
-                raise EncodingError(f"its compressed bytes are damaged ({error})") from error
+                raise EncodingError(Packing.DAMAGED.of(error=error)) from error
             yield piece[:left]
             at += _PIECE
             left -= len(piece)
@@ -168,7 +170,7 @@ def _brotli_pieces(body: bytes, most: int) -> Iterator[bytes]:
                 raise TooLargeError(most)
             yield piece
     except OSError as error:
-        raise EncodingError(f"its compressed bytes are damaged ({error})") from error
+        raise EncodingError(Packing.DAMAGED.of(error=error)) from error
 
 
 _CODINGS: dict[str, Callable[[bytes, int], bytes]] = {

@@ -26,8 +26,8 @@ _WORDS = {
     "DownloadTimeoutError": Reason.TIMEOUT,
     "DownloadCancelledError": Reason.TOO_LARGE,
     "ResponseDataLossError": Reason.CUT,
-    "UnsupportedURLSchemeError": "the address is of a kind that is not asked for",
-    "TunnelError": "the proxy made no connection to the host",
+    "UnsupportedURLSchemeError": Reason.UNKNOWN_SCHEME,
+    "TunnelError": Reason.NO_PROXY,
     # Twisted's, which it hands on as they are, or within one of its own
     "DNSLookupError": Reason.NO_HOST,
     "UnknownHostError": Reason.NO_HOST,
@@ -35,7 +35,7 @@ _WORDS = {
     "TCPTimedOutError": Reason.NO_CONNECTION_IN_TIME,
     "TimeoutError": Reason.TIMEOUT,
     "NoRouteError": Reason.NO_ROUTE,
-    "ConnectBindError": "this machine gave no port for the connection",
+    "ConnectBindError": Reason.NO_PORT,
     "ConnectError": Reason.UNREACHABLE,
     "ConnectionDone": Reason.LOST,
     "ConnectionLost": Reason.LOST,
@@ -55,6 +55,8 @@ _WORDS = {
 }
 """What is said of an error, by the name of its class or one that it is a kind of."""
 _CERTIFICATE_ACCEPTED = "; verify_certificate"
+_LONGEST = 300
+"""Characters of such a text that are told."""
 _PYTHON = re.compile(r"<\w|\bat 0x|\[\(|\bb['\"]|Traceback")
 """How the text of an error looks that only a programmer reads."""
 
@@ -122,7 +124,7 @@ def explain(error: BaseException | None) -> str:
         for kind in type(cause).__mro__:
             if kind.__name__ in _WORDS:
                 return _WORDS[kind.__name__]
-    return _unknown(causes[-1]) if causes else "no answer"
+    return _unknown(causes[-1]) if causes else Reason.NO_ANSWER
 
 
 def explain_of_archive(error: BaseException | None) -> str:
@@ -146,7 +148,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _insecure(error: BaseException) -> str:
     """Return what OpenSSL says, which keeps it in lists of tuples."""
     errors = error.args[0] if error.args and isinstance(error.args[0], list) else []
-    told = ", ".join(str(parts[-1]) for parts in errors) or "it gave no reason"
+    told = ", ".join(str(parts[-1]) for parts in errors) or Reason.NO_REASON
     if "certificate" in told:
         return Reason.CERTIFICATE.of(why=told)
     return Reason.INSECURE.of(why=told)
@@ -156,4 +158,5 @@ def _unknown(error: BaseException) -> str:
     name = type(error).__name__.strip("_").removesuffix("Error")
     kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower() or "error"
     told = " ".join(str(error).split())
-    return f"no answer: {kind}" if not told or _PYTHON.search(told) else f"{kind}: {told}"[:300]
+    is_told = told and not _PYTHON.search(told)
+    return Reason.NO_ANSWER_FOR.of(error=f"{kind}: {told}"[:_LONGEST] if is_told else kind)

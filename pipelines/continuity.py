@@ -11,6 +11,7 @@ from crawler.text.addresses import host_of, urlkey
 from crawler.text.site_names import is_one_body_s
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Flag, ImprintKind, Outcome, State
+from crawler.vocabulary.sentences import Takeover
 
 _FEWEST_HELD = 8
 """Of fewer, it says little that they are gone."""
@@ -60,11 +61,11 @@ class Naming:
     def told(self) -> str:
         """What has changed, in words; "" if nothing has."""
         words = {
-            ImprintKind.NAME: 'its pages call themselves "{new}", and before "{before}"',
-            ImprintKind.GENERATOR: 'they are made with "{new}", and before with "{before}"',
+            ImprintKind.NAME: Takeover.RENAMED,
+            ImprintKind.GENERATOR: Takeover.MADE_OTHERWISE,
         }
         return "; ".join(
-            told.format(new=self.new[kind].most_common(1)[0][0], before=self.before[kind][0])
+            told.of(words=self.new[kind].most_common(1)[0][0], other_words=self.before[kind][0])
             for kind, told in words.items()
             if self.has_changed(kind)
         )
@@ -177,12 +178,9 @@ class Continuity:
             return None
         gone, host = len(self.gone), host_of(self.archive.runs.site(self.site)["base_url"])
         if not self.is_sure and gone >= _LEAST_GONE:
-            told = f"none of {gone} articles that are held and were asked for is at {host} any more"
+            told = Takeover.NONE_THERE.of(number=gone, host=host)
         elif self.naming.is_another_s and (gone := self._gone_of_those_asked()):
-            told = (
-                f"{gone} of {len(self.asked)} articles that are held and were asked for are not at "
-                f"{host} any more"
-            )
+            told = Takeover.FEW_THERE.of(number=gone, most=len(self.asked), host=host)
         else:
             return None
         told = "; ".join(filter(None, (self.naming.told, told)))
@@ -190,8 +188,7 @@ class Continuity:
             self.started,
             gone,
             self.strangers,
-            f"{told}, and {self.strangers} others were found there: another body seems to have "
-            f"taken it over. Whose is it? tinhuyen owner {self.site} --same, or --successor KEY",
+            Takeover.QUESTION.of(signs=told, number=self.strangers, site=self.site),
         )
 
     def _gone_of_those_asked(self) -> int:

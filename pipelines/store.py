@@ -128,7 +128,7 @@ class StorePipeline(Keeper):
     def record(self, exchange: Exchange) -> Capture:
         """Keep an exchange (`Keeper`). IgnoreRequest if it cannot be kept."""
         if self.failure or self.archive is None or self.batch is None:
-            raise IgnoreRequest("not kept, because an earlier answer was not")
+            raise IgnoreRequest(Reason.NOT_KEPT_EITHER)
         try:
             if exchange.source != Source.LIVE and (known := self._kept(self.archive, exchange)):
                 return known
@@ -137,7 +137,7 @@ class StorePipeline(Keeper):
             return capture
         except (OSError, sqlite3.Error) as error:
             self.stop(error)
-            raise IgnoreRequest("it could not be kept") from error
+            raise IgnoreRequest(Reason.NOT_KEPT) from error
 
     def _kept(self, archive: Archive, exchange: Exchange) -> Capture | None:
         """Return the capture of an answer of old that was had before: it is the same for ever."""

@@ -14,6 +14,7 @@ from scrapy.exceptions import IgnoreRequest
 from archive import ArchiveError, HostTurns
 from crawler.keeper import KeepsTurns
 from crawler.turn import Asker, Turn
+from crawler.vocabulary import Reason
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +44,12 @@ class ArchiveTurns:
         can be stored any more.
         """
         if self.store.failure:
-            raise IgnoreRequest("not asked for, because an earlier answer was not kept")
+            raise IgnoreRequest(Reason.NOT_ASKED)
         try:
             return self.hosts.take(host, asker)
         except sqlite3.Error as error:
             self.store.stop(error)
-            raise IgnoreRequest("not asked for, because the archive cannot be written") from error
+            raise IgnoreRequest(Reason.NO_ARCHIVE) from error
 
     def done(self, host: str, count: int) -> None:
         """Note that a host has sent so many bytes more."""

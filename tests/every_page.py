@@ -10,7 +10,8 @@ from urllib.parse import quote
 from sqlite_utils import Database
 
 from archive import Archive
-from crawler.vocabulary import AlarmKind, Grade
+from crawler.vocabulary import AlarmKind, Grade, RunOutcome
+from crawler.vocabulary.sentences import AlarmMessage
 from tests.room_sample import (
     ARTICLES,
     PERSIMMON_ID,
@@ -130,5 +131,8 @@ def archive_of_every_page(path: Path) -> Path:
         archive.withheld.hide(ARTICLES[HIDDEN - 1]["url"], Grade.TEXT, "theo yêu cầu")
         assert archive.withheld.clear()
     alarm = {"site": "chodon", "kind": AlarmKind.FAILURES, "since": SEEN}
-    Database(path).table("alarms").insert({**alarm, "message": "the last 2 crawls failed"})
+    message = AlarmMessage.FAILED.of(
+        number=2, day=SEEN[:10], outcome=RunOutcome.NO_ANSWER, site="chodon"
+    )
+    Database(path).table("alarms").insert({**alarm, "message": message})
     return path

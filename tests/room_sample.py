@@ -22,7 +22,8 @@ from crawler.page import Article, Attachment, Block, Image, Page
 from crawler.text.addresses import urlkey
 from crawler.text.fold import fold
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Flag, State
+from crawler.vocabulary import Flag, State, Trade
+from crawler.vocabulary.sentences import Notice, StandIn
 from reading_room import reading_room
 
 SEEN = "2025-06-20T03:15:00Z"
@@ -129,7 +130,7 @@ URLS: Sequence[Mapping[str, Any]] = (
         "found_on": "https://chodon.example/duong-lien-xa/",
         "state": "gone",
         "status": 404,
-        "reason": "404 Not Found",
+        "reason": "HTTP 404",
     },
     {"url": "https://chodon.example/tim-kiem/", "found_by": "listing", "state": "not_article"},
     {"url": "https://nalang.example/cho-tai/", "site": "nalang", "state": "waiting"},
@@ -172,7 +173,7 @@ def build_archive(
         db.table("urls").insert_all({**_url_row(url["url"]), **url} for url in urls)
         run = {"id": 1, "site": "chodon", "started_at": SEEN, "finished_at": SEEN, "requests": 9}
         db.table("runs").insert({**run, "outcome": "finished", "new": len(articles)})
-        problem = {"run_id": 1, "at": SEEN, "kind": "http", "message": "404 Not Found"}
+        problem = {"run_id": 1, "at": SEEN, "kind": "http", "message": "HTTP 404"}
         db.table("problems").insert(
             {"id": 1, "url": "https://chodon.example/bai-da-mat/", **problem}
         )
@@ -229,9 +230,13 @@ def with_originals(path: Path) -> Path:
         imported.article(first, PERSIMMON)
     with _receiving(path, "2025-08-15T02:00:00Z") as crawl:
         crawl.article(third, PERSIMMON)
-        crawl.aside(ARTICLES[0]["url"], "spam", "16 links to betting sites")
-        crawl.aside("https://chodon.example/<b>bat-thuong</b>/", "challenge", HOSTILE)
-        message = "dated after its newer neighbour"
+        spam = StandIn.SPAM.of(trade=Trade.GAMBLING, words="nhà cái, nổ hũ")
+        crawl.aside(ARTICLES[0]["url"], "spam", spam)
+        challenge = StandIn.CHALLENGE.of(sign=HOSTILE)
+        crawl.aside("https://chodon.example/<b>bat-thuong</b>/", "challenge", challenge)
+        message = Notice.DATED_AGAINST.of(
+            time=SEEN, url="https://chodon.example/sau/", other_time="2024-01-01"
+        )
         crawl.archive.runs.note_problem(crawl.run_id, "date", message, PERSIMMON)
     return path
 

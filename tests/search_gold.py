@@ -20,7 +20,7 @@ from archive import Archive
 from archive.search.asked import Term
 from archive.search.engine import Searcher
 from archive.search.found import Filters, Found
-from archive.search.words import spelling, words
+from archive.search.words import begins, spelling, words
 from archive.tables.sites import SITE_COLUMNS
 from crawler.page import Article, Block, Page
 from crawler.text.dates import VIET_NAM
@@ -226,7 +226,8 @@ class Library:
         wanted = word if exactly else spelling(word).folded
         known = ((n, w if exactly else spelling(w).folded) for w, n in self._numbers.items())
         if is_beginning:
-            return {number for number, one in known if one.startswith(wanted)}
+            starts_so = begins if exactly else str.startswith
+            return {number for number, one in known if starts_so(one, wanted)}
         return {number for number, one in known if one == wanted}
 
 

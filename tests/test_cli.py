@@ -25,7 +25,7 @@ from rich.table import Table
 
 from archive import Archive
 from crawler.readers import CMS
-from crawler.vocabulary.words import reason_in_words
+from crawler.vocabulary.words import sentence_in_words
 from demo.faults import Fault, Faults
 from demo.portal import Portal
 from tests.conftest import Archived, Run, Serve, run
@@ -562,7 +562,7 @@ def test_every_gap_is_named_with_its_reason(serve: Serve) -> None:
     }
     for path, (state, reason) in expected.items():
         place = lines.index(f"  {state:8} {base}{path}")
-        assert lines[place + 1].strip() == reason_in_words(reason, "en")
+        assert lines[place + 1].strip() == sentence_in_words(reason, "en")
     older = portal.posts[10]
     assert f"the next older one held is {base}{older.path}" in told.out
 

@@ -70,7 +70,7 @@ CRAWLER = {
     "crawler.text": {"crawler.vocabulary"},
     "crawler.bounds": set(),
     "crawler.thresholds": set(),
-    "crawler.encodings": set(),
+    "crawler.encodings": {"crawler.vocabulary"},
     "crawler.reach": set(),
     "crawler.page": TEXT,
     "crawler.exchange": TEXT,

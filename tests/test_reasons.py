@@ -1,11 +1,9 @@
 """The ledger's words: what leads to no article is named itself, and each reason is understood."""
 
-import re
-
 import pytest
 
 from crawler.vocabulary import Reason
-from crawler.vocabulary.words import LANGUAGES, reason_in_words, reason_words
+from crawler.vocabulary.words import LANGUAGES, sentence_in_words, sentence_words
 from tests.conftest import Archived, RawPortal, run
 from tests.raw import (
     NOT_FOUND,
@@ -85,7 +83,7 @@ def test_an_article_that_leads_to_a_page_that_is_none_is_named_itself(
     assert held(archived) == COUNT - 1
     gaps = archived.rows("SELECT url FROM gaps WHERE state <> 'broken'")
     assert gaps == [{"url": f"{server.url}/tin/bai-3.html"}], "itself, and once"
-    assert str(reason_in_words(kept, "en")) in told(archived)
+    assert str(sentence_in_words(kept, "en")) in told(archived)
     assert archived.rows("SELECT * FROM captures WHERE flags <> ''") == []
 
     archived.crawl(*QUICK, code=None)  # it is asked once more, and no more then
@@ -179,33 +177,15 @@ def test_every_reason_of_a_hostile_portal_is_in_words(portal: RawPortal) -> None
     assert len(rows) >= len(FAULTS)
     for row in rows:
         for language in LANGUAGES:
-            words = reason_in_words(row["reason"], language)
+            words = sentence_in_words(row["reason"], language)
             assert words, row
             assert len(words.split()) >= 4, words
 
 
-VARYING = {"code": "03", "status": "418", "before": "90", "now": "3"}
-
-
-@pytest.mark.parametrize("reason", Reason)
-def test_a_reason_is_recognised_by_what_is_kept_of_it(reason: Reason) -> None:
-    names = re.findall(r"{(\w+)}", reason)
-    kept = reason.of(**{name: VARYING.get(name, f"<{name}>") for name in names})
-
-    words = reason_words(kept)
-
-    assert words
-    assert words.vi != words.en
-    for name in names:
-        assert VARYING.get(name, f"<{name}>") in words.vi
-    expected = reason_words(reason)
-    assert expected is None or names or words == expected
-
-
 def test_what_is_no_reason_of_ours_stands_as_it_is() -> None:
-    assert reason_words("asks for a browser: Just a moment") == (
+    assert sentence_words("asks for a browser: Just a moment") == (
         "asks for a browser: Just a moment",
         "asks for a browser: Just a moment",
     )
-    assert reason_words(None) is None
-    assert reason_words("") is None
+    assert sentence_words(None) is None
+    assert sentence_words("") is None

@@ -344,7 +344,10 @@ async def test_neighbours_are_links_inside_the_archive(room: Datasette) -> None:
     assert one(first, ".neighbour.next a").attributes["href"] == f"/a/{CODES[1]}"
     assert one(second, ".neighbour.prev a").attributes["href"] == f"/a/{CODES[0]}"
     lost = text_of(second, ".neighbour.next")
-    assert f"Chưa có trong kho: {why_not_held('gone')} (404 Not Found)" in lost
+    assert (
+        f"Chưa có trong kho: {why_not_held('gone')} (cổng báo không có trang này (HTTP 404))"
+        in lost
+    )
     assert "https://chodon.example/bai-da-mat/" in lost
 
 

@@ -151,6 +151,19 @@ async def test_communes_named_elsewhere(room: Datasette) -> None:
     assert await answers(room, "communes_named_elsewhere", district="") == []
 
 
+async def test_the_query_that_stands_in_the_box_asks_for_the_newest_articles(
+    room: Datasette,
+) -> None:
+    box = Page((await room.client.get("/archive")).text).css_first("#sql-editor")
+    assert box is not None
+    found = await room.client.get("/archive.json", params={"sql": box.text(), "_shape": "array"})
+    rows = found.json()
+    days = [row["published_at"] for row in rows if row["published_at"]]
+    assert [row["published_at"] for row in rows] == [*sorted(days, reverse=True), None]
+    assert len(rows) == len(ARTICLES) + 2
+    assert [*rows[0]] == ["code", "title", "site", "published_at"]
+
+
 async def test_a_page_says_what_its_columns_are(room: Datasette) -> None:
     for path in (
         "/archive/edited_most?site=",

@@ -7,7 +7,8 @@ from string import Formatter
 import pytest
 
 from crawler import vocabulary
-from crawler.vocabulary import Flag, GapState, MediaState, State, Trade, words
+from crawler.vocabulary import Flag, GapState, MediaState, Sentence, State, Trade, sentences, words
+from crawler.vocabulary.sentences import StandIn
 from crawler.vocabulary.words import LANGUAGES, TOLD_AT_LENGTH, catalogue, context_of, shown_sets
 
 SETS = shown_sets()
@@ -48,9 +49,9 @@ def test_the_languages_leave_the_same_to_be_filled_in() -> None:
 def test_every_set_is_shown_or_said_not_to_be() -> None:
     defined = {
         value
-        for value in vars(vocabulary).values()
-        if isinstance(value, type) and issubclass(value, StrEnum) and value is not StrEnum
-    }
+        for value in [*vars(vocabulary).values(), *vars(sentences).values()]
+        if isinstance(value, type) and issubclass(value, StrEnum)
+    } - {StrEnum, Sentence}
     assert defined == {*SETS, *words.NOT_SHOWN} - {words.Phrase}
     for members in defined:
         assert (members.__doc__ or "").strip(), members
@@ -70,7 +71,7 @@ def test_numbers_are_written_as_the_language_does() -> None:
 
 @pytest.mark.parametrize("trade", Trade)
 def test_the_trade_is_read_from_the_reason_that_names_it(trade: Trade) -> None:
-    assert Trade.of_reason(trade.reason(["nổ hũ", "soi kèo"])) is trade
+    assert Trade.of_reason(StandIn.SPAM.of(trade=trade, words="nổ hũ, soi kèo")) is trade
     for other in (None, "", "gone", f"a {trade} spam: x"):
         assert Trade.of_reason(other) is None
 

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from archive.search.words import LONGEST, has_marks, spelling, spellings, words
+from archive.search.words import LONGEST, begins, has_marks, spelling, spellings, words
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,29 @@ def test_a_text_is_taken_apart_at_what_is_no_letter(text: str, expected: list[st
 def test_the_folded_spelling_is_as_people_type() -> None:
     assert [word.folded for word in spellings("Chợ Đồn 120m²")] == ["cho", "don", "120m2"]
     assert [*map(has_marks, ("đi", "cho", "2020"))] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("beginning", "begun", "others"),
+    [
+        ("toà", ("tòa", "toàn", "toàng"), ("tán", "tờ", "toa")),
+        ("tò", ("tò", "tòa", "toàn"), ("tờ", "tón")),
+        ("ủ", ("ủy", "ủng"), ("ử", "uy", "úy")),
+        ("ho", ("hoa", "hòa", "hoàn", "hong"), ("hồng", "hò", "hơ")),
+        ("hoàn", ("hoàn", "hoàng"), ("hòa", "hoán")),
+        ("thú", ("thú", "thúy"), ("thuế", "thứ")),
+        ("gi", ("gi", "già", "giáp"), ("gì", "gỉ")),
+        ("2", ("2020",), ("1",)),
+        ("ếch", ("ếch",), ("êch",)),
+    ],
+)
+def test_a_beginning_has_its_tone_where_the_word_will(
+    beginning: str, begun: tuple[str, ...], others: tuple[str, ...]
+) -> None:
+    for word in begun:
+        assert begins(spelling(word).exact, spelling(beginning).exact), word
+    for word in others:
+        assert not begins(spelling(word).exact, spelling(beginning).exact), word
 
 
 def test_a_word_says_where_it_stands_in_the_text_as_it_was_given() -> None:

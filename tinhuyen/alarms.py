@@ -10,6 +10,7 @@ from rich.console import Console
 from archive import Archive, ArchiveError, Finding, explain
 from crawler.sites import SitesError
 from crawler.vocabulary import AlarmKind
+from crawler.vocabulary.sentences import AlarmMessage
 from operation.alarms.config import AlarmsConfig, AlarmsError
 from operation.alarms.judging import alarm_lock, judge, note
 from operation.alarms.senders import send
@@ -96,9 +97,8 @@ def _is_said_to_be_damaged(db: Path) -> bool:
 
 
 def _unsound(faults: list[str]) -> Finding:
-    number = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-    told = f"{number} found, such as: {faults[0]}. What to do: docs/keeping.md"
-    return Finding(AlarmKind.VERIFY, None, told)
+    told = AlarmMessage.ONE_FAULT if len(faults) == 1 else AlarmMessage.FAULTS
+    return Finding(AlarmKind.VERIFY, None, told.of(number=len(faults), fault=faults[0]))
 
 
 def _tell_unkept(finding: Finding) -> tuple[str, ...]:

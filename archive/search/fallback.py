@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice, product
 from time import monotonic
 from typing import Any
 
@@ -14,12 +15,14 @@ from archive.search.asked import Asked, Term
 from archive.search.documents import BODY, LEAD, TITLE, moment_of
 from archive.search.found import COUNTABLE, MONTH, Filters, Found, Hit
 from archive.search.query import side_by_side
-from archive.search.words import placements
+from archive.search.words import beginnings, placements
 from crawler.text.fold import fold
 from crawler.vocabulary import LeftOut, Order
 
 _MOST = 50_000
 """Articles that are ranked."""
+_MOST_WRITINGS = 256
+"""Ways to write a phrase that are looked for, each of its words one way or another."""
 _STEPS = 10_000
 """SQLite's steps between two looks at the clock."""
 _MOST_VALUES = 100
@@ -258,13 +261,18 @@ def _term(term: Term, *, exact: bool) -> str:
         return folded
     # The texts are indexed as they were written: with the tone at any of its places,
     # and with what looks like đ.
-    words = [placements(word)[:3] for word in term.words]
-    most = max(map(len, words))
-    spelled = {_phrase((each[min(n, len(each) - 1)] for each in words), term) for n in range(most)}
-    spelled |= {text.replace("đ", "ð") for text in spelled}
+    *whole, last = term.words
+    each_way = [_writings(placements(word)) for word in whole]
+    each_way.append(_writings(beginnings(last) if term.prefix else placements(last)))
+    spelled = {_phrase(words, term) for words in islice(product(*each_way), _MOST_WRITINGS)}
     written = f"exact : ({' OR '.join(sorted(spelled))})"
     # There title, lead and body are one text, through which no phrase is to go.
-    return written if len(words) == 1 else f"({written} AND {folded})"
+    return written if not whole else f"({written} AND {folded})"
+
+
+def _writings(words: Sequence[str]) -> list[str]:
+    """Return how words may be written in a text, the usual way first."""
+    return [*words, *(word.replace("đ", "ð") for word in words if "đ" in word)]
 
 
 def _phrase(words: Iterable[str], term: Term) -> str:

@@ -31,6 +31,7 @@ from archive.search.documents import (
     schema,
 )
 from archive.search.found import Filters
+from archive.search.words import beginnings
 from crawler.text.fold import fold
 from crawler.vocabulary import LeftOut
 
@@ -117,13 +118,9 @@ class Builder:
         return _all_of([*found, Query.phrase_query(schema(), field, [*written])])
 
     def _beginning(self, field: str, beginning: str) -> Query:
-        if field in BEGINNINGS and len(beginning) <= SHORT:
-            every = Query.term_query(schema(), BEGINNINGS[field], beginning)
-        else:
-            every = Query.regex_query(schema(), field, f"{_escaped(beginning)}.*")
-        return _any_of(
-            [Query.const_score_query(every, _BEGINNING_SCORE), *self._frequent(field, beginning)]
-        )
+        every = [_begins(field, each) for each in _beginnings(field, beginning)]
+        found = Query.const_score_query(_any_of(every), _BEGINNING_SCORE)
+        return _any_of([found, *self._frequent(field, beginning)])
 
     def _frequent(self, field: str, beginning: str) -> Iterator[Query]:
         most = self._searcher.terms_with_prefix(field, beginning, limit=_RANKED_BEGINNINGS)
@@ -139,8 +136,12 @@ class Builder:
             self._left_out[LeftOut.BEGINNINGS] = None
         endings = [pair_.rpartition("_")[2] for pair_, _ in found[:_PHRASE_ENDINGS]]
         if field == EXACT:
-            known = self._searcher.terms_with_prefix(EXACT, words[-1])
-            endings = [word for word, _ in known if fold(word) in {*endings}]
+            known = [
+                word
+                for each in _beginnings(EXACT, words[-1])
+                for word, _ in self._searcher.terms_with_prefix(EXACT, each)
+            ]
+            endings = [word for word in dict.fromkeys(known) if fold(word) in {*endings}]
         phrases = [
             _all_of(
                 [_unranked(_word(PAIRS, pair(fold(words[-2]), fold(ending)))),
@@ -191,6 +192,16 @@ def _together(asked: Asked) -> Iterator[Query]:
     for terms in side_by_side(asked).values():
         for term in terms:
             yield _word(PAIRS, pair(*map(fold, term.words)))
+
+
+def _beginnings(field: str, beginning: str) -> list[str]:
+    return beginnings(beginning) if field == EXACT else [beginning]
+
+
+def _begins(field: str, beginning: str) -> Query:
+    if field in BEGINNINGS and len(beginning) <= SHORT:
+        return Query.term_query(schema(), BEGINNINGS[field], beginning)
+    return Query.regex_query(schema(), field, f"{_escaped(beginning)}.*")
 
 
 def _word(field: str, word: str) -> Query:

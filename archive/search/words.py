@@ -30,6 +30,10 @@ _INVISIBLE = re.compile(f"[{_UNSEEN}]")
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _TONE = re.compile(f"[{_TONES}]")
+_PLAIN_VOWELS = "aeiouy"
+_GLIDE = re.compile(r"(?:[bcdđghklmnprstvx]{0,3}|q)([ou])|g(i)")
+_AFTER_GLIDE = {"o": "ae", "u": "y", "i": "aeou"}
+"""The vowels before which many write a tone on such a vowel: hòan, thủy, gìa."""
 _VOWEL = "[aeiouy][\u0302\u0306\u031b]?"
 _SYLLABLE = re.compile(
     rf"(?P<onset>(?:qu|gi(?=[aeiouy])|[bcdđghklmnprstvx]{{0,3}}))"
@@ -89,18 +93,45 @@ def _exact(word: str) -> str:
 
 def placements(word: str) -> list[str]:
     """Return how else the exact spelling of a word may be written: with its tone mark on each of
-    its vowels, where it stands in *word* first.
+    its vowels, also on that of "qu" and "gi", where it stands in *word* first.
     """
     parts = _parts(word)
     if parts is None:
         return [word]
     onset, vowels, final, tone = parts
+    if onset in ("qu", "gi"):
+        onset, vowels = onset[0], [onset[1], *vowels]
     written = (
         [vowel + tone * (number == place) for number, vowel in enumerate(vowels)]
         for place in range(len(vowels))
     )
     spelled = (unicodedata.normalize("NFC", onset + "".join(each) + final) for each in written)
     return list(dict.fromkeys((word, *spelled)))
+
+
+def beginnings(beginning: str) -> list[str]:
+    """Return how words begin that begin as the exact spelling *beginning* does, itself first.
+
+    Where a syllable may go on, its tone may stand elsewhere in the end: "toà" is the beginning of
+    "toàn" and of "tòa", "ủ" of "ủy", which many write "uỷ", and "ho" of "hòa", which is "hoà".
+    """
+    parts = _parts(beginning)
+    if parts is None:
+        glide = _GLIDE.fullmatch(beginning)
+        vowels = _AFTER_GLIDE[glide[glide.lastindex or 0]] if glide else ""
+        further = [beginning + tone + vowel for tone in _TONES for vowel in vowels]
+        return [beginning, *(unicodedata.normalize("NFC", each) for each in further)]
+    onset, rime, final, tone = parts
+    found = placements(beginning)
+    if len(rime) == 1 and not final and rime[0] in _PLAIN_VOWELS:
+        further = [f"{onset}{rime[0]}{vowel}{tone}" for vowel in _PLAIN_VOWELS]
+        found += (unicodedata.normalize("NFC", each) for each in further)
+    return found
+
+
+def begins(word: str, beginning: str) -> bool:
+    """Whether the exact spelling of a word begins so, as readers see it."""
+    return word.startswith((*beginnings(beginning),))
 
 
 def _with_tone_in_place(word: str) -> str:

@@ -18,6 +18,7 @@ from archive.warc.reading import body_of, parse
 from archive.warc.records import REPLACES, SOURCE
 from crawler.exchange import Capture
 from crawler.vocabulary import Source
+from crawler.vocabulary.sentences import Mending
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,14 @@ def mend(folder: Path, file: WarcFile) -> Mended | None:
     """
     path = folder / file.name
     if not path.exists():
-        message = f"{file.name}: is missing; put it back, from a backup or the disk that holds it"
+        message = Mending.MISSING.of(file=file.name)
         return Mended(file.name, file.end, [], frozenset(), message, is_damage=True)
     size = path.stat().st_size
     if size == file.end:
         return None
     start = file.end if size > file.end else 0
     if size < file.head_length:
-        message = f"{file.name}: its beginning is lost; left as it is"
+        message = Mending.NO_BEGINNING.of(file=file.name)
         return Mended(file.name, size, [], frozenset(), message, is_damage=True)
     if start:
         adopted, revisits, end = _adopted(path, file, start)
@@ -63,10 +64,10 @@ def mend(folder: Path, file: WarcFile) -> Mended | None:
         adopted, revisits, end = [], frozenset[int](), _end_of_whole(path, file.head_length)
     told = [_cut(path, end, size)] if end < size else []
     if adopted:
-        several = "capture" if len(adopted) == 1 else "captures"
-        told.append(f"adopted {len(adopted)} {several} that the database did not know")
-    told += [f"{file.end - end} bytes are missing at its end"] if end < file.end else []
-    message = f"{file.name}: {'; '.join(told) or 'is whole'}"
+        several = Mending.ADOPTED_ONE if len(adopted) == 1 else Mending.ADOPTED
+        told.append(several.of(number=len(adopted)))
+    told += [Mending.SHORTENED.of(number=file.end - end)] if end < file.end else []
+    message = Mending.MENDED.of(file=file.name, what="; ".join(told) or Mending.WHOLE)
     return Mended(file.name, end, adopted, revisits, message, is_damage=end < file.end)
 
 
@@ -130,13 +131,13 @@ def _cut(path: Path, end: int, size: int) -> str:
     with path.open("rb") as file:
         file.seek(end)
         rest = file.read()
-    told = f"cut off a torn record of {size - end} bytes"
+    told = Mending.TORN.of(number=size - end)
     # Unless it is an answer, whole or not, and what there is of its request, it may be no tail of a
     # crash, but damage with whole records behind it.
     if FRAME in rest[_torn(path, end) + 1 :]:
         aside = path.with_name(f"{path.name}.cut-{end}")
         aside.write_bytes(rest)
-        told += f", which are set aside in {aside.name}"
+        told = Mending.SET_ASIDE.of(number=size - end, file=aside.name)
     os.truncate(path, end)
     return told
 

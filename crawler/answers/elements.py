@@ -15,6 +15,7 @@ from typing import Final
 
 from crawler.encodings import EncodingError, gunzipped
 from crawler.text.addresses import absolute
+from crawler.vocabulary.sentences import ListDamage
 
 MOST_BYTES: Final = 50 << 20
 """Bytes that an answer may have when it is unpacked: as many as sitemaps.org allows."""
@@ -147,7 +148,7 @@ class Elements:
         )
         """Whether there is nothing but the beginning of something, or a program's last words."""
         if self.root and not _PROLOG.fullmatch(before):
-            self.wrong["text before it"] = None
+            self.wrong[ListDamage.TEXT_BEFORE] = None
 
     def __iter__(self) -> Iterator[Entry]:
         """Yield the entries in their order."""
@@ -160,7 +161,7 @@ class Elements:
         closed = False
         for count, token in enumerate(_TOKEN.finditer(self.text, self.start)):
             if count > _MOST_TAGS:
-                self._stop(f"it was read as far as tag {_MOST_TAGS:,}")
+                self._stop(ListDamage.TO_TAG.of(number=f"{_MOST_TAGS:,}"))
                 break
             name = token["name"]
             if name is None:
@@ -199,7 +200,7 @@ class Elements:
                     yield entry
                     del stack[within - 1 :]
                 if entries >= self.most:
-                    self._stop(f"it was read as far as entry {self.most:,}")
+                    self._stop(ListDamage.TO_ENTRY.of(number=f"{self.most:,}"))
                     entry = None
                     break
                 entries += 1
@@ -223,9 +224,9 @@ class Elements:
         if entry is not None:
             yield entry
         if not closed and not self.is_cut:
-            self._stop("it is cut off")
+            self._stop(ListDamage.CUT)
         if undeclared := used - declared:
-            self.wrong[f"an undeclared prefix ({min(undeclared)})"] = None
+            self.wrong[ListDamage.PREFIX.of(name=min(undeclared))] = None
 
     def _stop(self, why: str) -> None:
         self.is_cut = True
@@ -238,12 +239,12 @@ class Elements:
             text = token["text"] or ""
             if "&" in text:
                 if _STRAY.search(text):
-                    self.wrong["a stray &"] = None
+                    self.wrong[ListDamage.AMPERSAND] = None
                 if _NO_XML.search(text):
-                    self.wrong["entities that XML does not have"] = None
+                    self.wrong[ListDamage.ENTITIES] = None
                 text = unescape(text)
         if _CONTROLS.search(text):
-            self.wrong["control characters"] = None
+            self.wrong[ListDamage.CONTROLS] = None
             text = _CONTROLS.sub("", text)
         return text
 
@@ -256,7 +257,7 @@ class Elements:
     @property
     def damage(self) -> str | None:
         """What is wrong with the list, in words; known when it was read."""
-        return f"it is not quite XML: {', '.join(self.wrong)}" if self.wrong else None
+        return ListDamage.XML.of(what=", ".join(self.wrong)) if self.wrong else None
 
 
 _FAR = 1 << 16

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from crawler.answers.elements import decoded
+from crawler.vocabulary.sentences import ListDamage
 
 _MOST_BRACKETS: Final = 400_000
 """Objects and lists in an answer; a thousand posts with all that they embed have fewer."""
@@ -42,7 +43,7 @@ class Objects:
         self.is_error = self.start is None and _FATAL.search(before) is not None
         """Whether there is nothing but a program's last words."""
         if is_list and before.strip():
-            self.wrong["text before it"] = None
+            self.wrong[ListDamage.TEXT_BEFORE] = None
         if self.start is not None and not self._can_be_held():
             self.start, self.is_error = None, True
 
@@ -60,12 +61,13 @@ class Objects:
             if text[at : at + 1] == "]":
                 return
             if count >= self.most:
-                self._stop(f"it was read as far as entry {self.most:,}")
+                self._stop(ListDamage.TO_ENTRY.of(number=f"{self.most:,}"))
                 return
             try:
                 member, at = _DECODER.raw_decode(text, at)
             except (ValueError, RecursionError):
-                self._stop("it is cut off" if at >= len(text) - 1 or count else "it is no JSON")
+                is_cut = at >= len(text) - 1 or count > 0
+                self._stop(ListDamage.CUT if is_cut else ListDamage.NO_JSON)
                 return
             count += 1
             if isinstance(member, dict):
@@ -78,4 +80,4 @@ class Objects:
     @property
     def damage(self) -> str | None:
         """What is wrong with the list, in words; known when it was read."""
-        return f"it is not quite JSON: {', '.join(self.wrong)}" if self.wrong else None
+        return ListDamage.JSON.of(what=", ".join(self.wrong)) if self.wrong else None

@@ -73,7 +73,7 @@ class BackOffMiddleware:
             logger.warning("%s asks to wait %.0f s: too long for this crawl", response.url, asked)
             self._leave_alone(request, min(asked, _MOST_ASKED))
             return response
-        return self._retry(request, f"HTTP {response.status}", asked) or response
+        return self._retry(request, Reason.STATUS.of(status=response.status), asked) or response
 
     def _retry_broken(self, request: Request, response: Response) -> Request | Response:
         """Retry an answer that is not whole. One that is cut short and comes the same each time, to
@@ -86,7 +86,7 @@ class BackOffMiddleware:
         if has_end and (is_same or self.short[host] >= _USUAL):
             self.short[host] += 1
             return response
-        why = Reason.CUT if is_short else f"what came cannot be read: {request.meta.get(WHY)}"
+        why = Reason.CUT if is_short else Reason.UNREADABLE.of(why=request.meta.get(WHY))
         if retry := self._retry(request, why):
             retry.meta[_BEFORE] = digest
             return retry

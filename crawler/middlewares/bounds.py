@@ -11,6 +11,7 @@ from crawler.failures import BoundReachedError
 from crawler.keeper import Keeper
 from crawler.text.traps import trap
 from crawler.vocabulary import ProblemKind, Reason
+from crawler.vocabulary.sentences import Notice
 
 
 class BoundsMiddleware:
@@ -45,7 +46,7 @@ class BoundsMiddleware:
             raise IgnoreRequest(Reason.TRAP.of(why=why))
         if self.requests >= bounds.requests:
             setting = bounds.setting("requests")
-            why = f"{bounds.requests:,} requests were made: the next crawl goes on ({setting})"
+            why = Notice.REQUESTS.of(number=f"{bounds.requests:,}", setting=setting)
             self._tell(why)
             raise BoundReachedError(why)
         self.requests += 1

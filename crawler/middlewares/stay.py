@@ -7,6 +7,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
 from crawler.scope import Scope, Scoped
+from crawler.vocabulary import Reason
 
 
 class StayMiddleware:
@@ -25,4 +26,4 @@ class StayMiddleware:
     def process_request(self, request: Request) -> None:
         """Raise IgnoreRequest for an address that is not the site's."""
         if url := self.scope.stray(request):
-            raise IgnoreRequest(f"off the site: {url}")
+            raise IgnoreRequest(Reason.ELSEWHERE.of(url=url))

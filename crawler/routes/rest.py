@@ -25,12 +25,12 @@ from crawler.readers.body.fragment import read_fragment
 from crawler.readers.page.document import plain_text
 from crawler.text.addresses import absolute
 from crawler.text.dates import Moment, is_of_web, offset_near, parse_iso
+from crawler.vocabulary.sentences import ListDamage
 
 _LIST = "id,link,modified_gmt"
 _WHOLE = f"{_LIST},modified,date,date_gmt,title,content,categories,tags,author,_links,_embedded"
 _LONGEST_NUMBER = 10  # digits
 _USUAL_PAGE = 10
-_UNREADABLE = "it begins as a list of posts and cannot be read"
 _QUERY = {"per_page": "100", "orderby": "modified", "order": "desc"}
 
 
@@ -123,7 +123,7 @@ def read_within(
     """Read an answer as `read` does, as far as *bounds* allow."""
     posts = Objects(body, headers.get("content-type"), bounds.json_entries)
     if posts.start is None:
-        return RoutePage(is_cut=True, damage=_UNREADABLE) if posts.is_error else None
+        return RoutePage(is_cut=True, damage=ListDamage.NO_POSTS) if posts.is_error else None
     found: list[Found] = []
     count = 0
     for post in posts:

@@ -19,6 +19,7 @@ from crawler.bounds import DEFAULT, Bounds
 from crawler.page import Found, RoutePage
 from crawler.routes.feed import read_entries
 from crawler.text.addresses import absolute
+from crawler.vocabulary.sentences import ListDamage
 
 _NO_POSTS = re.compile(
     r"(?:posts-page|taxonom|users|author|categor|post_?tag|product)[\w-]*\.xml|/page-sitemap",
@@ -27,7 +28,6 @@ _NO_POSTS = re.compile(
 _NUKEVIETS_MOST = 1000
 """NukeViet lists no more than its newest articles; a list of just so many may be cut short."""
 _LINE = re.compile(r"https?://\S+", re.IGNORECASE)
-_UNREADABLE = "it begins as a sitemap and cannot be read"
 
 
 def start_urls(base_url: str) -> list[str]:
@@ -62,7 +62,7 @@ def read_within(
         if "sitemap" in urlsplit(url).path.lower() and (page := read_entries(text, url, bounds)):
             return _without_next(page, broken)
         is_one = broken is not None or elements.is_error
-        return RoutePage(is_cut=True, damage=broken or _UNREADABLE) if is_one else None
+        return RoutePage(is_cut=True, damage=broken or ListDamage.NO_SITEMAP) if is_one else None
     found: list[Found] = []
     more_urls: list[str] = []
     for entry in elements:
@@ -97,7 +97,7 @@ def _of_lines(lines: list[str], url: str, broken: str | None, bounds: Bounds) ->
     most = bounds.sitemap_elements
     is_long = len(lines) > most
     addresses = [absolute(line, url) for line in lines[:most] if _LINE.fullmatch(line)]
-    damage = broken or (f"it was read as far as line {most:,}" if is_long else None)
+    damage = broken or (ListDamage.TO_LINE.of(number=f"{most:,}") if is_long else None)
     found = tuple(Found(address) for address in addresses if address)
     return RoutePage(found, is_cut=damage is not None, damage=damage)
 

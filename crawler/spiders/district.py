@@ -60,6 +60,7 @@ from crawler.vocabulary import (
     RunOutcome,
     State,
 )
+from crawler.vocabulary.sentences import Notice
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +73,6 @@ _LONG = 1 << 18
 _GONE = (404, 410)
 _NOT_MODIFIED, _PARTIAL = 304, 206
 _ALL = re.compile(r"bytes 0-(\d+)/(\d+)")
-_SHORT = "its host announces more bytes than it ever sends; such pages are read as they come"
 _COOKIE = re.compile(r"\s*([!#-'*+.^-z|~0-9A-Z-]{1,100})=([^;\x00-\x1f]{0,4000})")
 _MOST_COOKIES = 20
 _SMALL_DISK = 10
@@ -468,7 +468,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             self._heard(response.url)
         if DATALOSS in response.flags and not self.told_short:
             self.told_short = True
-            self.frontier.tell(ProblemKind.CUT, _SHORT, response.url)
+            self.frontier.tell(ProblemKind.CUT, Notice.SHORT, response.url)
         waiting: Waiting | None = response.meta.get(WAITING)
         if waiting and not 300 <= status < 400:
             if urlkey(waiting.url) == urlkey(response.url):
@@ -483,11 +483,11 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         elif is_success(status) or _is_whole_part(response):
             yield from self._read(response, origin, hops)
         elif status in _GONE:
-            yield self._visit(response, origin, State.GONE, f"HTTP {status}")
+            yield self._visit(response, origin, State.GONE, Reason.STATUS.of(status=status))
         elif status in REFUSED:
-            yield self._visit(response, origin, State.REFUSED, f"HTTP {status}")
+            yield self._visit(response, origin, State.REFUSED, Reason.STATUS.of(status=status))
         else:
-            yield self._visit(response, origin, State.FAILED, f"HTTP {status}")
+            yield self._visit(response, origin, State.FAILED, Reason.STATUS.of(status=status))
 
     def unanswered(self, failure: Failure) -> Iterator[Visit | Request]:
         """Turn a request that got no answer into a visit."""
@@ -518,12 +518,13 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         least, disk = self.bounds.free_disk, disk_usage(folder)
         if disk.free < least < disk.total / _SMALL_DISK:
             mib = disk.free >> 20
-            self._tell_bound(f"only {mib} MiB are free at {folder}: make room ({_FREE_DISK})")
+            told = Notice.LITTLE_DISK.of(number=mib, folder=folder, setting=_FREE_DISK)
+            self._tell_bound(told)
             raise CloseSpider(RunOutcome.BOUND)
         self.answers += 1
         if self.answers % _COUNT_EVERY == 1 and self.frontier.known() > self.bounds.addresses:
             most, setting = self.bounds.addresses, self.bounds.setting("addresses")
-            told = f"more than {most:,} addresses are known of the site: is it a trap? ({setting})"
+            told = Notice.MANY_ADDRESSES.of(most=f"{most:,}", setting=setting)
             self._tell_bound(told)
             raise CloseSpider(RunOutcome.BOUND)
 
@@ -705,7 +706,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             for route, urls in self.reading.announced(response).items():
                 self.announce(route, urls)
         if page.kind == PageKind.ARTICLE and (broken := page.breaks_off):
-            self.frontier.tell(ProblemKind.CUT, f"the page breaks off: {broken}", response.url)
+            self.frontier.tell(ProblemKind.CUT, Reason.BREAKS_OFF.of(where=broken), response.url)
         # Before the page is stored: whether a list names anything new is asked of what is known.
         further = [] if flag else list(self._walk_on(response, origin, page))
         if self.divided.may_hide_parts(visit, response.body):
@@ -792,8 +793,7 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             return None
         if not copies.has_in_other_case(url):
             self._tell_bound(
-                f"the same article at more than {most} addresses, the first {copies.url}: the "
-                f"others are not held, nor followed ({self.bounds.setting('copies')})",
+                Notice.COPIES.of(most=most, url=copies.url, setting=self.bounds.setting("copies")),
                 url,
             )
         return copies.url

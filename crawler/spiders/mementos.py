@@ -15,7 +15,7 @@ from crawler.middlewares.wayback import CHOICE, IS_TRIED, NotArchivedError
 from crawler.spiders.taking import Leaving
 from crawler.text.addresses import urlkey
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, PageKind, RouteStatus, State
+from crawler.vocabulary import Discovery, PageKind, Reason, RouteStatus, State
 from crawler.web_archives.choice import untried
 from crawler.web_archives.kinds import AnyWebArchive, Choice
 from crawler.web_archives.lists import CapturesPage
@@ -161,7 +161,7 @@ class Mementos:
         if _says_something(visit):
             taken = AskedMemento(root, at)
             return replace(visit, web_archive=root, asked=(*trial.asked, taken))
-        asked = AskedMemento(root, at, visit.reason or "it says nothing")
+        asked = AskedMemento(root, at, visit.reason or Reason.SAYS_NOTHING)
         trial = replace(trial, asked=(*trial.asked, asked), first=trial.first or visit)
         return self._go_on(visit.url, visit.origin, trial)
 

@@ -64,7 +64,7 @@ _NO_SUCH_NAME = ("-2", "-5", "8", "11001", "11004")
 """What the systems' resolvers say of a name that has no address (EAI_NONAME, EAI_NODATA)."""
 _NAMELESS = {
     NameAnswer.NO_NAME: Reason.NO_HOST,
-    NameAnswer.NO_ANSWER: "no name server answers for the host",
+    NameAnswer.NO_ANSWER: Reason.NO_NAME_SERVER,
 }
 _OTHERS_CERTIFICATE = (62, 64)
 """What OpenSSL says of a certificate that is of another host, by name or address."""
@@ -438,13 +438,14 @@ async def _certificate(host: str, address: str, port: int) -> tuple[str | None, 
             return Reason.OTHERS_CERTIFICATE, None
         return Reason.CERTIFICATE.of(why=error.verify_message), None
     except ssl.SSLError as error:
-        return Reason.INSECURE.of(why=(error.reason or "no reason").lower().replace("_", " ")), None
+        why = (error.reason or Reason.NO_REASON).lower().replace("_", " ")
+        return Reason.INSECURE.of(why=why), None
     except ConnectionRefusedError:
         return None, Reason.CONNECTION_REFUSED
     except TimeoutError:
         return None, Reason.NO_CONNECTION_IN_TIME
     except ConnectionError:
-        return Reason.INSECURE.of(why="the host closed the connection"), None
+        return Reason.INSECURE.of(why=Reason.CLOSED_IT), None
     except OSError:
         return None, Reason.UNREACHABLE
     return VALID, None

@@ -22,7 +22,7 @@ from crawler.scope import WHOLE_HOST
 from crawler.sites import Site
 from crawler.text.addresses import absolute
 from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, State
+from crawler.vocabulary import Discovery, Reason, State
 
 _MOST_HOPS = 5
 _GONE = (404, 410)
@@ -73,25 +73,25 @@ class MediaTaking:
         if 300 <= status < 400:
             yield self._redirected(response, url, hops)
         elif is_success(status) and content_type.lower().startswith(_A_PAGE):
-            reason = "answered with a web page"
-            yield _visit(url, State.FAILED, status, reason, capture)
+            yield _visit(url, State.FAILED, status, Reason.WEB_PAGE, capture)
         elif is_success(status) and not response.body:
-            yield _visit(url, State.FAILED, status, "empty", capture)
+            yield _visit(url, State.FAILED, status, Reason.NO_BYTES, capture)
         elif is_success(status):
             yield _visit(url, State.HELD, status, None, capture)
         else:
             state = State.GONE if status in _GONE else State.FAILED
             state = State.REFUSED if status in REFUSED else state
-            yield _visit(url, state, status, f"HTTP {status}", capture)
+            yield _visit(url, state, status, Reason.STATUS.of(status=status), capture)
 
     def _redirected(self, response: Response, url: str, hops: int) -> Request | Visit:
         location = (response.headers.get("Location") or b"").decode("utf-8", "replace")
         target = absolute(location, response.url) if location else None
         if target is None or hops >= _MOST_HOPS:
-            reason = f"HTTP {response.status} that leads nowhere"
+            how = Reason.STATUS.of(status=response.status)
+            reason = Reason.LEADS_NOWHERE.of(how=how)
             return _visit(url, State.FAILED, response.status, reason)
         if not self.site.has_host_of(target):
-            reason = f"leads off the site, to {target}"
+            reason = Reason.OFF_THE_SITE.of(url=target)
             return _visit(url, State.ELSEWHERE, response.status, reason)
         return self._request(target, url, hops + 1)
 

@@ -43,6 +43,7 @@ from crawler.vocabulary import (
     RouteStatus,
     State,
 )
+from crawler.vocabulary.sentences import ListDamage, Notice
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,6 @@ _UNIONS = (Discovery.SITEMAP, Discovery.FEED)
 _LONG = 1 << 16
 """Bytes of an answer that is read in another thread, so that others are dealt with meanwhile."""
 _MOST_ANNOUNCED = 100
-_NO_FURTHER = ": the list was walked no further; what it names behind that is not known"
 _AT_ONCE = 500
 """How many articles of a list are stored at once: a long one would hold up all else."""
 _PRIORITY = 10  # a page of a route reveals a hundred addresses, an article two
@@ -224,7 +224,7 @@ class RouteWalk:
         if is_repeated:
             return replace(page, next_url=None)
         if known.pages >= self.bounds.list_pages:
-            told = f"the list {known.url} was walked as far as its page {known.pages:,}"
+            told = ListDamage.TO_PAGE.of(url=known.url, number=f"{known.pages:,}")
             self.frontier.tell(ProblemKind.BOUND, told, url)
             return replace(page, next_url=None, is_cut=True, damage=told)
         self.lists[urlkey(page.next_url)] = known
@@ -372,7 +372,7 @@ class RouteWalk:
         elif others is not None:
             results = self._absent(name, others, _state_of(status))
         elif name == Discovery.SITEMAP and status in _PAST_THE_END:
-            told = f"HTTP {status}: a part of the sitemap is not there"
+            told = ListDamage.NO_PART.of(status=status)
             self._tell(RoutePage(damage=told), asked)
             results = self._listed(RoutePage(is_cut=True), name, asked, headers, first=False)
         elif name == Discovery.LISTING:
@@ -381,7 +381,8 @@ class RouteWalk:
             is_cut = urlkey(asked) not in self.further
             results = self._listed(RoutePage(is_cut=is_cut), name, asked, headers, first=False)
         else:
-            told = "no list is there any more" if is_success(status) else f"HTTP {status}"
+            status_told = Reason.STATUS.of(status=status)
+            told = ListDamage.NO_MORE if is_success(status) else status_told
             results = self._broken(name, asked, told)
         for result in results:
             yield result
@@ -410,7 +411,7 @@ class RouteWalk:
             page = RoutePage(self._ours(new, asked))
             yield from self._listed(page, name, asked, headers, first=False)
         elif urlkey(asked) in self.further or not (is_success(status) or status in _GONE):
-            why = Reason.NO_LIST if is_success(status) else f"HTTP {status}"
+            why = Reason.NO_LIST if is_success(status) else Reason.STATUS.of(status=status)
             yield from self._cut(asked, why, headers)
         else:
             yield from self._settled(response, asked, headers)
@@ -420,7 +421,7 @@ class RouteWalk:
         name, status = Discovery.LISTING, response.status
         page = self.read_page(response) if is_success(status) else None
         is_article = page is not None and page.kind == PageKind.ARTICLE
-        reason = None if is_success(status) else f"HTTP {status}"
+        reason = None if is_success(status) else Reason.STATUS.of(status=status)
         state = ListState.GONE if reason else ListState.OTHER
         if page is not None and is_article:
             state = ListState.ARTICLE
@@ -435,7 +436,7 @@ class RouteWalk:
 
     def _cut(self, asked: str, why: str, headers: dict[str, str]) -> Iterator[Any]:
         """Leave a list for people that comes no further, and go on with the others."""
-        self.frontier.tell(ProblemKind.ROUTE, f"{why}{_NO_FURTHER}", asked)
+        self.frontier.tell(ProblemKind.ROUTE, Notice.NO_FURTHER.of(why=why), asked)
         page = RoutePage(is_cut=True, damage=self._why_cut(asked, why))
         yield from self._listed(page, Discovery.LISTING, asked, headers, first=False)
 
@@ -446,9 +447,11 @@ class RouteWalk:
     def _tell(self, page: RoutePage, url: str) -> None:
         """Note what is wrong with a list."""
         kind = ProblemKind.ROUTE if page.is_cut else ProblemKind.DAMAGED
-        nothing = "" if page.found or page.more_urls else "; nothing of it could be read"
-        logger.warning("%s: %s%s", url, page.damage, nothing)
-        self.frontier.tell(kind, f"{page.damage}{nothing}", url)
+        told = page.damage or ""
+        if not (page.found or page.more_urls):
+            told = Notice.NOTHING_READ.of(what=told)
+        logger.warning("%s: %s", url, told)
+        self.frontier.tell(kind, told, url)
 
     def _with_others(self, page: RoutePage, name: Discovery, asked: str) -> RoutePage:
         """Return the first page of a walk with the other lists that the portal names beside it."""
@@ -485,7 +488,7 @@ class RouteWalk:
         if not self._is_of_today(asked):  # what is new stands elsewhere
             yield from self._stuck(name, asked, why)
             return
-        told = f"{why}{_NO_FURTHER}"
+        told = Notice.NO_FURTHER.of(why=why)
         logger.warning("%s: %s", asked, told)
         self.frontier.tell(ProblemKind.ROUTE, told, asked)
         columns: dict[str, Any] = dict.fromkeys(("etag", "last_modified", "walked_at", "proves"))
@@ -497,7 +500,7 @@ class RouteWalk:
 
     def _stuck(self, name: Discovery, asked: str, why: str) -> Iterator[Request]:
         """Leave a page of a list for the next crawl, and go on with the other lists."""
-        self.frontier.tell(ProblemKind.ROUTE, f"{why}: the next crawl goes on here", asked)
+        self.frontier.tell(ProblemKind.ROUTE, Notice.GOES_ON.of(why=why), asked)
         self.stuck.add(urlkey(asked))
         yield from self._go_on(name, self._pending(name))
 
@@ -517,7 +520,7 @@ class RouteWalk:
             return read() if len(response.body) < _LONG else await asyncio.to_thread(read)
         except Exception:  # what a portal sends must not end the walk unsaid
             logger.exception("%s: the answer broke its reader; please report it", response.url)
-            return RoutePage(is_cut=True, damage="it broke its reader; please report it")
+            return RoutePage(is_cut=True, damage=ListDamage.BROKE_READER)
 
     def _read_as(
         self, name: Discovery, body: bytes, url: str, headers: dict[str, str], bounds: Bounds

@@ -66,6 +66,7 @@ from crawler.vocabulary import (
     RunOutcome,
     State,
 )
+from crawler.vocabulary.sentences import Notice
 from crawler.web_archives.kinds import AnyWebArchive, Choice, addresses, web_archive_at
 from crawler.web_archives.lists import CapturesPage, is_for_programs
 
@@ -423,7 +424,7 @@ class MementoWalk(RouteWalk):
             results = self._listed(RoutePage(), name, asked, {}, first=others is not None)
         elif others is None and archive.says_later(status, asked):
             self._note_list(asked, RouteStatus.FAILED)
-            results = self._stuck(name, asked, f"HTTP {status}")
+            results = self._stuck(name, asked, Reason.STATUS.of(status=status))
         elif others is None and status in REFUSED:
             self._note_list(asked, RouteStatus.REFUSED)
             wanted = parse_qs(urlsplit(asked).query).get("url", [""])[0]
@@ -520,10 +521,10 @@ class MementoWalk(RouteWalk):
         if not lists:
             return
         if self.asked_lists >= self.bounds.archived_lists:
-            told = (
-                f"{self.asked_lists} archived feeds, sitemaps and answers of REST were asked for, "
-                f"and {len(lists)} were not: the next crawl goes on with them "
-                f"({self.bounds.setting('archived_lists')})"
+            told = Notice.ARCHIVED_LISTS.of(
+                number=self.asked_lists,
+                most=len(lists),
+                setting=self.bounds.setting("archived_lists"),
             )
             self.frontier.tell(ProblemKind.BOUND, told)
             return
@@ -546,7 +547,7 @@ class MementoWalk(RouteWalk):
         if is_success(response.status):
             page = await asyncio.to_thread(self._read_archived, response)
         if page is None:
-            reason = f"HTTP {response.status}, and no list"
+            reason = Reason.NO_LIST_ARCHIVED.of(status=response.status)
         else:
             ours = await self._ours_in_turns(page.found, self._form(listed.url))
             page = replace(page, found=ours)

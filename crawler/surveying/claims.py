@@ -21,6 +21,7 @@ from selectolax.lexbor import LexborNode
 from crawler.readers.page.document import Document, line_of
 from crawler.surveying.bodies import Body, bodies_in, plain, spelled
 from crawler.text.addresses import absolute, urlkey
+from crawler.vocabulary.sentences import HostEvidence
 
 _PARTS = re.compile(r"\s*[|»•·]\s*|\s+[–—-]+\s+|\s*:\s+")
 _HEADS = (
@@ -155,13 +156,13 @@ class _Line(NamedTuple):
 def _lines(document: Document) -> Iterator[_Line]:
     """Yield the lines in which a portal may say whose it is."""
     if (title := document.tree.css_first("title")) is not None:
-        yield _Line("its title", title.text()[: 2 * _LONGEST], is_title=True)
+        yield _Line(HostEvidence.TITLE, title.text()[: 2 * _LONGEST], is_title=True)
     for name in ("og:site_name", "application-name", "og:title", "description"):
         if told := document.meta(name):
-            yield _Line(f"its {name}", told, is_title=name != "description")
+            yield _Line(HostEvidence.META.of(meta=name), told, is_title=name != "description")
     for node in document.tree.css("h1, h2")[:_MOST_HEADINGS]:
         if node.css_first("a[href]") is None:
-            yield _Line("a heading", line_of(node), is_title=True)
+            yield _Line(HostEvidence.HEADING, line_of(node), is_title=True)
     yield from _shown(document)
 
 
@@ -172,7 +173,7 @@ def _shown(document: Document) -> Iterator[_Line]:
     for node, is_break in _walk(document):
         if is_break and parts:
             if line := "".join(parts).strip():
-                yield _Line("a line of it", line, is_title=False)
+                yield _Line(HostEvidence.LINE, line, is_title=False)
                 lines += 1
             parts.clear()
         if lines > _MOST_LINES:
@@ -183,7 +184,7 @@ def _shown(document: Document) -> Iterator[_Line]:
             parts.append((node.text_content or "")[: 2 * _LONGEST])
         elif node.tag == "img" and (alt := (node.attributes.get("alt") or "").strip()):
             is_banner = _BANNER.search(node.attributes.get("src") or "") is not None
-            yield _Line("a picture", alt, is_title=is_banner)
+            yield _Line(HostEvidence.PICTURE, alt, is_title=is_banner)
 
 
 def _walk(document: Document) -> Iterator[tuple[LexborNode | None, bool]]:

@@ -32,6 +32,7 @@ from crawler.text.addresses import host_of
 from crawler.text.charset import to_utf8
 from crawler.text.media_types import is_html
 from crawler.vocabulary import BodyType, NameAnswer, PageKind, Reason, Says, Trade
+from crawler.vocabulary.sentences import HostEvidence, StandIn
 
 _TOO_MANY = 429
 _NOBODYS = re.compile(
@@ -97,22 +98,22 @@ def _judged(site: Site, received: Received) -> _Judged:
     page = _read(site, received)
     suspicion = page.evidence.get("suspicion")
     if page.kind == PageKind.CHALLENGE:
-        return _Judged(Says.REFUSING, suspicion or "a challenge page")
+        return _Judged(Says.REFUSING, suspicion or StandIn.ANY_CHALLENGE)
     status = received.status or 0
     if status in (*REFUSED, _TOO_MANY):
-        return _Judged(Says.REFUSING, f"HTTP {status}")
+        return _Judged(Says.REFUSING, Reason.STATUS.of(status=status))
     if not is_success(status):
-        return _Judged(Says.UNKNOWN, f"HTTP {status}")
+        return _Judged(Says.UNKNOWN, Reason.STATUS.of(status=status))
     if page.kind == PageKind.SPAM:
         is_gambling = Trade.of_reason(suspicion) == Trade.GAMBLING
-        return _Judged(Says.GAMBLING if is_gambling else Says.SPAM, suspicion or "spam")
+        return _Judged(Says.GAMBLING if is_gambling else Says.SPAM, suspicion or StandIn.ANY_SPAM)
     if page.kind == PageKind.CLOSED:
-        told = suspicion or "a closed site"
+        told = suspicion or StandIn.ANY_CLOSED
         return _Judged(Says.PARKED if _NOBODYS.match(told) else Says.UNKNOWN, told)
     if page.kind == PageKind.LOGIN:
         return _Judged(Says.REFUSING, Reason.LOGIN)
     if received.content_type and not is_html(received.content_type):
-        return _Judged(Says.UNKNOWN, f"its start page is no page: {received.content_type}")
+        return _Judged(Says.UNKNOWN, HostEvidence.NO_PAGE.of(name=received.content_type))
     document = _document(received)
     judged = _by_name(site, received.url, document)
     if judged.says == Says.UNKNOWN and suspicion:
@@ -124,7 +125,7 @@ def _judged(site: Site, received: Received) -> _Judged:
 def _led_away(site: Site, target: str) -> _Judged:
     own = {host_of(place) for place in (*site.places, *site.doubtful)}
     says = Says.MOVED if host_of(target) in own else Says.ELSEWHERE
-    return _Judged(says, f"its start page leads to {target}")
+    return _Judged(says, HostEvidence.LEADS.of(url=target))
 
 
 def _read(site: Site, received: Received) -> Page:
@@ -148,14 +149,14 @@ def _by_name(site: Site, url: str, document: Document) -> _Judged:
     ours = [claim for claim in found if own and _is_own(claim.body, own)]
     others = [claim for claim in found if claim not in ours and claim.body.level > Level.PROVINCE]
     if ours and others:
-        both = f"{_told(ours[0])}, but also {_told(others[0])}"
-        return _Judged(Says.UNKNOWN, f"it calls itself {both}")
+        both = HostEvidence.CALLED_BOTH.of(name=_told(ours[0]), other=_told(others[0]))
+        return _Judged(Says.UNKNOWN, both)
     if ours:
         return _among_namesakes(site, url, ours)
     if strangers := others or found:
         unit = next((code for c in strangers if (code := _unit_of(c.body, site))), None)
-        return _Judged(Says.OTHER, f"it calls itself {_told(strangers[0])}", unit)
-    return _Judged(Says.UNKNOWN, "it does not say whose it is")
+        return _Judged(Says.OTHER, HostEvidence.CALLED.of(name=_told(strangers[0])), unit)
+    return _Judged(Says.UNKNOWN, HostEvidence.NOT_SAID)
 
 
 def _among_namesakes(site: Site, url: str, ours: list[Claim]) -> _Judged:
@@ -164,17 +165,17 @@ def _among_namesakes(site: Site, url: str, ours: list[Claim]) -> _Judged:
     Some names are those of several districts: then the province that is named beside it decides,
     else the host, unless that may be somebody else's.
     """
-    told = f"it calls itself {_told(ours[0])}"
+    name = _told(ours[0])
     provinces_named = {
         body.name for each in ours for body in each.bodies if body.level == Level.PROVINCE
     }
     if not _has_namesakes(site) or provinces_named & _names_of_province(site):
-        return _Judged(Says.OWN, told)
+        return _Judged(Says.OWN, HostEvidence.CALLED.of(name=name))
     if provinces_named:
-        return _Judged(Says.OTHER, f"{told}, which is of another province")
+        return _Judged(Says.OTHER, HostEvidence.CALLED_ELSEWHERE.of(name=name))
     if url in site.doubtful:
-        return _Judged(Says.UNKNOWN, f"{told}, and there are several of that name")
-    return _Judged(Says.OWN, told)
+        return _Judged(Says.UNKNOWN, HostEvidence.CALLED_AS_OTHERS.of(name=name))
+    return _Judged(Says.OWN, HostEvidence.CALLED.of(name=name))
 
 
 def _has_namesakes(site: Site) -> bool:
@@ -206,7 +207,7 @@ def _names_of_province(site: Site) -> set[str]:
 
 
 def _told(claim: Claim) -> str:
-    return f"“{claim.text}” in {claim.where}"
+    return HostEvidence.QUOTED.of(words=claim.text, where=claim.where)
 
 
 def _body(site: Site) -> Body | None:

@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+from crawler.vocabulary.sentences import Trap
+
 _LONGEST_ROUND = 6
 """Parts of a path that may follow upon themselves: ``/a/b/a/b/`` is two."""
 
@@ -14,12 +16,12 @@ def trap(url: str, *, depth: int, length: int, repeated: int) -> str | None:
     a server that answers at any depth.
     """
     if len(url) > length:
-        return f"its address is longer than {length:,} characters"
+        return Trap.LONG.of(number=f"{length:,}")
     parts = [part for part in urlsplit(url).path.split("/") if part]
     if len(parts) > depth:
-        return f"the path of its address has more than {depth} parts"
+        return Trap.DEEP.of(number=depth)
     if round_ := _repeated(parts, repeated):
-        return f"its address repeats itself: /{'/'.join(round_)}"
+        return Trap.ROUND.of(path=f"/{'/'.join(round_)}")
     return None
 
 

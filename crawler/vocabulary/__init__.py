@@ -5,9 +5,16 @@ stored anywhere. What each is called before people stands in the catalogues, fro
 `crawler.vocabulary.words` takes it; a test refuses a member that has no words there.
 """
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Self
+
+
+class Sentence(StrEnum):
+    """A set of sentences that the archive keeps; what varies in them stands in braces."""
+
+    def of(self, **varying: object) -> str:
+        """Return it as it is kept, with what varies."""
+        return self.value.format(**varying)
 
 
 class PageKind(StrEnum):
@@ -127,10 +134,6 @@ class Trade(StrEnum):
     PHARMACY = "pharmacy"
     PORNOGRAPHY = "pornographic"
     WARES = "shop"
-
-    def reason(self, terms: Iterable[str]) -> str:
-        """Return why a page is taken for spam, as the archive stores it: by its *terms*."""
-        return f"{self} spam: {', '.join(terms)}"
 
     @classmethod
     def of_reason(cls, reason: str | None) -> Self | None:
@@ -300,10 +303,8 @@ class GapState(StrEnum):
     """A list that could not be walked to its end: what it names further is not known."""
 
 
-class Reason(StrEnum):
-    """Why an address is not held, as the ledger keeps it (``urls.reason``); what varies stands in
-    braces. The more special ones come first.
-    """
+class Reason(Sentence):
+    """Why an address is not held, as the ledger keeps it (``urls.reason``)."""
 
     NOT_FOUND = "HTTP 404"
     REMOVED = "HTTP 410"
@@ -386,13 +387,27 @@ class Reason(StrEnum):
     NO_LIST = "reads as no list"
     SCRIPTED = "its further pages are shown by scripts only"
     LIST_PAGE = "its page {url}: {why}"
+    WEB_PAGE = "answered with a web page"
+    NO_BYTES = "empty"
+    ELSEWHERE = "off the site: {url}"
+    UNREADABLE = "what came cannot be read: {why}"
+    UNKNOWN_SCHEME = "the address is of a kind that is not asked for"
+    NO_PROXY = "the proxy made no connection to the host"
+    NO_PORT = "this machine gave no port for the connection"
+    NO_NAME_SERVER = "no name server answers for the host"
+    CLOSED_IT = "the host closed the connection"
+    NOT_KEPT = "it could not be kept"
+    NOT_KEPT_EITHER = "not kept, because an earlier answer was not"
+    NOT_ASKED = "not asked for, because an earlier answer was not kept"
+    NO_ARCHIVE = "not asked for, because the archive cannot be written"
+    NO_REASON = "it gave no reason"
+    NO_LIST_ARCHIVED = "HTTP {status}, and no list"
+    SAYS_NOTHING = "it says nothing"
+    NO_ANSWER = "no answer"
+    NO_ANSWER_FOR = "no answer: {error}"
     LISTING = PageKind.LISTING
     OTHER = PageKind.OTHER
     IS_LOGIN = PageKind.LOGIN
-
-    def of(self, **varying: object) -> str:
-        """Return it as it is kept, with what varies."""
-        return self.value.format(**varying)
 
 
 class RouteStatus(StrEnum):

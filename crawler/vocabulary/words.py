@@ -6,6 +6,8 @@ length, the context says so ("State, at length").
 """
 
 import re
+from collections.abc import Callable, Mapping
+from datetime import date
 from enum import StrEnum
 from functools import cache, lru_cache
 from gettext import GNUTranslations
@@ -18,13 +20,16 @@ from crawler.vocabulary import (
     Confidence,
     FaultKind,
     GapState,
-    Reason,
+    PageKind,
     Recheck,
+    RunOutcome,
+    Sentence,
     Skipped,
     State,
     Trade,
     Untaken,
     Verdict,
+    sentences,
 )
 from crawler.vocabulary.catalogue import read_catalogue, translations
 
@@ -35,10 +40,37 @@ CATALOGUES, DOMAIN = Path(__file__).parent / "catalogues", "vocabulary"
 LANGUAGES = ("vi", "en")
 
 
-_NUMBERS = ("code", "status", "before", "now")
-"""What of the varying parts of a reason is a number."""
-_MOST_REASONS = 1000
-"""Reasons whose words are remembered: a ledger has few, each at thousands of addresses."""
+_DIGITS, _ONE_WORD, _FILE = "[0-9]+", r"\S+", r"\S*\.warc\S*"
+_FORMS = (
+    dict.fromkeys(("code", "status"), _DIGITS)
+    | dict.fromkeys(("number", "most", "least", "before", "now"), "[0-9][0-9,]*")
+    | dict.fromkeys(("url", "site", "host", "day", "other_day", "time", "other_time"), _ONE_WORD)
+    | dict.fromkeys(("meta", "setting", "kind"), _ONE_WORD)
+    | {"file": _FILE, "trade": "|".join(Trade)}
+)
+"""How what varies in a sentence looks; of what is not named here, it may be anything."""
+_COUNTS = ("number", "most", "least", "before", "now")
+"""What is written as the language writes numbers."""
+_DAY_FORMS = {"vi": "dd/MM/y", "en": "d MMMM y"}
+_DAYS = ("day", "other_day")
+"""What is written as the language writes days."""
+_NAMES = (
+    *("code", "status", "url", "site", "host", "time", "other_time"),
+    *("meta", "setting", "path", "folder", "file", "command"),
+)
+"""What is a name, or as good as one, and is told as it is."""
+_QUOTED = ("words", "other_words", "error", "fault")
+"""What others have said, never a sentence of ours."""
+_MEMBERS: Mapping[str, type[StrEnum]] = {
+    "trade": Trade, "kind": PageKind, "outcome": RunOutcome,
+}  # fmt: skip
+"""The sets of which something is a member, if nothing else."""
+_Form = Callable[[str], str]
+
+_SEVERAL = ("; ", ", ")
+"""What stands between several sentences that fill one place."""
+_MOST_SENTENCES = 1000
+"""Sentences whose words are remembered: a ledger has few, each at thousands of addresses."""
 
 
 class Phrase(StrEnum):
@@ -77,12 +109,18 @@ class Words(NamedTuple):
 
 def shown_sets() -> list[type[StrEnum]]:
     """Return all sets that have words in the catalogues."""
-    sets = [value for value in vars(vocabulary).values() if _is_set(value)]
-    return [Phrase, *(value for value in sets if value not in NOT_SHOWN)]
+    named = [*vars(vocabulary).values(), *vars(sentences).values()]
+    sets = [value for value in named if _is_set(value)]
+    return [Phrase, *(value for value in dict.fromkeys(sets) if value not in NOT_SHOWN)]
 
 
 def _is_set(value: object) -> bool:
-    return isinstance(value, type) and issubclass(value, StrEnum) and value is not StrEnum
+    return isinstance(value, type) and issubclass(value, StrEnum) and len(value) > 0
+
+
+def kept_sentences() -> list[Sentence]:
+    """Return the members of all sets of sentences."""
+    return [member for words in shown_sets() if issubclass(words, Sentence) for member in words]
 
 
 def catalogue(language: str) -> "Catalog":
@@ -120,40 +158,91 @@ def counted(member: StrEnum, number: int, language: str) -> str:
 
 
 @cache
-def _patterns() -> list[tuple[Reason, re.Pattern[str]]]:
-    """Return how each reason is recognised in what the ledger keeps."""
+def _patterns() -> list[tuple[Sentence, re.Pattern[str]]]:
+    """Return how each sentence is recognised as it is kept, those that say most themselves first:
+    what else it might be taken for leaves more to what varies.
+    """
 
     def varying(name: re.Match[str]) -> str:
-        return rf"(?P<{name[1]}>{r'[0-9]+' if name[1] in _NUMBERS else '.+'})"
+        return f"(?P<{name[1]}>{_FORMS.get(name[1], '.+')})"
 
     names = re.compile(r"\\{(\w+)\\}")
-    return [(reason, re.compile(names.sub(varying, re.escape(reason)), re.S)) for reason in Reason]
+    found = [
+        (each, re.compile(names.sub(varying, re.escape(each)), re.S)) for each in kept_sentences()
+    ]
+    return sorted(found, key=lambda pair: -len(re.sub(r"{\w+}", "", pair[0])))
 
 
-@lru_cache(_MOST_REASONS)
-def reason_in_words(kept: str, language: str) -> str | None:
-    """Return a reason of the ledger as a person says it; None for what is none of `Reason`, such as
-    the words in which a reader tells what stands in an article's place.
-
-    What varies in it and is a reason itself is said so, too.
-    """
-    for reason, pattern in _patterns():
+def recognised(kept: str) -> tuple[Sentence, dict[str, str]] | None:
+    """Return of which member a sentence is as it is kept, and what varies in it; None of none."""
+    for sentence, pattern in _patterns():
         if found := pattern.fullmatch(kept):
-            varying = {
-                name: reason_in_words(value, language) or value
-                for name, value in found.groupdict().items()
-            }
-            return word(reason, language).format(**varying)
+            return sentence, found.groupdict()
     return None
 
 
-def reason_words(kept: str | None) -> Words | None:
-    """Return a reason of the ledger in both languages, as it stands where it is none of `Reason`;
-    None where there is none.
+@lru_cache(_MOST_SENTENCES)
+def sentence_in_words(
+    kept: str, language: str, form: _Form = str, quoted: _Form = str
+) -> str | None:
+    """Return a sentence of the archive's as a person says it, or several; None for what is none,
+    such as the words of a program that failed.
+
+    *form* makes of a text what is returned, such as HTML, and *quoted* of what in it is told as
+    other people or programs wrote it.
+    """
+    if found := recognised(kept):
+        sentence, varying = found
+        told = {
+            name: _filled(name, value, language, form, quoted) for name, value in varying.items()
+        }
+        return form(form(word(sentence, language)).format(**told))
+    for between in _SEVERAL:
+        if between in kept:
+            parts = [
+                sentence_in_words(part, language, form, quoted) for part in kept.split(between)
+            ]
+            if all(parts):
+                return form(form(between).join(filter(None, parts)))
+    return None
+
+
+def _filled(name: str, value: str, language: str, form: _Form, quoted: _Form) -> str:
+    """Return what fills the place of a *name* in a sentence, as the language says it."""
+    from babel.numbers import format_decimal
+
+    if name in _COUNTS:
+        return form(str(format_decimal(int(value.replace(",", "")), locale=language)))
+    if name in _DAYS:
+        return form(_day(value, language))
+    if name in _NAMES:
+        return form(value)
+    members = _MEMBERS.get(name)
+    if members and value in {*members}:
+        return form(word(members(value), language))
+    is_sentence = name not in _QUOTED
+    told = sentence_in_words(value, language, form, quoted) if is_sentence else None
+    return quoted(value) if told is None else told
+
+
+def _day(value: str, language: str) -> str:
+    """Return a day, ISO 8601, as the language writes it; what is none, as it stands."""
+    from babel.dates import format_date
+
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return value
+    return str(format_date(day, _DAY_FORMS[language], locale=language))
+
+
+def sentence_words(kept: str | None) -> Words | None:
+    """Return a sentence of the archive's in both languages, as it stands where it is none; None
+    where there is none.
     """
     if not kept:
         return None
-    return Words(*(reason_in_words(kept, language) or kept for language in LANGUAGES))
+    return Words(*(sentence_in_words(kept, language) or kept for language in LANGUAGES))
 
 
 def both(member: StrEnum) -> Words:

@@ -13,6 +13,7 @@ from archive import RUNS_LOOKED_AT, ArchiveFacts, Finding, RunFacts, SiteFacts
 from crawler.text.dates import VIET_NAM
 from crawler.thresholds import DEFAULT, Thresholds
 from crawler.vocabulary import AlarmKind, RunOutcome, Way
+from crawler.vocabulary.sentences import AlarmMessage, Span
 
 _NEARLY = 0.75
 """How much of a threshold keeps an alarm that rings from ending."""
@@ -67,14 +68,12 @@ def silent(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None
     silence = fresh.last_success - newest
     if silence <= limit * _NEARLY:
         return None
-    usual = f"its longest pause was {_days(longest)}" if is_known else "few articles are held of it"
-    return Finding(
-        AlarmKind.SILENT,
-        fresh.site,
-        f"nothing new for {_days(silence)}, since {newest.date()}; {usual}. See what its host "
-        f"is today: tinhuyen survey {fresh.site}",
-        rings=silence > limit,
-    )
+    pause = AlarmMessage.LONGEST_PAUSE.of(span=_span(longest))
+    told = AlarmMessage.SILENT.of(
+        span=_span(silence), day=newest.date(), site=fresh.site,
+        usual=pause if is_known else AlarmMessage.FEW_HELD,
+    )  # fmt: skip
+    return Finding(AlarmKind.SILENT, fresh.site, told, rings=silence > limit)
 
 
 def missed(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
@@ -90,13 +89,9 @@ def missed(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None
     )
     if since <= limit:
         return None  # a run that happens ends it at once: nothing here is nearly so
-    what = "not crawled" if fresh.outcome else "its run has not ended"
-    return Finding(
-        AlarmKind.MISSED,
-        fresh.site,
-        f"{what} for {_days(since)}; it is crawled every {_days(usual)}. See whether the machine's "
-        f"scheduler runs, or crawl it: tinhuyen crawl {fresh.site}",
-    )
+    told = AlarmMessage.MISSED if fresh.outcome else AlarmMessage.NOT_ENDED
+    told_of_it = told.of(span=_span(since), usual=_span(usual), site=fresh.site)
+    return Finding(AlarmKind.MISSED, fresh.site, told_of_it)
 
 
 def small(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
@@ -106,16 +101,16 @@ def small(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
     if not percent or facts.is_taken or len(whole) <= _ENOUGH_RUNS:
         return None
     last, *before = whole[: _MOST_RUNS + 1]
-    for what, now, least in (
-        ("articles", last.seen, min(run.seen for run in before)),
-        ("requests", last.requests, min(run.requests for run in before)),
+    site = facts.fresh.site
+    for told, now, least in (
+        (AlarmMessage.FEW_ARTICLES, last.seen, min(run.seen for run in before)),
+        (AlarmMessage.FEW_REQUESTS, last.requests, min(run.requests for run in before)),
     ):
         if least >= _LEAST and now * 100 < least * percent / _NEARLY:
             return Finding(
                 AlarmKind.SMALL,
-                facts.fresh.site,
-                f"the crawl of {_day(last.begun)} came to {now} {what}; those before it to {least} "
-                f"at least. See what its host is today: tinhuyen survey {facts.fresh.site}",
+                site,
+                told.of(day=_day(last.begun), number=now, least=least, site=site),
                 rings=now * 100 < least * percent,
             )
     return None
@@ -130,17 +125,13 @@ def floor(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
         return Finding(
             AlarmKind.FLOOR,
             site,
-            f"{fresh.articles} articles are held, {expected.articles} are expected "
-            f"(expect_articles). See what is missing: tinhuyen gaps {site}",
+            AlarmMessage.FEWER.of(number=fresh.articles, least=expected.articles, site=site),
         )
     if expected.newest and (fresh.newest or "")[:10] < expected.newest:
-        held = f"is of {fresh.newest[:10]}" if fresh.newest else "has no date"
-        return Finding(
-            AlarmKind.FLOOR,
-            site,
-            f"the newest article {held}; one of {expected.newest} or later is expected "
-            f"(expect_newest). See what is missing: tinhuyen gaps {site}",
-        )
+        told = AlarmMessage.OLDER if fresh.newest else AlarmMessage.UNDATED
+        newest = (fresh.newest or "")[:10]
+        told_of_it = told.of(day=newest, other_day=expected.newest, site=site)
+        return Finding(AlarmKind.FLOOR, site, told_of_it)
     counted = [run.held for run in facts.runs if run.held is not None]
     most, percent = max(counted, default=0), expected.limits.lost_percent
     lost = most - fresh.articles
@@ -150,8 +141,7 @@ def floor(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
     return Finding(
         AlarmKind.FLOOR,
         site,
-        f"{fresh.articles} articles are held, and {most} were lately. See what was withdrawn, in "
-        "the view changes, and whether all is sound: tinhuyen verify",
+        AlarmMessage.LOST.of(number=fresh.articles, most=most),
         rings=lost >= least,
     )
 
@@ -175,13 +165,12 @@ def failures(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | No
     last, site = failed[0], facts.fresh.site
     why = last.outcome
     if last.outcome in (RunOutcome.FINISHED, RunOutcome.LIMIT):
-        why = f"{last.failed} addresses could not be had"
-    number = "the last crawl" if len(failed) == 1 else f"the last {len(failed)} crawls"
+        why = AlarmMessage.NOT_HAD.of(number=last.failed)
+    told = AlarmMessage.FAILED_ONCE if len(failed) == 1 else AlarmMessage.FAILED
     return Finding(
         AlarmKind.FAILURES,
         site,
-        f"{number} failed, most recently on {_day(last.begun)}: {why}. See what its host is "
-        f"today: tinhuyen survey {site}",
+        told.of(number=len(failed), day=_day(last.begun), outcome=why, site=site),
         rings=len(failed) >= limits.failed_runs,
     )
 
@@ -197,9 +186,9 @@ def _came_to_nothing(facts: SiteFacts) -> Finding | None:
     return Finding(
         AlarmKind.FAILURES,
         site,
-        f"none of the last {len(ended)} crawls found an article, most recently on "
-        f"{_day(ended[0].begun)}: {ended[0].outcome}. See what its host is today: "
-        f"tinhuyen survey {site}",
+        AlarmMessage.NOTHING_FOUND.of(
+            number=len(ended), day=_day(ended[0].begun), outcome=ended[0].outcome, site=site
+        ),
         rings=len(ended) == len(runs),  # one that is under way may still find something
     )
 
@@ -209,11 +198,11 @@ def set_aside(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | N
     least = expected.limits.set_aside
     if not least or not facts.set_aside:
         return None
-    pages = "1 page was" if facts.set_aside == 1 else f"{facts.set_aside} pages were"
+    told = AlarmMessage.ONE_SET_ASIDE if facts.set_aside == 1 else AlarmMessage.SET_ASIDE
     return Finding(
         AlarmKind.QUARANTINE,
         facts.fresh.site,
-        f"{pages} set aside, such as {facts.example}. Look at them: tinhuyen quarantine",
+        told.of(number=facts.set_aside, url=facts.example),
         rings=facts.set_aside >= least,
     )
 
@@ -234,8 +223,7 @@ def gaps(facts: SiteFacts, expected: Expected, at: datetime) -> Finding | None:
     return Finding(
         AlarmKind.GAPS,
         facts.fresh.site,
-        f"{now} addresses are missing, and {least} were lately. See which, and why: "
-        f"tinhuyen gaps {facts.fresh.site}",
+        AlarmMessage.MISSING.of(number=now, least=least, site=facts.fresh.site),
         rings=now - least >= limit,
     )
 
@@ -268,8 +256,7 @@ def disk(facts: ArchiveFacts, limits: Thresholds) -> Finding | None:
     return Finding(
         AlarmKind.DISK,
         None,
-        f"{facts.free_disk >> 20} MB are free on the disk of the archive; crawls end at "
-        "FREE_DISK_MIN. Make room, or move the archive: docs/keeping.md",
+        AlarmMessage.LITTLE_DISK.of(number=facts.free_disk >> 20),
         rings=facts.free_disk < least,
     )
 
@@ -284,12 +271,12 @@ def backup(facts: ArchiveFacts, limits: Thresholds) -> Finding | None:
     last, failed = facts.backup.succeeded_at, facts.backup.failed_at
     longest = timedelta(days=limits.backup_days)
     if failed and (last is None or last < failed or facts.at - failed <= longest):
-        told = f"the backup of {_day(failed)} failed"
+        told = AlarmMessage.BACKUP_FAILED.of(day=_day(failed))
     elif last and facts.at - last > longest:
-        told = f"the last backup is {_days(facts.at - last)} old"
+        told = AlarmMessage.BACKUP_OLD.of(span=_span(facts.at - last))
     else:
         return None
-    return Finding(AlarmKind.BACKUP, None, f"{told}. Make one: tinhuyen backup DEST")
+    return Finding(AlarmKind.BACKUP, None, told)
 
 
 def findings(
@@ -331,9 +318,7 @@ def _told_once(
         yield Finding(
             AlarmKind.MISSED,
             None,
-            f"{len(late)} sites were not crawled when they should have been; the last run began "
-            f"{_days(facts.at - last)} ago. See whether the machine's scheduler runs: "
-            "tinhuyen status",
+            AlarmMessage.ALL_MISSED.of(number=len(late), span=_span(facts.at - last)),
         )
 
 
@@ -374,9 +359,9 @@ def _day(moment: datetime) -> str:
     return moment.astimezone(VIET_NAM).date().isoformat()
 
 
-def _days(duration: timedelta) -> str:
+def _span(duration: timedelta) -> str:
     """Return how long something is: "36 hours", "40 days"."""
     hours = round(duration.total_seconds() / 3600)
-    if hours < 72:
-        return "1 hour" if hours == 1 else f"{hours} hours"
-    return f"{round(hours / 24)} days"
+    if hours == 1:
+        return Span.HOUR
+    return Span.HOURS.of(number=hours) if hours < 72 else Span.DAYS.of(number=round(hours / 24))

@@ -11,10 +11,10 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from crawler.text.shown import called
-from crawler.vocabulary.words import reason_words
+from crawler.vocabulary.words import sentence_in_words
 from reading_room.articles.addresses import article_path, text_path
 from reading_room.asking.queries import rows, untitled
-from reading_room.language import day, language, moment_of, month, told
+from reading_room.language import day, language, moment_of, month
 from reading_room.subjects.documents import document_path
 
 HIT_START, HIT_END = "\ue000", "\ue001"
@@ -29,8 +29,8 @@ _TIMES = re.compile(
 )
 """The columns that hold times."""
 
-_REASONS = ("reason", "prev_reason", "evidence", "tls", "error")
-"""The columns that hold reasons of the ledger, among other words."""
+_SENTENCES = ("reason", "prev_reason", "evidence", "tls", "error", "message")
+"""The columns that hold sentences of the archive's, among other words."""
 
 _WITH_CODES = ("articles", "aliases", "changes", "takedowns", "reviews")
 """The tables that name articles by their codes."""
@@ -69,6 +69,24 @@ def show_hits(text: str | None) -> Markup:
     return Markup(_STRAY.sub("", marked))  # noqa: S704 - escaped on the line above
 
 
+def show_sentence(kept: str | None) -> Markup:
+    """Return a sentence that the archive keeps (`crawler.vocabulary.sentences`) in the page's
+    language, what others say in it marked as theirs; what is none, as it stands, marked as English.
+    """
+    if not kept:
+        return Markup()
+    return _in_words(kept) or Markup('<span lang="en">{}</span>').format(kept)
+
+
+def _in_words(kept: str) -> Markup | None:
+    said = sentence_in_words(kept, language(), escape, _quoted)
+    return None if said is None else Markup(said)  # noqa: S704 - which escape has made
+
+
+def _quoted(text: str) -> Markup:
+    return Markup('<span lang="">{}</span>').format(text)
+
+
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection) -> None:
     """Give SQL ``called(title, lead, body)``."""
@@ -79,7 +97,7 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 def prepare_jinja2_environment(env: Environment) -> None:
     """Offer the functions of this file to templates as filters."""
     env.filters.update(
-        time=show_time, day=show_day, month=show_month, hits=show_hits, reason=reason_words
+        time=show_time, day=show_day, month=show_month, hits=show_hits, sentence=show_sentence
     )
 
 
@@ -142,8 +160,8 @@ def render_cell(
         return show_hits(value)
     if _TIMES.search(column) and moment_of(value):
         return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(value, show_time(value))
-    if column in _REASONS and (reason := reason_words(value)) and reason.en != value:
-        return Markup('<span title="{}">{}</span>').format(value, told(reason))
+    if column in _SENTENCES and (said := _in_words(value)) and said != escape(value):
+        return Markup('<span title="{}">{}</span>').format(value, said)
     if column == "title" and (named := _read_as(row, table)):
         return _link(datasette.urls.path(_page_of(named)), value)
     if column in ("code", "leads_to") and table in _WITH_CODES:

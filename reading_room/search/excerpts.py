@@ -6,14 +6,14 @@ The text is the stored one; where its words stand is known by their offsets in i
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
 from archive.search.asked import Term
-from archive.search.words import Word, spelling, words
+from archive.search.words import Word, begins, spelling, words
 
 WORDS_SHOWN = 40
 _FARTHEST = 200_000
@@ -94,17 +94,23 @@ def _marks(text: Sequence[Word], terms: Iterable[Term]) -> Iterator[Mark]:
     for number, word in enumerate(text):
         for term, folded in (*starts.get(word.folded, ()), *beginnings):
             run = text[number : number + len(folded)]
-            if _fits([one.folded for one in run], folded, has_star=term.prefix):
-                is_as_typed = _fits([one.exact for one in run], term.words, has_star=term.prefix)
+            if _fits([one.folded for one in run], folded, _STARTS if term.prefix else _IS):
+                starts_so = begins if term.prefix else _IS
+                is_as_typed = _fits([one.exact for one in run], term.words, starts_so)
                 is_exact = is_as_typed or not (term.exact or term.is_marked)
                 if is_exact or not term.exact:
                     yield Mark(run[0].start, run[-1].end, number, term, is_exact)
 
 
-def _fits(run: Sequence[str], wanted: Sequence[str], *, has_star: bool) -> bool:
+_Compared = Callable[[str, str], bool]
+_STARTS: _Compared = str.startswith
+_IS: _Compared = str.__eq__
+
+
+def _fits(run: Sequence[str], wanted: Sequence[str], is_last: _Compared) -> bool:
     if len(run) < len(wanted) or [*run[:-1]] != [*wanted[:-1]]:
         return False
-    return run[-1].startswith(wanted[-1]) if has_star else run[-1] == wanted[-1]
+    return is_last(run[-1], wanted[-1])
 
 
 def _densest(marks: list[Mark]) -> list[Mark]:

@@ -2,6 +2,8 @@
 
 import re
 
+from crawler.vocabulary.sentences import Ending
+
 _TAIL = 1 << 16
 _DEATH = 1 << 12
 _ENDS = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
@@ -23,9 +25,9 @@ def broken_off(body: bytes) -> str | None:
     if not _IS_PAGE.search(body, 0, _TAIL) or _ENDS.search(body[-_TAIL:]):
         return None
     if _FATAL.search(body[-_DEATH:]):
-        return "a program ended with an error"
+        return Ending.PROGRAM
     if body.rfind(b"<") > body.rfind(b">"):
-        return "it ends within a tag"
+        return Ending.TAG
     tags = _BLOCK.findall(body)
     open_ = len(tags) - 2 * sum(1 for slash in tags if slash)
-    return f"{open_} of its elements are never closed" if open_ > 0 else None
+    return Ending.ELEMENTS.of(number=open_) if open_ > 0 else None

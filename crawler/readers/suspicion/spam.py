@@ -15,6 +15,7 @@ from itertools import chain, pairwise
 
 from crawler.text.fold import fold
 from crawler.vocabulary import Trade
+from crawler.vocabulary.sentences import StandIn
 
 Term = str | tuple[str, str]
 """A word, or two that follow each other; in small letters, composed (NFC)."""
@@ -210,7 +211,8 @@ def advertised(
     said = sorted(head.terms_of(lexicon)) + sorted(
         set().union(*(p.terms_of(lexicon) for p in pieces))
     )
-    return lexicon.trade.reason(list(dict.fromkeys(said))[:4])
+    words = ", ".join(list(dict.fromkeys(said))[:4])
+    return StandIn.SPAM.of(trade=lexicon.trade, words=words)
 
 
 def names_trade(text: str) -> bool:

@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborNode
 from crawler.page import Page
 from crawler.readers.page.document import Document
 from crawler.vocabulary import Confidence, PageKind
+from crawler.vocabulary.sentences import StandIn
 
 _MOST_BYTES = 500_000
 _MOST_NODES = 3_000
@@ -154,7 +155,7 @@ def stand_in(seen: Glance, page: Page) -> tuple[PageKind, str] | None:
     if not seen.is_whole:
         return None
     if server := _SERVERS.match(seen.title) or _SERVERS.match(seen.headings):
-        return PageKind.CLOSED, f"a server's own page: {server[0]}"
+        return PageKind.CLOSED, StandIn.SERVER.of(words=server[0])
     if seen.own_links > _MOST_OWN_LINKS or seen.words > _MOST_WORDS:
         return None
     return _challenge(seen) or (None if _is_dated(page) else _closed(seen)) or _shell(seen, page)
@@ -241,10 +242,10 @@ def _challenge(seen: Glance) -> tuple[PageKind, str] | None:
         return None
     if wall:
         name = list(_WALLS)[(wall.lastindex or 1) - 1]
-        return PageKind.CHALLENGE, f"a challenge page: {name}"
+        return PageKind.CHALLENGE, StandIn.CHALLENGE.of(sign=name)
     if told:
-        return PageKind.CHALLENGE, f"a challenge page: {told[0]}"
-    return PageKind.CHALLENGE, "a challenge page: a script that sets a cookie and reloads"
+        return PageKind.CHALLENGE, StandIn.CHALLENGE.of(sign=told[0])
+    return PageKind.CHALLENGE, StandIn.CHALLENGE.of(sign=StandIn.COOKIE)
 
 
 # Sites that are closed, for a while or for good
@@ -286,15 +287,15 @@ _BROKEN = re.compile(
 def _closed(seen: Glance) -> tuple[PageKind, str] | None:
     """Tell a closed site by what it says of itself, foremost or alone."""
     if parked := _PARKED.search(seen.marks) or _PARKED.search(seen.scripts):
-        return PageKind.CLOSED, f"a parking page: {parked[0]}"
+        return PageKind.CLOSED, StandIn.PARKED.of(words=parked[0])
     if offered := _FOR_SALE.search(seen.title) or _FOR_SALE.search(seen.text):
-        return PageKind.CLOSED, f"a parking page: {offered[0]}"
+        return PageKind.CLOSED, StandIn.PARKED.of(words=offered[0])
     if broken := _BROKEN.search(seen.title) or _BROKEN.search(seen.headings):
-        return PageKind.CLOSED, f"an error of the server: {broken[0]}"
+        return PageKind.CLOSED, StandIn.ERROR.of(words=broken[0])
     said = _CLOSED.search(seen.title) or _CLOSED.search(seen.headings)
     if said is None and seen.words <= _FEW_SENTENCES:
         said = _CLOSED.search(seen.text)
-    return (PageKind.CLOSED, f"a closed site: {said[0]}") if said else None
+    return (PageKind.CLOSED, StandIn.CLOSED.of(words=said[0])) if said else None
 
 
 # Pages without a text
@@ -313,6 +314,5 @@ def _shell(seen: Glance, page: Page) -> tuple[PageKind, str] | None:
     if seen.words > (_FEW_WORDS if waits else 0) or (seen.pictured and not waits):
         return None
     if waits:
-        return PageKind.OTHER, "an empty shell that waits for JavaScript"
-    reason = "an empty shell: nothing but a frame" if seen.framed else "an empty shell"
-    return PageKind.OTHER, reason
+        return PageKind.OTHER, StandIn.SCRIPTED
+    return PageKind.OTHER, StandIn.FRAMED if seen.framed else StandIn.SHELL
