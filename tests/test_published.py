@@ -120,7 +120,11 @@ JUNE_0830 = "2021-06-14T08:30:00+07:00"
         (Document("<title>Ra quân làm đường giao thông nông thôn</title><div><div><table><tr>"
                   "<td class=FolderTitle>Tin tức<td class=Time>14/06/2021</table></div><div><table>"
                   f"<tr><td>{TITLE}<tr><td>{TEXT}</table></div></div>", URL), "2021-06-14",
-         "line above the title, td.Time", "medium"),
+         "line above the title, td.Time, unless it is the page's clock", "low"),
+        # that is the clock of no capture
+        (Document("<title>Ra quân làm đường giao thông nông thôn</title><div><div><p class=bar>"
+                  f"14/06/2021</p></div><div>{TITLE}{TEXT}</div></div>", URL, AT), "2021-06-14",
+         "line above the title, p.bar", "medium"),
         # with a year of two digits, in a line of its own
         (page("<p>14.06.21</p>"), "2021-06-14", "line below the title, p", "low"),
         (page(above="<span class=date>14/06/21 08:30</span>"), JUNE_0830,

@@ -63,6 +63,12 @@ def absolute(href: str, base: str) -> str | None:
         return site[0] + href
     if not href and _ABSOLUTE.fullmatch(base):
         return base
+    return _resolved(href, base)
+
+
+@lru_cache(maxsize=1024)  # a page's links are asked for again by each who looks at them
+def _resolved(href: str, base: str) -> str | None:
+    """Return the address that any *href* leads to, however it is written."""
     before_query, *query = re.split(r"(?=[?#])", href.strip(), maxsplit=1)
     href = before_query.replace("\\", "/") + "".join(query)  # as browsers do
     try:

@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
-from crawler.text.dates import Moment, dates_in, flat, has_year
+from crawler.text.dates import Moment, dates_in, flat, has_year, parse_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,12 @@ _SMALL_WORDS = frozenset(
      "phút", "giờ", "giây", "sáng", "chiều", "tối", "sa", "ch", "pm", "tháng", "năm", "date",
      "datum", "and", "và"]
 )  # fmt: skip
+_BESIDE = re.compile(
+    r"(?<!\w)(?:tác giả|người (?:đăng|viết|gửi)|viết bởi|nguồn(?: tin)?|chuyên mục|danh mục"
+    r"|(?:số )?lượt (?:xem|đọc|truy cập)|đã xem|xem|bình luận|phản hồi|cỡ chữ"
+    r"|in (?:bài viết|trang|tin)|bản in|gửi (?:email|bài viết|mail)|chia sẻ)(?!\w)"
+)
+"""What datelines say beside the date, which names neither a person nor a heading."""
 _STRONG = (
     "ngày đăng", "đăng ngày", "đăng lúc", "đăng vào", "đăng tải", "ngày xuất bản",
     "thời gian đăng", "ngày đưa tin",
@@ -108,6 +115,29 @@ def labelled_dates(text: str, american: bool = False) -> dict[Moment, str]:
     return found
 
 
+_AHEAD = re.compile(rf"(?:(?:{_any_of(_STRONG)})\s*:?\s*)?(?:{WEEKDAY}\s*[,.|-]?\s*)?(?:ngày\s+)?")
+
+
+def read_short(raw: str) -> Moment | None:
+    """Return the moment of a line that is a date as `parse_short` reads it, behind its label and
+    its weekday."""
+    line = flat(raw)
+    ahead = _AHEAD.match(line)
+    return parse_short(line[ahead.end() :] if ahead else line)
+
+
+_AS_CLOCKS = re.compile(
+    r"(?:hôm nay\W*)?(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật)\W+(?:ngày )?"
+    r"\d{1,2}(?: ?[/.-] ?\d{1,2} ?[/.-] ?| tháng \d{1,2}\W+(?:năm )?)\d{4}\W*"
+)
+
+
+def is_as_clocks(raw: str) -> bool:
+    """Whether a line has the form in which portals show today: a weekday with its date, and neither
+    a time of day nor a word more."""
+    return _AS_CLOCKS.fullmatch(flat(raw)) is not None
+
+
 def read_dateline(raw: str, american: bool = False) -> Dateline | None:
     """Return what a line says of dates, or None if it says nothing of an article's own.
 
@@ -128,7 +158,8 @@ def read_dateline(raw: str, american: bool = False) -> Dateline | None:
         for label in _ROLES.finditer(before):
             role = str(label.lastgroup)
             labelled = labelled or role == "published"
-        of_document = _PLACE.search(before.rstrip()) and not _WEEKDAY.search(before)
+        timed = isinstance(dated.moment, datetime)  # which the head of a document is not
+        of_document = not timed and _PLACE.search(before.rstrip()) and not _WEEKDAY.search(before)
         of_range = start and _RANGE.fullmatch(before)
         if role == "other" or (not labelled and (of_document or of_range)):
             return None
@@ -136,6 +167,7 @@ def read_dateline(raw: str, american: bool = False) -> Dateline | None:
             return None
         said.setdefault(role, dated.moment)
         start = dated.end
-    rest = _ROLES.sub(" ", _WEEKDAY.sub(" ", " | ".join([*between, line[start:]])))
+    rest = _WEEKDAY.sub(" ", " | ".join([*between, line[start:]]))
+    rest = _ROLES.sub(" ", _BESIDE.sub(" ", rest))
     words = sum(word not in _SMALL_WORDS for word in _WORD.findall(rest))
     return Dateline(said.get("published"), said.get("modified"), labelled, words)

@@ -83,9 +83,9 @@ def _any_of(words: dict[str, int]) -> str:
 
 _DAY, _YEAR = r"(?P<day>\d{1,2})", r"(?P<year>(?:19|20)\d\d)"
 _NUMBER = r"(?P<month>\d{1,2})"
-# "tháng 6", "tháng sáu", and "Th6" or "thg 6" as WordPress and browsers cut it. "năm" alone is no
-# month but "year".
-_MONTH = rf"(?:(?:tháng\s+|thg\s+|th\.?\s*){_NUMBER}|tháng\s+(?P<word>{_any_of(_MONTHS)}))"
+# "tháng 6", "tháng sáu", and "Th6", "thg 6" or "T6" as WordPress, browsers and portals cut it.
+# "năm" alone is no month but "year".
+_MONTH = rf"(?:(?:tháng\s+|thg\s+|th?\.?\s*){_NUMBER}|tháng\s+(?P<word>{_any_of(_MONTHS)}))"
 _NAME = r"(?P<name>[^\W\d_]{3,12})\.?"
 _WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
 _BEHIND_WEEKDAY = "|".join(f"(?<={day}, )" for day in _WEEKDAYS)
@@ -97,7 +97,7 @@ _DATES = [
     ),
     # "thứ năm, 08 08 2019": only behind a weekday, for blanks part other numbers, too
     re.compile(rf"(?:{_BEHIND_WEEKDAY}){_DAY}(?P<sep>\s){_NUMBER}\s{_YEAR}(?!\d)"),
-    re.compile(rf"(?<!\d){_DAY}\s+{_MONTH}\s*(?:,|năm|[-/])?\s*{_YEAR}(?!\d)"),
+    re.compile(rf"(?<!\d){_DAY}(?:\s+|[-/]){_MONTH}\s*(?:,|năm|[-/])?\s*{_YEAR}(?!\d)"),
     re.compile(rf"(?<!\w){_MONTH}\s+{_DAY}\s*,\s*{_YEAR}(?!\d)"),
     re.compile(
         rf"(?<!\d){_DAY}(?:st|nd|rd|th|er|\.|º)?(?:\s+(?:de|of)\s+|\s+|[-/]){_NAME}"
@@ -290,18 +290,26 @@ _SHORT = re.compile(
     r"(?P<day>\d{1,2})(?P<sep>[./-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d\d)"
     r"(?:[\s,|–-]+(?P<clock>\d{1,2}(?::|h)\d\d(?::\d\d)?))?(?:\s*uhr)?"
 )
+_APART = re.compile(
+    rf"{_DAY}[\s,|]+(?:(?:tháng|thg|th?)\.?\s*)?{_NUMBER}[\s,./|-]+(?:năm\s+)?{_YEAR}"
+)
+"""The day, the month and the year as the parts of an element hold them: "05", "08/2019"."""
 
 
 def parse_short(raw: str) -> Moment | None:
-    """Return the moment of a line that is a date with a year of two digits, and nothing else.
+    """Return the moment of a line that is a date with a year of two digits, and nothing else, or
+    one whose parts stand apart.
 
-    "23.09.22" and "14/06/21 08:30": within a line such numbers may be anything.
+    "23.09.22", "14/06/21 08:30" and "05 08/2019": within a line such numbers may be anything.
     """
-    if (found := _SHORT.fullmatch(flat(raw))) is None:
-        return None
-    year = int(found["year"])
-    century = 1900 if year >= _FIRST_OF_WEB % 100 else 2000
+    line = flat(raw)
     try:
+        if found := _APART.fullmatch(line):
+            return date(int(found["year"]), int(found["month"]), int(found["day"]))
+        if (found := _SHORT.fullmatch(line)) is None:
+            return None
+        year = int(found["year"])
+        century = 1900 if year >= _FIRST_OF_WEB % 100 else 2000
         day = date(century + year, int(found["month"]), int(found["day"]))
         return _with_time(day, "", found["clock"] or "")
     except ValueError:

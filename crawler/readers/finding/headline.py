@@ -18,12 +18,13 @@ _INLINE = frozenset(
      "-text", "-comment", "-cdata"]
 )  # fmt: skip
 _UNREAD = frozenset(
-    ["script", "style", "noscript", "template", "svg", "form", "select", "button", "nav",
+    ["script", "style", "noscript", "template", "svg", "form", "select", "button", "nav", "marquee",
      "footer", "iframe", "textarea", "video", "audio", "head", "title"]
 )  # fmt: skip
 _OF_OTHERS = (
-    r"comments?|commentlist|disqus|related|popular|recent|trending|calendar|clock|today|"
-    r"current-?(?:date|time)|binh-?luan|y-?kien|hom-?nay|lien-?quan|tin-?khac|tin-?moi|tin-?cu"
+    r"comments?|commentlist|disqus|related|popular|recent|trending|calendar|[a-z]*clock|today|"
+    r"(?:current|server|system)-?(?:date|time)|(?:date|time)-?now|dong-?ho|(?:ngay-?)?hien-?tai|"
+    r"binh-?luan|y-?kien|hom-?nay|lien-?quan|tin-?khac|tin-?moi|tin-?cu"
 )
 """Names of what speaks of something else than the article: of others, of now."""
 _AROUND = "footer|breadcrumbs?|menu|navigation|shar(?:e|ing)|social"
@@ -141,6 +142,29 @@ class Surroundings:
                 footer = part
         return False
 
+    def is_beside(self, node: LexborNode) -> bool:
+        """Whether an element stands in the smallest part of the page that holds the heading and
+        anything else."""
+        if self.heading is None:
+            return False
+        length = _length(self.heading)
+        alone = [part for part in _parts_around(self.heading) if _length(part) == length]
+        return self._distance(node) <= len(alone)
+
+    @cached_property
+    def _menu(self) -> LexborNode | None:
+        """The last menu in front of the heading."""
+        if self.heading is None:
+            return None
+        menus = [node for node in self._document.css(_LISTS)[:_MOST_LISTS] if _is_menu(node)]
+        before = [menu for menu in menus if _stands_before(menu, self.heading)]
+        return before[-1] if before else None
+
+    def is_in_head(self, node: LexborNode) -> bool:
+        """Whether an element stands in the head of the page, in front of a menu that the heading
+        stands behind: nothing there is of one article."""
+        return self._menu is not None and _stands_before(node, self._menu)
+
     def innermost(self, nodes: Iterable[LexborNode]) -> list[LexborNode]:
         """Return those of some elements that share the smallest part of the page with the
         heading."""
@@ -190,6 +214,38 @@ class Surroundings:
     def _leads_here(self, link: LexborNode) -> bool:
         href = link.attributes.get("href") or ""
         return absolute(href, self._document.base) == self._document.url
+
+
+_LISTS, _MOST_LISTS = "nav, ul", 200
+_OF_MENU, _LONGEST_OF_MENU = 4, 30
+"""Links of which a list is a menu, and characters that each may have: no title, but a section."""
+
+
+_NO_MENU = re.compile(r"breadcrumb|shar|social", re.IGNORECASE)
+"""Names of links in a row that stand around one article."""
+
+
+def _is_menu(part: LexborNode) -> bool:
+    """Whether an element is a menu: many short links, and little else."""
+    holders = [holder for holder in (part, part.parent) if holder is not None]
+    if any(_NO_MENU.search(names_of(holder)) for holder in holders):
+        return False
+    links = [length for a in part.css("a[href]") if (length := _length(a))]
+    if len(links) < _OF_MENU or sorted(links)[len(links) // 2] > _LONGEST_OF_MENU:
+        return False
+    return sum(links) * 2 > _length(part)
+
+
+def _stands_before(node: LexborNode, other: LexborNode) -> bool:
+    """Whether an element ends before another one begins."""
+    ours, theirs = list(_parts_around(node))[::-1], list(_parts_around(other))[::-1]
+    for one, two in zip(ours, theirs, strict=False):
+        if one.mem_id != two.mem_id:
+            beside = two.prev
+            while beside is not None and beside.mem_id != one.mem_id:
+                beside = beside.prev
+            return beside is not None
+    return False
 
 
 def _names_no_article(link: LexborNode) -> bool:

@@ -9,6 +9,7 @@ from itertools import chain
 
 from selectolax.lexbor import LexborNode
 
+from crawler.readers.finding.clocks import Clocks
 from crawler.readers.finding.headline import (
     Line,
     Surroundings,
@@ -19,7 +20,7 @@ from crawler.readers.finding.headline import (
 )
 from crawler.readers.page.document import Document
 from crawler.readers.page.evidence import Read, value_of
-from crawler.text.datelines import Dateline, labelled_dates, read_dateline
+from crawler.text.datelines import Dateline, labelled_dates, read_dateline, read_short
 from crawler.text.dates import (
     VIET_NAM,
     Moment,
@@ -31,7 +32,6 @@ from crawler.text.dates import (
     parse_iso,
     parse_machine,
     parse_relative,
-    parse_short,
 )
 from crawler.vocabulary import Confidence
 
@@ -143,10 +143,13 @@ _HELD = re.compile(
 """What a script keeps as the date of publication: ``"publishDate": "2021-06-14T08:30:00"``."""
 _MOST_SCRIPT = 2**20
 """Characters of scripts in which that is looked for."""
+_FOR_PEOPLE = re.compile(r"[\d\s:./-]+")
+"""A date that a string for programs and a line for people may both be: "2021-06-14 08:30:00"."""
 _HALF = re.compile(r"\d\s*[ap]\.?m\b", re.IGNORECASE)
 _CHRONICLE = 3
 """Days that times in one place tell, where they are those of a story, not of an article."""
 _A_DAY = timedelta(days=1)
+_A_DAY_ALONE = re.compile(r"\d{1,2}")
 _ROUNDED = timedelta(seconds=59)
 """What a time that is shown to the minute may leave out."""
 
@@ -157,6 +160,7 @@ class _Search:
     def __init__(self, document: Document, heading: LexborNode | None) -> None:
         self.document = document
         self.around = Surroundings(document, heading)
+        self.clocks = Clocks(self.around, document.at)
 
     @cached_property
     def american(self) -> bool:
@@ -219,7 +223,9 @@ class _Search:
     def in_times(self) -> Iterator[Read[Dating]]:
         """Yield what the elements that are for times say."""
         for node in self._times:
-            if not _is_of_something_else(node):
+            if _is_of_something_else(node):
+                continue
+            if _is_of_publication(node) or not self.clocks.are_like(node, _line_of(node)):
                 yield from self._of_time(node)
 
     def _of_time(self, node: LexborNode) -> Iterator[Read[Dating]]:
@@ -303,9 +309,10 @@ class _Search:
             label = line.text if len(line.text) <= _LONGEST_LABEL else ""
         for line in self.around.lines_before():
             for dating in self._of_line(line, "", "line above the title"):
-                sure = dating.value.confidence == Confidence.HIGH
-                if sure or not self._is_clock(dating.value.moment):
+                if dating.value.confidence == Confidence.HIGH:
                     yield dating
+                elif not self.clocks.tell(dating.value.moment, line.node, line.text):
+                    yield _doubted(dating) if self.clocks.may_be(line.node) else dating
 
     def _of_line(self, line: Line, label: str, where: str) -> Iterator[Read[Dating]]:
         if not _is_short(line) or _is_of_something_else(line.node):
@@ -317,27 +324,40 @@ class _Search:
             behind = read_dateline(f"{label} {line.text}", self.american)
             if behind and (behind.labelled or not behind.published):
                 dateline = behind  # else it is no label, but a name
-        if not dateline and (moment := self._short(line.text)):
+        if not dateline and (moment := self._short(line.text) or self._apart(label, line.text)):
             if not self.around.is_of_another(line.node):
                 rule = f"{where}, {name_of(line.node)}"
                 yield _dating(moment, line.text, rule, Confidence.LOW)
             return
+        if not dateline and (counted := self._counted_back(line)):
+            yield _dating(
+                counted,
+                line.text,
+                f"{where}, {name_of(line.node)}, at the time of capture",
+                Confidence.LOW,
+            )
         if not dateline or not dateline.published or not _is_dateline(dateline, line.node):
             return
         if not self.around.is_of_another(line.node):
             rule = f"{where}, {name_of(line.node)}"
             yield _dating(dateline.published, line.text, rule, _sureness(dateline))
 
-    def _is_clock(self, moment: Moment) -> bool:
-        """Whether a date is that of the capture, as page headers show it."""
-        at = self.document.at
-        days = {at.date(), at.astimezone(VIET_NAM).date()} if at else set()
-        return _day(moment) in days
-
     def _short(self, text: str) -> Moment | None:
-        """Return the moment of a line that is a date whose year has two digits: day, month, year,
-        as all write it but those who may put the month first."""
-        return None if self.american else parse_short(text)
+        """Return the moment of a line that is a date whose year has two digits, or whose parts
+        stand apart: day, month, year, as all write it but those who may put the month first."""
+        return None if self.american else read_short(text)
+
+    def _apart(self, day: str, rest: str) -> Moment | None:
+        """Return the moment of a line that tells a month and its year below one that tells a day,
+        as themes set them in two blocks."""
+        return self._short(f"{day} {rest}") if _A_DAY_ALONE.fullmatch(day) else None
+
+    def _counted_back(self, line: Line) -> Moment | None:
+        """Return the moment of a line that tells how long ago it was, and is named as a date."""
+        at = self.document.at
+        if at is None or len(line.text) > _LONGEST_LABEL or not _is_named_for_it(line.node):
+            return None
+        return None if self.around.is_of_another(line.node) else parse_relative(line.text, at)
 
     def named(self) -> Iterator[Read[Dating]]:
         """Yield the only day that elements tell that are named as a date, or stand beside a picture
@@ -381,7 +401,7 @@ class _Search:
             replace(dating, value=replace(dating.value, confidence=Confidence.LOW))
             for node in own
             for dating in (self._of_time(node) if node.tag == "time" else self._of_named(node))
-            if not self._is_clock(dating.value.moment)
+            if not self.clocks.tell(dating.value.moment, node, _line_of(node))
         ]
         changed = {_day(change.value) for change in self.changes()}
         if len(days := {_day(dating.value.moment) for dating in found}) == 1 and not days & changed:
@@ -389,11 +409,13 @@ class _Search:
 
     def _of_named(self, node: LexborNode) -> Iterator[Read[Dating]]:
         text = _line_of(node)
-        if len(text) > _LONGEST_LINE or _is_of_something_else(node) or parse_machine(text):
+        if len(text) > _LONGEST_LINE or _is_of_something_else(node):
+            return
+        if parse_machine(text) and not _FOR_PEOPLE.fullmatch(text):
             return  # what nobody is shown in that form is there for a script
         dateline = read_dateline(text, self.american)
         if dateline and dateline.published and dateline.words <= _MOST_WORDS["named"]:
-            if dateline.labelled or not self._is_clock(dateline.published):
+            if dateline.labelled or not self.clocks.tell(dateline.published, node, text):
                 yield _dating(dateline.published, text, name_of(node), _sureness(dateline))
         elif moment := self._short(text):
             yield _dating(moment, text, name_of(node), Confidence.LOW)
@@ -444,10 +466,13 @@ class _Search:
         for said in self.document.structured.claims("modified"):
             if moment := self._for_programs(said.value):
                 yield Read(moment, said.by)
-        for line in self.around.lines_after():
-            dateline = read_dateline(line.text, self.american) if _is_short(line) else None
-            if dateline and dateline.modified:
-                yield Read(dateline.modified, f"line below the title, {name_of(line.node)}")
+        above = (line for line in self.around.lines_before() if self.around.is_beside(line.node))
+        for where, lines in ("below", self.around.lines_after()), ("above", above):
+            for line in filter(_is_short, lines):
+                dateline = read_dateline(line.text, self.american)
+                if dateline and dateline.modified:
+                    rule = f"line {where} the title, {name_of(line.node)}"
+                    yield Read(dateline.modified, rule)
 
     def _localised(self, moment: Moment) -> tuple[Moment, str]:
         """Give a moment told in UTC the offset by which the page shows it to people, if it does."""
@@ -484,6 +509,12 @@ def _dating(moment: Moment, raw: str, rule: str, confidence: Confidence) -> Read
 
 def _day(moment: Moment) -> date:
     return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _doubted(dating: Read[Dating]) -> Read[Dating]:
+    """Return a dating with what is not known of it: whether it is that of the capture."""
+    unsure = replace(dating.value, confidence=Confidence.LOW)
+    return Read(unsure, f"{dating.by}, unless it is the page's clock")
 
 
 def _sureness(dateline: Dateline) -> Confidence:

@@ -82,6 +82,7 @@ class Structured:
     def __init__(self, tree: LexborHTMLParser, url: str) -> None:
         self._tree = tree
         self._url = url
+        self._mains: dict[re.Pattern[str], list[Thing]] = {}
 
     def first(self, what: What) -> Read[str] | None:
         """Return what is most to be believed."""
@@ -141,6 +142,11 @@ class Structured:
 
     def _main(self, types: re.Pattern[str]) -> list[Thing]:
         """Return what is said of the article at hand; nothing if it may be said of another one."""
+        if types not in self._mains:
+            self._mains[types] = self._found(types)
+        return self._mains[types]
+
+    def _found(self, types: re.Pattern[str]) -> list[Thing]:
         things = [thing for thing in self.things if any(map(types.search, _types(thing)))]
         own = [thing for thing in things if self._is_own(thing)]
         if own:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import chain
 from typing import Final
 from unicodedata import normalize
 
@@ -162,9 +163,13 @@ def convert(page: str) -> tuple[str, str | None]:
     runs = [run.text for run in texts if not run.is_unicode]
     is_likely = bool(_FONT.search(page) or _SAID.search(page))
     best, most = None, 0
+    counted: dict[re.Pattern[str], Counter[str]] = {}
     for encoding in _ENCODINGS:
-        tokens = Counter(token for run in runs for token in encoding.token.findall(run))
-        words = _Words.judged(tokens, encoding)
+        if encoding.token not in counted:  # two encodings have the same words
+            counted[encoding.token] = Counter(
+                chain.from_iterable(map(encoding.token.findall, runs))
+            )
+        words = _Words.judged(counted[encoding.token], encoding)
         if words.prove(is_likely) and words.converts - words.neither > most:
             best, most = encoding, words.converts - words.neither
     if best is None:
@@ -201,6 +206,8 @@ class _Words:
     def judged(cls, tokens: Counter[str], encoding: _Encoding) -> "_Words":
         words = cls()
         for token, times in tokens.items():
+            if _is_ascii(token):  # which is its own core, and most are
+                continue
             word = encoding.core(token)
             if not word or _is_ascii(word) or _is_sign(word, encoding):
                 continue

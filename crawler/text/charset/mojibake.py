@@ -33,6 +33,8 @@ def mend(page: str) -> tuple[str, bool]:
     parts = pieces(page)
     mended: dict[str, str | None] = {}
     for text in readable(parts):
+        if text.isascii() and "&" not in text:
+            continue
         for word in _WORD.findall(with_letters(text)):
             if not word.isascii() and word not in mended and _LETTER.search(word):
                 mended[word] = _read_again(word)

@@ -1,0 +1,269 @@
+"""Every form of a date that portals are known to print, in every place where they print it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.readers.finding.published import modified, published
+from crawler.readers.page.document import Document
+from tests.test_published import TEXT, TITLE, URL
+
+DAY, MORNING, AFTERNOON = "2019-08-05", "2019-08-05T07:00:00+07:00", "2019-08-05T14:30:00+07:00"
+SECONDS = "2019-08-05T14:30:25+07:00"
+FORMS = {
+    # weekdays
+    "Thứ Hai, 05/08/2019 | 07:00 GMT+7": MORNING,
+    "Thứ hai, ngày 05/08/2019 - 07:00": MORNING,
+    "Thứ hai - 05/08/2019 07:00": MORNING,
+    "Thứ Hai, ngày 5 tháng 8 năm 2019, 07:00": MORNING,
+    "Bắc Kạn, thứ hai, 05/08/2019 07:00": MORNING,
+    "T2, 05/08/2019 07:00": MORNING,
+    "T.2, 05/08/2019": DAY,
+    "T2 - 05/08/2019": DAY,
+    "Hai, 05/08/2019 - 07:00": MORNING,
+    "Mon, 05/08/2019 - 07:00": MORNING,
+    "Monday, August 5, 2019": DAY,
+    # labels
+    "Ngày đăng: 5.8.2019": DAY,
+    "Ngày đăng : 05-08-2019": DAY,
+    "NGÀY ĐĂNG 05/08/2019 07:00": MORNING,
+    "Ngày đăng tin: 05/08/2019": DAY,
+    "Ngày xuất bản: 2019-08-05 07:00:00.0": MORNING,
+    "Ngày: 05/08/2019": DAY,
+    "Đăng: 05/08/2019": DAY,
+    "Đăng ngày 05 tháng 08 năm 2019": DAY,
+    "Đăng vào lúc 07:00 ngày 05/08/2019": MORNING,
+    "đăng lúc 07:00' 05/08/2019": MORNING,
+    "Gửi lúc 07:00 ngày 05/08/2019": MORNING,
+    "Được đăng: Thứ hai, 05 Tháng 8 2019 07:00": MORNING,
+    "Được viết ngày 05 Tháng 8 2019": DAY,
+    "Thời gian đăng: 07:00 05/08/2019": MORNING,
+    "Posted on 05/08/2019 by admin": DAY,
+    # the time of day
+    "05/08/2019 14:30:25 (GMT+7)": SECONDS,
+    "05/08/2019, 14:30 (GMT+7)": AFTERNOON,
+    "05/08/2019 14h30": AFTERNOON,
+    "05/08/2019 2:30 CH": AFTERNOON,
+    "[05/08/2019 14:30]": AFTERNOON,
+    "(05/08/2019)": DAY,
+    "14:30 | 05/08/2019": AFTERNOON,
+    "14:30, ngày 05/08/2019": AFTERNOON,
+    "14 giờ 30 phút, ngày 05/08/2019": AFTERNOON,
+    "07h00' 05/08/2019": MORNING,
+    "05-08-2019 lúc 07 giờ 00": MORNING,
+    "Lúc 07:00, 05/08/2019": MORNING,
+    "07:00 AM | 05/08/2019": MORNING,
+    "7:00 sáng, 05/08/2019": MORNING,
+    "Huyện Chợ Đồn, ngày 05/08/2019 07:00": MORNING,
+    # months that are named, and cut
+    "5 Tháng Tám, 2019": DAY,
+    "Tháng Tám 5, 2019": DAY,
+    "Ngày 05 tháng 8, 2019": DAY,
+    "5 Tháng 8, 2019 7:00 Sáng": MORNING,
+    "05 Th8, 2019": DAY,
+    "Th8 05, 2019": DAY,
+    "05 thg 8, 2019": DAY,
+    "T8 05, 2019": DAY,
+    "05 T8 2019": DAY,
+    "05/T8/2019": DAY,
+    "05/Th8/2019": DAY,
+    "05 Aug 2019": DAY,
+    # figures
+    "05/8/2019": DAY,
+    "05 / 08 / 2019": DAY,
+    "05 - 08 - 2019": DAY,
+    "2019-08-05": DAY,
+    "2019-08-05 07:00:00": MORNING,
+    "2019/08/05": DAY,
+    # years of two digits
+    "05/08/19": DAY,
+    "5.8.19": DAY,
+    "05/08/19 07:00": MORNING,
+    "Thứ hai, 05/08/19": DAY,
+    "Ngày đăng: 05/08/19": DAY,
+    # beside what else is told
+    "Tác giả: Hoàng Thị Lan | 05/08/2019": DAY,
+    "Hoàng Thị Lan - 05/08/2019 07:00": MORNING,
+    "Nguồn: Ban Biên tập - 05/08/2019": DAY,
+    "admin 05/08/2019 120 lượt xem 0 bình luận": DAY,
+    "Chuyên mục: Tin trong huyện | Ngày đăng: 05/08/2019 | Lượt xem: 210": DAY,
+    "05/08/2019 07:00 Đã xem: 120": MORNING,
+    "05/08/2019 In bài viết Gửi email": DAY,
+    "Cỡ chữ: A- A A+ 05/08/2019": DAY,
+}
+ARTICLE = f"<div class=detail>{TITLE}{TEXT}</div>"
+PLACES = {
+    "below the title": f"{TITLE}<p>{{}}</p>{TEXT}",
+    "below it, in a span": f"{TITLE}<span>{{}}</span><div>{TEXT}</div>",
+    "below it, named": f"{TITLE}<div class=meta><span class=post-date>{{}}</span></div>{TEXT}",
+    "below it, in a part beside": f"<div>{TITLE}</div><div><em>{{}}</em></div><div>{TEXT}</div>",
+    "below it, after the lead": f"{TITLE}<p>Xã ra quân mở đường.</p><div>{{}}</div>{TEXT}",
+    "above it": f"<p>{{}}</p>{TITLE}{TEXT}",
+    "in it": f"{TITLE.replace('</h1>', ' <span class=date>{}</span></h1>')}{TEXT}",
+    "in a table": f"<table><tr><td>{TITLE}<tr><td>{{}}<tr><td>{TEXT}</table>",
+    "beside it in a table": f"<table><tr><td>{TITLE}<td>{{}}<tr><td colspan=2>{TEXT}</table>",
+    "in a list": f"{TITLE}<ul><li>Tin tức</li><li>{{}}</li><li>Lượt xem: 7</li></ul>{TEXT}",
+    "at the end, named": f"{TITLE}{TEXT}<p class=date>{{}}</p>",
+    "beside buttons": f"{TITLE}<div class=social-share><b class=date>{{}}</b></div>{TEXT}",
+}
+MENU = (
+    "<ul><li><a href=/>Trang chủ</a><li><a href=/gioi-thieu/>Giới thiệu</a>"
+    "<li><a href=/tin-tuc/>Tin tức</a><li><a href=/van-ban/>Văn bản</a></ul>"
+)
+
+
+def page(content: str, at: datetime | None = None) -> Document:
+    """Return a page with a menu above some content."""
+    return Document(
+        "<html lang=vi><head><title>Ra quân làm đường giao thông nông thôn - Huyện</title></head>"
+        f"<body><div id=page><div>{MENU}</div><div id=content>{content}</div></div></body></html>",
+        URL,
+        at,
+    )
+
+
+def told(document: Document) -> str | None:
+    dating = published(document)
+    return dating.value.moment.isoformat() if dating else None
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_is_read_wherever_it_stands(form: str, place: str) -> None:
+    assert told(page(PLACES[place].format(form))) == FORMS[form]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "<div class=date><span>05</span><span>08/2019</span></div>",
+        "<div class=date><div>05</div><div>08-2019</div></div>",
+        "<div class=date><p>05</p><p>08</p><p>2019</p></div>",
+        "<div><div>05</div><div>08/2019</div></div>",
+        "<div class=date><b>05</b><i>Tháng 8</i><em>2019</em></div>",
+        "<div class=date><div>05</div><div>Th8</div><div>2019</div></div>",
+        "<div class=date><div>Thứ hai</div><div>05/08/2019</div></div>",
+        "<table><tr><th>Ngày đăng</th><td>05/08/2019</td></tr></table>",
+        "<dl><dt>Tác giả</dt><dd>Ban Biên tập</dd><dt>Ngày đăng:</dt><dd>05/08/2019</dd></dl>",
+        "<span class=date title='05/08/2019'>6 năm trước</span>",
+        "<time title='05/08/2019'>6 năm trước</time>",
+        "<time>Thứ Hai, 05/08/2019</time>",
+        "<time datetime=''>5 Tháng Tám, 2019</time>",
+        "<time>05/08/19</time>",
+        "<ul><li><i class='fa fa-user'></i> Lan<li><i class='fa fa-calendar'></i> 05/08/2019</ul>",
+        "<p><img src=/lich.png alt=''> 05/08/2019 <img src=/mat.png alt=''> 100</p>",
+    ],
+)
+def test_a_date_in_several_elements_or_attributes_is_read(block: str) -> None:
+    assert told(page(f"{TITLE}{block}{TEXT}")) == DAY
+
+
+@pytest.mark.parametrize("place", ["below the title", "above it", "in a list", "in a table"])
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("Cập nhật lúc: 14:30 05/08/2019", AFTERNOON),
+        ("(Cập nhật: 05/08/2019 14:30)", AFTERNOON),
+        ("Ngày cập nhật: 05/08/2019", DAY),
+        ("Lần cập nhật cuối 05/08/2019", DAY),
+    ],
+)
+def test_a_change_is_told_as_one_and_not_as_the_day_of_publication(
+    form: str, expected: str, place: str
+) -> None:
+    document = page(PLACES[place].format(form))
+    changed = modified(document)
+    assert changed is not None
+    assert (changed.value.isoformat(), published(document)) == (expected, None)
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("3 ngày trước", "2019-08-05"),
+        ("2 giờ trước", "2019-08-08T08:00:00+07:00"),
+        ("Hôm qua, 08:30", "2019-08-07T08:30:00+07:00"),
+        ("Hôm nay, 08:30", "2019-08-08T08:30:00+07:00"),
+    ],
+)
+def test_how_long_ago_it_was_counts_from_the_capture_if_that_is_known(
+    form: str, expected: str
+) -> None:
+    content = f"{TITLE}<div class=post-date>{form}</div>{TEXT}"
+    dating = published(page(content, datetime(2019, 8, 8, 3, 0, tzinfo=UTC)))
+    assert dating is not None
+    assert dating.value.moment.isoformat() == expected
+    assert (dating.value.confidence, dating.by) == (
+        "low",
+        "line below the title, div.post-date, at the time of capture",
+    )
+    assert told(page(content)) is None
+
+
+CLOCKS = [
+    "Thứ sáu, 17/05/2024",
+    "Thứ sáu, ngày 17 tháng 05 năm 2024",
+    "Thứ 6, 17.5.2024",
+    "Thứ Sáu, 17/05/2024 10:00",
+    "17/05/2024 10:00:12 SA",
+    "Friday, May 17, 2024",
+]
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<div id=header><div class=date>{}</div></div><div id=menu>{}</div>",
+        "<header><span class=date>{}</span></header>{}",
+        "<header><time>{}</time></header>{}",
+        "<div class=top-bar><p>{}</p><a href=/lien-he/>Liên hệ</a></div><div>{}</div>",
+        "<div class=row><p>{}</p></div><div class=row>{}</div>",
+        "<table><tr><td><img src=b.jpg><tr><td class=date>{}<td>{}</table>",
+        "<nav><span class=date>{}</span>{}</nav>",
+        # of names that only clocks have, also below the menu
+        "<div></div><div id=date-now>{0}</div>",
+        "<div></div><div class=time-now>{0}</div>",
+        "<div></div><div id=digitclock>{0}</div>",
+        "<div></div><div class=ngayhientai>{0}</div>",
+        "<div></div><marquee>{0}</marquee>",
+    ],
+)
+def test_a_clock_in_the_head_of_the_page_is_no_date(head: str, clock: str) -> None:
+    assert told(Document(f"<html lang=vi><div>{head.format(clock, MENU)}{ARTICLE}", URL)) is None
+
+
+@pytest.mark.parametrize("clock", CLOCKS[:3])
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<div class=bar>{{}}</div>{ARTICLE}",
+        f"<div class=bar><span class=date>{{}}</span><form><input></form></div>{ARTICLE}",
+        f"{ARTICLE}<div class=right><div class=date>{{}}</div></div>",
+    ],
+)
+def test_what_has_the_form_of_clocks_is_believed_where_it_is_not_that_of_the_capture(
+    content: str, clock: str
+) -> None:
+    filled = content.format(clock)
+    assert told(page(filled)) is None
+    assert told(page(filled, datetime(2024, 5, 17, 3, 0, tzinfo=UTC))) is None
+    assert told(page(filled, datetime(2024, 5, 19, 3, 0, tzinfo=UTC))) == "2024-05-17"
+
+
+def test_a_line_above_the_title_that_may_be_a_clock_is_told_as_doubtful() -> None:
+    content = f"<div class=bar>Tin tức | 05/08/2019 07:58</div>{ARTICLE}"
+    dating = published(page(content))
+    assert dating is not None
+    assert (dating.value.confidence, dating.by) == (
+        "low",
+        "line above the title, div.bar, unless it is the page's clock",
+    )
+    known = published(page(content, datetime(2019, 8, 8, 3, 0, tzinfo=UTC)))
+    assert known is not None
+    assert (known.value.confidence, known.by) == ("medium", "line above the title, div.bar")
+
+
+def test_a_date_in_front_of_a_breadcrumb_is_read() -> None:
+    trail = f"<div class=breadcrumb>{MENU}</div>"
+    assert told(page(f"<p>05/08/2019 07:00</p>{trail}{ARTICLE}")) == MORNING
