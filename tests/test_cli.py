@@ -175,6 +175,42 @@ print(json.dumps(loaded))
     assert json.loads(done.stdout) == {name: [] for name in COMMANDS}
 
 
+FOR_OTHERS = {
+    *("scrapy", "twisted", "aiohttp", "requests", "tldextract", "uvicorn", "datasette"),
+    *("bs4", "trafilatura", "sqlite_utils", "pandas", "numpy", "pyarrow", "obstore"),
+}
+"""What crawls, serves, or measures, or writes to other stores."""
+NOT_FOR_IT = {
+    ("verify", "--processes", "1"): {"jinja2", "crawler.text.citations", "archive.search.engine"},
+    ("reread", "--processes", "1"): {"jinja2", "crawler.text.citations", "archive.search.engine"},
+    ("export", "jsonl", "-"): {"lxml", "selectolax", "crawler.readers", "crawler.country.mentions"},
+    ("gaps",): {"lxml", "selectolax", "jinja2", "tantivy", "crawler.readers", "crawler.sites"},
+    ("status",): {"lxml", "selectolax", "jinja2", "tantivy", "crawler.readers", "crawler.sites"},
+}
+
+
+@pytest.mark.parametrize("command", NOT_FOR_IT, ids=lambda command: command[0])
+def test_a_command_waits_for_no_library_of_others(serve: Serve, command: tuple[str, ...]) -> None:
+    """Of an archive that has something to look at, so that all of it is done."""
+    archived = serve(Portal.embedded())
+    archived.crawl("--limit", "3")
+    code = f"""
+import contextlib, io, json, sys
+from tinhuyen.cli import main
+sys.stdout = io.TextIOWrapper(io.BytesIO())
+with contextlib.suppress(SystemExit):
+    main([*{command!r}, "--db", {str(archived.db)!r}])
+print(json.dumps(sorted(sys.modules)), file=sys.__stdout__)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60,
+        env=os.environ | {"TINHUYEN_SITES": str(archived.folder / "sites")},
+    )  # fmt: skip
+    loaded = set(json.loads(done.stdout))
+    assert "archive.archive" in loaded, done.stderr
+    assert not loaded & (FOR_OTHERS | NOT_FOR_IT[command]), done.stderr
+
+
 def test_python_looks_seldom_for_what_only_holds_each_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
