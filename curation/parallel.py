@@ -16,7 +16,7 @@ R = TypeVar("R")
 
 _AHEAD = 4
 """Tasks that wait for each process: results are taken in order, and memory is not to fill."""
-_METHOD = "fork" if sys.platform == "linux" else "spawn"
+CONTEXT = get_context("fork") if sys.platform == "linux" else get_context("spawn")
 """How processes are begun. A copy of this one has read the libraries, which takes a second; but
 other systems have some of their own that bear no copying."""
 
@@ -35,7 +35,7 @@ class Workers:
 
     def __enter__(self) -> Self:
         if self.processes > 1:
-            self._pool = ProcessPoolExecutor(self.processes, get_context(_METHOD), _begin)
+            self._pool = ProcessPoolExecutor(self.processes, CONTEXT, _begin)
             self._pool.submit(os.getpid)  # of copies all are made when the first has work
         return self
 

@@ -8,7 +8,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from archive.warc import (
     Source,
     WarcError,
     chosen_for,
+    is_anew,
     is_sample,
     name_of,
     read_blocks,
@@ -58,6 +59,9 @@ class Done:
     after: int | None = None
     """Bytes of the new one, None if none was written."""
     name: str | None = None
+    settled: bool = False
+    """Whether it was not tried: but for less than is worth it, this version wrote them anew before.
+    """
     left: list[str] = field(default_factory=list)
     """Why files were left as they are that should not be, in words."""
 
@@ -83,11 +87,16 @@ def recompress(
     try:
         if not dry_run:
             archive.recompressed.abandon(site)
-        sources, damages = _sound(archive, site, tell)
-        if damages:
-            yield Done(site, [], 0, 0, 0, left=damages)
-        for group in _groups(sources):
-            yield _step(archive, site, group, clock, tell, dry_run=dry_run)
+        known = archive.recompressed.sources(site)
+        for group in _groups(known):
+            if _is_settled(archive.folder, group):
+                yield replace(_done(site, group), settled=True)
+                continue
+            sources, damages = _sound(archive, site, group, tell)
+            if damages:
+                yield Done(site, [], 0, 0, 0, left=damages)
+            if sources:
+                yield _step(archive, site, sources, clock, tell, dry_run=dry_run)
     finally:
         lock.release()
 
@@ -102,13 +111,7 @@ def _step(
     dry_run: bool,
 ) -> Done:
     chosen = chosen_of(archive.folder, group)
-    done = Done(
-        site,
-        files=[source.file.name for source in group],
-        captures=sum(len(source.captures) for source in group),
-        before=sum(source.file.end for source in group),
-        expected=chosen.bytes,
-    )
+    done = replace(_done(site, group), expected=chosen.bytes)
     if dry_run or not done.is_worth_it:
         return done
     _require_room(archive.folder, chosen.bytes)
@@ -119,6 +122,24 @@ def _step(
         return done
     done.name, done.after = rewritten.file.name, rewritten.file.end
     return done
+
+
+def _done(site: str, group: Sequence[Source]) -> Done:
+    """Return that some files stay as they are."""
+    before = sum(source.file.end for source in group)
+    captures = sum(len(source.captures) for source in group)
+    return Done(site, [source.file.name for source in group], captures, before, expected=before)
+
+
+def _is_settled(folder: Path, group: Sequence[Source]) -> bool:
+    """Whether it could not be worth it to write some files anew, even if all that this version has
+    not written anew yet took nothing. What comes later makes it worth a try again, and so does a
+    newer version.
+    """
+    sizes = [source.file.end for source in group if source.captures]
+    anew = [source.file.end for source in group
+            if source.captures and is_anew(folder, source.file)]  # fmt: skip
+    return bool(anew) and sum(anew) > sum(sizes) * WORTH
 
 
 def _replaced(
@@ -150,13 +171,14 @@ def _replaced(
     return rewritten
 
 
-def _sound(archive: Archive, site: str, tell: Tell) -> tuple[list[Source], list[str]]:
-    """Return the files of a site of which every byte is as it was written, and what is wrong with
-    the others: these are left as they are, for what is left of them may be mended.
+def _sound(
+    archive: Archive, site: str, known: Sequence[Source], tell: Tell
+) -> tuple[list[Source], list[str]]:
+    """Return the files of which every byte is as it was written, and what is wrong with the others:
+    these are left as they are, for what is left of them may be mended.
     """
     sources, damages = [], []
     lost = archive.captures.flagged(Flag.LOST)
-    known = archive.recompressed.sources(site)
     for number, source in enumerate(known, 1):
         tell(f"{site}: files", number, len(known))
         messages = [*_wrong_with(archive.folder, source, lost)]

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,17 +20,21 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from crawler import settings
 from crawler.vocabulary import RunOutcome
+from curation import parallel
 from demo.faults import Fault, Faults
 from demo.portal import Portal
 from demo.server import Server, serving
 from tests.conftest import Run, run
 from tests.content import content_hash
 from tinhuyen import crew
+from tinhuyen.cli import main
 from tinhuyen.crawling import Plan
 from tinhuyen.line import Line, LineHandler, Order
 
@@ -201,6 +206,36 @@ def test_two_processes_store_what_one_does_and_tell_it_alike(
     assert here.outcomes() == {RunOutcome.FINISHED: len(KEYS)}
 
 
+@pytest.mark.parametrize("command", ["crawl", "reread", "verify", "import"])
+def test_no_process_is_copied_that_has_a_thread_or_an_archive_open(
+    country: Callable[[Faults], Country], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """A copy would have locks that no thread of its own will open, and a database that two write to
+    as one."""
+    here = country(fast())
+    assert here.crawl(1).code == 0
+    files = map(str, (here.folder / "captures").rglob("*.zst"))
+    words = {"crawl": here.words(2), "import": ["import", *files]}
+    before = {*threading.enumerate()}
+    seen = []
+
+    def copied(*_: object) -> None:
+        opened = [str(each.resolve()) for each in Path("/proc/self/fd").iterdir()]
+        seen.append(({*threading.enumerate()} - before, [n for n in opened if ".db" in n]))
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(crew, "_begun", copied)
+    monkeypatch.setattr(parallel, "ProcessPoolExecutor", copied)
+    for name, value in here.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(settings, "SITES_DIR", str(here.folder / "sites"))
+    asked = words.get(command, [command, "--db", str(here.db), "--processes", "2"])
+    if command == "import":
+        asked += ["--db", str(here.folder / "other.db"), "--processes", "2"]
+    CliRunner().invoke(main, asked)
+    assert seen == [(set(), [])]
+
+
 def test_sites_go_to_whoever_is_free(country: Callable[[Faults], Country]) -> None:
     here = country(fast())
     port = urlsplit(here.server.url).port
@@ -291,7 +326,7 @@ def test_processes_end_when_whoever_began_them_is_gone(
 
 
 def test_where_something_of_ours_breaks_all_are_told_before_one_is_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     """Else each goes on asking portals until those before it have ended."""
     said: list[str] = []
@@ -307,6 +342,9 @@ def test_where_something_of_ours_breaks_all_are_told_before_one_is_waited_for(
             raise ZeroDivisionError
 
     class Member:
+        def instruct(self, plan: Plan, at_once: int) -> None:
+            """It crawls nothing."""
+
         def order(self, order: Order) -> None:
             said.append(order.name)
 
@@ -314,10 +352,9 @@ def test_where_something_of_ours_breaks_all_are_told_before_one_is_waited_for(
             said.append("waited for")
             return 0
 
-    monkeypatch.setattr(crew._Member, "begun", lambda *_: Member())
     plan = Plan(tmp_path / "archive.db", (), {}, {})
     with pytest.raises(ZeroDivisionError):
-        crew.Crew(plan, Broken(), Console()).run([], 2, 1)
+        crew.Crew(plan, Broken(), Console()).run([], [Member(), Member()], 1)
     assert said == ["WIND_UP"] * 2 + ["waited for"] * 2
 
 

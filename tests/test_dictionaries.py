@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from archive.warc import WarcFile, WarcWriter, read_blocks
-from archive.warc.dictionaries import FEWEST_PAGES, chosen_for, would_pay
+from archive.warc.dictionaries import (
+    FEWEST_PAGES,
+    FINISHED_LEVEL,
+    PACKED_LEVEL,
+    chosen_for,
+    would_pay,
+)
+from archive.warc.frames import compressed, compressor_with, packed
 from crawler.exchange import Capture, Exchange
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -105,3 +112,25 @@ def test_without_enough_pages_there_is_none(tmp_path: Path) -> None:
     alone = chosen_for([[page(1, 1)]], 1, [], 0)
     assert alone.dictionary is None
     assert alone.bytes > 5000
+
+
+def test_of_a_small_site_all_pages_are_the_dictionary() -> None:
+    """Then a page takes little more than where it stands in it: 150 bytes of each are its own, and
+    in the dictionary are in the file once."""
+    pages = [[page(1, number)] for number in range(40)]
+    chosen = chosen_for(pages, len(pages), [], 0)
+    assert chosen.dictionary
+    assert all(one in chosen.dictionary.dict_content for (one,) in pages)
+    compressor = compressor_with(chosen.dictionary, FINISHED_LEVEL)
+    frames = [len(compressed(compressor, one)) for (one,) in pages]
+    assert max(frames) < 60
+    assert chosen.bytes == pytest.approx(
+        len(packed(chosen.dictionary, PACKED_LEVEL)) + sum(frames), rel=0.02
+    )
+
+
+def test_where_there_are_more_pages_it_is_judged_by_some_that_are_not_in_it() -> None:
+    pages = [[page(1, number)] for number in range(40)]
+    chosen = chosen_for(pages, 4000, [], 0)
+    assert chosen.dictionary
+    assert not all(one in chosen.dictionary.dict_content for (one,) in pages)

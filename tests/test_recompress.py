@@ -160,6 +160,30 @@ def test_a_dry_run_writes_nothing_and_a_second_run_finds_nothing(archived: Archi
     assert (first.after is None, second.after, second.is_worth_it) == (False, None, False)
 
 
+def test_what_was_written_anew_is_not_tried_again_until_more_has_come(
+    archived: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first,) = recompressed(archived)
+
+    def tried(*_: object) -> None:
+        raise AssertionError("it was tried")
+
+    monkeypatch.setattr("curation.recompress.chosen_of", tried)
+    (second,) = recompressed(archived)
+    assert (second.files, second.settled) == ([first.name], True)
+    assert (second.before, second.expected) == (first.after, first.after)
+    done = run("recompress", "--db", archived.db)
+    assert (done.code, "were written anew before" in done.out) == (0, True), done.err
+    # Beside what came since it is worth a look again; and for a newer version.
+    monkeypatch.setattr("curation.recompress.WORTH", 1.0)
+    with pytest.raises(AssertionError, match="it was tried"):
+        recompressed(archived)
+    monkeypatch.undo()
+    monkeypatch.setattr(rewriting, "_software", lambda: "TinHuyen/99.0 (tinhuyen recompress)")
+    (again,) = recompressed(archived)
+    assert not again.settled
+
+
 def test_others_read_the_new_file(archived: Archived) -> None:
     """FastWARC, which finds the dictionary by itself."""
     before = [hashlib.sha256(block).digest() for each in records(archived).values()

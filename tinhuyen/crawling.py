@@ -13,6 +13,7 @@ from rich.console import Console
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.settings import Settings
+from scrapy.utils.misc import load_object
 
 from crawler.loader import spider_of
 from crawler.sites import Site
@@ -89,6 +90,22 @@ class Crawling:
         self.observer.ended(site, Summary.of_crawl(crawler, self.plan.db))
         del crawler
         gc.collect()  # what held each other in it, some MiB, of which Python would think late
+
+
+def read_components() -> None:
+    """Import what Scrapy would import for a crawl of ours, as it begins."""
+    project = crawl_settings(Path(), ())
+    for name in _COMPONENTS:
+        for component in project.getdict(name) or [project.get(name)]:
+            if isinstance(component, str) and component.startswith(_OURS):
+                load_object(component)
+
+
+_COMPONENTS = (
+    *("ITEM_PIPELINES", "DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS"),
+    *("DOWNLOAD_HANDLERS",),
+)
+_OURS = ("crawler.", "pipelines.", "archive.")
 
 
 def log_to(handler: logging.Handler, *, verbose: bool, form: str = "%(message)s") -> None:

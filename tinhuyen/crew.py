@@ -8,24 +8,25 @@ turns at which hosts are asked, what may be asked a day.
 
 import logging
 import signal
-import subprocess
-import sys
 from collections import deque
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from time import monotonic
 from typing import Protocol
 
 from rich.console import Console
 
 from crawler.sites import Site
-from tinhuyen.crawling import Plan
+from curation.parallel import CONTEXT
+from tinhuyen.crawling import Plan, read_components
 from tinhuyen.heartbeat import EVERY, tell_systemd
 from tinhuyen.line import WANTED, Order
+from tinhuyen.member import main
 from tinhuyen.process import GRACE
 from tinhuyen.stopping import told_to_stop
 from tinhuyen.summary import Summary
@@ -49,38 +50,22 @@ class Observer(Protocol):
 
 
 @dataclass
-class _Member:
+class Member:
     """A process, and what it crawls."""
 
-    process: subprocess.Popen[bytes]
+    process: BaseProcess
     line: Connection
     orders: Connection
     under_way: dict[str, tuple[Site, datetime]] = field(default_factory=dict)
     """The sites that it was handed, and when."""
 
-    @classmethod
-    def begun(cls, plan: Plan, at_once: int) -> "_Member":
-        line, far_line = Pipe()
-        far_orders, orders = Pipe(duplex=False)
-        ends = far_line.fileno(), far_orders.fileno()
-        # Ctrl-C goes to all processes of a terminal at once, and is heard by one: a process is
-        # begun with the signals held back that its parent holds back.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-        try:
-            process = subprocess.Popen(  # noqa: S603 - our own code
-                [sys.executable, "-c", "from tinhuyen.member import main; main()", *map(str, ends)],
-                pass_fds=ends, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            )  # fmt: skip
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-            far_line.close()
-            far_orders.close()
-        member = cls(process, line, orders)
+    def instruct(self, plan: Plan, at_once: int) -> None:
+        """Say how sites are crawled, and how many at once."""
         with suppress(OSError):  # it is gone already, as is heard on the line
-            line.send((plan, at_once))
-        return member
+            self.line.send((plan, at_once))
 
     def order(self, order: Order) -> None:
+        """Give an order."""
         with suppress(OSError):  # it has ended
             self.orders.send_bytes(bytes([order]))
 
@@ -88,7 +73,50 @@ class _Member:
         """Wait for a process that says nothing more; return its exit code."""
         self.line.close()
         self.orders.close()
-        return self.process.wait()
+        self.process.join()
+        return self.process.exitcode or 0
+
+
+@contextmanager
+def hired(number: int) -> Iterator[list[Member]]:
+    """Give so many processes that wait to be told what to crawl; those that were not end with the
+    context.
+
+    They are copies of this process, which has read Scrapy and all of ours that they need: to do so
+    takes seconds. So there must be neither an open archive nor a thread yet: no copy may have one.
+    """
+    if number:
+        read_components()
+    members: list[Member] = []
+    try:
+        for _ in range(number):
+            members.append(_begun(members))
+        yield members
+    finally:
+        for member in members:
+            member.end()
+
+
+def _begun(others: Sequence[Member]) -> Member:
+    """Begin a process; what it would have of the lines of *others* it closes, or they would not
+    hear that this one is gone.
+    """
+    line, far_line = Pipe()
+    far_orders, orders = Pipe(duplex=False)
+    theirs = [line, orders, *(end for each in others for end in (each.line, each.orders))]
+    # Ctrl-C goes to all processes of a terminal at once, and is heard by one: a process is begun
+    # with the signals held back that its parent holds back.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        # A process that is spawned has nothing that was not handed to it.
+        closing = theirs if CONTEXT.get_start_method() == "fork" else []
+        process = CONTEXT.Process(target=main, args=(far_line, far_orders, closing))
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        far_line.close()
+        far_orders.close()
+    return Member(process, line, orders)
 
 
 class Crew:
@@ -99,16 +127,18 @@ class Crew:
         self.observer = observer
         self.console = console
         self.waiting: deque[Decision] = deque()
-        self.members: list[_Member] = []
+        self.members: list[Member] = []
         self.is_stopping = False
         self.ends_at: float | None = None
         """When those are killed that have not ended by then."""
 
-    def run(self, decisions: Iterable[Decision], processes: int, at_once: int) -> None:
-        """Crawl all of them in so many processes, *at_once* sites in each, until all have ended."""
+    def run(self, decisions: Iterable[Decision], members: Iterable[Member], at_once: int) -> None:
+        """Have *members* crawl all of them, *at_once* sites each, until all have ended."""
         self.waiting.extend(decisions)
         with told_to_stop(self.console, self._stop):
-            self.members = [_Member.begun(self.plan, at_once) for _ in range(processes)]
+            self.members = [*members]
+            for member in self.members:
+                member.instruct(self.plan, at_once)
             if self.is_stopping:
                 self._order(Order.WIND_UP)  # it was told when some had not begun
             try:
@@ -143,7 +173,7 @@ class Crew:
             for member in self.members:
                 member.process.kill()
 
-    def _hear(self, member: _Member) -> None:
+    def _hear(self, member: Member) -> None:
         try:
             said = member.line.recv()
         except (EOFError, OSError):
@@ -158,7 +188,7 @@ class Crew:
             case _ if said == WANTED:
                 self._hand(member)
 
-    def _hand(self, member: _Member) -> None:
+    def _hand(self, member: Member) -> None:
         """Hand a process the next site, None if there is none or no more is to be begun."""
         decision = None
         if self.waiting and not self.is_stopping:
@@ -169,7 +199,7 @@ class Crew:
         with suppress(OSError):  # it is gone, as is heard on the line
             member.line.send(decision)
 
-    def _leave(self, member: _Member) -> None:
+    def _leave(self, member: Member) -> None:
         """Tell of the sites of a process that has ended before they had."""
         self.members.remove(member)
         ending = _ending(member.end(), at_once=self.ends_at is not None)

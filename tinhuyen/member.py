@@ -4,9 +4,9 @@ It is the very crawl that one process alone does. It ends when there is no more 
 told to, and when whoever hands it sites is gone.
 """
 
+import os
 import signal
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 
@@ -19,6 +19,8 @@ from tinhuyen.line import Line, LineHandler, Order
 from tinhuyen.process import CrawlProcess
 from tinhuyen.summary import Summary
 from tinhuyen.terminal import err
+
+_STDIN, _STDOUT = 0, 1
 
 
 class MemberProcess(CrawlProcess):
@@ -65,10 +67,14 @@ class _Told:
             self.line.say((site, summary))
 
 
-def main() -> None:
-    """Crawl what is handed on the line whose two ends are named by number in `sys.argv`."""
+def main(connection: Connection, orders: Connection, others: Iterable[Connection]) -> None:
+    """Crawl what is handed on a line; the ends of *others* are none of its business."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # until it is listened to: the order comes, too
-    connection, orders = (Connection(int(number)) for number in sys.argv[1:])
+    for other in others:
+        other.close()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (_STDIN, _STDOUT):
+        os.dup2(nowhere, number)
     line = Line(connection)
     plan: Plan
     try:

@@ -9,7 +9,7 @@ from scrapy.crawler import Crawler
 
 from crawler.sites import Site
 from tinhuyen.crawling import Crawling, Plan
-from tinhuyen.crew import Crew
+from tinhuyen.crew import Crew, Member
 from tinhuyen.process import CrawlProcess
 from tinhuyen.progress import SECONDS_BETWEEN_COUNTS, CrawlProgress
 from tinhuyen.summary import Summary
@@ -19,24 +19,23 @@ from tinhuyen.ways import Decision
 def crawl_all(
     decisions: Sequence[Decision],
     plan: Plan,
-    processes: int,
+    members: Sequence[Member],
     progress: CrawlProgress,
     console: Console,
 ) -> dict[str, Summary]:
-    """Crawl sites by a plan in so many processes, or one for each site if these are fewer; return
-    what came of each whose crawl was begun, by its key.
+    """Crawl sites by a plan, by *members* or in this process where there are none; return what came
+    of each whose crawl was begun, by its key.
     """
     settings = plan.settings
     at_once = settings.getint("CONCURRENT_SITES")
-    processes = min(processes, len(decisions))
-    if processes == 1:
+    if not members:
         here = _Here(progress)
         Crawling(plan, CrawlProcess(settings), here).run(decisions, at_once, console)
         return here.summaries
     shared = _Shared(progress)
     # Else the first process would take all of a few sites, and the others none.
-    fair = min(at_once, ceil(len(decisions) / processes))
-    Crew(plan, shared, console).run(decisions, processes, fair)
+    fair = min(at_once, ceil(len(decisions) / len(members)))
+    Crew(plan, shared, console).run(decisions, members, fair)
     return shared.summaries
 
 

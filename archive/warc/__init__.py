@@ -22,7 +22,7 @@ from archive.warc.reading import (
     read_infos,
     read_record,
 )
-from archive.warc.rewriting import Rewritten, Source, name_of, rewrite
+from archive.warc.rewriting import Rewritten, Source, is_anew, name_of, rewrite
 from archive.warc.writing import DICTIONARY_PAGES, WarcWriter, is_sample
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "forgotten",
     "frames",
     "has_status",
+    "is_anew",
     "is_sample",
     "mend",
     "name_of",

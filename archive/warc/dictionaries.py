@@ -7,7 +7,7 @@ by a rule of thumb: pages that are in none of them are compressed with each, and
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, chain
 from statistics import fmean
 from typing import Final
 
@@ -23,6 +23,8 @@ _JUDGES: Final = 8
 FINISHED_LEVEL: Final = 12
 """For what is written anew, at three times the processor time of a crawl; level 19 would make it
 a fifteenth smaller for 25 times the time again."""
+PACKED_LEVEL: Final = 19
+"""For the dictionary of what is written anew: it is packed once, and is most of a small file."""
 _ROOMS: Final = (256 << 10, 1 << 20, 2 << 20, 4 << 20)
 """Bytes of pages that are tried as a dictionary. Whoever reads a capture unpacks one first."""
 _TRAINED: Final = (128 << 10, 512 << 10)
@@ -82,13 +84,22 @@ def chosen_for(pages: Sequence[Blocks], of: int, others: Sequence[Blocks], besid
     """Return the dictionary with which captures take least, or none.
 
     *pages* are some of the *of* pages that there are, and *others* some of the captures *beside*
-    them, each from all over.
+    them, each from all over. Where there are no other pages, and they have room, one is made of
+    all: then nothing is guessed of pages to come, and each takes next to nothing beside it.
     """
     judges = pages[:: max(3, len(pages) // _TRIED)]
     pool = [page for number, page in enumerate(pages) if number % max(3, len(pages) // _TRIED)]
     expected = partial(_expected, judges=judges, of=of, others=others, beside=beside)
-    best = min(_candidates(pool), key=lambda candidate: expected(*candidate, level=LEVEL))
-    return Chosen(best[0], expected(*best, level=FINISHED_LEVEL))
+    candidates = chain(_candidates(pool), _of_all(pages) if len(pages) == of else ())
+    best = min(candidates, key=lambda one: expected(*one, level=LEVEL, packed_at=FINISHED_LEVEL))
+    return Chosen(best[0], expected(*best, level=FINISHED_LEVEL, packed_at=PACKED_LEVEL))
+
+
+def _of_all(pages: Sequence[Blocks]) -> Iterator[tuple["zstd.ZstdDict | None", Sequence[Blocks]]]:
+    """Yield a dictionary that is all pages, if there are enough of them and they have room."""
+    joined = [b"".join(page) for page in pages]
+    if len(joined) >= FEWEST_PAGES and sum(map(len, joined)) <= _ROOMS[-1]:
+        yield _of_content(joined), pages
 
 
 def _candidates(
@@ -128,6 +139,7 @@ def _expected(
     others: Sequence[Blocks],
     beside: int,
     level: int,
+    packed_at: int,
 ) -> int:
     """Return how many bytes all would take: those that were not tried like those that were."""
     compressor = compressor_with(dictionary, level)
@@ -139,7 +151,7 @@ def _expected(
         return fmean(lengths) if lengths else 0.0
 
     few = inside[:: max(1, len(inside) // _JUDGES)]
-    head = len(packed(dictionary, level)) if dictionary else 0
+    head = len(packed(dictionary, packed_at)) if dictionary else 0
     fresh = max(0, of - len(inside))
     return round(head + each(few) * len(inside) + each(judges) * fresh + each(others) * beside)
 

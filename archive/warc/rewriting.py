@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from fastwarc.warc import WarcRecord
 
-from archive.warc.dictionaries import FINISHED_LEVEL
+from archive.warc.dictionaries import FINISHED_LEVEL, PACKED_LEVEL
 from archive.warc.files import SUFFIX, WarcFile
 from archive.warc.frames import WarcError, compressed, compressor_with, packed, zstd
 from archive.warc.reading import read_blocks, read_infos
@@ -93,19 +93,38 @@ def _head(
     own.set_bytes_content((lines + told).encode())
     compressor = compressor_with(dictionary, FINISHED_LEVEL)
     records = [bytes_of(own), *(info for infos in earlier for info in infos)]
-    head = packed(dictionary, FINISHED_LEVEL) if dictionary else b""
+    head = packed(dictionary, PACKED_LEVEL) if dictionary else b""
     return head + b"".join(compressed(compressor, record) for record in records)
 
 
 _KEPT = ("format", "conformsTo", "isPartOf")
 
 
+def _software() -> str:
+    return f"TinHuyen/{version('tinhuyen')} (tinhuyen recompress)"
+
+
+def is_anew(folder: Path, file: WarcFile) -> bool:
+    """Whether a file says that this version of Tin Huyện wrote it anew, and so as small as it can.
+    Of one that cannot be read it is not known.
+    """
+    try:
+        return _told_by(read_infos(folder, file)[0]).get("software") == _software()
+    except (OSError, WarcError, IndexError):
+        return False
+
+
+def _told_by(info: bytes) -> dict[str, str]:
+    """Return the fields of a warcinfo record."""
+    content = WarcRecord.from_bytes(info).reader.read().decode("utf-8", "replace")
+    return dict(line.partition(": ")[::2] for line in content.splitlines())
+
+
 def _fields(info: bytes) -> Mapping[str, str]:
     """Return what a warcinfo record says that is as true of a file in the place of its own."""
-    content = WarcRecord.from_bytes(info).reader.read().decode("utf-8", "replace")
-    fields = dict(line.partition(": ")[::2] for line in content.splitlines())
+    fields = _told_by(info)
     kept = {name: fields[name] for name in _KEPT if name in fields}
-    return {"software": f"TinHuyen/{version('tinhuyen')} (tinhuyen recompress)", **kept} | {
+    return {"software": _software(), **kept} | {
         "description": "captures of earlier files, compressed anew, each record byte for byte; "
         "how they were taken tells the warcinfo record of each of these files, which follow"
     }

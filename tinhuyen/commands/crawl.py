@@ -35,6 +35,7 @@ from tinhuyen.terminal import err
 if TYPE_CHECKING:
     from crawler.sites import Site
     from tinhuyen.crawling import Plan
+    from tinhuyen.crew import Member
     from tinhuyen.pushing import Service
     from tinhuyen.summary import Summary
     from tinhuyen.ways import Decision, Due
@@ -154,6 +155,7 @@ def command(
     from archive.locks import site_lock
     from tinhuyen.alarms import judge_alarms
     from tinhuyen.crawling import Plan
+    from tinhuyen.crew import hired
     from tinhuyen.pushing import Service
     from tinhuyen.summary import print_summaries
     from tinhuyen.ways import decide
@@ -192,6 +194,9 @@ def command(
     _require_writable(db)
     _tell(decisions, console)
     with ExitStack() as stack:
+        shares = min(processes, len(asked))
+        # Before there is a thread, as the demo portal's is.
+        members = stack.enter_context(hired(shares if shares > 1 else 0))
         elsewhere = {
             each.site.key: stack.enter_context(_demo_portal(each.site, console))
             for each in asked
@@ -200,7 +205,7 @@ def command(
         arguments = {"url": url, "limit": limit, "full": full, "rescue": rescue, "media": media}
         given = {name: str(value or "") for name, value in arguments.items()}
         plan = Plan(db, overrides, given, elsewhere, verbose)
-        summaries = _crawl(asked, plan, processes, console) if asked else []
+        summaries = _crawl(asked, plan, members, console) if asked else []
     if as_json:
         click.echo(json.dumps([s.as_dict() for s in summaries], ensure_ascii=False, indent=2))
     elif summaries:
@@ -393,9 +398,9 @@ def _is_taken(base_url: str) -> bool:
 
 
 def _crawl(
-    decisions: "list[Decision]", plan: "Plan", processes: int, console: Console
+    decisions: "list[Decision]", plan: "Plan", members: "Sequence[Member]", console: Console
 ) -> "list[Summary]":
-    """Crawl all of them, in so many processes, and return what came of each."""
+    """Crawl all of them, by *members* if there are any, and return what came of each."""
     from archive.search.following import following
     from tinhuyen.crawling import log_to
     from tinhuyen.progress import CrawlProgress
@@ -408,6 +413,6 @@ def _crawl(
         form = "%(asctime)s %(levelname)s %(message)s"
         log_to(logging.StreamHandler(), verbose=plan.verbose, form=form)
     with following(plan.db), CrawlProgress(console, plan.db, len(decisions)) as progress:
-        ended = crawl_all(decisions, plan, processes, progress, console)
+        ended = crawl_all(decisions, plan, members, progress, console)
     sites = [each.site.key for each in decisions]
     return [ended.get(site) or Summary.not_started(site, plan.db) for site in sites]

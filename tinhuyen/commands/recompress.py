@@ -114,6 +114,8 @@ def _print(done: Done, *, dry_run: bool) -> None:
     what = f"{done.site}: {files}, {done.captures} captures, {done.before:,} bytes"
     if done.after is not None:
         click.echo(f"{what}; now {done.after:,} in {done.name}")
+    elif done.settled:
+        click.echo(f"{what}; stay, for they were written anew before, and too little came since")
     elif not done.is_worth_it:
         click.echo(f"{what}; stay, for anew they would take about {done.expected:,}")
     elif dry_run:
