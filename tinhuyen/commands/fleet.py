@@ -293,14 +293,20 @@ def collect(dsn: str | None, db: Path, as_json: bool) -> None:
     address = _required(dsn)
 
     async def run() -> "Collected":
+        from archive import Archive
         from fleet.collecting import collect
         from fleet.database import opened
+        from fleet.noting import note
         from fleet.schema import require_tables
+        from fleet.status import status_of
 
         async with opened(address) as database:
             store = await require_tables(database)
             with bars(err()) as tell:
-                return await collect(database, store, db, tell)
+                done = await collect(database, store, db, tell)
+            with Archive.open(db) as archive:
+                note(archive, await status_of(database, archive.copies.identity))
+            return done
 
     done = asyncio.run(run())
     if as_json:
