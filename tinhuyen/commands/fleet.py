@@ -45,7 +45,7 @@ def _store_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--store",
         metavar="URL",
-        help="Where the districts lie, as said to init: s3://BUCKET/PREFIX, or a folder.",
+        help="Where the districts lie, as said to init: s3://BUCKET/PREFIX, az://…, or a folder.",
     )(command)
 
 
@@ -109,7 +109,7 @@ def init(dsn: str | None, store: str | None) -> None:
     """
     address = _required(dsn)
     if not store:
-        raise Refused("--store says where the districts lie: s3://BUCKET/PREFIX, or a folder")
+        raise Refused("--store says where districts lie: s3://BUCKET/PREFIX, az://…, or a folder")
     place = _checked(store)
 
     async def make() -> None:
