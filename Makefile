@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: crawl serve demo test check alpha alpha.walk lint faults words lock audit bench replaywebpage pywb datasette clean help
+.PHONY: crawl serve demo test check alpha alpha.walk lint faults words lock audit bench azurite replaywebpage pywb datasette clean help
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,6 +41,7 @@ fuzz.minute: .venv/test
 	$(BIN)/python bench/fuzz.py --minutes 1
 
 ALPHA := 1.0a41
+AZURITE := 3.35.0
 # The tests that ask a room, but for those that look at it in a browser.
 ROOM := $(wildcard tests/test_room_*.py) $(patsubst %,tests/test_%.py,editions one_language status shelf)
 
@@ -73,6 +74,8 @@ bench: .venv/test  ## Measure speed against plain Scrapy
 
 pywb: .venv/pywb/bin/wayback  ## Get pywb (GPL-3.0), warcio and py-wacz, which tests hold our files against
 
+azurite: .venv/azurite  ## Get Azurite (MIT), which speaks as Azure's store does, for the tests of backups; needs npm
+
 replaywebpage: .venv/replaywebpage  ## Get ReplayWeb.page (AGPL-3.0), in which a test opens an export; needs npm
 
 datasette: .venv/alpha/$(ALPHA)  ## Get the Datasette 1.0 that is being made, into an environment of its own
@@ -99,6 +102,9 @@ clean:  ## Remove the virtual environment and what tools left
 .venv/replaywebpage: tests/replaywebpage/install.py | .venv/bin/python
 	$(BIN)/python -m tests.replaywebpage.install
 	@touch $@
+
+.venv/azurite: | .venv/bin/python
+	npm install --silent --no-audit --no-fund --prefix $@ azurite@$(AZURITE)
 
 # An environment of its own: it needs older versions of what we need.
 .venv/pywb/bin/wayback: | .venv/bin/python

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from archive.alarms import AlarmBook
+from archive.collected import CollectionBook
 from archive.connection import Connection
 from archive.copies import Copies
 from archive.errors import ArchiveError, explain
@@ -53,6 +54,7 @@ class Archive:
         self.folder = folder_of(path)
         """Where the files with what was received lie."""
         self.alarms = AlarmBook(db, tables, transactions)
+        self.collected = CollectionBook(db, tables, transactions)
         self.runs = RunLog(tables, transactions)
         self.captures = Received(db, tables, transactions, self.folder)
         self.recompressed = Recompressed(db, tables, transactions, self.folder)

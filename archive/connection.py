@@ -74,6 +74,7 @@ class Connection:
 
     def select(self, table: str, *, order: str = "rowid", **wanted: Any) -> list[Row]:
         """Return the rows whose columns are what is *wanted*: a value, or one of a list of them.
+        If nothing is, all there are.
 
         One of a list that is longer than a statement takes is in the order of its batches.
         """
@@ -82,7 +83,7 @@ class Connection:
             conditions, parameters = _conditions(some)
             sql = composed(
                 "SELECT * FROM {table} WHERE {conditions} ORDER BY {order}",
-                table=name(table), conditions=conditions, order=name(order),
+                table=name(table), conditions=conditions or "1", order=name(order),
             )  # fmt: skip
             rows += self.query(sql, parameters)
         return rows

@@ -23,7 +23,8 @@ _PAGES = 4096
 _ON_DISK = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_IOERR: errno.EIO}
 """What SQLite says of the disk, by which the copies are meant: the archive could be opened."""
 _OF_THIS_MACHINE = (
-    *("alarms", "backups", "former_warcs", "host_sites", "hosts", "merges", "tellings"),
+    *("alarms", "backups", "collections", "fleets", "former_warcs", "host_sites", "hosts"),
+    *("merges", "tellings"),
 )
 """The tables that say how an archive is run, and of what it was put together."""
 

@@ -13,7 +13,9 @@ from archive.verdict import Judgement, verdict_on
 
 __all__ = [
     "BYTES_KEPT",
+    "COLLECTED",
     "CURRENT_ALARMS",
+    "LAST_FLEET",
     "LAST_REVIEWS",
     "LAST_RUN",
     "Freshness",
@@ -37,6 +39,16 @@ BYTES_KEPT = """
 
 A file ends where the last capture in it does.
 """
+
+COLLECTED = """
+    SELECT site, name, generation, made_at, collected_at
+    FROM collections JOIN sites ON key = site ORDER BY made_at, site"""
+"""The query for what was collected last of each district of a fleet, the oldest first."""
+
+LAST_FLEET = """
+    SELECT at, workers, at_work, is_draining, waiting, districts, held, failing, behind
+    FROM fleets"""
+"""The query for how the fleet was when it was last collected: one row, or none."""
 
 CURRENT_ALARMS = """
     SELECT id, site, kind, since, told_at, acknowledged_by, message FROM alarms

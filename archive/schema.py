@@ -1196,6 +1196,34 @@ def recompress_captures(db: Connection) -> None:
     )
 
 
+@migrations()
+def note_collections(db: Connection) -> None:
+    """What was collected from a fleet, and how that was then."""
+    for statement in (
+        """
+        CREATE TABLE collections (
+            site TEXT PRIMARY KEY REFERENCES sites(key),
+            generation INTEGER NOT NULL,
+            made_at TEXT NOT NULL,
+            collected_at TEXT NOT NULL
+        )""",
+        """
+        CREATE TABLE fleets (
+            is_only INTEGER PRIMARY KEY CHECK (is_only = 1),
+            at TEXT NOT NULL,
+            workers INTEGER NOT NULL,
+            at_work INTEGER NOT NULL,
+            is_draining INTEGER NOT NULL,
+            waiting INTEGER NOT NULL,
+            districts INTEGER NOT NULL,
+            held INTEGER NOT NULL,
+            failing INTEGER NOT NULL,
+            behind INTEGER NOT NULL
+        )""",
+    ):
+        db.execute(statement)
+
+
 def _identify(db: Connection) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

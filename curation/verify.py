@@ -15,6 +15,7 @@ from typing import TypeVar
 from archive import Archive, hash_of
 from archive.search.checking import faults as search_faults
 from archive.search.folder import index_of
+from archive.warc.files import SUFFIX
 from crawler.exchange import Capture
 from crawler.sites import Site
 from crawler.vocabulary import FaultKind, Flag
@@ -25,6 +26,11 @@ from curation.progress import Tell
 from curation.texts import Holding, Reading, Text, Today
 
 T = TypeVar("T")
+
+_IN_ITS_PLACE = (
+    "; files that this database does not know lie there instead: was it put back without the "
+    "captures that it belongs to (docs/keeping.md#after-a-recompress)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +162,22 @@ class Verification:
             except OSError as error:
                 self._damaged.update(capture.id for capture in whole if capture.id)
                 why = f"{error.strerror or error}; it held {len(whole)} captures"
-                found.append(Fault(FaultKind.FILE, file.name, why))
+                found.append(Fault(FaultKind.FILE, file.name, why + self._way_out(file.name)))
                 continue
             self.checked["files"] += 1
             messages = fixity.misplaced(file, whole, size)
             found += (Fault(FaultKind.FILE, file.name, message) for message in messages)
             yield from fixity.tasks(folder, file, _chosen(whole, ceil(len(whole) * self._rate)))
+
+    def _way_out(self, name: str) -> str:
+        """Return what to do where a file is missing, and others that nobody knows lie in its place:
+        so it is where a database of before `recompress` was put back alone.
+        """
+        site = name.partition("/")[0]
+        known = {file.name for file in self.archive.captures.files(site)}
+        known |= self.archive.recompressed.files()
+        there = {f"{site}/{path.name}" for path in (self.archive.folder / site).glob(f"*{SUFFIX}")}
+        return _IN_ITS_PLACE if there - known else ""
 
     def _misled(self, capture: Capture) -> str | None:
         """Return what is wrong with that which a revisit refers to."""

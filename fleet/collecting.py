@@ -98,6 +98,8 @@ async def _bring(
         merged = await asyncio.to_thread(merge, db, source)
     finally:
         shutil.rmtree(source, ignore_errors=True)
+    with Archive.open(db) as archive:
+        archive.collected.note(brought.site, brought.number, brought.registered_at)
     await database.write(_NOTE, [identity, brought.site, brought.number])
     collected.districts += 1
     collected.new += merged.new

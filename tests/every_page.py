@@ -4,6 +4,7 @@
 against the routes that are registered.
 """
 
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +21,10 @@ from tests.room_sample import (
     with_originals,
 )
 
+FLEET = {
+    "workers": 2, "at_work": 1, "is_draining": 1, "waiting": 4, "districts": 6, "held": 1,
+    "failing": 1, "behind": 2,
+}  # fmt: skip
 HIDDEN = 3
 """The article that is withheld."""
 
@@ -130,6 +135,8 @@ def archive_of_every_page(path: Path) -> Path:
     with Archive.open(path) as archive:
         archive.withheld.hide(ARTICLES[HIDDEN - 1]["url"], Grade.TEXT, "theo yêu cầu")
         assert archive.withheld.clear()
+        archive.collected.note("chodon", 3, datetime.fromisoformat(SEEN))
+        archive.collected.note_fleet(FLEET)
     alarm = {"site": "chodon", "kind": AlarmKind.FAILURES, "since": SEEN}
     message = AlarmMessage.FAILED.of(
         number=2, day=SEEN[:10], outcome=RunOutcome.NO_ANSWER, site="chodon"

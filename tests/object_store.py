@@ -34,6 +34,11 @@ class ObjectStore:
     command: list[str]
     folder: Path
     server: "subprocess.Popen[bytes] | None" = None
+    scheme = "s3"
+
+    def place(self, prefix: str) -> str:
+        """Return the name of a place in the bucket."""
+        return f"{self.scheme}://{BUCKET}/{prefix}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -72,7 +77,7 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
     (folder / "data").mkdir()
-    ports = _free_ports(8)
+    ports = free_ports(8)
     options = (
         *(f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3"),
         *(f"-master.port={ports[0]}", f"-master.port.grpc={ports[1]}"),
@@ -91,7 +96,8 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
         store.stop()
 
 
-def _free_ports(number: int) -> list[int]:
+def free_ports(number: int) -> list[int]:
+    """Return ports on which nobody listens."""
     sockets = [socket.socket() for _ in range(number)]
     try:
         for each in sockets:

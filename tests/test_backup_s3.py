@@ -1,4 +1,4 @@
-"""Backups in a bucket of a real object store."""
+"""Backups in a bucket of real object stores: of Amazon's protocol, and of Azure's."""
 
 import json
 import os
@@ -20,17 +20,20 @@ from curation.backup.restoring import chosen, faults, restore
 from curation.backup.store import LOCK, StoreError
 from demo.portal import Portal
 from demo.server import serving
+from tests.azurite import azurite
 from tests.conftest import Archived, run
 from tests.content import content_hash
-from tests.object_store import BUCKET, ObjectStore, object_store
+from tests.object_store import ObjectStore, object_store
 from tests.test_backup import THEN, files, told
 
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    with object_store(tmp_path_factory.mktemp("weed")) as store:
+@pytest.fixture(scope="module", params=[object_store, azurite], ids=["s3", "az"])
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ObjectStore]:
+    with request.param(tmp_path_factory.mktemp("store")) as store:
         yield store
 
 
@@ -49,8 +52,10 @@ def known(running: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def test_a_backup_in_a_bucket_comes_back(archived: Archived, tmp_path: Path) -> None:
-    store = store_at(f"s3://{BUCKET}/mot/hai")
+def test_a_backup_in_a_bucket_comes_back(
+    running: ObjectStore, archived: Archived, tmp_path: Path
+) -> None:
+    store = store_at(running.place("mot/hai"))
     with Archive.open(archived.db) as archive:
         first = make(archive, store, THEN, Keep(), told)
         again = make(archive, store, THEN + timedelta(hours=1), Keep(1, 0, 0), told)
@@ -63,18 +68,16 @@ def test_a_backup_in_a_bucket_comes_back(archived: Archived, tmp_path: Path) -> 
     assert LOCK not in store.sizes("")
 
 
-def test_two_at_once_are_refused(archived: Archived) -> None:
-    one, other = Bucket(f"s3://{BUCKET}/khoa"), Bucket(f"s3://{BUCKET}/khoa")
+def test_two_at_once_are_refused(running: ObjectStore) -> None:
+    one, other = Bucket(running.place("khoa")), Bucket(running.place("khoa"))
     with one.locked(), pytest.raises(LockedError, match="its lock ends at"), other.locked():
         pass
     with other.locked():
         pass
 
 
-def test_of_many_one_takes_the_lock_over_that_a_killed_one_left(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    place = f"s3://{BUCKET}/bo"
+def test_of_many_one_takes_the_lock_over_that_a_killed_one_left(running: ObjectStore) -> None:
+    place = running.place("bo")
     until = datetime.now(UTC) - timedelta(seconds=1)
     Bucket(place).put(LOCK, json.dumps({"until": until.isoformat()}).encode())
     got: list[bool] = []
@@ -97,10 +100,10 @@ def test_of_many_one_takes_the_lock_over_that_a_killed_one_left(
 
 
 def test_who_lost_the_lock_makes_no_backup(
-    archived: Archived, monkeypatch: pytest.MonkeyPatch
+    running: ObjectStore, archived: Archived, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(buckets, "_RENEWED_EACH", 0.01)
-    store = Bucket(f"s3://{BUCKET}/mat")
+    store = Bucket(running.place("mat"))
     lost = threading.Event()
     renew = Bucket._put_over
 
@@ -130,19 +133,27 @@ def test_who_lost_the_lock_makes_no_backup(
     assert store.get(LOCK) == b"somebody else's"
 
 
-@pytest.mark.parametrize(
-    ("variable", "value", "says"),
-    [
-        ("AWS_SECRET_ACCESS_KEY", "mat-khau-sai", "is refused"),
+WRONG = {
+    "s3": (
+        ("AWS_SECRET_ACCESS_KEY", "mat-khau-sai", "is refused; see to AWS_"),
         ("AWS_ACCESS_KEY_ID", "nguoi-la", "is refused"),
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:1", "cannot be reached"),
-    ],
-)
+    ),
+    "az": (
+        ("AZURE_STORAGE_ACCOUNT_KEY", "bWF0LWtoYXUtc2Fp", "is refused; see to AZURE_"),
+        ("AZURE_STORAGE_ACCOUNT_NAME", "nguoila", "is refused"),
+        ("AZURE_ENDPOINT", "http://127.0.0.1:1/nguoithu", "cannot be reached"),
+    ),
+}
+
+
+@pytest.mark.parametrize("number", range(3))
 def test_what_hinders_is_told_and_noted(
-    archived: Archived, variable: str, value: str, says: str
+    running: ObjectStore, archived: Archived, number: int
 ) -> None:
+    variable, value, says = WRONG[running.scheme][number]
     environment = {**os.environ, variable: value}
-    done = run("backup", f"s3://{BUCKET}/loi", "--db", archived.db, **environment)
+    done = run("backup", running.place("loi"), "--db", archived.db, **environment)
     assert done.code == 1
     assert says in done.err
     assert done.err.count("\n") == 1
@@ -150,13 +161,17 @@ def test_what_hinders_is_told_and_noted(
     assert "mat-khau" not in str(archived.rows("SELECT * FROM backups"))
 
 
-def test_a_bucket_that_is_not_there_is_told() -> None:
+def test_a_bucket_that_is_not_there_is_told(running: ObjectStore) -> None:
+    place = f"{running.scheme}://khong-co-thung-nay/x"
     with pytest.raises(StoreError, match="no such bucket"):
-        manifests.names(Bucket("s3://khong-co-thung-nay/x"))
+        manifests.names(Bucket(place))
+    if running.scheme == "az":  # SeaweedFS makes a bucket when it is written to
+        with pytest.raises(StoreError, match="no such bucket"):
+            Bucket(place).put("x", b"")
 
 
 @pytest.mark.parametrize(
-    "name", ["s3://", "s3:///x", "s3://a//b", "s3://a/../b", "s3://u:p@a/b", "ftp://a/b"]
+    "name", ["s3://", "s3:///x", "s3://a//b", "s3://a/../b", "s3://u:p@a/b", "az://", "ftp://a/b"]
 )
 def test_what_is_no_place_is_refused(name: str) -> None:
     with pytest.raises(RefusedError):

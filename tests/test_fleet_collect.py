@@ -12,10 +12,13 @@ import pytest
 from click.testing import CliRunner, Result
 from filelock import FileLock
 
+from archive import Archive, utc
 from archive.search.writing import is_behind
 from fleet import collecting
 from fleet.collecting import Collected, collect
 from fleet.generations import Generation
+from fleet.status import Status
+from tests.test_archive import KEY
 from tests.test_merge_both import Portal
 from tests.test_merge_refused import another_byte
 from tinhuyen.cli import main
@@ -72,6 +75,29 @@ def test_a_district_that_is_damaged_holds_up_no_other(
     assert "is damaged" in problem
 
 
+def test_what_was_collected_is_noted_in_the_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal = Portal(tmp_path / "one", ("a", 1, "Một."))
+
+    async def behind_of(database: object, identity: str) -> list[Generation]:
+        return [Generation(KEY, 7, "7.json", AT)]
+
+    async def restored(database: object, store: str, generation: Generation, to: Path) -> object:
+        shutil.copytree(portal.db.parent, to)
+        return generation
+
+    monkeypatch.setattr(collecting, "behind_of", behind_of)
+    monkeypatch.setattr(collecting, "_restored", restored)
+    db = tmp_path / "archive.db"
+    assert collected(db, Noted()).problems == []
+    with Archive.open(db, read_only=True) as archive:
+        (row,) = archive.collected.all()
+        assert archive.collected.fleet() is None
+    assert (row["site"], row["generation"], row["made_at"]) == (KEY, 7, utc(AT))
+    assert row["collected_at"] > row["made_at"]
+
+
 def test_what_is_being_crawled_here_is_a_problem_and_not_another_collection(
     held: dict[str, Portal], tmp_path: Path
 ) -> None:
@@ -94,7 +120,12 @@ def said(db: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
         return ""
 
     monkeypatch.setattr("fleet.database.opened", opened)
+
+    async def status_of(database: object, identity: str) -> Status:
+        return Status(True, [{"at_work": 2}], {"todo": 3}, 5, 4, 10, 100, [{}], ["ba"])
+
     monkeypatch.setattr("fleet.schema.require_tables", require_tables)
+    monkeypatch.setattr("fleet.status.status_of", status_of)
     return CliRunner().invoke(main, ["fleet", "collect", "--dsn", "x", "--db", str(db)])
 
 
@@ -106,6 +137,10 @@ def test_the_index_of_search_is_kept_up_though_a_district_is_not_brought(
     done = said(db, monkeypatch)
     assert (done.exit_code, "1 districts brought up" in done.stdout) == (1, True), done.output
     assert not is_behind(db)
+    with Archive.open(db, read_only=True) as archive:
+        state = archive.collected.fleet()
+    assert state is not None
+    assert [*state.values()][2:] == [1, 2, 1, 3, 5, 4, 1, 1], "how the fleet was is noted, too"
 
 
 def test_bytes_of_what_is_hidden_that_are_left_in_the_archive_are_told(
@@ -115,7 +150,7 @@ def test_bytes_of_what_is_hidden_that_are_left_in_the_archive_are_told(
     assert said(db, monkeypatch).exit_code == 0
     held["hai"].hide("b")
     monkeypatch.setattr(
-        "archive.withholding.Withholding.clear", lambda self: False
+        "archive.withholding.Withholding.clear", lambda self, **patience: False
     )  # as while somebody reads
     done = said(db, monkeypatch)
     assert (done.exit_code, "tinhuyen hide --clear" in done.stderr) == (1, True), done.output

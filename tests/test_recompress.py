@@ -470,6 +470,35 @@ def test_a_database_of_before_does_not_take_the_new_file_for_something_else(
     assert records(archived) == before
 
 
+def test_a_database_of_before_that_was_put_back_alone_is_told_the_way_out(
+    archived: Archived, tmp_path: Path
+) -> None:
+    """The way that its manual tells is gone, and all that was received is there again."""
+    shutil.copy(archived.db, tmp_path / "old.db")
+    urls = archived.rows("SELECT url, title, code FROM articles ORDER BY url")
+    assert run("verify", "--db", archived.db).err.count("that it belongs to") == 0
+    (done,) = recompressed(archived)
+    with Archive.open(archived.db) as archive:
+        removed = remove_former(archive, THEN + 2 * REST)[0]
+    assert removed == list(done.files)
+    for beside in archived.folder.glob("archive.db*"):
+        beside.unlink() if beside.is_file() else shutil.rmtree(beside)
+    shutil.copy(tmp_path / "old.db", archived.db)
+    found = run("verify", "--db", archived.db)
+    assert found.code == 1
+    for name in done.files:
+        (line,) = [line for line in (found.out + found.err).splitlines() if name in line]
+        assert "docs/keeping.md#after-a-recompress" in line
+    (archived.folder / "before").mkdir()
+    for beside in archived.folder.glob("archive.db*"):
+        beside.rename(archived.folder / "before" / beside.name)
+    taken = run("import", archived.folder / "captures" / str(done.name), "--db", archived.db,
+                TINHUYEN_SITES=str(archived.folder / "sites"))  # fmt: skip
+    assert taken.code == 0, taken.out + taken.err
+    assert archived.rows("SELECT url, title, code FROM articles ORDER BY url") == urls
+    verified(archived)
+
+
 # What is withheld, and older archives
 
 

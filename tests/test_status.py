@@ -25,6 +25,7 @@ from crawler.vocabulary import Health, Reviewed
 from reading_room.language import speaking
 from reading_room.plugins.status import badge_svg, how_often, share_in_words
 from tests.conftest import run
+from tests.every_page import FLEET
 from tests.room_sample import HOSTILE, build_archive, opened
 
 NOW = datetime.now(UTC)
@@ -180,6 +181,38 @@ async def test_the_page_tells_the_same_stale_ones_first(archive: Path) -> None:
     assert [(each["site"], each["kind"]) for each in told["alarms"]] == [
         ("cu", "failures"), (None, "disk"),
     ]  # fmt: skip
+
+
+async def test_what_was_collected_from_a_fleet_is_told_without_the_fleet(tmp_path: Path) -> None:
+    path = an_archive(tmp_path / "archive.db")
+    assert json.loads((await asked(path, "/status.json")).text)["fleet"] is None
+    assert 'id="fleet"' not in (await asked(path, "/status")).text
+    with Archive.open(path) as archive:
+        archive.collected.note("tuoi", 12, NOW - timedelta(days=2))
+        archive.collected.note("cu", 3, NOW - timedelta(days=9))
+        archive.collected.note("khongco", 1, NOW)  # of which nothing was stored yet
+        archive.collected.note_fleet(FLEET)
+    async with opened(path) as room:
+        told = json.loads((await asked_again(room, "/status.json")).text)["fleet"]
+        assert [(each["site"], each["generation"]) for each in told["districts"]] == [
+            ("cu", 3), ("tuoi", 12),
+        ]  # fmt: skip
+        assert told["districts"][1]["made_at"] == ago(2)
+        assert {name: told["state"][name] for name in FLEET} == FLEET
+        page = LexborHTMLParser((await asked_again(room, "/status")).text)
+        rows = [" ".join(row.text().split()) for row in page.css("#fleet ~ table tbody tr")]
+        assert [row.split()[-1] for row in rows] == ["3", "12"]
+        english = (await asked_again(room, "/status", **{"accept-language": "en"})).text
+        shown = LexborHTMLParser(english).css_first("#fleet ~ p")
+        assert shown is not None
+        said = " ".join(shown.text().split())
+        for words in (
+            "2 workers, at work on 1 district; 4 districts wait; 1 was broken off",
+            "No worker begins anything new.",
+            "Of 2 districts the fleet had newer than was collected.",
+            "It has 6 districts, of which 1 is held.",
+        ):
+            assert words in said
 
 
 async def test_page_and_json_tell_what_share_is_read_rightly_as_the_command_does(

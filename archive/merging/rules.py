@@ -177,6 +177,8 @@ RULES: tuple[Rule, ...] = (
     Own("hosts", "when this machine may ask them next"),
     Own("host_sites", "what this machine has asked of them"),
     Own("backups", "where this archive's copies lie"),
+    Own("collections", "what this archive has collected from a fleet"),
+    Own("fleets", "how that fleet was then"),
     Own("former_warcs", "which files of its own were written anew"),
     Own("alarms", "what was wrong with this archive"),
     Own("tellings", "who was told of it"),

@@ -5,6 +5,7 @@ from archive.tables.alarms import Alarms
 from archive.tables.backups import Backups
 from archive.tables.captures import Captures
 from archive.tables.changes import Changes
+from archive.tables.collections import Collections
 from archive.tables.former_warcs import FormerWarcs
 from archive.tables.imprints import Imprints
 from archive.tables.links import Links
@@ -55,6 +56,7 @@ class Tables:
         self.media = Media(db, self.sites)
         self.mementos = Mementos(db)
         self.backups = Backups(db)
+        self.collections = Collections(db)
         self.pushes = Pushes(db)
         self.reviews = Reviews(db)
         self.takedowns = Takedowns(db)

@@ -1,10 +1,11 @@
-"""Backups in a bucket of an object store that speaks the protocol of Amazon S3."""
+"""Backups in a bucket of an object store: one that speaks the protocol of Amazon S3, or Azure's."""
 
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -18,7 +19,7 @@ from obstore.exceptions import (
     PreconditionError,
     UnauthenticatedError,
 )
-from obstore.store import S3Store
+from obstore.store import AzureStore, S3Store
 
 from archive import LockedError, RefusedError, utc
 from curation.backup.store import LOCK, StoreError
@@ -29,31 +30,61 @@ _RENEWED_EACH = 60.0
 renewed."""
 _RETRIES = 3
 _DENIED = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "403 Forbidden")
+_NO_BUCKET = ("NoSuchBucket", "ContainerNotFound")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of object store. Where it is, and who asks, stands in the environment."""
+
+    store: Callable[..., Any]
+    endpoints: tuple[str, ...]
+    """The variables that name a server that is not the usual one."""
+    options: dict[str, Any]
+    """What such a server is to be told, too."""
+    keys: str
+    """The variables that say who asks."""
+
+
+KINDS = {
+    "s3": Kind(
+        S3Store, ("AWS_ENDPOINT_URL", "AWS_ENDPOINT"), {"virtual_hosted_style_request": False},
+        "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY",
+    ),
+    "az": Kind(
+        AzureStore, ("AZURE_ENDPOINT", "AZURE_STORAGE_ENDPOINT"), {},
+        "AZURE_STORAGE_ACCOUNT_NAME, AZURE_STORAGE_ACCOUNT_KEY",
+    ),
+}  # fmt: skip
+"""The kinds, by how their names begin."""
 
 
 class Bucket:
-    """Backups below ``s3://BUCKET/PREFIX``.
+    """Backups below ``s3://BUCKET/PREFIX`` or ``az://CONTAINER/PREFIX``.
 
     Where the server is, and who asks, stands in the environment, as for all programs:
-    ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_REGION``, ``AWS_ENDPOINT_URL``.
+    ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_REGION``, ``AWS_ENDPOINT_URL``;
+    ``AZURE_STORAGE_ACCOUNT_NAME``, ``AZURE_STORAGE_ACCOUNT_KEY``, ``AZURE_ENDPOINT``.
     """
 
     def __init__(self, name: str) -> None:
         self._name = name
-        bucket, _, prefix = name.removeprefix("s3://").partition("/")
+        scheme, _, place = name.partition("://")
+        bucket, _, prefix = place.partition("/")
         parts = prefix.rstrip("/").split("/") if prefix else []
         if not bucket or "@" in bucket or {"", ".", ".."} & {*parts}:
-            raise RefusedError(f"{name}: is no place in a bucket; write s3://BUCKET/PREFIX")
-        endpoint = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT")
+            raise RefusedError(f"{name}: is no place in a bucket; write {scheme}://BUCKET/PREFIX")
+        self._kind = kind = KINDS[scheme]
+        told = (os.environ.get(variable) for variable in kind.endpoints)
+        endpoint = next(filter(None, told), None)
         options: dict[str, Any] = {"retry_config": {"max_retries": _RETRIES}}
         if endpoint:
-            options |= {
+            options |= kind.options | {
                 "endpoint": endpoint,
-                "virtual_hosted_style_request": False,
                 "client_options": {"allow_http": endpoint.startswith("http://")},
             }
         with self._in_words():
-            self._store = S3Store(bucket, prefix="/".join(parts) or None, **options)
+            self._store = kind.store(bucket, prefix="/".join(parts) or None, **options)
         self._lease: str | None = None
         """The e-tag of the lock, while it is ours."""
 
@@ -157,18 +188,16 @@ class Bucket:
             yield
         except (AlreadyExistsError, PreconditionError):
             raise
-        except FileNotFoundError as error:
-            raise StoreError(f"{self.name}: {_first_line(error)}") from error
-        except BaseError as error:
+        except (BaseError, FileNotFoundError) as error:
             told = str(error)
-            if isinstance(error, PermissionDeniedError | UnauthenticatedError) or any(
+            if any(word in told for word in _NO_BUCKET):
+                message = "there is no such bucket; make it first"
+            elif isinstance(error, FileNotFoundError):
+                message = _first_line(error)
+            elif isinstance(error, PermissionDeniedError | UnauthenticatedError) or any(
                 word in told for word in _DENIED
             ):
-                message = (
-                    "is refused; see to AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what they may"
-                )
-            elif "NoSuchBucket" in told:
-                message = "there is no such bucket; make it first"
+                message = f"is refused; see to {self._kind.keys} and what they may"
             else:
                 message = f"cannot be reached: {_first_line(error)}"
             raise StoreError(f"{self.name}: {message}") from error

@@ -7,15 +7,15 @@ from archive import RefusedError
 from curation.backup.folder import Folder
 from curation.backup.store import Store
 
-BUCKET = "s3://"
+BUCKETS = ("s3://", "az://")
 
 
 def store_at(name: str) -> Store:
-    """Return the store of a name: a folder, or ``s3://BUCKET/PREFIX``.
+    """Return the store of a name: a folder, ``s3://BUCKET/PREFIX`` or ``az://CONTAINER/PREFIX``.
 
     Raises `RefusedError` if there is no such kind, or what it needs is not installed.
     """
-    if name.startswith(BUCKET):
+    if name.startswith(BUCKETS):
         try:
             import_module("obstore")
         except ImportError as error:
@@ -26,5 +26,7 @@ def store_at(name: str) -> Store:
 
         return Bucket(name)
     if "://" in name:
-        raise RefusedError(f"{name}: backups go to a folder or to s3://BUCKET/PREFIX")
+        raise RefusedError(
+            f"{name}: backups go to a folder, s3://BUCKET/PREFIX or az://CONTAINER/PREFIX"
+        )
     return Folder(Path(name))

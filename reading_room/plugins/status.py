@@ -19,7 +19,9 @@ from jinja2 import Environment
 from markupsafe import escape
 
 from archive.reading import (
+    COLLECTED,
     CURRENT_ALARMS,
+    LAST_FLEET,
     LAST_REVIEWS,
     LAST_RUN,
     Freshness,
@@ -80,18 +82,33 @@ async def reviews(db: Database) -> dict[str | None, Sampled]:
     return {each.site: each for each in sampled_of_each(await rows(db, LAST_REVIEWS, site=None))}
 
 
+async def fleet(db: Database) -> dict[str, Any] | None:
+    """Return how the fleet was when it was last collected, and what was collected of each of its
+    districts; None of an archive that is collected from none.
+    """
+    if "fleets" not in await db.table_names():  # an archive of an older version
+        return None
+    districts = await rows(db, COLLECTED)
+    state = await rows(db, LAST_FLEET)
+    if not (districts or state):
+        return None
+    return {"state": state[0] if state else None, "districts": districts}
+
+
 async def status(request: Request, datasette: Datasette) -> Response:
     """Answer ``/status`` and ``/status.json``."""
     db = await permitted_archive(datasette, request)
     found = await fresh(db)
     alarms = await rows(db, CURRENT_ALARMS, site=None)
     reviewed = await reviews(db)
+    collected = await fleet(db)
     if request.url_vars["json"]:
         sites = [
             each.as_dict() | {"reviews": of.as_dict() if (of := reviewed.get(each.site)) else None}
             for each in found
         ]
-        return json_answer({"sites": sites, "alarms": [*map(dict, alarms)]})
+        told = {"sites": sites, "alarms": [*map(dict, alarms)], "fleet": collected}
+        return json_answer(told)
     now = datetime.now(UTC)
     values = {
         "portals": sorted(found, key=lambda each: (each.staleness is None, each.name)),
@@ -99,6 +116,7 @@ async def status(request: Request, datasette: Datasette) -> Response:
         "due": sum(each.is_due(now) for each in found),
         "alarms": alarms,
         "reviewed": reviewed,
+        "fleet": collected,
         "names": {each.site: each.name for each in found},
         "now": now,
         "alternate_url_json": datasette.urls.path("/status.json"),

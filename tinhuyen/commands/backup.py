@@ -54,9 +54,9 @@ def command(
 ) -> None:
     """Copy the archive as it is now to DEST, also while a crawl is running.
 
-    DEST is a folder of its own, best on another disk, or s3://BUCKET/PREFIX. The archive, what is
-    withheld of it and what was received are copied; of that only what is new is written. All of it
-    is read back. tinhuyen restore brings it back.
+    DEST is a folder of its own, best on another disk, s3://BUCKET/PREFIX or
+    az://CONTAINER/PREFIX. The archive, what is withheld of it and what was received are copied; of
+    that only what is new is written. All of it is read back. tinhuyen restore brings it back.
 
     \b
     Examples:

@@ -46,7 +46,7 @@ def _store_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--store",
         metavar="URL",
-        help="Where the districts lie, as said to init: s3://BUCKET/PREFIX, or a folder.",
+        help="Where the districts lie, as said to init: s3://BUCKET/PREFIX, az://…, or a folder.",
     )(command)
 
 
@@ -123,7 +123,7 @@ def init(dsn: str | None, store: str | None) -> None:
     """
     address = _required(dsn)
     if not store:
-        raise Refused("--store says where the districts lie: s3://BUCKET/PREFIX, or a folder")
+        raise Refused("--store says where districts lie: s3://BUCKET/PREFIX, az://…, or a folder")
     place = _checked(store)
 
     async def make() -> None:
@@ -307,14 +307,20 @@ def collect(dsn: str | None, db: Path, as_json: bool) -> None:
     address = _required(dsn)
 
     async def run() -> "Collected":
+        from archive import Archive
         from fleet.collecting import collect
         from fleet.database import opened
+        from fleet.noting import note
         from fleet.schema import require_tables
+        from fleet.status import status_of
 
         async with opened(address) as database:
             store = await require_tables(database)
             with bars(err()) as tell:
-                return await collect(database, store, db, tell)
+                done = await collect(database, store, db, tell)
+            with Archive.open(db) as archive:
+                note(archive, await status_of(database, archive.copies.identity))
+            return done
 
     done = asyncio.run(run())
     if as_json:
