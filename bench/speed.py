@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -68,7 +69,9 @@ class Contestant:
     it fetched beside what it took."""
 
 
-def run_ours(course: Course, folder: Path, whole: bool) -> tuple[Cost, int]:
+def run_ours(
+    course: Course, folder: Path, whole: bool, program: Sequence[str] = ("-m", "tinhuyen")
+) -> tuple[Cost, int]:
     """Run ``tinhuyen crawl`` as an operator does, but for the delay between requests."""
     (folder / "bench.toml").write_text(
         f'[bench]\nname = "Huyện Thử"\nbase_url = "{course.url}"\ncms = "newspaper"\n'
@@ -76,7 +79,7 @@ def run_ours(course: Course, folder: Path, whole: bool) -> tuple[Cost, int]:
         encoding="utf-8",
     )
     db = folder / "archive.db"
-    command = [sys.executable, "-m", "tinhuyen", "crawl", "bench", "--db", str(db)]
+    command = [sys.executable, *program, "crawl", "bench", "--db", str(db)]
     cost, _ = measure(
         command + ([] if whole else ["--limit", "1"]),
         folder,
@@ -87,6 +90,18 @@ def run_ours(course: Course, folder: Path, whole: bool) -> tuple[Cost, int]:
         require_rows(db, STORED, course)
         require_rows(db, "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH 'bai'", course)
     return cost, count(db, "SELECT requests FROM runs")
+
+
+def run_unindexed(course: Course, folder: Path, whole: bool) -> tuple[Cost, int]:
+    """Run the same, without what brings the index of ranked search up in the end."""
+    return run_ours(course, folder, whole, ("-c", _UNINDEXED))
+
+
+_UNINDEXED = """
+from tinhuyen import cli, indexing
+indexing.keep_up = lambda *_, **__: None
+cli.main()
+"""
 
 
 def run_plain(course: Course, folder: Path, whole: bool) -> tuple[Cost, int]:
@@ -110,11 +125,13 @@ def run_afternoon(course: Course, folder: Path, whole: bool) -> tuple[Cost, int]
     return cost, fetched(log)
 
 
+OURS = Contestant("ours", "tinhuyen crawl: read, clean, store, index", run_ours)
 CONTESTANTS = (
-    Contestant("ours", "tinhuyen crawl: read, clean, store, index", run_ours),
+    OURS,
     Contestant("plain", "Scrapy with its defaults, which only fetches", run_plain),
     Contestant("afternoon", "Scrapy, BeautifulSoup, an insert an article", run_afternoon),
 )
+INDEXED = (OURS, Contestant("unindexed", "the same without the index of search", run_unindexed))
 
 
 def scrapy(spider: str, **arguments: object) -> list[str]:
@@ -188,11 +205,13 @@ class Result:
     """``cpu_a_page`` of every round."""
 
 
-def race(course: Course, rounds: int, tell: Callable[[str], None]) -> list[Result]:
-    """Send the contestants over the course in turn, *rounds* times."""
-    runs: dict[str, list[tuple[float, float, float]]] = {c.name: [] for c in CONTESTANTS}
+def race(
+    contestants: Sequence[Contestant], course: Course, rounds: int, tell: Callable[[str], None]
+) -> list[Result]:
+    """Send some contestants over the course in turn, *rounds* times."""
+    runs: dict[str, list[tuple[float, float, float]]] = {c.name: [] for c in contestants}
     for number in range(1, rounds + 1):
-        for contestant in CONTESTANTS:
+        for contestant in contestants:
             with (
                 TemporaryDirectory(prefix="bench-") as short,
                 TemporaryDirectory(prefix="bench-") as long,
@@ -202,7 +221,7 @@ def race(course: Course, rounds: int, tell: Callable[[str], None]) -> list[Resul
             a_page = (whole.cpu - start.cpu) / (all_ - few)
             runs[contestant.name].append((a_page, start.cpu - few * a_page, whole.memory))
             tell(f"round {number} of {rounds}: {contestant.name} {a_page * 1000:.2f} ms a page")
-    return [_result(contestant, runs[contestant.name]) for contestant in CONTESTANTS]
+    return [_result(contestant, runs[contestant.name]) for contestant in contestants]
 
 
 def _result(contestant: Contestant, runs: Sequence[tuple[float, float, float]]) -> Result:
@@ -234,8 +253,10 @@ def report(results: list[Result], posts: int) -> Iterator[str]:
         )
     yield ""
     for name, ratio in ratios(results).items():
-        verdict = "met" if ratio <= AIMS[name] else "not met"
-        yield f"ours / {name}: {ratio:.2f} (aim: at most {AIMS[name]:g}: {verdict})"
+        aim = AIMS.get(name)
+        verdict = "met" if aim and ratio <= aim else "not met"
+        judged = f" (aim: at most {aim:g}: {verdict})" if aim else ""
+        yield f"ours / {name}: {ratio:.2f}{judged}"
 
 
 # What reading a page takes
@@ -283,6 +304,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of which the median counts (3)")
     parser.add_argument("--quick", action="store_true", help="300 articles, one round")
     parser.add_argument("--json", action="store_true", help="print the figures for a program")
+    parser.add_argument("--index", action="store_true", help="with the index of search and without")
     parser.add_argument("--readers", action="store_true", help="the page readers alone")
     options = parser.parse_args()
     if options.readers:
@@ -294,7 +316,9 @@ def main() -> None:
         parser.error("it takes 50 pages and one round at least")
     try:
         with coursed(options.pages, options.page_bytes) as course:
-            results = race(course, options.rounds, lambda line: print(line, file=sys.stderr))
+            contestants = INDEXED if options.index else CONTESTANTS
+            tell = partial(print, file=sys.stderr)
+            results = race(contestants, course, options.rounds, tell)
     except BenchError as error:
         sys.exit(f"bench: {error}")
     if options.json:

@@ -40,7 +40,7 @@ SITE: dict[str, Any] = dict.fromkeys(SITE_COLUMNS) | {
 SEEN = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 ALL = 1_000_000
 
-_EXPECTED = ("first", "alone", "among", "none", "total", "notes", "weaker")
+_EXPECTED = ("first", "alone", "among", "few", "none", "total", "notes", "weaker")
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ class Query:
     alone: tuple[str, ...] = ()
     """What comes first in an archive that holds nothing else."""
     among: tuple[str, ...] = ()
+    few: tuple[str, ...] = ()
+    """What is among the first ten in an archive that holds nothing else."""
     none: tuple[str, ...] = ()
     total: int | None = None
     notes: tuple[str, ...] = ()
@@ -292,7 +294,7 @@ def faults(searcher: Searcher, query: Query, library: Library, *, alone: bool) -
     for place, title in enumerate(query.first + (query.alone if alone else ())):
         if not titles[place : place + 1] or not titles[place].startswith(title):
             yield f"at place {place + 1} is not {title!r} but {titles[place : place + 1]}"
-    for title in query.among:
+    for title in query.among + (query.few if alone else ()):
         if not any(one.startswith(title) for one in titles[:10]):
             yield f"not among the first ten: {title}"
     for title in query.none:

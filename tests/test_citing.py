@@ -181,9 +181,9 @@ def test_csl_json() -> None:
     assert item["archive_location"] == TEXT.address
 
 
-def test_zotero_takes_a_web_page_of_the_portal_and_no_journal() -> None:
+def test_the_head_is_what_zotero_reads_as_a_web_page_and_no_journal() -> None:
     """By the rules of its translator Embedded Metadata: the type is Dublin Core's, the publication
-    PRISM's, and all else Highwire's.
+    PRISM's, and all else Highwire's. Zotero itself is not run here (docs/citing.md).
     """
     told = {name: content for _, name, content in metas(TEXT, PAGE)}
     assert told["DC.type"] == "webpage"

@@ -186,6 +186,10 @@ async def test_a_capture_that_is_not_shown_says_why_and_what_to_do(path: Path) -
         notice = text_of(Page(await get(room, "/captures/7")), ".notice")
         assert "tinhuyen accept 7" in notice
         assert "nhà cái, nổ hũ" in notice
+        behind = Page(await get(room, "/captures/7")).css_first(".record details")
+        assert behind is not None
+        assert behind.css_first("iframe") is not None
+        assert "Trong khung này" in behind.text()
         hostile = Page(await get(room, "/captures/8"))
         assert HOSTILE in text_of(hostile, ".notice")
         assert not hostile.css("main script, main b, main img")

@@ -160,3 +160,15 @@ def test_the_switch_keeps_what_else_was_asked() -> None:
     assert other_columns("urls", [("site", "chodon"), ALL]) == ([("site", "chodon")], False)
     assert other_columns("urls", [("_col", "url")]) is None
     assert other_columns("tags", []) is None
+
+
+async def test_a_row_names_the_tables_that_refer_to_it_and_no_others(room: Datasette) -> None:
+    site = Page((await room.client.get("/archive/sites/chodon")).text)
+    names = {item.text().partition(":")[2].strip(): item for item in site.css("main li, ul li")}
+    found = {name: item for name, item in names.items() if name.endswith(".site")}
+    assert {"articles.site", "runs.site"} <= found.keys()
+    assert "alarms.site" not in found
+    for item in found.values():
+        link = item.css_first("a")
+        assert link is not None
+        assert not link.text().startswith("0 ")

@@ -103,8 +103,9 @@ def test_what_is_no_sentence_is_none(text: str) -> None:
 # What is kept, as the source has it
 
 _POSITIONS = {
-    "Finding": 2, "Question": 3, "Mended": 4, "_Judged": 1, "_tell_bound": 0, "_visit": 3,
-    "note_problem": 2, "tell": 1, "AskedMemento": 2, "_cut": 1, "_stuck": 2, "_broken": 2,
+    "Finding": 2, "Question": 3, "Mended": 4, "_Judged": 1, "_tell_bound": 0, "tell_bound": 0,
+    "_visit": 3,
+    "note_problem": 2, "AskedMemento": 2, "_cut": 1, "_stuck": 2, "_broken": 2,
     "_stop": 0, "IgnoreRequest": 0, "NoRobotsError": 0, "BrokenAnswerError": 0,
     "BoundReachedError": 0, "EncodingError": 0, "_Line": 0,
 }  # fmt: skip
@@ -143,8 +144,10 @@ def given(scope: ast.AST) -> Iterator[ast.expr]:
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-        is_note = name == "note" and "problems" in ast.unparse(node.func)
-        place = 2 if is_note else _POSITIONS.get(name)
+        place = _POSITIONS.get(name)
+        if name in ("note", "tell"):  # which others are called, too
+            whose = ast.unparse(node.func)
+            place = 2 if "problems" in whose else 1 if "frontier" in whose else None
         if place is not None and len(node.args) > place:
             yield node.args[place]
         yield from (each.value for each in node.keywords if each.arg in _KEYWORDS)
@@ -205,14 +208,26 @@ def is_written_there(text: ast.expr) -> bool:
 
 
 def written(source: Source) -> Iterator[str]:
-    """Yield where a module makes a sentence that is kept and that no set has."""
+    """Yield where a module makes a sentence that is kept and that no set has, or has it from whom
+    nobody has looked at.
+    """
     found: dict[str, None] = {}
-    for scope in source.functions.values():
+    for name, scope in source.functions.items():
         for value in given(scope):
+            if is_handed_on(scope, value) and name not in _POSITIONS:
+                found[f"{source.path}:{value.lineno}: what {name} is given"] = None
             for text in made(source, scope, value, frozenset()):
                 if is_written_there(text):
                     found[f"{source.path}:{text.lineno}: {ast.unparse(text)}"] = None
     yield from found
+
+
+def is_handed_on(scope: ast.AST, value: ast.expr) -> bool:
+    """Whether a function has a value from whoever calls it: then its name is in `_POSITIONS`, so
+    that these are looked at; or it has it by a name by which it is looked at anyway.
+    """
+    taken = {node.arg for node in ast.walk(scope) if isinstance(node, ast.arg)} - {*_KEYWORDS}
+    return isinstance(value, ast.Name) and value.id in taken - assigned(scope).keys()
 
 
 def test_nothing_is_kept_that_no_set_has() -> None:
@@ -232,8 +247,10 @@ def outer(self):
 def inner():
     return "c d"
 WORDS = {1: "e f", 2: Reason.NOT_FOUND}
+def handing(why):
+    self.frontier.tell(KIND, why)
 """
     source = Source("x.py", ast.parse(text))
     assert [place.partition(": ")[2] for place in written(source)] == [
-        "'a b'", "f'ab {self}'", "'c d'", "'e f'",
+        "'a b'", "f'ab {self}'", "'c d'", "'e f'", "what handing is given",
     ]  # fmt: skip

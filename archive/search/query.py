@@ -194,8 +194,8 @@ def _together(asked: Asked) -> Iterator[Query]:
             yield _word(PAIRS, pair(*map(fold, term.words)))
 
 
-def _beginnings(field: str, beginning: str) -> list[str]:
-    return beginnings(beginning) if field == EXACT else [beginning]
+def _beginnings(field: str, beginning: str) -> tuple[str, ...]:
+    return beginnings(beginning) if field == EXACT else (beginning,)
 
 
 def _begins(field: str, beginning: str) -> Query:

@@ -40,6 +40,8 @@ _SYLLABLE = re.compile(
     rf"(?P<vowels>(?:{_VOWEL}){{1,3}})(?P<final>[cmnptgh]{{0,2}})"
 )
 _VOWELS = re.compile(_VOWEL)
+_ASKED = 1 << 10
+"""Beginnings of which it is remembered how words begin so: each is held against every word."""
 _MANY = 1 << 16
 """Words whose spelling is remembered: a language written in syllables has few."""
 
@@ -109,7 +111,8 @@ def placements(word: str) -> list[str]:
     return list(dict.fromkeys((word, *spelled)))
 
 
-def beginnings(beginning: str) -> list[str]:
+@lru_cache(_ASKED)
+def beginnings(beginning: str) -> tuple[str, ...]:
     """Return how words begin that begin as the exact spelling *beginning* does, itself first.
 
     Where a syllable may go on, its tone may stand elsewhere in the end: "toà" is the beginning of
@@ -120,18 +123,18 @@ def beginnings(beginning: str) -> list[str]:
         glide = _GLIDE.fullmatch(beginning)
         vowels = _AFTER_GLIDE[glide[glide.lastindex or 0]] if glide else ""
         further = [beginning + tone + vowel for tone in _TONES for vowel in vowels]
-        return [beginning, *(unicodedata.normalize("NFC", each) for each in further)]
+        return (beginning, *(unicodedata.normalize("NFC", each) for each in further))
     onset, rime, final, tone = parts
     found = placements(beginning)
     if len(rime) == 1 and not final and rime[0] in _PLAIN_VOWELS:
         further = [f"{onset}{rime[0]}{vowel}{tone}" for vowel in _PLAIN_VOWELS]
         found += (unicodedata.normalize("NFC", each) for each in further)
-    return found
+    return (*found,)
 
 
 def begins(word: str, beginning: str) -> bool:
     """Whether the exact spelling of a word begins so, as readers see it."""
-    return word.startswith((*beginnings(beginning),))
+    return word.startswith(beginnings(beginning))
 
 
 def _with_tone_in_place(word: str) -> str:

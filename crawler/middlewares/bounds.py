@@ -47,11 +47,11 @@ class BoundsMiddleware:
         if self.requests >= bounds.requests:
             setting = bounds.setting("requests")
             why = Notice.REQUESTS.of(number=f"{bounds.requests:,}", setting=setting)
-            self._tell(why)
+            self._tell_bound(why)
             raise BoundReachedError(why)
         self.requests += 1
 
-    def _tell(self, why: str) -> None:
+    def _tell_bound(self, why: str) -> None:
         keeper = self.crawler.get_item_pipeline(Keeper)
         if keeper and not self.told:
             self.told = True

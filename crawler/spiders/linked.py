@@ -17,6 +17,7 @@ from crawler.sites import Site
 from crawler.text.addresses import urlkey
 from crawler.visit import MOST_LINKS, Link, Visit
 from crawler.vocabulary import State
+from crawler.vocabulary.sentences import Notice
 
 logger = logging.getLogger(__name__)
 
@@ -96,10 +97,7 @@ class LinkedArticles:
         if self.room is None:
             self.room = MOST_LINKS - self.frontier.count_links()
         if len(links) > self.room:
-            self.tell_bound(
-                f"articles link to more than {MOST_LINKS:,} addresses that nothing else names: "
-                "no more are noted"
-            )
+            self.tell_bound(Notice.MANY_LINKS.of(most=f"{MOST_LINKS:,}"))
         links = links[: max(0, self.room)]
         self.room -= len(links)
         return replace(visit, linked=tuple(links))
@@ -170,10 +168,7 @@ class LinkedArticles:
             if form not in forms or so_far.is_wrong:
                 others.append(link)
             elif self.left <= 0:
-                self.tell_bound(
-                    "articles link to more addresses that nothing else names than are asked for "
-                    f"at once: the next crawl goes on ({Bounds.setting('linked')})"
-                )
+                self.tell_bound(Notice.LINKS.of(setting=Bounds.setting("linked")))
                 break
             elif so_far.bears(now[form]):
                 now[form] += 1

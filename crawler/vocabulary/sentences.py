@@ -131,6 +131,13 @@ class Notice(Sentence):
         "{number} archived feeds, sitemaps and answers of REST were asked for, and {most} were "
         "not: the next crawl goes on with them ({setting})"
     )
+    MANY_LINKS = (
+        "articles link to more than {most} addresses that nothing else names: no more are noted"
+    )
+    LINKS = (
+        "articles link to more addresses that nothing else names than are asked for at once: "
+        "the next crawl goes on ({setting})"
+    )
     NO_FURTHER = "{why}: the list was walked no further; what it names behind that is not known"
     GOES_ON = "{why}: the next crawl goes on here"
     NOTHING_READ = "{what}; nothing of it could be read"
