@@ -151,6 +151,10 @@ class Surroundings:
         alone = [part for part in _parts_around(self.heading) if _length(part) == length]
         return self._distance(node) <= len(alone)
 
+    def is_above(self, node: LexborNode) -> bool:
+        """Whether an element ends before the heading begins."""
+        return self.heading is not None and _stands_before(node, self.heading)
+
     @cached_property
     def _menu(self) -> LexborNode | None:
         """The last menu in front of the heading."""
