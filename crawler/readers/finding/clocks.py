@@ -9,7 +9,7 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborNode
 
-from crawler.readers.finding.headline import Surroundings, names_of
+from crawler.readers.finding.headline import Surroundings, is_named_by
 from crawler.text.datelines import is_as_clocks
 from crawler.text.dates import VIET_NAM, Moment
 
@@ -36,7 +36,7 @@ class Clocks:
         """Whether an element may tell the hour of the capture, which is not known: it stands above
         the title, and nothing names it for publication."""
         is_above = isinstance(moment, datetime) and self._around.is_above(node)
-        return is_above and self.may_be(node) and not _is_of_publication(node)
+        return is_above and self.may_be(node) and not is_named_by(node, _OF_PUBLICATION)
 
     def are_like(self, node: LexborNode, text: str) -> bool:
         """Whether an element with some text is like one: it stands in the head of the page, or, if
@@ -47,9 +47,3 @@ class Clocks:
         """Whether nobody can tell if an element is one: it stands away from the heading, and the
         day of the capture is not known."""
         return self._at is None and not self._around.is_beside(node)
-
-
-def _is_of_publication(node: LexborNode) -> bool:
-    """Whether an element, or what holds it directly, is named for publication."""
-    holders = [holder for holder in (node, node.parent) if holder is not None]
-    return any(_OF_PUBLICATION.search(names_of(holder)) for holder in holders)

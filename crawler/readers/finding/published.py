@@ -13,6 +13,7 @@ from crawler.readers.finding.clocks import Clocks
 from crawler.readers.finding.headline import (
     Line,
     Surroundings,
+    is_named_by,
     is_named_elsewhere,
     is_unseen,
     name_of,
@@ -550,8 +551,7 @@ def _is_of_publication(node: LexborNode) -> bool:
 
 def _is_named_for_it(node: LexborNode) -> bool:
     """Whether an element, or what holds it directly, is named for a date or an author."""
-    holders = [holder for holder in (node, node.parent) if holder is not None]
-    return any(_DATED.search(names_of(holder)) for holder in holders)
+    return is_named_by(node, _DATED)
 
 
 def _line_of(node: LexborNode) -> str:
