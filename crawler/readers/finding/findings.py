@@ -27,6 +27,7 @@ class Findings:
     def article(self, fragment: Fragment) -> Article:
         """Return the article whose text is *fragment*."""
         dating = value_of(self.published_at)
+        dating = None if dating and dating.may_be_clock else dating
         return Article(
             title=value_of(self.title) or "",
             lead=value_of(self.lead),
@@ -37,7 +38,7 @@ class Findings:
             tags=value_of(self.tags) or (),
             published_at=dating.moment if dating else None,
             published_raw=dating.raw if dating else None,
-            published_by=self.published_at.by if self.published_at else None,
+            published_by=self.published_at.by if self.published_at and dating else None,
             published_confidence=dating.confidence if dating else None,
             modified_at=value_of(self.modified_at),
             images=fragment.images,

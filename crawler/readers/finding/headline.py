@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -42,7 +43,8 @@ _FARTHEST, _FARTHEST_BEFORE, _MOST_LEVELS = 300, 60, 3
 _OF_TABLES = frozenset(["td", "tr", "tbody", "thead"])
 """What a table is made of: these and the table are one element around the heading."""
 _MOST_BESIDE = 1500
-"""Nodes between a heading and its text, with all that themes put there."""
+"""Nodes between a heading and its text, with all that themes put there; and in front of an element
+in the same one."""
 _WHOLE_PAGE, _WHOLE_ARTICLE = frozenset(["body", "html"]), frozenset(["article", "main"])
 _LONG = 220
 """Characters of a line that is a paragraph of the article."""
@@ -151,14 +153,18 @@ class Surroundings:
         alone = [part for part in _parts_around(self.heading) if _length(part) == length]
         return self._distance(node) <= len(alone)
 
+    def is_above(self, node: LexborNode) -> bool:
+        """Whether an element ends before the heading begins."""
+        return self.heading is not None and _stands_before(node, self.heading)
+
     @cached_property
     def _menu(self) -> LexborNode | None:
         """The last menu in front of the heading."""
         if self.heading is None:
             return None
-        menus = [node for node in self._document.css(_LISTS)[:_MOST_LISTS] if _is_menu(node)]
-        before = [menu for menu in menus if _stands_before(menu, self.heading)]
-        return before[-1] if before else None
+        lists = self._document.css(_LISTS)[:_MOST_LISTS]
+        before = [part for part in lists if _stands_before(part, self.heading)]
+        return next(filter(_is_menu, before[: -_MOST_MENUS - 1 : -1]), None)
 
     def is_in_head(self, node: LexborNode) -> bool:
         """Whether an element stands in the head of the page, in front of a menu that the heading
@@ -216,7 +222,8 @@ class Surroundings:
         return absolute(href, self._document.base) == self._document.url
 
 
-_LISTS, _MOST_LISTS = "nav, ul", 200
+_LISTS, _MOST_LISTS, _MOST_MENUS = "nav, ul", 200, 40
+"""What may be a menu, and how many of them, and of those in front of a heading, are looked at."""
 _OF_MENU, _LONGEST_OF_MENU = 4, 30
 """Links of which a list is a menu, and characters that each may have: no title, but a section."""
 
@@ -227,8 +234,7 @@ _NO_MENU = re.compile(r"breadcrumb|shar|social", re.IGNORECASE)
 
 def _is_menu(part: LexborNode) -> bool:
     """Whether an element is a menu: many short links, and little else."""
-    holders = [holder for holder in (part, part.parent) if holder is not None]
-    if any(_NO_MENU.search(names_of(holder)) for holder in holders):
+    if is_named_by(part, _NO_MENU):
         return False
     links = [length for a in part.css("a[href]") if (length := _length(a))]
     if len(links) < _OF_MENU or sorted(links)[len(links) // 2] > _LONGEST_OF_MENU:
@@ -241,11 +247,14 @@ def _stands_before(node: LexborNode, other: LexborNode) -> bool:
     ours, theirs = list(_parts_around(node))[::-1], list(_parts_around(other))[::-1]
     for one, two in zip(ours, theirs, strict=False):
         if one.mem_id != two.mem_id:
-            beside = two.prev
-            while beside is not None and beside.mem_id != one.mem_id:
-                beside = beside.prev
-            return beside is not None
+            beside = islice(_before(two), _MOST_BESIDE)
+            return any(part.mem_id == one.mem_id for part in beside)
     return False
+
+
+def _before(node: LexborNode) -> Iterator[LexborNode]:
+    while (before := node.prev) is not None:
+        yield (node := before)
 
 
 def _names_no_article(link: LexborNode) -> bool:
@@ -270,6 +279,12 @@ def name_of(node: LexborNode) -> str:
 def names_of(node: LexborNode) -> str:
     """Return an element's classes and id."""
     return f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
+
+
+def is_named_by(node: LexborNode, pattern: re.Pattern[str]) -> bool:
+    """Whether a pattern finds a name of an element, or of what holds it directly."""
+    holders = [holder for holder in (node, node.parent) if holder is not None]
+    return any(pattern.search(names_of(holder)) for holder in holders)
 
 
 def is_named_elsewhere(node: LexborNode) -> bool:

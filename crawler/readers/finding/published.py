@@ -13,6 +13,7 @@ from crawler.readers.finding.clocks import Clocks
 from crawler.readers.finding.headline import (
     Line,
     Surroundings,
+    is_named_by,
     is_named_elsewhere,
     is_unseen,
     name_of,
@@ -44,6 +45,9 @@ class Dating:
     raw: str
     """The text or attribute that it was read from."""
     confidence: Confidence
+    may_be_clock: bool = False
+    """Whether it may as well be the hour of a capture whose time is not known: it tells that the
+    page is an article, but no day that could be believed."""
 
 
 def published(
@@ -59,8 +63,8 @@ def published(
     a line beside *heading*, the element that shows the title (found here if not given); what is
     named as a date elsewhere in the article, unless a label tells another day; what the head says
     of the page; a label anywhere; what is named as a date beside the article; what scripts hold;
-    the address. *local_as_utc* says that the family's ``datetime`` attributes may
-    hold local time with a false offset of +00:00.
+    the address; and what may be a clock. *local_as_utc* says that the family's ``datetime``
+    attributes may hold local time with a false offset of +00:00.
 
     What is said for programs goes before what is shown, except for the offset. Of some 150 real
     pages with both, three differ by more than a day, and people are shown the truth on one: on the
@@ -79,6 +83,7 @@ def published(
         search.in_margins(),
         search.held_by_scripts(),
         search.in_address(),
+        search.doubted(),
     )
     return next(filter(search.is_possible, chain(*rules)), None)
 
@@ -314,6 +319,17 @@ class _Search:
                 elif not self.clocks.tell(dating.value.moment, line.node, line.text):
                     yield _doubted(dating) if self.clocks.may_be(line.node) else dating
 
+    def doubted(self) -> Iterator[Read[Dating]]:
+        """Yield the lines above the title that tell an hour, which may be that of the capture."""
+        for line in self.around.lines_before():
+            for dating in self._of_line(line, "", "line above the title"):
+                moment = dating.value.moment
+                if self.clocks.may_tell_hour(moment, line.node) and not self.clocks.are_like(
+                    line.node, line.text
+                ):
+                    doubtful = _doubted(dating)
+                    yield replace(doubtful, value=replace(doubtful.value, may_be_clock=True))
+
     def _of_line(self, line: Line, label: str, where: str) -> Iterator[Read[Dating]]:
         if not _is_short(line) or _is_of_something_else(line.node):
             return
@@ -535,8 +551,7 @@ def _is_of_publication(node: LexborNode) -> bool:
 
 def _is_named_for_it(node: LexborNode) -> bool:
     """Whether an element, or what holds it directly, is named for a date or an author."""
-    holders = [holder for holder in (node, node.parent) if holder is not None]
-    return any(_DATED.search(names_of(holder)) for holder in holders)
+    return is_named_by(node, _DATED)
 
 
 def _line_of(node: LexborNode) -> str:
