@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from scrapy.settings import Settings, default_settings
 
+from crawler import settings
+
 ROOT = Path(__file__).parents[1]
 
 NEEDED = {
@@ -40,9 +42,9 @@ def name_of(component: object) -> str:
 
 @pytest.mark.parametrize("setting", NEEDED)
 def test_a_crawl_has_what_it_needs_in_its_order(setting: str) -> None:
-    settings = Settings()
-    settings.setmodule("crawler.settings")
-    had = settings.get_component_priority_dict_with_base(setting)
+    read = Settings()
+    read.setmodule("crawler.settings")
+    had = read.get_component_priority_dict_with_base(setting)
     assert [name_of(one) for one in sorted(had, key=lambda one: had[one])] == NEEDED[setting]
 
 
@@ -53,6 +55,25 @@ def test_what_scrapy_has_by_default_is_had_or_done_without() -> None:
     }
     assert brought == DONE_WITHOUT | (brought & {one for had in NEEDED.values() for one in had})
     assert not DONE_WITHOUT & {one for had in NEEDED.values() for one in had}
+
+
+def test_what_copies_of_the_process_need_is_read_before() -> None:
+    """All of ours that Scrapy would read as a crawl begins, but no reactor: it is had by one."""
+    named = [
+        name
+        for setting in ("ITEM_PIPELINES", "DOWNLOADER_MIDDLEWARES", "EXTENSIONS")
+        for name in getattr(settings, setting)
+    ] + [name for name in settings.DOWNLOAD_HANDLERS.values() if name]
+    code = """
+import json, sys
+from tinhuyen.crawling import read_components
+read_components()
+print(json.dumps(sorted(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
+    loaded = set(json.loads(done.stdout))
+    assert {name.rpartition(".")[0] for name in named} <= loaded
+    assert "twisted.internet.reactor" not in loaded
 
 
 FOR_NOTHING = (

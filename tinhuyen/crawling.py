@@ -6,6 +6,7 @@ from asyncio import Task
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -96,7 +97,8 @@ def read_components() -> None:
     """Import what Scrapy would import for a crawl of ours, as it begins."""
     project = crawl_settings(Path(), ())
     for name in _COMPONENTS:
-        for component in project.getdict(name) or [project.get(name)]:
+        # Classes are what is named, but for the handlers, which are what is named for a scheme.
+        for component in chain.from_iterable(project.getdict(name).items()):
             if isinstance(component, str) and component.startswith(_OURS):
                 load_object(component)
 
