@@ -24,6 +24,14 @@ def _end(number: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _take_long(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def _say_much(number: int) -> bytes:
+    return bytes(number)
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_it_is_done_in_so_many_and_told_in_order(processes: int) -> None:
     with Workers(processes) as workers:
@@ -63,6 +71,37 @@ def test_what_nobody_waits_for_any_more_is_left() -> None:
 def test_one_that_is_killed_is_told() -> None:
     with Workers(2) as workers, pytest.raises(BrokenProcessPool):
         list(workers.do(_end, range(TASKS)))
+
+
+def test_what_takes_long_is_left_where_something_breaks_off() -> None:
+    """Ctrl-C is not to wait for the check of a whole index, nor of a file of gigabytes."""
+
+    def broken_off(after: float) -> None:
+        with Workers(2) as workers:
+            for _ in range(6):  # more than are begun at once
+                workers.begin(_take_long, LONGEST)
+            time.sleep(after)
+            raise KeyboardInterrupt
+
+    begun = time.monotonic()
+    for after in (0, 0.5):
+        with pytest.raises(KeyboardInterrupt):
+            broken_off(after)
+    assert time.monotonic() - begun < LONGEST
+
+
+def test_what_is_being_said_is_said_where_something_breaks_off() -> None:
+    """Else whoever hears it would wait for the rest for ever."""
+
+    def broken_off(after: float) -> None:
+        with Workers(2) as workers:
+            next(workers.do(_say_much, [1 << 24] * TASKS))
+            time.sleep(after)
+            raise ZeroDivisionError
+
+    for number in range(10):
+        with pytest.raises(ZeroDivisionError):
+            broken_off(number / 500)
 
 
 def test_they_end_with_the_process_that_they_work_for(tmp_path: Path) -> None:
