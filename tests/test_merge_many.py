@@ -170,6 +170,17 @@ def test_one_that_no_archive_may_hold_is_named_and_keeps_no_other_out(
     assert not faults(db)
 
 
+def test_a_capture_of_no_run_is_not_left_out_in_silence(source: Path, tmp_path: Path) -> None:
+    theirs, db = tmp_path / "theirs" / "archive.db", tmp_path / "archive.db"
+    shutil.copytree(source.parent, theirs.parent)
+    with closing(sqlite3.connect(theirs)) as written, written:
+        written.execute("UPDATE captures SET run_id = 999 WHERE url = 'https://hoa.example/a/'")
+    with pytest.raises(ArchiveError, match=r"of 'hoa' .* may say .1 captures are of no run"):
+        merge(db, theirs)
+    assert "hoa" not in {site for (site,) in rows(db, "SELECT site FROM articles")}
+    assert not faults(db)
+
+
 def test_what_was_killed_among_many_is_gone_on_with(source: Path, tmp_path: Path) -> None:
     whole = tmp_path / "whole" / "archive.db"
     whole.parent.mkdir()

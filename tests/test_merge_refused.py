@@ -55,6 +55,11 @@ def another_byte(source: Path) -> None:
     file.write_bytes(data)
 
 
+def of_no_file(source: Path) -> None:
+    with closing(connect(source)) as db, db:
+        db.execute("UPDATE captures SET warc_file = replace(warc_file, '.warc', '-2.warc')")
+
+
 def no_archive(source: Path) -> None:
     source.write_text("một bài viết", encoding="utf-8")
 
@@ -75,6 +80,7 @@ REFUSED: dict[Callable[[Path], None], str] = {
     half: "is damaged",
     without_captures: "is missing, and 1 captures with it",
     another_byte: "is damaged: its bytes at",
+    of_no_file: "knows of, but 1 captures are said to lie in it",
     no_archive: "no SQLite database; name an archive.db",
     of_others: "no archive of Tin Huyện",
     nowhere: "no such archive",

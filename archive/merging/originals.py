@@ -87,14 +87,16 @@ class Originals:
     def check(self, sites: Collection[str]) -> None:
         """Read all that would be brought. Raises `ArchiveError` if it is not as it was written."""
         for site, lacking in self._lacking(sites):
-            whole = {
-                name: [record for record in records if not record.is_lost]
-                for name, records in lacking.items()
-            }
-            if any(whole.values()):
-                for file in self._theirs.files(site):
-                    if records := whole.get(file.name):
-                        self._check_file(file, records)
+            files = {file.name: file for file in self._theirs.files(site)}
+            for name, records in lacking.items():
+                if name not in files:
+                    raise ArchiveError(
+                        f"{self._source / name}: is no file of {site!r} that the archive knows of, "
+                        f"but {len(records)} captures are said to lie in it; restore the archive "
+                        "from a backup, or see docs/keeping.md"
+                    )
+                if whole := [record for record in records if not record.is_lost]:
+                    self._check_file(files[name], whole)
 
     def _check_file(self, file: WarcFile, records: list[Record]) -> None:
         path = self._source / file.name

@@ -4,6 +4,7 @@ Those of which nothing is here, the commonest by far, are taken over together: a
 however many there are. Each of the others is matched with what is here, row by row.
 """
 
+import sqlite3
 from collections.abc import Callable, Collection
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
@@ -43,6 +44,7 @@ _ADD_CAPTURES = """
     LEFT JOIN temp.captures_here AS holder ON holder.source = theirs.refers_to
     LEFT JOIN temp.captures_here AS whole ON whole.source = theirs.part_of
     WHERE here.is_new ORDER BY here.target"""
+_NEW_CAPTURES = "SELECT count(*) FROM temp.captures_here WHERE is_new"
 _FIND_LOST = """
     UPDATE main.captures AS ours SET warc_file = placed.file, warc_offset = placed."offset",
            flags = trim(replace(' ' || flags || ' ', ' {lost} ', ' '))
@@ -203,12 +205,15 @@ class SiteMerging:
         apart = {"warc_file", "warc_offset", "run_id", "refers_to", "part_of"}
         columns = [column for column in self._columns.of("captures") if column not in apart]
         self._db.execute(_ADD_FILES)
-        return self._db.execute(
+        added = self._db.execute(
             composed(
                 _ADD_CAPTURES, columns=", ".join(columns),
                 theirs=", ".join(f"theirs.{column}" for column in columns),
             )
         ).rowcount  # fmt: skip
+        if stray := self._db.execute(_NEW_CAPTURES).fetchone()[0] - added:
+            raise sqlite3.IntegrityError(f"{stray} captures are of no run of its, or in no file")
+        return added
 
     def _mend_captures(self) -> None:
         """Note what that archive knows of captures that are here: where those lie that were lost
