@@ -29,6 +29,7 @@ VOLATILE = {
     "host_sites": "*",  # and for which site
     "imprints": {"pages", "last_seen_at"},
     "captures": "*",  # of every answer, that of the route that says what is new, too
+    "warcs": "*",  # and the files that these are in
     "articles": {"last_seen_at", "capture_id"},
     "urls": {"tried_at", "run_id", "listed_in"},
 }

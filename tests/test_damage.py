@@ -283,7 +283,8 @@ def test_only_a_crawl_and_an_import_make_an_archive(
         return
     lacking, way_out = missing.db, f"make one with: tinhuyen crawl demo --db {missing.db}"
     if command == "merge":  # it would make one, but of another, which is missing, too
-        lacking, way_out = missing.folder / "other", "name one that was made by tinhuyen crawl"
+        lacking = missing.folder / "other"
+        way_out = "name an archive.db that was made by tinhuyen crawl, or the folder that holds it"
     assert done.exit_code == 2
     assert done.stderr == f"Error: {lacking}: no such archive; {way_out}\n"
     assert [file.name for file in missing.folder.iterdir()] == ["all.warc.gz"]
