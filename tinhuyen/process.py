@@ -23,6 +23,8 @@ _MMAP_THRESHOLD = -3
 """The number of ``M_MMAP_THRESHOLD`` in glibc's ``malloc.h``."""
 _LARGE = 1 << 20
 """Bytes of memory that go back to the system as soon as they are free."""
+_ARENA_MAX = -8
+"""The number of ``M_ARENA_MAX``."""
 
 Start = Callable[[], "asyncio.Task[None]"]
 """Begins one crawl; what it returns is done when the crawl has ended."""
@@ -56,7 +58,7 @@ class CrawlProcess(AsyncCrawlerProcess):
 
     def run(self, console: Console) -> None:
         """Run the crawls that were added until all have ended."""
-        _give_back_large()
+        _keep_memory_low()
         stuck_after = self.settings.getfloat("STUCK_AFTER")
         blocked_after = max(stuck_after, _LONG) if stuck_after else 0.0
         with (
@@ -113,10 +115,14 @@ def _never_looked_through() -> Iterator[None]:
         gc.unfreeze()  # else a file that nobody closed would not be written out at the end
 
 
-def _give_back_large() -> None:
-    """Have large answers leave no holes. By itself glibc takes what is as large as anything freed
-    before from its heap, which cannot shrink beneath what lies higher: a few answers of some
-    megabytes took half as much again as they needed. Other C libraries are left as they are.
+def _keep_memory_low() -> None:
+    """Have large answers leave no holes, and threads one heap. By itself glibc takes what is as
+    large as anything freed before from its heap, which cannot shrink beneath what lies higher: a
+    few answers of some megabytes took half as much again as they needed. And it gives threads heaps
+    of their own, of which each keeps what its thread needed at most: those that write the search
+    index more with each article. Other C libraries are left as they are.
     """
     with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_MMAP_THRESHOLD, _LARGE)
+        libc.mallopt(_ARENA_MAX, 1)
