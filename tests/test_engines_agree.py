@@ -48,7 +48,16 @@ WRITTEN = (
     *OTHERS,
 )
 PAIRS = ("uỷ ban", "ủy ban", "hoả bình", "hỏa bình", "hoả ủy", "hỏa uỷ", "hoản bình", "ðồn hoả")
-TEXTS = WRITTEN + PAIRS
+LONG = (
+    "hòa thủy đoàn khỏe ủy toàn điều",
+    "hoà thuỷ đòan khoẻ uỷ tòan điều",
+    "hòa thủy ðoàn khỏe ủy toàn ðiều",
+    "hoà thuỷ ðòan khoẻ uỷ tòan ðiều",
+    "hoà thủy đoàn khoẻ ủy tòan ðiều",
+)
+"""A phrase that may be written in hundreds of ways, in some of them."""
+OTHERWISE = "hoá thủy đoàn khỏe ủy toàn điều"
+TEXTS = (*WRITTEN, *PAIRS, *LONG, OTHERWISE)
 
 WORDS = tuple(dict.fromkeys(spelling(word).exact for word in WRITTEN))
 BEGINNINGS = tuple(dict.fromkeys(word[:end] for word in WRITTEN for end in range(1, len(word) + 1)))
@@ -62,6 +71,9 @@ QUERIES = (
     *(f"bai -{word}" for word in WRITTEN),
     *(f'bai -"{pair}"' for pair in PAIRS),
     *(f"{word} bai" for word in WORDS),
+    *(f'"{phrase}"' for phrase in (*LONG, OTHERWISE)),
+    *(f'"{phrase[:-2]}"*' for phrase in LONG),
+    *(f'bai -"{phrase}"' for phrase in LONG),
 )
 _NO_SYLLABLE = "qú is the beginning of nothing: FTS5 has qúy as it is written, the index as quý"
 LEFT = {'"qú"*': _NO_SYLLABLE, "qú*": _NO_SYLLABLE}
@@ -124,3 +136,14 @@ def test_the_tone_is_found_where_it_is_written_and_where_it_will_stand(
             _, found, _ = answers(searcher, query)
             assert wanted <= found, query
             assert not unwanted & found, query
+
+
+def test_a_long_phrase_is_found_in_whichever_of_its_many_writings(
+    searchers: tuple[Searcher, Searcher],
+) -> None:
+    for searcher in searchers:
+        for phrase in LONG:
+            for query in (f'"{phrase}"', f'"{phrase[:-2]}"*'):
+                _, found, exact = answers(searcher, query)
+                assert found == exact == {*LONG}, query
+        assert answers(searcher, f'"{OTHERWISE}"')[1] == {OTHERWISE}

@@ -7,7 +7,8 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice, product
+from itertools import product
+from math import prod
 from time import monotonic
 from typing import Any
 
@@ -22,7 +23,11 @@ from crawler.vocabulary import LeftOut, Order
 _MOST = 50_000
 """Articles that are ranked."""
 _MOST_WRITINGS = 256
-"""Ways to write a phrase that are looked for, each of its words one way or another."""
+"""Ways to write a phrase that are looked for, each of its words one way or another. Of what may be
+written in more, both halves are to be there, which have a word in common: to leave some out would
+hide articles, and more is found only where an article has the phrase in another spelling and the
+halves of this one elsewhere.
+"""
 _STEPS = 10_000
 """SQLite's steps between two looks at the clock."""
 _MOST_VALUES = 100
@@ -256,7 +261,7 @@ def _any_of(group: Sequence[Term], *, exact: bool) -> str:
 
 
 def _term(term: Term, *, exact: bool) -> str:
-    folded = f"{{title lead body}} : {_phrase(map(fold, term.words), term)}"
+    folded = f"{{title lead body}} : {_phrase(map(fold, term.words), has_star=term.prefix)}"
     if not (exact and (term.exact or term.is_marked)):
         return folded
     # The texts are indexed as they were written: with the tone at any of its places,
@@ -264,8 +269,7 @@ def _term(term: Term, *, exact: bool) -> str:
     *whole, last = term.words
     each_way = [_writings(placements(word)) for word in whole]
     each_way.append(_writings(beginnings(last) if term.prefix else placements(last)))
-    spelled = {_phrase(words, term) for words in islice(product(*each_way), _MOST_WRITINGS)}
-    written = f"exact : ({' OR '.join(sorted(spelled))})"
+    written = f"exact : ({_written(each_way, has_star=term.prefix)})"
     # There title, lead and body are one text, through which no phrase is to go.
     return written if not whole else f"({written} AND {folded})"
 
@@ -275,8 +279,17 @@ def _writings(words: Sequence[str]) -> list[str]:
     return [*words, *(word.replace("đ", "ð") for word in words if "đ" in word)]
 
 
-def _phrase(words: Iterable[str], term: Term) -> str:
-    return f'"{" ".join(words)}"{" *" if term.prefix else ""}'
+def _written(each_way: Sequence[Sequence[str]], *, has_star: bool) -> str:
+    """Return the expression for words side by side, each written in one of its ways."""
+    if len(each_way) > 2 and prod(map(len, each_way)) > _MOST_WRITINGS:
+        middle = len(each_way) // 2
+        first = _written(each_way[: middle + 1], has_star=False)
+        return f"({first}) AND ({_written(each_way[middle:], has_star=has_star)})"
+    return " OR ".join(_phrase(words, has_star=has_star) for words in product(*each_way))
+
+
+def _phrase(words: Iterable[str], *, has_star: bool) -> str:
+    return f'"{" ".join(words)}"{" *" if has_star else ""}'
 
 
 @contextmanager
