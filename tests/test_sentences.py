@@ -25,6 +25,7 @@ _VARYING = {
     "code": "03", "status": "418", "before": "90", "now": "3", "number": "1,234", "most": "12",
     "least": "7", "file": "a/b.warc.zst", "trade": Trade.LOANS, "kind": PageKind.SPAM,
     "outcome": RunOutcome.STUCK, "span": "3 days", "usual": "2 days", "sign": StandIn.COOKIE,
+    "claim": "“<claim>”", "other_claim": "“<other_claim>”",
 }  # fmt: skip
 """What a sentence is filled with, where not anything will do."""
 
@@ -68,9 +69,17 @@ def test_a_sentence_is_known_by_its_form_and_told_in_both_languages(sentence: Se
         ),
         (
             HostEvidence.CALLED.of(
-                name=HostEvidence.QUOTED.of(words="Huyện A", where=HostEvidence.TITLE)
+                claim=HostEvidence.QUOTED.of(words="Huyện A", where=HostEvidence.TITLE)
             ),
             "tự gọi là “Huyện A” ở tiêu đề trang",
+        ),
+        (
+            HostEvidence.CALLED.of(
+                claim=HostEvidence.QUOTED.of(
+                    words="A, but also B", where=HostEvidence.META.of(meta="og:title")
+                )
+            ),
+            "tự gọi là “A, but also B” ở thẻ og:title",
         ),
         (
             AlarmMessage.FAILED.of(
@@ -89,13 +98,40 @@ def test_a_sentence_within_a_sentence_is_told_but_no_quoted_one(kept: str, vietn
     assert sentence_in_words(kept, "vi") == vietnamese
 
 
+_OURS = (
+    *("why", "what", "where", "how", "sign", "signs", "outcome", "span", "usual"),
+    *("claim", "other_claim", "kind", "trade"),
+)
+"""What in a sentence may be of a set of ours."""
+
+
+@pytest.mark.parametrize("word", ["spam", "other", "empty", "no answer"])
+def test_what_others_say_in_a_sentence_is_told_as_they_said_it(word: str) -> None:
+    told = {}
+    for sentence in kept_sentences():
+        _, varying = filled(sentence)
+        for name in varying.keys() - {*_OURS}:
+            kept = sentence.of(**varying | {name: word})
+            found = recognised(kept)
+            if found and found[0] is sentence and found[1][name] == word:
+                told[kept] = sentence_in_words(kept, "vi") or ""
+    assert len(told) > 9
+    assert [kept for kept, said in told.items() if word not in said] == []
+
+
 def test_what_others_say_in_a_sentence_is_marked_and_escaped() -> None:
     kept = StandIn.CLOSED.of(words="<b>bảo trì</b>")
     told = sentence_in_words(kept, "en", escape, lambda text: Markup("<q>{}</q>").format(text))
     assert told == "a closed site: <q>&lt;b&gt;bảo trì&lt;/b&gt;</q>"
 
 
-@pytest.mark.parametrize("text", ["", "foo; bar", "timeout: 3", ", ", "x: y; z: w", "\n" * 9])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "foo; bar", "timeout: 3", ", ", "x: y; z: w", "\n" * 9),
+        *("spam, other", "HTTP 404; empty", "login, 1 hour", "it calls itself spam"),
+    ],
+)
 def test_what_is_no_sentence_is_none(text: str) -> None:
     assert sentence_in_words(text, "vi") is None
 

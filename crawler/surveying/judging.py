@@ -149,13 +149,13 @@ def _by_name(site: Site, url: str, document: Document) -> _Judged:
     ours = [claim for claim in found if own and _is_own(claim.body, own)]
     others = [claim for claim in found if claim not in ours and claim.body.level > Level.PROVINCE]
     if ours and others:
-        both = HostEvidence.CALLED_BOTH.of(name=_told(ours[0]), other=_told(others[0]))
+        both = HostEvidence.CALLED_BOTH.of(claim=_told(ours[0]), other_claim=_told(others[0]))
         return _Judged(Says.UNKNOWN, both)
     if ours:
         return _among_namesakes(site, url, ours)
     if strangers := others or found:
         unit = next((code for c in strangers if (code := _unit_of(c.body, site))), None)
-        return _Judged(Says.OTHER, HostEvidence.CALLED.of(name=_told(strangers[0])), unit)
+        return _Judged(Says.OTHER, HostEvidence.CALLED.of(claim=_told(strangers[0])), unit)
     return _Judged(Says.UNKNOWN, HostEvidence.NOT_SAID)
 
 
@@ -165,17 +165,17 @@ def _among_namesakes(site: Site, url: str, ours: list[Claim]) -> _Judged:
     Some names are those of several districts: then the province that is named beside it decides,
     else the host, unless that may be somebody else's.
     """
-    name = _told(ours[0])
+    claim = _told(ours[0])
     provinces_named = {
         body.name for each in ours for body in each.bodies if body.level == Level.PROVINCE
     }
     if not _has_namesakes(site) or provinces_named & _names_of_province(site):
-        return _Judged(Says.OWN, HostEvidence.CALLED.of(name=name))
+        return _Judged(Says.OWN, HostEvidence.CALLED.of(claim=claim))
     if provinces_named:
-        return _Judged(Says.OTHER, HostEvidence.CALLED_ELSEWHERE.of(name=name))
+        return _Judged(Says.OTHER, HostEvidence.CALLED_ELSEWHERE.of(claim=claim))
     if url in site.doubtful:
-        return _Judged(Says.UNKNOWN, HostEvidence.CALLED_AS_OTHERS.of(name=name))
-    return _Judged(Says.OWN, HostEvidence.CALLED.of(name=name))
+        return _Judged(Says.UNKNOWN, HostEvidence.CALLED_AS_OTHERS.of(claim=claim))
+    return _Judged(Says.OWN, HostEvidence.CALLED.of(claim=claim))
 
 
 def _has_namesakes(site: Site) -> bool:

@@ -46,6 +46,7 @@ _FORMS = (
     | dict.fromkeys(("number", "most", "least", "before", "now"), "[0-9][0-9,]*")
     | dict.fromkeys(("url", "site", "host", "day", "other_day", "time", "other_time"), _ONE_WORD)
     | dict.fromkeys(("meta", "setting", "kind"), _ONE_WORD)
+    | dict.fromkeys(("claim", "other_claim"), "“.+")
     | {"file": _FILE, "trade": "|".join(Trade)}
 )
 """How what varies in a sentence looks; of what is not named here, it may be anything."""
@@ -55,12 +56,15 @@ _DAY_FORMS = {"vi": "dd/MM/y", "en": "d MMMM y"}
 _DAYS = ("day", "other_day")
 """What is written as the language writes days."""
 _NAMES = (
-    *("code", "status", "url", "site", "host", "time", "other_time"),
+    *("code", "status", "url", "site", "host", "address", "time", "other_time"),
     *("meta", "setting", "path", "folder", "file", "command"),
 )
 """What is a name, or as good as one, and is told as it is."""
-_QUOTED = ("words", "other_words", "error", "fault")
-"""What others have said, never a sentence of ours."""
+_SENTENCES = (
+    *("why", "what", "where", "how", "sign", "signs", "claim", "other_claim"),
+    *("outcome", "span", "usual"),
+)
+"""What may be a sentence of ours, or several. What is named nowhere here others have said."""
 _MEMBERS: Mapping[str, type[StrEnum]] = {
     "trade": Trade, "kind": PageKind, "outcome": RunOutcome,
 }  # fmt: skip
@@ -68,7 +72,7 @@ _MEMBERS: Mapping[str, type[StrEnum]] = {
 _Form = Callable[[str], str]
 
 _SEVERAL = ("; ", ", ")
-"""What stands between several sentences that fill one place."""
+"""What stands between several sentences that fill one place; no single word is one of several."""
 _MOST_SENTENCES = 1000
 """Sentences whose words are remembered: a ledger has few, each at thousands of addresses."""
 
@@ -200,7 +204,8 @@ def sentence_in_words(
     for between in _SEVERAL:
         if between in kept:
             parts = [
-                sentence_in_words(part, language, form, quoted) for part in kept.split(between)
+                sentence_in_words(part, language, form, quoted) if " " in part else None
+                for part in kept.split(between)
             ]
             if all(parts):
                 return form(form(between).join(filter(None, parts)))
@@ -220,7 +225,7 @@ def _filled(name: str, value: str, language: str, form: _Form, quoted: _Form) ->
     members = _MEMBERS.get(name)
     if members and value in {*members}:
         return form(word(members(value), language))
-    is_sentence = name not in _QUOTED
+    is_sentence = name in _SENTENCES
     told = sentence_in_words(value, language, form, quoted) if is_sentence else None
     return quoted(value) if told is None else told
 
