@@ -147,3 +147,15 @@ def test_a_long_phrase_is_found_in_whichever_of_its_many_writings(
                 _, found, exact = answers(searcher, query)
                 assert found == exact == {*LONG}, query
         assert answers(searcher, f'"{OTHERWISE}"')[1] == {OTHERWISE}
+
+
+def test_a_word_ranks_its_articles_wherever_its_tone_stands(
+    searchers: tuple[Searcher, Searcher],
+) -> None:
+    by_index, _ = searchers
+    for query in ('"hoả"*', '"ho"*', '"thủ"*'):
+        found = by_index.search(understood(query), Filters(), limit=len(TEXTS))
+        scores = {TEXTS[hit.article_id - 1]: hit.score for hit in found.hits}
+        by_none = [text for text, score in scores.items() if score < 0.2]
+        assert len(scores) > 9
+        assert by_none == [], query

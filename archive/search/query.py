@@ -6,6 +6,7 @@ All that is asked for is bounded before it is run, since nothing can stop a quer
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import nlargest
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -123,9 +124,19 @@ class Builder:
         return _any_of([found, *self._frequent(field, beginning)])
 
     def _frequent(self, field: str, beginning: str) -> Iterator[Query]:
-        most = self._searcher.terms_with_prefix(field, beginning, limit=_RANKED_BEGINNINGS)
-        for word, _ in most:
+        known = self._known(field, beginning, _RANKED_BEGINNINGS)
+        for word in nlargest(_RANKED_BEGINNINGS, known, key=lambda word: known[word]):
             yield _word(field, word)
+
+    def _known(self, field: str, beginning: str, most: int | None = None) -> dict[str, int]:
+        """Return the words that begin so, and how many articles have each; of each way to begin so
+        the most frequent, if no more are wanted than *most*.
+        """
+        return {
+            word: number
+            for each in _beginnings(field, beginning)
+            for word, number in self._searcher.terms_with_prefix(field, each, limit=most)
+        }
 
     def _phrase_beginning(self, field: str, words: list[str], pairs: list[str]) -> Query:
         *whole, last = pairs
@@ -136,12 +147,8 @@ class Builder:
             self._left_out[LeftOut.BEGINNINGS] = None
         endings = [pair_.rpartition("_")[2] for pair_, _ in found[:_PHRASE_ENDINGS]]
         if field == EXACT:
-            known = [
-                word
-                for each in _beginnings(EXACT, words[-1])
-                for word, _ in self._searcher.terms_with_prefix(EXACT, each)
-            ]
-            endings = [word for word in dict.fromkeys(known) if fold(word) in {*endings}]
+            wanted = {*endings}
+            endings = [word for word in self._known(EXACT, words[-1]) if fold(word) in wanted]
         phrases = [
             _all_of(
                 [_unranked(_word(PAIRS, pair(fold(words[-2]), fold(ending)))),
