@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.vocabulary import Reason
-from crawler.vocabulary.words import LANGUAGES, sentence_in_words, sentence_words
+from crawler.vocabulary.words import LANGUAGES, sentence_in_words, sentence_or_as_it_stands
 from tests.conftest import Archived, RawPortal, run
 from tests.raw import (
     NOT_FOUND,
@@ -183,9 +183,5 @@ def test_every_reason_of_a_hostile_portal_is_in_words(portal: RawPortal) -> None
 
 
 def test_what_is_no_reason_of_ours_stands_as_it_is() -> None:
-    assert sentence_words("asks for a browser: Just a moment") == (
-        "asks for a browser: Just a moment",
-        "asks for a browser: Just a moment",
-    )
-    assert sentence_words(None) is None
-    assert sentence_words("") is None
+    why = "asks for a browser: Just a moment"
+    assert {sentence_or_as_it_stands(why, language) for language in LANGUAGES} == {why}

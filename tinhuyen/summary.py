@@ -19,7 +19,7 @@ from crawler.sites import Site
 from crawler.spiders.district import DistrictSpider
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import Lack, Outcome, ProblemKind, RunOutcome, Sign, State, Verdict
-from crawler.vocabulary.words import sentence_in_words
+from crawler.vocabulary.words import sentence_or_as_it_stands
 from pipelines.store import traffic_of
 from tinhuyen.terminal import out, print_table, typed
 
@@ -250,7 +250,7 @@ def _judgement(archive: Archive, site: str) -> Judgement:
 
 def _told(problem: dict[str, Any]) -> str:
     """Return a row of ``problems`` as a line; what is wrong with a file has no address."""
-    message = sentence_in_words(problem["message"], "en") or problem["message"]
+    message = sentence_or_as_it_stands(problem["message"], "en")
     return ": ".join(filter(None, (problem["url"], message)))
 
 

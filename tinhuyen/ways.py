@@ -14,7 +14,7 @@ from crawler.sites import Site
 from crawler.survey import asked_again_at, way_of
 from crawler.text.addresses import host_of
 from crawler.vocabulary import Says, Way
-from crawler.vocabulary.words import sentence_in_words, word
+from crawler.vocabulary.words import sentence_or_as_it_stands, word
 from crawler.web_archives.kinds import DEFAULTS, address_of
 from tinhuyen.offers import MOST_NEW
 from tinhuyen.surveying import places_of
@@ -257,5 +257,5 @@ def _told(survey: Survey) -> str:
     """Return what a host was found to be, and when."""
     says = Says(survey["says"])
     told = "dead" if survey["is_dead"] else word(says, "en")
-    evidence = sentence_in_words(survey["evidence"], "en") or survey["evidence"]
+    evidence = sentence_or_as_it_stands(survey["evidence"], "en")
     return f"{survey['host']} is {told}, as of {survey['asked_at'][:10]} ({evidence})"

@@ -241,13 +241,9 @@ def _day(value: str, language: str) -> str:
     return str(format_date(day, _DAY_FORMS[language], locale=language))
 
 
-def sentence_words(kept: str | None) -> Words | None:
-    """Return a sentence of the archive's in both languages, as it stands where it is none; None
-    where there is none.
-    """
-    if not kept:
-        return None
-    return Words(*(sentence_in_words(kept, language) or kept for language in LANGUAGES))
+def sentence_or_as_it_stands(kept: str, language: str) -> str:
+    """Return a sentence of the archive's as a person says it; what is none, as it stands."""
+    return sentence_in_words(kept, language) or kept
 
 
 def both(member: StrEnum) -> Words:

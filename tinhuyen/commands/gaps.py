@@ -9,7 +9,7 @@ import click
 
 from archive import Archive, verdict_on
 from crawler.vocabulary import GapState
-from crawler.vocabulary.words import at_length, sentence_in_words
+from crawler.vocabulary.words import at_length, sentence_or_as_it_stands
 from tinhuyen.cli import db_option, require_sites
 from tinhuyen.terminal import plain, typed
 
@@ -83,7 +83,7 @@ def _lines(gap: dict[str, Any]) -> Iterator[str]:
     be whole to be copied.
     """
     kept, state = gap["reason"], GapState(gap["state"])
-    reason = (kept and sentence_in_words(kept, "en")) or kept or at_length(state, "en")
+    reason = sentence_or_as_it_stands(kept, "en") if kept else at_length(state, "en")
     yield f"  {state:8} {gap['url']}"
     yield f"           {reason}"
     if gap["found_on"]:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from crawler.survey import VALID, asked_again_at
 from crawler.vocabulary import NameAnswer, Says
-from crawler.vocabulary.words import sentence_in_words, word
+from crawler.vocabulary.words import sentence_or_as_it_stands, word
 from crawler.web_archives.kinds import DEFAULTS, AnyWebArchive, addresses, web_archive_at
 from tinhuyen.cli import db_option, known_sites, require_contact, require_sites
 from tinhuyen.errors import Refused
@@ -105,10 +105,10 @@ def command(
     unasked = len(plan.hosts) - outcome.findings - len(outcome.left)
     lists = sum(map(len, plan.lists.values())) - outcome.holdings
     for url, why in outcome.left.items():
-        _say(f"{url}: {sentence_in_words(why, 'en') or why}")
+        _say(f"{url}: {sentence_or_as_it_stands(why, 'en')}")
     for (at, why), urls in outcome.unheard.items():
         of = urls[0] if len(urls) == 1 else f"{len(urls)} hosts, {urls[0]} among them"
-        _say(f"{at}: {of}: {sentence_in_words(why, 'en') or why}")
+        _say(f"{at}: {of}: {sentence_or_as_it_stands(why, 'en')}")
     if unasked or lists:
         _say(f"Not asked yet: {unasked} hosts, and {lists} lists of web archives. Run it again.")
     if unasked or lists or outcome.left or outcome.unheard:
@@ -219,7 +219,7 @@ def _archived(row: Mapping[str, Any]) -> str:
 
 
 def _evidence(row: Mapping[str, Any]) -> str:
-    told = [sentence_in_words(row["evidence"], "en") or row["evidence"]]
+    told = [sentence_or_as_it_stands(row["evidence"], "en")]
     if row["tls"] and row["tls"] != VALID:
-        told.append(sentence_in_words(row["tls"], "en") or row["tls"])
+        told.append(sentence_or_as_it_stands(row["tls"], "en"))
     return "; ".join(told)
