@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from archive import Held
 from fleet.collecting import behind_of
 from fleet.database import Database
 from fleet.queue import is_draining
@@ -70,10 +71,10 @@ class Status:
         return found
 
 
-async def status_of(database: Database, identity: str | None) -> Status:
-    """Return how a fleet is; *identity* is that of the archive that it is collected into."""
+async def status_of(database: Database, held: Held | None) -> Status:
+    """Return how a fleet is; *held* is what the archive has of it that it is collected into."""
     totals = (await database.rows(_TOTALS))[0]
-    behind = await behind_of(database, identity) if identity else None
+    behind = None if held is None else await behind_of(database, held)
     return Status(
         draining=await is_draining(database),
         workers=[dict(row) for row in await database.rows(_WORKERS)],

@@ -21,6 +21,7 @@ from tinhuyen.indexing import index_kept_up
 from tinhuyen.terminal import err
 
 if TYPE_CHECKING:
+    from archive import Held
     from crawler.sites import Site
     from fleet.collecting import Collected
     from fleet.database import Dsn
@@ -319,7 +320,7 @@ def collect(dsn: str | None, db: Path, as_json: bool) -> None:
             with bars(err()) as tell:
                 done = await collect(database, store, db, tell)
             with Archive.open(db) as archive:
-                note(archive, await status_of(database, archive.copies.identity))
+                note(archive, await status_of(database, archive.collected.held()))
             return done
 
     done = asyncio.run(run())
@@ -361,7 +362,7 @@ def status(dsn: str | None, db: Path | None, as_json: bool) -> None:
       1   PostgreSQL or the store cannot be reached, or lets us not in
       2   wrong usage or configuration
     """
-    identity = _identity_of(db) if db else None
+    held = _held_by(db) if db else None
     address = _required(dsn)
 
     async def ask() -> "Status":
@@ -371,7 +372,7 @@ def status(dsn: str | None, db: Path | None, as_json: bool) -> None:
 
         async with opened(address) as database:
             await require_tables(database)
-            return await status_of(database, identity)
+            return await status_of(database, held)
 
     found = asyncio.run(ask())
     if as_json:
@@ -380,11 +381,11 @@ def status(dsn: str | None, db: Path | None, as_json: bool) -> None:
         click.echo("\n".join(found.lines()))
 
 
-def _identity_of(db: Path) -> str:
+def _held_by(db: Path) -> "Held":
     from archive import Archive
 
     with Archive.open(db, read_only=True) as archive:
-        return archive.copies.identity
+        return archive.collected.held()
 
 
 def _required(dsn: str | None) -> "Dsn":
