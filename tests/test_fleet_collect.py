@@ -1,9 +1,11 @@
 """What is told of a collection that could not do all: real merges, without PostgreSQL."""
 
 import asyncio
+import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,9 @@ from archive import Archive, Held, utc
 from archive.search.writing import is_behind
 from fleet import collecting, generations
 from fleet.collecting import Collected, behind_of, collect
+from fleet.errors import DatabaseError
 from fleet.generations import Generation
+from fleet.noting import note
 from fleet.status import Status
 from tests.test_archive import KEY
 from tests.test_merge_both import Portal, rows
@@ -136,8 +140,24 @@ def test_what_is_being_crawled_here_is_a_problem_and_not_another_collection(
     assert collected(db).districts == 2
 
 
-def said(db: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
-    """Collect into an archive by the command."""
+STATUS = Status(
+    draining=True,
+    workers=[
+        {"name": "o-day", "host": "may", "slots": 4, "at_work": 2, "silent_for": 9.0},
+        {"name": "bi-giet", "host": "may", "slots": 4, "at_work": 1, "silent_for": 86_400.0},
+    ],
+    jobs={"todo": 3}, districts=5, held=4, articles=10, bytes=100, behind=["ba"],
+    failing=[{"site": "ba", "failures": 1, "told": "x"}],
+)  # fmt: skip
+"""Of a fleet of which one worker was killed a day ago."""
+
+
+def said(
+    db: Path, monkeypatch: pytest.MonkeyPatch, *options: str, status: Status | None = STATUS
+) -> Result:
+    """Collect into an archive by the command, from a fleet that is so when all is collected; of
+    None PostgreSQL is gone by then.
+    """
 
     @asynccontextmanager
     async def opened(dsn: object) -> AsyncIterator[None]:
@@ -147,13 +167,16 @@ def said(db: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
         return ""
 
     monkeypatch.setattr("fleet.database.opened", opened)
+    monkeypatch.setattr("fleet.schema.require_tables", require_tables)
 
     async def status_of(database: object, held: Held) -> Status:
-        return Status(True, [{"at_work": 2}], {"todo": 3}, 5, 4, 10, 100, [{}], ["ba"])
+        if status is None:
+            raise DatabaseError("PostgreSQL is gone")
+        return status
 
-    monkeypatch.setattr("fleet.schema.require_tables", require_tables)
     monkeypatch.setattr("fleet.status.status_of", status_of)
-    return CliRunner().invoke(main, ["fleet", "collect", "--dsn", "x", "--db", str(db)])
+    words = ["fleet", "collect", "--dsn", "x", "--db", str(db), *options]
+    return CliRunner().invoke(main, words)
 
 
 def test_the_index_of_search_is_kept_up_though_a_district_is_not_brought(
@@ -166,6 +189,29 @@ def test_the_index_of_search_is_kept_up_though_a_district_is_not_brought(
     assert not is_behind(db)
     (state,) = rows(db, "SELECT * FROM fleets")
     assert state[2:] == (1, 2, 1, 3, 5, 4, 1, 1), "how the fleet was is noted, too"
+
+
+def test_what_was_collected_is_told_though_postgresql_goes_away_then(
+    held: dict[str, Portal], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = tmp_path / "archive.db"
+    done = said(db, monkeypatch, "--json", status=None)
+    assert (done.exit_code, done.stderr) == (1, "Error: PostgreSQL is gone\n")
+    assert json.loads(done.stdout)["districts"] == 2
+
+
+def test_who_was_killed_is_no_worker_that_is_there() -> None:
+    first, _, _, *others = STATUS.lines()
+    assert first.startswith("1 workers, at work on 2 districts; 1 not heard of for a minute")
+    assert "  bi-giet on may: 1 of 4, last heard of 86400 s ago" in others
+
+
+def test_no_archive_is_said_to_have_all_of_which_nobody_asked(tmp_path: Path) -> None:
+    with (
+        Archive.open(tmp_path / "archive.db", create=True) as archive,
+        pytest.raises(ValueError, match="nothing was asked"),
+    ):
+        note(archive, replace(STATUS, behind=None))
 
 
 def test_bytes_of_what_is_hidden_that_are_left_in_the_archive_are_told(

@@ -319,24 +319,12 @@ def collect(dsn: str | None, db: Path, as_json: bool) -> None:
             store = await require_tables(database)
             with bars(err()) as tell:
                 done = await collect(database, store, db, tell)
+            _tell(done, db, as_json=as_json)  # what is done, is, whatever befalls PostgreSQL now
             with Archive.open(db) as archive:
                 note(archive, await status_of(database, archive.collected.held()))
             return done
 
     done = asyncio.run(run())
-    if as_json:
-        click.echo(json.dumps(asdict(done), ensure_ascii=False, indent=2))
-    else:
-        click.echo(
-            f"{db}: {done.districts} districts brought up, {done.new} articles new, "
-            f"{done.changed} changed"
-        )
-        for line in done.problems:
-            click.echo(f"  {line}", err=True)
-    if not done.is_cleared:
-        from tinhuyen.commands.merge import LEFT
-
-        click.echo(LEFT.format(db=db), err=True)
     if done.problems or not done.is_cleared:
         raise SystemExit(1)
 
@@ -379,6 +367,22 @@ def status(dsn: str | None, db: Path | None, as_json: bool) -> None:
         click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(found.lines()))
+
+
+def _tell(done: "Collected", db: Path, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(asdict(done), ensure_ascii=False, indent=2))
+    else:
+        click.echo(
+            f"{db}: {done.districts} districts brought up, {done.new} articles new, "
+            f"{done.changed} changed"
+        )
+        for line in done.problems:
+            click.echo(f"  {line}", err=True)
+    if not done.is_cleared:
+        from tinhuyen.commands.merge import LEFT
+
+        click.echo(LEFT.format(db=db), err=True)
 
 
 def _held_by(db: Path) -> "Held":
