@@ -289,6 +289,19 @@ def test_a_worker_is_told_a_time_that_ends(option: str, seconds: str) -> None:
     assert seconds in done.output
 
 
+@pytest.mark.parametrize("dsn", ["u:mat@khau@h/x", "u:mat/khau@h/x", "u:ma@1:khau@h/x"])
+def test_no_part_of_a_password_that_is_not_escaped_is_told(dsn: str) -> None:
+    done = CliRunner().invoke(main, ["fleet", "drain", "--dsn", f"postgresql://{dsn}"])
+    assert (done.exit_code, "in a password write %40 for @" in done.output) == (2, True)
+    assert "khau" not in done.output
+
+
+@pytest.mark.parametrize("port", ["khong", "99999"])
+def test_a_port_that_is_none_is_told(port: str) -> None:
+    done = CliRunner().invoke(main, ["fleet", "drain", "--dsn", f"host=127.0.0.1 port={port}"])
+    assert (done.exit_code, "its port is none; see to --dsn" in done.output) == (1, True)
+
+
 @pytest.mark.parametrize("ended", ["over", "gone", "unreadable"])
 def test_a_crawl_whose_leash_has_ended_asks_nothing(
     archived: Archived, tmp_path: Path, ended: str
