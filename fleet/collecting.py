@@ -10,7 +10,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,8 +57,9 @@ async def collect(database: Database, store: str, db: Path, tell: Tell) -> Colle
     opened, sqlite3.Error, OSError if it cannot be written.
     """
     collected = Collected()
-    with _alone(db) as folder:
-        with Archive.open(db, create=True) as archive:
+    with ExitStack() as stack:
+        with Archive.open(db, create=True) as archive:  # first: beside what is none lies no lock
+            folder = stack.enter_context(_alone(db))
             held = archive.collected.held()
         behind = await behind_of(database, held)
         for number, generation in enumerate(behind, 1):

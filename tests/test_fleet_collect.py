@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from filelock import FileLock
 
-from archive import Archive, Held, utc
+from archive import Archive, ArchiveError, Held, utc
 from archive.search.writing import is_behind
 from fleet import collecting, generations
 from fleet.collecting import Collected, behind_of, collect
@@ -150,6 +150,14 @@ STATUS = Status(
     failing=[{"site": "ba", "failures": 1, "told": "x"}],
 )  # fmt: skip
 """Of a fleet of which one worker was killed a day ago."""
+
+
+@pytest.mark.parametrize("place", ["khong-co/archive.db", "file", "."])
+def test_what_can_be_no_archive_leaves_nothing(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_bytes(b"no archive")
+    with pytest.raises(ArchiveError):
+        collected(tmp_path / place)
+    assert [*tmp_path.rglob("*")] == [tmp_path / "file"]
 
 
 def said(
