@@ -19,7 +19,7 @@ from curation.backup.folder import Folder
 from curation.backup.making import Made, make_next
 from curation.backup.manifest import Manifest
 from curation.backup.restoring import faults, restore
-from curation.backup.store import BLOCKS, MANIFESTS
+from curation.backup.store import BLOCKS, MANIFESTS, StoreError
 from curation.backup.succession import remove, sweep
 from demo.portal import Portal
 from demo.server import serving
@@ -30,7 +30,7 @@ from fleet.errors import BusyError, FleetRefusedError, LostLeaseError
 from fleet.job import Pace
 from fleet.keeping import Keeping
 from fleet.leases import leased
-from fleet.places import place_at
+from fleet.places import place_at, require_writable
 from fleet.queue import enqueue, queue_of, take_again
 from fleet.schema import MIGRATIONS, make_tables, require_tables
 from fleet.worker import work
@@ -261,6 +261,24 @@ async def test_of_two_snapshots_of_one_second_the_registered_one_stays(
     assert newest.number == 1
     restore(place_at(str(store), "mot"), newest.name, tmp_path / "back", told)
     assert content_hash(tmp_path / "back" / "archive.db") == content_hash(archived.db)
+
+
+# The store
+
+
+@pytest.mark.parametrize("verb", ["put", "sizes", "get", "remove"])
+def test_a_store_is_none_in_which_something_cannot_be_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    def refused(*_: object) -> None:
+        raise StoreError(f"no {verb}")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Folder, verb, refused)
+        with pytest.raises(StoreError, match=f"no {verb}"):
+            require_writable(str(tmp_path))
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(left) == (verb == "remove")
 
 
 # The leash
