@@ -263,6 +263,20 @@ async def test_of_two_snapshots_of_one_second_the_registered_one_stays(
     assert content_hash(tmp_path / "back" / "archive.db") == content_hash(archived.db)
 
 
+async def test_what_no_crawl_has_begun_in_is_no_generation(
+    database: Database, tmp_path: Path
+) -> None:
+    await database.write("INSERT INTO fleet.districts (site) VALUES ('mot')")
+    job = tmp_path / "job"
+    database_in(job).parent.mkdir(parents=True)
+    with Archive.open(database_in(job), create=True):
+        pass  # as a worker that was told to end at once leaves it
+    async with lease_of(database, "mot") as lease:
+        await Keeping(database, str(tmp_path / "store"), "mot", lease, "mot", job).snapshot()
+    assert await generations.newest(database, "mot") is None
+    assert not (tmp_path / "store").exists()
+
+
 # The store
 
 
