@@ -150,6 +150,7 @@ _KEYWORDS = ("reason", "damage", "message")
 """The names under which it is given one."""
 _NOT_KEPT = {"crawler/spiders/probe.py"}
 """Whose reasons are told to who waits for them, and kept nowhere."""
+_HOLDING_OTHERS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(eq=False)
@@ -158,12 +159,13 @@ class Source:
 
     path: str
     tree: ast.Module
-    functions: dict[str, ast.AST] = field(default_factory=dict)
+    functions: dict[str, list[ast.AST]] = field(default_factory=dict)
+    """By their names, which several classes may have."""
 
     def __post_init__(self) -> None:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                self.functions[node.name] = node
+                self.functions.setdefault(node.name, []).append(node)
 
 
 @cache
@@ -212,7 +214,7 @@ def made(
                 for one in values:
                     yield from made(source, scope, one, seen | {name})
         case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
-            if (called := source.functions.get(name)) and name not in seen:
+            for called in source.functions.get(name, ()) if name not in seen else ():
                 for node in ast.walk(called):
                     if isinstance(node, ast.Return) and node.value:
                         yield from made(source, called, node.value, seen | {name})
@@ -248,7 +250,9 @@ def written(source: Source) -> Iterator[str]:
     nobody has looked at.
     """
     found: dict[str, None] = {}
-    for name, scope in source.functions.items():
+    scopes = [(name, each) for name, several in source.functions.items() for each in several]
+    outside = [each for each in source.tree.body if not isinstance(each, _HOLDING_OTHERS)]
+    for name, scope in [*scopes, ("the module", ast.Module(outside, []))]:
         for value in given(scope):
             if is_handed_on(scope, value) and name not in _POSITIONS:
                 found[f"{source.path}:{value.lineno}: what {name} is given"] = None
