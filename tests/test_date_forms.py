@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from selectolax.lexbor import LexborNode
 
 from crawler.readers import read_page
+from crawler.readers.finding import headline
+from crawler.readers.finding.headline import _length
 from crawler.readers.finding.published import modified, published
 from crawler.readers.page.document import Document
 from tests.test_published import TEXT, TITLE, URL
@@ -296,3 +299,24 @@ def test_a_line_above_the_title_that_may_be_a_clock_is_told_as_doubtful() -> Non
 def test_a_date_in_front_of_a_breadcrumb_is_read() -> None:
     trail = f"<div class=breadcrumb>{MENU}</div>"
     assert told(page(f"<p>05/08/2019</p>{trail}{ARTICLE}")) == DAY
+
+
+def test_a_page_is_measured_once_however_many_lines_stand_above_its_title(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured: list[int] = []
+
+    def measure(node: LexborNode) -> int:
+        measured.append(node.mem_id)
+        return _length(node)
+
+    monkeypatch.setattr(headline, "_length", measure)
+    lines = "<p>Tin trong huyện</p>" * 20 + "<p>Cập nhật: 05/08/2019</p>" * 5
+    for at in (None, datetime(2019, 8, 8, 3, 0, tzinfo=UTC)):
+        document = page(f"<div class=box>{lines}<div>{TITLE}</div></div>{TEXT}", at)
+        around = document.css("#content, #page, .box")
+        for read in (published, modified):
+            measured.clear()
+            read(document)
+            assert all(measured.count(part.mem_id) <= 1 for part in around)
+        assert modified(document) is not None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import islice, takewhile
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -147,11 +147,18 @@ class Surroundings:
     def is_beside(self, node: LexborNode) -> bool:
         """Whether an element stands in the smallest part of the page that holds the heading and
         anything else."""
+        return self.heading is not None and self._distance(node) <= self._alone
+
+    @cached_property
+    def _alone(self) -> int:
+        """How many parts of the page hold the heading and nothing else; measured once, for those
+        around them may be large."""
         if self.heading is None:
-            return False
+            return 0
         length = _length(self.heading)
-        alone = [part for part in _parts_around(self.heading) if _length(part) == length]
-        return self._distance(node) <= len(alone)
+        return sum(
+            1 for _ in takewhile(lambda p: _length(p) == length, _parts_around(self.heading))
+        )
 
     def is_above(self, node: LexborNode) -> bool:
         """Whether an element ends before the heading begins."""

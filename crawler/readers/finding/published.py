@@ -482,11 +482,13 @@ class _Search:
         for said in self.document.structured.claims("modified"):
             if moment := self._for_programs(said.value):
                 yield Read(moment, said.by)
-        above = (line for line in self.around.lines_before() if self.around.is_beside(line.node))
-        for where, lines in ("below", self.around.lines_after()), ("above", above):
+        around = self.around
+        for where, lines in ("below", around.lines_after()), ("above", around.lines_before()):
             for line in filter(_is_short, lines):
                 dateline = read_dateline(line.text, self.american)
-                if dateline and dateline.modified:
+                if not dateline or not dateline.modified:
+                    continue
+                if where == "below" or around.is_beside(line.node):
                     rule = f"line {where} the title, {name_of(line.node)}"
                     yield Read(dateline.modified, rule)
 
