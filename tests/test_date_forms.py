@@ -261,6 +261,82 @@ def test_what_has_the_form_of_clocks_is_believed_where_it_is_not_that_of_the_cap
     assert known.startswith("2024-05-17")
 
 
+BOXED = f"<header>{TITLE}<span class=author>Hoàng Thị Lan</span></header>"
+"""A title and its author in a part of the page of their own."""
+
+
+@pytest.mark.parametrize("clock", CLOCKS[:3])
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<article>{BOXED}{TEXT}<p class=date>{{}}</p></article>",
+        f"<article>{BOXED}{TEXT}<time>{{}}</time></article>",
+        f"<article>{BOXED}<div>{TEXT}</div><footer><b class=date>{{}}</b></footer></article>",
+        f"<article><div class=date>{{}}</div>{BOXED}{TEXT}</article>",
+        f"<div>{BOXED}<div>{TEXT}<p><b class=ngay-dang>{{}}</b></p></div></div>",
+        f"<div>{BOXED}<div>{TEXT}</div><div class=date>{{}}</div></div>",
+        f"<div>{BOXED}<div class=social><b class=date>{{}}</b></div>{TEXT}</div>",
+    ],
+)
+def test_what_has_the_form_of_clocks_is_believed_with_the_text(content: str, clock: str) -> None:
+    assert told(page(content.format(clock))) == "2024-05-17"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"{BOXED}<div><div>{TEXT}</div><div class=right><p class=date>{{}}</p></div></div>",
+        f"<div>{BOXED}{TEXT}</div><div class=date>{{}}</div>",
+        f"<div><div class=date>{{}}</div>{BOXED}{TEXT}</div>",
+    ],
+)
+def test_what_has_the_form_of_clocks_is_not_believed_beside_the_text(content: str) -> None:
+    assert told(page(content.format(CLOCKS[0]))) is None
+
+
+def links(*named: tuple[str, str]) -> str:
+    items = "".join(f"<li><a href='{href}'>{words}</a></li>" for words, href in named)
+    return f"<ul class=list>{items}</ul>"
+
+
+TABS = links(("Nội dung", "#1"), ("Hình ảnh", "#2"), ("Video", "#3"), ("Góp ý", "#4"))
+SIZES = links(*((words, "javascript:void(0)") for words in ("A-", "A", "A+", "In")))
+TAGS = links(("Đường", "/tag/1"), ("Xã", "/tag/2"), ("Nông thôn", "/tag/3"), ("Bê tông", "/tag/4"))
+SHARED = links(*((on, f"https://{on}.example/share?u=1") for on in ("zalo", "fb", "x", "in")))
+
+
+@pytest.mark.parametrize("at", [None, datetime(2019, 8, 8, 3, 0, tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "content",
+    [f"<div class=detail><b class=date>{{}}</b>{row}{TITLE}{TEXT}</div>"
+     for row in (TABS, SIZES, TAGS, SHARED)]
+    + [f"<article><time>{{}}</time>{row}{BOXED}{TEXT}</article>"
+       for row in (TABS, SIZES, TAGS, SHARED)]
+    + [f"<b class=date>{{}}</b>{row}{ARTICLE}" for row in (TABS, SIZES)]
+    + [f"<b class=date>{{}}</b><div class=path>{MENU}</div>{ARTICLE}"],
+)  # fmt: skip
+def test_a_row_of_links_about_the_article_is_no_menu(content: str, at: datetime | None) -> None:
+    assert told(page(content.format("05/08/2019"), at)) == DAY
+
+
+@pytest.mark.parametrize("at", [None, datetime(2019, 8, 8, 3, 0, tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "menu", [MENU, MENU.replace("<a href=/>", "<a href=/default.aspx?tabid=1>")]
+)
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<div class=date>{{}}</div>{{}}{TITLE}{TEXT}",
+        f"<table><tr><td class=date>{{}}<tr><td>{{}}<tr><td>{TITLE}<tr><td>{TEXT}</table>",
+    ],
+)
+def test_a_menu_beside_the_heading_is_the_site_s(
+    content: str, menu: str, at: datetime | None
+) -> None:
+    body = content.format("05/08/2019", menu)
+    assert told(Document(f"<html lang=vi><form>{body}</form>", URL, at)) is None
+
+
 def test_an_hour_above_the_title_makes_an_article_of_a_page_but_no_date_of_it() -> None:
     html = (
         "<html lang=vi><title>UBND huyện</title><table><tr><td>Tin tức"
