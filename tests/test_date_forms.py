@@ -164,6 +164,21 @@ def test_a_date_in_several_elements_or_attributes_is_read(block: str) -> None:
     assert told(page(f"{TITLE}{block}{TEXT}")) == DAY
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        "<p>5</p><p>08/2019</p>",
+        "<div>Lượt xem</div><div>5</div><div>08/2019</div>",
+        "<div class=meta><div class=views>5</div><div>08/2019</div></div>",
+        "<div class=meta><div class=date>08/2019</div><div class=comments>5</div></div>",
+        "<ul><li><i class='fa fa-eye'></i> 5<li><i class='fa fa-calendar'></i> 08/2019</ul>",
+        "<p><i class='fa fa-comment'></i> 5 <i class='fa fa-calendar'></i> 08/2019</p>",
+    ],
+)
+def test_a_counter_beside_a_month_is_no_day_of_it(block: str) -> None:
+    assert told(page(f"{TITLE}{block}{TEXT}")) is None
+
+
 @pytest.mark.parametrize("place", ["below the title", "above it", "in a list", "in a table"])
 @pytest.mark.parametrize(
     ("form", "expected"),

@@ -121,9 +121,7 @@ _AHEAD = re.compile(rf"(?:(?:{_any_of(_STRONG)})\s*:?\s*)?(?:{WEEKDAY}\s*[,.|-]?
 def read_short(raw: str) -> Moment | None:
     """Return the moment of a line that is a date as `parse_short` reads it, behind its label and
     its weekday."""
-    line = flat(raw)
-    ahead = _AHEAD.match(line)
-    return parse_short(line[ahead.end() :] if ahead else line)
+    return parse_short(_AHEAD.sub("", flat(raw), count=1))
 
 
 _AS_CLOCKS = re.compile(

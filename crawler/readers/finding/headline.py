@@ -241,6 +241,15 @@ class Surroundings:
         least = min((distance for distance, _ in distances), default=0)
         return [node for distance, node in distances if distance == least]
 
+    def block_of(self, line: Line) -> LexborNode | None:
+        """Return the smallest part of the page that says more than a line, if that is not long."""
+        for part in _parts_around(line.node):
+            if self._is_long(part):
+                return None
+            if _length(part) > len(line.text):
+                return part
+        return None
+
     def is_of_another(self, node: LexborNode) -> bool:
         """Whether an element stands in a teaser: beside a link that is another article's title."""
         for part in _parts_around(node):
