@@ -276,6 +276,22 @@ def test_what_has_the_form_of_clocks_is_believed_where_it_is_not_that_of_the_cap
     assert known.startswith("2024-05-17")
 
 
+RIGHT = f"{ARTICLE}<div class=right><div class=date>{{}}</div></div>"
+
+
+def test_a_clock_of_two_digits_is_no_date() -> None:
+    weekday = RIGHT.format("Thứ sáu, 17/05/24")
+    assert told(page(weekday)) is None
+    for clock in (weekday, RIGHT.format("17/05/24 10:00")):
+        assert told(page(clock, datetime(2024, 5, 17, 3, 0, tzinfo=UTC))) is None
+        known = told(page(clock, datetime(2024, 5, 19, 3, 0, tzinfo=UTC))) or ""
+        assert known.startswith("2024-05-17")
+    head = f"<div class=date>17/05/24</div>{MENU}{ARTICLE}"
+    assert told(Document(f"<html lang=vi>{head}", URL)) is None
+    labelled = RIGHT.format("Ngày đăng: 17/05/24")
+    assert told(page(labelled, datetime(2024, 5, 17, 3, 0, tzinfo=UTC))) == "2024-05-17"
+
+
 BOXED = f"<header>{TITLE}<span class=author>Hoàng Thị Lan</span></header>"
 """A title and its author in a part of the page of their own."""
 

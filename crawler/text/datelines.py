@@ -115,7 +115,8 @@ def labelled_dates(text: str, american: bool = False) -> dict[Moment, str]:
     return found
 
 
-_AHEAD = re.compile(rf"(?:(?:{_any_of(_STRONG)})\s*:?\s*)?(?:{WEEKDAY}\s*[,.|-]?\s*)?(?:ngày\s+)?")
+_LABEL = re.compile(rf"(?:{_any_of(_STRONG)})\s*:?\s*")
+_AHEAD = re.compile(rf"(?:{_LABEL.pattern})?(?:{WEEKDAY}\s*[,.|-]?\s*)?(?:ngày\s+)?")
 
 
 def read_short(raw: str) -> Moment | None:
@@ -124,9 +125,14 @@ def read_short(raw: str) -> Moment | None:
     return parse_short(_AHEAD.sub("", flat(raw), count=1))
 
 
+def begins_with_label(raw: str) -> bool:
+    """Whether a line begins with such words as surely mean publication."""
+    return _LABEL.match(flat(raw)) is not None
+
+
 _AS_CLOCKS = re.compile(
     r"(?:hôm nay\W*)?(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật)\W+(?:ngày )?"
-    r"\d{1,2}(?: ?[/.-] ?\d{1,2} ?[/.-] ?| tháng \d{1,2}\W+(?:năm )?)\d{4}\W*"
+    r"\d{1,2}(?: ?[/.-] ?\d{1,2} ?[/.-] ?| tháng \d{1,2}\W+(?:năm )?)\d{2}(?:\d{2})?\W*"
 )
 
 

@@ -21,7 +21,13 @@ from crawler.readers.finding.headline import (
 )
 from crawler.readers.page.document import Document
 from crawler.readers.page.evidence import Read, value_of
-from crawler.text.datelines import Dateline, labelled_dates, read_dateline, read_short
+from crawler.text.datelines import (
+    Dateline,
+    begins_with_label,
+    labelled_dates,
+    read_dateline,
+    read_short,
+)
 from crawler.text.dates import (
     VIET_NAM,
     Moment,
@@ -439,7 +445,11 @@ class _Search:
         if dateline and dateline.published and dateline.words <= _MOST_WORDS["named"]:
             if dateline.labelled or not self.clocks.tell(dateline.published, node, text):
                 yield _dating(dateline.published, text, name_of(node), _sureness(dateline))
-        elif (moment := self._short(text)) and not _is_counted(node, text):
+        elif (
+            (moment := self._short(text))
+            and not _is_counted(node, text)
+            and (begins_with_label(text) or not self.clocks.tell(moment, node, text))
+        ):
             yield _dating(moment, text, name_of(node), Confidence.LOW)
 
     def said_of_page(self) -> Iterator[Read[Dating]]:
