@@ -276,6 +276,19 @@ def test_what_has_the_form_of_clocks_is_believed_where_it_is_not_that_of_the_cap
     assert known.startswith("2024-05-17")
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        "<div class=post-date>Cập nhật: 3 ngày trước</div>",
+        "<div class=post-date>Chỉnh sửa lần cuối hôm qua</div>",
+        "<dl><dt>Cập nhật</dt><dd class=date>3 ngày trước</dd></dl>",
+        "<div class=info>Hết hạn 3 ngày trước</div>",
+    ],
+)
+def test_how_long_ago_something_else_was_is_not_the_day_of_publication(block: str) -> None:
+    assert told(page(f"{TITLE}{block}{TEXT}", datetime(2019, 8, 8, 3, 0, tzinfo=UTC))) is None
+
+
 RIGHT = f"{ARTICLE}<div class=right><div class=date>{{}}</div></div>"
 
 

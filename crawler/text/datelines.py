@@ -125,6 +125,11 @@ def read_short(raw: str) -> Moment | None:
     return parse_short(_AHEAD.sub("", flat(raw), count=1))
 
 
+def is_of_another_moment(raw: str) -> bool:
+    """Whether a line has the label of another moment than that of publication."""
+    return any(found.lastgroup != "published" for found in _ROLES.finditer(flat(raw)))
+
+
 def begins_with_label(raw: str) -> bool:
     """Whether a line begins with such words as surely mean publication."""
     return _LABEL.match(flat(raw)) is not None

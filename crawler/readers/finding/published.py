@@ -24,6 +24,7 @@ from crawler.readers.page.evidence import Read, value_of
 from crawler.text.datelines import (
     Dateline,
     begins_with_label,
+    is_of_another_moment,
     labelled_dates,
     read_dateline,
     read_short,
@@ -353,7 +354,7 @@ class _Search:
                 rule = f"{where}, {name_of(line.node)}"
                 yield _dating(moment, line.text, rule, Confidence.LOW)
             return
-        if not dateline and (counted := self._counted_back(line)):
+        if not dateline and (counted := self._counted_back(line, label)):
             yield _dating(
                 counted,
                 line.text,
@@ -380,12 +381,15 @@ class _Search:
         block = self.around.block_of(line) if has_year(line.text) else None
         return self._short(_line_of(block)) if block and not _counts(block) else None
 
-    def _counted_back(self, line: Line) -> Moment | None:
-        """Return the moment of a line that tells how long ago it was, and is named as a date."""
+    def _counted_back(self, line: Line, label: str) -> Moment | None:
+        """Return the moment of a line that tells how long ago it was, and is named as a date; but
+        not of one that says, itself or in a label before it, that it is another moment."""
         at = self.document.at
         if at is None or len(line.text) > _LONGEST_LABEL or not _is_named_for_it(line.node):
             return None
-        return None if self.around.is_of_another(line.node) else parse_relative(line.text, at)
+        if is_of_another_moment(f"{label} {line.text}") or self.around.is_of_another(line.node):
+            return None
+        return parse_relative(line.text, at)
 
     def named(self) -> Iterator[Read[Dating]]:
         """Yield the only day that elements tell that are named as a date, or stand beside a picture
