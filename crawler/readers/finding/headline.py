@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from crawler.readers.page.document import Document
+from crawler.readers.page.document import Document, nodes_before
 from crawler.text.addresses import absolute
 
 _INLINE = frozenset(
@@ -311,14 +311,9 @@ def _stands_before(node: LexborNode, other: LexborNode) -> bool:
     ours, theirs = list(_parts_around(node))[::-1], list(_parts_around(other))[::-1]
     for one, two in zip(ours, theirs, strict=False):
         if one.mem_id != two.mem_id:
-            beside = islice(_before(two), _MOST_BESIDE)
+            beside = islice(nodes_before(two), _MOST_BESIDE)
             return any(part.mem_id == one.mem_id for part in beside)
     return False
-
-
-def _before(node: LexborNode) -> Iterator[LexborNode]:
-    while (before := node.prev) is not None:
-        yield (node := before)
 
 
 def _is_long_piece(node: LexborNode) -> bool:
