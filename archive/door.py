@@ -17,6 +17,7 @@ from archive.merging.source import Source, opened_source
 from archive.owners import Question
 from archive.reviewed import Sampled
 from archive.tables.articles import columns_today, hash_of, places_today, text_sha256
+from archive.tables.collections import Held
 from archive.tables.parts import Parts, parts_of
 from archive.tables.runs import Traffic
 from archive.tables.sites import SITE_COLUMNS
@@ -37,6 +38,7 @@ __all__ = [
     "BackupFacts",
     "Finding",
     "Freshness",
+    "Held",
     "HostTurns",
     "Judgement",
     "LockedError",

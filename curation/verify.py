@@ -72,6 +72,7 @@ class Verification:
     def __post_init__(self) -> None:
         self._damaged: set[int] = set()
         self._changed: dict[str, list[str]] = {}
+        self._ways_out: dict[str, str] = {}
         self._keys: list[str | None] = [*self.only] or [None]
 
     @cached_property
@@ -162,18 +163,20 @@ class Verification:
             except OSError as error:
                 self._damaged.update(capture.id for capture in whole if capture.id)
                 why = f"{error.strerror or error}; it held {len(whole)} captures"
-                found.append(Fault(FaultKind.FILE, file.name, why + self._way_out(file.name)))
+                site = file.name.partition("/")[0]
+                if site not in self._ways_out:
+                    self._ways_out[site] = self._way_out(site)
+                found.append(Fault(FaultKind.FILE, file.name, why + self._ways_out[site]))
                 continue
             self.checked["files"] += 1
             messages = fixity.misplaced(file, whole, size)
             found += (Fault(FaultKind.FILE, file.name, message) for message in messages)
             yield from fixity.tasks(folder, file, _chosen(whole, ceil(len(whole) * self._rate)))
 
-    def _way_out(self, name: str) -> str:
-        """Return what to do where a file is missing, and others that nobody knows lie in its place:
-        so it is where a database of before `recompress` was put back alone.
+    def _way_out(self, site: str) -> str:
+        """Return what to do where files of a site are missing, and others that nobody knows lie in
+        their place: so it is where a database of before `recompress` was put back alone.
         """
-        site = name.partition("/")[0]
         known = {file.name for file in self.archive.captures.files(site)}
         known |= self.archive.recompressed.files()
         there = {f"{site}/{path.name}" for path in (self.archive.folder / site).glob(f"*{SUFFIX}")}

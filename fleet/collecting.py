@@ -2,20 +2,21 @@
 
 Each district's newest generation that the archive has not yet is restored beside it and merged,
 one after another. A merge is whole or goes on when it is done again, and what was merged is noted
-only then: so whatever ends a collection, the next one goes on.
+only then, in the archive itself: so whatever ends a collection, the next one goes on, and an
+archive that was restored from a backup goes on from there.
 """
 
 import asyncio
 import logging
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from archive import Archive, ArchiveError, LockedError
+from archive import Archive, ArchiveError, Held, LockedError, utc
 from curation.backup.manifest import DamagedBackupError
 from curation.backup.restoring import restore
 from curation.backup.store import StoreError
@@ -28,10 +29,6 @@ from fleet.places import place_at
 
 logger = logging.getLogger(__name__)
 
-_NOTE = """
-INSERT INTO fleet.collected (archive, site, generation) VALUES (%s, %s, %s)
-ON CONFLICT (archive, site) DO UPDATE
-SET generation = excluded.generation, collected_at = clock_timestamp()"""
 _TRIES = 3
 """How often the newest generation of a district is asked for, while a newer one takes its place."""
 
@@ -60,26 +57,28 @@ async def collect(database: Database, store: str, db: Path, tell: Tell) -> Colle
     opened, sqlite3.Error, OSError if it cannot be written.
     """
     collected = Collected()
-    with _alone(db) as folder:
-        with Archive.open(db, create=True) as archive:
-            identity = archive.copies.identity
-        behind = await behind_of(database, identity)
+    with ExitStack() as stack:
+        with Archive.open(db, create=True) as archive:  # first: beside what is none lies no lock
+            folder = stack.enter_context(_alone(db))
+            held = archive.collected.held()
+        behind = await behind_of(database, held)
         for number, generation in enumerate(behind, 1):
             try:
-                await _bring(database, store, db, generation, folder, identity, collected)
+                await _bring(database, store, db, generation, folder, collected)
             except (StoreError, DamagedBackupError, ArchiveError, LockedError) as error:
                 collected.problems.append(f"{generation.site}: {error}")
             tell("districts", number, len(behind))
     return collected
 
 
-async def behind_of(database: Database, identity: str) -> list[Generation]:
-    """Return the newest generations of districts that an archive has not yet."""
-    sql = "SELECT site, generation FROM fleet.collected WHERE archive = %s"
-    rows = await database.rows(sql, [identity])
-    held = {row["site"]: row["generation"] for row in rows}
+async def behind_of(database: Database, held: Held) -> list[Generation]:
+    """Return the newest generations of districts that an archive has not, which says what it
+    *held* (`CollectionQueries.held`).
+    """
     newest = await generations.all_newest(database)
-    return [each for each in newest if held.get(each.site) != each.number]
+    return [
+        each for each in newest if held.get(each.site) != (each.number, utc(each.registered_at))
+    ]
 
 
 async def _bring(
@@ -88,7 +87,6 @@ async def _bring(
     db: Path,
     behind: Generation,
     folder: Path,
-    identity: str,
     collected: Collected,
 ) -> None:
     """Merge a generation of a district, or one that takes its place meanwhile."""
@@ -100,7 +98,6 @@ async def _bring(
         shutil.rmtree(source, ignore_errors=True)
     with Archive.open(db) as archive:
         archive.collected.note(brought.site, brought.number, brought.registered_at)
-    await database.write(_NOTE, [identity, brought.site, brought.number])
     collected.districts += 1
     collected.new += merged.new
     collected.changed += merged.changed

@@ -27,6 +27,8 @@ MOST_CONNECTIONS = 8
 """Of a process, however many jobs it does: each has one for moments, and PostgreSQL has 100."""
 _PATIENCE = 10
 """Seconds for which a connection is waited for."""
+_SHOWN = ("host", "port", "dbname")
+"""What is told of an address."""
 _PAUSE = 1.0
 """Seconds after which a server that is gone is asked again."""
 
@@ -125,6 +127,12 @@ def _name_of(dsn: Dsn) -> str:
         raise FleetRefusedError(
             f"{dsn.told_by}: is no address of a PostgreSQL; write postgresql://USER@HOST/DATABASE"
         ) from None
+    if "://" in dsn.address and any("@" in str(parts.get(part)) for part in _SHOWN):
+        # A password with an @ or / that is not escaped goes on in one of these.
+        raise FleetRefusedError(
+            f"{dsn.told_by}: is no address of a PostgreSQL; "
+            "in a password write %40 for @ and %2F for /"
+        )
     host, port = parts.get("host") or "localhost", parts.get("port")
     where = f"{host}:{port}" if port else str(host)
     return f"PostgreSQL at {where}/{parts.get('dbname') or parts.get('user') or ''}"
@@ -137,6 +145,8 @@ def _advice(told: str, told_by: str) -> str:
         return "there is no such database; make it first: createdb"
     if "does not exist" in told:
         return f"there is no such user; see to {told_by}"
+    if "invalid port" in told or 'option "port"' in told:
+        return f"its port is none; see to {told_by}"
     if "resolve" in told or "translate host name" in told:
         return f"its host is not known; see to {told_by}"
     return "cannot be reached; is it running, and does it listen there?"

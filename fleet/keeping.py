@@ -70,14 +70,17 @@ class Keeping:
         self._registered = self._before
 
     async def snapshot(self, *, is_last: bool = False) -> None:
-        """Make what the archive holds by now the newest generation, unless nothing has changed.
+        """Make what the archive holds by now the newest generation, unless nothing has changed, or
+        no crawl has begun yet.
 
         Raises `LostLeaseError` if another worker took over, and one of `PASSING`.
         """
         db = database_in(self._folder)
         if not db.exists() or not db.stat().st_size:
-            return  # nothing is stored yet
+            return
         made = await asyncio.to_thread(self._make, is_last)
+        if made is None:
+            return
         self._lease.require()
         if self._registered and made.manifest.files == self._registered.files:
             # Two of the same second that hold the same are one, which is registered.
@@ -96,9 +99,11 @@ class Keeping:
         )  # fmt: skip
         await asyncio.to_thread(self._tidy, done)
 
-    def _make(self, is_last: bool) -> Made:
+    def _make(self, is_last: bool) -> Made | None:
         at = datetime.now(UTC).replace(microsecond=0)
         with Archive.open(database_in(self._folder)) as archive:
+            if not archive.runs.last():
+                return None  # an archive that knows no site, and nothing to collect
             writer = str(self._lease.token)
             return make_next(
                 archive, self._place, at, self._before, writer, _nobody, reads_again=is_last

@@ -42,9 +42,13 @@ def require_writable(store: str) -> None:
         place.put(name, said)
         if place.sizes("").get(name) != len(said) or place.get(name) != said:
             raise StoreError(f"{store}: does not give back what is written to it")
-    finally:
+    except StoreError:
         with suppress(StoreError):  # what it was that failed is told
             place.remove(name)
+        raise
+    else:
+        place.remove(name)
+    finally:
         if isinstance(place, Folder):
             with suppress(OSError):
                 place.path.rmdir()

@@ -66,7 +66,11 @@ CREATE TABLE fleet.workers (
 );
 """,
 }
-"""What makes our tables, step by step; a step that was released is never changed."""
+"""What makes our tables, step by step; a step that was released is never changed.
+
+``fleet.collected`` is of no use any more, and stays: what was collected is noted in the archive,
+and a step that drops it would have all workers wait for an ``init``.
+"""
 
 _LOCK = 0x71_6E_68_75
 """The number of the advisory lock of whoever makes tables."""

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+from archive import Held
 from fleet.collecting import behind_of
 from fleet.database import Database
 from fleet.queue import is_draining
+
+_SILENT = 60.0
+"""Seconds after which a worker that has said nothing is gone; it says that it is there each ten."""
 
 _WORKERS = """
 SELECT name, host, process, slots,
@@ -31,6 +35,7 @@ class Status:
     draining: bool
     """Whether no job is begun."""
     workers: list[dict[str, Any]]
+    """All that did not end in order, too, for some days."""
     jobs: dict[str, int]
     """How many there are, by Procrastinate's words."""
     districts: int
@@ -44,12 +49,19 @@ class Status:
     behind: list[str] | None
     """Districts of which an archive has not the newest generation; None where none was named."""
 
+    @property
+    def there(self) -> list[dict[str, Any]]:
+        """The workers that are not gone."""
+        return [each for each in self.workers if each["silent_for"] <= _SILENT]
+
     def lines(self) -> list[str]:
         """Return it for a person."""
-        at_work = sum(each["at_work"] for each in self.workers)
+        there, at_work = len(self.there), sum(each["at_work"] for each in self.there)
+        gone = len(self.workers) - there
         jobs = ", ".join(f"{number} {status}" for status, number in self.jobs.items())
         found = [
-            f"{len(self.workers)} workers, at work on {at_work} districts"
+            f"{there} workers, at work on {at_work} districts"
+            + (f"; {gone} not heard of for a minute" if gone else "")
             + ("; drained: no job is begun" if self.draining else ""),
             f"jobs: {jobs or 'none'}",
             f"{self.districts} districts, {self.held} of them held: "
@@ -70,10 +82,10 @@ class Status:
         return found
 
 
-async def status_of(database: Database, identity: str | None) -> Status:
-    """Return how a fleet is; *identity* is that of the archive that it is collected into."""
+async def status_of(database: Database, held: Held | None) -> Status:
+    """Return how a fleet is; *held* is what the archive has of it that it is collected into."""
     totals = (await database.rows(_TOTALS))[0]
-    behind = await behind_of(database, identity) if identity else None
+    behind = None if held is None else await behind_of(database, held)
     return Status(
         draining=await is_draining(database),
         workers=[dict(row) for row in await database.rows(_WORKERS)],

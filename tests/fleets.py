@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -190,14 +191,23 @@ def pages(server: Server) -> int:
 
 def collection_killed(fleet: Fleet, db: Path) -> bool:
     """Begin a collection, and kill it when it has brought in a district more; whether it was."""
+
+    def brought() -> int:
+        with (
+            suppress(sqlite3.OperationalError),  # it is about to be made
+            closing(sqlite3.connect(f"{db.as_uri()}?mode=ro", uri=True)) as archive,
+        ):
+            return len(archive.execute("SELECT site FROM collections").fetchall())
+        return 0
+
     command = [sys.executable, "-m", "tinhuyen", "fleet", "collect", "--db", str(db)]
-    before = len(fleet.rows("SELECT site FROM fleet.collected"))
+    before = brought()
     process = subprocess.Popen(
         command, env=os.environ | fleet.environment, cwd=ROOT, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     while process.poll() is None:
-        if len(fleet.rows("SELECT site FROM fleet.collected")) > before:
+        if brought() > before:
             os.killpg(process.pid, signal.SIGKILL)
             break
         time.sleep(0.05)

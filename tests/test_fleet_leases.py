@@ -19,7 +19,7 @@ from curation.backup.folder import Folder
 from curation.backup.making import Made, make_next
 from curation.backup.manifest import Manifest
 from curation.backup.restoring import faults, restore
-from curation.backup.store import BLOCKS, MANIFESTS
+from curation.backup.store import BLOCKS, MANIFESTS, StoreError
 from curation.backup.succession import remove, sweep
 from demo.portal import Portal
 from demo.server import serving
@@ -30,7 +30,7 @@ from fleet.errors import BusyError, FleetRefusedError, LostLeaseError
 from fleet.job import Pace
 from fleet.keeping import Keeping
 from fleet.leases import leased
-from fleet.places import place_at
+from fleet.places import place_at, require_writable
 from fleet.queue import enqueue, queue_of, take_again
 from fleet.schema import MIGRATIONS, make_tables, require_tables
 from fleet.worker import work
@@ -263,6 +263,38 @@ async def test_of_two_snapshots_of_one_second_the_registered_one_stays(
     assert content_hash(tmp_path / "back" / "archive.db") == content_hash(archived.db)
 
 
+async def test_what_no_crawl_has_begun_in_is_no_generation(
+    database: Database, tmp_path: Path
+) -> None:
+    await database.write("INSERT INTO fleet.districts (site) VALUES ('mot')")
+    job = tmp_path / "job"
+    database_in(job).parent.mkdir(parents=True)
+    with Archive.open(database_in(job), create=True):
+        pass  # as a worker that was told to end at once leaves it
+    async with lease_of(database, "mot") as lease:
+        await Keeping(database, str(tmp_path / "store"), "mot", lease, "mot", job).snapshot()
+    assert await generations.newest(database, "mot") is None
+    assert not (tmp_path / "store").exists()
+
+
+# The store
+
+
+@pytest.mark.parametrize("verb", ["put", "sizes", "get", "remove"])
+def test_a_store_is_none_in_which_something_cannot_be_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    def refused(*_: object) -> None:
+        raise StoreError(f"no {verb}")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Folder, verb, refused)
+        with pytest.raises(StoreError, match=f"no {verb}"):
+            require_writable(str(tmp_path))
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(left) == (verb == "remove")
+
+
 # The leash
 
 
@@ -287,6 +319,19 @@ def test_a_worker_is_told_a_time_that_ends(option: str, seconds: str) -> None:
     assert done.exit_code == 2
     assert option in done.output
     assert seconds in done.output
+
+
+@pytest.mark.parametrize("dsn", ["u:mat@khau@h/x", "u:mat/khau@h/x", "u:ma@1:khau@h/x"])
+def test_no_part_of_a_password_that_is_not_escaped_is_told(dsn: str) -> None:
+    done = CliRunner().invoke(main, ["fleet", "drain", "--dsn", f"postgresql://{dsn}"])
+    assert (done.exit_code, "in a password write %40 for @" in done.output) == (2, True)
+    assert "khau" not in done.output
+
+
+@pytest.mark.parametrize("port", ["khong", "99999"])
+def test_a_port_that_is_none_is_told(port: str) -> None:
+    done = CliRunner().invoke(main, ["fleet", "drain", "--dsn", f"host=127.0.0.1 port={port}"])
+    assert (done.exit_code, "its port is none; see to --dsn" in done.output) == (1, True)
 
 
 @pytest.mark.parametrize("ended", ["over", "gone", "unreadable"])

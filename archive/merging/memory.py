@@ -74,9 +74,8 @@ class Memory:
         changed = self._changed("source")
         unchanged = {
             row["site"]: row["there"]
-            for row in self._db.select("merges", source=self._identity)
-            if row["site"] in {*sites}
-            and row["there_changed"] <= changed  # else it was restored from a backup
+            for row in self._db.select("merges", source=self._identity, site=[*sites])
+            if row["there_changed"] <= changed  # else it was restored from a backup
             and not self._is_changed_there(row["site"], row["there_changed"])
         }
         counted = self._counted("source", unchanged)

@@ -4,24 +4,24 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from archive.connection import Connection, Row
+from archive.connection import Connection
 from archive.times import utc
+
+Held = Mapping[str, tuple[int, str]]
+"""Of districts, by key: the number of a generation, and when it was made. A fleet that began anew
+gives the same numbers to others."""
 
 
 class CollectionQueries:
-    """Reads ``collections`` and ``fleets``."""
+    """Reads ``collections``; whoever only reads an archive has `archive.reading`."""
 
     def __init__(self, db: Connection) -> None:
         self._db = db
 
-    def all(self) -> list[Row]:
-        """Return what was collected last of each district, by key."""
-        return self._db.select("collections", order="site")
-
-    def fleet(self) -> Row | None:
-        """Return how the fleet was when it was last collected, None if it never was."""
-        rows = self._db.select("fleets")
-        return rows[0] if rows else None
+    def held(self) -> Held:
+        """Return which generation of each district was collected last."""
+        rows = self._db.select("collections")
+        return {row["site"]: (row["generation"], row["made_at"]) for row in rows}
 
 
 class Collections(CollectionQueries):

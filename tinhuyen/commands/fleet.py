@@ -21,6 +21,7 @@ from tinhuyen.indexing import index_kept_up
 from tinhuyen.terminal import err
 
 if TYPE_CHECKING:
+    from archive import Held
     from crawler.sites import Site
     from fleet.collecting import Collected
     from fleet.database import Dsn
@@ -318,24 +319,12 @@ def collect(dsn: str | None, db: Path, as_json: bool) -> None:
             store = await require_tables(database)
             with bars(err()) as tell:
                 done = await collect(database, store, db, tell)
+            _tell(done, db, as_json=as_json)  # what is done, is, whatever befalls PostgreSQL now
             with Archive.open(db) as archive:
-                note(archive, await status_of(database, archive.copies.identity))
+                note(archive, await status_of(database, archive.collected.held()))
             return done
 
     done = asyncio.run(run())
-    if as_json:
-        click.echo(json.dumps(asdict(done), ensure_ascii=False, indent=2))
-    else:
-        click.echo(
-            f"{db}: {done.districts} districts brought up, {done.new} articles new, "
-            f"{done.changed} changed"
-        )
-        for line in done.problems:
-            click.echo(f"  {line}", err=True)
-    if not done.is_cleared:
-        from tinhuyen.commands.merge import LEFT
-
-        click.echo(LEFT.format(db=db), err=True)
     if done.problems or not done.is_cleared:
         raise SystemExit(1)
 
@@ -361,7 +350,7 @@ def status(dsn: str | None, db: Path | None, as_json: bool) -> None:
       1   PostgreSQL or the store cannot be reached, or lets us not in
       2   wrong usage or configuration
     """
-    identity = _identity_of(db) if db else None
+    held = _held_by(db) if db else None
     address = _required(dsn)
 
     async def ask() -> "Status":
@@ -371,7 +360,7 @@ def status(dsn: str | None, db: Path | None, as_json: bool) -> None:
 
         async with opened(address) as database:
             await require_tables(database)
-            return await status_of(database, identity)
+            return await status_of(database, held)
 
     found = asyncio.run(ask())
     if as_json:
@@ -380,11 +369,27 @@ def status(dsn: str | None, db: Path | None, as_json: bool) -> None:
         click.echo("\n".join(found.lines()))
 
 
-def _identity_of(db: Path) -> str:
+def _tell(done: "Collected", db: Path, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(asdict(done), ensure_ascii=False, indent=2))
+    else:
+        click.echo(
+            f"{db}: {done.districts} districts brought up, {done.new} articles new, "
+            f"{done.changed} changed"
+        )
+        for line in done.problems:
+            click.echo(f"  {line}", err=True)
+    if not done.is_cleared:
+        from tinhuyen.commands.merge import LEFT
+
+        click.echo(LEFT.format(db=db), err=True)
+
+
+def _held_by(db: Path) -> "Held":
     from archive import Archive
 
     with Archive.open(db, read_only=True) as archive:
-        return archive.copies.identity
+        return archive.collected.held()
 
 
 def _required(dsn: str | None) -> "Dsn":
