@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from selectolax.lexbor import LexborNode
 
 from crawler.readers import read_page
+from crawler.readers.finding import headline
+from crawler.readers.finding.headline import _length
 from crawler.readers.finding.published import modified, published
 from crawler.readers.page.document import Document
 from tests.test_published import TEXT, TITLE, URL
@@ -161,6 +164,21 @@ def test_a_date_in_several_elements_or_attributes_is_read(block: str) -> None:
     assert told(page(f"{TITLE}{block}{TEXT}")) == DAY
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        "<p>5</p><p>08/2019</p>",
+        "<div>Lượt xem</div><div>5</div><div>08/2019</div>",
+        "<div class=meta><div class=views>5</div><div>08/2019</div></div>",
+        "<div class=meta><div class=date>08/2019</div><div class=comments>5</div></div>",
+        "<ul><li><i class='fa fa-eye'></i> 5<li><i class='fa fa-calendar'></i> 08/2019</ul>",
+        "<p><i class='fa fa-comment'></i> 5 <i class='fa fa-calendar'></i> 08/2019</p>",
+    ],
+)
+def test_a_counter_beside_a_month_is_no_day_of_it(block: str) -> None:
+    assert told(page(f"{TITLE}{block}{TEXT}")) is None
+
+
 @pytest.mark.parametrize("place", ["below the title", "above it", "in a list", "in a table"])
 @pytest.mark.parametrize(
     ("form", "expected"),
@@ -258,6 +276,111 @@ def test_what_has_the_form_of_clocks_is_believed_where_it_is_not_that_of_the_cap
     assert known.startswith("2024-05-17")
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        "<div class=post-date>Cập nhật: 3 ngày trước</div>",
+        "<div class=post-date>Chỉnh sửa lần cuối hôm qua</div>",
+        "<dl><dt>Cập nhật</dt><dd class=date>3 ngày trước</dd></dl>",
+        "<div class=info>Hết hạn 3 ngày trước</div>",
+    ],
+)
+def test_how_long_ago_something_else_was_is_not_the_day_of_publication(block: str) -> None:
+    assert told(page(f"{TITLE}{block}{TEXT}", datetime(2019, 8, 8, 3, 0, tzinfo=UTC))) is None
+
+
+RIGHT = f"{ARTICLE}<div class=right><div class=date>{{}}</div></div>"
+
+
+def test_a_clock_of_two_digits_is_no_date() -> None:
+    weekday = RIGHT.format("Thứ sáu, 17/05/24")
+    assert told(page(weekday)) is None
+    for clock in (weekday, RIGHT.format("17/05/24 10:00")):
+        assert told(page(clock, datetime(2024, 5, 17, 3, 0, tzinfo=UTC))) is None
+        known = told(page(clock, datetime(2024, 5, 19, 3, 0, tzinfo=UTC))) or ""
+        assert known.startswith("2024-05-17")
+    head = f"<div class=date>17/05/24</div>{MENU}{ARTICLE}"
+    assert told(Document(f"<html lang=vi>{head}", URL)) is None
+    labelled = RIGHT.format("Ngày đăng: 17/05/24")
+    assert told(page(labelled, datetime(2024, 5, 17, 3, 0, tzinfo=UTC))) == "2024-05-17"
+
+
+BOXED = f"<header>{TITLE}<span class=author>Hoàng Thị Lan</span></header>"
+"""A title and its author in a part of the page of their own."""
+
+
+@pytest.mark.parametrize("clock", CLOCKS[:3])
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<article>{BOXED}{TEXT}<p class=date>{{}}</p></article>",
+        f"<article>{BOXED}{TEXT}<time>{{}}</time></article>",
+        f"<article>{BOXED}<div>{TEXT}</div><footer><b class=date>{{}}</b></footer></article>",
+        f"<article><div class=date>{{}}</div>{BOXED}{TEXT}</article>",
+        f"<div>{BOXED}<div>{TEXT}<p><b class=ngay-dang>{{}}</b></p></div></div>",
+        f"<div>{BOXED}<div>{TEXT}</div><div class=date>{{}}</div></div>",
+        f"<div>{BOXED}<div class=social><b class=date>{{}}</b></div>{TEXT}</div>",
+    ],
+)
+def test_what_has_the_form_of_clocks_is_believed_with_the_text(content: str, clock: str) -> None:
+    assert told(page(content.format(clock))) == "2024-05-17"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"{BOXED}<div><div>{TEXT}</div><div class=right><p class=date>{{}}</p></div></div>",
+        f"<div>{BOXED}{TEXT}</div><div class=date>{{}}</div>",
+        f"<div><div class=date>{{}}</div>{BOXED}{TEXT}</div>",
+    ],
+)
+def test_what_has_the_form_of_clocks_is_not_believed_beside_the_text(content: str) -> None:
+    assert told(page(content.format(CLOCKS[0]))) is None
+
+
+def links(*named: tuple[str, str]) -> str:
+    items = "".join(f"<li><a href='{href}'>{words}</a></li>" for words, href in named)
+    return f"<ul class=list>{items}</ul>"
+
+
+TABS = links(("Nội dung", "#1"), ("Hình ảnh", "#2"), ("Video", "#3"), ("Góp ý", "#4"))
+SIZES = links(*((words, "javascript:void(0)") for words in ("A-", "A", "A+", "In")))
+TAGS = links(("Đường", "/tag/1"), ("Xã", "/tag/2"), ("Nông thôn", "/tag/3"), ("Bê tông", "/tag/4"))
+SHARED = links(*((on, f"https://{on}.example/share?u=1") for on in ("zalo", "fb", "x", "in")))
+
+
+@pytest.mark.parametrize("at", [None, datetime(2019, 8, 8, 3, 0, tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "content",
+    [f"<div class=detail><b class=date>{{}}</b>{row}{TITLE}{TEXT}</div>"
+     for row in (TABS, SIZES, TAGS, SHARED)]
+    + [f"<article><time>{{}}</time>{row}{BOXED}{TEXT}</article>"
+       for row in (TABS, SIZES, TAGS, SHARED)]
+    + [f"<b class=date>{{}}</b>{row}{ARTICLE}" for row in (TABS, SIZES)]
+    + [f"<b class=date>{{}}</b><div class=path>{MENU}</div>{ARTICLE}"],
+)  # fmt: skip
+def test_a_row_of_links_about_the_article_is_no_menu(content: str, at: datetime | None) -> None:
+    assert told(page(content.format("05/08/2019"), at)) == DAY
+
+
+@pytest.mark.parametrize("at", [None, datetime(2019, 8, 8, 3, 0, tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "menu", [MENU, MENU.replace("<a href=/>", "<a href=/default.aspx?tabid=1>")]
+)
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<div class=date>{{}}</div>{{}}{TITLE}{TEXT}",
+        f"<table><tr><td class=date>{{}}<tr><td>{{}}<tr><td>{TITLE}<tr><td>{TEXT}</table>",
+    ],
+)
+def test_a_menu_beside_the_heading_is_the_site_s(
+    content: str, menu: str, at: datetime | None
+) -> None:
+    body = content.format("05/08/2019", menu)
+    assert told(Document(f"<html lang=vi><form>{body}</form>", URL, at)) is None
+
+
 def test_an_hour_above_the_title_makes_an_article_of_a_page_but_no_date_of_it() -> None:
     html = (
         "<html lang=vi><title>UBND huyện</title><table><tr><td>Tin tức"
@@ -296,3 +419,24 @@ def test_a_line_above_the_title_that_may_be_a_clock_is_told_as_doubtful() -> Non
 def test_a_date_in_front_of_a_breadcrumb_is_read() -> None:
     trail = f"<div class=breadcrumb>{MENU}</div>"
     assert told(page(f"<p>05/08/2019</p>{trail}{ARTICLE}")) == DAY
+
+
+def test_a_page_is_measured_once_however_many_lines_stand_above_its_title(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured: list[int] = []
+
+    def measure(node: LexborNode) -> int:
+        measured.append(node.mem_id)
+        return _length(node)
+
+    monkeypatch.setattr(headline, "_length", measure)
+    lines = "<p>Tin trong huyện</p>" * 20 + "<p>Cập nhật: 05/08/2019</p>" * 5
+    for at in (None, datetime(2019, 8, 8, 3, 0, tzinfo=UTC)):
+        document = page(f"<div class=box>{lines}<div>{TITLE}</div></div>{TEXT}", at)
+        around = document.css("#content, #page, .box")
+        for read in (published, modified):
+            measured.clear()
+            read(document)
+            assert all(measured.count(part.mem_id) <= 1 for part in around)
+        assert modified(document) is not None

@@ -206,6 +206,10 @@ def test_a_dateline(raw: str, expected: str) -> None:
         "14/06/20211",
         "14/06-2021",
         "14/06/1021",
+        # a weekday behind a day and its month, no month
+        "05/08 T2 2019",
+        "5.8 t2 2019",
+        "Ngày 05-08 T2, 2019",
     ],
 )
 def test_no_date(raw: str) -> None:

@@ -115,20 +115,29 @@ def labelled_dates(text: str, american: bool = False) -> dict[Moment, str]:
     return found
 
 
-_AHEAD = re.compile(rf"(?:(?:{_any_of(_STRONG)})\s*:?\s*)?(?:{WEEKDAY}\s*[,.|-]?\s*)?(?:ngày\s+)?")
+_LABEL = re.compile(rf"(?:{_any_of(_STRONG)})\s*:?\s*")
+_AHEAD = re.compile(rf"(?:{_LABEL.pattern})?(?:{WEEKDAY}\s*[,.|-]?\s*)?(?:ngày\s+)?")
 
 
 def read_short(raw: str) -> Moment | None:
     """Return the moment of a line that is a date as `parse_short` reads it, behind its label and
     its weekday."""
-    line = flat(raw)
-    ahead = _AHEAD.match(line)
-    return parse_short(line[ahead.end() :] if ahead else line)
+    return parse_short(_AHEAD.sub("", flat(raw), count=1))
+
+
+def is_of_another_moment(raw: str) -> bool:
+    """Whether a line has the label of another moment than that of publication."""
+    return any(found.lastgroup != "published" for found in _ROLES.finditer(flat(raw)))
+
+
+def begins_with_label(raw: str) -> bool:
+    """Whether a line begins with such words as surely mean publication."""
+    return _LABEL.match(flat(raw)) is not None
 
 
 _AS_CLOCKS = re.compile(
     r"(?:hôm nay\W*)?(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật)\W+(?:ngày )?"
-    r"\d{1,2}(?: ?[/.-] ?\d{1,2} ?[/.-] ?| tháng \d{1,2}\W+(?:năm )?)\d{4}\W*"
+    r"\d{1,2}(?: ?[/.-] ?\d{1,2} ?[/.-] ?| tháng \d{1,2}\W+(?:năm )?)\d{2}(?:\d{2})?\W*"
 )
 
 

@@ -83,9 +83,13 @@ def _any_of(words: dict[str, int]) -> str:
 
 _DAY, _YEAR = r"(?P<day>\d{1,2})", r"(?P<year>(?:19|20)\d\d)"
 _NUMBER = r"(?P<month>\d{1,2})"
-# "tháng 6", "tháng sáu", and "Th6", "thg 6" or "T6" as WordPress, browsers and portals cut it.
-# "năm" alone is no month but "year".
-_MONTH = rf"(?:(?:tháng\s+|thg\s+|th?\.?\s*){_NUMBER}|tháng\s+(?P<word>{_any_of(_MONTHS)}))"
+# "tháng 6", "tháng sáu", and "Th6", "thg 6" or "T6" as WordPress, browsers and portals cut it; but
+# "T2" behind a day and its month is a weekday. "năm" alone is no month but "year".
+_BEHIND_NO_DAY = r"(?<!\d[/.:-]\d\d\s)(?<!\d[/.:-]\d\s)"
+_MONTH = (
+    rf"(?:(?:tháng\s+|thg\s+|th\.?\s*|{_BEHIND_NO_DAY}t\.?\s*){_NUMBER}"
+    rf"|tháng\s+(?P<word>{_any_of(_MONTHS)}))"
+)
 _NAME = r"(?P<name>[^\W\d_]{3,12})\.?"
 _WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
 _BEHIND_WEEKDAY = "|".join(f"(?<={day}, )" for day in _WEEKDAYS)

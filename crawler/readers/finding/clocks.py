@@ -44,6 +44,8 @@ class Clocks:
         return self._around.is_in_head(node) or (is_as_clocks(text) and self.may_be(node))
 
     def may_be(self, node: LexborNode) -> bool:
-        """Whether nobody can tell if an element is one: it stands away from the heading, and the
-        day of the capture is not known."""
-        return self._at is None and not self._around.is_beside(node)
+        """Whether nobody can tell if an element is one: it stands away from the heading and the
+        text, and the day of the capture is not known."""
+        if self._at is not None or self._around.is_beside(node):
+            return False
+        return not self._around.is_with_text(node)

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import islice, takewhile
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from crawler.readers.page.document import Document
+from crawler.readers.page.document import Document, nodes_before
 from crawler.text.addresses import absolute
 
 _INLINE = frozenset(
@@ -121,18 +121,49 @@ class Surroundings:
         ]
 
     @cached_property
+    def _way(self) -> list[LexborNode]:
+        """What stands between the heading and the second long piece of text, with that."""
+        way: list[LexborNode] = []
+        if self.heading is None:
+            return way
+        long = 0
+        for node in _walk(self.heading, backwards=False, enters=_may_hold_line, most=_MOST_BESIDE):
+            way.append(node)
+            long += _is_long_piece(node)
+            if long > 1:
+                break
+        return way
+
+    @cached_property
     def _beside(self) -> frozenset[int]:
         """What stands between the heading and the second long piece of text. (In front of a heading
         menus and buttons hold the date of today.)"""
-        if self.heading is None:
-            return frozenset()
-        beside, long = set(), 0
-        for node in _walk(self.heading, backwards=False, enters=_may_hold_line, most=_MOST_BESIDE):
-            beside.add(node.mem_id)
-            long += node.tag == "-text" and len(node.text_content or "") > _LONG
-            if long > 1:
-                break
-        return frozenset(beside)
+        return frozenset(node.mem_id for node in self._way)
+
+    @cached_property
+    def _around_text(self) -> frozenset[int]:
+        """The parts of the page that hold the first long piece of text, up to the smallest one that
+        holds the heading, too; none if only the whole page does."""
+        text = next(filter(_is_long_piece, self._way), None)
+        parts = [part.mem_id for part in _parts_around(text)] if text is not None else []
+        own = next((number for number, part in enumerate(parts) if part in self._levels), -1)
+        return frozenset(parts[: own + 1])
+
+    def is_with_text(self, node: LexborNode) -> bool:
+        """Whether an element stands where only the article is told of: in the ``<article>`` that
+        holds the heading, between that and the text, or below the heading and directly in a part
+        that holds the text. (A column beside the text is a part of its own.)"""
+        parts = list(_parts_around(node))
+        if any(part.tag == "article" and part.mem_id in self._levels for part in parts):
+            return True
+        if not self._around_text or self.is_above(node):
+            return False
+        before_text = takewhile(lambda one: not _is_long_piece(one), self._way)
+        if any(one.mem_id == node.mem_id for one in before_text):
+            return True
+        holders = (part for part in parts[1:] if part.tag not in _INLINE and part.tag != "p")
+        holder = next(holders, None)
+        return holder is not None and holder.mem_id in self._around_text
 
     def _is_in_its_footer(self, node: LexborNode) -> bool:
         """Whether an element stands in a footer of the ``<article>`` that holds the heading."""
@@ -147,11 +178,18 @@ class Surroundings:
     def is_beside(self, node: LexborNode) -> bool:
         """Whether an element stands in the smallest part of the page that holds the heading and
         anything else."""
+        return self.heading is not None and self._distance(node) <= self._alone
+
+    @cached_property
+    def _alone(self) -> int:
+        """How many parts of the page hold the heading and nothing else; measured once, for those
+        around them may be large."""
         if self.heading is None:
-            return False
+            return 0
         length = _length(self.heading)
-        alone = [part for part in _parts_around(self.heading) if _length(part) == length]
-        return self._distance(node) <= len(alone)
+        return sum(
+            1 for _ in takewhile(lambda p: _length(p) == length, _parts_around(self.heading))
+        )
 
     def is_above(self, node: LexborNode) -> bool:
         """Whether an element ends before the heading begins."""
@@ -164,7 +202,32 @@ class Surroundings:
             return None
         lists = self._document.css(_LISTS)[:_MOST_LISTS]
         before = [part for part in lists if _stands_before(part, self.heading)]
-        return next(filter(_is_menu, before[: -_MOST_MENUS - 1 : -1]), None)
+        return next(filter(self._is_menu, before[: -_MOST_MENUS - 1 : -1]), None)
+
+    def _is_menu(self, part: LexborNode) -> bool:
+        """Whether an element is a menu of the site: many short links, and little else. Those that
+        stand with the article are its tabs, tags or buttons, unless one leads to the start page."""
+        if is_named_by(part, _NO_MENU):
+            return False
+        links = part.css("a[href]")
+        lengths = sorted(length for a in links if (length := _length(a)))
+        if len(lengths) < _OF_MENU or lengths[len(lengths) // 2] > _LONGEST_OF_MENU:
+            return False
+        if sum(lengths) * 2 <= _length(part) or not any(map(self._leads_on, links)):
+            return False
+        if any(map(self._leads_to_start, links)):
+            return True
+        return not any(holder.mem_id in self._around_text for holder in _parts_around(part))
+
+    def _leads_on(self, link: LexborNode) -> bool:
+        """Whether a link leads to another page, and not to a part of this one or to a script."""
+        url = absolute(link.attributes.get("href") or "", self._document.base)
+        return url is not None and url != self._document.url
+
+    def _leads_to_start(self, link: LexborNode) -> bool:
+        url = absolute(link.attributes.get("href") or "", self._document.base)
+        is_start = url is not None and _is_start(url)
+        return is_start or _HOME.fullmatch(_plain(link.text())) is not None
 
     def is_in_head(self, node: LexborNode) -> bool:
         """Whether an element stands in the head of the page, in front of a menu that the heading
@@ -177,6 +240,15 @@ class Surroundings:
         distances = [(self._distance(node), node) for node in nodes]
         least = min((distance for distance, _ in distances), default=0)
         return [node for distance, node in distances if distance == least]
+
+    def block_of(self, line: Line) -> LexborNode | None:
+        """Return the smallest part of the page that says more than a line, if that is not long."""
+        for part in _parts_around(line.node):
+            if self._is_long(part):
+                return None
+            if _length(part) > len(line.text):
+                return part
+        return None
 
     def is_of_another(self, node: LexborNode) -> bool:
         """Whether an element stands in a teaser: beside a link that is another article's title."""
@@ -228,18 +300,10 @@ _OF_MENU, _LONGEST_OF_MENU = 4, 30
 """Links of which a list is a menu, and characters that each may have: no title, but a section."""
 
 
-_NO_MENU = re.compile(r"breadcrumb|shar|social", re.IGNORECASE)
+_NO_MENU = re.compile(r"crumb|breadcum|path|duong-?dan|shar|social", re.IGNORECASE)
 """Names of links in a row that stand around one article."""
-
-
-def _is_menu(part: LexborNode) -> bool:
-    """Whether an element is a menu: many short links, and little else."""
-    if is_named_by(part, _NO_MENU):
-        return False
-    links = [length for a in part.css("a[href]") if (length := _length(a))]
-    if len(links) < _OF_MENU or sorted(links)[len(links) // 2] > _LONGEST_OF_MENU:
-        return False
-    return sum(links) * 2 > _length(part)
+_HOME = re.compile(r"trang (?:chủ|nhất)|home")
+"""What a link to the start page says, wherever that is."""
 
 
 def _stands_before(node: LexborNode, other: LexborNode) -> bool:
@@ -247,14 +311,13 @@ def _stands_before(node: LexborNode, other: LexborNode) -> bool:
     ours, theirs = list(_parts_around(node))[::-1], list(_parts_around(other))[::-1]
     for one, two in zip(ours, theirs, strict=False):
         if one.mem_id != two.mem_id:
-            beside = islice(_before(two), _MOST_BESIDE)
+            beside = islice(nodes_before(two), _MOST_BESIDE)
             return any(part.mem_id == one.mem_id for part in beside)
     return False
 
 
-def _before(node: LexborNode) -> Iterator[LexborNode]:
-    while (before := node.prev) is not None:
-        yield (node := before)
+def _is_long_piece(node: LexborNode) -> bool:
+    return node.tag == "-text" and len(node.text_content or "") > _LONG
 
 
 def _names_no_article(link: LexborNode) -> bool:
@@ -341,7 +404,11 @@ def _names_the_site(heading: LexborNode, document: Document) -> bool:
     link = parent if parent is not None and parent.tag == "a" else heading.css_first("a[href]")
     href = (link.attributes.get("href") or "") if link is not None else ""
     url = absolute(href, document.url) if href else None
-    return url is not None and urlsplit(url).path == "/" and not urlsplit(url).query
+    return url is not None and _is_start(url)
+
+
+def _is_start(url: str) -> bool:
+    return urlsplit(url).path == "/" and not urlsplit(url).query
 
 
 def _lines(start: LexborNode, *, backwards: bool) -> Iterator[Line]:

@@ -2,13 +2,13 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
-from crawler.readers.page.document import Document, text_of
+from crawler.readers.page.document import Document, nodes_after, nodes_before, text_of
 from crawler.text.addresses import absolute, on_same_host, urlkey
 from crawler.text.classnames import DIRECTIONS, Place, place
 from crawler.text.labels import Label, Side, arrow, heading, label, names_other_things
@@ -232,8 +232,8 @@ def _label(node: LexborNode, words: str) -> Label | None:
 
 def _is_in_running_text(node: LexborNode) -> bool:
     """Whether text goes on into a link or out of it, or a longer one stands beside it."""
-    before = [other.text() for other in islice(_before(node), _FARTHEST) if other.is_text_node]
-    after = [other.text() for other in islice(_after(node), _FARTHEST) if other.is_text_node]
+    before = [other.text() for other in islice(nodes_before(node), _FARTHEST) if other.is_text_node]
+    after = [other.text() for other in islice(nodes_after(node), _FARTHEST) if other.is_text_node]
     beside = sum(len(text.strip()) for text in (*before, *after))
     into = before[0].rstrip()[-1:].isalpha() if before else False
     out_of = after[0].lstrip()[:1] if after else ""
@@ -288,7 +288,7 @@ def _items(cell: LexborNode) -> list[LexborNode]:
     """Return the links of a list, each address once: those in *cell*, or in it and those like it
     that follow."""
     links = _links_in(cell)
-    for following in islice(_after(cell), 10 * _FARTHEST):
+    for following in islice(nodes_after(cell), 10 * _FARTHEST):
         if following.tag == cell.tag and (more := _links_in(following)):
             links |= more
             continue
@@ -384,13 +384,3 @@ def _around(node: LexborNode) -> list[LexborNode]:
             break
         around.append(element)
     return around
-
-
-def _before(node: LexborNode) -> Iterator[LexborNode]:
-    while (before := node.prev) is not None:
-        yield (node := before)
-
-
-def _after(node: LexborNode) -> Iterator[LexborNode]:
-    while (after := node.next) is not None:
-        yield (node := after)

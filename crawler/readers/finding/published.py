@@ -21,10 +21,18 @@ from crawler.readers.finding.headline import (
 )
 from crawler.readers.page.document import Document
 from crawler.readers.page.evidence import Read, value_of
-from crawler.text.datelines import Dateline, labelled_dates, read_dateline, read_short
+from crawler.text.datelines import (
+    Dateline,
+    begins_with_label,
+    is_of_another_moment,
+    labelled_dates,
+    read_dateline,
+    read_short,
+)
 from crawler.text.dates import (
     VIET_NAM,
     Moment,
+    has_year,
     is_of_web,
     moments_in_script,
     offset_near,
@@ -154,7 +162,8 @@ _HALF = re.compile(r"\d\s*[ap]\.?m\b", re.IGNORECASE)
 _CHRONICLE = 3
 """Days that times in one place tell, where they are those of a story, not of an article."""
 _A_DAY = timedelta(days=1)
-_A_DAY_ALONE = re.compile(r"\d{1,2}")
+_COUNTED = re.compile(r"comment|view|eye|count|luot|like|heart|binh-?luan", re.IGNORECASE)
+"""Names of numbers, and of pictures before them, that count what readers did."""
 _ROUNDED = timedelta(seconds=59)
 """What a time that is shown to the minute may leave out."""
 
@@ -340,12 +349,12 @@ class _Search:
             behind = read_dateline(f"{label} {line.text}", self.american)
             if behind and (behind.labelled or not behind.published):
                 dateline = behind  # else it is no label, but a name
-        if not dateline and (moment := self._short(line.text) or self._apart(label, line.text)):
+        if not dateline and (moment := self._of_short(line)):
             if not self.around.is_of_another(line.node):
                 rule = f"{where}, {name_of(line.node)}"
                 yield _dating(moment, line.text, rule, Confidence.LOW)
             return
-        if not dateline and (counted := self._counted_back(line)):
+        if not dateline and (counted := self._counted_back(line, label)):
             yield _dating(
                 counted,
                 line.text,
@@ -363,17 +372,24 @@ class _Search:
         stand apart: day, month, year, as all write it but those who may put the month first."""
         return None if self.american else read_short(text)
 
-    def _apart(self, day: str, rest: str) -> Moment | None:
-        """Return the moment of a line that tells a month and its year below one that tells a day,
-        as themes set them in two blocks."""
-        return self._short(f"{day} {rest}") if _A_DAY_ALONE.fullmatch(day) else None
+    def _of_short(self, line: Line) -> Moment | None:
+        """Return the moment of a line as `_short`, or of one that tells a month and its year in a
+        small part of the page that tells a day, too, as themes set them in two blocks: a number
+        elsewhere, or one that is named as a counter, is no day."""
+        if moment := self._short(line.text):
+            return None if _is_counted(line.node, line.text) else moment
+        block = self.around.block_of(line) if has_year(line.text) else None
+        return self._short(_line_of(block)) if block and not _counts(block) else None
 
-    def _counted_back(self, line: Line) -> Moment | None:
-        """Return the moment of a line that tells how long ago it was, and is named as a date."""
+    def _counted_back(self, line: Line, label: str) -> Moment | None:
+        """Return the moment of a line that tells how long ago it was, and is named as a date; but
+        not of one that says, itself or in a label before it, that it is another moment."""
         at = self.document.at
         if at is None or len(line.text) > _LONGEST_LABEL or not _is_named_for_it(line.node):
             return None
-        return None if self.around.is_of_another(line.node) else parse_relative(line.text, at)
+        if is_of_another_moment(f"{label} {line.text}") or self.around.is_of_another(line.node):
+            return None
+        return parse_relative(line.text, at)
 
     def named(self) -> Iterator[Read[Dating]]:
         """Yield the only day that elements tell that are named as a date, or stand beside a picture
@@ -433,7 +449,11 @@ class _Search:
         if dateline and dateline.published and dateline.words <= _MOST_WORDS["named"]:
             if dateline.labelled or not self.clocks.tell(dateline.published, node, text):
                 yield _dating(dateline.published, text, name_of(node), _sureness(dateline))
-        elif moment := self._short(text):
+        elif (
+            (moment := self._short(text))
+            and not _is_counted(node, text)
+            and (begins_with_label(text) or not self.clocks.tell(moment, node, text))
+        ):
             yield _dating(moment, text, name_of(node), Confidence.LOW)
 
     def said_of_page(self) -> Iterator[Read[Dating]]:
@@ -482,11 +502,13 @@ class _Search:
         for said in self.document.structured.claims("modified"):
             if moment := self._for_programs(said.value):
                 yield Read(moment, said.by)
-        above = (line for line in self.around.lines_before() if self.around.is_beside(line.node))
-        for where, lines in ("below", self.around.lines_after()), ("above", above):
+        around = self.around
+        for where, lines in ("below", around.lines_after()), ("above", around.lines_before()):
             for line in filter(_is_short, lines):
                 dateline = read_dateline(line.text, self.american)
-                if dateline and dateline.modified:
+                if not dateline or not dateline.modified:
+                    continue
+                if where == "below" or around.is_beside(line.node):
                     rule = f"line {where} the title, {name_of(line.node)}"
                     yield Read(dateline.modified, rule)
 
@@ -552,6 +574,17 @@ def _is_of_publication(node: LexborNode) -> bool:
 def _is_named_for_it(node: LexborNode) -> bool:
     """Whether an element, or what holds it directly, is named for a date or an author."""
     return is_named_by(node, _DATED)
+
+
+def _counts(block: LexborNode) -> bool:
+    """Whether an element, or one in it, is named as a counter."""
+    named = [block, *block.css("[class], [id]")[:_MOST_TIMES]]
+    return any(_COUNTED.search(names_of(node)) for node in named)
+
+
+def _is_counted(node: LexborNode, text: str) -> bool:
+    """Whether what stands apart before a month and its year may be a number of something else."""
+    return has_year(text) and _counts(node)
 
 
 def _line_of(node: LexborNode) -> str:

@@ -279,6 +279,18 @@ def line_of(node: LexborNode) -> str:
     return "" if len(text) > _LONGEST_LINE else _SPACE.sub(" ", text).strip(" ")
 
 
+def nodes_before(node: LexborNode) -> Iterator[LexborNode]:
+    """Yield what stands in front of a node in the same element, the nearest first."""
+    while (before := node.prev) is not None:
+        yield (node := before)
+
+
+def nodes_after(node: LexborNode) -> Iterator[LexborNode]:
+    """Yield what stands behind a node in the same element, the nearest first."""
+    while (after := node.next) is not None:
+        yield (node := after)
+
+
 def letters_of(text: str) -> str:
     """Return the letters and digits of a text, in small ones: what is compared of two texts."""
     return "".join(filter(str.isalnum, text.casefold()))
