@@ -517,7 +517,7 @@ def test_an_article_is_asked_for_again_with_its_validators(portal: Portal, named
     """Whoever says "not modified" is believed, and asked again later; a changed page is read."""
     value = {"ETag": 'W/"ba-1"', "Last-Modified": "Wed, 21 Oct 2015 07:28:00 GMT"}[named]
     condition = {"ETag": "if-none-match", "Last-Modified": "if-modified-since"}[named]
-    pages, conditional = chain(3), list[str]()
+    pages, conditional, changed = chain(3), list[str](), False
 
     def answered(asked: Asked) -> bytes:
         if asked.path == "/robots.txt":
@@ -527,7 +527,7 @@ def test_an_article_is_asked_for_again_with_its_validators(portal: Portal, named
         if asked.headers.get(condition) == value and "bai-2" not in asked.path:
             conditional.append(asked.path)
             return answer("", None, "304 Not Modified", f"{named}: {value}")
-        page = pages[asked.path].replace("góp", "góp lại") if conditional else pages[asked.path]
+        page = pages[asked.path].replace("góp", "góp lại") if changed else pages[asked.path]
         return answer(page, "text/html; charset=utf-8", "200 OK", f"{named}: {value}")
 
     archived, server = portal(answered)
@@ -537,6 +537,7 @@ def test_an_article_is_asked_for_again_with_its_validators(portal: Portal, named
     with closing(sqlite3.connect(archived.db)) as db, db:
         db.execute("UPDATE urls SET next_try_at = '2020-01-01T00:00:00Z', recheck = NULL")
         db.execute("UPDATE articles SET last_seen_at = '2020-01-01T00:00:00Z'")
+    changed = True
     archived.crawl(*QUICK, code=None)
     assert sorted(conditional) == ["/tin/bai-1.html", "/tin/bai-3.html"]
     after = archived.rows("SELECT url, body, changed, last_seen_at FROM articles ORDER BY url")
