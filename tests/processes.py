@@ -35,7 +35,17 @@ PRELOADED = (
     *("babel.messages.mofile", "babel.messages.pofile", "babel.numbers", "platformdirs"),
     *("crawler.spiders.media", "crawler.spiders.wayback", "crawler.download", "crawler.profiles"),
     *("crawler.middlewares.bounds", "crawler.middlewares.robots", "crawler.middlewares.stay"),
-    *("archive.door", "pipelines.store", "pipelines.tidy", "demo.server"),
+    *("archive.door", "pipelines.store", "pipelines.tidy", "demo.server", "archive.search.writing"),
+    *("crawler.text.citations", "crawler.country.mentions", "crawler.middlewares.leash"),
+    *("crawler.loader", "crawler.stuck", "crawler.spiders.survey", "operation.alarms.judging"),
+    *("operation.alarms.senders", "operation.alarms.wording", "curation.backup"),
+    *("scrapy.downloadermiddlewares.defaultheaders", "scrapy.downloadermiddlewares.stats"),
+    *("scrapy.downloadermiddlewares.downloadtimeout", "scrapy.downloadermiddlewares.useragent"),
+    *("scrapy.extensions.closespider", "scrapy.extensions.corestats", "scrapy.extensions.logcount"),
+    *("scrapy.extensions.logstats", "scrapy.spidermiddlewares.depth", "uvicorn.lifespan.off"),
+    *("scrapy.spidermiddlewares.httperror", "scrapy.spidermiddlewares.metacopy"),
+    *("scrapy.spidermiddlewares.start", "scrapy.spidermiddlewares.urllength"),
+    *("uvicorn.loops.auto", "uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto"),
 )
 """None of these imports what stands in `UNLOADED`."""
 UNLOADED = ("tinhuyen", "crawler.settings", "twisted.internet.reactor")
