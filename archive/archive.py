@@ -38,6 +38,9 @@ from archive.walks import Walks
 from archive.warc import folder_of
 from archive.withholding import Withholding
 
+_MOMENT = 500
+"""Milliseconds for which somebody who reads is waited for, where nothing depends on it."""
+
 
 class Archive:
     """An ``archive.db``. One connection, one thread; many may have the file open at once.
@@ -142,9 +145,13 @@ class Archive:
             yield f"{table}, row {row}", f"it names a row of {parent} that does not exist"
 
     def close(self) -> None:
-        """Close the archive, folding its write-ahead log into the one file."""
+        """Close the archive, folding its write-ahead log into the one file.
+
+        Whoever reads on keeps the log, which is no harm: that is not waited for.
+        """
         self.captures.close()
-        with suppress(sqlite3.Error):  # a reader may hold it: the log then stays, which is no harm
+        with suppress(sqlite3.Error):
+            self._db.execute(f"PRAGMA busy_timeout = {_MOMENT}")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.withheld.close()
         self._db.conn.close()

@@ -6,11 +6,13 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from sqlite_utils import Database
 
 from archive import Archive, ArchiveError, text_sha256
 from archive.connection import Connection
+from archive.opening import LOCK_SECONDS
 from archive.reading import reading_address
 from archive.schema import APPLICATION_ID, migrations
 from crawler.page import Article, Attachment, Block, Found, Image, Page
@@ -251,6 +254,27 @@ def test_a_closed_archive_is_one_file(tmp_path: Path) -> None:
     held.record(a_visit())
     held.close()
     assert [path.name for path in tmp_path.iterdir()] == ["archive.db"]
+
+
+def test_who_reads_on_is_not_waited_for(tmp_path: Path) -> None:
+    db = tmp_path / "archive.db"
+    held = Held(db)
+    reads, closed = Event(), Event()
+
+    def reading() -> bool:
+        with closing(sqlite3.connect(db)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM articles").fetchone()
+            reads.set()
+            return closed.wait(LOCK_SECONDS / 2)
+
+    with ThreadPoolExecutor() as others:
+        reader = others.submit(reading)
+        assert reads.wait(LOCK_SECONDS)
+        held.record(a_visit())
+        held.close()
+        closed.set()
+        assert reader.result()
 
 
 # Writing an article
