@@ -18,9 +18,10 @@ from crawler.failures import (
     is_success,
 )
 from crawler.frontier import Frontier
+from crawler.readers.page.uploads import is_upload_of
 from crawler.scope import WHOLE_HOST
 from crawler.sites import Site
-from crawler.text.addresses import absolute
+from crawler.text.addresses import absolute, urlkey
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Discovery, Reason, State
 
@@ -53,25 +54,33 @@ class MediaTaking:
     def next_request(self) -> Request | None:
         """Return a request for the next picture or file, None if there is none now."""
         url = self.frontier.next_media()
-        return self._request(url, url) if url else None
+        return self._request(url, url, self.frontier.form_of(url)) if url else None
 
-    def _request(self, asked: str, url: str, hops: int = 0) -> Request:
+    def _request(self, asked: str, url: str, form: str | None = None, hops: int = 0) -> Request:
         return Request(
             asked,
             callback=self.answered,
             errback=self.unanswered,
-            cb_kwargs={"url": url, "hops": hops},
+            cb_kwargs={"url": url, "form": form, "hops": hops},
             meta={"dont_redirect": True, WHOLE_HOST: True},  # they may lie above the site
             headers={"Accept": "*/*"},
         )
 
-    def answered(self, response: Response, url: str, hops: int) -> Iterator[Request | Visit]:
-        """Turn an answer into a visit, or follow where it leads."""
+    def answered(
+        self, response: Response, url: str, form: str | None, hops: int
+    ) -> Iterator[Request | Visit]:
+        """Turn an answer into a visit, or follow where it leads.
+
+        *form* is a smaller form of the picture that may lie at *url* as it was uploaded: no page
+        says so, and only what that is the form of is held.
+        """
         status = response.status
         capture: Capture | None = response.meta.get("capture")
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         if 300 <= status < 400:
-            yield self._redirected(response, url, hops)
+            yield self._redirected(response, url, form, hops)
+        elif form and is_success(status) and not is_upload_of(response.body, form):
+            yield _visit(url, State.GONE, status, Reason.NO_UPLOAD.of(url=form), capture)
         elif is_success(status) and content_type.lower().startswith(_A_PAGE):
             yield _visit(url, State.FAILED, status, Reason.WEB_PAGE, capture)
         elif is_success(status) and not response.body:
@@ -83,9 +92,13 @@ class MediaTaking:
             state = State.REFUSED if status in REFUSED else state
             yield _visit(url, state, status, Reason.STATUS.of(status=status), capture)
 
-    def _redirected(self, response: Response, url: str, hops: int) -> Request | Visit:
+    def _redirected(
+        self, response: Response, url: str, form: str | None, hops: int
+    ) -> Request | Visit:
         location = (response.headers.get("Location") or b"").decode("utf-8", "replace")
         target = absolute(location, response.url) if location else None
+        if form and target and urlkey(target) != urlkey(url):  # what is there is something else
+            return _visit(url, State.GONE, response.status, Reason.NO_UPLOAD.of(url=form))
         if target is None or hops >= _MOST_HOPS:
             how = Reason.STATUS.of(status=response.status)
             reason = Reason.LEADS_NOWHERE.of(how=how)
@@ -93,7 +106,7 @@ class MediaTaking:
         if not self.site.has_host_of(target):
             reason = Reason.OFF_THE_SITE.of(url=target)
             return _visit(url, State.ELSEWHERE, response.status, reason)
-        return self._request(target, url, hops + 1)
+        return self._request(target, url, form, hops + 1)
 
     def unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Turn a request that got no answer into a visit."""
