@@ -173,6 +173,7 @@ FORM = jpeg(150, 150)
 FOUND = jpeg(1200, 800)
 HOSTILE = {
     "anh-mat": NOT_FOUND,
+    "anh-xoa": NOT_FOUND,
     "anh-trang": answer("<!doctype html><title>Trang chủ</title>", "image/jpeg"),
     "anh-rong": answer("", "image/jpeg"),
     "anh-nho": answer(jpeg(100, 100), "image/jpeg"),
@@ -276,6 +277,62 @@ async def test_uploads_are_asked_for_once_and_kept_where_they_are(portal: RawPor
     assert {*again} <= {"anh-lap", "anh-hong"}, "what was answered is settled"
     tries = archived.rows("SELECT DISTINCT tries FROM media WHERE state = 'failed'")
     assert tries == [{"tries": 3}], "nor is a server that fails asked without end"
+
+
+def answering(answered: Answer, nothing: bytes) -> Answer:
+    """Answer as a portal that gives something else where it has nothing below its uploads."""
+
+    def answers(asked: Asked) -> bytes:
+        given = answered(asked)
+        return nothing if given == NOT_FOUND and asked.target.startswith(FOLDER) else given
+
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("nothing", "reason"),
+    [
+        (
+            answer(jpeg(800, 600), "image/jpeg"),
+            "the host shows the same where there can be no page",
+        ),
+        (answer("Không có", "text/plain"), "nothing that {} can be a smaller form of"),
+        (NOT_FOUND, "HTTP 404"),
+    ],
+    ids=["a picture", "words", "a status"],
+)
+def test_what_a_host_gives_in_the_place_of_any_picture_is_no_upload(
+    portal: RawPortal, nothing: bytes, reason: str
+) -> None:
+    archived, server = portal(answering(galleried("anh-mat", "anh-con", "anh-xoa"), nothing))
+    archived.crawl("--media", code=None)
+    form = f"{server.url}{FOLDER}/{{}}-150x150.jpg"
+    assert uploads(archived) == {
+        "anh-con": ("held", None),
+        "anh-mat": ("gone", reason.format(form.format("anh-mat"))),
+        "anh-xoa": ("gone", reason.format(form.format("anh-xoa"))),
+    }
+    assert asked_of(server)["khong-co-trang-nay-hoi-de-biet"] == 1, "once a crawl"
+    assert max(asked_of(server).values()) == 1
+
+
+def test_a_host_of_which_no_upload_is_believed_is_not_asked_what_it_has_not(
+    portal: RawPortal,
+) -> None:
+    archived, server = portal(galleried("anh-mat", "anh-trang"))
+    archived.crawl("--media", code=None)
+    assert {*asked_of(server)} == {
+        *("anh-mat", "anh-trang"),
+        *("anh-mat-150x150", "anh-trang-150x150"),
+    }
+
+
+def test_a_host_that_may_not_be_asked_what_it_has_not_is_believed(portal: RawPortal) -> None:
+    rules = answer(f"User-agent: *\nDisallow: {FOLDER}/khong-co-\n", "text/plain")
+    archived, server = portal(galleried("anh-con", "anh-moi", robots=rules))
+    archived.crawl("--media", code=None)
+    assert "khong-co-trang-nay-hoi-de-biet" not in asked_of(server)
+    assert uploads(archived) == {"anh-con": ("held", None), "anh-moi": ("held", None)}
 
 
 def test_robots_are_obeyed_for_uploads_too(portal: RawPortal) -> None:
