@@ -18,11 +18,14 @@ from crawler.readers.body.fragment import read_fragment
 from crawler.readers.page.uploads import is_upload_of, upload_of
 from crawler.text.pixels import size_of
 from crawler.vocabulary import MediaKind
+from curation.merging import merge
 from tests.conftest import Archived, run
 from tests.content import writing
 from tests.raw import NOT_FOUND, QUICK, ROBOTS, Answer, Asked, RawServer, answer, chain, listing
 from tests.raw import Portal as RawPortal
 from tests.room_sample import opened
+from tests.test_archive import BASE, KEY
+from tests.test_merge_both import Portal, rows
 
 PAGE = "https://huyen.example/tin/bai-1/"
 UPLOADS = "https://huyen.example/wp-content/uploads"
@@ -432,6 +435,24 @@ def test_an_upload_that_a_page_names_is_a_picture_and_asked_for_anew(tmp_path: P
     with closing(sqlite3.connect(archive.path)) as db:
         kept = db.execute("SELECT kind, state FROM media").fetchall()
     assert kept == [("picture", "waiting")]
+
+
+@pytest.mark.parametrize("is_named_here", [True, False])
+def test_a_merge_goes_by_what_pages_name(tmp_path: Path, is_named_here: bool) -> None:
+    url = f"{BASE}uploads/anh.jpg"
+    one, other = (
+        Portal(tmp_path / "mot", ("a", 1, "Một.")),
+        Portal(tmp_path / "hai", ("b", 2, "Hai.")),
+    )
+    for portal, kind in ((one, MediaKind.PICTURE), (other, MediaKind.UPLOAD)):
+        with writing(portal.db) as tables:
+            tables.media.discover(KEY, [url], kind)
+    with closing(sqlite3.connect(other.db)) as db, db:
+        gone = "UPDATE media SET state = 'gone', tries = 1, tried_at = '2026-01-01T00:00:00Z'"
+        db.execute(f"{gone} WHERE kind = 'upload'")
+    to, source = (one, other) if is_named_here else (other, one)
+    merge(to.db, source.db)
+    assert rows(to.db, "SELECT kind, state FROM media") == [("picture", "waiting")]
 
 
 def test_an_older_archive_takes_uploads(tmp_path: Path) -> None:

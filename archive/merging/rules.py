@@ -8,7 +8,7 @@ names rows of another table and is not said to.
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from crawler.vocabulary import MediaState, PushState, State
+from crawler.vocabulary import MediaKind, MediaState, PushState, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,13 @@ RULES: tuple[Rule, ...] = (
     Keyed(
         "media",
         key=("url", "site"),
-        later=(f"({{row}}.state = '{MediaState.HELD}')", _TRIED, "{row}.tries"),
+        # What pages name goes before what was only believed to be there, and was not.
+        later=(
+            f"({{row}}.state = '{MediaState.HELD}')",
+            f"({{row}}.kind <> '{MediaKind.UPLOAD}')",
+            _TRIED,
+            "{row}.tries",
+        ),
         numbers=_RUN | {"capture_id": "captures"},
     ),
     Keyed(
