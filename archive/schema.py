@@ -1224,6 +1224,17 @@ def note_collections(db: Connection) -> None:
         db.execute(statement)
 
 
+@migrations()
+def tell_uploads(db: Connection) -> None:
+    """Where a picture would lie as it was uploaded, of which a page names a smaller form alone."""
+    db.execute("ALTER TABLE images ADD COLUMN upload TEXT")
+    db.execute("CREATE INDEX images_by_upload ON images(upload) WHERE upload IS NOT NULL")
+    (text,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'articles_text'").fetchone()
+    _remake(db, _MEDIA)
+    db.execute(text)
+    _make_views(db)
+
+
 def _identify(db: Connection) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

@@ -43,6 +43,7 @@ _CAPTURES_OF = """
             JOIN urls AS former ON former.moved_to = found.url AND former.site = found.site
         UNION SELECT site, images.url FROM found JOIN images ON article_id = id
         UNION SELECT site, thumbnail FROM found JOIN images ON article_id = id
+        UNION SELECT site, upload FROM found JOIN images ON article_id = id
         UNION SELECT site, attachments.url FROM found JOIN attachments ON article_id = id
         UNION SELECT site, url FROM media
             WHERE kind IN ({looks}) AND site IN (SELECT site FROM found)

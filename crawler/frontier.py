@@ -26,6 +26,11 @@ class Frontier(Protocol):
     def has_media(self) -> bool:
         """Whether `next_media` would return something."""
 
+    def form_of(self, url: str) -> str | None:
+        """Return a smaller form of the picture that may lie at *url* as it was uploaded, None of
+        whatever else lies there.
+        """
+
     def next_requisite(self) -> str | None:
         """Return the address of a style sheet, a font or a theme picture to ask for.
 

@@ -70,6 +70,9 @@ class Image:
     height: int | None = None
     thumbnail: Code | None = field(default=None, compare=False)
     """What the page itself shows, where that is a smaller form: one picture may have several."""
+    upload: Code | None = field(default=None, compare=False)
+    """Where the picture would lie as it was uploaded, if ``url`` is named as a smaller form of it.
+    The page does not say so: it is believed once it was asked for, and was there."""
 
 
 @dataclass(frozen=True, slots=True)

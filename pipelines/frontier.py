@@ -145,6 +145,16 @@ class ArchiveFrontier:
         """Whether `next_media` would return something, or may when what waits to be stored is."""
         return self._due_media() is not None or self._is_to_be_stored()
 
+    def form_of(self, url: str) -> str | None:
+        """Return a smaller form of the picture that may lie at *url* as it was uploaded, None of
+        whatever else lies there.
+        """
+        try:
+            return self.archive.media.form_of(self.site, url)
+        except sqlite3.Error as error:
+            self.store.stop(error)
+            return None
+
     def _due_media(self) -> str | None:
         if self.store.failure or len(self.out) + len(self.media_out) >= self.most_out:
             return None

@@ -385,7 +385,7 @@ def test_a_sentence_that_begins_with_a_direction_stays(text: str) -> None:
 
 CODES = {
     Article: {"published_by", "language"},
-    Image: {"url", "thumbnail"},
+    Image: {"url", "thumbnail", "upload"},
     Attachment: {"url"},
 }
 

@@ -39,6 +39,7 @@ SECRETS = {
     "raw": "Oroxylum",
     "picture": "gnetumleaf",
     "thumbnail": "salaccaleaf",
+    "upload": "nypaleaf",
 }
 """Words that stand nowhere but in the article that is hidden."""
 
@@ -59,6 +60,7 @@ def secret(text: str = SECRETS["text"]) -> Article:
                 None,
                 None,
                 BASE + f"{SECRETS['thumbnail']}.jpg",
+                BASE + f"{SECRETS['upload']}.jpg",
             ),
         ),
         attachments=(Attachment(BASE + "van-ban.pdf", SECRETS["label"]),),
@@ -400,15 +402,16 @@ def test_media_that_only_it_names_are_withheld_and_others_stay(held: Held) -> No
     held.archive.withheld.hide(HERE, Grade.ALL, "theo yêu cầu")
     assert [row["url"] for row in held.rows("SELECT url FROM media")] == [BASE + "chung.jpg"]
     held.archive.withheld.show(HERE)
-    assert len(held.rows("SELECT url FROM media")) == 4
+    assert len(held.rows("SELECT url FROM media")) == 5
 
 
-def test_a_thumbnail_that_another_article_shows_stays(held: Held) -> None:
-    small = BASE + f"{SECRETS['thumbnail']}.jpg"
-    picture = Image(BASE + "lon.jpg", thumbnail=small)
+@pytest.mark.parametrize("form", ["thumbnail", "upload"])
+def test_a_form_of_a_picture_that_another_article_has_stays(held: Held, form: str) -> None:
+    url = BASE + f"{SECRETS[form]}.jpg"
+    picture = Image(BASE + "khac.jpg", **{form: url})
     held.record(a_visit("x/", an_article("X", "Chữ x.", images=(picture,))))
     held.archive.withheld.hide(HERE, Grade.ALL, "theo yêu cầu")
-    assert {row["url"] for row in held.rows("SELECT url FROM media")} == {small, BASE + "lon.jpg"}
+    assert {row["url"] for row in held.rows("SELECT url FROM media")} == {url, BASE + "khac.jpg"}
     held.archive.withheld.hide(BASE + "x/", Grade.ALL, "theo yêu cầu")
     assert held.rows("SELECT url FROM media") == []
 

@@ -76,6 +76,8 @@ class Summary:
     """Whether the page to start from was refused, by the portal or its robots.txt."""
     media: dict[str, int]
     """How many pictures and files were asked for, by what came of it."""
+    uploads: dict[str, int]
+    """How many pictures were as they were uploaded, of which pages name smaller forms alone."""
     requisites: dict[str, int]
     """How many style sheets, fonts and theme pictures were."""
     damaged: bool
@@ -143,6 +145,7 @@ class Summary:
         run: dict[str, Any] = {}
         counts: dict[str, int] = {}
         media: dict[str, int] = {}
+        uploads: dict[str, int] = {}
         requisites: dict[str, int] = {}
         shut_out = damaged = unread = False
         readable = True
@@ -153,6 +156,7 @@ class Summary:
                 if run_id and archive.runs.find(run_id, site):
                     run = archive.runs.get(run_id)
                     media = archive.media.counts(run_id)
+                    uploads = archive.media.upload_counts(run_id)
                     requisites = archive.media.requisite_counts(run_id)
                     rows = archive.runs.problems(run_id)
                     problems += [_told(p) for p in rows]
@@ -180,6 +184,7 @@ class Summary:
             refused=counts.get(State.REFUSED, 0),
             shut_out=shut_out,
             media=media,
+            uploads=uploads,
             requisites=requisites,
             damaged=damaged,
             unread=unread,
@@ -205,8 +210,9 @@ class Summary:
         nothing = dict.fromkeys(("requests", "new", "changed", "unchanged", "gone"), 0)
         return cls(
             site=site, run_id=None, outcome=RunOutcome.NOT_STARTED, **nothing, **standing,
-            shut_out=False, media={}, requisites={}, damaged=False, unread=False,
-            readable=not problems, stored=not problems, problems=problems, judgement=judgement,
+            shut_out=False, media={}, uploads={}, requisites={}, damaged=False,
+            unread=False, readable=not problems, stored=not problems, problems=problems,
+            judgement=judgement,
         )  # fmt: skip
 
     @property
@@ -286,6 +292,7 @@ def print_summaries(summaries: list[Summary], db: Path, of_archives: Collection[
             console.print(f"  {advice}", markup=False, soft_wrap=True)
         for what, counts in (
             ("pictures and files", s.media),
+            ("pictures as uploaded, where pages name smaller forms", s.uploads),
             ("style sheets, fonts, theme pictures and thumbnails", s.requisites),
         ):
             if counts:

@@ -8,7 +8,7 @@ names rows of another table and is not said to.
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from crawler.vocabulary import MediaState, PushState, State
+from crawler.vocabulary import MediaKind, MediaState, PushState, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Apart("articles", "by code, or by address; their texts in order of time (`texts`)"),
     Part("revisions", ("seen_at", "last_seen_at", "read_from", "text_sha256", "body_html")),
-    Part("images", ("position", "url", "caption", "alt", "width", "height", "thumbnail")),
+    Part("images", ("position", "url", "caption", "alt", "width", "height", "thumbnail", "upload")),
     Part("attachments", ("position", "url", "label")),
     Part("citations", ("position", "type", "number", "issuer", "date", "text", "key")),
     Part("places", ("kind", "code", "name", "position", "how")),
@@ -106,7 +106,13 @@ RULES: tuple[Rule, ...] = (
     Keyed(
         "media",
         key=("url", "site"),
-        later=(f"({{row}}.state = '{MediaState.HELD}')", _TRIED, "{row}.tries"),
+        # What pages name goes before what was only believed to be there, and was not.
+        later=(
+            f"({{row}}.state = '{MediaState.HELD}')",
+            f"({{row}}.kind <> '{MediaKind.UPLOAD}')",
+            _TRIED,
+            "{row}.tries",
+        ),
         numbers=_RUN | {"capture_id": "captures"},
     ),
     Keyed(

@@ -2,8 +2,9 @@
 of each.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from archive.connection import Connection, Row, composed, marks, name
 from archive.tables.sites import Sites
@@ -18,8 +19,26 @@ _REQUISITES = tuple(kind for kind in MediaKind if kind.is_requisite)
 _PARTS = (MediaKind.PICTURE, MediaKind.FILE)
 _LOOKS = (*_REQUISITES, MediaKind.THUMBNAIL)
 """What is counted apart from pictures and files: a thumbnail is no other picture."""
-_DUE = ("state = 'waiting'", "state = 'failed' AND coalesce(run_id, 0) < ?")
-_REQUISITE_DUE = ("state = 'waiting'", "ask_again AND coalesce(run_id, 0) < ?")
+_LESSER = {
+    MediaKind.PICTURE: (*_LOOKS, MediaKind.UPLOAD),
+    MediaKind.FILE: (*_LOOKS, MediaKind.UPLOAD),
+    MediaKind.UPLOAD: _REQUISITES,
+    MediaKind.THUMBNAIL: (*_REQUISITES, MediaKind.UPLOAD),
+}
+"""What an address that is one of these was until then, if it was known. An upload is what pages do
+not name."""
+_FORM = """
+    SELECT images.url FROM images JOIN articles ON articles.id = article_id
+    WHERE upload = media.url AND articles.site = media.site"""
+_WAITING = "state = 'waiting'"
+_FAILED = "state = 'failed' AND coalesce(run_id, 0) < ?"
+_DUE = dict.fromkeys(OF_ARTICLES, (_WAITING, _FAILED)) | {
+    # Only what a page still names a form of; and what may not be there at all three times at most.
+    MediaKind.UPLOAD: tuple(
+        f"{when} AND tries < 3 AND EXISTS ({_FORM})" for when in (_WAITING, _FAILED)
+    )
+}
+_REQUISITES_DUE = dict.fromkeys(_REQUISITES, (_WAITING, "ask_again AND coalesce(run_id, 0) < ?"))
 
 
 class MediaQueries:
@@ -30,12 +49,12 @@ class MediaQueries:
 
     def due(self, site: str, run_id: int, skip: set[str], left: Collection[str] = ()) -> str | None:
         """Return the next picture or file of an article to ask for, None if there is none; after
-        these come thumbnails.
+        these come uploads, and thumbnails last.
 
         What failed in an earlier run is asked for again, once a run; what lies on one of the hosts
         *left* (`host_of`) is not.
         """
-        return self._first(site, run_id, skip, left, OF_ARTICLES, _DUE)
+        return self._first(site, run_id, skip, left, _DUE)
 
     def due_requisite(
         self, site: str, run_id: int, skip: set[str], left: Collection[str] = ()
@@ -44,7 +63,7 @@ class MediaQueries:
 
         Whatever became of one, it is asked for again after a page of a later day has named it.
         """
-        return self._first(site, run_id, skip, left, _REQUISITES, _REQUISITE_DUE)
+        return self._first(site, run_id, skip, left, _REQUISITES_DUE)
 
     def _first(
         self,
@@ -52,10 +71,10 @@ class MediaQueries:
         run_id: int,
         skip: set[str],
         left: Collection[str],
-        kinds: Sequence[MediaKind],
-        conditions: Sequence[str],
+        kinds: Mapping[MediaKind, Sequence[str]],
     ) -> str | None:
-        for kind in kinds:
+        """Return the first that fulfils a condition of its kind; kinds and conditions in turn."""
+        for kind, conditions in kinds.items():
             for condition in conditions:
                 sql = composed(
                     "SELECT url FROM media WHERE site = ? AND kind = ? AND {condition} LIMIT ?",
@@ -71,6 +90,17 @@ class MediaQueries:
                     return str(url)
         return None
 
+    def form_of(self, site: str, url: str) -> str | None:
+        """Return a form that an article shows of a picture that may lie at *url* as it was
+        uploaded; None of whatever else lies there.
+        """
+        sql = composed(
+            "SELECT ({form} LIMIT 1) FROM media WHERE url = ? AND site = ? AND kind = ?",
+            form=_FORM,
+        )
+        row = self._db.execute(sql, [url, site, MediaKind.UPLOAD]).fetchone()
+        return row[0] if row else None
+
     def counts(self, run_id: int) -> dict[str, int]:
         """Return how many pictures and files a run has asked for, by what came of it."""
         return self._counts(run_id, _PARTS)
@@ -78,6 +108,10 @@ class MediaQueries:
     def requisite_counts(self, run_id: int) -> dict[str, int]:
         """Return the same of what makes pages look as they did, thumbnails among it."""
         return self._counts(run_id, _LOOKS)
+
+    def upload_counts(self, run_id: int) -> dict[str, int]:
+        """Return the same of pictures as they were uploaded, of which pages name smaller forms."""
+        return self._counts(run_id, [MediaKind.UPLOAD])
 
     def _counts(self, run_id: int, kinds: Sequence[MediaKind]) -> dict[str, int]:
         sql = composed(
@@ -123,13 +157,16 @@ class Media(MediaQueries):
 
         What lies on none of its hosts is not the portal's to give, and is noted as elsewhere. What
         was taken for a theme's picture is an article's once one names it, and a thumbnail is the
-        picture once there is no larger one.
+        picture once there is no larger one. What was believed to be an upload, and was not there or
+        not that, is asked for once a page names it.
         """
         known = self._note_new(site, dict.fromkeys(urls, kind))
-        lesser = _LOOKS if kind in _PARTS else _REQUISITES
         for row in known.values():
-            if row["kind"] in lesser:
-                self._db.update("media", {"kind": kind, "ask_again": 0}, id=row["id"])
+            if row["kind"] in _LESSER[kind]:
+                now: dict[str, Any] = {"kind": kind, "ask_again": 0}
+                if row["kind"] == MediaKind.UPLOAD and row["state"] == MediaState.GONE:
+                    now["state"] = MediaState.WAITING
+                self._db.update("media", now, id=row["id"])
         return {url: row["sha256"] for url, row in known.items()}
 
     def discover_requisites(self, site: str, requisites: Sequence[Requisite], visit: Visit) -> None:

@@ -20,20 +20,21 @@ _WITH_COLUMNS = tuple(table for table in PART_TABLES if table != "article_tags")
 _BESIDE = frozenset({"article_id", "sha256"})
 
 _COLUMNS = {
-    "images": ("url", "caption", "alt", "width", "height", "thumbnail"),
+    "images": ("url", "caption", "alt", "width", "height", "thumbnail", "upload"),
     "attachments": ("url", "label"),
 }
 """What a page says of pictures and files, in the order of their fields."""
 IS_NAMED = """
     SELECT 1 FROM images WHERE url = :url
     UNION ALL SELECT 1 FROM images WHERE thumbnail = :url
+    UNION ALL SELECT 1 FROM images WHERE upload = :url
     UNION ALL SELECT 1 FROM attachments WHERE url = :url"""
 """Whether an article that is served names a picture or file."""
 
 
 def addresses(files: Iterable[Row]) -> list[str]:
     """Return the addresses that rows of ``images`` and ``attachments`` name, each once."""
-    named = (row.get(column) for row in files for column in ("url", "thumbnail"))
+    named = (row.get(column) for row in files for column in ("url", "thumbnail", "upload"))
     return list(dict.fromkeys(url for url in named if url))
 
 
@@ -92,6 +93,8 @@ class PartTables(PartQueries):
         files = [file.url for file in article.attachments]
         held = self._media.discover(site, urls)
         held |= self._media.discover(site, files, MediaKind.FILE)
+        uploads = [image.upload for image in article.images if image.upload]
+        self._media.discover(site, uploads, MediaKind.UPLOAD)
         thumbnails = [image.thumbnail for image in article.images if image.thumbnail]
         self._media.discover(site, thumbnails, MediaKind.THUMBNAIL)
         for table, parts in (("images", article.images), ("attachments", article.attachments)):

@@ -131,7 +131,7 @@ def read_requisites(
         return ()
     utf8, _ = to_utf8(within_limits(body)[0], content_type)
     images = page.article.images if page.article else ()
-    own = {url for image in images for url in (image.url, image.thumbnail) if url}
+    own = {url for image in images for url in (image.url, image.thumbnail, image.upload) if url}
     return requisites(Document(utf8, url), own)
 
 

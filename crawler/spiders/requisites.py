@@ -63,10 +63,12 @@ class RequisiteTaking(MediaTaking):
         self.looked_at.add(template)
         return self._needing(visit, response, partial(read_requisites, page=page))
 
-    def answered(self, response: Response, url: str, hops: int) -> Iterator[Request | Visit]:
+    def answered(
+        self, response: Response, url: str, form: str | None, hops: int
+    ) -> Iterator[Request | Visit]:
         """Turn an answer into a visit; a style sheet names more."""
         self.is_over |= response.status >= 500 or response.status == _TOO_MANY_REQUESTS
-        for result in super().answered(response, url, hops):
+        for result in super().answered(response, url, form, hops):
             is_held = isinstance(result, Visit) and result.state == State.HELD
             if isinstance(result, Visit) and is_held and is_css(_content_type(response), url):
                 result = self._needing(result, response, read_sheet)

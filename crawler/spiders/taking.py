@@ -1,5 +1,6 @@
 """Taking pictures and files: what to ask for, and what came of it."""
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Protocol
@@ -18,11 +19,16 @@ from crawler.failures import (
     is_success,
 )
 from crawler.frontier import Frontier
+from crawler.readers.page.uploads import is_upload_of
 from crawler.scope import WHOLE_HOST
 from crawler.sites import Site
-from crawler.text.addresses import absolute
+from crawler.spiders.absences import absent_beside
+from crawler.spiders.stand_ins import StandIns
+from crawler.text.addresses import absolute, urlkey
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Discovery, Reason, State
+
+logger = logging.getLogger(__name__)
 
 _MOST_HOPS = 5
 _GONE = (404, 410)
@@ -31,6 +37,9 @@ _A_PAGE = "text/html"
 
 class Leaving(Protocol):
     """A spider that leaves a host which is not to be asked."""
+
+    asks_what_is_absent: bool
+    """Whether hosts are asked what they show where there is nothing."""
 
     def leave(self, error: NotNowError | NoRobotsError, url: str) -> Iterator[Visit]:
         """Leave the host of an address that cannot be asked for."""
@@ -49,29 +58,38 @@ class MediaTaking:
         self.site = site
         self.frontier = frontier
         self.crawl = crawl
+        self.stand_ins = StandIns()
 
     def next_request(self) -> Request | None:
         """Return a request for the next picture or file, None if there is none now."""
         url = self.frontier.next_media()
-        return self._request(url, url) if url else None
+        return self._request(url, url, self.frontier.form_of(url)) if url else None
 
-    def _request(self, asked: str, url: str, hops: int = 0) -> Request:
+    def _request(self, asked: str, url: str, form: str | None = None, hops: int = 0) -> Request:
         return Request(
             asked,
             callback=self.answered,
             errback=self.unanswered,
-            cb_kwargs={"url": url, "hops": hops},
+            cb_kwargs={"url": url, "form": form, "hops": hops},
             meta={"dont_redirect": True, WHOLE_HOST: True},  # they may lie above the site
             headers={"Accept": "*/*"},
         )
 
-    def answered(self, response: Response, url: str, hops: int) -> Iterator[Request | Visit]:
-        """Turn an answer into a visit, or follow where it leads."""
+    def answered(
+        self, response: Response, url: str, form: str | None, hops: int
+    ) -> Iterator[Request | Visit]:
+        """Turn an answer into a visit, or follow where it leads.
+
+        *form* is a smaller form of the picture that may lie at *url* as it was uploaded: no page
+        says so, and only what that is the form of is held.
+        """
         status = response.status
         capture: Capture | None = response.meta.get("capture")
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         if 300 <= status < 400:
-            yield self._redirected(response, url, hops)
+            yield self._redirected(response, url, form, hops)
+        elif form and is_success(status):
+            yield from self._upload(response, url, form)
         elif is_success(status) and content_type.lower().startswith(_A_PAGE):
             yield _visit(url, State.FAILED, status, Reason.WEB_PAGE, capture)
         elif is_success(status) and not response.body:
@@ -83,9 +101,59 @@ class MediaTaking:
             state = State.REFUSED if status in REFUSED else state
             yield _visit(url, state, status, Reason.STATUS.of(status=status), capture)
 
-    def _redirected(self, response: Response, url: str, hops: int) -> Request | Visit:
+    def _upload(self, response: Response, url: str, form: str) -> Iterator[Request | Visit]:
+        """Turn what lies where an upload might into a visit; or have it wait until it is known what
+        the host gives where there can be no picture.
+        """
+        state, reason = State.HELD, None
+        if not is_upload_of(response.body, form):
+            state, reason = State.GONE, Reason.NO_UPLOAD.of(url=form)
+        elif self.crawl.asks_what_is_absent and not self.stand_ins.is_known(url):
+            if self.stand_ins.hold_back((response, url, form)):
+                yield self._absence_request(url)
+            return
+        elif self.stand_ins.gives(url, response.body):
+            state, reason = State.GONE, Reason.SAME_FOR_NOTHING
+        yield _visit(url, state, response.status, reason, response.meta.get("capture"))
+
+    def _absence_request(self, url: str) -> Request:
+        return Request(
+            absent_beside(url),
+            callback=self.absence_answered,
+            errback=self.absence_unanswered,
+            cb_kwargs={"beside": url},
+            meta={"dont_redirect": True, WHOLE_HOST: True},
+            headers={"Accept": "*/*"},
+        )
+
+    def absence_answered(self, response: Response, beside: str) -> Iterator[Request | Visit]:
+        """Take note of what a host gives where it has no picture, and judge what waited for that.
+
+        Where it leads on, it does so for an upload as well, which is then taken for none.
+        """
+        given = response.body if is_success(response.status) else None
+        for waiting in self.stand_ins.learn(beside, given):
+            yield from self._upload(*waiting)
+
+    def absence_unanswered(self, failure: Failure) -> Iterator[Request | Visit]:
+        """Judge what waited, by itself; of a host that is not to be asked it stays open."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        beside: str = request.cb_kwargs["beside"]
+        logger.info("%s: %s", request.url, explain(failure.value))
+        if isinstance(failure.value, NotNowError | NoRobotsError):
+            self.stand_ins.forget(beside)
+            yield from self.crawl.leave(failure.value, beside)
+            return
+        for waiting in self.stand_ins.learn(beside, None):
+            yield from self._upload(*waiting)
+
+    def _redirected(
+        self, response: Response, url: str, form: str | None, hops: int
+    ) -> Request | Visit:
         location = (response.headers.get("Location") or b"").decode("utf-8", "replace")
         target = absolute(location, response.url) if location else None
+        if form and target and urlkey(target) != urlkey(url):  # what is there is something else
+            return _visit(url, State.GONE, response.status, Reason.NO_UPLOAD.of(url=form))
         if target is None or hops >= _MOST_HOPS:
             how = Reason.STATUS.of(status=response.status)
             reason = Reason.LEADS_NOWHERE.of(how=how)
@@ -93,7 +161,7 @@ class MediaTaking:
         if not self.site.has_host_of(target):
             reason = Reason.OFF_THE_SITE.of(url=target)
             return _visit(url, State.ELSEWHERE, response.status, reason)
-        return self._request(target, url, hops + 1)
+        return self._request(target, url, form, hops + 1)
 
     def unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Turn a request that got no answer into a visit."""

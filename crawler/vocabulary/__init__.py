@@ -252,6 +252,9 @@ class MediaKind(StrEnum):
     """Of an article."""
     FILE = "file"
     """Of an article."""
+    UPLOAD = "upload"
+    """An article's picture as it was uploaded, where its pages name a smaller form alone. Whether
+    there is one is known when it was asked for."""
     THUMBNAIL = "thumbnail"
     """The form of an article's picture that its page shows, where a larger one is the picture."""
     STYLE = "style"
@@ -388,6 +391,7 @@ class Reason(Sentence):
     SCRIPTED = "its further pages are shown by scripts only"
     LIST_PAGE = "its page {url}: {why}"
     WEB_PAGE = "answered with a web page"
+    NO_UPLOAD = "nothing that {url} can be a smaller form of"
     NO_BYTES = "empty"
     ELSEWHERE = "off the site: {url}"
     UNREADABLE = "what came cannot be read: {why}"

@@ -243,9 +243,10 @@ class _Shelf:
 
     def placed(self, site: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return a picture or file with the ``file`` that has it here, None if it is not held, and
-        its ``address``, if that is safe to link to. Of a picture any form of it will do.
+        its ``address``, if that is safe to link to. Of a picture any form of it will do, the
+        largest first.
         """
-        urls = filter(None, (row["url"], row.get("thumbnail")))
+        urls = filter(None, (row.get("upload"), row["url"], row.get("thumbnail")))
         file = next(filter(None, (self._file(site, url) for url in urls)), None)
         return {**row, "file": file, "address": web_address(row["url"])}
 

@@ -14,7 +14,10 @@ _FIELDS = (
 )
 """What is given as it stands in ``articles`` and ``revisions``, where it is there."""
 _FIELDS_OF_PARTS = {
-    "images": ("url", "caption", "alt", "width", "height", "sha256", "capture_id"),
+    "images": (
+        *("url", "caption", "alt", "width", "height", "upload", "is_upload"),
+        *("sha256", "capture_id"),
+    ),
     "attachments": ("url", "label", "sha256", "capture_id"),
     "documents": ("key", "type", "number", "issuer", "date"),
     "places": ("kind", "code", "name", "within"),

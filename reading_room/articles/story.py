@@ -4,6 +4,7 @@
 ``revision.html`` draws an earlier text of an article in the same way.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -116,30 +117,50 @@ async def _media(db: Database, table: str, article: Mapping[str, Any]) -> list[d
     """Return the pictures or files of an article: of each that is held the capture, ``src``, the
     path at which the reading room gives it, and whether it ``is_shown`` in the page; else what
     became of it, ``state``. ``href`` is where the portal had it, if that is safe to link to.
+
+    Of a picture of which the page names a smaller form alone, what is given ``is_upload`` where the
+    archive holds it as it was uploaded; ``larger`` says what became of that where it does not.
     """
-    by_article = "WHERE article_id = :id ORDER BY position"
-    sql = f"SELECT * FROM {table} {by_article}"  # noqa: S608
-    if "media" in await db.table_names():  # an archive of an older version has none
-        sql = (
-            f"SELECT {table}.*, media.capture_id, media.bytes, media.state,"  # noqa: S608
-            " media.content_type, holders.id AS holder, holders.payload_sha256"
-            f" FROM {table}"
-            f" LEFT JOIN media ON media.url = {table}.url AND media.site = :site"
-            " LEFT JOIN captures ON captures.id = capture_id AND media.state = 'held'"
-            " LEFT JOIN captures AS holders"
-            " ON holders.id = coalesce(captures.refers_to, captures.id)"
-            f" {by_article}"
-        )
-    named = await rows(db, sql, id=article["id"], site=article["site"])
-    return [
-        {
-            **row,
-            "href": web_address(row["url"]),
-            "src": media_path(row["holder"], row["payload_sha256"]) if row.get("holder") else None,
-            "is_shown": is_said_shown(row.get("content_type")),
-        }
-        for row in named
-    ]
+    sql = f"SELECT * FROM {table} WHERE article_id = ? ORDER BY position"  # noqa: S608
+    named = await rows(db, sql, article["id"])
+    addresses = [row.get(name) for row in named for name in ("url", "upload")]
+    files = await _files(db, article["site"], [url for url in addresses if url])
+    return [row | _given(row, files) for row in named]
+
+
+async def _files(db: Database, site: str, urls: list[str]) -> dict[str, dict[str, Any]]:
+    """Return what the ledger of pictures and files says of some addresses of a site."""
+    if not urls or "media" not in await db.table_names():  # an archive of an older version has none
+        return {}
+    found = await rows(
+        db,
+        "SELECT media.url, media.sha256, media.capture_id, media.bytes, media.state,"
+        " media.content_type, holders.id AS holder, holders.payload_sha256"
+        " FROM media LEFT JOIN captures ON captures.id = capture_id AND media.state = 'held'"
+        " LEFT JOIN captures AS holders ON holders.id = coalesce(captures.refers_to, captures.id)"
+        " WHERE media.url IN (SELECT value FROM json_each(:urls)) AND media.site = :site",
+        urls=json.dumps(urls),
+        site=site,
+    )
+    return {row["url"]: row for row in found}
+
+
+def _given(row: Mapping[str, Any], files: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return what is given of a picture or file, by what the ledger says of its addresses."""
+    file, upload = files.get(row["url"], {}), files.get(row.get("upload") or "", {})
+    is_upload = bool(upload.get("holder"))
+    given = upload if is_upload else file
+    told = {name: given.get(name) for name in ("capture_id", "bytes", "state", "content_type")}
+    if is_upload:  # whose pixels no page declares
+        told |= {"sha256": upload["sha256"], "width": None, "height": None}
+    holder = given.get("holder")
+    return told | {
+        "href": web_address(row["url"]),
+        "src": media_path(holder, given["payload_sha256"]) if holder else None,
+        "is_shown": is_said_shown(given.get("content_type")),
+        "is_upload": is_upload,
+        "larger": None if is_upload else upload.get("state"),
+    }
 
 
 async def _of_others(db: Database, article: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -154,6 +154,16 @@ class WordPress:
         self._act("replace", {"name": name})
         self.posts, self.password_protected, self.unpublished, self.pages = [], [], [], []
 
+    def upload(self, captions: Mapping[str, str]) -> dict[str, Media]:
+        """Add pictures and documents to the uploads, by the names and captions they are given."""
+        files = [{"name": name, "caption": caption} for name, caption in captions.items()]
+        uploaded = self._act("upload", files)
+        return {name: Media(**media) for name, media in zip(captions, uploaded, strict=True)}
+
+    def lose(self, media: Media) -> None:
+        """Remove an upload itself, as somebody does who needs room; its smaller forms stay."""
+        (self._document_root / media.url.removeprefix(self.url)).unlink()
+
     def take_in(self, file: Path, importer: Path) -> dict[str, Any]:
         """Import a file of WordPress eXtended RSS with the plugin at *importer*; return what it
         ``said`` and the ``posts`` that there are then.
@@ -208,7 +218,7 @@ class WordPress:
             "theme": _THEME,
         }
         self._php("install.php", setup)
-        self.media = self._upload()
+        self.media = self._upload_media()
         manuscripts = compose(self.count, self.media)
         every = self._add(manuscripts)
         articles = [post for post, m in zip(every, manuscripts, strict=True) if m.kind == "post"]
@@ -218,13 +228,11 @@ class WordPress:
         self.unpublished = [post for post in articles if post.status != "publish"]
         self.pages = [post for post, m in zip(every, manuscripts, strict=True) if m.kind == "page"]
 
-    def _upload(self) -> dict[str, Media]:
+    def _upload_media(self) -> dict[str, Media]:
         names = [*PICTURES, *DOCUMENTS]
         # Every other file has a caption of its own, which a theme shows under a featured image.
         captions = ["", "Ảnh tư liệu của Trung tâm Văn hóa huyện."] * (len(names) // 2)
-        files = [{"name": n, "caption": c} for n, c in zip(names, captions, strict=True)]
-        uploaded = self._act("upload", files)
-        return {name: Media(**media) for name, media in zip(names, uploaded, strict=True)}
+        return self.upload(dict(zip(names, captions, strict=True)))
 
     def _add(self, manuscripts: list[Manuscript]) -> list[Post]:
         places = self._act("add", [_submission(manuscript) for manuscript in manuscripts])

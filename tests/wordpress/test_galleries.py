@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import product
+from pathlib import Path
+from typing import Literal
 
 import httpx
 import pytest
 
+from archive import Archive
+from archive.warc import read_record
 from crawler.readers import read_page
+from tests.conftest import Archived
 
 from .composition import AUTHORS, PICTURES, Manuscript
 from .fixtures import require_packages
@@ -58,3 +63,42 @@ def test_pictures_are_as_large_as_they_were_uploaded(
             assert article, name
             found = [(image.url, image.caption or "") for image in article.images]
             assert found == [(one.url, one.caption) for one in post.pictures], name
+
+
+@pytest.mark.parametrize("link", ["none", "attachment"])
+def test_of_squares_that_lead_to_no_file_the_uploads_are_kept(
+    portal: WordPress, tmp_path: Path, link: Literal["none", "attachment"]
+) -> None:
+    captions = {f"le-hoi-{link}.jpg": "Lễ hội xuân", f"da-mat-{link}.jpg": ""}
+    there, lost = portal.upload(captions).values()
+    uploaded = httpx.get(there.url).content
+    portal.lose(lost)
+    posts = []
+    for editor, year in EDITORS.items():
+        blocks = [Paragraph(TEXT), Gallery((there, lost), link, "thumbnail")]
+        at = datetime(year, 3, 1 + (link == "none"), 8, tzinfo=TIMEZONE)
+        posts.append(portal.publish(Manuscript(f"Ảnh vuông, {editor}", blocks, at, AUTHORS[0])))
+    archived = Archived(tmp_path)
+    archived.describe(portal.url, cms="wordpress")
+    archived.crawl("--media", code=None)
+
+    squares = [url.replace(".jpg", "-150x150.jpg") for url in (there.url, lost.url)]
+    ledger = {row["url"]: row for row in archived.rows("SELECT * FROM media")}
+    for post in posts:
+        images = archived.rows(
+            "SELECT images.* FROM images JOIN articles ON articles.id = article_id"
+            " WHERE articles.url = ? ORDER BY position", post.url
+        )  # fmt: skip
+        assert [image["url"] for image in images] == squares, post.url
+        assert [image["upload"] for image in images] == [there.url, lost.url], post.url
+        assert [image["caption"] or "" for image in images] == [there.caption, lost.caption]
+        (row,) = archived.rows("SELECT body FROM articles WHERE url = ?", post.url)
+        assert row["body"] == TEXT.strip()
+    assert {ledger[url]["state"] for url in squares} == {"held"}
+    assert (ledger[lost.url]["kind"], ledger[lost.url]["state"]) == ("upload", "gone")
+    with Archive.open(archived.db, read_only=True) as archive:
+        capture = archive.captures.get(ledger[there.url]["capture_id"])
+        assert capture
+        assert read_record(archive.folder, capture).body == uploaded
+    pages = archived.rows("SELECT url FROM articles")
+    assert {row["url"] for row in pages} == {post.url for post in portal.posts}

@@ -32,6 +32,7 @@ from crawler.readers.page.pictures import (
     stem,
     thumbnail,
 )
+from crawler.readers.page.uploads import upload_of
 from crawler.text.addresses import absolute, on_same_host
 from crawler.text.labels import leads_on
 from crawler.vocabulary import BlockKind
@@ -557,7 +558,8 @@ def _image(
         return None
     if is_sized(url):
         url = originals.get(stem(url), url)
-    return Image(url, caption, _alt(img), width, height, thumbnail(img.attrs, base_url, url))
+    smaller, larger = thumbnail(img.attrs, base_url, url), upload_of(url, base_url)
+    return Image(url, caption, _alt(img), width, height, smaller, larger)
 
 
 def _holds_place(url: str) -> bool:

@@ -7,7 +7,8 @@ A picture that a script loads later stands in other attributes, ``src`` holding 
 
 The ways to write it are those of WordPress and its lazy loaders, of Blogger, NukeViet and AMP; what
 none of them is known to write counts where its value is named as a picture is. An address that a
-page does not write is never made up.
+page does not write is never made up; where a larger form may lie nevertheless is told apart
+(`crawler.readers.page.uploads`).
 """
 
 import re
