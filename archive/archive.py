@@ -37,6 +37,7 @@ from archive.visits import Visits
 from archive.walks import Walks
 from archive.warc import folder_of
 from archive.withholding import Withholding
+from crawler.vocabulary.soundness import DatabaseTrouble, Record
 
 _MOMENT = 500
 """Milliseconds for which somebody who reads is waited for, where nothing depends on it."""
@@ -136,13 +137,13 @@ class Archive:
         If *quick*, indexes are not held against their tables.
         """
         for what in missing_from(self._db):
-            yield self.path.name, f"{what} is missing"
+            yield self.path.name, what
         check = "quick_check" if quick else "integrity_check"
         for (message,) in self._db.execute(f"PRAGMA {check}"):
             if message != "ok":
                 yield self.path.name, message
         for table, row, parent, _ in self._db.execute("PRAGMA foreign_key_check"):
-            yield f"{table}, row {row}", f"it names a row of {parent} that does not exist"
+            yield Record.ROW.of(table=table, code=row), DatabaseTrouble.NAMES_NONE.of(table=parent)
 
     def close(self) -> None:
         """Close the archive, folding its write-ahead log into the one file.

@@ -16,6 +16,7 @@ from archive.tables.articles_fts import Index
 from archive.tables.backups import BackupQueries
 from archive.transactions import Transactions
 from archive.vault import Vault, vault_of
+from crawler.vocabulary.soundness import DatabaseTrouble, Said
 
 _PAGES = 4096
 """Pages that are copied at a time, 16 MB: as often it is told how far it has come."""
@@ -133,7 +134,4 @@ def _require_sound(path: Path, wrong: list[str]) -> None:
     """Raise `ArchiveError` if something was found *wrong* with the copy of a database."""
     if wrong:
         said = " ".join(wrong[0].split())  # SQLite says it in several lines
-        raise ArchiveError(
-            f"{path}: is damaged ({said}), and is not copied; restore it from an "
-            "earlier backup, or see docs/keeping.md"
-        )
+        raise ArchiveError(Said.OF.of(record=path, what=DatabaseTrouble.NOT_COPIED.of(error=said)))

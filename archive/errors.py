@@ -4,6 +4,8 @@ import errno
 import os
 import sqlite3
 
+from crawler.vocabulary.soundness import DatabaseTrouble, FileTrouble
+
 _PASSING = (
     *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),
     *(sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_NOMEM),
@@ -16,7 +18,7 @@ _DAMAGED = (
 """Words of SQLite's by which a file is not as we made it."""
 
 
-ANOTHER = "name another file with --db"
+ANOTHER = DatabaseTrouble.NAME_ANOTHER
 """How the archive that a command works on is named; other files are named otherwise."""
 
 
@@ -47,34 +49,28 @@ def explain(error: sqlite3.Error, instead: str = ANOTHER) -> str:
     """
     told = str(error)
     if "not a database" in told:
-        return f"no SQLite database; {instead}"
+        return DatabaseTrouble.NO_DATABASE.of(instead=instead)
     if "unable to open" in told:
-        return "cannot be opened; does its folder exist, and may you write there?"
+        return DatabaseTrouble.NOT_OPENED
     if "readonly" in told:
-        return f"cannot be written; change its permissions or {instead}"
+        return DatabaseTrouble.NOT_WRITABLE.of(instead=instead)
     if "full" in told:
-        return "the disk is full; free some space and run the same command again"
+        return DatabaseTrouble.DISK_FULL
     if "I/O" in told:
-        return (
-            "cannot be read or written: the disk is full, over quota or failing; "
-            "see to it and run the same command again"
-        )
+        return DatabaseTrouble.FAILING
     if "locked" in told:
-        return "another program keeps it locked; close that program and try again"
+        return DatabaseTrouble.LOCKED
     if any(words in told for words in _DAMAGED):
-        return f"is damaged ({told}); restore it from a backup, or see docs/keeping.md"
+        return DatabaseTrouble.DAMAGED.of(error=told)
     return told
 
 
 def explain_os(error: OSError) -> str:
     """Return what is wrong with a file, and what to do."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "the disk is full; free some space and run the same command again"
+        return DatabaseTrouble.DISK_FULL
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return "cannot be written; change its permissions or name another archive with --db"
+        return FileTrouble.FORBIDDEN
     if error.errno == errno.ESTALE:
-        return (
-            "was deleted, replaced or cut while it was written to; put it back if you can, and see "
-            "docs/keeping.md"
-        )
-    return f"cannot be written: {os.strerror(error.errno) if error.errno else error}"
+        return FileTrouble.REPLACED
+    return FileTrouble.NOT_WRITTEN.of(error=os.strerror(error.errno) if error.errno else error)

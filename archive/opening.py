@@ -11,6 +11,7 @@ from archive.schema import APPLICATION_ID, migrations
 from archive.tables.country import is_map_older, write_map
 from archive.vault import Vault, vault_of
 from archive.warc import files_beside, folder_of
+from crawler.vocabulary.soundness import DatabaseTrouble, Said
 
 LOCK_SECONDS = 60  # how long another writer is waited for
 _STATEMENTS = 1024
@@ -45,7 +46,7 @@ def opened(
             db.conn.close()
             db = _brought_up_to_date(path)
     except sqlite3.Error as error:
-        raise ArchiveError(f"{path}: {explain(error)}") from error
+        raise ArchiveError(Said.OF.of(record=path, what=explain(error))) from error
     return db
 
 
@@ -72,10 +73,8 @@ def _brought_up_to_date(path: Path) -> Connection:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.conn.close()
     except sqlite3.OperationalError as error:
-        raise ArchiveError(
-            f"{path}: made by an older version of Tin Huyện, and cannot be brought up to date: "
-            f"{explain(error)}; or copy it to where you may write"
-        ) from error
+        told = DatabaseTrouble.OUTDATED.of(why=explain(error))
+        raise ArchiveError(Said.OF.of(record=path, what=told)) from error
     return _connected(path, read_only=True)
 
 

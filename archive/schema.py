@@ -37,6 +37,7 @@ from crawler.vocabulary import (
     Source,
     State,
 )
+from crawler.vocabulary.soundness import DatabaseTrouble
 
 APPLICATION_ID = 0x54696E48
 """``PRAGMA application_id`` of an archive: "TinH" in ASCII. It tells our files from others'."""
@@ -1325,12 +1326,20 @@ def _make_views(db: Connection) -> None:
         db.execute(f"CREATE VIEW {name} AS {query}")
 
 
+_LACKS = {
+    "table": DatabaseTrouble.NO_TABLE,
+    "view": DatabaseTrouble.NO_VIEW,
+    "index": DatabaseTrouble.NO_INDEX,
+    "trigger": DatabaseTrouble.NO_TRIGGER,
+}
+
+
 def missing_from(db: Connection) -> list[str]:
-    """Return the tables, views, indexes and triggers that an archive lacks: "the table urls"."""
+    """Return which tables, views, indexes and triggers an archive lacks, each in a sentence."""
     whole = Connection.in_memory()
     migrations.apply(whole)
     names = "SELECT type, name FROM sqlite_master"
     there = set(db.execute(names).fetchall())
     needed = whole.execute(names).fetchall()
     whole.close()
-    return [f"the {kind} {name}" for kind, name in needed if (kind, name) not in there]
+    return [_LACKS[kind].of(table=name) for kind, name in needed if (kind, name) not in there]

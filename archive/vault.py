@@ -18,6 +18,7 @@ from typing import Any
 
 from archive.connection import Connection
 from archive.errors import ArchiveError, explain
+from crawler.vocabulary.soundness import Said, WithheldFault
 
 Document = dict[str, Any]
 """What was taken out of an article: ``article`` (its row), ``revisions``, ``images``,
@@ -66,10 +67,7 @@ class Vault:
 
     def missing(self) -> ArchiveError:
         """Return the refusal of whoever needs the file, which is not there."""
-        return ArchiveError(
-            f"{self.path}: is missing; it holds what is withheld of {self.db.name}: "
-            "put it back beside it"
-        )
+        return ArchiveError(self._of_vault(WithheldFault.GONE.of(name=self.db.name)))
 
     def get(self, document: int) -> Document:
         """Return a document. Raises `ArchiveError` if it is not there, or not as it was written."""
@@ -79,17 +77,11 @@ class Vault:
                     "SELECT sha256, document FROM documents WHERE id = ?", [document]
                 ).fetchone()
         except sqlite3.Error as error:
-            raise ArchiveError(f"{self.path}: {explain(error)}") from error
+            raise ArchiveError(self._of_vault(explain(error))) from error
         if row is None:
-            raise ArchiveError(
-                f"{self.path}: does not hold document {document}, which the archive names; "
-                "restore it from the same backup as the archive"
-            )
+            raise ArchiveError(self._of_vault(WithheldFault.NO_DOCUMENT.of(code=document)))
         if _sha256(row[1]) != row[0]:
-            raise ArchiveError(
-                f"{self.path}: document {document} is not as it was written; restore the file "
-                "from a backup"
-            )
+            raise ArchiveError(self._of_vault(WithheldFault.ALTERED.of(code=document)))
         found: Document = json.loads(row[1])
         return found
 
@@ -102,7 +94,7 @@ class Vault:
             with closing(self._reader()) as connection:
                 return {row[0] for row in connection.execute("SELECT id FROM documents")}
         except sqlite3.Error as error:
-            raise ArchiveError(f"{self.path}: {explain(error)}") from error
+            raise ArchiveError(self._of_vault(explain(error))) from error
 
     def damage(self) -> Iterator[str]:
         """Yield what SQLite finds wrong with the file, if there is one."""
@@ -122,7 +114,7 @@ class Vault:
                 sql = "SELECT id, sha256, document FROM documents ORDER BY id"
                 for number, sha256, document in connection.execute(sql):
                     if _sha256(document) != sha256:
-                        yield f"document {number} is not as it was written"
+                        yield WithheldFault.NOT_AS_WRITTEN.of(code=number)
 
     def copy_to(self, path: Path) -> None:
         """Copy the file to *path*; whoever calls it keeps others from writing. Raises OSError."""
@@ -162,6 +154,9 @@ class Vault:
         if self._writer:
             self._writer.close()
             self._writer = None
+
+    def _of_vault(self, what: str) -> str:
+        return Said.OF.of(record=self.path, what=what)
 
     def _reader(self) -> sqlite3.Connection:
         if not self.exists:

@@ -27,6 +27,7 @@ from archive.tables.takedowns import TakedownQueries
 from archive.transactions import Transactions
 from archive.vault import Vault, vault_of
 from crawler.vocabulary import Grade
+from crawler.vocabulary.soundness import Record, WithheldFault
 
 
 class NotHiddenError(RefusedError):
@@ -229,19 +230,15 @@ class Withholding(TakedownQueries):
         wanted, marks = self.wanted(), self.marks()
         for article_id in sorted({*wanted, *marks}):
             row, mark = wanted.get(article_id), marks.get(article_id)
-            record = f"article {article_id}"
+            record = Record.ARTICLE.of(code=article_id)
             if mark is None or row is None or mark.grade != row["grade"]:
                 is_, ought = mark.grade if mark else "no", row["grade"] if row else "no"
-                yield record, f"is withheld to the grade {is_!r}, but takedowns say {ought!r}"
+                yield record, WithheldFault.GRADE.of(grade=is_, other_grade=ought)
             if mark and mark.document is not None:
                 for message in self._faults_of(article_id, mark.document, mark.grade):
                     yield record, message
         if uncleared := self.uncleared():
-            yield (
-                self._path.name,
-                f"bytes of what was taken out may be left in it ({len(uncleared)} takedowns); "
-                "see: tinhuyen hide --help",
-            )
+            yield self._path.name, WithheldFault.UNCLEARED.of(number=len(uncleared))
 
     def _faults_of(self, article_id: int, document: int, grade: Grade) -> Iterator[str]:
         try:
@@ -253,10 +250,10 @@ class Withholding(TakedownQueries):
             visible = shown({name: said.get(name) for name in SAID}, grade)
             differing = [name for name in SAID if row[name] != visible[name]]
             if differing:
-                yield f"is withheld, but the archive shows other things: {', '.join(differing)}"
+                yield WithheldFault.SHOWN.of(columns=", ".join(differing))
         for table in NUMBERED:
             if self._db.select(table, article_id=article_id, order="article_id"):
-                yield f"is withheld, but has rows in {table}"
+                yield WithheldFault.ROWS.of(table=table)
 
     def unreadable(self) -> set[int]:
         """Return the articles whose withheld texts cannot be had, since their file is damaged or

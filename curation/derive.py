@@ -16,6 +16,7 @@ from crawler.routes import rest
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import PageKind, ReadFrom
+from crawler.vocabulary.soundness import TextFault
 from pipelines.tidy import tidy
 
 
@@ -113,12 +114,12 @@ def derive(received: Received, site: Site, profiles: Profiles) -> Page:
         for part in original.parts:
             joined = join(page, _part(site, profiles, part, read_record(folder, part)))
             if joined is None:
-                raise NotDerivedError(f"its part {part.url} reads as no part of an article")
+                raise NotDerivedError(TextFault.NO_PART.of(url=part.url))
             page = joined
     if page.article is None:
         evidence = page.evidence
         told = (evidence.get(name) for name in ("suspicion", "absent", "kind"))
-        raise NotDerivedError(next(filter(None, told), f"it reads as {page.kind}"))
+        raise NotDerivedError(next(filter(None, told), TextFault.READS_AS.of(kind=page.kind)))
     return tidy(page)[0]
 
 
@@ -140,7 +141,7 @@ def _listed(site: Site, record: Record, url: str) -> Page:
         served = site.ours(found.url, record.url)
         if found.article and served and _leads_to(site, served, url):
             return Page(PageKind.ARTICLE, found.article)
-    raise NotDerivedError("REST's answer does not give it")
+    raise NotDerivedError(TextFault.NOT_GIVEN)
 
 
 def links(received: Received, known: KnownLinks) -> tuple[str, ...]:

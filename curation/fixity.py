@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archive.warc import WarcError, WarcFile, blocks_of, parse, read_bytes
 from crawler.exchange import Capture
+from crawler.vocabulary.soundness import CaptureFault
 
 _BATCH = 200
 
@@ -50,17 +51,14 @@ def misplaced(file: WarcFile, captures: Sequence[Capture], size: int) -> Iterato
     end = file.head_length
     for capture in captures:
         if capture.warc_offset > end:
-            yield f"bytes {end} to {capture.warc_offset} belong to nothing"
+            yield CaptureFault.STRAY.of(first=end, last=capture.warc_offset)
         elif capture.warc_offset < end:
-            yield f"two captures stand at byte {capture.warc_offset}, of which {capture.url} is one"
+            yield CaptureFault.TWO.of(first=capture.warc_offset, url=capture.url)
         end = capture.warc_offset + capture.warc_length + capture.request_length
     if size > end:
-        yield (
-            f"bytes {end} to {size} belong to nothing: a crawl is writing them or was killed, and "
-            "the next one puts them in order"
-        )
+        yield CaptureFault.UNFINISHED.of(first=end, last=size)
     elif size < end:
-        yield f"it is cut short: it has {size} of {end} bytes; the next crawl puts that in order"
+        yield CaptureFault.SHORT.of(number=size, most=end)
 
 
 def check(task: Task) -> Found:
@@ -70,7 +68,7 @@ def check(task: Task) -> Found:
         if task.begins:
             found.head = damage_of_head(task.folder, task.file)
     except OSError as error:
-        found.head = f"it cannot be read: {error.strerror or error}"
+        found.head = CaptureFault.UNREADABLE.of(why=error.strerror or error)
     for capture in task.captures:
         assert capture.id is not None
         try:
@@ -79,9 +77,9 @@ def check(task: Task) -> Found:
             if message:
                 found.damaged[capture.id] = message
         except WarcError as error:
-            found.unreadable[capture.id] = f"it cannot be read: {error}"
+            found.unreadable[capture.id] = CaptureFault.UNREADABLE.of(why=error)
         except OSError as error:
-            found.damaged[capture.id] = f"it cannot be read: {error.strerror or error}"
+            found.damaged[capture.id] = CaptureFault.UNREADABLE.of(why=error.strerror or error)
     return found
 
 
@@ -90,7 +88,7 @@ def damage_of_head(folder: Path, file: WarcFile) -> str | None:
     with (folder / file.name).open("rb") as content:
         digest = hashlib.sha256(content.read(file.head_length)).hexdigest()
     if digest != file.head_sha256:
-        return "the dictionary and warcinfo with which it begins are not as written"
+        return CaptureFault.BEGINNING
     return None
 
 
@@ -102,9 +100,9 @@ def damage(folder: Path, capture: Capture) -> str | None:
 def _damage(data: bytes, capture: Capture) -> str | None:
     length = capture.warc_length + capture.request_length
     if len(data) < length:
-        return f"only {len(data)} of its {length} bytes are left"
+        return CaptureFault.FEWER.of(number=len(data), most=length)
     if hashlib.sha256(data).hexdigest() != capture.warc_sha256:
-        return f"its {length} bytes are not those that were written"
+        return CaptureFault.ALTERED.of(number=length)
     return None
 
 
@@ -113,20 +111,20 @@ def _contradiction(data: bytes, folder: Path, capture: Capture) -> str | None:
     record = parse(blocks_of(data, folder, capture)[0])
     is_revisit = capture.refers_to is not None
     said = {
-        "address": (capture.url, record.url),
-        "time": (capture.fetched_at, record.at.replace(microsecond=0)),
-        "status": (capture.status, record.status),
-        "kind": (is_revisit, record.type == "revisit"),
+        CaptureFault.ADDRESS: (capture.url, record.url),
+        CaptureFault.TIME: (capture.fetched_at, record.at.replace(microsecond=0)),
+        CaptureFault.STATUS: (capture.status, record.status),
+        CaptureFault.KIND: (is_revisit, record.type == "revisit"),
     }
-    for what, (known, told) in said.items():
+    for fault, (known, told) in said.items():
         if known != told:
-            return f"its record says another {what} than the archive: {told}, not {known}"
+            return fault.of(told=told, known=known)
     return None if is_revisit else _other_body(record.received, capture)
 
 
 def _other_body(body: bytes, capture: Capture) -> str | None:
     if len(body) != capture.bytes:
-        return f"its body has {len(body)} bytes, not {capture.bytes}"
+        return CaptureFault.LENGTH.of(number=len(body), most=capture.bytes)
     if hashlib.sha256(body).hexdigest() != capture.payload_sha256:
-        return "its body is not that of its digest"
+        return CaptureFault.BODY
     return None

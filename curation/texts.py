@@ -14,6 +14,7 @@ from crawler.profiles.periods import Profiles
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import PageKind, ReadFrom, Source
+from crawler.vocabulary.soundness import Record, TextFault
 from curation.derive import (
     NotDerivedError,
     Original,
@@ -67,7 +68,11 @@ class Holding:
     @property
     def record(self) -> str:
         """What the article is called in a message."""
-        return f"article {self.article_id}, {self.url}"
+        return Record.AT_URL.of(code=self.article_id, url=self.url)
+
+    def record_of(self, revision: int) -> str:
+        """What an earlier text of it is called in a message."""
+        return Record.REVISION.of(code=self.article_id, url=self.url, number=revision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +172,11 @@ def _today(task: Task, text: Text, received: Received | None) -> Today:
     except NotDerivedError as error:
         return str(error)
     except WarcError as error:
-        return f"its capture cannot be read: {error}"
+        return TextFault.NOT_READ.of(why=error)
     except OSError as error:
-        return f"its capture cannot be read: {error.strerror or error}"
+        return TextFault.NOT_READ.of(why=error.strerror or error)
     except Exception as error:  # a reader's mistake must not end the work on all the others
-        return f"the page broke its reader: {error!r}"
+        return TextFault.BROKE_READER.of(error=repr(error))
     return page if page.kind == PageKind.SPAM or differing(text, page) else None
 
 

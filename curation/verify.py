@@ -19,6 +19,7 @@ from archive.warc.files import SUFFIX
 from crawler.exchange import Capture
 from crawler.sites import Site
 from crawler.vocabulary import FaultKind, Flag
+from crawler.vocabulary.soundness import CaptureFault, Record, Said, TextFault
 from curation import fixity, texts
 from curation.derive import changed_profiles, site_of
 from curation.parallel import ALONE, Workers
@@ -26,11 +27,6 @@ from curation.progress import Tell
 from curation.texts import Holding, Reading, Text, Today
 
 T = TypeVar("T")
-
-_IN_ITS_PLACE = (
-    "; files that this database does not know lie there instead: was it put back without the "
-    "captures that it belongs to (docs/keeping.md#after-a-recompress)?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.record}: {self.message}"
+        return Said.OF.of(record=self.record, what=self.message)
 
 
 @dataclass
@@ -72,7 +68,7 @@ class Verification:
     def __post_init__(self) -> None:
         self._damaged: set[int] = set()
         self._changed: dict[str, list[str]] = {}
-        self._ways_out: dict[str, str] = {}
+        self._misplaced: dict[str, bool] = {}
         self._keys: list[str | None] = [*self.only] or [None]
 
     @cached_property
@@ -116,8 +112,10 @@ class Verification:
         if article_id is None:
             return Fault(FaultKind.INDEX, index, message)
         rows = self.archive.articles.rows([article_id])
-        url = rows[0]["url"] if rows else "which is not held"
-        return Fault(FaultKind.INDEX, f"article {article_id}, {url}", message)
+        if not rows:
+            return Fault(FaultKind.INDEX, Record.NOT_HELD.of(code=article_id), message)
+        record = Record.AT_URL.of(code=article_id, url=rows[0]["url"])
+        return Fault(FaultKind.INDEX, record, message)
 
     # Files and captures
 
@@ -134,7 +132,7 @@ class Verification:
             name = task.file.name
             if result.head:
                 heads.add(name)
-                yield Fault(FaultKind.FILE, f"{name} at 0", result.head)
+                yield Fault(FaultKind.FILE, Record.IN_FILE.of(file=name, code=0), result.head)
             self._damaged |= result.damaged.keys() | result.unreadable.keys()
             messages = result.damaged
             if name not in heads:  # else it was named why they cannot be read
@@ -142,7 +140,7 @@ class Verification:
             for capture in task.captures:
                 assert capture.id is not None
                 if message := messages.get(capture.id) or self._misled(capture):
-                    where = f"{name} at {capture.warc_offset}, {capture.url}"
+                    where = Record.CAPTURE.of(file=name, code=capture.warc_offset, url=capture.url)
                     yield Fault(FaultKind.CAPTURE, where, message)
             self.checked["captures"] += len(task.captures)
             total = ceil(self.total["captures"] * self._rate)
@@ -162,25 +160,29 @@ class Verification:
                 size = (folder / file.name).stat().st_size
             except OSError as error:
                 self._damaged.update(capture.id for capture in whole if capture.id)
-                why = f"{error.strerror or error}; it held {len(whole)} captures"
                 site = file.name.partition("/")[0]
-                if site not in self._ways_out:
-                    self._ways_out[site] = self._way_out(site)
-                found.append(Fault(FaultKind.FILE, file.name, why + self._ways_out[site]))
+                if site not in self._misplaced:
+                    self._misplaced[site] = self._has_others(site)
+                message = CaptureFault.NOT_REACHED.of(
+                    error=error.strerror or error, number=len(whole)
+                )
+                if self._misplaced[site]:
+                    message = f"{message}; {CaptureFault.OTHERS_THERE}"
+                found.append(Fault(FaultKind.FILE, file.name, message))
                 continue
             self.checked["files"] += 1
             messages = fixity.misplaced(file, whole, size)
             found += (Fault(FaultKind.FILE, file.name, message) for message in messages)
             yield from fixity.tasks(folder, file, _chosen(whole, ceil(len(whole) * self._rate)))
 
-    def _way_out(self, site: str) -> str:
-        """Return what to do where files of a site are missing, and others that nobody knows lie in
-        their place: so it is where a database of before `recompress` was put back alone.
+    def _has_others(self, site: str) -> bool:
+        """Whether files of a site that nobody knows lie where others are missing: so it is where a
+        database of before `recompress` was put back alone.
         """
         known = {file.name for file in self.archive.captures.files(site)}
         known |= self.archive.recompressed.files()
         there = {f"{site}/{path.name}" for path in (self.archive.folder / site).glob(f"*{SUFFIX}")}
-        return _IN_ITS_PLACE if there - known else ""
+        return bool(there - known)
 
     def _misled(self, capture: Capture) -> str | None:
         """Return what is wrong with that which a revisit refers to."""
@@ -188,9 +190,9 @@ class Verification:
             return None
         holder = self.archive.captures.get(capture.refers_to)
         if holder is None:
-            return f"the capture that it revisits, {capture.refers_to}, is missing"
+            return CaptureFault.HOLDER_GONE.of(code=capture.refers_to)
         if holder.refers_to is not None:
-            return f"the capture that it revisits, {holder.id}, holds no body itself"
+            return CaptureFault.HOLDER_EMPTY.of(code=holder.id)
         return None
 
     def _orphans(self) -> Iterator[Fault]:
@@ -201,7 +203,7 @@ class Verification:
             for path in sorted(start.rglob("*")):
                 name = path.relative_to(folder).as_posix()
                 if path.is_file() and name not in known:
-                    yield Fault(FaultKind.FILE, name, "the archive does not know this file")
+                    yield Fault(FaultKind.FILE, name, CaptureFault.UNKNOWN)
 
     # Texts
 
@@ -224,22 +226,23 @@ class Verification:
         *earlier, newest = holding.texts
         numbers = [text.columns["revision"] for text in holding.texts]
         if numbers != [*range(1, len(numbers) + 1)]:
-            yield Fault(FaultKind.ARTICLE, holding.record, f"its revisions are numbered {numbers}")
+            message = TextFault.NUMBERS.of(numbers=", ".join(map(str, numbers)))
+            yield Fault(FaultKind.ARTICLE, holding.record, message)
         self.checked["earlier texts"] += len(earlier)
         for text, reading in zip(holding.texts, readings, strict=True):
             record = holding.record
             if text is not newest:
-                record += f", revision {text.columns['revision']}"
-            if message := self._of_text(holding.site, text, reading):
-                yield Fault(FaultKind.ARTICLE, record, message)
+                record = holding.record_of(text.columns["revision"])
+            if fault := self._of_text(holding.site, text, reading):
+                yield Fault(FaultKind.ARTICLE, record, fault)
 
     def _of_text(self, site: str, text: Text, reading: Today) -> str | None:
         row = text.columns
         if hash_of(row) != row["text_sha256"]:
-            return "its words are not those of its text_sha256"
+            return TextFault.WORDS
         if text.original is None:
             if row["capture_id"] is not None:
-                return f"its capture, {row['capture_id']}, is missing, or a part of it"
+                return TextFault.NO_CAPTURE.of(code=row["capture_id"])
             self.underived += 1
             return None
         if text.original.ids & self._lost:
@@ -252,8 +255,7 @@ class Verification:
         differing = texts.differing(text, reading, partial(self.archive.ledger.resolve, site))
         if not differing:
             return None
-        why = self._why_otherwise(site)
-        return f"its capture reads otherwise today: {', '.join(differing)} ({why})"
+        return TextFault.OTHERWISE.of(columns=", ".join(differing), why=self._why_otherwise(site))
 
     def _why_otherwise(self, site: str) -> str:
         """Return why pages of a site may read otherwise, and what to do, in words."""
@@ -263,8 +265,8 @@ class Verification:
             )
         if names := self._changed[site]:
             files = " and ".join(f"profiles/{name}.toml" for name in names)
-            return f"{files} changed since; to read by it: tinhuyen reread {site}"
-        return "was Tin Huyện updated? then: tinhuyen reread"
+            return TextFault.PROFILES.of(profiles=files, site=site)
+        return TextFault.UPDATED
 
 
 _InIndex = tuple[str, int | None, str]
@@ -306,15 +308,21 @@ def _of_places(holding: Holding, reading: Reading) -> str | None:
     """Return what is wrong with the communes and units that an article is said to name."""
     if reading.places == holding.places:
         return None
-    today, held = ([f"{place['name']} ({place['kind']} {place['code']})" for place in places]
-                   for places in (reading.places, holding.places))  # fmt: skip
+    today, held = (
+        [
+            TextFault.PLACE.of(place=each["name"], place_kind=each["kind"], code=each["code"])
+            for each in places
+        ]
+        for places in (reading.places, holding.places)
+    )
     beside = {
-        "lacking": [name for name in today if name not in held],
-        "no more": [name for name in held if name not in today],
+        TextFault.LACKING: [name for name in today if name not in held],
+        TextFault.NO_MORE: [name for name in held if name not in today],
     }
-    parts = [f"{told} {', '.join(names)}" for told, names in beside.items() if names]
-    told = f": {'; '.join(parts)}" if parts else ""
-    return f"it names other places today{told} (was Tin Huyện updated? then: tinhuyen reread)"
+    parts = [told.of(where=", ".join(names)) for told, names in beside.items() if names]
+    if not parts:
+        return TextFault.PLACES.of(why=TextFault.UPDATED)
+    return TextFault.SUCH_PLACES.of(what="; ".join(parts), why=TextFault.UPDATED)
 
 
 def _chosen(of: Sequence[T], number: int) -> list[T]:

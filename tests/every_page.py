@@ -11,8 +11,9 @@ from urllib.parse import quote
 from sqlite_utils import Database
 
 from archive import Archive
-from crawler.vocabulary import AlarmKind, Grade, RunOutcome
+from crawler.vocabulary import AlarmKind, Grade, PushState, RunOutcome
 from crawler.vocabulary.sentences import AlarmMessage
+from crawler.vocabulary.soundness import BackupTrouble, PushTrouble, Record, Said, TextFault
 from tests.room_sample import (
     ARTICLES,
     PERSIMMON_ID,
@@ -68,6 +69,9 @@ PAGES: dict[str, int] = {
     "/archive/pictures?caption=hoc": 200,
     f"/changes/{PERSIMMON_ID}/2": 200,
     f"/changes/{PERSIMMON_ID}/3": 200,
+    "/archive/alarms": 200,
+    "/archive/backups": 200,
+    "/archive/pushes": 200,
     "/coverage": 200,
     "/coverage/chodon": 200,
     "/coverage/chodon?state=gone": 200,
@@ -123,6 +127,8 @@ NO_PAGES = (
     r"/(?P<database>[^\/\.]+)\.db$",
 )
 """The routes that answer with no page: with data or pictures, or by leading elsewhere."""
+UNSOUND = TextFault.WORDS
+"""What is wrong with an article of the archive, as it says itself."""
 FEED = r"\.atom$"
 """How the routes end that give a feed."""
 PRINTED = r"(\.(?P<format>json))?$"
@@ -141,5 +147,23 @@ def archive_of_every_page(path: Path) -> Path:
     message = AlarmMessage.FAILED.of(
         number=2, day=SEEN[:10], outcome=RunOutcome.NO_ANSWER, site="chodon"
     )
-    Database(path).table("alarms").insert({**alarm, "message": message})
+    fault = Said.OF.of(
+        record="archive.db",
+        what=Said.OF.of(record=Record.AT_URL.of(code=1, url="https://a.example/"), what=UNSOUND),
+    )
+    db = Database(path)
+    db.table("alarms").insert_all(
+        [
+            {**alarm, "message": message},
+            {
+                "kind": AlarmKind.VERIFY, "since": SEEN,
+                "message": AlarmMessage.ONE_FAULT.of(number=1, fault=fault),
+            },
+        ],
+    )  # fmt: skip
+    not_there = Said.OF.of(record="/mnt/backup", what=BackupTrouble.NOT_THERE)
+    db.table("backups").insert({"at": SEEN, "dest": "/mnt/backup", "ok": 0, "message": not_there})
+    pushed = {"site": "chodon", "url": ARTICLES[0]["url"], "service": "https://spn.example/save"}
+    pushed |= {"at": SEEN, "state": PushState.FAILED, "message": PushTrouble.FORGOTTEN}
+    db.table("pushes").insert(pushed)
     return path

@@ -31,6 +31,7 @@ from reading_room.figures.period import (
     drawable,
     month_categories,
     months_of,
+    told_peak,
     year_categories,
     years_of,
 )
@@ -158,6 +159,20 @@ async def test_what_is_not_held_stands_at_the_year_of_what_names_it(room: Datase
         "": {"held": 2, "waiting": 1, "gone": 0, "failed": 0},
     }
     assert "Kho giữ 8 bài; còn 3 địa chỉ" in answer["told"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ({}, "There is nothing to draw yet."),
+        ({"2021": 3}, "All in 2021: 3."),
+        ({"2021": 3, "2022": 0}, "All in 2021: 3."),
+        ({"2021": 3, "2022": 4}, "From 2021 to 2022; most in 2022: 4."),
+    ],
+)
+def test_when_most_was_is_told_of_more_than_one_time(counts: dict[str, int], told: str) -> None:
+    with speaking("en"):
+        assert told_peak(counts, {"2021": "2021", "2022": "2022"}) == told
 
 
 async def test_portals_are_told_apart_by_age(room: Datasette) -> None:

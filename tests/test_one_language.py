@@ -9,9 +9,10 @@ from functools import cache
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.vocabulary import words
+from crawler.vocabulary import Sentence, words
+from crawler.vocabulary.soundness import BackupTrouble, PushTrouble
 from crawler.vocabulary.words import LANGUAGES
-from tests.every_page import FEED, NO_PAGES, PAGES, PRINTED, archive_of_every_page
+from tests.every_page import FEED, NO_PAGES, PAGES, PRINTED, UNSOUND, archive_of_every_page
 from tests.room_sample import HOSTILE, SITES, opened
 from tests.words import translated
 
@@ -75,6 +76,27 @@ def answers(walk: Walk) -> Mapping[tuple[str, str], Answer]:
 
 
 Answers = Mapping[tuple[str, str], Answer]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("/status", UNSOUND),
+        ("/archive/alarms", UNSOUND),
+        ("/archive/backups", BackupTrouble.NOT_THERE),
+        ("/archive/pushes", PushTrouble.FORGOTTEN),
+    ],
+)
+def test_what_is_kept_of_faults_backups_and_pushes_is_told_in_the_language_of_the_page(
+    answers: Mapping[tuple[str, str], Answer], asked: str, kept: Sentence, language: str
+) -> None:
+    body = answers[asked, language].page.body
+    assert body
+    told = " ".join(body.text().split())
+    (other,) = {*LANGUAGES} - {language}
+    assert words.word(kept, language) in told
+    assert words.word(kept, other) not in told
 
 
 def test_every_route_has_a_page_that_is_walked(walk: Walk) -> None:

@@ -14,6 +14,7 @@ from crawler.vocabulary import Confidence, Flag, MediaState, Source, State, Trad
 from crawler.vocabulary.sentences import StandIn
 from crawler.vocabulary.words import both, both_at_length
 from reading_room.articles.story import confidence
+from reading_room.language import speaking
 from reading_room.plugins.captures import NOTED, flags, show_bytes
 from tests.room_sample import (
     HOSTILE,
@@ -97,6 +98,24 @@ async def test_pages_name_the_trade_of_spam(path: Path) -> None:
 )  # fmt: skip
 def test_sizes_as_people_write_them(size: int | None, shown: str) -> None:
     assert show_bytes(size) == shown
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [(0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1000, "1.0 kB"), (58_321, "58.3 kB")],
+)
+def test_sizes_as_people_write_them_in_english(size: int, shown: str) -> None:
+    with speaking("en"):
+        assert show_bytes(size) == shown
+
+
+async def test_a_capture_is_of_a_revision_and_says_why_it_was_set_aside(room: Datasette) -> None:
+    cookies = {"language": "en"}
+    shown = await room.client.get("/captures/2", cookies=cookies)
+    assert "(revision 2)" in " ".join(Page(shown.text).css_first("main").text().split())
+    shown = await room.client.get("/captures/7", cookies=cookies)
+    notice = " ".join(Page(shown.text).css_first(".notice").text().split())
+    assert "not shown as an article. (gambling spam: nhà cái, nổ hũ) If it is" in notice
 
 
 async def test_an_article_says_what_is_kept_of_it(room: Datasette) -> None:

@@ -151,6 +151,28 @@ async def test_a_portal_that_has_ended_is_not_called_complete(tmp_path: Path) ->
     assert "0 trong 3 cổng đã đầy đủ. 1 cổng đã khép lại. Còn thiếu" in told
 
 
+@pytest.mark.parametrize("missing", [0, 1])
+async def test_one_portal_that_has_ended_says_so_and_what_is_missing(
+    tmp_path: Path, missing: int
+) -> None:
+    path = ledger_archive(tmp_path / "archive.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE sites SET active_to = '2020-01-01' WHERE key = 'nalang'")
+        db.execute("DELETE FROM sites WHERE key <> 'nalang'")
+        if missing:
+            db.execute(
+                "INSERT INTO urls (url, urlkey, site, found_by, found_at, state) VALUES "
+                "('https://nalang.example/x/', 'example,nalang)/x', 'nalang', 'next', "
+                "'2019-12-01T00:00:00Z', 'gone')"
+            )
+    async with opened(path) as room:
+        shown = await page(room, "/coverage", "en")
+    told = text(shown, ".preamble")[0]
+    assert "The portal has ended, and all that was still to be had is held." in told
+    assert ("1 address that is known is missing" in told) == bool(missing)
+    assert ("No address that is known is missing." in told) == (not missing)
+
+
 async def test_a_portal_is_counted_and_set_against_its_own_claim(room: Datasette) -> None:
     shown = await page(room, "/coverage")
     [chodon, moi, nalang] = shown.css("section.ledger")

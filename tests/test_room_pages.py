@@ -106,6 +106,13 @@ async def test_no_page_of_an_archive_of_an_older_version_fails(name: str, tmp_pa
 async def test_a_query_that_takes_too_long_says_so(room: Datasette) -> None:
     page = Page(await get(room, f"/archive?sql={TOO_LONG}&_timelimit=20", 400))
     assert text_of(page, "h1") == "Câu hỏi này mất quá nhiều thời gian"
+    assert text_of(page, "h1 + p") == "Hãy hỏi hẹp lại: thêm điều kiện, hoặc bớt bảng."
+
+
+async def test_an_address_of_no_page_says_nothing_of_databases(room: Datasette) -> None:
+    page = Page(await get(room, "/khong-co", 404))
+    assert text_of(page, "h1") == "Không tìm thấy trang này"
+    assert page.css_first(".message-error") is None
 
 
 TOO_LONG = "with+recursive+n(i)+as+(select+1+union+all+select+i%2B1+from+n)+select+max(i)+from+n"

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -181,6 +182,22 @@ async def test_the_page_tells_the_same_stale_ones_first(archive: Path) -> None:
     assert [(each["site"], each["kind"]) for each in told["alarms"]] == [
         ("cu", "failures"), (None, "disk"),
     ]  # fmt: skip
+
+
+async def test_where_none_is_due_that_is_said_in_words(tmp_path: Path) -> None:
+    path = an_archive(tmp_path / "archive.db")
+    due = {"vi": "[1-9] cổng đến hạn thu thập", "en": "[1-9] (is|are) due to be crawled"}
+    none = {"vi": "không cổng nào đến hạn thu thập", "en": "none is due to be crawled"}
+    for expected in (due, none):
+        for language, words in expected.items():
+            told = (await asked(path, "/status", **{"accept-language": language})).text
+            assert re.search(words, told), language
+        with sqlite3.connect(path) as db:
+            db.execute("DELETE FROM alarms")
+            db.execute("DELETE FROM runs WHERE site <> 'tuoi'")
+            db.execute("DELETE FROM sites WHERE key <> 'tuoi'")
+            db.execute("UPDATE runs SET started_at = ?, finished_at = ?", [ago(0.01)] * 2)
+        db.close()
 
 
 async def test_what_was_collected_from_a_fleet_is_told_without_the_fleet(tmp_path: Path) -> None:

@@ -7,7 +7,17 @@ from string import Formatter
 import pytest
 
 from crawler import vocabulary
-from crawler.vocabulary import Flag, GapState, MediaState, Sentence, State, Trade, sentences, words
+from crawler.vocabulary import (
+    Flag,
+    GapState,
+    MediaState,
+    Sentence,
+    State,
+    Trade,
+    sentences,
+    soundness,
+    words,
+)
 from crawler.vocabulary.sentences import StandIn
 from crawler.vocabulary.words import LANGUAGES, TOLD_AT_LENGTH, catalogue, context_of, shown_sets
 
@@ -49,7 +59,8 @@ def test_the_languages_leave_the_same_to_be_filled_in() -> None:
 def test_every_set_is_shown_or_said_not_to_be() -> None:
     defined = {
         value
-        for value in [*vars(vocabulary).values(), *vars(sentences).values()]
+        for module in (vocabulary, sentences, soundness)
+        for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, StrEnum)
     } - {StrEnum, Sentence}
     assert defined == {*SETS, *words.NOT_SHOWN} - {words.Phrase}

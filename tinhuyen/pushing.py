@@ -28,7 +28,8 @@ from crawler import settings
 from crawler.middlewares.backoff import seconds_asked
 from crawler.text.addresses import host_of, is_on_loopback
 from crawler.turn import Asker
-from crawler.vocabulary import PushState
+from crawler.vocabulary import PushState, Reason
+from crawler.vocabulary.soundness import PushTrouble
 from tinhuyen.errors import Refused
 from tinhuyen.heartbeat import EVERY, tell_systemd
 
@@ -158,7 +159,7 @@ class _Pusher:
             answer = self._ask(self.service.url, {"url": url, "skip_first_archive": "1"})
             job = str(answer.get("job_id") or "")
             if not _JOB.fullmatch(job):
-                raise _NotTakenError(_said(answer) or "the answer names no job")
+                raise _NotTakenError(_said(answer) or PushTrouble.NO_JOB)
         except _NotTakenError as error:
             state, job, message = PushState.FAILED, None, str(error)
         self.archive.pushes.note(site, url, self.service.url, state, job=job, message=message)
@@ -174,14 +175,14 @@ class _Pusher:
                 at = str(answer.get("timestamp") or "")
                 if answer.get("status") == "success" and _AT.fullmatch(at):
                     if at < _digits(row["revised_at"]):  # it takes a page only every so often
-                        raise _NotTakenError(f"it has it as of {at}, before the text changed")
+                        raise _NotTakenError(PushTrouble.OLDER.of(stamp=at))
                     state, memento = PushState.KEPT, self._memento(at, row["url"])
                 elif answer.get("status") == "error":
                     raise _NotTakenError(_said(answer))
             except _NotTakenError as error:
                 state, message = PushState.FAILED, str(error)
             if state == PushState.ASKED and _is_forgotten(row["at"]):
-                state, message = PushState.FAILED, "nothing was heard of it any more"
+                state, message = PushState.FAILED, PushTrouble.FORGOTTEN
             if state != PushState.ASKED:
                 self.archive.pushes.settle(row["id"], state, memento=memento, message=message)
                 self.pushed.counts[PushState.ASKED] -= 1
@@ -217,7 +218,7 @@ class _Pusher:
         except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
-            raise _NotTakenError("the answer is no JSON object")
+            raise _NotTakenError(PushTrouble.NO_JSON)
         if any(word in str(answer.get("status_ext")) for word in _FULL):
             self.turns.leave_alone(self.host, _WAIT)
             raise _EnoughError(f"it takes no more for now: {_said(answer)}")
@@ -232,7 +233,7 @@ class _Pusher:
                 seconds = _WAIT if asked is None else asked
                 self.turns.leave_alone(self.host, seconds)
                 raise _EnoughError(f"it asks to wait {seconds:.0f} seconds ({error.code})")
-            raise _NotTakenError(f"HTTP {error.code}")
+            raise _NotTakenError(Reason.STATUS.of(status=error.code))
 
     def _wait(self) -> None:
         """Wait for a turn at the service's host, which others may ask, too."""

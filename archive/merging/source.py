@@ -14,6 +14,7 @@ from archive.schema import migrations, missing_from
 from archive.tables import Tables
 from archive.vault import Vault, vault_of
 from archive.warc import folder_of
+from crawler.vocabulary.soundness import DatabaseTrouble, Said
 
 _PAGES = 4096
 _INSTEAD = "name an archive.db that was made by tinhuyen crawl, or the folder that holds it"
@@ -44,7 +45,7 @@ class Source:
     def require_sound(self) -> None:
         """Raise `ArchiveError` if something is wrong with its files, as SQLite sees them."""
         try:
-            found = [f"{what} is missing" for what in missing_from(self.db)]
+            found = missing_from(self.db)
             found += [said for (said,) in self.db.execute("PRAGMA quick_check") if said != "ok"]
         except sqlite3.Error as error:
             raise ArchiveError(f"{self.path}: {explain(error, _INSTEAD)}") from error
@@ -53,7 +54,7 @@ class Source:
             if wrong:
                 said = " ".join(wrong[0].split())
                 raise ArchiveError(
-                    f"{path}: is damaged ({said}); restore it from a backup, or see docs/keeping.md"
+                    Said.OF.of(record=path, what=DatabaseTrouble.DAMAGED.of(error=said))
                 )
         if self.tables.takedowns.documents() and not vault.exists:
             raise vault.missing()

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 from archive.connection import Connection, composed, marks, name
 from archive.tables.articles import INDEXED, ArticleQueries, index_row, indexed
+from crawler.vocabulary.soundness import CaptureFault, IndexFault
 
 Tell = Callable[[int], None]
 """Is told how many articles were done."""
@@ -47,8 +48,9 @@ class _Wrong:
     @property
     def message(self) -> str:
         words = ", ".join(map(repr, self.words))
-        more = f" and {self.count - len(self.words)} more" if self.count > len(self.words) else ""
-        return f"the index does not find it by exactly its words: {words}{more}"
+        if self.count > len(self.words):
+            return IndexFault.MORE_WORDS.of(words=words, number=self.count - len(self.words))
+        return IndexFault.WORDS.of(words=words)
 
 
 class Index:
@@ -66,11 +68,11 @@ class Index:
             try:
                 self._compare(wrong, whole)
             except sqlite3.DatabaseError as error:
-                whole.append(f"it cannot be read: {error}")
+                whole.append(CaptureFault.UNREADABLE.of(why=error))
         for document in sorted(wrong):
             yield document, wrong[document].message
         if not wrong and not whole and not self._is_sound():
-            whole.append("its structure is damaged")
+            whole.append(IndexFault.STRUCTURE)
         for message in whole:
             yield None, message
 
@@ -82,7 +84,7 @@ class Index:
         for document in self._of_other_length():
             wrong.setdefault(document, _Wrong()).add("(their number)")
         if self._averages("articles_fts") != self._averages(_EXPECTED):
-            whole.append("its average lengths are wrong, by which results are ranked")
+            whole.append(IndexFault.AVERAGES)
 
     def sampled_faults(self, ids: Collection[int]) -> Iterator[tuple[int | None, str]]:
         """Yield which of these articles the index does not find by all their words in a row."""
@@ -100,7 +102,7 @@ class Index:
             with suppress(sqlite3.DatabaseError):
                 found = self._db.execute(sql, [" AND ".join(phrases), row["id"]]).fetchone()
             if found is None:
-                yield row["id"], "the index does not find it by its words"
+                yield row["id"], IndexFault.NOT_FOUND
 
     def rebuild(self, tell: Tell) -> None:
         """Make the index anew from the texts. Whoever calls it has begun the transaction."""

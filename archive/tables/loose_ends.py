@@ -8,6 +8,7 @@ that stores, joins or withdraws an article, whoever makes it.
 from collections.abc import Iterator
 
 from archive.connection import Connection, composed
+from crawler.vocabulary.soundness import IndexFault
 
 _HELD = "(SELECT 1 FROM articles AS held WHERE held.url = {url} AND held.site = {site})"
 _NAMING = "SELECT id, site FROM articles WHERE prev_url = {row}.url AND site = {row}.site"
@@ -62,9 +63,9 @@ class LooseEnds:
         held = "SELECT article_id, site FROM loose_ends"
         sql = "SELECT article_id FROM ({these} EXCEPT {those}) ORDER BY article_id"
         for (article_id,) in self._db.execute(composed(sql, these=_ALL, those=held)):
-            yield article_id, "its older neighbour is not held, and loose_ends does not have it"
+            yield article_id, IndexFault.NO_LOOSE_END
         for (article_id,) in self._db.execute(composed(sql, these=held, those=_ALL)):
-            yield article_id, "loose_ends has it, though its older neighbour is held or none named"
+            yield article_id, IndexFault.LOOSE_END
 
     def rebuild(self) -> None:
         """Make the table anew. Whoever calls it has begun the transaction."""

@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
+from crawler.vocabulary.soundness import RecordDamage
+
 if sys.version_info >= (3, 14):
     from compression import zstd as zstd
 else:
@@ -98,7 +100,7 @@ def read_dictionary(file: _File) -> "zstd.ZstdDict | None":
         return None
     length = struct.unpack("<I", head[4:])[0]
     if length > _LARGEST_DICTIONARY:
-        raise WarcError(f"its dictionary is larger than {_LARGEST_DICTIONARY >> 20} MiB")
+        raise WarcError(RecordDamage.DICTIONARY_LARGE.of(number=_LARGEST_DICTIONARY >> 20))
     data = file.read(length)
     try:
         if data.startswith(FRAME):
@@ -107,7 +109,7 @@ def read_dictionary(file: _File) -> "zstd.ZstdDict | None":
         zstd.ZstdDecompressor(zstd_dict=dictionary.as_digested_dict)  # tells whether it is sound
         return dictionary
     except (zstd.ZstdError, ValueError) as error:
-        raise WarcError(f"its dictionary is damaged: {error}") from error
+        raise WarcError(RecordDamage.DICTIONARY.of(error=error)) from error
 
 
 def decompressed(
@@ -121,9 +123,9 @@ def decompressed(
     except (zstd.ZstdError, ValueError) as error:
         raise WarcError(str(error)) from error
     if not decompressor.eof:
-        raise WarcError("it is not whole" if decompressor.needs_input else "it is too large")
+        raise WarcError(RecordDamage.CUT if decompressor.needs_input else RecordDamage.LARGE)
     if decompressor.unused_data:
-        raise WarcError("something stands between it and the next record")
+        raise WarcError(RecordDamage.BETWEEN)
     return data
 
 
@@ -152,10 +154,10 @@ def frames_in(
     """
     while offset < len(data):
         if data[offset : offset + 4] != FRAME:
-            raise WarcError("it does not begin as a record")
+            raise WarcError(RecordDamage.NO_RECORD)
         try:
             length = zstd.get_frame_size(memoryview(data)[offset:])
         except zstd.ZstdError as error:
-            raise WarcError("it is not whole") from error
+            raise WarcError(RecordDamage.CUT) from error
         yield offset, length, decompressed(data[offset : offset + length], dictionary)
         offset += length

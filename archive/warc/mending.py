@@ -19,6 +19,7 @@ from archive.warc.records import REPLACES, SOURCE
 from crawler.exchange import Capture
 from crawler.vocabulary import Source
 from crawler.vocabulary.sentences import Mending
+from crawler.vocabulary.soundness import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def mend(folder: Path, file: WarcFile) -> Mended | None:
         several = Mending.ADOPTED_ONE if len(adopted) == 1 else Mending.ADOPTED
         told.append(several.of(number=len(adopted)))
     told += [Mending.SHORTENED.of(number=file.end - end)] if end < file.end else []
-    message = Mending.MENDED.of(file=file.name, what="; ".join(told) or Mending.WHOLE)
+    message = Said.OF.of(record=file.name, what="; ".join(told) or Mending.WHOLE)
     return Mended(file.name, end, adopted, revisits, message, is_damage=end < file.end)
 
 

@@ -148,7 +148,6 @@ class Mending(Sentence):
 
     MISSING = "{file}: is missing; put it back, from a backup or the disk that holds it"
     NO_BEGINNING = "{file}: its beginning is lost; left as it is"
-    MENDED = "{file}: {what}"
     WHOLE = "is whole"
     TORN = "cut off a torn record of {number} bytes"
     SET_ASIDE = "cut off a torn record of {number} bytes, which are set aside in {file}"

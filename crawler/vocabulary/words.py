@@ -20,7 +20,9 @@ from crawler.vocabulary import (
     Confidence,
     FaultKind,
     GapState,
+    Grade,
     PageKind,
+    PlaceKind,
     Recheck,
     RunOutcome,
     Sentence,
@@ -30,8 +32,10 @@ from crawler.vocabulary import (
     Untaken,
     Verdict,
     sentences,
+    soundness,
 )
 from crawler.vocabulary.catalogue import read_catalogue, translations
+from crawler.vocabulary.soundness import Record, Said
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -40,39 +44,51 @@ CATALOGUES, DOMAIN = Path(__file__).parent / "catalogues", "vocabulary"
 LANGUAGES = ("vi", "en")
 
 
-_DIGITS, _ONE_WORD, _FILE = "[0-9]+", r"\S+", r"\S*\.warc\S*"
+_DIGITS, _ONE_WORD, _FILE = "[0-9]+", r"\S+", r"[^:;]{0,500}\.warc[^\s:;]*"
+_THING = r"(?:\w+:/)?/[^:;]{0,500}|(?:[^:;]{0,500}[/\\])?[^\s:;]{1,500}|[^:;]{1,500}\.db"
+"""How the name of a file, a folder, a store or a table looks: with spaces only in a folder's."""
+_PROFILE = r"profiles/\S+\.toml"
+_COUNTS = ("number", "most", "least", "before", "now", "size")
+"""What is written as the language writes numbers."""
 _FORMS = (
-    dict.fromkeys(("code", "status"), _DIGITS)
-    | dict.fromkeys(("number", "most", "least", "before", "now"), "[0-9][0-9,]*")
+    dict.fromkeys(("code", "status", "first", "last", "stamp"), _DIGITS)
+    | dict.fromkeys(_COUNTS, "[0-9][0-9,]*")
     | dict.fromkeys(("url", "site", "host", "day", "other_day", "time", "other_time"), _ONE_WORD)
-    | dict.fromkeys(("meta", "setting", "kind"), _ONE_WORD)
+    | dict.fromkeys(("meta", "setting", "kind", "table", "block"), _ONE_WORD)
     | dict.fromkeys(("claim", "other_claim"), "“.+")
-    | {"file": _FILE, "trade": "|".join(Trade)}
+    | {"file": _FILE, "trade": "|".join(Trade), "place_kind": "|".join(PlaceKind)}
+    | {"place": "[^(),;:]+"}
+    | {"profile": _PROFILE, "profiles": f"{_PROFILE}(?: and {_PROFILE})*"}
 )
 """How what varies in a sentence looks; of what is not named here, it may be anything."""
-_COUNTS = ("number", "most", "least", "before", "now")
-"""What is written as the language writes numbers."""
 _DAY_FORMS = {"vi": "dd/MM/y", "en": "d MMMM y"}
 _DAYS = ("day", "other_day")
 """What is written as the language writes days."""
 _NAMES = (
     *("code", "status", "url", "site", "host", "address", "time", "other_time"),
     *("meta", "setting", "path", "folder", "file", "command"),
+    *("first", "last", "stamp", "table", "block", "dest", "columns", "numbers", "profile"),
+    "place",
 )
 """What is a name, or as good as one, and is told as it is."""
 _SENTENCES = (
     *("why", "what", "where", "how", "sign", "signs", "claim", "other_claim"),
-    *("outcome", "span", "usual"),
+    *("outcome", "span", "usual", "fault", "instead"),
 )
 """What may be a sentence of ours, or several. What is named nowhere here others have said."""
+_NAMES_OR_SENTENCES = ("record", "profiles")
+"""What may be a sentence of ours, and else is told as it is."""
 _MEMBERS: Mapping[str, type[StrEnum]] = {
-    "trade": Trade, "kind": PageKind, "outcome": RunOutcome,
+    "trade": Trade, "kind": PageKind, "outcome": RunOutcome, "place_kind": PlaceKind,
+    "grade": Grade, "other_grade": Grade,
 }  # fmt: skip
 """The sets of which something is a member, if nothing else."""
 _Form = Callable[[str], str]
 
 _SEVERAL = ("; ", ", ")
 """What stands between several sentences that fill one place; no single word is one of several."""
+_MOST_WITHIN = 4
+"""Parts of one sentence between such marks of its own."""
 _MOST_SENTENCES = 1000
 """Sentences whose words are remembered: a ledger has few, each at thousands of addresses."""
 
@@ -113,7 +129,9 @@ class Words(NamedTuple):
 
 def shown_sets() -> list[type[StrEnum]]:
     """Return all sets that have words in the catalogues."""
-    named = [*vars(vocabulary).values(), *vars(sentences).values()]
+    named = [
+        each for module in (vocabulary, sentences, soundness) for each in vars(module).values()
+    ]
     sets = [value for value in named if _is_set(value)]
     return [Phrase, *(value for value in dict.fromkeys(sets) if value not in NOT_SHOWN)]
 
@@ -161,28 +179,45 @@ def counted(member: StrEnum, number: int, language: str) -> str:
     return told.format(number=format_decimal(number, locale=language))
 
 
+_VARYING = re.compile(r"\\{(\w+)\\}")
+
+
 @cache
 def _patterns() -> list[tuple[Sentence, re.Pattern[str]]]:
-    """Return how each sentence is recognised as it is kept, those that say most themselves first:
-    what else it might be taken for leaves more to what varies.
+    """Return how each sentence is recognised as it is kept: first what says nothing itself, and is
+    known by what fills it; then those that say most themselves, for what else a sentence might be
+    taken for leaves more to what varies.
     """
+    records = "|".join(_VARYING.sub(_unnamed, re.escape(each)) for each in Record)
+    forms = _FORMS | {"record": f"{records}|{_THING}"}
 
-    def varying(name: re.Match[str]) -> str:
-        return f"(?P<{name[1]}>{_FORMS.get(name[1], '.+')})"
+    def named(name: re.Match[str]) -> str:
+        return f"(?P<{name[1]}>{forms.get(name[1], '.+')})"
 
-    names = re.compile(r"\\{(\w+)\\}")
     found = [
-        (each, re.compile(names.sub(varying, re.escape(each)), re.S)) for each in kept_sentences()
+        (each, re.compile(_VARYING.sub(named, re.escape(each)), re.S)) for each in kept_sentences()
     ]
-    return sorted(found, key=lambda pair: -len(re.sub(r"{\w+}", "", pair[0])))
+    return sorted(
+        found, key=lambda pair: (pair[0] is not Said.OF, -len(re.sub(r"{\w+}", "", pair[0])))
+    )
+
+
+def _unnamed(name: re.Match[str]) -> str:
+    return f"(?:{_FORMS.get(name[1], '.+')})"
 
 
 def recognised(kept: str) -> tuple[Sentence, dict[str, str]] | None:
     """Return of which member a sentence is as it is kept, and what varies in it; None of none."""
     for sentence, pattern in _patterns():
-        if found := pattern.fullmatch(kept):
+        found = pattern.fullmatch(kept)
+        if found and (sentence is not Said.OF or _is_said(found["what"])):
             return sentence, found.groupdict()
     return None
+
+
+def _is_said(kept: str) -> bool:
+    """Whether something is a sentence, and not a member of a set alone, which others may say."""
+    return " " in kept and sentence_in_words(kept, LANGUAGES[0]) is not None
 
 
 @lru_cache(_MOST_SENTENCES)
@@ -203,13 +238,32 @@ def sentence_in_words(
         return form(form(word(sentence, language)).format(**told))
     for between in _SEVERAL:
         if between in kept:
-            parts = [
-                sentence_in_words(part, language, form, quoted) if " " in part else None
-                for part in kept.split(between)
-            ]
-            if all(parts):
-                return form(form(between).join(filter(None, parts)))
+            parts = _several(kept.split(between), between, language, form, quoted)
+            if parts:
+                return form(form(between).join(parts))
     return None
+
+
+def _several(
+    parts: list[str], between: str, language: str, form: _Form, quoted: _Form
+) -> list[str] | None:
+    """Return the sentences that parts of a text are in words, each of as few of them as it can;
+    None if they are not all of one.
+    """
+    told: list[str] = []
+    while parts:
+        for number in range(1, 1 + min(_MOST_WITHIN, len(parts))):
+            text = between.join(parts[:number])
+            # More parts than one are a sentence only if they are a single one.
+            if " " in text and (number == 1 or recognised(text)):
+                said = sentence_in_words(text, language, form, quoted)
+                if said is not None:
+                    told.append(said)
+                    parts = parts[number:]
+                    break
+        else:
+            return None
+    return told
 
 
 def _filled(name: str, value: str, language: str, form: _Form, quoted: _Form) -> str:
@@ -225,9 +279,12 @@ def _filled(name: str, value: str, language: str, form: _Form, quoted: _Form) ->
     members = _MEMBERS.get(name)
     if members and value in {*members}:
         return form(word(members(value), language))
-    is_sentence = name in _SENTENCES
+    is_name = name in _NAMES_OR_SENTENCES
+    is_sentence = name in _SENTENCES or (is_name and " " in value)
     told = sentence_in_words(value, language, form, quoted) if is_sentence else None
-    return quoted(value) if told is None else told
+    if told is None:
+        return form(value) if is_name else quoted(value)
+    return told
 
 
 def _day(value: str, language: str) -> str:

@@ -22,6 +22,7 @@ from obstore.exceptions import (
 from obstore.store import AzureStore, S3Store
 
 from archive import LockedError, RefusedError, utc
+from crawler.vocabulary.soundness import BackupTrouble, Said
 from curation.backup.store import LOCK, StoreError
 
 _LEASE = timedelta(minutes=10)
@@ -118,7 +119,7 @@ class Bucket:
     def require_lock(self) -> None:
         """Raise `StoreError` if the lock is not ours any more."""
         if self._lease is None:
-            raise StoreError(f"{self.name}: another backup took the lock; start again")
+            raise StoreError(Said.OF.of(record=self.name, what=BackupTrouble.LOCK_TAKEN))
 
     def sizes(self, below: str) -> dict[str, int]:
         """Return the bytes of whatever lies below a name, by its name behind that."""
@@ -191,16 +192,16 @@ class Bucket:
         except (BaseError, FileNotFoundError) as error:
             told = str(error)
             if any(word in told for word in _NO_BUCKET):
-                message = "there is no such bucket; make it first"
+                message: str = BackupTrouble.NO_BUCKET
             elif isinstance(error, FileNotFoundError):
                 message = _first_line(error)
             elif isinstance(error, PermissionDeniedError | UnauthenticatedError) or any(
                 word in told for word in _DENIED
             ):
-                message = f"is refused; see to {self._kind.keys} and what they may"
+                message = BackupTrouble.REFUSED.of(name=self._kind.keys)
             else:
-                message = f"cannot be reached: {_first_line(error)}"
-            raise StoreError(f"{self.name}: {message}") from error
+                message = BackupTrouble.NOT_REACHED.of(error=_first_line(error))
+            raise StoreError(Said.OF.of(record=self.name, what=message)) from error
 
 
 def _until() -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from archive import LockedError, explain_os, sync_folder, write_whole
+from crawler.vocabulary.soundness import BackupTrouble, Said
 from curation.backup.store import LOCK, StoreError
 
 _STAGING = ".tinhuyen-staging"
@@ -99,12 +100,12 @@ class Folder:
     def _told(self, error: OSError) -> StoreError:
         where = error.filename or self.name
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            return StoreError(f"{where}: may not be read or written; change its permissions")
-        if error.errno in (errno.ENOENT, errno.ENOTDIR):
-            return StoreError(
-                f"{where}: is not there; is the disk in its place, and does its folder exist?"
-            )
-        return StoreError(f"{where}: {explain_os(error)}")
+            what: str = BackupTrouble.FORBIDDEN
+        elif error.errno in (errno.ENOENT, errno.ENOTDIR):
+            what = BackupTrouble.NOT_THERE
+        else:
+            what = explain_os(error)
+        return StoreError(Said.OF.of(record=where, what=what))
 
 
 def _is_passing(path: Path) -> bool:

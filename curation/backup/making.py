@@ -24,6 +24,7 @@ from archive.locks import backup_lock
 from archive.warc import WarcFile, zstd
 from crawler.exchange import Capture
 from crawler.vocabulary import Flag
+from crawler.vocabulary.soundness import BackupTrouble, CaptureFault, Record, Said
 from curation import fixity
 from curation.backup import manifest as manifests
 from curation.backup.generations import Keep, kept
@@ -84,7 +85,7 @@ def make(archive: Archive, store: Store, at: datetime, keep: Keep, tell: Tell) -
             try:
                 made.removed = prune(store, keep)
             except StoreError as error:  # the new one is there all the same
-                made.damaged.append(f"earlier backups could not be removed: {error}")
+                made.damaged.append(BackupTrouble.NOT_REMOVED.of(why=error))
         return made
 
 
@@ -170,11 +171,7 @@ class _Maker:
         self._claim()
         earlier = self._earlier()
         if earlier and earlier.made_at > at:
-            self.doubts.append(
-                f"{self.store.name}: has a backup of {utc(earlier.made_at)}, later than this one, "
-                "which counts as the newest; see to the clock, and if that one is wrong, remove "
-                "its manifest by hand"
-            )
+            self.doubts.append(self._of_store(BackupTrouble.LATER.of(time=utc(earlier.made_at))))
         return self._written(at, earlier)
 
     def make_next(self, at: datetime, before: Manifest | None, *, reads_again: bool) -> Made:
@@ -189,9 +186,7 @@ class _Maker:
 
     def _written(self, at: datetime, earlier: Manifest | None) -> Made:
         if earlier and earlier.archive != self.archive.copies.identity:
-            raise NotHereError(
-                f"{self.store.name}: has backups of another archive; name another place"
-            )
+            raise NotHereError(self._of_store(BackupTrouble.OTHERS))
         with self._staging() as folder:
             copies = self.archive.copies.copy_to(
                 folder, lambda done, total: self.tell("database", done, total)
@@ -210,8 +205,7 @@ class _Maker:
                     damaged=tuple(self.damaged),
                 )
         self.damaged += [
-            f"{self.store.name}: {block.name} is not as it was written, and the archive has it no "
-            f"more; see tinhuyen backup --check {self.store.name}"
+            self._of_store(BackupTrouble.BLOCK_LOST.of(block=block.name, dest=self.store.name))
             for block in sorted(self.changed, key=lambda block: block.key)
         ]
         self.store.require_lock()
@@ -220,6 +214,9 @@ class _Maker:
             name, manifest, self.written, mended=self.mended,
             damaged=[*self.damaged, *self.doubts],
         )  # fmt: skip
+
+    def _of_store(self, what: str) -> str:
+        return Said.OF.of(record=self.store.name, what=what)
 
     def _claim(self) -> None:
         """See to it that backups lie here, and nothing else."""
@@ -230,10 +227,7 @@ class _Maker:
         }
         if ABOUT not in there:
             if others := sorted(there.keys() - {LOCK}):
-                raise NotHereError(
-                    f"{self.store.name}: has something else in it ({others[0]}); "
-                    "name a place of its own"
-                )
+                raise NotHereError(self._of_store(BackupTrouble.OCCUPIED.of(name=others[0])))
             self.store.put(ABOUT, _ABOUT.encode())
 
     def _earlier(self) -> Manifest | None:
@@ -243,9 +237,7 @@ class _Maker:
             try:
                 newest = manifests.read(self.store, name)
             except DamagedBackupError as error:
-                self.doubts.append(
-                    f"{error}; remove it by hand, so that old ones are removed again"
-                )
+                self.doubts.append(BackupTrouble.BY_HAND.of(why=error))
         return newest
 
     @contextmanager
@@ -258,7 +250,8 @@ class _Maker:
             folder.mkdir(mode=0o700)
             yield folder
         except OSError as error:
-            raise StoreError(f"{error.filename or folder}: {explain_os(error)}") from error
+            where = error.filename or folder
+            raise StoreError(Said.OF.of(record=where, what=explain_os(error))) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -307,7 +300,7 @@ class _Maker:
                         start += len(data)
             except OSError as error:
                 if not damaged:
-                    self.damaged.append(f"{source}: {error.strerror or error}")
+                    self.damaged.append(_unread(source, error))
         sound = start == file.end and not damaged
         return File(
             path, start, tuple(blocks), ledger=_ledger(file, captures, file.end) if sound else ""
@@ -348,20 +341,23 @@ class _Maker:
         """Yield what is wrong with the part of a file that is to be copied."""
         where = self.archive.folder / file.name
         if not where.exists():
-            yield f"{where}: is missing"
+            yield Said.OF.of(record=where, what=BackupTrouble.MISSING)
             return
         if start < file.head_length and (
             message := fixity.damage_of_head(self.archive.folder, file)
         ):
-            yield f"{where}: {message}"
+            yield Said.OF.of(record=where, what=message)
         for capture in captures:
             if capture.warc_offset + capture.warc_length + capture.request_length > start:
                 try:
                     message = fixity.damage(self.archive.folder, capture)
                 except OSError as error:
-                    message = f"it cannot be read: {error.strerror or error}"
+                    message = CaptureFault.UNREADABLE.of(why=error.strerror or error)
                 if message:
-                    yield f"{where} at {capture.warc_offset}, {capture.url}: {message}"
+                    record = Record.CAPTURE.of(
+                        file=where, code=capture.warc_offset, url=capture.url
+                    )
+                    yield Said.OF.of(record=record, what=message)
 
     def _put(self, data: bytes) -> Block:
         """Write a block, unless it is there, and read it back."""
@@ -374,14 +370,17 @@ class _Maker:
                 block = self.known[digest] = Block(digest, len(data), self.writer)
             self.store.put(block.name, data)
             if not _is_as_written(self.store, block):
-                raise StoreError(
-                    f"{self.store.name}: gives back something else than what was written to it"
-                )
+                raise StoreError(self._of_store(BackupTrouble.GIVES_OTHER))
             self.present[block.key] = block.bytes
             self.written += block.bytes
             self.mended += block in self.changed
             self.changed.discard(block)
         return block
+
+
+def _unread(file: Path, error: OSError) -> str:
+    why = CaptureFault.UNREADABLE.of(why=error.strerror or error)
+    return Said.OF.of(record=file, what=why)
 
 
 def _is_as_written(store: Store, block: Block) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from crawler.vocabulary.soundness import BackupTrouble, Said
 from curation.backup.store import BLOCKS, MANIFESTS, Store, StoreError
 
 FORMAT: Final = 1
@@ -111,21 +112,26 @@ def time_of(name: str) -> datetime:
 
 def read(store: Store, name: str) -> Manifest:
     """Return a backup by its name. Raises `DamagedBackupError`, `StoreError`."""
-    where = f"{store.name}: {MANIFESTS}/{name}"
+    where = f"{MANIFESTS}/{name}"
+
+    def of_this(what: object) -> str:
+        return Said.OF.of(record=store.name, what=Said.OF.of(record=where, what=what))
+
     data = store.get(f"{MANIFESTS}/{name}")
     found = _NAME.fullmatch(name)
     if not found or found[2] != _mark(data):
-        raise DamagedBackupError(f"{where}: is not as it was written")
+        raise DamagedBackupError(of_this(BackupTrouble.NOT_AS_WRITTEN))
     try:
         known = msgspec.json.decode(data, type=_Versioned).format
         if known != FORMAT:
-            raise StoreError(f"{where}: was written by a newer version of Tin Huyện; use that one")
+            raise StoreError(of_this(BackupTrouble.NEWER))
         manifest = msgspec.json.decode(data, type=Manifest)
     except msgspec.DecodeError as error:
-        raise DamagedBackupError(f"{where}: {error}") from error
+        raise DamagedBackupError(of_this(error)) from error
     for file in manifest.files:
         if not _is_below(file.path) or not all(map(_is_named, file.blocks)):
-            raise DamagedBackupError(f"{where}: names {file.path!r}, which no archive has")
+            told = BackupTrouble.NO_FILE_OF_OURS.of(name=repr(file.path))
+            raise DamagedBackupError(of_this(told))
     return manifest
 
 
@@ -137,7 +143,7 @@ def write(store: Store, manifest: Manifest, writer: str = "") -> str:
     store.put(f"{MANIFESTS}/{name}", data)
     if store.get(f"{MANIFESTS}/{name}") != data:
         store.remove(f"{MANIFESTS}/{name}")
-        raise StoreError(f"{store.name}: gives back something else than what was written to it")
+        raise StoreError(Said.OF.of(record=store.name, what=BackupTrouble.GIVES_OTHER))
     return name
 
 

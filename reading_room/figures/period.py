@@ -120,6 +120,10 @@ def told_peak(counts: Counts, name: Mapping[str, str]) -> str:
     inside = sorted(key for key, number in counts.items() if number)
     if not inside:
         return _("There is nothing to draw yet.")
+    if len(inside) == 1:
+        return _("All in %(name)s: %(number)s.") % {
+            "name": name[inside[0]], "number": told_number(counts[inside[0]]),
+        }  # fmt: skip
     most = max(inside, key=lambda key: (counts[key], key))
     return _("From %(first)s to %(last)s; most in %(most)s: %(number)s.") % {
         "first": name[inside[0]],

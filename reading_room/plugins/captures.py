@@ -72,7 +72,9 @@ def show_bytes(size: int | None) -> str:
         amount, unit = amount / 1000, larger
     digits = 0 if unit == "byte" or amount >= 100 else 1
     told = f"{amount:.{digits}f} {unit}"
-    return told if language() == SOURCE else told.replace(".", ",")
+    if language() != SOURCE:
+        return told.replace(".", ",")
+    return f"{told}s" if unit == "byte" and size != 1 else told
 
 
 async def capture_page(db: Database, capture_id: int) -> dict[str, Any]:

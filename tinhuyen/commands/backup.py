@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from archive import Archive, ArchiveError, LockedError, explain, utc
+from crawler.vocabulary.soundness import BackupNote
 from curation.backup import manifest as manifests
 from curation.backup.generations import Keep
 from curation.backup.making import Made, make
@@ -142,12 +143,17 @@ def _note(
 
 def _said(made: Made) -> str:
     manifest = made.manifest
-    removed = f", {len(made.removed)} older ones removed" if made.removed else ""
-    mended = f", {made.mended} blocks had changed in their places" if made.mended else ""
-    return (
-        f"{manifest.articles} articles, {manifest.captures} captures, {manifest.bytes:,} bytes, "
-        f"of which {made.written:,} are new{mended}{removed}"
-    )
+    told = [
+        BackupNote.MADE.of(
+            number=manifest.articles, most=manifest.captures,
+            size=f"{manifest.bytes:,}", least=f"{made.written:,}",
+        )
+    ]  # fmt: skip
+    if made.mended:
+        told.append(BackupNote.MENDED.of(number=made.mended))
+    if made.removed:
+        told.append(BackupNote.REMOVED.of(number=len(made.removed)))
+    return ", ".join(told)
 
 
 def _for_a_program(made: Made) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.vocabulary import FaultKind
+from crawler.vocabulary.soundness import DatabaseTrouble, Said
 from tinhuyen.bar import bars
 from tinhuyen.cli import db_option, known_sites, require_sites
 from tinhuyen.cores import processes_option
@@ -75,7 +76,7 @@ def command(sites: tuple[str, ...], db: Path, fast: bool, processes: int, as_jso
         click.echo(_as_json(verification, faults))
     else:
         _print(verification, faults)
-    told = [f"{db.name}: {fault}" for fault in faults]
+    told = [Said.OF.of(record=db.name, what=fault) for fault in faults]
     note_verified(db, told, err(), whole=not fast and not sites)
     if faults:
         raise SystemExit(1)
@@ -109,16 +110,13 @@ def _until_it_breaks(verification: "Verification", db: Path) -> "Iterator[Fault]
     try:
         yield from verification.faults()
     except BrokenProcessPool:
-        message = "a process that checked it was killed (too little memory?); not all was checked"
-        yield Fault(FaultKind.DATABASE, str(db), message)
+        yield Fault(FaultKind.DATABASE, str(db), DatabaseTrouble.KILLED)
     except sqlite3.Error as error:
-        yield Fault(
-            FaultKind.DATABASE, str(db), f"{explain(error)}; what comes after was not checked"
-        )
+        message = DatabaseTrouble.NOT_ALL.of(why=explain(error))
+        yield Fault(FaultKind.DATABASE, str(db), message)
     except Exception as error:  # a value that is none: nobody can say where a damage shows
-        yield Fault(
-            FaultKind.DATABASE, str(db), f"{in_a_line(error)}; what comes after was not checked"
-        )
+        message = DatabaseTrouble.NOT_ALL.of(why=in_a_line(error))
+        yield Fault(FaultKind.DATABASE, str(db), message)
 
 
 def _print(verification: "Verification", faults: "list[Fault]") -> None:
