@@ -40,6 +40,7 @@ class Transactions:
             self.first(sync)
             yield
             settle(self._tables)
+            self._tables.indexing.write()
             self._tables.withheld.save()
             self._db.commit()
         except BaseException:

@@ -324,3 +324,30 @@ def test_another_process_that_writes_holds_up_no_crawl(held: Held) -> None:
         assert crawl.counts() == (1, 1)
 
     assert crawling(held, work).error is None
+
+
+def test_the_words_of_a_batch_are_one_part_of_the_text_index(held: Held) -> None:
+    async def work(crawl: Crawl) -> None:
+        for number in range(20):
+            crawl.see(number)
+        await until_stored(crawl)
+
+    crawling(held, work)
+    assert len(held.found("loi")) == 20
+    # FTS5 writes one before each statement that could fail by half, a dozen an article.
+    (parts,) = held.rows("SELECT count(DISTINCT segid) AS count FROM articles_fts_idx")
+    assert parts["count"] == 1
+
+
+def test_the_words_of_what_could_not_be_stored_are_found_by_nobody(held: Held) -> None:
+    unlucky = a_visit("bai-1/", an_article("Bài 1", "Lời không may.", tags=("cầu",)))
+    held.db.execute(
+        "CREATE TRIGGER broken BEFORE INSERT ON article_tags "
+        "BEGIN SELECT RAISE(ABORT, 'the disk has a hole'); END"
+    )
+    with pytest.raises(sqlite3.IntegrityError):
+        held.record(unlucky)
+    held.db.execute("DROP TRIGGER broken")
+    held.record(a_visit("bai-2/", an_article("Bài 2", "Lời của bài may mắn.")))
+    assert held.found("loi") == ["Bài 2"]
+    assert [*held.archive.articles.index_faults(lambda _: None)] == []

@@ -9,8 +9,8 @@ from archive.connection import Connection, Row, batches, composed
 from archive.merging.rows import Columns
 from archive.merging.rules import Rules
 from archive.tables import Tables
-from archive.tables.articles import index_row
 from archive.tables.changes import COUNTED
+from archive.tables.indexing import index_row
 from archive.tables.parts import Parts
 from archive.tables.revisions import Standing, joined, words_in_order
 from crawler.vocabulary import Change

@@ -8,6 +8,7 @@ from archive.tables.changes import Changes
 from archive.tables.collections import Collections
 from archive.tables.former_warcs import FormerWarcs
 from archive.tables.imprints import Imprints
+from archive.tables.indexing import Indexing
 from archive.tables.links import Links
 from archive.tables.lists import Lists
 from archive.tables.media import Media
@@ -64,14 +65,17 @@ class Tables:
         self.withheld = Withheld(db, self.sites, self.takedowns)
         self.revisions = WithheldRevisions(db, self.withheld)
         self.parts = WithheldParts(db, self.sites, self.media, self.withheld)
+        self.indexing = Indexing(db)
         self.articles = WithheldArticles(
-            db, self.revisions, self.parts, self.changes, self.takedowns, self.withheld
-        )
+            db, self.revisions, self.parts, self.changes, self.indexing, self.takedowns,
+            self.withheld,
+        )  # fmt: skip
 
     def begun(self) -> None:
         """Forget what was read before this transaction: others may have written since."""
         self.urls.forget()
         self.articles.forget()
+        self.indexing.forget()
         self.captures.forget()
         self.takedowns.forget()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from archive.connection import Connection, Row, composed, marks
 from archive.tables.changes import Changes
+from archive.tables.indexing import Indexing
 from archive.tables.parts import PART_TABLES, Parts, PartTables, parts_of
 from archive.tables.places import places_of
 from archive.tables.revisions import (
@@ -22,7 +23,6 @@ from archive.tables.revisions import (
 from archive.times import iso, utc
 from crawler.page import Article, Page
 from crawler.text.addresses import urlkey
-from crawler.text.fold import fold
 from crawler.text.wording import compare_words
 from crawler.vocabulary import Change, Outcome, ReadFrom
 
@@ -39,9 +39,6 @@ _PLACE = frozenset(
 _SHRUNK = 0.9
 _MOST_TWINS = 5
 """Notices of one title on one day, of which any may have moved."""
-
-INDEXED = ("title", "lead", "body", "exact")
-"""The columns of ``articles_fts``."""
 
 _NEAR = """
     SELECT near.url, near.site, near.published_at, substr(near.published_at, 1, 10) AS day,
@@ -104,10 +101,16 @@ class Articles(ArticleQueries):
     """
 
     def __init__(
-        self, db: Connection, revisions: Revisions, parts: PartTables, changes: Changes
+        self,
+        db: Connection,
+        revisions: Revisions,
+        parts: PartTables,
+        changes: Changes,
+        indexing: Indexing,
     ) -> None:
         super().__init__(db)
         self._changes = changes
+        self._indexing = indexing
         self._revisions = revisions
         self._parts = parts
         self._rows: dict[tuple[str, str], Row | None] = {}
@@ -450,16 +453,11 @@ class Articles(ArticleQueries):
 
     def index(self, article_id: int, row: Row) -> None:
         """Have an article found by the words of a row."""
-        self._db.insert("articles_fts", index_row(article_id, row))
+        self._indexing.add(article_id, row)
 
     def unindex(self, article_id: int, row: Row) -> None:
         """Have an article not found any more by the words of a row: just those by which it is."""
-        self._db.execute(
-            """
-            INSERT INTO articles_fts (articles_fts, rowid, title, lead, body, exact)
-            VALUES ('delete', ?, ?, ?, ?, ?)""",
-            [article_id, *indexed(row)],
-        )
+        self._indexing.remove(article_id, row)
 
     def _replace_parts(self, site: str, article_id: int, article: Article) -> None:
         self._parts.delete(article_id)
@@ -554,14 +552,3 @@ def columns_of(article: Article) -> Row:
         "repeats": article.repeats or None,
         "text_sha256": text_sha256(article),
     }
-
-
-def indexed(row: Row) -> list[str]:
-    """Return the columns of ``articles_fts`` for a row: three without marks, one as written."""
-    texts = [row["title"], row["lead"] or "", row["body"] or ""]
-    return [*map(fold, texts), "\n".join(texts)]
-
-
-def index_row(article_id: int, row: Row) -> Row:
-    """Return the row of ``articles_fts`` by which an article is found."""
-    return {"rowid": article_id, **dict(zip(INDEXED, indexed(row), strict=True))}

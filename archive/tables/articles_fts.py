@@ -14,7 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from archive.connection import Connection, composed, marks, name
-from archive.tables.articles import INDEXED, ArticleQueries, index_row, indexed
+from archive.tables.articles import ArticleQueries
+from archive.tables.indexing import INDEXED, index_row, indexed
 from crawler.vocabulary.soundness import CaptureFault, IndexFault
 
 Tell = Callable[[int], None]

@@ -16,6 +16,7 @@ from archive.connection import Connection, Row
 from archive.tables.articles import NUMBERED, Articles
 from archive.tables.changes import Changes
 from archive.tables.grades import SAID, shown
+from archive.tables.indexing import Indexing
 from archive.tables.media import OF_ARTICLES, Media
 from archive.tables.parts import (
     IS_NAMED,
@@ -352,10 +353,11 @@ class WithheldArticles(Articles):
         revisions: Revisions,
         parts: PartTables,
         changes: Changes,
+        indexing: Indexing,
         takedowns: Takedowns,
         withheld: Withheld,
     ) -> None:
-        super().__init__(db, revisions, parts, changes)
+        super().__init__(db, revisions, parts, changes, indexing)
         self._takedowns = takedowns
         self._withheld = withheld
 

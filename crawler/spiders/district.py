@@ -512,13 +512,17 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             logger.warning("%s: %s", self.site.key, message)
             self.frontier.tell(ProblemKind.BOUND, message, url)
 
+    @cached_property
+    def _folder(self) -> Path:
+        """Where the archive lies, on whose disk there must be room after each answer."""
+        return Path(self.settings["ARCHIVE_DB"]).absolute().parent
+
     def keep_within_bounds(self) -> None:
         """End the crawl of a portal that knows no end, or before the disk is full."""
-        folder = Path(self.settings["ARCHIVE_DB"]).absolute().parent
-        least, disk = self.bounds.free_disk, disk_usage(folder)
+        least, disk = self.bounds.free_disk, disk_usage(self._folder)
         if disk.free < least < disk.total / _SMALL_DISK:
             mib = disk.free >> 20
-            told = Notice.LITTLE_DISK.of(number=mib, folder=folder, setting=_FREE_DISK)
+            told = Notice.LITTLE_DISK.of(number=mib, folder=self._folder, setting=_FREE_DISK)
             self._tell_bound(told)
             raise CloseSpider(RunOutcome.BOUND)
         self.answers += 1
