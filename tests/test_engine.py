@@ -3,7 +3,7 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -215,6 +215,20 @@ def test_the_place_of_a_tone_mark_makes_no_difference(engines: Engines) -> None:
             assert found.total == 2
 
 
+def both(folder: Path, texts: Sequence[tuple[str, str]]) -> Iterator[Searcher]:
+    """Yield what searches an archive of these titles and texts: without its index, and by it."""
+    held = Held(folder / "archive.db")
+    for number, (title, text) in enumerate(texts):
+        held.record(a_visit(f"{number}/", an_article(title, text, lead=None)))
+    held.close()
+    for engine in ("fts5", "tantivy"):
+        if engine == "tantivy":
+            bring_up(held.path)
+        with closing(Searcher.open(held.path)) as searcher:
+            assert searcher.search(understood("tin")).engine == engine
+            yield searcher
+
+
 def test_words_side_by_side_come_before_others(tmp_path: Path) -> None:
     held = Held(tmp_path / "archive.db")
     apart = "Nghị trường bàn về hội, rồi hội lại bàn chuyện nghị sự của làng."
@@ -225,6 +239,29 @@ def test_words_side_by_side_come_before_others(tmp_path: Path) -> None:
     searcher = Searcher.open(held.path)
     assert [hit.article_id for hit in searcher.search(understood("hội nghị")).hits] == [2, 1]
     searcher.close()
+
+
+def test_a_word_that_most_articles_have_counts_for_hardly_anything(tmp_path: Path) -> None:
+    """An article with nothing but "xã", which six of eleven have, is after one "lúa" of four."""
+    of_it, of_the_other = "Xã. " * 30, "Lúa. " + "Tin. " * 29
+    texts = [*["Tin của xã."] * 5, of_it, *[of_the_other] * 4, "Tin."]
+    for engine in both(tmp_path, [("Tin", text) for text in texts]):
+        hits = engine.search(understood("xã OR lúa")).hits
+        assert {hit.article_id for hit in hits[:4]} == {7, 8, 9, 10}
+        assert len(hits) == 10
+
+
+def test_a_long_title_makes_no_article_long(tmp_path: Path) -> None:
+    """As many words, and one of them is asked for: no matter how many are the title's."""
+    texts = [
+        (" ".join(["tin"] * title), " ".join(["bão", *["gió"] * (200 - title - 1)]))
+        for title in (1, 4, 16, 20)
+    ]
+    short = ("tin", " ".join(["bão", *["gió"] * 99]))
+    for engine in both(tmp_path, [*texts, short, *[("tin", "mưa")] * 6]):
+        hits = engine.search(understood("bao")).hits
+        assert hits[0].article_id == 5
+        assert len({hit.score for hit in hits[1:]}) == 1, hits
 
 
 def test_no_phrase_goes_from_a_title_into_the_text(engines: Engines) -> None:

@@ -4,6 +4,9 @@ Texts are indexed twice, folded and as written, words parted by our own rule. A 
 times and a lead twice: as often they are written into the one text that is ranked, so that a word
 is looked up once and not in three fields. Pairs of neighbouring words, folded, are terms of their
 own: "hội nghị" is then looked up as fast as one word is, and words side by side rank before others.
+An article that is long ranks after a short one that has a word as often. How long one is must not
+be told by what is repeated, or a long title would make it long: so it is filled up to half as many
+words again as it has, with what is no word.
 So are the first letter and the first two of each word, with which thousands of words begin.
 
 Places are counted by a number, which takes a third of the time of their names: nothing has to be
@@ -25,7 +28,7 @@ import tantivy
 from archive.search.words import Spelling, spellings
 from crawler.vocabulary import Grade, PlaceKind
 
-FORMAT = 2
+FORMAT = 3
 """The version of what is written below; an index of another one is made anew."""
 TITLE, LEAD, BODY = 5, 2, 1
 """How often a word counts, by where it stands."""
@@ -47,6 +50,8 @@ VALUES = (SITE, YEAR, CATEGORY, AUTHOR, PLACE, DOCUMENT)
 """The fields that filter and are counted."""
 
 _WORDS = "words"
+_FILLING = "_"
+"""A term that no text has, since it is no word."""
 _EPOCH = datetime(1900, 1, 1)  # by the portal's clock, as the column has it
 _UNDATED = -(1 << 62)
 _TIES = 1 << 24
@@ -155,6 +160,7 @@ def document(source: Source) -> tantivy.Document:
     made.add_text(GRADE, source.grade or "")
     texts = ((source.title, TITLE), (source.lead, LEAD), (source.body, BODY))
     spelled = [(spellings(text), times) for text, times in texts if text]
+    _fill_up(made, [(len(words), times) for words, times in spelled])
     for words, times in spelled:
         _add_words(made, words, times)
     _add_beginnings(made, [word for words, _ in spelled for word in words])
@@ -169,6 +175,20 @@ def document(source: Source) -> tantivy.Document:
     if day := day_number(source.published_at):
         made.add_integer(DAY, day)
     return made
+
+
+def _fill_up(made: tantivy.Document, lengths: Sequence[tuple[int, int]]) -> None:
+    """Fill up an article to one and a half of its words, which is more than its repetitions come to
+    unless it is very short; *lengths* are the words of its texts, and how often each is written.
+
+    To be done first, since places from 0 on take a bit each.
+    """
+    written = sum(words * times for words, times in lengths)
+    lacking = sum(words for words, _ in lengths) * 3 // 2 - written
+    if lacking > 0:
+        filling = " ".join([_FILLING] * lacking)
+        for name in (FOLDED, EXACT, PAIRS):
+            made.add_text(name, filling)
 
 
 def _add_words(made: tantivy.Document, words: Sequence[Spelling], times: int) -> None:
