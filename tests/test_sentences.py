@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain, product
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,6 @@ from markupsafe import Markup, escape
 
 from crawler.vocabulary import Grade, PageKind, PlaceKind, Reason, RunOutcome, Sentence, Trade
 from crawler.vocabulary.sentences import AlarmMessage, HostEvidence, ListDamage, Notice, StandIn
-from crawler.vocabulary.soundness import SearchFault
 from crawler.vocabulary.words import LANGUAGES, kept_sentences, recognised, sentence_in_words
 
 ROOT = Path(__file__).parents[1]
@@ -250,8 +249,6 @@ _HANDING_ON = {
 """Where what `_JUDGED` modules tell may come from: what looks at others' words, and `_TELLING`."""
 _JUDGED = ("curation/verify.py", "curation/backup/making.py", "tinhuyen/commands/backup.py")
 """Modules that hand on to be kept what others tell them; whom they ask is looked at."""
-_BY_FORM = "archive/search/"
-"""Where sentences are written in place, and each must have the form of one of a set."""
 _NOT_KEPT = (
     *("archive/lessons.py:_body", "archive/merging/", "archive/opening.py:_refuse_missing"),
     *("archive/opening.py:opened", "archive/opening.py:require_ours"),
@@ -433,25 +430,9 @@ def written(source: Source) -> Iterator[str]:
                 if whom not in _HANDING_ON:
                     found[f"{source.path}:{value.lineno}: what {whom} tells"] = None
             for text in made(source, scope, value, frozenset()):
-                if is_written_there(text) and not is_by_form(source, text):
+                if is_written_there(text):
                     found[f"{source.path}:{text.lineno}: {ast.unparse(text)}"] = None
     yield from found
-
-
-def is_by_form(source: Source, text: ast.expr) -> bool:
-    """Whether a text is written in place where it may, and has the form of one of a set, whatever
-    fills it.
-    """
-    if not source.path.startswith(_BY_FORM):
-        return False
-    varying = ("1", "its structure is damaged", f"; {SearchFault.MAKE_INDEX_ANEW}")
-    constants = {name: each[0] for name, each in assigned(source).items()}
-    pieces: list[tuple[str, ...]] = []
-    for part in text.values if isinstance(text, ast.JoinedStr) else [text]:
-        if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name):
-            part = constants.get(part.value.id, part)
-        pieces.append((str(part.value),) if isinstance(part, ast.Constant) else varying)
-    return any(sentence_in_words("".join(each), "vi") for each in product(*pieces))
 
 
 def is_handed_on(scope: ast.AST, value: ast.expr) -> bool:

@@ -28,6 +28,7 @@ from archive.search.folder import (
 )
 from archive.search.words import spellings
 from archive.search.writing import Tell, newest, reading, was_whole, why_foreign, writing_beside
+from crawler.vocabulary.soundness import IndexFault, SearchFault
 
 Fault = tuple[int | None, str]
 """The id of an article, None for the index as a whole; and what is wrong with it."""
@@ -35,8 +36,6 @@ Fault = tuple[int | None, str]
 _LOOKS = 5
 """How often an index is looked at that changes meanwhile."""
 _BATCH = 500
-_MAKE = "make it with: tinhuyen index"
-_MAKE_ANEW = "make it anew with: tinhuyen index --rebuild"
 
 
 def faults(
@@ -57,18 +56,15 @@ def faults(
     try:
         with closing(writing_beside(db)) as connection, reading(connection):
             if why := why_foreign(connection, state):
-                yield None, f"{why}; {_MAKE_ANEW}"
+                yield None, f"{why}; {SearchFault.MAKE_ANEW}"
                 return
             if state.uncleared:
-                yield (
-                    None,
-                    "words that are withheld may lie in its files; to clear it: tinhuyen index",
-                )
+                yield None, SearchFault.UNCLEARED
             yield from _compared(connection, looked.searcher, state, sample, tell)
     except BaseException as error:
         if not is_of_index(error):
             raise
-        yield None, f"it cannot be searched: {error}; {_MAKE_ANEW}"
+        yield None, f"{SearchFault.NOT_SEARCHED.of(error=error)}; {SearchFault.MAKE_ANEW}"
 
 
 class _Looked(NamedTuple):
@@ -90,11 +86,7 @@ def _looked(folder: Path) -> _Looked:
         looked = _look(folder)
         if not looked.wrong or stamp_of(folder) == stamp:
             return looked
-    return _Looked(
-        None,
-        _NO_STATE,
-        ("it changes while it is looked at, and was not checked; try again when less is written",),
-    )
+    return _Looked(None, _NO_STATE, (SearchFault.CHANGES,))
 
 
 def _look(folder: Path) -> _Looked:
@@ -104,10 +96,12 @@ def _look(folder: Path) -> _Looked:
         place, searcher = held.place, held.index.searcher()
         state = state_of(searcher)
     except IndexDamagedError as error:
-        searcher, state, why = None, _NO_STATE, f"{error}; {_MAKE}"
+        searcher, state, why = None, _NO_STATE, f"{error}; {SearchFault.MAKE}"
     names = damaged(place) if place else ()
     if names:
-        wrong = tuple(f"{name} is damaged or gone; {_MAKE_ANEW}" for name in names)
+        wrong = tuple(
+            f"{SearchFault.FILE.of(name=name)}; {SearchFault.MAKE_ANEW}" for name in names
+        )
         return _Looked(None, _NO_STATE, wrong)
     return _Looked(searcher, state, (why,) if why else ())
 
@@ -121,8 +115,7 @@ def _compared(
 ) -> Iterator[tuple[int | None, str]]:
     ids = [row[0] for row in connection.execute("SELECT id FROM articles ORDER BY id")]
     looked_for = max(1, len(ids) // sample) if sample else 1
-    told = "; make the index anew with: tinhuyen index --rebuild"
-    to_come = "; bring the index up to it with: tinhuyen index"
+    anew = SearchFault.MAKE_INDEX_ANEW
     counted = 0
     for start in range(0, len(ids), _BATCH):
         some = ids[start : start + _BATCH]
@@ -136,20 +129,20 @@ def _compared(
             indexed = held.pop(source.id, [])
             if source.changed > state.seen:
                 if source.grade is not None and was_whole(searcher, source):
-                    yield source.id, f"the index has it as before it was hidden{to_come}"
+                    yield source.id, f"{SearchFault.HIDDEN_SINCE}; {SearchFault.BRING_UP}"
                 continue
             if source.is_shown and len(indexed) != 1:
-                yield source.id, f"the index holds it {len(indexed)} times{told}"
+                yield source.id, f"{SearchFault.TIMES.of(number=len(indexed))}; {anew}"
             elif indexed and (not source.is_shown or indexed != [source.digest]):
-                yield source.id, f"the index holds it otherwise than the archive{told}"
+                yield source.id, f"{SearchFault.OTHERWISE}; {anew}"
             elif source.is_shown and source.id % looked_for == 0:
-                yield from _unfound(searcher, source, told)
+                yield from _unfound(searcher, source)
         for article_id in sorted(held):
             if state.seen == newest(connection):
-                yield article_id, f"the index holds it, and the archive does not{told}"
+                yield article_id, f"{SearchFault.NOT_THERE}; {anew}"
         tell(min(start + _BATCH, len(ids)), len(ids))
     if ids and searcher.num_docs - 1 != counted:  # there is the one that says what it holds
-        yield None, f"its files hold other documents than they say; {_MAKE_ANEW}"
+        yield None, f"{SearchFault.DOCUMENTS}; {SearchFault.MAKE_ANEW}"
 
 
 def _digests(searcher: tantivy.Searcher, first: int, last: int | None) -> dict[int, list[int]]:
@@ -171,9 +164,7 @@ def _of_term(name: str, word: str) -> Query:
     return Query.term_query(schema(), name, word)
 
 
-def _unfound(
-    searcher: tantivy.Searcher, source: Source, told: str
-) -> Iterator[tuple[int | None, str]]:
+def _unfound(searcher: tantivy.Searcher, source: Source) -> Iterator[tuple[int | None, str]]:
     """Yield that an article is not found by its words, exactly or folded, if that is so."""
     words = {word for text in source[4:7] if text for word in spellings(text)}
     terms = {(EXACT, word.exact) for word in words} | {(FOLDED, word.folded) for word in words}
@@ -183,4 +174,4 @@ def _unfound(
     # How well it is found does not matter: to work that out for each word takes longer than to find
     # it.
     if not searcher.search(Query.const_score_query(query, 1.0), 1).hits:
-        yield source.id, f"the index does not find it by its words{told}"
+        yield source.id, f"{IndexFault.NOT_FOUND}; {SearchFault.MAKE_INDEX_ANEW}"

@@ -52,6 +52,7 @@ from archive.search.query import Builder, Built, Places
 from archive.search.writing import connected, newest, why_unsearchable
 from crawler.text.fold import fold
 from crawler.vocabulary import LeftOut, Order
+from crawler.vocabulary.soundness import SearchFault
 
 logger = logging.getLogger(__name__)
 
@@ -355,7 +356,7 @@ class Searcher:
             except BaseException as error:
                 if not is_of_index(error):
                     raise
-                self._tell(f"it cannot be searched: {error}")
+                self._tell(SearchFault.NOT_SEARCHED.of(error=error))
                 return self._slowly(db, asked, filters, order, offset, limit, facets)
         behind = (LeftOut.BEHIND,) if is_behind else ()
         return found._replace(left_out=behind + found.left_out)

@@ -27,6 +27,7 @@ from filelock import FileLock, Timeout
 
 from archive.search.documents import FORMAT, KIND, STATE, register, schema
 from archive.search.files import META, named
+from crawler.vocabulary.soundness import SearchFault
 
 _CURRENT = "current"
 _LOCK = "writer.lock"
@@ -120,7 +121,7 @@ def opened(folder: Path) -> Opened:
     if place is None:
         is_named = (folder / _CURRENT).exists()
         raise IndexDamagedError(
-            f"its file {_CURRENT} names none that is there" if is_named else "there is none yet"
+            SearchFault.CURRENT.of(name=_CURRENT) if is_named else SearchFault.NONE
         )
     return _opened(place)
 
@@ -144,7 +145,7 @@ def _opened(place: Path) -> Opened:
     except BaseException as error:
         if not is_of_index(error):
             raise
-        raise IndexDamagedError(f"it cannot be opened: {error}") from error
+        raise IndexDamagedError(SearchFault.NOT_OPENED.of(error=error)) from error
     register(index)
     return Opened(index, place, is_writable)
 
@@ -155,9 +156,9 @@ def _may_be_written(place: Path) -> bool:
 
 def _open(place: Path) -> tantivy.Index:
     if not (place / META).is_file():  # Tantivy would make an empty one
-        raise IndexDamagedError(f"its file {META} is gone")
+        raise IndexDamagedError(SearchFault.META.of(name=META))
     if not tantivy.Index.is_compatible(str(place)):
-        raise IndexDamagedError("it was made by another version of Tantivy")
+        raise IndexDamagedError(SearchFault.TANTIVY)
     index = tantivy.Index(schema(), str(place))
     index.config_reader("manual")
     return index
@@ -208,9 +209,9 @@ def state_of(searcher: tantivy.Searcher) -> State:
     except BaseException as error:
         if not (is_of_index(error) or isinstance(error, TypeError | KeyError)):
             raise
-        raise IndexDamagedError(f"it does not say what it holds: {error}") from error
+        raise IndexDamagedError(SearchFault.SAYS_NOTHING.of(error=error)) from error
     if state.format != FORMAT:
-        raise IndexDamagedError("it was made by another version of Tin Huyện")
+        raise IndexDamagedError(SearchFault.VERSION)
     return state
 
 

@@ -46,6 +46,7 @@ from archive.search.folder import (
     use,
     writing,
 )
+from crawler.vocabulary.soundness import SearchFault
 
 Tell = Callable[[int, int], None]
 """Is told how many articles were done, and of how many."""
@@ -223,9 +224,9 @@ def _unusable(
 def why_foreign(connection: sqlite3.Connection, state: State) -> str | None:
     """Return why an index is not that of an archive as it is or was before; None if it is."""
     if state.identity != _identity(connection):
-        return "it is that of another archive, or of one before its schema changed"
+        return SearchFault.OTHERS
     if state.seen > newest(connection) or not _has_seen(connection, state):
-        return "the archive was restored to an earlier state"
+        return SearchFault.RESTORED
     return None
 
 
