@@ -10,7 +10,6 @@ from archive.merging.rows import Columns
 from archive.merging.rules import Rules
 from archive.tables import Tables
 from archive.tables.changes import COUNTED
-from archive.tables.indexing import index_row
 from archive.tables.parts import Parts
 from archive.tables.revisions import Standing, joined, words_in_order
 from crawler.vocabulary import Change
@@ -160,8 +159,8 @@ class Texts:
         """Have the new articles found by their words."""
         done = 0
         for some in batches(ids, 500):
-            rows = self._db.select("articles", id=some, order="id")
-            self._db.insert_all("articles_fts", [index_row(row["id"], row) for row in rows])
+            for row in self._db.select("articles", id=some, order="id"):
+                self._ours.indexing.add(row["id"], row)
             done += len(some)
             tell(done)
 
