@@ -416,14 +416,12 @@ def tell_identities(db: Connection) -> None:
         )""",
     ):
         db.execute(statement)
-    (text,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'articles_text'").fetchone()
     _identify(db)
     _remake(db, _ARTICLES, "identities")
     # Whoever asks for those that name an article means its site's; an index of the site alone would
     # be taken otherwise, which is a range of thousands of rows.
     db.execute("DROP INDEX articles_by_next")
     db.execute("CREATE INDEX articles_by_next ON articles(next_url, site)")
-    db.execute(text)
     db.execute("INSERT INTO counters SELECT 'changed', count(*) FROM articles")
     db.execute("DROP TABLE temp.identities")
     _make_views(db)
@@ -512,14 +510,12 @@ _ARTICLES = f"""
 @migrations()
 def tell_sites_apart(db: Connection) -> None:
     """An address is a site's: two bodies may stand at one, each with rows of its own."""
-    (text,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'articles_text'").fetchone()
     _remake(db, _URLS)
     _remake(db, _MEDIA)
     db.execute("DROP INDEX captures_by_url")
     db.execute("CREATE INDEX captures_by_url ON captures(url, site, fetched_at)")
     if db.execute("SELECT count(*) > 1 FROM sites").fetchone()[0]:
         give_back(db)
-    db.execute(text)
     _make_views(db)
 
 
@@ -722,10 +718,8 @@ def know_the_country(db: Connection) -> None:
         "CREATE INDEX successors_by_commune ON successors(commune)",
     ):
         db.execute(statement)
-    (text,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'articles_text'").fetchone()
     _remake(db, _SITES)
     db.execute("CREATE INDEX sites_by_district ON sites(district)")
-    db.execute(text)
     _make_views(db)
 
 
@@ -1230,9 +1224,7 @@ def tell_uploads(db: Connection) -> None:
     """Where a picture would lie as it was uploaded, of which a page names a smaller form alone."""
     db.execute("ALTER TABLE images ADD COLUMN upload TEXT")
     db.execute("CREATE INDEX images_by_upload ON images(upload) WHERE upload IS NOT NULL")
-    (text,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'articles_text'").fetchone()
     _remake(db, _MEDIA)
-    db.execute(text)
     _make_views(db)
 
 
@@ -1266,13 +1258,12 @@ def _identify(db: Connection) -> None:
 def _remake(db: Connection, schema: str, more: str = "") -> None:
     """Make a table anew by its *schema*, as SQLite's manual does where a constraint changes.
 
-    Its rows keep their order, and it its indexes; *more* is a table whose columns are joined to
-    its own by ``id``. Views are gone afterwards, since no table may go that one of them names.
+    Its rows keep their order, and it its indexes and triggers, whoever made them; *more* is a table
+    whose columns are joined to its own by ``id``. Views and triggers of others that name the table
+    are left as they are: SQLite's older way to rename asks of none whether it is whole.
     https://www.sqlite.org/lang_altertable.html#otheralter
     """
     assert not db.execute("PRAGMA foreign_keys").fetchone()[0], "the rows of others would go, too"
-    for (view,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
-        db.execute(f"DROP VIEW {view}")
     (table,) = re.findall(r"CREATE TABLE (\w+)", schema)
     db.execute(schema.replace(table, f"new_{table}", 1))
     columns, before = _stored(db, f"new_{table}"), _stored(db, table)
@@ -1285,10 +1276,15 @@ def _remake(db: Connection, schema: str, more: str = "") -> None:
         f"INSERT INTO new_{table} ({named}) "  # noqa: S608
         f"SELECT {named} FROM {table} {joined} ORDER BY {table}.rowid"
     )
-    indexes = "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql > ''"
-    statements = [sql for (sql,) in db.execute(indexes, [table]).fetchall()]
+    beside = (
+        "SELECT sql FROM sqlite_master "
+        "WHERE type IN ('index', 'trigger') AND tbl_name = ? AND sql > ''"
+    )
+    statements = [sql for (sql,) in db.execute(beside, [table]).fetchall()]
     db.execute(f"DROP TABLE {table}")
+    db.execute("PRAGMA legacy_alter_table = ON")
     db.execute(f"ALTER TABLE new_{table} RENAME TO {table}")
+    db.execute("PRAGMA legacy_alter_table = OFF")
     for statement in statements:
         db.execute(statement)
 

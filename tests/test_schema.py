@@ -116,6 +116,32 @@ def test_an_older_archive_becomes_as_a_new_one(tmp_path: Path, new: sqlite3.Conn
         assert schema(connection) == schema(new)
 
 
+def test_views_triggers_and_indexes_of_a_reader_outlive_an_update(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    theirs = {
+        "my pictures": """CREATE VIEW "my pictures" AS SELECT site, images.url FROM images
+            JOIN articles ON articles.id = article_id""",
+        "half": "CREATE VIEW half AS SELECT what_is_no_more FROM articles",
+        "seen": "CREATE TABLE seen (url TEXT)",
+        "see": "CREATE TRIGGER see AFTER INSERT ON media BEGIN "
+        "INSERT INTO seen VALUES (NEW.url); END",
+        "look": "CREATE TRIGGER look AFTER DELETE ON sites BEGIN "
+        "DELETE FROM seen WHERE url IN (SELECT url FROM media); END",
+        "by_state": "CREATE INDEX by_state ON media(state, url)",
+    }
+    with closing(sqlite3.connect(path)) as connection:
+        migrations.apply(Connection(connection), stop_before="tell_identities")
+        for sql in theirs.values():
+            connection.execute(sql)
+        connection.commit()
+    Archive.open(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        held = dict(connection.execute("SELECT name, sql FROM sqlite_master"))
+        assert {name: held.get(name) for name in theirs} == theirs
+        assert connection.execute('SELECT count(*) FROM "my pictures"').fetchone() == (0,)
+        assert list(Archive.open(path, read_only=True).damage()) == []
+
+
 def test_the_ledgers_of_what_is_missing_and_held_count_each_state(new: sqlite3.Connection) -> None:
     columns = [column[0] for column in new.execute("SELECT * FROM coverage").description]
     assert columns[2:9] == [*State]
