@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
 from archive import SITE_COLUMNS, Archive
 from archive.warc import read_record
 from demo.faults import Fault
@@ -15,6 +18,7 @@ from tests.conftest import Archived, Serve, run
 from tests.content import writing
 from tests.raw import NOT_FOUND, ROBOTS, Answer, Asked, answer, chain, listing
 from tests.raw import Portal as RawPortal
+from tests.room_sample import opened
 
 
 def media(archived: Archived) -> dict[str, dict[str, Any]]:
@@ -172,6 +176,31 @@ def test_an_archive_that_knows_no_thumbnails_gets_them(portal: RawPortal) -> Non
     archived.crawl("--media", code=None)
     assert {*server.asked} >= SMALL
     assert archived.rows("SELECT count(*) AS n FROM revisions") == [{"n": 0}]
+
+
+SIZED = '<a href="/anh/cau-lon.jpg"><img src="/anh/cau-nho.jpg" width="300" height="200"></a>'
+SIZED_ITSELF = '<img src="/anh/cho.jpg" width="640" height="480">'
+
+
+async def test_a_picture_is_not_shown_as_small_as_the_form_on_its_page(
+    portal: RawPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PICTURES, "/tin/bai-1.html", SIZED)
+    monkeypatch.setitem(PICTURES, "/tin/bai-3.html", SIZED_ITSELF)
+    archived, _ = portal(pictured())
+    archived.crawl("--media", code=None)
+    said = archived.rows("SELECT url, width, height FROM images WHERE width > 0 ORDER BY width")
+    assert [(row["width"], row["height"]) for row in said] == [(300, 200), (640, 480)]
+    expected = {"bai-1": (None, None), "bai-3": ("640", "480")}
+    async with opened(archived.db) as room:
+        for name, size in expected.items():
+            (row,) = archived.rows(f"SELECT code FROM articles WHERE url LIKE '%{name}.html'")
+            page = LexborHTMLParser((await room.client.get(f"/a/{row['code']}")).text)
+            (image,) = page.css("figure.picture img")
+            assert (image.attributes.get("width"), image.attributes.get("height")) == size
+            told = (await room.client.get(f"/a/{row['code']}.json")).json()
+            (picture,) = told["images"]
+            assert [picture["width"], picture["height"]] == [int(n) if n else None for n in size]
 
 
 def test_of_a_hidden_article_no_thumbnail_is_given(portal: RawPortal) -> None:

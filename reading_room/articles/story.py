@@ -120,6 +120,7 @@ async def _media(db: Database, table: str, article: Mapping[str, Any]) -> list[d
 
     Of a picture of which the page names a smaller form alone, what is given ``is_upload`` where the
     archive holds it as it was uploaded; ``larger`` says what became of that where it does not.
+    Of what is larger than the form that the page shows no size is told.
     """
     sql = f"SELECT * FROM {table} WHERE article_id = ? ORDER BY position"  # noqa: S608
     named = await rows(db, sql, article["id"])
@@ -151,8 +152,10 @@ def _given(row: Mapping[str, Any], files: Mapping[str, dict[str, Any]]) -> dict[
     is_upload = bool(upload.get("holder"))
     given = upload if is_upload else file
     told = {name: given.get(name) for name in ("capture_id", "bytes", "state", "content_type")}
-    if is_upload:  # whose pixels no page declares
-        told |= {"sha256": upload["sha256"], "width": None, "height": None}
+    if is_upload:
+        told["sha256"] = upload["sha256"]
+    if is_upload or row.get("thumbnail"):  # a page declares the size of the form that it shows
+        told |= {"width": None, "height": None}
     holder = given.get("holder")
     return told | {
         "href": web_address(row["url"]),
