@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 
 from archive import Archive, ArchiveError, LockedError
-from archive.connection import Connection
+from archive.connection import Connection, Parameters
 from archive.merging import merging
 from archive.merging.rules import RULES, Own
 from crawler.exchange import Exchange
@@ -222,3 +222,29 @@ def test_no_statement_reads_a_table_through_to_find_one_site(
         and not re.search(r"FROM source\.(pushes|runs)\b", sql)  # of no crawl; of one site already
     ]
     assert read_through == ["SELECT site, count(*) FROM source.articles GROUP BY site"] * 2
+
+
+@pytest.mark.parametrize("is_measured", [False, True], ids=["as it is", "counted by SQLite"])
+def test_no_statement_reads_the_whole_other_archive_for_some_of_its_sites(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_measured: bool
+) -> None:
+    other = tmp_path / "other" / "archive.db"
+    shutil.copytree(source.parent, other.parent)
+    if is_measured:
+        with closing(sqlite3.connect(other)) as connection, connection:
+            connection.execute("ANALYZE")
+    execute = Connection.execute
+    planned: dict[str, list[str]] = {}
+
+    def explained(db: Connection, sql: str, parameters: Parameters | None = None) -> sqlite3.Cursor:
+        if "temp.at_hand CROSS JOIN" in sql:
+            plan = db.conn.execute(f"EXPLAIN QUERY PLAN {sql}", parameters or ()).fetchall()
+            planned[sql] = [step[-1] for step in plan]
+        return execute(db, sql, parameters)
+
+    monkeypatch.setattr(Connection, "execute", explained)
+    monkeypatch.setattr(merging, "MOST_SITES", 2)
+    assert merge(tmp_path / "archive.db", other).new == 3 * len(SITES)
+    assert len(planned) > 10
+    whole = re.compile(r"theirs USING AUTOMATIC|BLOOM FILTER ON theirs|SCAN theirs")
+    assert not {sql: plan for sql, plan in planned.items() if any(map(whole.search, plan))}

@@ -15,8 +15,16 @@ EACH = "temp.at_hand CROSS JOIN source.{table} AS theirs ON theirs.site = at_han
 are looked up by site, however few rows SQLite believes that the table has."""
 
 
+_MAKE = "CREATE TEMP TABLE at_hand (site TEXT PRIMARY KEY) WITHOUT ROWID"
+_IS_MADE = "SELECT 1 FROM temp.sqlite_master WHERE name = 'at_hand'"
+
+
 def take(db: Connection, sites: Iterable[str]) -> None:
     """Have these sites at hand, and no others."""
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS at_hand (site TEXT PRIMARY KEY) WITHOUT ROWID")
-    db.execute("DELETE FROM temp.at_hand")
+    is_made = db.execute(_IS_MADE).fetchone()
+    db.execute("DELETE FROM temp.at_hand" if is_made else _MAKE)
     db.conn.executemany("INSERT INTO temp.at_hand VALUES (?)", ((site,) for site in sites))
+    if not is_made:
+        # Of a table that it knows nothing of SQLite believes that it has a million rows. For these
+        # it would index all that the other archive has, in each statement of each portion.
+        db.execute("ANALYZE temp.at_hand")
