@@ -13,7 +13,7 @@ _PASSING = (
 """What SQLite says of the machine, and not of the file."""
 _DAMAGED = (
     "malformed", "corrupt", "no such", "not decode", "unsupported file format", "vtable", "schema",
-    "syntax error", "already exists",
+    "syntax error",
 )  # fmt: skip
 """Words of SQLite's by which a file is not as we made it."""
 
@@ -60,6 +60,8 @@ def explain(error: sqlite3.Error, instead: str = ANOTHER) -> str:
         return DatabaseTrouble.FAILING
     if "locked" in told:
         return DatabaseTrouble.LOCKED
+    if "already exists" in told or "already a table" in told or "already an index" in told:
+        return DatabaseTrouble.TAKEN.of(error=told)
     if any(words in told for words in _DAMAGED):
         return DatabaseTrouble.DAMAGED.of(error=told)
     return told

@@ -73,7 +73,9 @@ def _brought_up_to_date(path: Path) -> Connection:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.conn.close()
     except sqlite3.OperationalError as error:
-        told = DatabaseTrouble.OUTDATED.of(why=explain(error))
+        told = explain(error)
+        if told in (DatabaseTrouble.NOT_OPENED, DatabaseTrouble.NOT_WRITABLE.of(instead=ANOTHER)):
+            told = DatabaseTrouble.OUTDATED.of(why=told)
         raise ArchiveError(Said.OF.of(record=path, what=told)) from error
     return _connected(path, read_only=True)
 

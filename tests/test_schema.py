@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import Archive
+from archive import Archive, ArchiveError
 from archive.connection import Connection
 from archive.flags import carries
 from archive.schema import migrations
@@ -140,6 +140,30 @@ def test_views_triggers_and_indexes_of_a_reader_outlive_an_update(tmp_path: Path
         assert {name: held.get(name) for name in theirs} == theirs
         assert connection.execute('SELECT count(*) FROM "my pictures"').fetchone() == (0,)
         assert list(Archive.open(path, read_only=True).damage()) == []
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize(
+    ("theirs", "told"),
+    [
+        ("CREATE TABLE districts (name TEXT)", "table districts already exists"),
+        ("CREATE VIEW districts AS SELECT key FROM sites", "view districts already exists"),
+        ("CREATE INDEX sites_by_district ON sites(name)", "sites_by_district already exists"),
+    ],
+)
+def test_a_name_that_is_taken_is_told_and_nothing_is_changed(
+    tmp_path: Path, theirs: str, told: str, read_only: bool
+) -> None:
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path)) as connection:
+        migrations.apply(Connection(connection), stop_before="know_the_country")
+        connection.execute(theirs)
+        connection.commit()
+        before = schema(connection)
+    with pytest.raises(ArchiveError, match=rf"old.db: .*{told}.*rename it"):
+        Archive.open(path, read_only=read_only)
+    with closing(sqlite3.connect(path)) as connection:
+        assert schema(connection) == before
 
 
 def test_the_ledgers_of_what_is_missing_and_held_count_each_state(new: sqlite3.Connection) -> None:

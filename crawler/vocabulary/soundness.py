@@ -37,6 +37,11 @@ class DatabaseTrouble(Sentence):
     )
     LOCKED = "another program keeps it locked; close that program and try again"
     DAMAGED = "is damaged ({error}); restore it from a backup, or see docs/keeping.md"
+    TAKEN = (
+        "{error}: if somebody made it who is not Tin Huyện, rename it, for this version makes one "
+        "of that name; else the archive is damaged: restore it from a backup, or see "
+        "docs/keeping.md"
+    )
     NOT_COPIED = (
         "is damaged ({error}), and is not copied; restore it from an earlier backup, or see "
         "docs/keeping.md"
