@@ -14,7 +14,6 @@ holds nearly all of the page's prose::
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import takewhile
 
 from selectolax.lexbor import LexborNode
@@ -27,6 +26,7 @@ from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute
 from crawler.text.datelines import read_dateline
 from crawler.text.labels import heading, names_related
+from crawler.text.remembering import remembered
 from crawler.text.site_names import is_portal_s
 
 _LITTLE = 250
@@ -654,7 +654,7 @@ def _is_else(tag: str, attributes: dict[str, str | None]) -> tuple[bool, bool]:
     return _names_else(named)
 
 
-@lru_cache(maxsize=4096)  # the same few names on each page of a site
+@remembered  # the same few names on each page of a site
 def _names_else(named: str) -> tuple[bool, bool]:
     words = _CAMEL.sub("-", _MODIFIER.sub("", named))
     if _ELSE.search(words):

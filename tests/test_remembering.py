@@ -1,0 +1,57 @@
+"""Answers that are kept: few, of short texts, and none that makes another of what is read later."""
+
+from pathlib import Path
+
+import pytest
+
+from crawler.page import Page
+from crawler.readers import CMS, read_page
+from crawler.text import remembering
+from crawler.text.remembering import remembered
+
+FIXTURES = sorted(Path(__file__).with_name("fixtures").glob("*/*.html"))
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Have two answers be kept at most, of ten characters; returns of what was asked."""
+    monkeypatch.setattr(remembering, "_MOST", 2)
+    monkeypatch.setattr(remembering, "_LONGEST", 10)
+    return []
+
+
+def asking(asked: list[str], *texts: str) -> list[int]:
+    @remembered
+    def length(text: str) -> int:
+        asked.append(text)
+        return len(text)
+
+    return [length(text) for text in texts]
+
+
+def test_a_short_text_is_asked_of_once(asked: list[str]) -> None:
+    assert asking(asked, "Bài trước", "Bài sau", "Bài trước") == [9, 7, 9]
+    assert asked == ["Bài trước", "Bài sau"]
+
+
+def test_a_long_text_is_not_kept(asked: list[str]) -> None:
+    assert asking(asked, "Bài tiếp theo", "Bài tiếp theo") == [13, 13]
+    assert asked == ["Bài tiếp theo"] * 2
+
+
+def test_what_was_not_asked_for_a_while_is_not_kept(asked: list[str]) -> None:
+    asking(asked, *"abca")
+    assert asked == [*"abca"]
+
+
+def test_no_page_is_read_otherwise_because_of_those_that_were_read_before() -> None:
+    first = [read(path) for path in FIXTURES]
+    again = [read(path) for path in reversed(FIXTURES)]
+    assert again[::-1] == first
+    assert any(page.article and page.prev_url for page in first)
+
+
+def read(path: Path) -> Page:
+    family = path.parent.name
+    url = "https://huyen.example/tin/trong-rung.html"
+    return read_page(path.read_bytes(), url, cms=family if family in CMS else None)
