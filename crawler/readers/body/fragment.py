@@ -220,7 +220,7 @@ class _Walk:
     def flush(self, parent: Element | None) -> None:
         """End the paragraph at hand. *parent* is the element in which it stands."""
         run, self.run = self.run, []
-        if _is_blank(run):
+        if all(isinstance(node, Text) and node.isspace() for node in run):
             return  # what stands between two blocks
         for nodes in _split_at_blank_lines(run):
             text = _text_of(nodes)
@@ -326,13 +326,6 @@ class _Walk:
         if not file or is_recording:
             link = escape(file or url)
             self.add(Block(BlockKind.EMBED, f'<p><a href="{link}">{link}</a></p>', ""))
-
-
-def _is_blank(run: list[Node]) -> bool:
-    for node in run:
-        if not isinstance(node, Text) or not node.isspace():
-            return False
-    return True
 
 
 @dataclass(frozen=True, slots=True)
