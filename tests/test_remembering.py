@@ -1,11 +1,14 @@
 """Answers that are kept: few, of short texts, and none that makes another of what is read later."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
 
 from crawler.page import Page
 from crawler.readers import CMS, read_page
+from crawler.readers.page.document import Document
 from crawler.text import remembering
 from crawler.text.remembering import remembered
 
@@ -55,3 +58,19 @@ def read(path: Path) -> Page:
     family = path.parent.name
     url = "https://huyen.example/tin/trong-rung.html"
     return read_page(path.read_bytes(), url, cms=family if family in CMS else None)
+
+
+@pytest.mark.parametrize("family", list(CMS))
+def test_no_page_is_held_when_it_is_read(family: str) -> None:
+    kept = []
+    gc.disable()  # which would free what only holds itself, but late
+    try:
+        for path in sorted((FIXTURES[0].parents[1] / family).glob("*.html")):
+            document = Document(path.read_bytes(), "https://huyen.example/tin/trong-rung.html")
+            CMS[family].read(document)
+            kept.append(weakref.ref(document))
+            del document
+    finally:
+        gc.enable()
+    assert kept
+    assert [page for page in kept if page() is not None] == []

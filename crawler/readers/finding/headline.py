@@ -84,20 +84,12 @@ class Surroundings:
     @cached_property
     def lines_after(self) -> Iterable[Line]:
         """The lines behind the heading, up to the second long paragraph or another title."""
-        return _Lasting(self._lines_after())
+        return _Lasting(_up_to_text(self.heading) if self.heading is not None else ())
 
     @cached_property
     def lines_before(self) -> Iterable[Line]:
         """The lines in front of the heading in its part of the page, the nearest first."""
         return _Lasting(_lines(self.heading, backwards=True) if self.heading is not None else ())
-
-    def _lines_after(self) -> Iterator[Line]:
-        long = 0
-        for line in _lines(self.heading, backwards=False) if self.heading is not None else ():
-            yield line
-            long += len(line.text) > _LONG
-            if long > 1 or (line.node.tag == "a" and len(line.text) >= _TITLE):
-                return
 
     def nearest(self, nodes: Iterable[LexborNode]) -> list[LexborNode]:
         """Return such elements as may speak of the article, the nearest to the heading first.
@@ -443,6 +435,16 @@ def _names_the_site(heading: LexborNode, document: Document) -> bool:
 
 def _is_start(url: str) -> bool:
     return urlsplit(url).path == "/" and not urlsplit(url).query
+
+
+def _up_to_text(heading: LexborNode) -> Iterator[Line]:
+    """Yield the lines behind a heading, up to the second long paragraph or another title."""
+    long = 0
+    for line in _lines(heading, backwards=False):
+        yield line
+        long += len(line.text) > _LONG
+        if long > 1 or (line.node.tag == "a" and len(line.text) >= _TITLE):
+            return
 
 
 def _lines(start: LexborNode, *, backwards: bool) -> Iterator[Line]:
