@@ -97,9 +97,12 @@ def _introduces(text: str) -> bool:
 
 
 def _without_repeats(blocks: list[Block], changes: Counter[str]) -> list[Block]:
+    places = _places(blocks)
+    if len(places) == len(blocks):  # as in most articles: no text comes again
+        return blocks
     first: dict[str, int] = {}
     dropped: set[int] = set()
-    refrains = _refrains(blocks)
+    refrains = _refrains(blocks, places)
     for index, block in enumerate(blocks):
         if len(block.text.split()) < SHORTEST_REPEAT or not _is_prose(block):
             continue
@@ -128,11 +131,16 @@ _MOST_SLIPS = 3
 """How often a paragraph stands by mistake at most: it is pasted twice, or once more."""
 
 
-def _refrains(blocks: list[Block]) -> set[str]:
-    """Return the paragraphs that come again and again, with something else between each time."""
+def _places(blocks: list[Block]) -> dict[str, list[int]]:
+    """Return where each text stands."""
     places: dict[str, list[int]] = {}
     for index, block in enumerate(blocks):
         places.setdefault(block.text, []).append(index)
+    return places
+
+
+def _refrains(blocks: list[Block], places: dict[str, list[int]]) -> set[str]:
+    """Return the paragraphs that come again and again, with something else between each time."""
     refrains = set()
     for text, found in places.items():
         between = {tuple(b.text for b in blocks[a + 1 : z]) for a, z in pairwise(found)}
@@ -162,6 +170,8 @@ def _same_run(blocks: list[Block], before: int, index: int) -> set[int]:
 
 def _without_glued(blocks: list[Block], changes: Counter[str]) -> list[Block]:
     """Drop a long paragraph that stood before at an edge of another, or stands there later."""
+    if not _may_be_glued(blocks):
+        return blocks
     kept: list[Block] = []
     earlier: list[str] = []
     for index, block in enumerate(blocks):
@@ -178,6 +188,14 @@ def _without_glued(blocks: list[Block], changes: Counter[str]) -> list[Block]:
                 earlier.append(block.text)
         kept.append(block)
     return kept
+
+
+def _may_be_glued(blocks: list[Block]) -> bool:
+    """Whether any two long texts begin or end alike: the quick test."""
+    long = [block.text for block in blocks if len(block.text) >= _SHORTEST_GLUED]
+    begun = {text[:_SHORTEST_GLUED] for text in long}
+    ended = {text[-_SHORTEST_GLUED:] for text in long}
+    return len(begun) < len(long) or len(ended) < len(long)
 
 
 def _rest(whole: str, text: str) -> str | None:

@@ -440,6 +440,18 @@ def test_a_space_that_does_not_break_stays_one_beside_words_of_viscii() -> None:
     assert "xã\xa0Bản, ĐIỀU\xa01, mỗi\xa0hộ" in text
 
 
+def test_letters_that_are_control_characters_elsewhere_prove_viscii() -> None:
+    said = "utf-8, VISCII converted"
+    assert decode("<p>tßng M\x06U K\x19</p>".encode()) == ("<p>tưng MẪU KỸ</p>", said)
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"), [("font face='.VnTime'", "utf-8, TCVN3 converted"), ("p", "utf-8")]
+)
+def test_a_font_that_is_named_makes_up_for_a_word(tag: str, said: str) -> None:
+    assert decode(f"<{tag}>ñy ban nh©n d©n".encode())[1] == said
+
+
 @pytest.mark.parametrize("name", ONE_BYTE)
 def test_quotes_as_entities_stay_quotes(name: str) -> None:
     page = f"<p>{'</p><p>'.join(PLAIN)}</p><p>phong trào &ldquo;dân vận khéo&rdquo;</p>"

@@ -453,6 +453,7 @@ LONG = "Sáng nay huyện họp bàn việc làm đường vào bản trước m
     [
         ("</html>", None),
         ("</body></html>", None),
+        ("FAR", None),
         ('class="foot', "ends within a tag"),
         ("Cổng thông", "never closed"),
         ("FATAL", "a program ended"),
@@ -465,6 +466,8 @@ def test_a_page_that_breaks_off_says_so(cut: str, told: str | None) -> None:
         body = (
             page[:end] + "<br />\n<b>Fatal error</b>:  Uncaught Error: x in /var/www/f.php:3</div>"
         )
+    elif cut == "FAR":  # what a host puts behind the end
+        body = page + "<div>" + "<!-- đếm lượt xem -->" * 100
     else:
         body = page[: page.index(cut) + 4] if told else page.replace(cut, "")
     read = read_page(body.encode(), BASE)

@@ -31,6 +31,7 @@ THREE = (
     "và biểu dương những tập thể, cá nhân tiêu biểu trong toàn thể cán bộ và Nhân dân."
 )
 SHORT = "Ban Biên tập"
+LINES = [f"Thôn {number} góp {number} ngày công." for number in range(1, 21)]
 
 
 def article(html: str, lead: str | None = None) -> Article:
@@ -56,6 +57,7 @@ def kept(html: str, lead: str | None = None) -> tuple[list[str], Counter[str]]:
         ([ONE, TWO, THREE], [ONE, TWO, THREE], {}),
         ([ONE, ONE], [ONE], {"paragraph": 1}),
         ([ONE, TWO, ONE], [ONE, TWO], {"paragraph": 1}),
+        ([*LINES, ONE, TWO, ONE], [*LINES, ONE, TWO], {"paragraph": 1}),
         ([ONE, ONE, TWO, ONE], [ONE, TWO], {"paragraph": 2}),
         ([ONE, TWO, THREE, ONE, TWO], [ONE, TWO, THREE], {"paragraph": 2}),
         ([ONE, TWO, ONE, TWO, THREE], [ONE, TWO, THREE], {"paragraph": 2}),

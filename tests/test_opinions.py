@@ -5,9 +5,12 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler.page import Page
 from crawler.readers import read_page
+from crawler.readers.finding.opinions import _AGREES, _is_settled, _most_agreed, _Passages
 from crawler.vocabulary import PageKind
 
 URL = "https://huyen.example/tin/khanh-thanh-cau.html"
@@ -278,3 +281,36 @@ def test_a_theme_that_puts_a_text_in_pieces_is_read_whole() -> None:
     )
     assert page.evidence["cms"].startswith("wordpress")
     assert said(page) == SENTENCES
+
+
+# Where nobody could change what structure shows
+
+
+PASSAGES = st.dictionaries(st.integers(0, 30), st.integers(1, 400), min_size=1, max_size=8)
+
+
+@given(st.data(), PASSAGES)
+def test_a_third_opinion_that_is_not_asked_for_would_have_changed_nothing(
+    data: st.DataObject, lengths: dict[int, int]
+) -> None:
+    one = st.sampled_from(sorted(lengths))
+    shown, taken = data.draw(st.frozensets(one, min_size=1)), data.draw(st.frozensets(one))
+    densest = shown ^ data.draw(st.frozensets(one, max_size=1))
+    told = data.draw(st.sampled_from([frozenset(), shown, densest, shown ^ densest]))
+    passages = _Passages.__new__(_Passages)
+    passages.lengths = lengths
+    opinions = [shown, densest, taken]
+    best = _most_agreed(passages, opinions, told)
+    is_kept = best is not None and passages.agreement(shown, opinions[best]) >= _AGREES
+    assert is_kept or not _is_settled(passages, shown, densest, told)
+
+
+def test_where_all_prose_stands_in_one_place_nobody_is_asked_however_short_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    told = json.dumps({"@type": "NewsArticle", "headline": TITLE, "datePublished": "2023-05-12"})
+    head = f"{HEAD}<script type='application/ld+json'>{told}</script>"
+    page = read(f"{H1}<div><p>{SENTENCES[0]}</p><p>{SENTENCES[1]}</p></div>", head)
+    assert said(page) == SENTENCES[:2]
+    assert page.evidence["content"] == "most of the prose, with the densest prose"

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given
 
+from crawler.readers.finding.headline import Surroundings
 from crawler.readers.finding.published import Dating, modified, published
 from crawler.readers.page.document import Document
 from crawler.readers.page.evidence import Read, value_of
@@ -370,7 +371,7 @@ def test_the_heading_may_be_given() -> None:
         f"<h2>Ra quân</h2><p>14/06/2021</p>{TEXT}</div></div>"
     )
     document = Document(html, URL)
-    dating = published(document, heading=document.tree.css_first("h2"))
+    dating = published(document, around=Surroundings(document, document.tree.css_first("h2")))
     assert dating is not None
     assert dating.value.moment == date(2021, 6, 14)
 

@@ -68,11 +68,11 @@ _TYPES = {
     "x": BodyType.COMMUNE,
 }  # fmt: skip
 _TYPE = re.compile(
-    r"""(?<![\w-])
-    (?: (?P<word>[Xx]ã|XÃ|[Pp]hường|PHƯỜNG|[Tt]hị[ ][Tt]rấn|THỊ[ ]TRẤN|[Đđ]ặc[ ][Kk]hu|ĐẶC[ ]KHU)
-        (?!\w)
-      | (?P<short>TT|Tt|P|X)(?:\.[ ]?|[ ])(?=[A-ZÀ-ỸĐ\d])
-      | (?P<dotted>T\.T|tt|[px])\.[ ]?(?=[A-ZÀ-ỸĐ]) )""",
+    r"""[XxPpTtĐđ](?<![\w-].)  # first a letter of a set, for which alone a text is run through in C
+    (?: (?P<word>(?:(?<=[Xx])ã|(?<=X)Ã|(?<=[Pp])hường|(?<=P)HƯỜNG|(?<=[Tt])hị[ ][Tt]rấn
+          |(?<=T)HỊ[ ]TRẤN|(?<=[Đđ])ặc[ ][Kk]hu|(?<=Đ)ẶC[ ]KHU)(?!\w))
+      | (?P<short>(?:(?<=T)[Tt]|(?<=[PX]))(?:\.[ ]?|[ ])(?=[A-ZÀ-ỸĐ\d]))
+      | (?P<dotted>(?:(?<=T)\.T|(?<=t)t|(?<=[px]))\.[ ]?(?=[A-ZÀ-ỸĐ])) )""",
     re.VERBOSE,
 )
 _NOT_BEFORE = re.compile(r"(?:thị|hợp tác)[ ]$", re.IGNORECASE)  # "thị xã", "hợp tác xã"
@@ -490,7 +490,7 @@ _HOW = {
 
 
 def _type_of(found: re.Match[str]) -> BodyType:
-    return _TYPES[found[found.lastgroup or ""].lower()]
+    return _TYPES[found[0].rstrip(" .").lower()]
 
 
 def _successor(district: District) -> District:

@@ -12,6 +12,7 @@ from crawler.profiles.words import form_of, is_nested, letters, masked
 from crawler.readers.body.fragment import Fragment, read_fragment
 from crawler.readers.finding.bylines import author, category, language, tags
 from crawler.readers.finding.findings import Findings, with_article
+from crawler.readers.finding.headline import Surroundings
 from crawler.readers.finding.neighbours import neighbours
 from crawler.readers.finding.parts import as_part, parts, without_pager
 from crawler.readers.finding.published import Dating, modified, published
@@ -103,7 +104,9 @@ class _Reading:
             return PageKind.ARTICLE, ""
         if title and not is_section and not is_static:
             # The dates of a listing stand where an article has its own.
-            dated = not (shown and len(links) >= _FEWEST) and bool(self.published(title.value))
+            dated = not (shown and len(links) >= _FEWEST) and bool(
+                self.published(Surroundings(document, title.value))
+            )
             if form in profile.articles or dated or len(links) < _FEWEST:
                 return PageKind.ARTICLE, ""
         if is_static and len(links) < _FEWEST:
@@ -201,11 +204,12 @@ class _Reading:
     ) -> Page:
         """Return a page with its article."""
         document, profile = self.document, self.profile
+        around = Surroundings(document, title.value)
         found = Findings(
             title=Read(text_of(title.value), title.by),
-            author=author(document, *(r.selector for r in profile.author), heading=title.value),
-            published_at=self.published(title.value),
-            modified_at=modified(document, heading=title.value),
+            author=author(document, *(r.selector for r in profile.author), around=around),
+            published_at=self.published(around),
+            modified_at=modified(document, around=around),
             category=self.line(profile.category) or category(document),
             tags=tags(document),
             language=language(document),
@@ -219,7 +223,7 @@ class _Reading:
         fragment = replace(fragment, attachments=tuple(attachments.values()))
         return with_article(page, found, fragment)
 
-    def published(self, heading: LexborNode) -> Read[Dating] | None:
+    def published(self, around: Surroundings) -> Read[Dating] | None:
         """Return when the article was published, unless that is what many pages tell."""
         matched = False
         for rule in self.profile.published:
@@ -231,7 +235,7 @@ class _Reading:
                         return Read(Dating(moment, raw, Confidence.HIGH), by)
         if matched or not self.profile.dates_elsewhere:
             return None
-        dating = published(self.document, heading=heading)
+        dating = published(self.document, around=around)
         return dating if dating and self._is_believed(dating.value.moment) else None
 
     def _is_believed(self, moment: Moment) -> bool:

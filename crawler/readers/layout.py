@@ -9,6 +9,7 @@ from crawler.page import NO_EVIDENCE, Attachment, Evidence, Page
 from crawler.readers.body.fragment import Fragment, read_fragment
 from crawler.readers.finding.bylines import author, category, language, source, tags
 from crawler.readers.finding.findings import Findings, with_article
+from crawler.readers.finding.headline import Surroundings
 from crawler.readers.finding.neighbours import neighbours
 from crawler.readers.finding.parts import Parts, as_part
 from crawler.readers.finding.published import modified, published
@@ -179,15 +180,15 @@ def _heading(document: Document, layout: Layout) -> Read[LexborNode] | None:
 
 
 def _with_article(page: Page, document: Document, layout: Layout) -> Page:
-    heading = value_of(_heading(document, layout))
+    around = Surroundings(document, value_of(_heading(document, layout)))
     found = Findings(
         title=title_of(document, layout),
         author=author(document, *layout.author),
         source=source(document, *layout.source),
         published_at=published(
-            document, *layout.published, heading=heading, local_as_utc=layout.utc_is_local
+            document, *layout.published, around=around, local_as_utc=layout.utc_is_local
         ),
-        modified_at=modified(document, *layout.modified, heading=heading),
+        modified_at=modified(document, *layout.modified, around=around),
         category=category(document, *layout.categories),
         tags=tags(document, *layout.tags),
         language=language(document),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crawler.text.lookalikes import as_shown
+from crawler.text.remembering import remembered
 
 Side = Literal["prev", "next"]
 """Which neighbour: the older ("prev") or the newer ("next")."""
@@ -96,6 +97,7 @@ _LEFT, _RIGHT = "«‹←❮◀◄⟵⇐<", "»›→❯▶►⟶⇒>"
 _EDGES = " \t\r\n\xa0:：;,.…|/-–—•·*+()[]\"'“”" + _LEFT + _RIGHT
 
 
+@remembered  # the links of menus, on each page of a site
 def label(text: str) -> Label | None:
     """Return what a link says of its direction, as its whole text or before a title.
 
@@ -124,6 +126,7 @@ def _begins_title(rest: str, names_article: bool) -> bool:
     return rest.lstrip()[0] in _EDGES
 
 
+@remembered
 def heading(text: str) -> Side | None:
     """Return the direction in which a list of articles goes that stands under this heading."""
     match = _HEADING.fullmatch(_read(text).strip(_EDGES))

@@ -10,6 +10,7 @@ from crawler.profiles.learning.selectors import selectors, worth
 from crawler.profiles.learning.site import Site, day_of, moments_in
 from crawler.profiles.profile import Rule, Rules
 from crawler.profiles.words import letters
+from crawler.readers.finding.headline import Surroundings
 from crawler.readers.finding.published import published
 from crawler.text.dates import Moment
 from crawler.vocabulary import Confidence
@@ -51,7 +52,7 @@ def _tell_dates(site: Site, articles: Sequence[tuple[View, int]]) -> bool:
     said: list[Moment] = []
     for seen, title in articles:
         node = seen.elements[title].node
-        dating = published(seen.document, heading=node)
+        dating = published(seen.document, around=Surroundings(seen.document, node))
         if dating is None or dating.value.confidence == Confidence.LOW:
             continue
         known = site.dates.get(seen.key)

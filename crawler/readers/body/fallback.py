@@ -1,6 +1,6 @@
 """What trafilatura takes for the text of a page: a second opinion, where structure leaves a doubt.
 
-It takes three times as long as all the rest of reading, and on pages whose structure is plain it
+It takes longer than all the rest of reading, and on pages whose structure is plain it
 adds comments and teasers more often than it adds to the article: so it is not asked there.
 """
 

@@ -12,6 +12,7 @@ from crawler.readers.body.fragment import Fragment, read_fragment
 from crawler.readers.finding.bylines import author, category, language, tags
 from crawler.readers.finding.content import Outline
 from crawler.readers.finding.findings import Findings, with_article
+from crawler.readers.finding.headline import Surroundings
 from crawler.readers.finding.neighbours import neighbours
 from crawler.readers.finding.opinions import second_opinion
 from crawler.readers.finding.parts import Parts, as_part, parts, without_pager
@@ -39,7 +40,8 @@ def read(document: Document) -> Page:
     if container is not None:
         called = _shown(called, document, outline, container.value)
     heading = called.value.heading if called else None
-    dating = published(document, heading=heading)
+    around = Surroundings(document, heading)
+    dating = published(document, around=around)
     if container is not None:
         speaks = dating is not None or _says_article(document)
         container = second_opinion(document, outline, container, heading, speaks=speaks)
@@ -51,7 +53,7 @@ def read(document: Document) -> Page:
         ),
     )
     if container is None:
-        return _without_structure(page, document, called, dating)
+        return _without_structure(page, document, called, around, dating)
     kind = _kind(document, outline, container.value, called, dating)
     if kind == PageKind.LISTING:
         return _listing(page, outline.items(container.value), document)
@@ -59,8 +61,9 @@ def read(document: Document) -> Page:
         return _among_others(page, document)
     divided = parts(document, container.value)
     page = _among_others(replace(page, kind=kind), document, divided)
-    around = [url for url in (page.prev_url, page.next_url, *page.parts) if url]
-    page = _with_article(page, document, called, outline, container.value, dating, around)
+    others = [url for url in (page.prev_url, page.next_url, *page.parts) if url]
+    found = _described(document, called, around, dating)
+    page = _with_article(page, document, found, called, outline, container.value, others)
     if page.article and not page.article.body:
         page = _as_told(page, document)
     if divided and page.article:
@@ -100,7 +103,11 @@ def _among_others(page: Page, document: Document, divided: Read[Parts] | None = 
 
 
 def _without_structure(
-    page: Page, document: Document, called: Read[Title] | None, dating: Read[Dating] | None
+    page: Page,
+    document: Document,
+    called: Read[Title] | None,
+    around: Surroundings,
+    dating: Read[Dating] | None,
 ) -> Page:
     """Return a page in which no element holds prose, filled if it says, or its date, that it is an
     article.
@@ -115,7 +122,7 @@ def _without_structure(
     if fragment is None or sum(len(b.text) for b in fragment.value.blocks) < _ENOUGH:
         return page
     page = _among_others(replace(page, kind=PageKind.ARTICLE), document)
-    return _filled(page, _described(document, called, dating), fragment.value)
+    return _filled(page, _described(document, called, around, dating), fragment.value)
 
 
 def _told_text(document: Document) -> Read[Fragment] | None:
@@ -152,8 +159,10 @@ def reading(document: Document, page: Page) -> Page:
     page = replace(page, evidence=page.evidence | evidence(title=called, content=container))
     if called is None or container is None or outline.prose(container.value) < _ENOUGH:
         return page
-    dating = published(document, heading=called.value.heading)
-    return _with_article(page, document, called, outline, container.value, dating, [])
+    around = Surroundings(document, called.value.heading)
+    dating = published(document, around=around)
+    found = _described(document, called, around, dating)
+    return _with_article(page, document, found, called, outline, container.value, [])
 
 
 _ENOUGH, _FEWEST = 250, 4
@@ -199,30 +208,31 @@ def _listing(page: Page, items: list[LexborNode], document: Document) -> Page:
 def _with_article(
     page: Page,
     document: Document,
+    found: Findings,
     called: Read[Title],
     outline: Outline,
     container: LexborNode,
-    dating: Read[Dating] | None,
-    around: list[str],
+    others: list[str],
 ) -> Page:
-    found = _described(document, called, dating)
+    """Return a page with its article, in which no link to *others* stands by itself."""
     found = replace(found, lead=outline.lead(container, called.value.heading))
-    outline.clean(container, around)
+    outline.clean(container, others)
     return _filled(
         page, found, read_fragment(container.inner_html or "", document.base, document.pictures)
     )
 
 
-def _described(document: Document, called: Read[Title], dating: Read[Dating] | None) -> Findings:
+def _described(
+    document: Document, called: Read[Title], around: Surroundings, dating: Read[Dating] | None
+) -> Findings:
     """Return what a page tells of its article, without the text."""
-    heading = called.value.heading
     return Findings(
         title=Read(called.value.text, called.by),
-        author=author(document, heading=heading),
+        author=author(document, around=around),
         category=category(document),
         tags=tags(document),
         published_at=dating,
-        modified_at=modified(document, heading=heading),
+        modified_at=modified(document, around=around),
         language=language(document),
     )
 

@@ -14,15 +14,15 @@ from crawler.vocabulary import BlockKind
 
 
 def author(
-    document: Document, *selectors: str, heading: LexborNode | None = None
+    document: Document, *selectors: str, around: Surroundings | None = None
 ) -> Read[str] | None:
     """Return the author, without the label: where a family puts it, or by the general rules.
 
     Several are parted by ", ". The general rules are: JSON-LD and microdata; what is marked as an
-    author's name near *heading*, the element that shows the title; ``<meta>``, unless it is only
-    the site's name.
+    author's name near the heading that *around* is about (found here if not given); ``<meta>``,
+    unless it is only the site's name.
     """
-    return next(_authors(document, selectors, heading), None)
+    return next(_authors(document, selectors, around), None)
 
 
 def source(document: Document, *selectors: str) -> Read[str] | None:
@@ -92,7 +92,7 @@ _MOST = 30
 
 
 def _authors(
-    document: Document, selectors: tuple[str, ...], heading: LexborNode | None
+    document: Document, selectors: tuple[str, ...], around: Surroundings | None
 ) -> Iterator[Read[str]]:
     for selector in selectors:
         for node in document.css(selector)[:_MOST]:
@@ -105,7 +105,7 @@ def _authors(
     own = [one for one in of_article if one.value.casefold() not in sites]
     if own:
         yield Read(_joined(one.value for one in own if one.by == own[0].by), own[0].by)
-    yield from _marked(document, heading)
+    yield from _marked(document, around or Surroundings(document))
     for one in (*of_article, *said):
         if one in of_article or one.value.casefold() not in sites:
             yield Read(_joined([one.value]), one.by)
@@ -121,16 +121,15 @@ def _pieces(node: LexborNode) -> str:
     return "\n".join(" ".join(text.split()) for text in texts)
 
 
-def _marked(document: Document, heading: LexborNode | None) -> Iterator[Read[str]]:
+def _marked(document: Document, around: Surroundings) -> Iterator[Read[str]]:
     """Yield the names in elements that are marked as an author's, near the heading."""
-    around = Surroundings(document, heading)
     for selector in _MARKED:
         for node in around.nearest(document.css(selector)[:_MOST]):
             if _is_of_picture(node):
                 continue
             if len(text := _pieces(node)) <= _LONGEST and (name := read_name(text)):
                 yield Read(name, name_of(node))
-    for line in around.lines_after():
+    for line in around.lines_after:
         is_byline = len(line.text) <= _LONGEST and is_labelled(line.text)
         if is_byline and line.node.tag not in HEADINGS and (name := read_name(line.text)):
             yield Read(name, f"line below the title, {name_of(line.node)}")

@@ -14,7 +14,6 @@ holds nearly all of the page's prose::
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import takewhile
 
 from selectolax.lexbor import LexborNode
@@ -27,6 +26,7 @@ from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute
 from crawler.text.datelines import read_dateline
 from crawler.text.labels import heading, names_related
+from crawler.text.remembering import remembered
 from crawler.text.site_names import is_portal_s
 
 _LITTLE = 250
@@ -132,6 +132,8 @@ class _Element:
     """Characters that stand in it, and in no block inside it."""
     linked: int = 0
     """Those of them that are links."""
+    is_prose: bool = False
+    """Whether what stands in it, and in no block inside it, is prose."""
     prose: int = 0
     """Characters of prose in all of it."""
     all_prose: int = 0
@@ -187,11 +189,9 @@ class Outline:
                         above.append(number)
                         node = child
                         continue
-            while above and node.next is None and node.parent is not None:
-                node = node.parent
-                above.pop()
-            beside = node.next if above else None
-            if beside is None:
+            while above and (beside := node.next) is None:
+                node = elements[above.pop()].node
+            if not above or beside is None:
                 return
             node = beside
 
@@ -201,9 +201,11 @@ class Outline:
         title = self._document.tree.css_first("h1")
         holds_title = {*self.holders(self.place_of(title))}
         for element in reversed(elements):
-            element.raw += element.text - element.linked
-            if self._is_prose(element):
-                element.all_prose += element.text - element.linked
+            own = element.text - element.linked
+            element.raw += own
+            if own >= _SHORTEST and own > element.linked and element.tag not in _NO_PROSE:
+                element.is_prose = True
+                element.all_prose += own
             element.all_linked += element.linked
             if element.tag == "a" and is_file(element.node.attributes.get("href") or ""):
                 element.holds_file = True
@@ -218,7 +220,7 @@ class Outline:
         most_are_so_named = self._share_of_others() > _MAINLY
         for number in range(len(elements) - 1, -1, -1):
             element = elements[number]
-            if self._is_prose(element):
+            if element.is_prose:
                 element.prose += element.text - element.linked
             if element.is_else and (
                 number in holds_title
@@ -273,7 +275,7 @@ class Outline:
         whole = inside = 0
         for element in self._elements:
             so_named.append(element.of_others or (element.parent >= 0 and so_named[element.parent]))
-            if self._is_prose(element):
+            if element.is_prose:
                 whole += element.text
                 inside += element.text * so_named[-1]
         return inside / whole if whole else 0.0
@@ -285,11 +287,6 @@ class Outline:
         least = _MAINLY if most_are_so_named else _LEADS_AWAY
         said = element.raw + element.all_linked
         return element.in_link or not said or element.all_linked > least * said
-
-    @staticmethod
-    def _is_prose(element: _Element) -> bool:
-        own = element.text - element.linked
-        return own >= _SHORTEST and own > element.linked and element.tag not in _NO_PROSE
 
     def _is_in_prose(self, element: _Element) -> bool:
         while element.tag in _INLINE and element.parent >= 0:
@@ -340,7 +337,7 @@ class Outline:
         best, highest, between = None, len(HEADINGS) + 1, 0
         for number in range(text - 1, max(0, text - _FARTHEST), -1):
             element = self._elements[number]
-            between += element.text - element.linked if self._is_prose(element) else 0
+            between += element.text - element.linked if element.is_prose else 0
             if between > _LONGEST_LEAD:
                 break
             level = self._level(element)
@@ -355,7 +352,7 @@ class Outline:
         for shortest in (_PARAGRAPH, _SHORTEST):
             for number in inside:
                 element = self._elements[number]
-                is_long = element.text - element.linked >= shortest and self._is_prose(element)
+                is_long = element.text - element.linked >= shortest and element.is_prose
                 if is_long and self._level(element) > len(HEADINGS):
                     return number
         return inside[-1] + 1 if inside else self._index[container.mem_id]
@@ -392,7 +389,7 @@ class Outline:
             element = self._elements[number]
             if self._is_item(element):
                 piece = 0
-            elif self._is_prose(element):
+            elif element.is_prose:
                 piece += element.text - element.linked
                 longest = max(longest, piece)
         return longest
@@ -496,7 +493,7 @@ class Outline:
             for holder in outermost:
                 elements[holder].is_else = True
         for element in elements:
-            element.prose = element.text - element.linked if self._is_prose(element) else 0
+            element.prose = element.text - element.linked if element.is_prose else 0
         for element in reversed(elements):
             if element.parent >= 0 and not element.is_else:
                 elements[element.parent].prose += element.prose
@@ -654,7 +651,7 @@ def _is_else(tag: str, attributes: dict[str, str | None]) -> tuple[bool, bool]:
     return _names_else(named)
 
 
-@lru_cache(maxsize=4096)  # the same few names on each page of a site
+@remembered  # the same few names on each page of a site
 def _names_else(named: str) -> tuple[bool, bool]:
     words = _CAMEL.sub("-", _MODIFIER.sub("", named))
     if _ELSE.search(words):

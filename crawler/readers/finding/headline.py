@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice, takewhile
+from itertools import count, islice, takewhile
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
 from crawler.readers.page.document import Document, nodes_before
 from crawler.text.addresses import absolute
+from crawler.text.remembering import remembered
 
 _INLINE = frozenset(
     ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
@@ -64,7 +65,7 @@ class Line:
 
 
 class Surroundings:
-    """The heading of an article, and the page around it.
+    """The heading of an article, and the page around it, for all who look near it.
 
     Without a *heading* given it is found by the page's own title: quicker than what the article is
     called, and enough to look near.
@@ -80,19 +81,15 @@ class Surroundings:
         """The element that shows the title."""
         return self._heading if self._heading is not None else _heading(self._document)
 
-    def lines_after(self) -> Iterator[Line]:
-        """Yield the lines behind the heading, up to the second long paragraph or another title."""
-        long = 0
-        for line in _lines(self.heading, backwards=False) if self.heading is not None else ():
-            yield line
-            long += len(line.text) > _LONG
-            if long > 1 or (line.node.tag == "a" and len(line.text) >= _TITLE):
-                return
+    @cached_property
+    def lines_after(self) -> Iterable[Line]:
+        """The lines behind the heading, up to the second long paragraph or another title."""
+        return _Lasting(_up_to_text(self.heading) if self.heading is not None else ())
 
-    def lines_before(self) -> Iterator[Line]:
-        """Yield the lines in front of the heading in its part of the page, the nearest first."""
-        if self.heading is not None:
-            yield from _lines(self.heading, backwards=True)
+    @cached_property
+    def lines_before(self) -> Iterable[Line]:
+        """The lines in front of the heading in its part of the page, the nearest first."""
+        return _Lasting(_lines(self.heading, backwards=True) if self.heading is not None else ())
 
     def nearest(self, nodes: Iterable[LexborNode]) -> list[LexborNode]:
         """Return such elements as may speak of the article, the nearest to the heading first.
@@ -294,6 +291,25 @@ class Surroundings:
         return absolute(href, self._document.base) == self._document.url
 
 
+class _Lasting(Iterable[Line]):
+    """The lines of a part of the page, for whoever asks and however often: read once, and no
+    farther than somebody asks.
+    """
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self._coming = iter(lines)
+        self._read: list[Line] = []
+
+    def __iter__(self) -> Iterator[Line]:
+        for number in count():
+            if number == len(self._read):
+                line = next(self._coming, None)
+                if line is None:
+                    return
+                self._read.append(line)
+            yield self._read[number]
+
+
 _LISTS, _MOST_LISTS, _MOST_MENUS = "nav, ul", 200, 40
 """What may be a menu, and how many of them, and of those in front of a heading, are looked at."""
 _OF_MENU, _LONGEST_OF_MENU = 4, 30
@@ -352,7 +368,17 @@ def is_named_by(node: LexborNode, pattern: re.Pattern[str]) -> bool:
 
 def is_named_elsewhere(node: LexborNode) -> bool:
     """Whether an element is named as a part of the page that is not the article's."""
-    return _ELSEWHERE.search(names_of(node)) is not None
+    return _are_of_elsewhere(names_of(node))
+
+
+@remembered  # the same few names on each page of a site
+def _are_of_elsewhere(names: str) -> bool:
+    return _ELSEWHERE.search(names) is not None
+
+
+@remembered
+def _are_about_others(names: str) -> bool:
+    return _ABOUT_OTHERS.search(names) is not None
 
 
 def _heading(document: Document) -> LexborNode | None:
@@ -409,6 +435,16 @@ def _names_the_site(heading: LexborNode, document: Document) -> bool:
 
 def _is_start(url: str) -> bool:
     return urlsplit(url).path == "/" and not urlsplit(url).query
+
+
+def _up_to_text(heading: LexborNode) -> Iterator[Line]:
+    """Yield the lines behind a heading, up to the second long paragraph or another title."""
+    long = 0
+    for line in _lines(heading, backwards=False):
+        yield line
+        long += len(line.text) > _LONG
+        if long > 1 or (line.node.tag == "a" and len(line.text) >= _TITLE):
+            return
 
 
 def _lines(start: LexborNode, *, backwards: bool) -> Iterator[Line]:
@@ -485,7 +521,7 @@ def _may_hold_line(node: LexborNode) -> bool:
     """Whether an element may hold a line about the article, beside other things."""
     if node.tag in _UNREAD - _MARGINS or node.first_child is None:
         return False
-    return _ABOUT_OTHERS.search(names_of(node)) is None
+    return not _are_about_others(names_of(node))
 
 
 def _parts_around(node: LexborNode) -> Iterator[LexborNode]:

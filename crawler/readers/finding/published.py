@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 
 from selectolax.lexbor import LexborNode
 
@@ -61,14 +61,14 @@ class Dating:
 def published(
     document: Document,
     *selectors: str,
-    heading: LexborNode | None = None,
+    around: Surroundings | None = None,
     local_as_utc: bool = False,
 ) -> Read[Dating] | None:
     """Return when the article was published, by the most trusted element that says so.
 
     *selectors* is where a family puts the date: elements with a ``datetime``, or whose text is a
     date; the best first. After them come the rules that hold anywhere: what is said for programs;
-    a line beside *heading*, the element that shows the title (found here if not given); what is
+    a line beside the heading that *around* is about (found here if not given); what is
     named as a date elsewhere in the article, unless a label tells another day; what the head says
     of the page; a label anywhere; what is named as a date beside the article; what scripts hold;
     the address; and what may be a clock. *local_as_utc* says that the family's ``datetime``
@@ -78,7 +78,7 @@ def published(
     pages with both, three differ by more than a day, and people are shown the truth on one: on the
     others it is the date of a change or of another article.
     """
-    search = _Search(document, heading)
+    search = _Search(document, around)
     rules = (
         search.selected(selectors, local_as_utc),
         search.said_for_programs(),
@@ -97,10 +97,10 @@ def published(
 
 
 def modified(
-    document: Document, *selectors: str, heading: LexborNode | None = None
+    document: Document, *selectors: str, around: Surroundings | None = None
 ) -> Read[Moment] | None:
     """Return when the page says that the article was last changed; as in `published`."""
-    search = _Search(document, heading)
+    search = _Search(document, around)
     changes = chain(search.selected_changes(selectors), search.changes())
     return next((change for change in changes if is_of_web(change.value)), None)
 
@@ -142,16 +142,15 @@ _TOOLTIPS = (
 )  # fmt: skip
 """Attributes in which a date stands that is shown as "6 năm trước", or by a script."""
 _TOLD_LATER = "script:not([src]):not([type*=json]), abbr[title], " + ", ".join(
-    f"[class*={named} i][{name}]"
-    for named in ("time", "date", "ago", "ngay", "publish", "moment")
-    for name in _TOOLTIPS
+    f"[class*={named} i]" for named in ("time", "date", "ago", "ngay", "publish", "moment")
 )
+"""What may hold a date in one of these, or write it."""
 _HELD = re.compile(
-    r"""\\?["']?(?<![\w])(?:date_?published|published(?:_?(?:at|date|time|on))?"""
-    r"""|publish_?(?:date|time)|publication_?(?:date|time)|pub_?date|display_?date"""
-    r"""|first_?published(?:_?(?:at|date))?)\\?["']?"""
-    r"""\s*:\s*(?:\\?["']([\w.:+/ -]{8,40})\\?["']|(\d{10}(?:\d{3})?)\b)""",
-    re.IGNORECASE,
+    r"""[DPFdpf](?<!\w.)"""  # first a letter of a set, for which alone a text is run through in C
+    r"""(?i:(?<=d)ate_?published|(?<=p)ublished(?:_?(?:at|date|time|on))?"""
+    r"""|(?<=p)ublish_?(?:date|time)|(?<=p)ublication_?(?:date|time)|(?<=p)ub_?date"""
+    r"""|(?<=d)isplay_?date|(?<=f)irst_?published(?:_?(?:at|date))?)\\?["']?"""
+    r"""\s*:\s*(?:\\?["']([\w.:+/ -]{8,40})\\?["']|(\d{10}(?:\d{3})?)\b)"""
 )
 """What a script keeps as the date of publication: ``"publishDate": "2021-06-14T08:30:00"``."""
 _MOST_SCRIPT = 2**20
@@ -171,9 +170,9 @@ _ROUNDED = timedelta(seconds=59)
 class _Search:
     """The rules, each of which yields what it sees, the best first."""
 
-    def __init__(self, document: Document, heading: LexborNode | None) -> None:
+    def __init__(self, document: Document, around: Surroundings | None) -> None:
         self.document = document
-        self.around = Surroundings(document, heading)
+        self.around = around or Surroundings(document)
         self.clocks = Clocks(self.around, document.at)
 
     @cached_property
@@ -275,7 +274,8 @@ class _Search:
 
     def told_by_scripts(self) -> Iterator[Read[Dating]]:
         """Yield what scripts near the heading write as a date, or say behind "6 năm trước"."""
-        for node in self.around.nearest(self.document.css(_TOLD_LATER)[:_MOST_TIMES]):
+        nodes = (node for node in self.document.css(_TOLD_LATER) if _may_tell_later(node))
+        for node in self.around.nearest(islice(nodes, _MOST_TIMES)):
             rule = name_of(node)
             if _OF_SOMETHING_ELSE.search(names_of(node)):
                 continue
@@ -318,10 +318,10 @@ class _Search:
 
     def beside_heading(self) -> Iterator[Read[Dating]]:
         label = ""
-        for line in self.around.lines_after():
+        for line in self.around.lines_after:
             yield from self._of_line(line, label, "line below the title")
             label = line.text if len(line.text) <= _LONGEST_LABEL else ""
-        for line in self.around.lines_before():
+        for line in self.around.lines_before:
             for dating in self._of_line(line, "", "line above the title"):
                 if dating.value.confidence == Confidence.HIGH:
                     yield dating
@@ -330,7 +330,7 @@ class _Search:
 
     def doubted(self) -> Iterator[Read[Dating]]:
         """Yield the lines above the title that tell an hour, which may be that of the capture."""
-        for line in self.around.lines_before():
+        for line in self.around.lines_before:
             for dating in self._of_line(line, "", "line above the title"):
                 moment = dating.value.moment
                 if self.clocks.may_tell_hour(moment, line.node) and not self.clocks.are_like(
@@ -401,7 +401,7 @@ class _Search:
             return
         best = max(found, key=lambda dating: isinstance(dating.value.moment, datetime))
         if best.value.confidence != Confidence.HIGH:
-            labelled = {_day(dating.value.moment) for dating in self.labelled()}
+            labelled = {_day(dating.value.moment) for dating in self._labelled}
             if self._tells_only_change(own) or labelled - {_day(best.value.moment)}:
                 return
         yield best
@@ -476,11 +476,16 @@ class _Search:
 
     def labelled(self) -> Iterator[Read[Dating]]:
         """Yield the only day of the page that stands directly behind a label, wherever that is."""
+        yield from self._labelled
+
+    @cached_property
+    def _labelled(self) -> tuple[Read[Dating], ...]:
         body = self.document.tree.body
         found = labelled_dates(body.text(separator=" ")[:_MOST_TEXT], self.american) if body else {}
-        if len(set(map(_day, found))) == 1:
-            moment, raw = max(found.items(), key=lambda item: isinstance(item[0], datetime))
-            yield _dating(moment, raw, "label", Confidence.MEDIUM)
+        if len(set(map(_day, found))) != 1:
+            return ()
+        moment, raw = max(found.items(), key=lambda item: isinstance(item[0], datetime))
+        return (_dating(moment, raw, "label", Confidence.MEDIUM),)
 
     def in_address(self) -> Iterator[Read[Dating]]:
         for found in _IN_ADDRESS.finditer(self.document.url):
@@ -503,7 +508,7 @@ class _Search:
             if moment := self._for_programs(said.value):
                 yield Read(moment, said.by)
         around = self.around
-        for where, lines in ("below", around.lines_after()), ("above", around.lines_before()):
+        for where, lines in ("below", around.lines_after), ("above", around.lines_before):
             for line in filter(_is_short, lines):
                 dateline = read_dateline(line.text, self.american)
                 if not dateline or not dateline.modified:
@@ -539,6 +544,15 @@ class _Search:
         if ahead == timedelta(0):
             return moment, ""
         return moment.replace(tzinfo=offset_near(ahead) or VIET_NAM), " (local time called UTC)"
+
+
+def _may_tell_later(node: LexborNode) -> bool:
+    """Whether an element of `_TOLD_LATER` is a script of the page's own, or has a tooltip."""
+    attributes = node.attributes
+    is_own_script = node.tag == "script" and "src" not in attributes
+    if is_own_script and "json" not in (attributes.get("type") or "").lower():
+        return True
+    return not attributes.keys().isdisjoint(_TOOLTIPS)
 
 
 def _dating(moment: Moment, raw: str, rule: str, confidence: Confidence) -> Read[Dating]:

@@ -40,8 +40,7 @@ class Document:
         return self.tree.raw_html.lower()
 
     def _base(self) -> str:
-        # Most pages have none, and to see that a selector looks at every element.
-        node = self.tree.css_first("base[href]") if b"<base" in self._source else None
+        node = self.tree.css_first("base[href]")
         href = (node.attributes.get("href") or "") if node else ""
         return absolute(href, self.url) or self.url
 

@@ -9,6 +9,7 @@ from unicodedata import normalize
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
 from crawler.text.charset import legacy, mojibake
+from crawler.text.charset.markup import pieces
 from crawler.text.charset.syllables import WORD, is_syllable
 
 _SINGLE_BYTE = frozenset(
@@ -90,15 +91,14 @@ def _mended(body: bytes, content_type: str | None) -> tuple[str, str, bool]:
         body if charset == "utf-8" else text.encode(errors="replace")
     ):
         return text, said, is_utf8
-    text, mended = mojibake.mend(text)
-    if mended:
-        said += ", mojibake mended"
-    encoding = None
-    if charset in _WESTERN:
-        text, encoding = legacy.convert(text)
-        if encoding:
-            said += f", {encoding} converted"
-    return text, said, is_utf8 and not mended and not encoding
+    parts = pieces(text)
+    if mended := mojibake.mend(parts):
+        parts, said = mended, f"{said}, mojibake mended"
+    if converted := legacy.convert(parts) if charset in _WESTERN else None:
+        parts, said = converted[0], f"{said}, {converted[1]} converted"
+    if mended or converted:
+        return "".join(parts), said, False
+    return text, said, is_utf8
 
 
 def _decoded(body: bytes, content_type: str | None) -> tuple[str, str, str | None]:
@@ -172,7 +172,7 @@ def _western(body: bytes) -> str:
 def _vietnamese(body: bytes) -> str | None:
     """Return windows-1258 or, for older encodings, windows-1252 if *body* is Vietnamese in it."""
     western = _western(body)
-    if _is_suspicious(western.encode()) and legacy.convert(western)[1]:
+    if _is_suspicious(western.encode()) and legacy.convert(pieces(western)):
         return "cp1252"
     read = _words(normalize("NFC", body.decode("cp1258", "replace")))
     proven = {word for word in read if is_syllable(word)}

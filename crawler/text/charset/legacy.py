@@ -10,14 +10,13 @@ them; the page says it is in windows-1252, or somebody has made UTF-8 of it.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from html import unescape
-from itertools import chain
 from typing import Final
 from unicodedata import normalize
 
-from crawler.text.charset.markup import WESTERN, pieces, readable, with_letters, with_readable
+from crawler.text.charset.markup import WESTERN, is_plain, readable, with_letters, with_readable
 from crawler.text.charset.syllables import is_syllable
 
 TCVN3: Final = dict(
@@ -150,36 +149,36 @@ _MIN_SHARE = 0.8
 _SAID = re.compile(r"charset\s*=\s*[\"']?(?:viscii|(?:x-viet-)?vps)\b", re.IGNORECASE)
 
 
-def convert(page: str) -> tuple[str, str | None]:
-    """Return *page*, HTML, with its TCVN3, VNI, VISCII or VPS as Unicode in NFC, and which it was.
+def convert(parts: list[str]) -> tuple[list[str], str] | None:
+    """Return the `pieces` of a page with its TCVN3, VNI, VISCII or VPS as Unicode in NFC, and which
+    it was; None if it is none of them.
 
     Only what is proven is changed: the page must have several words that are Vietnamese when read
     so, and nonsense as they stand, and hardly any that are nonsense both ways. A run of text that
     has letters of Unicode's Vietnamese is never touched, and of a page that has such runs only what
     cannot be read otherwise. Markup stays, but for what of it a person reads (`with_readable`).
     """
-    parts = pieces(page)
-    texts = [_Run(with_letters(text)) for text in readable(parts) if not _is_plain(text)]
-    runs = [run.text for run in texts if not run.is_unicode]
-    is_likely = bool(_FONT.search(page) or _SAID.search(page))
+    runs = [_Run(with_letters(text)) for text in readable(parts)]
+    marked = " ".join(_marked(run.text for run in runs if not run.is_unicode))
     best, most = None, 0
-    counted: dict[re.Pattern[str], Counter[str]] = {}
     for encoding in _ENCODINGS:
-        if encoding.token not in counted:  # two encodings have the same words
-            counted[encoding.token] = Counter(
-                chain.from_iterable(map(encoding.token.findall, runs))
-            )
-        words = _Words.judged(counted[encoding.token], encoding)
-        if words.prove(is_likely) and words.converts - words.neither > most:
+        words = _Words.judged(Counter(encoding.token.findall(marked)), encoding)
+        if words.prove(parts) and words.converts - words.neither > most:
             best, most = encoding, words.converts - words.neither
     if best is None:
-        return page, None
-    pure = not any(run.is_unicode for run in texts)
-    return "".join(_converted(parts, best, pure)), best.name
+        return None
+    pure = not any(run.is_unicode for run in runs)
+    return list(_converted(parts, best, pure)), best.name
 
 
-def _is_plain(text: str) -> bool:
-    return text.isascii() and "&" not in text
+def _marked(texts: Iterable[str]) -> Iterator[str]:
+    """Yield what is parted by blanks in some texts, but for plain ASCII, as most is and no old
+    letter can be: some have the place of a control character.
+    """
+    for text in texts:
+        for piece in text.split(" "):
+            if not (piece.isascii() and piece.isprintable()):
+                yield piece
 
 
 class _Run:
@@ -221,10 +220,19 @@ class _Words:
                 words.neither += times
         return words
 
-    def prove(self, font: bool) -> bool:
-        """Whether they can only be of the encoding; a *font* on the page makes it likelier."""
-        enough = len(self.decisive) >= (_MIN_WORDS - 1 if font else _MIN_WORDS)
-        return enough and self.converts >= _MIN_SHARE * (self.converts + self.neither)
+    def prove(self, parts: list[str]) -> bool:
+        """Whether they can only be of the encoding; a font that the page, in *parts*, names makes
+        it likelier. To look for one takes longer than all else, and is seldom needed.
+        """
+        if self.converts < _MIN_SHARE * (self.converts + self.neither):
+            return False
+        lacking = _MIN_WORDS - len(self.decisive)
+        return lacking <= 0 or (lacking == 1 and _names_encoding("".join(parts)))
+
+
+def _names_encoding(page: str) -> bool:
+    """Whether a page is said to be in an old font or encoding."""
+    return bool(_FONT.search(page) or _SAID.search(page))
 
 
 def _is_ascii(word: str) -> bool:
@@ -236,7 +244,7 @@ def _converted(parts: list[str], encoding: _Encoding, pure: bool) -> Iterator[st
     fonts = _Fonts()
 
     def changed(text: str) -> str:
-        if _is_plain(text) and not fonts.capital:
+        if is_plain(text) and not fonts.capital:
             return text
         whole = _with_o_tilde(text) if encoding.name == "VISCII" else text
         run = _Run(with_letters(whole))
@@ -254,7 +262,7 @@ def _converted(parts: list[str], encoding: _Encoding, pure: bool) -> Iterator[st
             yield changed(part)
         else:
             fonts.pass_by(part)
-            yield part if _is_plain(part) else with_readable(part, changed)
+            yield part if is_plain(part) else with_readable(part, changed)
 
 
 _WORD_WITH_SPACE = re.compile(rf"({_VISCII_TOKEN})\xa0({_VISCII_TOKEN})")

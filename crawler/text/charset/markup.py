@@ -28,11 +28,24 @@ def pieces(page: str) -> list[str]:
 
 
 def readable(parts: list[str]) -> Iterator[str]:
-    """Yield what a person reads of a page's `pieces`: the text, and some attributes' values."""
-    yield from parts[::2]
-    for tag in parts[1::2]:
-        for found in _READABLE.finditer(tag):
-            yield found["double"] or found["single"] or ""
+    """Yield what a person reads of a page's `pieces`, the text and some attributes' values, but for
+    what `is_plain`: nothing in that is to be mended.
+    """
+    for number, part in enumerate(parts):
+        if is_plain(part):
+            continue
+        if number % 2 == 0:
+            yield part
+            continue
+        for found in _READABLE.finditer(part):
+            value = found["double"] or found["single"] or ""
+            if not is_plain(value):
+                yield value
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text has no letter beyond ASCII, nor an entity that may be one."""
+    return text.isascii() and "&" not in text
 
 
 def with_readable(tag: str, change: Callable[[str], str]) -> str:

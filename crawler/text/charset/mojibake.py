@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from crawler.text.charset.markup import WESTERN, pieces, readable, with_letters, with_readable
+from crawler.text.charset.markup import WESTERN, readable, with_letters, with_readable
 from crawler.text.charset.syllables import WORD, is_syllable
 
 _BYTES = WESTERN | {"Ă": 0xC3}  # as windows-1258 shows it
@@ -23,34 +23,32 @@ _TIMES = 3
 """How often a text may have been read wrongly on its way."""
 
 
-def mend(page: str) -> tuple[str, bool]:
-    """Return *page*, HTML, with its mojibake mended, and whether any was.
+def mend(parts: list[str]) -> list[str] | None:
+    """Return the `pieces` of a page with its mojibake mended, None if nothing was.
 
     A word is mended if the whole of it reads as UTF-8 again and is Vietnamese then; and none is
     unless several are, and nearly all that could be. Markup stays, but for what of it a person
     reads (`with_readable`).
     """
-    parts = pieces(page)
     mended: dict[str, str | None] = {}
     for text in readable(parts):
-        if text.isascii() and "&" not in text:
-            continue
         for word in _WORD.findall(with_letters(text)):
             if not word.isascii() and word not in mended and _LETTER.search(word):
                 mended[word] = _read_again(word)
     certain = sum(map(_is_vietnamese, mended.values()))
     doubtful = sum(1 for word in mended.values() if word is None)
     if certain < _MIN_WORDS or certain < _MIN_SHARE * (certain + doubtful):
-        return page, False
+        return None
 
     def changed(text: str) -> str:
         letters = with_letters(text)
         new = _WORD.sub(lambda word: mended.get(word[0]) or word[0], letters)
         return text if new == letters else new
 
-    parts[::2] = map(changed, parts[::2])
-    parts[1::2] = [with_readable(tag, changed) for tag in parts[1::2]]
-    return "".join(parts), True
+    return [
+        with_readable(part, changed) if number % 2 else changed(part)
+        for number, part in enumerate(parts)
+    ]
 
 
 def _read_again(word: str) -> str | None:
