@@ -215,7 +215,12 @@ def test_where_no_element_holds_prose_trafilatura_is_asked() -> None:
     [
         (VERSES, HEAD, URL),  # may be a menu
         (VERSES, DATED, "https://huyen.example/"),
-        (VERSES[:200], DATED, URL),
+        ("<div>Rừng xanh.</div>", DATED, URL),
+        (
+            "".join(f"<div><a href='/{n}'>Tin số {n} trong tuần</a></div>" for n in range(9)),
+            DATED,
+            URL,
+        ),
         (VERSES + f"<script>{'x' * 2**20}</script>", DATED, URL),  # would take too long
     ],
 )
@@ -223,6 +228,21 @@ def test_trafilatura_is_not_believed_where_nothing_else_speaks_for_an_article(
     body: str, head: str, url: str
 ) -> None:
     assert read(body, head, url).kind != "article"
+
+
+@pytest.mark.parametrize(
+    ("said", "head"),
+    [
+        ("<div>Rừng xanh thay áo mới.</div><div>Suối reo vang đầu bản.</div>", DATED),
+        ("<div>Rừng xanh.</div>", DATED + "<meta property='og:type' content='article'>"),
+    ],
+)
+def test_a_page_without_prose_that_says_it_is_an_article_is_a_short_one(
+    said: str, head: str
+) -> None:
+    page = read(said, head)
+    assert page.kind == "article"
+    assert "Rừng xanh" in " ".join(paragraphs(page))
 
 
 def test_where_structure_shows_a_text_trafilatura_is_not_asked(
