@@ -535,6 +535,25 @@ def test_a_list_of_other_articles_is_no_text(label: str) -> None:
     assert "Đơn xin giao rừng" not in "\n".join(said)
 
 
+LINKS = "<ul><li><a href='/1'>Khai giảng năm học mới</a></li><li><a href='/2'>Tin hai</a></li></ul>"
+
+
+@pytest.mark.parametrize(
+    ("around", "kept"),
+    [
+        (f"<h3>Đọc nhiều trong tuần</h3>{LINKS}", []),
+        (f"<section><h3>Trong tuần</h3><div>{LINKS}</div></section>", []),
+        (f"<h2>Kỳ sau</h2>{LINKS}<h2>Trong tuần</h2>{LINKS}", []),
+        (f"<h3>Kết quả</h3>{LINKS}<p>{FIRST[:40]}.</p>", ["Kết quả", f"{FIRST[:40]}."]),
+        (f"<h2>Kết quả</h2>{LINKS}<h3>Năm qua</h3><p>Tốt.</p>", ["Kết quả", "Năm qua", "Tốt."]),
+        ("<h3>Kết quả</h3>", ["Kết quả"]),  # nothing was taken from under it
+        ("<h3>Kết quả</h3><div class=adsbox></div>", ["Kết quả"]),
+    ],
+)
+def test_the_heading_of_links_that_are_no_text_goes_with_them(around: str, kept: list[str]) -> None:
+    assert paragraphs(read(f"{H1}<div>{TEXT}{around}</div>")) == [FIRST, SECOND, THIRD, *kept]
+
+
 @pytest.mark.parametrize(
     "part",
     [

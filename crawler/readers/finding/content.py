@@ -67,6 +67,7 @@ _UNREAD = frozenset(
 _PARTS_OF_TABLES = frozenset(["tbody", "thead", "tfoot", "tr", "ul", "ol", "dl"])
 _BOXES = frozenset(["ul", "ol", "div", "section", "table"])
 _ASIDE = frozenset(["aside", "footer", "form"])
+_SHOWN = frozenset(["img", "picture", "figure", "video", "audio", "embed", "table", "hr"])
 _FIGURE = ("figure", "figcaption")
 _WHOLE_PARTS = frozenset(["article", "main"])
 _NEVER_ELSE = frozenset(["body", "main", "article", "h1", "blockquote"])
@@ -645,7 +646,7 @@ class Outline:
         first = self._index[container.mem_id]
         inside = {first}
         listed: set[int] = set()
-        gone = []
+        gone: list[int] = []
         for number in range(first + 1, len(self._elements)):
             element = self._elements[number]
             if element.parent not in inside:
@@ -660,10 +661,28 @@ class Outline:
                 or self._is_only_links(element)
                 or (element.tag == "a" and self._leads_to(element, neighbours))
             ):
-                gone.append(element.node)
+                gone.append(number)
             else:
                 inside.add(number)
-        self._document.drop(gone)
+        gone += self._headings_of(gone, inside)
+        self._document.drop([self._elements[number].node for number in gone])
+
+    def _headings_of(self, gone: Collection[int], inside: Collection[int]) -> list[int]:
+        """Return the headings under which nothing stands but links that are *gone* from the
+        container: up to a heading of their level or a higher one."""
+        taken, alone = {*gone}, list[int]()
+        heading, has_lost = -1, False
+        for number in sorted({*gone, *inside}):
+            element = self._elements[number]
+            if number in taken:
+                has_lost |= element.all_linked > 0
+            elif element.tag in HEADINGS:
+                if has_lost and heading >= 0 and element.tag <= self._elements[heading].tag:
+                    alone.append(heading)
+                heading, has_lost = number, False
+            elif not self.holds(heading, number) and _may_be_text(element):
+                heading = -1
+        return alone + [heading] * (has_lost and heading >= 0)
 
     def _leads_to(self, link: _Element, urls: Collection[str]) -> bool:
         """Whether a link to one of some addresses stands by itself, not in a sentence."""
@@ -692,6 +711,11 @@ class Outline:
         if element.tag not in _BOXES or element.prose or element.holds_file:
             return False
         return element.all_linked > 0.8 * (element.raw + element.all_linked)
+
+
+def _may_be_text(element: _Element) -> bool:
+    """Whether an element says or shows something of its own."""
+    return element.text > 0 or element.tag in _SHOWN
 
 
 def _tells(text: str, told: list[str]) -> bool:
