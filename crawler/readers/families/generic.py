@@ -12,6 +12,7 @@ from crawler.readers.body.fragment import Fragment, read_fragment
 from crawler.readers.finding.bylines import author, category, language, tags
 from crawler.readers.finding.content import Outline
 from crawler.readers.finding.findings import Findings, with_article
+from crawler.readers.finding.further import further_articles
 from crawler.readers.finding.neighbours import neighbours
 from crawler.readers.finding.opinions import second_opinion
 from crawler.readers.finding.parts import Parts, as_part, parts, without_pager
@@ -35,6 +36,7 @@ def recognise(document: Document) -> str | None:
 def read(document: Document) -> Page:
     """Read a page of an unknown family."""
     called, canonical = title(document), document.canonical_url
+    document.drop(further_articles(document, called.value.heading if called else None))
     outline = Outline(document)
     container = outline.container(called.value.heading if called else None)
     if container is not None:
