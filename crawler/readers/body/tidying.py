@@ -73,7 +73,7 @@ def _take_teasers(elements: list[Element]) -> None:
     """Take out items of lists and paragraphs that are nothing but the title of another article, by
     which WordPress's themes name what they list: ``<li><a rel="bookmark" href="…">…</a></li>``."""
     for link in elements:
-        if link.name == "a" and "bookmark" in link.get("rel").split():
+        if link.name == "a" and "bookmark" in link.attrs.get("rel", "").split():
             item = link
             while item.parent is not None and item.name not in _ITEMS and _is_alone(item):
                 item = item.parent

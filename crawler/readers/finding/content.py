@@ -671,6 +671,8 @@ class Outline:
         """Return the headings under which nothing stands but links that are *gone* from the
         container: up to a heading of their level or a higher one."""
         taken, alone = {*gone}, list[int]()
+        if not any(self._elements[number].all_linked for number in taken):
+            return alone
         heading, has_lost = -1, False
         for number in sorted({*gone, *inside}):
             element = self._elements[number]
@@ -680,7 +682,7 @@ class Outline:
                 if has_lost and heading >= 0 and element.tag <= self._elements[heading].tag:
                     alone.append(heading)
                 heading, has_lost = number, False
-            elif not self.holds(heading, number) and _may_be_text(element):
+            elif heading >= 0 and _may_be_text(element) and not self.holds(heading, number):
                 heading = -1
         return alone + [heading] * (has_lost and heading >= 0)
 

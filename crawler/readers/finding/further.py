@@ -8,6 +8,7 @@ of no other class, and no link, as the titles in a list are::
 """
 
 from collections.abc import Collection, Iterator
+from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
@@ -17,8 +18,9 @@ from crawler.text.datelines import read_dateline
 _LITTLE = 250
 """Characters that an article says at least, where others may be left out beside it."""
 _MOST = 60
-"""Headings, and elements below one, that are looked at."""
-_LONGEST_LINE = 100
+"""Headings, and elements in front of one, that are looked at."""
+_LONGEST_LINE, _NEAR = 100, 200
+"""Characters of a line that tells a day; nodes below a heading, among which it stands."""
 
 
 def further_articles(document: Document, heading: LexborNode | None) -> list[LexborNode]:
@@ -52,19 +54,31 @@ def _begun_by(heading: LexborNode, around: Collection[int]) -> LexborNode:
         if holder.mem_id in around:
             break
         part = holder
-        before = part.prev
-        while before is not None:
-            if before.tag and before.tag[0] not in "-!" and _said(before.css("p")) >= _LITTLE:
-                return part
-            before = before.prev
+        if _follows_prose(part):
+            break
     return part
 
 
+def _follows_prose(part: LexborNode) -> bool:
+    """Whether prose stands before something in the same element, or more than is looked at."""
+    before = part.prev
+    for _ in range(_MOST):
+        if before is None:
+            return False
+        if before.tag and before.tag[0] not in "-!" and _said(before.css("p")) >= _LITTLE:
+            return True
+        before = before.prev
+    return True
+
+
 def _is_dated(part: LexborNode) -> bool:
-    """Whether a part of a page tells in a line of its own when it appeared."""
-    lines = (text_of(node) for node in part.css("time, p, div, span, i, em, li")[:_MOST])
-    read = (read_dateline(line) for line in lines if len(line) <= _LONGEST_LINE)
-    return any(dateline and dateline.published for dateline in read)
+    """Whether a part of a page tells near its beginning, in a line of its own, when it appeared."""
+    for node in islice(part.traverse(include_text=True), _NEAR):
+        line = " ".join((node.text_content or "").split()) if node.tag == "-text" else ""
+        dateline = read_dateline(line) if len(line) <= _LONGEST_LINE else None
+        if dateline is not None and dateline.published:
+            return True
+    return False
 
 
 def _classes(node: LexborNode) -> frozenset[str]:
