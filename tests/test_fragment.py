@@ -713,3 +713,24 @@ def test_no_words_are_lost(html: str) -> None:
     together = "".join("".join(said).split())
     for string in soup.find_all(string=lambda s: not isinstance(s, Comment)):
         assert all(word in together for word in string.split())
+
+
+TEASER = "<a rel='bookmark' href='/tin/khac/'>Khai giảng năm học mới</a>"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (f"<p>Một.</p><ul><li>{TEASER}</li><li><p>{TEASER}</p></li></ul>", ["Một."]),
+        (f"<p>Một.</p><p><strong>{TEASER}</strong></p><p>Hai.</p>", ["Một.", "Hai."]),
+        # in a sentence, and where nothing says that it is another article, it is the author's
+        (f"<p>Xem {TEASER} hôm qua.</p>", ["Xem Khai giảng năm học mới hôm qua."]),
+        ("<p><a href='/tin/khac/'>Khai giảng</a></p>", ["Khai giảng"]),
+        (f"<ul><li>Hai, {TEASER}</li></ul>", ["- Hai, Khai giảng năm học mới"]),
+        (f"<h2>{TEASER}</h2><p>Một.</p>", ["Khai giảng năm học mới", "Một."]),
+    ],
+)
+def test_items_that_are_the_title_of_another_article_alone_are_no_text(
+    html: str, expected: list[str]
+) -> None:
+    assert texts(html) == expected

@@ -215,7 +215,12 @@ def test_where_no_element_holds_prose_trafilatura_is_asked() -> None:
     [
         (VERSES, HEAD, URL),  # may be a menu
         (VERSES, DATED, "https://huyen.example/"),
-        (VERSES[:200], DATED, URL),
+        ("<div>Rừng xanh.</div>", DATED, URL),
+        (
+            "".join(f"<div><a href='/{n}'>Tin số {n} trong tuần</a></div>" for n in range(9)),
+            DATED,
+            URL,
+        ),
         (VERSES + f"<script>{'x' * 2**20}</script>", DATED, URL),  # would take too long
     ],
 )
@@ -223,6 +228,21 @@ def test_trafilatura_is_not_believed_where_nothing_else_speaks_for_an_article(
     body: str, head: str, url: str
 ) -> None:
     assert read(body, head, url).kind != "article"
+
+
+@pytest.mark.parametrize(
+    ("said", "head"),
+    [
+        ("<div>Rừng xanh thay áo mới.</div><div>Suối reo vang đầu bản.</div>", DATED),
+        ("<div>Rừng xanh.</div>", DATED + "<meta property='og:type' content='article'>"),
+    ],
+)
+def test_a_page_without_prose_that_says_it_is_an_article_is_a_short_one(
+    said: str, head: str
+) -> None:
+    page = read(said, head)
+    assert page.kind == "article"
+    assert "Rừng xanh" in " ".join(paragraphs(page))
 
 
 def test_where_structure_shows_a_text_trafilatura_is_not_asked(
@@ -513,6 +533,25 @@ def test_a_list_of_other_articles_is_no_text(label: str) -> None:
     box = f"<p>{label}</p><ul>{LINKS}</ul>"
     said = paragraphs(read(f"{H1}<div><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>{box}</div>"))
     assert "Đơn xin giao rừng" not in "\n".join(said)
+
+
+LINKS = "<ul><li><a href='/1'>Khai giảng năm học mới</a></li><li><a href='/2'>Tin hai</a></li></ul>"
+
+
+@pytest.mark.parametrize(
+    ("around", "kept"),
+    [
+        (f"<h3>Đọc nhiều trong tuần</h3>{LINKS}", []),
+        (f"<section><h3>Trong tuần</h3><div>{LINKS}</div></section>", []),
+        (f"<h2>Kỳ sau</h2>{LINKS}<h2>Trong tuần</h2>{LINKS}", []),
+        (f"<h3>Kết quả</h3>{LINKS}<p>{FIRST[:40]}.</p>", ["Kết quả", f"{FIRST[:40]}."]),
+        (f"<h2>Kết quả</h2>{LINKS}<h3>Năm qua</h3><p>Tốt.</p>", ["Kết quả", "Năm qua", "Tốt."]),
+        ("<h3>Kết quả</h3>", ["Kết quả"]),  # nothing was taken from under it
+        ("<h3>Kết quả</h3><div class=adsbox></div>", ["Kết quả"]),
+    ],
+)
+def test_the_heading_of_links_that_are_no_text_goes_with_them(around: str, kept: list[str]) -> None:
+    assert paragraphs(read(f"{H1}<div>{TEXT}{around}</div>")) == [FIRST, SECOND, THIRD, *kept]
 
 
 @pytest.mark.parametrize(

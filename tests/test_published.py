@@ -338,6 +338,55 @@ def test_a_moment_told_in_utc_gets_the_offset_it_is_shown_at(shown: str, expecte
     assert dating.by.startswith("meta article:published_time")
 
 
+CHANGED = "2021-07-01T09:00:00+07:00"
+TOLD_LATER = f'<meta property="article:published_time" content="{JUNE_0830}">'
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        # the theme writes the day of a change as that of publication, and shows it as what it is
+        page(
+            f'<p>Updated <time datetime="{CHANGED}">01/07/2021</time></p>',
+            head=json_ld(f'{{"@type": "NewsArticle", "datePublished": "{JUNE_0830}"}}')
+            + f'<meta name="sailthru.date" content="{CHANGED}">',
+        ),
+        page(
+            f'<p>Cập nhật: <time datetime="{CHANGED}">01/07/2021</time></p>',
+            head=f'{TOLD_LATER}<meta name="pubdate" content="{CHANGED}">',
+        ),
+        # ... or tells it as that of a change, to the second
+        page(
+            f'<p itemprop="datePublished" content="{CHANGED}"></p>',
+            head=f'{TOLD_LATER}<meta property="article:modified_time" content="{CHANGED}">',
+        ),
+        page(
+            f'<p itemprop="datePublished" content="{CHANGED}"></p><p>01/07/2021</p>',
+            head=f'{TOLD_LATER}<meta property="og:updated_time" content="{CHANGED}">',
+        ),
+    ],
+)
+def test_what_is_told_of_a_change_as_well_is_not_when_it_appeared(document: Document) -> None:
+    dating = published(document)
+    assert dating
+    assert dating.value.moment == datetime.fromisoformat(JUNE_0830)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        f'<p>Đăng ngày <time datetime="{CHANGED}">01/07/2021</time></p>',
+        f'<p>Đăng ngày 01/07/2021, cập nhật <time datetime="{CHANGED}">01/07/2021</time></p>',
+        "<p>Ngày đăng: 01/07/2021 09:00</p>",
+    ],
+)
+def test_of_what_is_contradictory_that_counts_which_is_shown_as_of_publication(below: str) -> None:
+    head = f'{TOLD_LATER}<meta name="pubdate" content="{CHANGED}">'
+    dating = published(page(below, head=head))
+    assert dating
+    assert dating.value.moment == datetime.fromisoformat(CHANGED)
+
+
 def test_of_several_times_the_nearest_to_the_title_counts() -> None:
     later = "<div class=note><time datetime=2022-01-01>01/01/2022</time></div>"
     document = page(f"<div><time datetime={JUNE_0830}></time></div>", end=later)

@@ -21,6 +21,7 @@ _AMP = {
     "amp-img": "img", "amp-anim": "img", "amp-iframe": "iframe", "amp-video": "video",
     "amp-audio": "audio",
 }  # fmt: skip
+_ITEMS = frozenset(["li", "p"])
 _STRUCK = frozenset(["del", "s", "strike"])
 _ADVERT = re.compile(r"\badsbygoogle\b|\bdcmads\b")
 _ADVERT_DATA = ("data-ad-client", "data-ad-slot", "data-revive-zoneid")
@@ -48,6 +49,7 @@ def tidy(root: Element, base_url: str) -> None:
         _unwrap_forms(root)
     if any(map(_is_struck, elements)):
         _mark_struck(root)
+    _take_teasers(elements)
     holders: dict[int, Element] = {}
     for element in elements:
         if element.parent is not None and _tidied(element) is not element:
@@ -65,6 +67,27 @@ def _tidied(node: Node) -> Node | None:
     if node.name == "img" and _is_letter(node):
         return Text(node.get("alt"), node.parent)
     return node
+
+
+def _take_teasers(elements: list[Element]) -> None:
+    """Take out items of lists and paragraphs that are nothing but the title of another article, by
+    which WordPress's themes name what they list: ``<li><a rel="bookmark" href="…">…</a></li>``."""
+    for link in elements:
+        if link.name == "a" and "bookmark" in link.attrs.get("rel", "").split():
+            item = link
+            while item.parent is not None and item.name not in _ITEMS and _is_alone(item):
+                item = item.parent
+            if item.name in _ITEMS:
+                item.remove()
+
+
+def _is_alone(element: Element) -> bool:
+    """Whether nothing else stands in what an element stands in."""
+    beside = element.parent.contents if element.parent is not None else []
+    return all(
+        node is element or not isinstance(node, Element | Text) or not str(node).strip()
+        for node in beside
+    )
 
 
 def _is_advert(element: Element) -> bool:

@@ -12,11 +12,13 @@ from crawler.readers.body.fragment import Fragment, read_fragment
 from crawler.readers.finding.bylines import author, category, language, tags
 from crawler.readers.finding.content import Outline
 from crawler.readers.finding.findings import Findings, with_article
+from crawler.readers.finding.further import further_articles
 from crawler.readers.finding.headline import Surroundings
 from crawler.readers.finding.neighbours import neighbours
 from crawler.readers.finding.opinions import second_opinion
 from crawler.readers.finding.parts import Parts, as_part, parts, without_pager
 from crawler.readers.finding.published import Dating, modified, published
+from crawler.readers.finding.short import above_a_list, lines_under, under_heading
 from crawler.readers.finding.title import Title, names_only_site, title, without_kicker
 from crawler.readers.page.document import Document, letters_of, plain_text
 from crawler.readers.page.evidence import Read, evidence, value_of
@@ -35,6 +37,7 @@ def recognise(document: Document) -> str | None:
 def read(document: Document) -> Page:
     """Read a page of an unknown family."""
     called, canonical = title(document), document.canonical_url
+    document.drop(further_articles(document, called.value.heading if called else None))
     outline = Outline(document)
     container = outline.container(called.value.heading if called else None)
     if container is not None:
@@ -44,7 +47,9 @@ def read(document: Document) -> Page:
     dating = published(document, around=around)
     if container is not None:
         speaks = dating is not None or _says_article(document)
+        lines = lines_under(outline, container, heading) if speaks else ()
         container = second_opinion(document, outline, container, heading, speaks=speaks)
+        container = under_heading(outline, container, heading, lines)
     page = Page(
         PageKind.OTHER,
         canonical_url=value_of(canonical),
@@ -55,6 +60,9 @@ def read(document: Document) -> Page:
     if container is None:
         return _without_structure(page, document, called, around, dating)
     kind = _kind(document, outline, container.value, called, dating)
+    if kind == PageKind.LISTING and dating is not None and not document.is_start_page:
+        short = above_a_list(outline, container, heading)
+        container, kind = (short, PageKind.ARTICLE) if short else (container, kind)
     if kind == PageKind.LISTING:
         return _listing(page, outline.items(container.value), document)
     if kind != PageKind.ARTICLE or called is None:
@@ -110,19 +118,39 @@ def _without_structure(
     dating: Read[Dating] | None,
 ) -> Page:
     """Return a page in which no element holds prose, filled if it says, or its date, that it is an
-    article.
+    article, and it says anything that is no link: a photo with a line, a notice.
 
     Without either a menu is as likely.
     """
-    says_article = dating is not None or _says_article(document)
-    if document.is_start_page or not called or not called.value.text or not says_article:
+    says_article = _says_article(document)
+    if document.is_start_page or not called or not called.value.text:
+        return page
+    if not says_article and dating is None:
         return page
     fragment = _told_text(document) or fragment_by_trafilatura(document)
     page = replace(page, evidence=page.evidence | evidence(content=fragment))
-    if fragment is None or sum(len(b.text) for b in fragment.value.blocks) < _ENOUGH:
+    if fragment is None or not _is_text(
+        fragment.value, document, 1 if says_article else _A_SENTENCE
+    ):
         return page
     page = _among_others(replace(page, kind=PageKind.ARTICLE), document)
     return _filled(page, _described(document, called, around, dating), fragment.value)
+
+
+_MOST_LINKS = 2_000
+
+
+def _is_text(fragment: Fragment, document: Document, least: int) -> bool:
+    """Whether a fragment says so many characters at *least*, and, where that is little, most of it
+    stands beside the page's links."""
+    said = " ".join(block.text for block in fragment.blocks)
+    if len(said) >= _ENOUGH:
+        return True
+    letters = rest = letters_of(said)
+    links = {letters_of(link.text()) for link in document.css("a[href]")[:_MOST_LINKS]}
+    for link in sorted(links, key=len, reverse=True):
+        rest = rest.replace(link, "") if link else rest
+    return len(said) >= least and 2 * len(rest) > len(letters)
 
 
 def _told_text(document: Document) -> Read[Fragment] | None:
@@ -165,7 +193,7 @@ def reading(document: Document, page: Page) -> Page:
     return _with_article(page, document, found, called, outline, container.value, [])
 
 
-_ENOUGH, _FEWEST = 250, 4
+_ENOUGH, _A_SENTENCE, _FEWEST = 250, 40, 4
 
 
 def _kind(

@@ -67,6 +67,9 @@ _UNREAD = frozenset(
 _PARTS_OF_TABLES = frozenset(["tbody", "thead", "tfoot", "tr", "ul", "ol", "dl"])
 _BOXES = frozenset(["ul", "ol", "div", "section", "table"])
 _ASIDE = frozenset(["aside", "footer", "form"])
+_SHOWN = frozenset(["img", "picture", "figure", "video", "audio", "embed", "table", "hr"])
+_FIGURE = ("figure", "figcaption")
+_WHOLE_PARTS = frozenset(["article", "main"])
 _NEVER_ELSE = frozenset(["body", "main", "article", "h1", "blockquote"])
 """What holds the article or is a part of it, whatever its name: a quoted tweet is named twitter."""
 
@@ -125,6 +128,9 @@ class _Element:
     """Whether it is named for something else than the article."""
     of_others: bool
     """Whether it is so named only for other articles: then it leads to them."""
+    is_named_else: bool = False
+    """Whether its name alone says something else than the article, and more than others of its
+    kind."""
     may_be_prose: bool = False
     """Whether prose in it is the article's all the same: its name only says how it is printed, or
     it is a form."""
@@ -178,8 +184,11 @@ class Outline:
                     in_link = tag == "a" or (parent >= 0 and elements[parent].in_link)
                     is_else, of_others = _is_else(tag, attributes)
                     may_be_prose = is_else and _may_be_prose(tag, attributes)
+                    named = is_else and not of_others
                     elements.append(
-                        _Element(node, tag, parent, in_link, is_else, of_others, may_be_prose)
+                        _Element(
+                            node, tag, parent, in_link, is_else, of_others, named, may_be_prose
+                        )
                     )
                     index[node.mem_id] = number
                     blocks.append(blocks[parent] if tag in _INLINE and above else number)
@@ -474,9 +483,89 @@ class Outline:
         holders = self.holders(number)
         return any(self._elements[n].is_else for n in takewhile(lambda n: n != within, holders))
 
+    def holds(self, holder: int, number: int) -> bool:
+        """Whether an element is another one or stands around it."""
+        return holder in self.holders(number)
+
+    def wholes_around(self, number: int) -> Iterator[int]:
+        """Yield what HTML says holds a whole article, or all that is not around one, the innermost
+        first; at last the page."""
+        for holder in self.holders(number):
+            element = self._elements[holder]
+            kind = element.node.attributes.get("itemtype") or ""
+            if element.tag in _WHOLE_PARTS or kind.endswith("Article") or not holder:
+                yield holder
+
+    def is_in_ending(self, number: int, beside: int) -> bool:
+        """Whether an element stands in what comes behind an article, which another one *beside* it
+        does not."""
+        shared = {*self.holders(beside)}
+        apart = takewhile(lambda n: n not in shared, self.holders(number))
+        return any(self._names_end(self._elements[n]) for n in apart)
+
+    def behind(self, number: int, whole: int) -> Iterator[int]:
+        """Yield what stands in a part of the page behind an element, in order: of what is named for
+        something else only the outermost element."""
+        elements, shared = self._elements, {*self.holders(number)}
+        passed = {number}
+        for n in range(number + 1, len(elements)):
+            element = elements[n]
+            if element.parent < whole:
+                return
+            if element.parent in passed:
+                passed.add(n)
+            elif n not in shared:
+                yield n
+                if element.is_else or element.is_named_else:
+                    passed.add(n)
+
+    def ends_article(self, number: int) -> bool:
+        """Whether with an element begins what comes behind an article: others that are listed,
+        comments, the page's footer."""
+        element = self._elements[number]
+        if element.is_else and element.of_others:
+            return element.raw + element.all_linked > 0
+        return self._is_item(element) or self._heads_item(element) or self._names_end(element)
+
+    @staticmethod
+    def _heads_item(element: _Element) -> bool:
+        """Whether an element is a heading that is a link."""
+        return element.tag in HEADINGS and element.linked > element.text - element.linked
+
+    @staticmethod
+    def _names_end(element: _Element) -> bool:
+        """Whether an element is named for what stands behind an article."""
+        return element.is_named_else and _is_ending(element.node, element.tag)
+
+    def is_item(self, number: int) -> bool:
+        """Whether an element is a link that is a heading, or lies in one, or such a heading."""
+        element = self._elements[number]
+        return self._is_item(element) or self._heads_item(element)
+
+    def is_linked(self, number: int, least: int) -> bool:
+        """Whether an element is a line of so many characters at *least* that is mostly a link."""
+        element = self._elements[number]
+        return not element.is_else and element.linked >= max(least, element.text - element.linked)
+
+    def says(self, number: int, least: int) -> bool:
+        """Whether an element is the article's and says something: *least* characters that are no
+        link, or it leads to a document or is a picture with its caption."""
+        element = self._elements[number]
+        if element.is_else or element.is_named_else:
+            return False
+        own = element.text - element.linked
+        leads = element.tag == "a" and element.holds_file
+        return leads or element.tag == "figure" or (own >= least and own > element.linked)
+
+    def holder_of(self, numbers: Collection[int]) -> int:
+        """Return the innermost element that may hold an article and holds all of some others."""
+        first, *rest = numbers
+        shared = {*self.holders(first)}.intersection(*map(self.holders, rest))
+        return self.block_around(max(shared))
+
     def block_around(self, number: int) -> int:
         """Return the innermost element around that may hold an article: no paragraph or cell."""
-        inner = ("p", "li", "td", *HEADINGS, *_INLINE, *_PARTS_OF_TABLES)
+        inner = ("p", "li", "td", *_FIGURE, *HEADINGS, *_INLINE, *_PARTS_OF_TABLES)
         while self._elements[number].tag in inner and self._elements[number].parent >= 0:
             number = self._elements[number].parent
         return number
@@ -487,7 +576,7 @@ class Outline:
         elements = self._elements
         held = {holder for number in passages for holder in self.holders(number)}
         for number in held:
-            elements[number].is_else = False
+            elements[number].is_else = elements[number].is_named_else = False
         for number in others:
             outermost = list(takewhile(lambda n: n not in held, self.holders(number)))[-1:]
             for holder in outermost:
@@ -554,7 +643,7 @@ class Outline:
         first = self._index[container.mem_id]
         inside = {first}
         listed: set[int] = set()
-        gone = []
+        gone: list[int] = []
         for number in range(first + 1, len(self._elements)):
             element = self._elements[number]
             if element.parent not in inside:
@@ -569,10 +658,30 @@ class Outline:
                 or self._is_only_links(element)
                 or (element.tag == "a" and self._leads_to(element, neighbours))
             ):
-                gone.append(element.node)
+                gone.append(number)
             else:
                 inside.add(number)
-        self._document.drop(gone)
+        gone += self._headings_of(gone, inside)
+        self._document.drop([self._elements[number].node for number in gone])
+
+    def _headings_of(self, gone: Collection[int], inside: Collection[int]) -> list[int]:
+        """Return the headings under which nothing stands but links that are *gone* from the
+        container: up to a heading of their level or a higher one."""
+        taken, alone = {*gone}, list[int]()
+        if not any(self._elements[number].all_linked for number in taken):
+            return alone
+        heading, has_lost = -1, False
+        for number in sorted({*gone, *inside}):
+            element = self._elements[number]
+            if number in taken:
+                has_lost |= element.all_linked > 0
+            elif element.tag in HEADINGS:
+                if has_lost and heading >= 0 and element.tag <= self._elements[heading].tag:
+                    alone.append(heading)
+                heading, has_lost = number, False
+            elif heading >= 0 and _may_be_text(element) and not self.holds(heading, number):
+                heading = -1
+        return alone + [heading] * (has_lost and heading >= 0)
 
     def _leads_to(self, link: _Element, urls: Collection[str]) -> bool:
         """Whether a link to one of some addresses stands by itself, not in a sentence."""
@@ -601,6 +710,11 @@ class Outline:
         if element.tag not in _BOXES or element.prose or element.holds_file:
             return False
         return element.all_linked > 0.8 * (element.raw + element.all_linked)
+
+
+def _may_be_text(element: _Element) -> bool:
+    """Whether an element says or shows something of its own."""
+    return element.text > 0 or element.tag in _SHOWN
 
 
 def _tells(text: str, told: list[str]) -> bool:
@@ -649,6 +763,19 @@ def _is_else(tag: str, attributes: dict[str, str | None]) -> tuple[bool, bool]:
     if named == " ":
         return False, False
     return _names_else(named)
+
+
+_ENDS = re.compile(
+    r"(?:^|[\s_-])(?:comments?|commentlist|respond|disqus|binh-?luan|y-?kien|footer)"
+    r"(?=$|[\s_-])",
+    re.IGNORECASE,
+)
+
+
+def _is_ending(node: LexborNode, tag: str) -> bool:
+    """Whether an element is named for what stands behind an article."""
+    named = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
+    return tag in ("aside", "footer") or _ENDS.search(_CAMEL.sub("-", named)) is not None
 
 
 @remembered  # the same few names on each page of a site

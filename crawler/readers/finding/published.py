@@ -216,7 +216,8 @@ class _Search:
             yield _dating(moment, text, f"{rule}, at the time of capture", Confidence.LOW)
 
     def said_for_programs(self) -> Iterator[Read[Dating]]:
-        """Yield what is said for programs; if that is contradictory, first what is also shown."""
+        """Yield what is said for programs; if that is contradictory, first what is not, to the
+        second, told as that of a change, too, and of that what is shown, but not as such."""
         told = [
             _dating(moment, said.value, said.by, Confidence.HIGH)
             for said in self.document.structured.claims("published")
@@ -224,11 +225,28 @@ class _Search:
         ]
         told = [dating for dating in told if is_of_web(dating.value.moment)]
         if len({_day(dating.value.moment) for dating in told}) > 1:
-            shown = {_day(dating.value.moment) for dating in self._shown()}
+            shown = {_day(dating.value.moment) for dating in self._shown()} - self._days_of_change
             told.sort(key=lambda dating: _day(dating.value.moment) not in shown)
+            told.sort(key=lambda dating: dating.value.moment in self._moments_of_change)
         for dating in told:
             moment, note = self._localised(dating.value.moment)
             yield Read(replace(dating.value, moment=moment), f"{dating.by}{note}")
+
+    @cached_property
+    def _moments_of_change(self) -> frozenset[Moment]:
+        """The moments, not days, that the page tells programs as those of a change."""
+        said = self.document.structured.claims("modified")
+        told = (self._for_programs(change.value) for change in said)
+        return frozenset(moment for moment in told if isinstance(moment, datetime))
+
+    @cached_property
+    def _days_of_change(self) -> frozenset[date]:
+        """The days of times that the page shows as those of a change: "Updated <time>"."""
+        lines = (_line_of(node.parent) for node in self._times if node.parent is not None)
+        read = (read_dateline(line, self.american) for line in lines if len(line) <= _LONGEST_LINE)
+        return frozenset(
+            _day(line.modified) for line in read if line and line.modified and not line.published
+        )
 
     def _shown(self) -> Iterator[Read[Dating]]:
         return chain(self.in_times(), self.beside_heading())
