@@ -33,7 +33,8 @@ _ADD_SITES = """
     WHERE key IN {at_hand} ORDER BY key"""
 _ADD_FILES = """
     INSERT INTO main.warcs (file, site, begun_at, head_length, head_sha256)
-    SELECT file, site, begun_at, head_length, head_sha256 FROM temp.begun ORDER BY begun_at"""
+    SELECT file, site, begun_at, head_length, head_sha256 FROM temp.begun
+    WHERE site IN {at_hand} ORDER BY begun_at"""
 _ADD_CAPTURES = """
     INSERT INTO main.captures (id, {columns}, warc_file, warc_offset, run_id, refers_to, part_of)
     SELECT here.target, {theirs}, placed.file, placed."offset", runs_here.target,
@@ -204,7 +205,7 @@ class SiteMerging:
         """Note the files that were brought, and the captures in them; return how many are new."""
         apart = {"warc_file", "warc_offset", "run_id", "refers_to", "part_of"}
         columns = [column for column in self._columns.of("captures") if column not in apart]
-        self._db.execute(_ADD_FILES)
+        self._db.execute(composed(_ADD_FILES, at_hand=AT_HAND))
         added = self._db.execute(
             composed(
                 _ADD_CAPTURES, columns=", ".join(columns),
