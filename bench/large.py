@@ -33,12 +33,19 @@ _ISSUERS = (("NĐ-CP", "Nghị định", "Chính phủ"), ("QĐ-TTg", "Quyết �
 _BATCH = 20_000
 
 
-def make_archive(path: Path, articles: int) -> None:
-    """Write an archive of about so many *articles*, at least one of each district, to *path*."""
+def make_archive(
+    path: Path, articles: int, *, among: slice = slice(None), evenly: bool = False, after: int = 0
+) -> None:
+    """Write an archive of about so many *articles*, at least one of each district, to *path*.
+
+    *among* says which districts, in the order of their codes; *evenly*, that none has more than
+    another. The articles are numbered from the one *after*, so that several archives have not the
+    same ones.
+    """
     Archive.open(path, create=True).close()
     random = Random(16)
-    bodies = {code: each for code, each in sorted(districts().items()) if not each.merged_into}
-    weights = [1 / (rank + 4) for rank in range(len(bodies))]
+    bodies = [code for code, each in sorted(districts().items()) if not each.merged_into][among]
+    weights = [1 if evenly else 1 / (rank + 4) for rank in range(len(bodies))]
     random.shuffle(weights)
     sizes = [max(1, round(articles * weight / sum(weights))) for weight in weights]
     with closing(sqlite3.connect(path)) as db:
@@ -53,7 +60,7 @@ def make_archive(path: Path, articles: int) -> None:
         communes: dict[str, list[str]] = {}
         for code, district in db.execute("SELECT code, district FROM communes ORDER BY code"):
             communes.setdefault(district, []).append(code)
-        number = 0
+        number = after
         for code, size in zip(bodies, sizes, strict=True):
             with db:
                 _write_site(db, random, code, size, number, communes.get(code, []))

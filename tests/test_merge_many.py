@@ -15,6 +15,7 @@ from filelock import FileLock
 from archive import Archive, ArchiveError, LockedError
 from archive.connection import Connection, Parameters
 from archive.merging import merging
+from archive.merging.merging import Joining
 from archive.merging.rules import RULES, Own
 from crawler.exchange import Exchange
 from crawler.vocabulary import Grade, ProblemKind
@@ -134,12 +135,17 @@ def test_what_is_merged_so_is_remembered_site_by_site(source: Path, tmp_path: Pa
     assert content_hash(db) == content_hash(theirs)
 
 
-def test_those_of_which_something_is_here_are_matched_with_it(source: Path, tmp_path: Path) -> None:
+def test_those_of_which_something_is_here_are_matched_with_it(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of one portion some sites are here and some are not."""
     db = tmp_path / "archive.db"
     see(db, "hoa", 1000, "ad")
+    monkeypatch.delattr(Joining, "_join_each")  # together they are what an archive may be
     merged = merge(db, source)
     assert (merged.merged, merged.new, merged.changed) == (6, 17, 1)
+    files = rows(source, "SELECT count(*) FROM warcs")
+    assert [(merged.linked + merged.copied,)] == files, "each is told that was brought"
     both = dict(rows(db, "SELECT url, body FROM articles"))
     assert both["https://hoa.example/a/"] == "hoa a 1000"
     assert not faults(db)

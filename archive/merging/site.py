@@ -20,6 +20,7 @@ from archive.merging.takedowns import Takedowns
 from archive.merging.texts import Texts
 from archive.settling import settle
 from archive.tables import Tables
+from archive.tables.loose_ends import LooseEnds
 from crawler.vocabulary import Flag
 
 _KNOWN = "SELECT key FROM main.sites"
@@ -33,7 +34,8 @@ _ADD_SITES = """
     WHERE key IN {at_hand} ORDER BY key"""
 _ADD_FILES = """
     INSERT INTO main.warcs (file, site, begun_at, head_length, head_sha256)
-    SELECT file, site, begun_at, head_length, head_sha256 FROM temp.begun ORDER BY begun_at"""
+    SELECT file, site, begun_at, head_length, head_sha256 FROM temp.begun
+    WHERE site IN {at_hand} ORDER BY begun_at"""
 _ADD_CAPTURES = """
     INSERT INTO main.captures (id, {columns}, warc_file, warc_offset, run_id, refers_to, part_of)
     SELECT here.target, {theirs}, placed.file, placed."offset", runs_here.target,
@@ -95,6 +97,7 @@ class SiteMerging:
         self._texts = Texts(db, ours, theirs)
         self._codes = Codes(db, ours)
         self._takedowns = Takedowns(db, ours, theirs)
+        self._loose_ends = LooseEnds(db)
 
     def join(self, sites: Collection[str], tell: Callable[[int], None]) -> SitesMerged:
         """Join sites, whose files were brought (`Originals.bring`); *tell* is told how many of the
@@ -118,7 +121,8 @@ class SiteMerging:
         self._numbers.add("captures")
         merged = SitesMerged(captures=self._add_captures())
         self._numbers.add("articles")
-        self._add_rows(merged, tell, replaced=False)
+        with self._loose_ends.made_at_once(f"site IN {AT_HAND}"):
+            self._add_rows(merged, tell, replaced=False)
         self._end(sites)
         return merged
 
@@ -204,7 +208,7 @@ class SiteMerging:
         """Note the files that were brought, and the captures in them; return how many are new."""
         apart = {"warc_file", "warc_offset", "run_id", "refers_to", "part_of"}
         columns = [column for column in self._columns.of("captures") if column not in apart]
-        self._db.execute(_ADD_FILES)
+        self._db.execute(composed(_ADD_FILES, at_hand=AT_HAND))
         added = self._db.execute(
             composed(
                 _ADD_CAPTURES, columns=", ".join(columns),
