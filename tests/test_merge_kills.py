@@ -17,14 +17,14 @@ from pathlib import Path
 from archive import connection
 from curation.merging import merge
 
-left, at = float(sys.argv[3]), sys.argv[4]
+left = float(sys.argv[3])
 steps = 0
 
 def counted(step):
     def stepped(*arguments, **keys):
         global steps
         steps += 1
-        if steps > left or at and any(at in str(argument) for argument in arguments[1:]):
+        if steps > left:
             os._exit(9)
         return step(*arguments, **keys)
     return stepped
@@ -36,15 +36,11 @@ Path.hardlink_to = counted(Path.hardlink_to)
 merge(Path(sys.argv[1]), Path(sys.argv[2]))
 print(steps)
 """
-"""Merges, and ends as a process does that is killed, after so many statements and files, or before
-a statement that holds some words.
-"""
+"""Merges, and ends as a process does that is killed, after so many statements and files."""
 
 
-def stopped(
-    db: Path, source: Path, after: float = float("inf"), at: str = ""
-) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", _PROGRAM, str(db), str(source), str(after), at]
+def stopped(db: Path, source: Path, after: float) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", _PROGRAM, str(db), str(source), str(after)]
     return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 

@@ -175,7 +175,7 @@ RULES: tuple[Rule, ...] = (
     Apart("takedowns", "those of both hold, until each is lifted (`takedowns`)"),
     Apart("withheld", "worked out of the takedowns; what was taken out comes along (`takedowns`)"),
     Apart("signs", "counted anew (`site`)"),
-    Apart("loose_ends", "kept by triggers; of sites that are new here made at once (`site`)"),
+    Apart("loose_ends", "kept by triggers, by the statement that stores an article"),
     Apart("articles_fts", "fed with the words of what is new (`texts`)"),
     Own("merges", "what this archive has taken, of which one"),
     Own("counters", "changes are numbered by the archive that makes them"),

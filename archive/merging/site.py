@@ -20,7 +20,6 @@ from archive.merging.takedowns import Takedowns
 from archive.merging.texts import Texts
 from archive.settling import settle
 from archive.tables import Tables
-from archive.tables.loose_ends import LooseEnds
 from crawler.vocabulary import Flag
 
 _KNOWN = "SELECT key FROM main.sites"
@@ -97,7 +96,6 @@ class SiteMerging:
         self._texts = Texts(db, ours, theirs)
         self._codes = Codes(db, ours)
         self._takedowns = Takedowns(db, ours, theirs)
-        self._loose_ends = LooseEnds(db)
 
     def join(self, sites: Collection[str], tell: Callable[[int], None]) -> SitesMerged:
         """Join sites, whose files were brought (`Originals.bring`); *tell* is told how many of the
@@ -121,8 +119,7 @@ class SiteMerging:
         self._numbers.add("captures")
         merged = SitesMerged(captures=self._add_captures())
         self._numbers.add("articles")
-        with self._loose_ends.made_at_once(f"site IN {AT_HAND}"):
-            self._add_rows(merged, tell, replaced=False)
+        self._add_rows(merged, tell, replaced=False)
         self._end(sites)
         return merged
 

@@ -2,12 +2,10 @@
 
 To ask this of each of a million articles would take longer than all else that the view ``coverage``
 counts. So the table is kept in step by triggers of SQLite, in the transaction and by the statement
-that stores, joins or withdraws an article, whoever makes it. A merge that adds all articles of a
-site has the rows of that site made at once: `LooseEnds.made_at_once`.
+that stores, joins or withdraws an article, whoever makes it.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from archive.connection import Connection, composed
 from crawler.vocabulary.soundness import IndexFault
@@ -36,9 +34,6 @@ _LOOSEN = composed(
     held=_HELD.format(url="OLD.url", site="OLD.site"),
 )
 
-_ADDED = "article_added"
-_TRIGGER = "SELECT sql FROM main.sqlite_master WHERE type = 'trigger' AND name = ?"
-
 SCHEMA_OF_LOOSE_ENDS = (
     """
     CREATE TABLE loose_ends (
@@ -46,7 +41,7 @@ SCHEMA_OF_LOOSE_ENDS = (
         site TEXT NOT NULL REFERENCES sites(key)
     )""",
     "CREATE INDEX loose_ends_by_site ON loose_ends(site)",
-    f"CREATE TRIGGER {_ADDED} AFTER INSERT ON articles BEGIN {_TIE} {_NOTE} END",
+    f"CREATE TRIGGER article_added AFTER INSERT ON articles BEGIN {_TIE} {_NOTE} END",
     f"CREATE TRIGGER article_deleted AFTER DELETE ON articles BEGIN {_LOOSEN} END",
     f"""
     CREATE TRIGGER article_moved AFTER UPDATE OF id, site, url, prev_url ON articles
@@ -72,36 +67,7 @@ class LooseEnds:
         for (article_id,) in self._db.execute(composed(sql, these=held, those=_ALL)):
             yield article_id, IndexFault.LOOSE_END
 
-    def rebuild(self, of: str = "1") -> None:
-        """Make the table anew, or what it has *of* some sites: a condition of their rows. Whoever
-        calls it has begun the transaction.
-        """
-        self._db.execute(composed("DELETE FROM loose_ends WHERE {of}", of=of))
-        self._db.execute(
-            composed(
-                "INSERT INTO loose_ends (article_id, site) SELECT article_id, site FROM ({all}) "
-                "WHERE {of}",
-                all=_ALL, of=of,
-            )
-        )  # fmt: skip
-
-    @contextmanager
-    def made_at_once(self, of: str) -> Iterator[None]:
-        """Have no trigger look for the neighbours of each article that is added meanwhile, which
-        takes longer than to add it: the rows *of* their sites are made anew in the end. Whoever
-        calls it has begun the transaction, and undoes it if it is not brought to its end.
-
-        The trigger is the same afterwards, to the letter, and so the schema keeps its version: else
-        whoever reads the archive would read it again.
-        """
-        found = self._db.execute(_TRIGGER, [_ADDED]).fetchone()
-        ((version,),) = self._db.execute("PRAGMA main.schema_version").fetchall()
-        if found:
-            self._db.execute(composed("DROP TRIGGER main.{name}", name=_ADDED))
-        yield
-        if found:
-            self._db.execute(found[0])
-            self._db.execute(
-                composed("PRAGMA main.schema_version = {version}", version=str(version))
-            )
-        self.rebuild(of)
+    def rebuild(self) -> None:
+        """Make the table anew. Whoever calls it has begun the transaction."""
+        self._db.execute("DELETE FROM loose_ends")
+        self._db.execute(composed("INSERT INTO loose_ends (article_id, site) {all}", all=_ALL))
