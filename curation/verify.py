@@ -1,12 +1,13 @@
 """Verifying an archive: database, index, captures and texts against each other.
 
-Nothing is written, so that an archive may be verified where it cannot be.
+Nothing is written, so that an archive may be verified where it cannot be. What was proved of its
+texts before need not be worked out again: `curation.verified`.
 """
 
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from math import ceil
 from pathlib import Path
@@ -24,7 +25,8 @@ from curation import fixity, texts
 from curation.derive import changed_profiles, site_of
 from curation.parallel import ALONE, Workers
 from curation.progress import Tell
-from curation.texts import Holding, Reading, Text, Today
+from curation.texts import Holding, Reading, Task, Text, Today
+from curation.verified import Verified
 
 T = TypeVar("T")
 
@@ -56,6 +58,8 @@ class Verification:
     tell: Tell = lambda what, done, total: None
     workers: Workers = ALONE
     """Who looks at captures, articles and indexes."""
+    verified: Verified | None = None
+    """What was proved before, which is told what is now; None: everything is worked out."""
     checked: Counter[str] = field(default_factory=Counter)
     """How many files, captures, articles and earlier texts were looked at."""
     total: Counter[str] = field(default_factory=Counter)
@@ -64,9 +68,13 @@ class Verification:
     """Captures that are known to be lost, since a file was cut short."""
     underived: int = 0
     """Texts that have no capture to be derived from, or a lost one."""
+    unchanged: int = 0
+    """Articles whose texts were derived before, and all that decides how they read is as it was."""
 
     def __post_init__(self) -> None:
         self._damaged: set[int] = set()
+        self._sound: set[int] = set()
+        """The captures whose every byte was held against what is known of them."""
         self._changed: dict[str, list[str]] = {}
         self._misplaced: dict[str, bool] = {}
         self._keys: list[str | None] = [*self.only] or [None]
@@ -142,6 +150,8 @@ class Verification:
                 if message := messages.get(capture.id) or self._misled(capture):
                     where = Record.CAPTURE.of(file=name, code=capture.warc_offset, url=capture.url)
                     yield Fault(FaultKind.CAPTURE, where, message)
+                elif name not in heads:
+                    self._sound.add(capture.id)
             self.checked["captures"] += len(task.captures)
             total = ceil(self.total["captures"] * self._rate)
             self.tell("captures", self.checked["captures"], total)
@@ -213,14 +223,57 @@ class Verification:
         ids = [each for each in self.archive.articles.ids(self.only) if each not in unreadable]
         self.total["articles"] = len(ids)
         chosen = _chosen(ids, len(ids) if self.sample is None else self.sample)
-        work = texts.tasks(self.archive, chosen, self.sites)
+        found: list[Fault] = []  # of what need not be read, while others are
+        digests: dict[int, bytes] = {}
+        work = self._to_read(texts.tasks(self.archive, chosen, self.sites), digests, found)
         for task, read in self.workers.do(texts.read_again, work):
+            yield from found
+            found.clear()
             for holding, reading in zip(task.holdings, read, strict=True):
-                yield from self._of_article(holding, reading.today)
-                if message := _of_places(holding, reading):
-                    yield Fault(FaultKind.ARTICLE, holding.record, message)
+                faults = [*self._of_reading(holding, reading)]
+                yield from faults
+                digest = digests.pop(holding.article_id, None)
+                if self.verified and digest and not faults and reading == _as_held(holding):
+                    self.verified.note(digest)
             self.checked["articles"] += len(task.holdings)
             self.tell("articles", self.checked["articles"], len(chosen))
+        yield from found
+
+    def _to_read(
+        self, tasks: Iterator[Task], digests: dict[int, bytes], found: list[Fault]
+    ) -> Iterator[Task]:
+        """Yield what of the tasks has to be read, and put the digests of these articles into
+        *digests*; of what was proved before, add to *found* what is wrong without reading it.
+        """
+        for task in tasks:
+            unknown = []
+            for holding in task.holdings:
+                digest = self._digest_of(task, holding)
+                if self.verified and digest and self.verified.knows(digest):
+                    found += self._of_reading(holding, _as_held(holding))
+                    self.verified.note(digest)
+                    self.unchanged += 1
+                    self.checked["articles"] += 1
+                    continue
+                unknown.append(holding)
+                if digest:
+                    digests[holding.article_id] = digest
+            if unknown:
+                yield replace(task, holdings=unknown)
+
+    def _digest_of(self, task: Task, holding: Holding) -> bytes | None:
+        """Return the digest of all that decides how an article reads; None where its captures were
+        not all looked at just now, and found sound: what is known of them might not be so.
+        """
+        whence = (text.original.ids for text in holding.texts if text.original)
+        if self.verified and all(ids <= self._sound for ids in whence):
+            return self.verified.digest_of(task, holding)
+        return None
+
+    def _of_reading(self, holding: Holding, reading: Reading) -> Iterator[Fault]:
+        yield from self._of_article(holding, reading.today)
+        if message := _of_places(holding, reading):
+            yield Fault(FaultKind.ARTICLE, holding.record, message)
 
     def _of_article(self, holding: Holding, readings: list[Today]) -> Iterator[Fault]:
         *earlier, newest = holding.texts
@@ -302,6 +355,11 @@ def _of_index(asked: tuple[_Find, Path, int | None]) -> list[_InIndex]:
     find, db, sample = asked
     with Archive.open(db, read_only=True) as archive, archive.snapshot():
         return [*find(archive, sample, lambda *_: None)]
+
+
+def _as_held(holding: Holding) -> Reading:
+    """Return how an article reads whose texts are what its captures say."""
+    return Reading([None] * len(holding.texts), holding.places)
 
 
 def _of_places(holding: Holding, reading: Reading) -> str | None:
