@@ -7,6 +7,7 @@ from html import escape
 from itertools import pairwise
 
 from crawler.page import Article, Block
+from crawler.text.patterns import lazily
 from crawler.vocabulary import BlockKind
 from pipelines.clean import without_remnants
 
@@ -65,18 +66,18 @@ def _is_prose(block: Block) -> bool:
     )
 
 
-_TO_FILL_IN = re.compile(
+_TO_FILL_IN = lazily(
     r"[.…_☐□▢❏\[(]"  # first a letter of a set, for which alone a text is run through in C
     r"(?:(?<=[.…_])[.…_]{4,}|(?<=…)[\s.]*…|(?<=[☐□▢❏])|(?<=\[)\s*\]|(?<=\()\s{2,}\))"
 )
-_SIGNED = re.compile(
+_SIGNED = lazily(
     r"(?:TM|KT|TL|TUQ|Q)\. ?\w|(?:Nơi nhận|Người (?:ký|viết đơn|làm đơn)|Ký tên|Đã ký|Xác nhận của|"
     r"Mọi (?:chi tiết|thông tin|ý kiến|thắc mắc)[^.]{0,40}liên hệ|(?:Thông tin )?liên hệ|Địa chỉ|"
     r"Điện thoại|Đầu mối liên hệ)\b",
     re.IGNORECASE,
 )
-_WRITTEN_TO = re.compile(r"[\w.+-]@[\w-]+\.\w")
-_CALLED = re.compile(r"(?:điện thoại|số máy|đt|tel|hotline|fax)\b\W*\d")
+_WRITTEN_TO = lazily(r"[\w.+-]@[\w-]+\.\w")
+_CALLED = lazily(r"(?:điện thoại|số máy|đt|tel|hotline|fax)\b\W*\d")
 """Of a text in small letters: to look for those of either case takes four times as long."""
 
 
@@ -117,7 +118,7 @@ def _without_repeats(blocks: list[Block], changes: Counter[str]) -> list[Block]:
 
 
 _BESIDE_PROSE = (BlockKind.HEADING, BlockKind.LIST, BlockKind.FIGURE, BlockKind.EMBED)
-_ANSWER = re.compile(r"(?:trả lời|đáp)\b", re.IGNORECASE)
+_ANSWER = lazily(r"(?:trả lời|đáp)\b", re.IGNORECASE)
 
 
 def _is_answer(blocks: list[Block], before: int, index: int) -> bool:

@@ -31,7 +31,7 @@ COUNTED = """
 import os, sys
 import archive.disk, pipelines.batch
 from tinhuyen.cli import main
-sync, log = os.fdatasync, open(sys.argv.pop(1), "w", encoding="utf-8")
+sync, log = os.fdatasync, open(sys.argv.pop(1), "w", 1, "utf-8")
 def counted(file):
     print("sync", file=log)
     sync(file)

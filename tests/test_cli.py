@@ -221,6 +221,26 @@ def test_python_looks_seldom_for_what_only_holds_each_other(
     assert gc.get_threshold() == before
 
 
+@pytest.mark.parametrize("ending", ["main", "sys.exit"])
+def test_what_is_loaded_is_not_taken_apart_at_the_end_of_a_command(ending: str) -> None:
+    code = f"""
+import os, sys
+from tinhuyen.cli import main
+class Loaded:
+    def __init__(self):
+        self.itself = self
+    def __del__(self, tell=os.write):
+        tell(1, b"taken apart")
+loaded = Loaded()
+{ending}()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=True,
+        timeout=60,
+    )  # fmt: skip
+    assert ("taken apart" in done.stdout) == (ending == "sys.exit"), done.stdout
+
+
 def test_every_family_may_be_asked_for() -> None:
     assert set(FAMILIES) == CMS.keys()
 

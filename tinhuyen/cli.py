@@ -16,7 +16,7 @@ import click
 from crawler import settings
 from crawler.reach import is_network
 from tinhuyen.errors import Commands, Refused, remember_archive
-from tinhuyen.garbage import seldom_collected
+from tinhuyen.garbage import not_taken_apart, seldom_collected
 
 if TYPE_CHECKING:
     from crawler.sites import Site
@@ -128,6 +128,11 @@ class _Commands(Commands):
         *("schedule", "status", "alarms", "backup", "restore", "recompress", "release", "fleet"),
         *("sites", "add", "learn", "inspect", "demo"),
     )
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command as a program of its own, or tell what it does."""
+        not_taken_apart()
+        return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command, and bring the index up to what it has written."""

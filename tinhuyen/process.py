@@ -5,7 +5,9 @@ import ctypes
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from importlib import import_module
 from itertools import islice
+from threading import Thread
 from typing import Any
 
 from rich.console import Console
@@ -59,6 +61,7 @@ class CrawlProcess(AsyncCrawlerProcess):
     def run(self, console: Console) -> None:
         """Run the crawls that were added until all have ended."""
         _keep_memory_low()
+        _import_tls()
         stuck_after = self.settings.getfloat("STUCK_AFTER")
         blocked_after = max(stuck_after, _LONG) if stuck_after else 0.0
         with (
@@ -113,6 +116,16 @@ def _never_looked_through() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()  # else a file that nobody closed would not be written out at the end
+
+
+def _import_tls() -> None:
+    """Import Scrapy's TLS in a thread, whose stack is short. As it is imported it looks through the
+    stack, three times, and for each call in it through all modules: of a command there are sixty.
+    """
+    names = "scrapy.core.downloader.tls", "scrapy.core.downloader.contextfactory"
+    thread = Thread(target=lambda: [*map(import_module, names)])
+    thread.start()
+    thread.join()
 
 
 def _keep_memory_low() -> None:

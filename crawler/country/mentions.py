@@ -31,6 +31,7 @@ from crawler.country.names import (
     provinces_since_by_name,
     spelling_of,
 )
+from crawler.text.patterns import lazily
 from crawler.vocabulary import BodyType, Naming, PlaceKind
 
 
@@ -67,7 +68,7 @@ _TYPES = {
     "đặc khu": BodyType.SPECIAL_ZONE, "tt": BodyType.TOWNSHIP, "p": BodyType.WARD,
     "x": BodyType.COMMUNE,
 }  # fmt: skip
-_TYPE = re.compile(
+_TYPE = lazily(
     r"""[XxPpTtĐđ](?<![\w-].)  # first a letter of a set, for which alone a text is run through in C
     (?: (?P<word>(?:(?<=[Xx])ã|(?<=X)Ã|(?<=[Pp])hường|(?<=P)HƯỜNG|(?<=[Tt])hị[ ][Tt]rấn
           |(?<=T)HỊ[ ]TRẤN|(?<=[Đđ])ặc[ ][Kk]hu|(?<=Đ)ẶC[ ]KHU)(?!\w))
@@ -75,48 +76,48 @@ _TYPE = re.compile(
       | (?P<dotted>(?:(?<=T)\.T|(?<=t)t|(?<=[px]))\.[ ]?(?=[A-ZÀ-ỸĐ])) )""",
     re.VERBOSE,
 )
-_NOT_BEFORE = re.compile(r"(?:thị|hợp tác)[ ]$", re.IGNORECASE)  # "thị xã", "hợp tác xã"
-_AND_TYPE = re.compile(r"[ ]*(?:,|và|/|-)?[ ]*", re.IGNORECASE)
-_SEVERAL = re.compile(
+_NOT_BEFORE = lazily(r"(?:thị|hợp tác)[ ]$", re.IGNORECASE)  # "thị xã", "hợp tác xã"
+_AND_TYPE = lazily(r"[ ]*(?:,|và|/|-)?[ ]*", re.IGNORECASE)
+_SEVERAL = lazily(
     r"(?<!\w)(?:các|những|nhiều|một số|liên|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|\d+)[ ]$",
     re.IGNORECASE,
 )
-_SUCH_AS = re.compile(
+_SUCH_AS = lazily(
     r"(?:[ ](?:vùng (?:cao|sâu|xa)|biên giới|đảo|miền núi|bãi ngang|ven biển"
     r"|(?:nông thôn mới|NTM)(?: nâng cao| kiểu mẫu)?|ATK|an toàn khu|(?:đặc biệt )?khó khăn"
     r"|điểm|nghèo|kết nghĩa|anh hùng))+(?= )",
     re.IGNORECASE,
 )
 """What a commune is beside being one: "xã vùng cao Xuân Lạc"."""
-_INTRODUCED = re.compile(
+_INTRODUCED = lazily(
     r"[ ]*(?:[:(]|(?:bao gồm|gồm có|gồm|như|là|từ)(?!\w)[ ]*:?)[ ]*(?:từ(?!\w)[ ]*)?"
 )
 _WORDS_BETWEEN = 8
-_WORD = re.compile(r"[ ]?\w+")
-_OPENS = re.compile(r"[ ]*[:]?[ ]*[\"“(]?[ ]*")
-_TOKEN = re.compile(r"Nông[ ]trường(?!\w)|\w{1,2}['’‘´`][ ]?\w+|\w+(?:['’‘´`]\w+)*")
-_BETWEEN_TOKENS = re.compile(r"[ ](?:[-–][ ])?|[-‐‑–](?=\w)")
+_WORD = lazily(r"[ ]?\w+")
+_OPENS = lazily(r"[ ]*[:]?[ ]*[\"“(]?[ ]*")
+_TOKEN = lazily(r"Nông[ ]trường(?!\w)|\w{1,2}['’‘´`][ ]?\w+|\w+(?:['’‘´`]\w+)*")
+_BETWEEN_TOKENS = lazily(r"[ ](?:[-–][ ])?|[-‐‑–](?=\w)")
 _HYPHENS = ("-", "‐", "‑", "–")  # the third does not break lines
 _TOKENS = 6
-_NEXT = re.compile(
+_NEXT = lazily(
     r"[ ]*[\"”]?(?:[ ]*[,;][ ]*(?:(?:và|cùng|với)(?!\w)[ ]*)?"
     r"|[ ]+(?:và|cùng|với|hoặc|hay)[ ]+)[\"“]?",
     re.IGNORECASE,
 )
-_NEXT_ON_THE_WAY = re.compile(r"[ ]*[-–][ ]*|[ ]+(?:đến|tới)[ ]+")
+_NEXT_ON_THE_WAY = lazily(r"[ ]*[-–][ ]*|[ ]+(?:đến|tới)[ ]+")
 """What parts names where several are said to come: "liên xã Nghĩa Tá - Lương Bằng"."""
-_ASIDE = re.compile(
+_ASIDE = lazily(
     r"[ ]*\([^()\n]{1,60}\)|(?:[ ]*:)?[ ]+\d[\d.,]*(?:[ ](?!(?:và|cùng|với)(?!\w))\w+){0,3}",
     re.IGNORECASE,
 )
 """What is told of each of several: "Nghĩa Tá (15 hộ), Bình Trung (12 hộ)"."""
-_FORMER = re.compile(r"[ ]?\(?(?:cũ|trước đây)(?!\w)\)?", re.IGNORECASE)
+_FORMER = lazily(r"[ ]?\(?(?:cũ|trước đây)(?!\w)\)?", re.IGNORECASE)
 _CONTINUES = {
     *("đông", "tây", "nam", "bắc", "trung", "thượng", "hạ", "nội", "ngoại"),
     *("a", "b", "c", "d", "i", "ii", "iii", "iv", "v", *map(str, range(1, 10))),
 }
 """What makes another name of a name: "Bình Trung Đông"."""
-_COUNTED = re.compile(
+_COUNTED = lazily(
     r"[ ](?:hộ|người|tổ|khu|em|đồng|triệu|tỷ|cán|suất|học|ca|nhà|căn|tuyến|km|ha|cháu|xã|phường)"
     r"(?!\w)"
 )
@@ -170,18 +171,18 @@ _LEVELS = {
 _LEVEL = (
     r"(?P<level>huyện(?!\w)|quận(?!\w)|thị xã(?!\w)|thành phố(?!\w)|TX|TP|H\.|Q\.|TX\.|TP\.)\.?[ ]*"
 )
-_OF_A_DISTRICT = re.compile(
+_OF_A_DISTRICT = lazily(
     rf"[ ]*(?P<lead>[,(–-]|thuộc|của)?[ ]*{_LEVEL}", re.IGNORECASE
 )  # " (huyện "
-_OF_A_PROVINCE = re.compile(
+_OF_A_PROVINCE = lazily(
     r"[ ]*(?P<lead>[,(–-]|thuộc|của)?[ ]*(?P<level>tỉnh(?!\w)|thành phố(?!\w)|TP\.?|T\.)[ ]*",
     re.IGNORECASE,
 )
-_BARELY = re.compile(r"[ ]*(?P<lead>[,(–-])[ ]*")
-_CLOSES = re.compile(r"[ ]*\)")
-_DISTRICT_BEFORE = re.compile(rf"(?<!\w){_LEVEL}", re.IGNORECASE)
+_BARELY = lazily(r"[ ]*(?P<lead>[,(–-])[ ]*")
+_CLOSES = lazily(r"[ ]*\)")
+_DISTRICT_BEFORE = lazily(rf"(?<!\w){_LEVEL}", re.IGNORECASE)
 _BEFORE_WITHIN = 60
-_THEN = re.compile(
+_THEN = lazily(
     r"[ ]*(?:[:,(–-]|bao gồm|gồm có|gồm|có|với)?[ ]*(?:ở|tại)?[ ]*"
     r"(?:(?:các|những|hai|ba|bốn|\d+)[ ])?",
     re.IGNORECASE,
@@ -375,7 +376,7 @@ class _Reading:
             found := _BARELY.match(self.text, at)
         ):
             named = self._longest(found.end(), districts_by_name())
-            is_bare = found.re is _BARELY
+            is_bare = found.re.pattern == _BARELY.pattern
             if is_bare and named and self._is_district(named[0], found["lead"]):
                 return self._of_district(named, None, found["lead"])
             if province := self._longest(found.end(), _provinces()):

@@ -10,41 +10,41 @@ from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlun
 
 from w3lib.url import safe_url_string
 
-_TRACKING = re.compile(
+from crawler.text.patterns import lazily
+
+_TRACKING = lazily(
     r"utm_\w+|fbclid|gclid|yclid|msclkid|dclid|zarsrc|mc_[ce]id|_ga|igshid|share|replytocom|amp"
     r"|showComment"  # Blogger: the page of an article, at one comment
     # Liferay: how a page is laid out, and where one came from. It prints a new address each time.
     r"|p_p_(?:auth|state|mode|lifecycle|col_id|col_pos|col_count)|p_auth|_\w+_redirect"
 )
-_SESSION_IN_PATH = re.compile(
+_SESSION_IN_PATH = lazily(
     r";(?:jsessionid|phpsessid|sessionid|sid|cfid|cftoken)(?:=[^/;]*)?", re.IGNORECASE
 )
-_SESSION = re.compile(
+_SESSION = lazily(
     r";?(?:jsessionid|phpsessid|aspsessionid\w*|oscsid|zenid|xtcsid|cftoken)", re.IGNORECASE
 )
-_SESSION_BY_VALUE = re.compile(
-    r"s|sid|cfid|sess|sessid|sess_?id|session|session_?id", re.IGNORECASE
-)
+_SESSION_BY_VALUE = lazily(r"s|sid|cfid|sess|sessid|sess_?id|session|session_?id", re.IGNORECASE)
 """Names that a section or a search may have, too: what they say must look like chance."""
-_RANDOM = re.compile(r"(?=\D*\d)(?:[0-9a-f-]{16,}|[0-9a-z]{20,})", re.IGNORECASE)
-_SESSION_OF_ASP = re.compile(r"/\((?:[A-Z]\([^()/]*\))+\)(?=/|$)")
+_RANDOM = lazily(r"(?=\D*\d)(?:[0-9a-f-]{16,}|[0-9a-z]{20,})", re.IGNORECASE)
+_SESSION_OF_ASP = lazily(r"/\((?:[A-Z]\([^()/]*\))+\)(?=/|$)")
 """ASP.NET's, without which such a server only leads to another one: it is asked with it."""
-_DOTS = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
-_UP = re.compile(r"(?:\.|%2e){2}", re.IGNORECASE)
-_HERE = re.compile(r"\.|%2e", re.IGNORECASE)
+_DOTS = lazily(r"(?:^|/)(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
+_UP = lazily(r"(?:\.|%2e){2}", re.IGNORECASE)
+_HERE = lazily(r"\.|%2e", re.IGNORECASE)
 _LONGEST = 8_000
 """Characters of an address; no server takes more."""
-_HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
-_ABSOLUTE = re.compile(
+_HOST = lazily(r"[a-z0-9_.-]+|[0-9a-f:.]+")
+_ABSOLUTE = lazily(
     r"https?://[a-z0-9.-]+(?::[1-5][0-9]{4})?(?:/(?!\.\.?(?:/|\Z))[A-Za-z0-9._~-]*)+"
 )
 """Most addresses on a portal: there is nothing in them that would have to be changed."""
-_ROOTED = re.compile(r"/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?")
+_ROOTED = lazily(r"/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?")
 """Most links of a portal to itself, likewise; no part of such a path begins with a dot."""
-_ODD = re.compile(r"[;(%]|/\.")
+_ODD = lazily(r"[;(%]|/\.")
 """What a path has that names a session, climbs, or has a slash that parts nothing."""
-_SLASH = re.compile(r"%2F", re.IGNORECASE)
-_SITE = re.compile(r"https?://[a-z0-9.-]+(?::[1-5][0-9]{4})?(?=/)")
+_SLASH = lazily(r"%2F", re.IGNORECASE)
+_SITE = lazily(r"https?://[a-z0-9.-]+(?::[1-5][0-9]{4})?(?=/)")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 

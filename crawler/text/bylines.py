@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from crawler.text.datelines import WEEKDAY
 from crawler.text.dates import dates_in, flat
 from crawler.text.lookalikes import as_vietnamese
+from crawler.text.patterns import lazily
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,43 +26,41 @@ _AUTHOR = (
     r"|(?:đăng|viết) bởi|text|author|written by|posted by|autor(?:in)?|auteur"
 )
 _SOURCE = r"(?:trích )?nguồn(?: tin| bài viết| trích dẫn)?|trích từ|source|quelle|fuente|fonte"
-_LABELLED = re.compile(
+_LABELLED = lazily(
     rf"\(?\s*(?:(?P<author>{_AUTHOR})|(?P<source>{_SOURCE}))\s*:\s*(?P<name>\S.*)", re.IGNORECASE
 )
-_AFTER = re.compile(r"\(?\s*theo\s*:?\s+(?P<name>[^\W\d].*)", re.IGNORECASE)
-_AT_END = re.compile(
+_AFTER = lazily(r"\(?\s*theo\s*:?\s+(?P<name>[^\W\d].*)", re.IGNORECASE)
+_AT_END = lazily(
     rf"(?:[.!?”…)]|\./\.)\s*(?P<line>\(?(?:(?:{_AUTHOR}|{_SOURCE})\s*:|theo\s)[^.:!?]{{2,80}}"
     r"(?:\.\w{2,4})*\)?\.?)$",
     re.IGNORECASE,
 )
-_NO_SOURCE = re.compile(
+_NO_SOURCE = lazily(
     r"(?:nghị (?:quyết|định)|quyết định|luật|kế hoạch|điều|đề án|công văn|thông (?:báo|tư)|chỉ thị"
     r"|đồng chí|ông|bà|anh|chị|đó|chương trình|quy (?:định|hoạch)|báo cáo|số liệu|thống kê)\b",
     re.IGNORECASE,
 )
-_NEXT_LABEL = re.compile(
-    rf"\s*[;,.|/(–-]?\s*(?:{_KIND}|nguồn|biên tập)(?: ảnh)?\s*:", re.IGNORECASE
-)
-_LABEL_ABOVE = re.compile(
+_NEXT_LABEL = lazily(rf"\s*[;,.|/(–-]?\s*(?:{_KIND}|nguồn|biên tập)(?: ảnh)?\s*:", re.IGNORECASE)
+_LABEL_ABOVE = lazily(
     r"(?:tác giả(?: bài viết)?|người (?:viết|đăng|gửi|đưa tin)|(?:được )?(?:đăng|viết|gửi) bởi|bởi"
     r"|post author|(?:written |posted |created |published |submitted |a post )?by|author"
     r"|(?:geschrieben |erstellt |verfasst |ein beitrag )?von|vom|autor(?:in|en)?"
     r"|(?:publié )?par|por|door|autore|auteur|автор|作者|記者|기자)(?:\s*:\s*|\s+|$)",
     re.IGNORECASE,
 )
-_FOLLOWING = re.compile(r"\s+[|·•]\s+|\s+[–—-]\s+(?=(?:(?!\s[–—-]\s).)*[\d:])")
+_FOLLOWING = lazily(r"\s+[|·•]\s+|\s+[–—-]\s+(?=(?:(?!\s[–—-]\s).)*[\d:])")
 """What ends a name: a dash only before what is no name, for bodies have dashes in theirs."""
-_BEFORE_DATE = re.compile(
+_BEFORE_DATE = lazily(
     rf"\s+(?:in|unter|trong|dans|en)\s.*$|(?:[\s,]+(?:vào|lúc|ngày|on|am|le|el|at|{WEEKDAY}))+[\s,]*$",
     re.IGNORECASE,
 )
-_SPAN = re.compile(
+_SPAN = lazily(
     r"\d\s+(?:năm|tháng|tuần|ngày|giờ|phút|years?|months?|weeks?|days?|hours?|minutes?)\b"
 )
 """What an element says when rather than by whom: "đã sửa đổi 2 năm trước"."""
 _LONG_NAME, _LONGEST_NAME, _MOST_WORDS = 60, 90, 16
 _LONGEST_LINE, _LAST_LINES = 300, 3
-_ACCOUNT = re.compile(
+_ACCOUNT = lazily(
     r"(?:admin(?:istrator)?|web ?master|super ?user|root|editor|host|quan ?tri|quản trị(?: viên)?"
     r"|bien ?tap|user|guest|default|system|unknown|anonymous)[\s_.-]*\d*",
     re.IGNORECASE,

@@ -1,10 +1,10 @@
 """Lines that say when an article was published: "Ngày đăng: 14/06/2021 | 08:30", "Posted on …"."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.text.dates import Moment, dates_in, flat, has_year, parse_short
+from crawler.text.patterns import lazily
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +56,28 @@ def _any_of(words: tuple[str, ...]) -> str:
     return "|".join(rf"(?<!\w){word}" for word in words)
 
 
-_ROLES = re.compile(
+_ROLES = lazily(
     f"(?P<modified>{_any_of(_MODIFIED)})|(?P<other>{_any_of(_OTHER)})"
     f"|(?P<published>{_any_of(_PUBLISHED)})"
 )
-_NOTICE = re.compile(r"giấy phép|bản quyền|copyright|©|licen[cs]e|hôm nay")
-_PLACE = re.compile(r"[^\W\d][^,|:–-]{1,30}, ngày$")
+_NOTICE = lazily(r"giấy phép|bản quyền|copyright|©|licen[cs]e|hôm nay")
+_PLACE = lazily(r"[^\W\d][^,|:–-]{1,30}, ngày$")
 WEEKDAY = (
     r"\b(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|t[2-7]|cn"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun"
     r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag)\b"
 )
 """A pattern of the names of weekdays, in small letters."""
-_WEEKDAY = re.compile(WEEKDAY)
-_RANGE = re.compile(r"\s*(?:-|–|—|đến|to|bis|until|à|al?|～|~)\s*")
-_WORD = re.compile(r"[^\W\d_]+")
+_WEEKDAY = lazily(WEEKDAY)
+_RANGE = lazily(r"\s*(?:-|–|—|đến|to|bis|until|à|al?|～|~)\s*")
+_WORD = lazily(r"[^\W\d_]+")
 _SMALL_WORDS = frozenset(
     ["ngày", "lúc", "vào", "by", "bởi", "on", "at", "am", "um", "uhr", "den", "der", "the", "in",
      "von", "vom", "le", "du", "à", "el", "de", "la", "del", "il", "di", "ore", "h", "gmt", "utc",
      "phút", "giờ", "giây", "sáng", "chiều", "tối", "sa", "ch", "pm", "tháng", "năm", "date",
      "datum", "and", "và"]
 )  # fmt: skip
-_BESIDE = re.compile(
+_BESIDE = lazily(
     r"(?<!\w)(?:tác giả|người (?:đăng|viết|gửi)|viết bởi|nguồn(?: tin)?|chuyên mục|danh mục"
     r"|(?:số )?lượt (?:xem|đọc|truy cập)|đã xem|xem|bình luận|phản hồi|cỡ chữ"
     r"|in (?:bài viết|trang|tin)|bản in|gửi (?:email|bài viết|mail)|chia sẻ)(?!\w)"
@@ -91,7 +91,7 @@ _STRONG = (
     "dieser eintrag wurde", "publié", "mis en ligne", "publicado", "pubblicato", "publicação",
     "geplaatst", "opublikowano", "опубликовано", "発行", "公開日", "掲載日", "发布时间", "发布日期",
 )  # fmt: skip
-_UP_TO_DATE = re.compile(rf"(?:[\s:|,–-]|ngày|lúc|vào|on|at|am|den|le|el|il|op|{WEEKDAY})*")
+_UP_TO_DATE = lazily(rf"(?:[\s:|,–-]|ngày|lúc|vào|on|at|am|den|le|el|il|op|{WEEKDAY})*")
 _REACH, _MOST_LABELS = 60, 50
 """Characters behind a label in which its date and time stand, and how often it is looked for."""
 
@@ -115,8 +115,8 @@ def labelled_dates(text: str, american: bool = False) -> dict[Moment, str]:
     return found
 
 
-_LABEL = re.compile(rf"(?:{_any_of(_STRONG)})\s*:?\s*")
-_AHEAD = re.compile(rf"(?:{_LABEL.pattern})?(?:{WEEKDAY}\s*[,.|-]?\s*)?(?:ngày\s+)?")
+_LABEL = lazily(rf"(?:{_any_of(_STRONG)})\s*:?\s*")
+_AHEAD = lazily(rf"(?:{_LABEL.pattern})?(?:{WEEKDAY}\s*[,.|-]?\s*)?(?:ngày\s+)?")
 
 
 def read_short(raw: str) -> Moment | None:
@@ -135,7 +135,7 @@ def begins_with_label(raw: str) -> bool:
     return _LABEL.match(flat(raw)) is not None
 
 
-_AS_CLOCKS = re.compile(
+_AS_CLOCKS = lazily(
     r"(?:hôm nay\W*)?(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật)\W+(?:ngày )?"
     r"\d{1,2}(?: ?[/.-] ?\d{1,2} ?[/.-] ?| tháng \d{1,2}\W+(?:năm )?)\d{2}(?:\d{2})?\W*"
 )

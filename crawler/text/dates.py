@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 from crawler.text.lookalikes import as_shown
+from crawler.text.patterns import lazily
 
 VIET_NAM = timezone(timedelta(hours=7))
 """The offset of Viet Nam, the same all year and since 1975."""
@@ -94,34 +95,34 @@ _NAME = r"(?P<name>[^\W\d_]{3,12})\.?"
 _WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
 _BEHIND_WEEKDAY = "|".join(f"(?<={day}, )" for day in _WEEKDAYS)
 _DATES = [
-    re.compile(rf"(?<![\d/.-]){_YEAR}(?P<sep>[/.-])\s?{_NUMBER}(?P=sep)\s?{_DAY}(?!\d)"),
-    re.compile(
+    lazily(rf"(?<![\d/.-]){_YEAR}(?P<sep>[/.-])\s?{_NUMBER}(?P=sep)\s?{_DAY}(?!\d)"),
+    lazily(
         rf"(?<!\d)(?:(?<!\d[/.-])|(?<=:\d\d-)){_DAY}"
         rf"\s*(?P<sep>(?P<slash>[/-])|\.)\s*{_NUMBER}\s*(?P=sep)\s*{_YEAR}(?!\d)"
     ),
     # "thứ năm, 08 08 2019": only behind a weekday, for blanks part other numbers, too
-    re.compile(rf"(?:{_BEHIND_WEEKDAY}){_DAY}(?P<sep>\s){_NUMBER}\s{_YEAR}(?!\d)"),
-    re.compile(rf"(?<!\d){_DAY}(?:\s+|[-/]){_MONTH}\s*(?:,|năm|[-/])?\s*{_YEAR}(?!\d)"),
-    re.compile(rf"(?<!\w){_MONTH}\s+{_DAY}\s*,\s*{_YEAR}(?!\d)"),
-    re.compile(
+    lazily(rf"(?:{_BEHIND_WEEKDAY}){_DAY}(?P<sep>\s){_NUMBER}\s{_YEAR}(?!\d)"),
+    lazily(rf"(?<!\d){_DAY}(?:\s+|[-/]){_MONTH}\s*(?:,|năm|[-/])?\s*{_YEAR}(?!\d)"),
+    lazily(rf"(?<!\w){_MONTH}\s+{_DAY}\s*,\s*{_YEAR}(?!\d)"),
+    lazily(
         rf"(?<!\d){_DAY}(?:st|nd|rd|th|er|\.|º)?(?:\s+(?:de|of)\s+|\s+|[-/]){_NAME}"
         rf"(?:\s*,|\s+del?\s|[-/])?\s*{_YEAR}(?!\d)"
     ),
-    re.compile(rf"(?<!\w){_NAME}\s+{_DAY}(?:st|nd|rd|th)?(?:\s*,\s*|\s+){_YEAR}(?!\d)"),
-    re.compile(rf"(?<!\d){_YEAR}\.\s?{_NAME}\s+{_DAY}\.?(?!\d)"),  # "2021. június 14."
-    re.compile(rf"(?<!\d){_YEAR}\s?[年년]\s?{_NUMBER}\s?[月월]\s?{_DAY}\s?[日일]"),
+    lazily(rf"(?<!\w){_NAME}\s+{_DAY}(?:st|nd|rd|th)?(?:\s*,\s*|\s+){_YEAR}(?!\d)"),
+    lazily(rf"(?<!\d){_YEAR}\.\s?{_NAME}\s+{_DAY}\.?(?!\d)"),  # "2021. június 14."
+    lazily(rf"(?<!\d){_YEAR}\s?[年년]\s?{_NUMBER}\s?[月월]\s?{_DAY}\s?[日일]"),
 ]
-_TIME = re.compile(
+_TIME = lazily(
     r"(?<![\d:])(?P<hour>\d{1,2})\s*(?::|h|g|giờ|時|时|시)\s*(?P<minute>\d{2})"
     r"(?:\s*(?::|phút|分|분)\s*(?P<second>\d{2})(?:\.\d+)?)?(?:\s*(?:phút|分|분)|\s?h(?!\w))?"
     r"\s*(?P<half>sa|ch|am|pm|a\.m|p\.m|sáng|chiều|tối)?(?![\d:\w])"
 )
-_OFFSET = re.compile(
+_OFFSET = lazily(
     r"\b(?:gmt|utc)(?:\s*(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?)?"
 )
 _AFTERNOON = ("ch", "pm", "p.m", "chiều", "tối")
 _MORNING = ("sa", "am", "a.m", "sáng")
-_SOME_YEAR = re.compile(r"(?:19|20)\d\d")
+_SOME_YEAR = lazily(r"(?:19|20)\d\d")
 _YEARS = range(1900, 2100)
 _FIRST_OF_WEB = 1990
 
@@ -149,30 +150,30 @@ def parse_iso(raw: str) -> Moment | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=VIET_NAM)
 
 
-_NEARLY_ISO = re.compile(
+_NEARLY_ISO = lazily(
     r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})[T\s]*"
     r"(?P<time>\d{1,2}:\d\d(?::\d\d)?)?(?:\.\d+)?\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)?",
     re.IGNORECASE,
 )
-_EPOCH = re.compile(r"(?:/Date\()?(1\d{9})(?:\d{3})?(?:\.\d+)?(?:[+-]\d{4})?(?:\)/)?")
+_EPOCH = lazily(r"(?:/Date\()?(1\d{9})(?:\d{3})?(?:\.\d+)?(?:[+-]\d{4})?(?:\)/)?")
 """Seconds or milliseconds since 1970, also as .NET writes them: "/Date(1565128800000+0700)/"."""
-_AS_SCRIPTS_PRINT = re.compile(
+_AS_SCRIPTS_PRINT = lazily(
     r"(?:[A-Z][a-z]{2},?\s+)?(?P<month>[A-Z][a-z]{2})\s+(?P<day>\d{1,2})\s+"
     r"(?:(?P<year>\d{4})(?:\s+(?P<time>\d\d:\d\d:\d\d)\s*(?P<zone>(?:GMT|UTC)?(?:[+-]\d{4})?|ICT))?"
     r"|(?P<time_first>\d\d:\d\d:\d\d)\s+(?P<zone_first>GMT|UTC|ICT)?\s*(?P<year_last>\d{4}))"
     r"(?:\s+\([^()]*\))?"
 )
 """What Date.toString() of JavaScript and Java, and C's asctime, print."""
-_IN_SCRIPT = re.compile(
+_IN_SCRIPT = lazily(
     r"(?:new\s+)?Date(?P<utc>\.UTC)?\(\s*(?:(?P<epoch>1\d{9}(?:\d{3})?)(?:\s*\*\s*1000)?"
     r"|(?P<parts>(?:19|20)\d\d(?:\s*,\s*\d{1,3}){2,6})"
     r"|(?P<quote>[\"'])(?P<words>[^\"']{6,40})(?P=quote))\s*\)"
 )
-_RFC_2822 = re.compile(
+_RFC_2822 = lazily(
     r"(?:[A-Za-z]{3},\s*)?\d{1,2}\s+[A-Za-z]{3}\s+\d{4}\s+\d\d:\d\d(?::\d\d)?"
     r"\s+(?:[+-]\d{4}|GMT|UTC?|Z|E[SD]T|C[SD]T|M[SD]T|P[SD]T)"
 )
-_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)")
+_DIGITS = lazily(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)")
 
 
 def parse_machine(raw: str) -> Moment | None:
@@ -257,7 +258,7 @@ def _of_script_or_none(found: re.Match[str]) -> Moment | None:
         return None
 
 
-_AMERICAN = re.compile(
+_AMERICAN = lazily(
     r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>(?:19|20)\d\d)(?:,?\s+(?P<time>\d{1,2}:\d\d(?::\d\d)?)"
     r"\s*(?P<half>[AP]M)?)?",
     re.IGNORECASE,
@@ -290,13 +291,11 @@ def parse_date(raw: str, american: bool = False) -> Moment | None:
     return first.moment if first else None
 
 
-_SHORT = re.compile(
+_SHORT = lazily(
     r"(?P<day>\d{1,2})(?P<sep>[./-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d\d)"
     r"(?:[\s,|–-]+(?P<clock>\d{1,2}(?::|h)\d\d(?::\d\d)?))?(?:\s*uhr)?"
 )
-_APART = re.compile(
-    rf"{_DAY}[\s,|]+(?:(?:tháng|thg|th?)\.?\s*)?{_NUMBER}[\s,./|-]+(?:năm\s+)?{_YEAR}"
-)
+_APART = lazily(rf"{_DAY}[\s,|]+(?:(?:tháng|thg|th?)\.?\s*)?{_NUMBER}[\s,./|-]+(?:năm\s+)?{_YEAR}")
 """The day, the month and the year as the parts of an element hold them: "05", "08/2019"."""
 
 
@@ -320,11 +319,11 @@ def parse_short(raw: str) -> Moment | None:
         return None
 
 
-_RELATIVE = re.compile(
+_RELATIVE = lazily(
     r"(?<!\d)(?P<count>\d{1,2})\s*(?:(?P<minutes>phút|minutes?|mins?)"
     r"|(?P<hours>giờ|tiếng|hours?|hrs?)|(?P<days>ngày|days?))\s*(?:trước|ago)\b"
 )
-_NAMED_DAY = re.compile(r"\b(?:(?P<today>hôm nay|today)|(?P<yesterday>hôm qua|yesterday))\b")
+_NAMED_DAY = lazily(r"\b(?:(?P<today>hôm nay|today)|(?P<yesterday>hôm qua|yesterday))\b")
 
 
 def parse_relative(raw: str, at: datetime) -> Moment | None:

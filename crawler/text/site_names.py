@@ -5,12 +5,11 @@ a great deal.
 "Trang thông tin điện tử xã Mẫu" is another's.
 """
 
-import re
-
 from crawler.text.fold import fold
+from crawler.text.patterns import lazily
 
-_WORDS = re.compile(r"\w+")
-_GENERAL = re.compile(
+_WORDS = lazily(r"\w+")
+_GENERAL = lazily(
     r"\b(?:cong|trang|website|web|site|portal|chu|home|"
     r"thong tin|dien tu|tong hop|ttdt|ttth|giao tiep|cua|chinh thuc|"
     r"uy ban nhan dan|ubnd|hoi dong nhan dan|hdnd|huyen uy|dang bo|chinh quyen|"
@@ -18,11 +17,11 @@ _GENERAL = re.compile(
 )
 """What the names of all portals say, and tells nobody's."""
 
-_PORTAL = re.compile(
+_PORTAL = lazily(
     r"\b(?:cổng|trang) (?:thông tin|tin|giao tiếp|điện tử|ttđt)\b|\btrang (?:chủ|web)\b|"
     r"\b(?:tttđt|ttđt|cttđt)\b|^home(?: ?page)?$|^(?:the )?(?:official )?website\b"
 )
-_BODY = re.compile(
+_BODY = lazily(
     r"(?:tỉnh|huyện|thị xã|thành phố|quận|phường|xã|thị trấn|ubnd|[uủ][ỷy] ban nhân dân)\b"
 )
 _OF_NAMES = frozenset(
@@ -35,7 +34,7 @@ _OF_NAMES = frozenset(
      "tạo", "văn", "hóa", "hoá", "truyền", "thanh", "hình", "tư", "pháp", "nội", "vụ", "y", "tế"]
 )  # fmt: skip
 """Words that are no names and stand in the names of portals, bodies and their offices."""
-_BETWEEN_NAMES = re.compile(r"\s+[-–—|•·:»]+\s+|\s*[|»]\s*")
+_BETWEEN_NAMES = lazily(r"\s+[-–—|•·:»]+\s+|\s*[|»]\s*")
 
 
 def is_portal_s(text: str) -> bool:

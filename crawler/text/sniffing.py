@@ -8,13 +8,15 @@ standard has it.
 import re
 from typing import Final
 
-_HTML: Final = re.compile(
+from crawler.text.patterns import lazily
+
+_HTML: Final = lazily(
     rb"(?:\xef\xbb\xbf)?(?:[\t\n\x0c\r ]|<!--.*?-->|<\?xml.*?\?>)*"
     rb"<(?:!DOCTYPE HTML|(?:HTML|HEAD|SCRIPT|IFRAME|H1|DIV|FONT|TABLE|A|STYLE|TITLE|B|BODY|BR|P)"
     rb"(?=[\t\n\x0c\r />]))",
     re.IGNORECASE | re.DOTALL,
 )
-_WHOLE_PAGE: Final = re.compile(
+_WHOLE_PAGE: Final = lazily(
     rb"(?:\xef\xbb\xbf)?(?:[\t\n\x0c\r ]|<!--.*?-->|<\?xml.*?\?>)*<(?:!DOCTYPE HTML|HTML[\s>])",
     re.IGNORECASE | re.DOTALL,
 )
@@ -38,7 +40,7 @@ _SIGNATURES: Final = {
     b"ID3": "audio/mpeg",
     b"OggS\x00": "application/ogg",
 }
-_TYPE: Final = re.compile(r"\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+|\*/\*)")
+_TYPE: Final = lazily(r"\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+|\*/\*)")
 _UNKNOWN: Final = ("unknown/unknown", "application/unknown", "*/*")
 _VAGUE: Final = (
     *(

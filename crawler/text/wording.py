@@ -15,6 +15,7 @@ from typing import Any
 
 from crawler.text.bylines import is_labelled, read_byline
 from crawler.text.datelines import read_dateline
+from crawler.text.patterns import lazily
 
 _MARKS = str.maketrans(
     {
@@ -25,17 +26,17 @@ _MARKS = str.maketrans(
     }
 )
 """Quotes, dashes and dots, which WordPress prints otherwise than they were typed, if it is to."""
-_SPACES = re.compile(r"\s+")
-_WORD = re.compile(r"\w+")
-_UNTITLED = re.compile(
+_SPACES = lazily(r"\s+")
+_WORD = lazily(r"\w+")
+_UNTITLED = lazily(
     r"\W*(?:untitled|no title|(?:không|chưa)(?: có| đặt)? (?:tiêu đề|tên)"
     r"|(?:(?:bài viết|post|article|node) )?(?:số )?#?\d*)\W*",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"(?:\s*(?:\[(?:\.{3}|&hellip;)\]|\.{3}))+\W*$")
-_CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>|<img [^>]*\balt=\"([^\"]*)\"", re.DOTALL)
-_TAG = re.compile(r"<[^>]+>")
-_TERMS = re.compile(
+_CUT = lazily(r"(?:\s*(?:\[(?:\.{3}|&hellip;)\]|\.{3}))+\W*$")
+_CAPTION = lazily(r"<figcaption>(.*?)</figcaption>|<img [^>]*\balt=\"([^\"]*)\"", re.DOTALL)
+_TAG = lazily(r"<[^>]+>")
+_TERMS = lazily(
     r"(?:thẻ|tags?|từ kh(?:óa|oá)|chuyên mục|danh mục|categor(?:y|ies)|posted in|filed under)\s*:",
     re.IGNORECASE,
 )

@@ -19,7 +19,6 @@ Of what is longer than a bound of theirs they keep the beginning, and say so (``
 """
 
 import json
-import re
 import zlib
 from base64 import b32encode
 from collections.abc import Mapping
@@ -36,6 +35,7 @@ from crawler.encodings import EncodingError, uncompressed
 from crawler.exchange import Exchange
 from crawler.mementos import Archived
 from crawler.text.addresses import absolute, on_same_host, urlkey
+from crawler.text.patterns import lazily
 from crawler.vocabulary import Reason, Source
 from crawler.web_archives.headers import fields_of
 from crawler.web_archives.lists import CapturesPage, archived, is_page, page_of
@@ -44,14 +44,14 @@ _HOST = "index.commoncrawl.org"
 _STORE = "https://data.commoncrawl.org/"
 _COLLECTIONS = "collinfo.json"
 _COUNTS = "showNumPages"
-_INDEX = re.compile(r"/[\w.-]+-index")
-_YEARS = re.compile(r"20\d\d")
+_INDEX = lazily(r"/[\w.-]+-index")
+_YEARS = lazily(r"20\d\d")
 _AFTER_THE_END = timedelta(days=366)
 """How long after a body's end crawls are looked into: what is archived then is mostly a notice."""
 _LONGEST = 64 << 20
 _LONGEST_HEAD = 256 << 10
-_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)")
-_END = re.compile(rb"\r?\n\r?\n")
+_STATUS = lazily(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)")
+_END = lazily(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from crawler.mementos import Archived
 from crawler.page import Found, RoutePage
 from crawler.text.addresses import absolute, as_served, urlkey
 from crawler.text.media_types import HTML
+from crawler.text.patterns import lazily
 from crawler.web_archives.choice import ranked
 
 KEPT_TYPES = "text/html|application/xhtml.*|.*json.*|.*xml.*|text/plain"
@@ -18,18 +19,18 @@ KEPT_TYPES = "text/html|application/xhtml.*|.*json.*|.*xml.*|text/plain"
 KEPT_STATUSES = "200|30[12378]"
 _MOST_OF_ONE = 12
 """Captures of one address that are kept in mind, the best of them."""
-_NO_PAGE = re.compile(
+_NO_PAGE = lazily(
     r"/wp-(?:admin|content|includes|json|login)\b|/xmlrpc\.php"
     r"|/(?:feed|embed|trackback)/?(?:$|\?)|[?&](?:s|feed|rest_route)="
 )
 """What WordPress serves as HTML beside its pages."""
-_FOR_PROGRAMS = re.compile(
+_FOR_PROGRAMS = lazily(
     r"/wp-json/wp/v2/posts/?(?:$|\?)|[?&]rest_route=/wp/v2/posts/?(?:$|&)"
     r"|(?<!/comments)/(?:feed|rss|atom)(?:\.xml|\.aspx)?/?(?:$|\?)|[?&]feed=(?:rss2?|atom)(?:$|&)"
     r"|/[^/?]*sitemap[^/?]*\.(?:xml|txt)(?:$|\?)|/feeds/posts/default|\.rss$",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"json|xml|text/plain", re.IGNORECASE)
+_MARKUP = lazily(r"json|xml|text/plain", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from unicodedata import normalize
 
 from crawler.text.charset.markup import WESTERN, is_plain, readable, with_letters, with_readable
 from crawler.text.charset.syllables import is_syllable
+from crawler.text.patterns import lazily
 
 TCVN3: Final = dict(
     zip(
@@ -88,7 +89,7 @@ VPS: Final = _of_bytes(
 """The letters of VPS, as windows-1252 shows their bytes: the charset that the Vietnamese
 Professionals Society made. The tables of GNU recode and of a keyboard program agree in it."""
 
-_VNI_LETTER = re.compile("|".join(sorted(VNI, key=len, reverse=True)))
+_VNI_LETTER = lazily("|".join(sorted(VNI, key=len, reverse=True)))
 _TCVN3_LETTERS, _VISCII_LETTERS, _VPS_LETTERS = map(
     str.maketrans, (TCVN3, VISCII | {_O_TILDE: "Õ"}, VPS)
 )
@@ -119,14 +120,14 @@ class _Encoding:
 
 def _token(letters: dict[str, str]) -> re.Pattern[str]:
     signs = re.escape("".join(letter for letter in letters if not letter.isalpha()))
-    return re.compile(rf"(?:[^\W\d_]|[{signs}\u0300-\u036f])+")
+    return lazily(rf"(?:[^\W\d_]|[{signs}\u0300-\u036f])+")
 
 
 _VISCII_TOKEN = _token(VISCII).pattern.removesuffix("+") + "{0,7}"
 """A piece of a word: no syllable is longer than seven letters."""
 
 
-_TOKEN = re.compile(r"(?:[^\W\d_]|[\xa1-\xbf\xd7\xf7\u0300-\u036f])+")
+_TOKEN = lazily(r"(?:[^\W\d_]|[\xa1-\xbf\xd7\xf7\u0300-\u036f])+")
 _ENCODINGS = (
     _Encoding("TCVN3", lambda text: text.translate(_TCVN3_LETTERS), _TOKEN),
     _Encoding("VNI", lambda text: _VNI_LETTER.sub(lambda found: VNI[found[0]], text), _TOKEN),
@@ -138,15 +139,15 @@ _ENCODINGS = (
     ),
     _Encoding("VPS", lambda text: text.translate(_VPS_LETTERS), _token(VPS), False),
 )
-_SIGNS = re.compile(r"[\xa1-\xb4\xb6-\xbf\xd7\xf7]+")
-_UNICODE = re.compile("[ĂăĐđĨĩŨũƠơƯư\u1ea0-\u1ef9\u0300-\u036f]")
-_ENTITY = re.compile(r"(&#?\w+;)")
-_CAR = re.compile(r"\s+t«")
-_FONT = re.compile(r"""(?:face|style)\s*=[^>]*?(?:\.Vn[A-Z][A-Za-z ]*|\bVNI-\w+)""", re.IGNORECASE)
-_ELEMENT = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_SIGNS = lazily(r"[\xa1-\xb4\xb6-\xbf\xd7\xf7]+")
+_UNICODE = lazily("[ĂăĐđĨĩŨũƠơƯư\u1ea0-\u1ef9\u0300-\u036f]")
+_ENTITY = lazily(r"(&#?\w+;)")
+_CAR = lazily(r"\s+t«")
+_FONT = lazily(r"""(?:face|style)\s*=[^>]*?(?:\.Vn[A-Z][A-Za-z ]*|\bVNI-\w+)""", re.IGNORECASE)
+_ELEMENT = lazily(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _MIN_WORDS = 3
 _MIN_SHARE = 0.8
-_SAID = re.compile(r"charset\s*=\s*[\"']?(?:viscii|(?:x-viet-)?vps)\b", re.IGNORECASE)
+_SAID = lazily(r"charset\s*=\s*[\"']?(?:viscii|(?:x-viet-)?vps)\b", re.IGNORECASE)
 
 
 def convert(parts: list[str]) -> tuple[list[str], str] | None:
@@ -265,7 +266,7 @@ def _converted(parts: list[str], encoding: _Encoding, pure: bool) -> Iterator[st
             yield part if is_plain(part) else with_readable(part, changed)
 
 
-_WORD_WITH_SPACE = re.compile(rf"({_VISCII_TOKEN})\xa0({_VISCII_TOKEN})")
+_WORD_WITH_SPACE = lazily(rf"({_VISCII_TOKEN})\xa0({_VISCII_TOKEN})")
 
 
 def _with_o_tilde(text: str) -> str:

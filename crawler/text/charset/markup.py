@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from html import unescape
 
-_MARKUP = re.compile(
+from crawler.text.patterns import lazily
+
+_MARKUP = lazily(
     r"""(<!--.*?(?:-->|\Z)
         |<script\b.*?(?:</script|\Z)
         |<style\b.*?(?:</style|\Z)
@@ -12,11 +14,11 @@ _MARKUP = re.compile(
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
 """Each alternative goes on to the end of the page if its own never comes: the time is linear."""
-_READABLE = re.compile(
+_READABLE = lazily(
     r"""(?P<name>\s(?:alt|title|content)\s*+=\s*+)(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)')""",
     re.IGNORECASE,
 )
-_ENTITY = re.compile(r"&(?:#[0-9]{3,4}|#[xX][0-9a-fA-F]{2,4}|[A-Za-z]{2,6}[0-9]{0,2});")
+_ENTITY = lazily(r"&(?:#[0-9]{3,4}|#[xX][0-9a-fA-F]{2,4}|[A-Za-z]{2,6}[0-9]{0,2});")
 
 
 def pieces(page: str) -> list[str]:

@@ -5,6 +5,7 @@ import unicodedata
 
 from crawler.text.charset.markup import WESTERN, readable, with_letters, with_readable
 from crawler.text.charset.syllables import WORD, is_syllable
+from crawler.text.patterns import lazily
 
 _BYTES = WESTERN | {"Ă": 0xC3}  # as windows-1258 shows it
 
@@ -14,8 +15,8 @@ def _class(first: int, last: int) -> str:
 
 
 _REST = _class(0x80, 0xBF)
-_LETTER = re.compile(f"{_class(0xC2, 0xDF)}{_REST}|{_class(0xE0, 0xEF)}{_REST}{{2}}")
-_WORD = re.compile(r"[^ \t\r\n\f]+")  # U+00A0 and U+0085 are parts of letters here
+_LETTER = lazily(f"{_class(0xC2, 0xDF)}{_REST}|{_class(0xE0, 0xEF)}{_REST}{{2}}")
+_WORD = lazily(r"[^ \t\r\n\f]+")  # U+00A0 and U+0085 are parts of letters here
 _PUNCTUATION = frozenset("\u00a0“”‘’„–—…•·«»°²³½¼¾×©®™§±\u200b\u00ad₫")
 _MIN_WORDS = 2
 _MIN_SHARE = 0.8

@@ -4,11 +4,12 @@ Vietnamese is written in syllables, each an onset, a rime and a tone out of shor
 read in a wrong charset hardly ever gives such syllables, and other languages rarely do.
 """
 
-import re
 import unicodedata
 from functools import lru_cache
 
-WORD = re.compile(r"(?:[^\W\d_]|[\u0300-\u036f])+")
+from crawler.text.patterns import lazily
+
+WORD = lazily(r"(?:[^\W\d_]|[\u0300-\u036f])+")
 """Letters in a row with their marks, composed or not."""
 
 _ONSET = "b|ch?|d|đ|gh?|gi|h|kh?|l|m|ngh?|nh?|ph?|r|s|t[hr]?|v|x"
@@ -28,13 +29,13 @@ _STOPPED = {
     "p": "a|ă|â|e|ê|i|iê|o|oa|ô|ơ|u|uy|ươ",
     "t": "a|ă|â|e|ê|i|iê|o|oa|oă|oe|ô|ơ|u|uâ|uô|uy|uyê|ư|ươ|yê",
 }
-_AFTER_QU = re.compile(r"[aăâeêiy]|ơ$|ôc$")
-_RIMES = re.compile(
+_AFTER_QU = lazily(r"[aăâeêiy]|ơ$|ôc$")
+_RIMES = lazily(
     f"(?:{_ONSET})?(?:{_OPEN}|"
     + "|".join(f"(?:{nuclei}){final}" for final, nuclei in (_CLOSED | _STOPPED).items())
     + ")"
 )
-_TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")  # huyền, sắc, ngã, hỏi, nặng
+_TONES = lazily("[\u0300\u0301\u0303\u0309\u0323]")  # huyền, sắc, ngã, hỏi, nặng
 _LETTERS = frozenset("abcdeghiklmnopqrstuvxyđ\u0302\u0306\u031b")
 _STOP_TONES = ("\u0301", "\u0323")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crawler.text.citations.issuers import LETTERS, Body, by_letters
+from crawler.text.patterns import lazily
 
 TYPES = {
     "NĐ": "Nghị định", "QĐ": "Quyết định", "NQ": "Nghị quyết", "CT": "Chỉ thị", "TT": "Thông tư",
@@ -26,10 +27,10 @@ TYPES = {
 _JOINT = ("TTLT", "NQLT")
 _DASH = "[-‐‑–—]"
 _BEGIN = r"(?<![\w/:–-])(?<!\d[.,:])"  # not within a date, a standard or an address
-_SLASH = re.compile(r"/(?=\s?[^\W\d_])")
-_STATE = re.compile(rf"{_BEGIN}(\d{{1,5}}[a-eđA-EĐ]?)(?:\s?/\s?((?:19|20)\d\d))?\s{{0,2}}$")
-_PARTY = re.compile(rf"{_BEGIN}(\d{{1,5}}[a-e]?)\s?({_DASH}?)\s?([A-Za-zĐđÐ]{{1,5}})\s?$")
-_LETTERS = re.compile(rf"(\s?(?:{_DASH}|\.)\s?|)([A-Za-zĐđÐ&]{{1,10}}\d{{0,3}})(?![^\W\d_])")
+_SLASH = lazily(r"/(?=\s?[^\W\d_])")
+_STATE = lazily(rf"{_BEGIN}(\d{{1,5}}[a-eđA-EĐ]?)(?:\s?/\s?((?:19|20)\d\d))?\s{{0,2}}$")
+_PARTY = lazily(rf"{_BEGIN}(\d{{1,5}}[a-e]?)\s?({_DASH}?)\s?([A-Za-zĐđÐ]{{1,5}})\s?$")
+_LETTERS = lazily(rf"(\s?(?:{_DASH}|\.)\s?|)([A-Za-zĐđÐ&]{{1,10}}\d{{0,3}})(?![^\W\d_])")
 _MOST_LETTERS = 5
 _BEFORE = 24
 """How far from its slash a number may begin, characters."""
@@ -65,7 +66,7 @@ def numbers(text: str) -> Iterator[Number]:
         letters, end = _letters(text, slash.end())
         if head and letters:
             start = slash.start() - len(before) + head.start()
-            read = _state if head.re is _STATE else _party
+            read = _state if head.re.pattern == _STATE.pattern else _party
             written, kind, bodies, is_certain = read(head, letters)
             is_certain = is_certain and not text[start:end].islower()
             if written:

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from crawler.text.patterns import lazily
+
 _FIELDS = {
     "NV": "Nội vụ", "TC": "Tài chính", "YT": "Y tế", "GDĐT": "Giáo dục và Đào tạo",
     "GD&ĐT": "Giáo dục và Đào tạo", "TNMT": "Tài nguyên và Môi trường",
@@ -103,7 +105,7 @@ _NAMES = sorted(
     reverse=True,
 )  # fmt: skip
 _BY_NAME = {name.lower(): name for name in _NAMES}
-STATED = re.compile(
+STATED = lazily(
     rf"(?:(?P<office>(?i:{'|'.join(map(_phrase, _OFFICES))}))\s+(?!(?i:nước|Trung\s+ương)\b))?"
     rf"(?P<body>(?i:{'|'.join(map(_phrase, _NAMES))}))(?!\w)"
     r"(?:\s+(?P<level>(?i:tỉnh|thành\s+phố|huyện|quận|thị\s+xã|xã|phường|thị\s+trấn|TP\.?|TX\.?)"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from crawler.text.citations.issuers import Body
+from crawler.text.patterns import lazily
 
 _CODES = (
     "Dân sự", "Hình sự", "Lao động", "Hàng hải Việt Nam", "Hàng hải", "Tố tụng dân sự",
@@ -81,13 +82,13 @@ def _any_of(names: Iterable[str]) -> str:
 
 
 _TITLES = {name.lower(): name for name in (*_CODES, *_LAWS)}
-_NAMED = re.compile(
+_NAMED = lazily(
     rf"uật\s+(?:(?P<code>(?i:{_any_of(_CODES)}))|(?P<law>(?i:{_any_of(_LAWS)})))(?!\w)"
     r"(?:\s*(?:,\s*|\(\s*)?(?:(?i:năm)\s+)?(?P<year>(?:19|20)\d\d)(?!\w|[/.-]\d)\)?)?"
 )
-_CONSTITUTION = re.compile(r"iến\s+pháp\s+(?:năm\s+)?(?P<year>(?:19|20)\d\d)(?!\w|[/.-]\d)")
-_NO_LAW = re.compile(r"(?:đại học|khoa|ngành|hội|công ty|viện|cử nhân)\s+$", re.IGNORECASE)
-_FOREIGN = re.compile(
+_CONSTITUTION = lazily(r"iến\s+pháp\s+(?:năm\s+)?(?P<year>(?:19|20)\d\d)(?!\w|[/.-]\d)")
+_NO_LAW = lazily(r"(?:đại học|khoa|ngành|hội|công ty|viện|cử nhân)\s+$", re.IGNORECASE)
+_FOREIGN = lazily(
     r"\s+(?:của\s+)?(?:nước\s+)?(?:Mỹ|Hoa Kỳ|Anh|Pháp|Đức|Nga|Nhật|Hàn Quốc|Trung Quốc|Thái Lan|"
     r"Lào|Campuchia|Singapore|Malaysia|Indonesia|Philippines|Úc|Ấn Độ|Đài Loan|châu Âu|EU)(?!\w)"
 )

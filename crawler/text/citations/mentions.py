@@ -13,6 +13,7 @@ from unicodedata import normalize
 from crawler.text.citations.document_numbers import TYPES, Number, numbers
 from crawler.text.citations.issuers import STATED, Body, stated
 from crawler.text.citations.laws import laws
+from crawler.text.patterns import lazily
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,23 +102,21 @@ def _any_of(words: Iterable[str]) -> str:
 
 _TYPE = rf"(?<!\w)(?P<type>(?i:{_any_of(_NAMES)})|{_any_of(_SHORT)})"
 _NO = r"[(:,]?\s*(?i:số)(?:\s+hiệu)?\s*:?"
-_TYPE_BEFORE = re.compile(rf"{_TYPE}(?P<no>\s*{_NO})?\s*$")
-_ISSUER_BETWEEN = re.compile(rf"{_TYPE}\s+của\s+{STATED.pattern}\s+{_NO}\s*$")
-_TYPE_IN_SENTENCE = re.compile(rf"{_TYPE}(?!\w)")
-_SENTENCE_END = re.compile(r"[.;!?\n]")
+_TYPE_BEFORE = lazily(rf"{_TYPE}(?P<no>\s*{_NO})?\s*$")
+_ISSUER_BETWEEN = lazily(rf"{_TYPE}\s+của\s+{STATED.pattern}\s+{_NO}\s*$")
+_TYPE_IN_SENTENCE = lazily(rf"{_TYPE}(?!\w)")
+_SENTENCE_END = lazily(r"[.;!?\n]")
 _DAY = (
     r"(?P<day>\d{1,2})\s*(?:[/.-]\s*(?P<month>\d{1,2})\s*[/.-]\s*"
     r"|(?i:tháng)\s+(?P<named>\d{1,2})\s+(?i:năm)\s+)(?P<year>(?:19|20)\d\d)(?!\d)"
 )
-_DATE_BEHIND = re.compile(
+_DATE_BEHIND = lazily(
     r"\s*+[,(]?\s*+(?:(?i:được\s+)?(?i:ban\s+hành|ký|thông\s+qua|cấp)\s+)?"
     rf"(?:(?i:lúc)\s[^,.;\n]{{1,20}}?)?(?i:ngày)\s+{_DAY}\s?\)?"
 )
-_ISSUER_BEHIND = re.compile(
-    rf"\s*+,?\s*+(?:\([^()\n]{{1,20}}\)\s*+)?(?i:của|do)\s+{STATED.pattern}"
-)
+_ISSUER_BEHIND = lazily(rf"\s*+,?\s*+(?:\([^()\n]{{1,20}}\)\s*+)?(?i:của|do)\s+{STATED.pattern}")
 _VERBS = ("ban hành", "ký", "có", "ra", "thông qua", "công bố")
-_ISSUER_BEFORE = re.compile(
+_ISSUER_BEFORE = lazily(
     rf"(?:(?i:ngày)\s+{_DAY}\s*,\s*)?(?<!\w){STATED.pattern}\s+(?:đã\s+|vừa\s+)?(?:ký\s+)?"
     rf"(?:{_any_of(_VERBS)})\s+$"
 )
@@ -183,12 +182,12 @@ def _day(found: re.Match[str]) -> datetime.date | None:
 
 # Documents that are named in one breath.
 
-_SERIAL = re.compile(r"\d{1,5}[a-e]?(?:/(?:19|20)\d\d)?(?![\w/])")
-_SHARED = re.compile(
+_SERIAL = lazily(r"\d{1,5}[a-e]?(?:/(?:19|20)\d\d)?(?![\w/])")
+_SHARED = lazily(
     r"(?i:số)\s*:?\s*(?P<numbers>\d{1,5}[a-e]?(?:\s*,\s*\d{1,5}[a-e]?)*)\s*(?:,|và)\s*(?i:số\s+)?$"
 )
-_LIST = re.compile(r"\s*(?:[,;]|và|hoặc|,\s*và)\s*(?:(?i:số)\s+)?")
-_NUMBER_OF_LAW = re.compile(r"\s*+[,(]?\s*+(?:Luật\s+)?số\s*+:?\s*+")
+_LIST = lazily(r"\s*(?:[,;]|và|hoặc|,\s*và)\s*(?:(?i:số)\s+)?")
+_NUMBER_OF_LAW = lazily(r"\s*+[,(]?\s*+(?:Luật\s+)?số\s*+:?\s*+")
 
 
 def _sharing(text: str, mention: _Mention, number: Number) -> Iterator[_Mention]:
@@ -246,15 +245,15 @@ def _is_list(text: str, before: _Mention, after: _Mention) -> bool:
 
 # Documents whose number is given without its letters, or not at all.
 
-_DIGITS = re.compile(r"\d(?<![\w/.,-]\d)")
-_SERIALS = re.compile(
+_DIGITS = lazily(r"\d(?<![\w/.,-]\d)")
+_SERIALS = lazily(
     rf"{_SERIAL.pattern}(?:\s*(?:,|và)\s*{_SERIAL.pattern}(?![.-]\d))*(?![\w/%+°]|[.,-]\d)"
 )
 _WITHOUT_NO = {"Nghị định": 1, "Nghị quyết": 1, "Chỉ thị": 1, "Thông tư": 1, "Quyết định": 3}
 """The types of which a bare number is one without "số" before it, and how many digits it has then:
 "quyết định 3 vấn đề" decides three things."""
 _SAID_BEFORE = ("số", *(name.lower() for name in _WITHOUT_NO))
-_GOES_ON = re.compile(
+_GOES_ON = lazily(
     r"\s*(?:$|[.,;:)\]”\"\n]|(?i:của|ngày|về|và|có\s+hiệu|được|đi\s+vào|quy\s+định|sửa\s+đổi)(?!\w))"
 )
 _NEVER_BARE = ("Hợp đồng", "Luật", "Bộ luật", "Biên bản", "Giấy phép", "Dự án", "Lệnh")
