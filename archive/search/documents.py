@@ -211,7 +211,10 @@ def _add_beginnings(made: tantivy.Document, words: Sequence[Spelling]) -> None:
         (FOLDED, {word.folded for word in words}),
         (EXACT, {word.exact for word in words}),
     ):
-        short = {word[:letters] for word in spelled for letters in range(1, SHORT + 1)}
+        short: set[str] = set()
+        for letters in range(SHORT, 0, -1):  # those of fewer letters are in those of more
+            spelled = {word[:letters] for word in spelled}
+            short |= spelled
         made.add_text(BEGINNINGS[field], " ".join(sorted(short)))
 
 
