@@ -46,6 +46,7 @@ def test_what_changes_on_every_fetch_makes_no_revision(
 ) -> None:
     archived = serve(portal)
     archived.crawl()
+    in_the_next_second()
     for _ in range(times):
         archived.crawl("--full")
     article = portal.newest[0]
