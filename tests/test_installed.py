@@ -167,7 +167,7 @@ def test_it_works_wholly_from_an_empty_folder(installed: Installed) -> None:
         assert "Khuổi Sao" in fetched(portal)
 
     assert installed.holds() == before
-    own = {"archive.db", "archive.index", "captures", "portals"}
+    own = {"archive.db", "archive.index", "archive.verified", "captures", "portals"}
     left = {path.name for path in installed.folder.iterdir()}
     assert own <= left
     assert all(name in own or name.startswith("archive.db") for name in left), left
