@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from crawler.appraisal import KnownLinks, links_of
-from crawler.readers.page.linked import Told, linked
+from crawler.readers.page.linked import linked
 from crawler.sites import Site
 from crawler.text.addresses import absolute
 from tests.conftest import Archived, run
@@ -58,39 +58,6 @@ def test_what_one_page_links_to_is_not_told_of_another(page: str) -> None:
     assert linked(body, page) == tuple(
         address for href in hrefs if (address := absolute(unescape(href), page))
     )
-
-
-def test_what_was_told_of_a_page_is_not_told_of_the_next() -> None:
-    menu = b'<a href="https://a.vn/gioi-thieu">x</a><a href="/tin">y</a><a href="../ba">z</a>'
-    told: Told = {}
-    first = linked(menu, "https://a.vn/tin/mot", told)
-    second = linked(menu + b'<a href="https://a.vn/bon">z</a>', "https://a.vn/xa/tin/hai", told)
-    assert first == ("https://a.vn/gioi-thieu", "https://a.vn/tin", "https://a.vn/ba")
-    assert second == ("https://a.vn/xa/ba", "https://a.vn/bon")
-    assert linked(menu, "https://b.vn/tin/mot", told) == linked(menu, "https://b.vn/tin/mot")
-
-
-def test_a_page_that_links_to_itself_hides_it_from_no_other() -> None:
-    page = b'<a href="https://a.vn/mot">x</a>'
-    told: Told = {}
-    assert linked(page, "https://a.vn/mot", told) == ()
-    assert linked(page, "https://a.vn/hai", told) == ("https://a.vn/mot",)
-
-
-def test_what_is_told_is_told_by_scheme() -> None:
-    page = b'<a href="http://a.vn/mot">x</a>'
-    told: Told = {}
-    for scheme in ("http", "https"):
-        assert linked(page, f"{scheme}://a.vn/", told) == linked(page, f"{scheme}://a.vn/")
-
-
-def test_no_more_is_kept_in_mind_than_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.readers.page.linked._MOST_TOLD", 5)
-    told: Told = {}
-    for number in range(40):
-        page = b"".join(b'<a href="https://a.vn/%d">x</a>' % (number * 3 + n) for n in range(3))
-        assert len(linked(page, "https://a.vn/", told)) == 3
-        assert sum(map(len, told.values())) < 5 + 3
 
 
 def test_hostile_bytes_are_looked_through_once() -> None:

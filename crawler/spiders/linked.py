@@ -12,7 +12,7 @@ from crawler.appraisal import as_link
 from crawler.bounds import Bounds
 from crawler.frontier import Frontier
 from crawler.profiles.words import form_of, varies
-from crawler.readers.page.linked import Told, linked
+from crawler.readers.page.linked import linked
 from crawler.sites import Site
 from crawler.text.addresses import urlkey
 from crawler.visit import MOST_LINKS, Link, Visit
@@ -72,8 +72,6 @@ class LinkedArticles:
         """Whether the portal itself is asked: a web archive lists all that it has of one."""
         self.seen: set[int] = set()
         """The hashes of links that were dealt with, so that a menu is not looked at again."""
-        self.told: Told = {}
-        """The same links, as pages write them."""
         self.room: int | None = None
         """How many more may be noted; None before it was asked."""
         self.forms: set[str] = set()
@@ -93,7 +91,7 @@ class LinkedArticles:
         own = {urlkey(url) for url in (visit.url, *visit.page.parts)}
         links = [
             link
-            for url in linked(response.body, response.url, self.told)
+            for url in linked(response.body, response.url)
             if (link := self._new(url, response.url)) and urlkey(link) not in own
         ]
         if self.room is None:
@@ -113,7 +111,6 @@ class LinkedArticles:
             return None
         if len(self.seen) >= MOST_LINKS:
             self.seen.clear()
-            self.told.clear()
         self.seen.add(number)
         return as_link(self.site, url, by)
 

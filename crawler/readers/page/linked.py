@@ -23,23 +23,11 @@ _BASE = re.compile(
 _OF_ADDRESS = re.compile(rb"(?!#|javascript:|mailto:|tel:|data:)", re.IGNORECASE)
 _WHOLE = re.compile(rb"https?://[a-z0-9]", re.IGNORECASE)
 """How addresses begin that surely name a host: of "http://&#47;a" it is the page's."""
-_ROOTED = re.compile(rb"/[a-z0-9]", re.IGNORECASE)
-"""How those begin that lead to the same from all pages of a host."""
 _MOST = 500
-_MOST_TOLD = 20_000
-
-Told = dict[str, set[int]]
-"""The hashes of addresses that were told of other pages already, as these write them, by the scheme
-and host of the pages."""
 
 
-def linked(body: bytes, url: str, told: Told | None = None) -> tuple[str, ...]:
-    """Return the addresses that a page links to, absolute, in its order, each once.
-
-    What is among the *told* is left out, so that the menu of a portal is looked at once and not on
-    each of its pages; and what is told now is put there, if it leads to the same from all of its
-    pages.
-    """
+def linked(body: bytes, url: str) -> tuple[str, ...]:
+    """Return the addresses that a page links to, absolute, in its order, each once."""
     page = b"".join(_without_comments(body[:MOST_BYTES]))
     named = _BASE.search(page)
     base = (absolute(_text(named[1]), url) if named else None) or url
@@ -50,23 +38,14 @@ def linked(body: bytes, url: str, told: Told | None = None) -> tuple[str, ...]:
             hrefs[href] = None
             if len(hrefs) == _MOST:
                 break
-    scheme, origin = base.partition(":")[0], "/".join(base.split("/", 3)[:3])
-    known = set() if told is None else told.setdefault(origin, set())
-    if len(known) >= _MOST_TOLD:
-        known.clear()  # it is said once more what is the same
-    found: dict[str, None] = {}
-    for href in hrefs:
-        if (number := hash(href)) in known:
-            continue
-        is_whole = _WHOLE.match(href)
-        address = _whole_address(href, scheme) if is_whole else _led_to(href, base)
-        if address == url:
-            continue
-        if address:
-            found[address] = None
-            if is_whole or _ROOTED.match(href):
-                known.add(number)
-    return tuple(found)
+    found = (_address(href, base) for href in hrefs)
+    return tuple(dict.fromkeys(address for address in found if address and address != url))
+
+
+def _address(href: bytes, base: str) -> str | None:
+    if _WHOLE.match(href):
+        return _whole_address(href, base.partition(":")[0])
+    return _led_to(href, base)
 
 
 @lru_cache(maxsize=4096)  # the menu of a portal is in all its pages
