@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import TypeVar
 
-_MOST, _LONGEST = 4096, 200
+_MOST, _LONGEST = 1024, 200
 """How many answers of a function are kept, and characters of a text of which one is: together no
 more than some MiB, whatever a page holds."""
 Answer = TypeVar("Answer")
