@@ -11,7 +11,10 @@ from stage import MIB, BenchError, Stage, Verdict, perform, served
 
 SITE = "bench"
 ROOT = Path(__file__).parents[1]
-AIM = 1.2
+AIM = 1.15
+ROUNDS = 3
+"""How often each portal is crawled: the least peak tells what a crawl needs, and others what came
+together by chance, as the trial of a dictionary and a merge of the search index do."""
 KNOWN = "SELECT count(*) FROM urls"
 HELD = "SELECT count(*) FROM articles"
 
@@ -47,14 +50,23 @@ def judge(verdict: Verdict, what: str, ratio: float) -> None:
 
 
 def peak(verdict: Verdict, articles: int, limit: int | None) -> int:
-    """Crawl a portal, whole or up to *limit* articles; return the peak of memory, bytes."""
+    """Crawl a portal a few times, whole or up to *limit* articles; return the least peak of memory,
+    bytes.
+    """
+    peaks = [crawled(articles, limit) for _ in range(ROUNDS)]
+    told = ", ".join(f"{each / MIB:.1f}" for each in peaks)
+    verdict.tell(f"  {limit or articles} held of {articles} articles, MiB:", told)
+    return min(peaks)
+
+
+def crawled(articles: int, limit: int | None) -> int:
+    """Crawl a new portal; return the peak of memory, bytes."""
     with TemporaryDirectory(prefix="bench-") as folder, served(articles) as url:
         stage = Stage.of(Path(folder), {SITE: url}, delay=0.0001)
         memory = stage.crawl(SITE, *(["--limit", str(limit)] if limit else [])).memory
         known, held = stage.count(KNOWN), stage.count(HELD)
     if known < articles or held < (limit or articles):
         raise BenchError(f"{known} known, {held} held, of {articles}")
-    verdict.tell(f"  {known} addresses known, {held} articles held:", f"{memory / MIB:.1f} MiB")
     return memory
 
 
