@@ -1228,6 +1228,14 @@ def tell_uploads(db: Connection) -> None:
     _make_views(db)
 
 
+@migrations()
+def doubt_logins(db: Connection) -> None:
+    """A login in the place of what a list names was taken for what stands there, for good: it is
+    asked for once more, and refused if it is a login still.
+    """
+    db.execute("UPDATE urls SET state = 'waiting' WHERE state = 'not_article' AND reason = 'login'")
+
+
 def _identify(db: Connection) -> None:
     """Make ``temp.identities``: what an older archive does not say of its articles.
 

@@ -27,6 +27,7 @@ from crawler.text.places import elsewhere, place_of
 from crawler.text.wording import are_two_articles
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import (
+    Discovery,
     Flag,
     Outcome,
     PageKind,
@@ -48,7 +49,9 @@ _LED: dict[str, Reason] = {
     PageKind.LOGIN: Reason.LEADS_TO_LOGIN,
 }
 """What is said of an article that leads to a page of another kind; of others that it is none."""
-_REFUSED_AGAIN_AFTER = timedelta(days=30)
+_AGAIN_AFTER = timedelta(days=1), timedelta(days=30)
+"""When it is asked again for what is refused, or reads as no article though a list names it: after
+as long as its address has been known, but no sooner and no later than so."""
 _LED_ASTRAY_TO_BE_GONE = 2  # crawls in which it leads to a page that is none
 
 
@@ -167,8 +170,7 @@ class Visits:
             if told_later:
                 self._urls.note_asked(run_id, site, visit)
             else:
-                again = visit.at + _REFUSED_AGAIN_AFTER if _may_relent(visit) else None
-                self._urls.settle(run_id, site, visit, next_try_at=again)
+                self._urls.settle(run_id, site, visit, next_try_at=self._again(site, visit))
                 if visit.state in _NO_ARTICLE:
                     self._take_over(run_id, site, visit, None)
                 if visit.state == State.NOT_ARTICLE:
@@ -518,6 +520,19 @@ class Visits:
             return None
         return visit.at + recheck_after(_age(published_at, visit.at), visit.url)
 
+    def _again(self, site: str, visit: Visit) -> datetime | None:
+        """Return when it is asked again for what is no article today: what the portal refuses, for
+        as long as it does; what reads as none though a list for people names it, for a month.
+        """
+        known = self._urls.known(site, visit.url)
+        if known is None:
+            return None
+        soonest, latest = _AGAIN_AFTER
+        so_long = visit.at - datetime.fromisoformat(known["found_at"])
+        if _may_relent(visit) or (so_long < latest and _may_become(visit, known)):
+            return visit.at + min(max(so_long, soonest), latest)
+        return None
+
     def _note_against_chain(self, run_id: int, pairs: Iterable[tuple[Row, Row]]) -> None:
         """Note, once, each article dated later than its newer neighbour.
 
@@ -632,6 +647,14 @@ def _may_relent(visit: Visit) -> bool:
     """
     is_guarded = visit.reason == Reason.LOGIN or visit.status in (401, 403)
     return visit.state == State.REFUSED and is_guarded
+
+
+def _may_become(visit: Visit, known: Row) -> bool:
+    """Whether a page that reads as none may be an article on another day: one that is not written
+    yet, or was not shown.
+    """
+    is_named = known["in_list"] or known["found_by"] in (Discovery.LISTING, Discovery.SEED)
+    return visit.reason == PageKind.OTHER and bool(is_named)
 
 
 def _against_chain(near: Mapping[str, Row], url: str) -> Iterator[tuple[Row, Row]]:

@@ -79,7 +79,8 @@ def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | No
         return State.HELD, None, None
     if page.kind == PageKind.PROTECTED:
         return State.REFUSED, Reason.PROTECTED, None
-    if page.kind == PageKind.LOGIN and found_by.names_articles:
+    stands_in = found_by.names_articles or "login" not in page.evidence
+    if page.kind == PageKind.LOGIN and stands_in:
         return State.REFUSED, Reason.LOGIN, None
     suspicion = page.evidence.get("suspicion")
     told = suspicion or page.evidence.get("kind")

@@ -13,6 +13,7 @@ from crawler.profiles.periods import Profiles
 from crawler.profiles.profile import Profile
 from crawler.readers import read_page
 from crawler.sites import Site
+from crawler.text.addresses import urlkey
 from crawler.text.dates import utc
 from crawler.vocabulary import PageKind
 
@@ -28,7 +29,7 @@ def taught(site: Site, samples: Sequence[Sample]) -> tuple[Profile, ...]:
 
     A pure function: the same pages teach the same, in whatever order.
     """
-    periods = parted(samples)
+    periods = parted(_each_its_own(samples))
     chosen = [worth_learning_from(pages, MOST_PAGES) for pages in periods]
     found: list[Profile] = []
     for number, (period, pages) in enumerate(zip(periods, chosen, strict=True)):
@@ -40,6 +41,16 @@ def taught(site: Site, samples: Sequence[Sample]) -> tuple[Profile, ...]:
             name = f"learnt {since}" if since else "learnt"
             found.append(replace(profile, name=name, since=since, template=template))
     return tuple(found)
+
+
+def _each_its_own(samples: Sequence[Sample]) -> list[Sample]:
+    """Return pages but for those that another address shows to the letter, too, as a host does that
+    shows its start page in the place of all others: each stands for the shortest of these alone.
+    """
+    first: dict[bytes, str] = {}
+    for one in sorted(samples, key=lambda one: (len(one.url), one.url)):
+        first.setdefault(one.body, urlkey(one.url))
+    return [one for one in samples if urlkey(one.url) == first[one.body]]
 
 
 def _taught(site: Site, samples: Sequence[Sample]) -> Profile | None:

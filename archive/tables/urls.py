@@ -73,10 +73,11 @@ _OF_WEB_ARCHIVE = Agenda(
     revisits=False,
 )
 _DUE_FOR_REVISIT = "next_try_at <= :now AND coalesce(run_id, 0) < :run AND recheck IS NULL"
-_REFUSED = " AND +state = 'refused'"  # not by the index of states, of which it is a long range
+_NOT_HELD = " AND +state <> 'held'"  # not by the index of states, of which it is a long range
 _DUE_IN_FULL = {
     "failed": _OF_PORTAL.conditions["failed"],
-    "full": "id > :after AND state IN ('held', 'gone', 'refused') AND coalesce(run_id, 0) < :run",
+    "full": "id > :after AND (state IN ('held', 'gone', 'refused') OR (state = 'not_article' AND "
+    f"reason IN ({one_of(_MAYBE_ARTICLE)}))) AND coalesce(run_id, 0) < :run",
 }
 
 
@@ -171,7 +172,7 @@ class UrlQueries:
         if full:
             wanted |= _DUE_IN_FULL
         elif revisits > 0 and agenda.revisits:
-            wanted["revisit"] = _DUE_FOR_REVISIT + (_REFUSED if changes_told else "")
+            wanted["revisit"] = _DUE_FOR_REVISIT + (_NOT_HELD if changes_told else "")
         parameters = {
             "site": site, "run": run_id, "now": utc(now), "most": len(skip) + 1, "after": after,
             **{f"archive{number}": name for number, name in enumerate(agenda.web_archives)},

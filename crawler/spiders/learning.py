@@ -31,7 +31,8 @@ _SAMPLES = 120
 """Pages that are at hand when a site is learnt; out of these it is chosen."""
 _LONGEST = 1 << 19
 """Bytes of a page that is learnt from: longer ones teach no more, and take room and time."""
-_BAD = {Sign.ONE_TITLE, Sign.ONE_TEXT, Sign.NO_ARTICLE, Sign.NO_LINKS}
+_BARREN = {Sign.NO_ARTICLE, Sign.NO_LINKS}
+_BAD = {Sign.ONE_TITLE, Sign.ONE_TEXT, *_BARREN}
 
 
 class SiteLearning:
@@ -54,6 +55,9 @@ class SiteLearning:
         self.is_untaught = False
         """Whether earlier crawls received pages, and until now nothing was known of how they are
         read: with what is learnt, or is to be, the start page says more than it did."""
+        self.has_nothing = self.is_barren = False
+        """Whether nothing was read from the pages that earlier crawls received; whether what was
+        read leads to no more."""
         self.has_learnt = False
         """Whether the profiles are others since the lists of the site were walked last."""
         self.task: asyncio.Task[None] | None = None
@@ -94,6 +98,7 @@ class SiteLearning:
         is_more = self.known >= max(STEPS[0], _MUCH_MORE * learnt_from)
         # What was read by no profile, and shows no signs, needs none: it was tried.
         is_unread = not by_none or (self.reading.site.cms == "generic" and is_badly_read)
+        self.has_nothing, self.is_barren = not by_none, bool(_BARREN & self.lessons.signs())
         self.is_untaught = self.known > 0 and is_unread and not self.reading.profiles
         if is_more and (self.is_untaught or is_badly_read):
             await self._learn()
@@ -118,9 +123,7 @@ class SiteLearning:
             self.first, self.is_holding = self.first or [], True
         is_short = len(response.body) <= _LONGEST
         if self.first is not None and len(self.first) < ROUNDS[-1] and is_short:
-            content_type = header(response, "Content-Type") or None
-            at = received_at(response)
-            self.first.append(Sample(response.url, response.body, content_type, at))
+            self.first.append(_sample_of(response))
             if page.kind == PageKind.ARTICLE and not is_start:
                 self.ends.add(response.url)
         profiles = self.reading.profiles
@@ -129,14 +132,29 @@ class SiteLearning:
 
     def _is_new(self, response: Response) -> bool:
         """Whether it is news that nobody knows how to read a start page: no earlier crawl received
-        pages to learn from, or its template was another one when it came last.
+        pages to learn from, what came was of no use, or its template was another one when it came
+        last.
         """
         before = self.lessons.last(response.url, received_at(response))
         if not self.reading.profiles:
             is_other = before is None or before.body != response.body
-            return self.before <= 1 or (self.before < _FEWEST and is_other)
+            is_first = self.before <= 1 or (self.before < _FEWEST and is_other)
+            is_in_vain = self.is_barren and self._leads_to_new(response)
+            return is_first or self.has_nothing or is_in_vain
         page = self.reading.received(before) if before else None
         return page is not None and page.profile is not None
+
+    def _leads_to_new(self, response: Response) -> bool:
+        """Whether a start page leads to pages to learn from that were not received yet, or were
+        notices, logins, or the like, when they were.
+        """
+        named = worth_asking([_sample_of(response)], ROUNDS[0])
+        return not all(self._was_received(url, received_at(response)) for url in named)
+
+    def _was_received(self, url: str, before: datetime) -> bool:
+        received = self.lessons.last(url, before)
+        page = self.reading.received(received) if received else None
+        return page is not None and is_of_portal(page)
 
     def wanted(self) -> tuple[str, ...]:
         """Return the addresses that are to be asked for next, so that the site can be learnt."""
@@ -195,8 +213,9 @@ class SiteLearning:
                 await self._read_again()
         finally:
             self.step, self.unknown_step = _after(self.known), _after(self.unknown)
+            if self.first is not None:
+                self._rounds = []
             self.tried, self.first, self.is_holding = self.unknown, None, False
-            self._rounds = []
 
     async def _read_again(self) -> None:
         """Read what was received before, page by page, so that other crawls go on meanwhile."""
@@ -229,6 +248,11 @@ def _after(pages: int) -> int:
     while step <= pages:
         step *= STEPS[1] // STEPS[0]
     return step
+
+
+def _sample_of(response: Response) -> Sample:
+    content_type = header(response, "Content-Type") or None
+    return Sample(response.url, response.body, content_type, received_at(response))
 
 
 def _sample(received: Received) -> Sample:

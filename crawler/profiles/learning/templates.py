@@ -88,14 +88,23 @@ def template_of(
 
     *articles* are the forms of address that only articles have. Where pages of both kinds are
     among them, nearly all of each have it: else it were the template of the articles alone, which
-    are the most, and no list would fit it.
+    are the most, and no list would fit it. A start page, which often has names of its own, is a
+    list where there are hardly any others; if it has too little in common with the articles, and
+    there is no other template to tell from, there is none.
     """
-    kinds: tuple[list[Sample], list[Sample]] = ([], [])
+    pages: list[Sample] = []
+    lists: list[Sample] = []
+    starts: list[Sample] = []
     for one in samples:
-        if not _is_start(one):
-            kinds[form_of(one.url) in articles].append(one)
-    apart = _common(kinds, others) if all(len(kind) >= _FEWEST_OF_A_KIND for kind in kinds) else ()
-    return apart or _common([samples], others)
+        kind = starts if _is_start(one) else pages if form_of(one.url) in articles else lists
+        kind.append(one)
+    if len(lists) < _FEWEST_OF_A_KIND:
+        lists += starts
+    if lists and len(pages) >= _FEWEST_OF_A_KIND:
+        of_both = _common([lists, pages], others)
+        if of_both or not others:
+            return of_both
+    return _common([samples], others)
 
 
 def _common(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from crawler.page import Article, Page
 from crawler.readers.page.document import Document
@@ -18,6 +18,11 @@ _ENOUGH = 1_200
 """Characters of an article that no stand-in has."""
 _LONGEST_TITLE = 500
 _NAMES_LOGIN = re.compile(r"đăng\s*nhập|\blog\s*[io]n\b|\bsign\s*in\b", re.IGNORECASE)
+_OF_LOGINS = re.compile(
+    r"dang[-_]?nhap|log[-_]?[io]n|sign[-_]?in|wp-login|wp-admin|admin(?:istrator)?|quan[-_]?tri"
+    r"|tai[-_]?khoan|thanh[-_]?vien|accounts?|users?|members?|auth"
+)
+"""What is, by its address, for those who have a password: a step of its path, or a value."""
 _MOST_HTML = 100_000
 """Characters in which links are looked for."""
 _LINK = re.compile(r'<a\s[^<>]*?href="([^"]*)"[^<>]*>([^<]{0,200})', re.IGNORECASE)
@@ -70,13 +75,25 @@ def _unless_absent(document: Document, page: Page) -> Page:
 
 def _login(document: Document, page: Page) -> Page:
     """Return a page as a login, if it is that: it has a field for a password, and a title that says
-    so. Themes have such fields beside everything.
+    so. Themes have such fields beside everything. One whose address says so, too, does not stand in
+    the place of another page: that is in its evidence under "login".
     """
     if page.kind != PageKind.OTHER or document.tree.css_first('input[type="password"]') is None:
         return page
     if not any(_NAMES_LOGIN.search(title) for title in _heads(document)):
         return page
-    return Page(PageKind.LOGIN, charset=page.charset, evidence=page.evidence)
+    named = next(filter(_OF_LOGINS.fullmatch, _steps(document.url)), None)
+    told = {"login": named} if named else {}
+    return Page(PageKind.LOGIN, charset=page.charset, evidence=page.evidence | told)
+
+
+def _steps(url: str) -> Iterator[str]:
+    """Yield the steps of the path of an address, without their extensions, and the values of its
+    parameters, in small letters.
+    """
+    parts = urlsplit(url.lower())
+    yield from (step.partition(".")[0] for step in parts.path.split("/"))
+    yield from (value for _, value in parse_qsl(parts.query))
 
 
 def _heads(document: Document) -> Iterator[str]:
