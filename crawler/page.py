@@ -232,6 +232,9 @@ class RoutePage:
     """How many articles the portal claims to have."""
     links: tuple[str, ...] = ()
     """All that a page of a list for people links to, absolute, where it goes on."""
+    numbered: tuple[tuple[int, str], ...] = ()
+    """The further pages of a list for people that its pager names by numbers above its own, which
+    is one less than the lowest, or unknown; absolute."""
     is_further: bool = False
     """Whether it is no first page: the pager of the page before it named it."""
     is_cut: bool = False
@@ -240,5 +243,7 @@ class RoutePage:
     """Whether it is only believed that there is a page at ``next_url``: nothing names it."""
     is_scripted: bool = False
     """Whether its pager leads further by scripts, which nobody here runs."""
+    is_unfinished: bool = False
+    """Whether it says that there is more behind it: "trang 3/5"."""
     damage: str | None = None
     """What is wrong with the list itself, in words; what could be read of it was."""

@@ -17,12 +17,12 @@ from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 from crawler.page import Found, Page, RoutePage
 from crawler.profiles.words import is_nested, letters
 from crawler.readers import read_page
-from crawler.readers.finding.pager import is_scripted, next_page
+from crawler.readers.finding.pager import further_pages, is_scripted, is_unfinished, next_page
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute, on_same_host, urlkey
 from crawler.text.charset import decode
-from crawler.vocabulary import PageKind
+from crawler.vocabulary import PageKind, Reason
 
 _LIST = re.compile(
     r"/(?:category|chuyen-muc|danh-muc)/[^?#]+$"
@@ -88,13 +88,18 @@ def read_as(page: Page, body: bytes, url: str, headers: Mapping[str, str]) -> Ro
         lists = tuple(dict.fromkeys((*lists, *_sections(document, page.links))))
     if is_bare and not lists:
         return None
+    broken = page.breaks_off
     return RoutePage(
         tuple(map(Found, page.links)),
         next_url,
         lists,
         links=tuple(links) if next_url else (),
+        numbered=further_pages(document) if next_url else (),
         is_guessed=is_guessed,
         is_scripted=bool(page.links) and is_scripted(document),
+        is_unfinished=next_url is None and bool(page.links) and is_unfinished(document),
+        is_cut=broken is not None,
+        damage=Reason.BREAKS_OFF.of(where=broken) if broken else None,
     )
 
 

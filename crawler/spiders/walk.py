@@ -43,7 +43,7 @@ from crawler.vocabulary import (
     RouteStatus,
     State,
 )
-from crawler.vocabulary.sentences import ListDamage, Notice
+from crawler.vocabulary.sentences import ListDamage, Notice, StandIn
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +75,22 @@ class _List:
     links: set[str] = field(default_factory=set)
     """The keys of all that its pages link to."""
     pages: int = 0
+    asked: set[str] = field(default_factory=set)
+    """The keys of its pages."""
+    numbered: dict[int, str] = field(default_factory=dict)
+    """The pages that its pagers name by their numbers, those that have news beside."""
+
+    def names(self, url: str) -> bool:
+        """Whether a pager named a page by its number."""
+        return urlkey(url) in map(urlkey, self.numbered.values())
+
+    def goes_on(self) -> str | None:
+        """Return the nearest page behind all that were asked for that a pager named by its number,
+        None if there is none.
+        """
+        numbers = {urlkey(url): number for number, url in self.numbered.items()}
+        furthest = max((numbers.get(key, 0) for key in self.asked), default=0)
+        return self.numbered.get(min((n for n in self.numbered if n > furthest), default=0))
 
 
 class RouteWalk:
@@ -188,6 +204,8 @@ class RouteWalk:
         name = Discovery.LISTING
         if name not in self.routes:
             return
+        if page.damage:
+            self._tell(page, url)
         found = self._ours(page.found, self._form(url))
         page = self._within(replace(self._stay(page, url, name), found=found), url)
         has_news = self.frontier.list_route(name, url, page.found)
@@ -206,9 +224,11 @@ class RouteWalk:
             yield from self._go_on(name, pending)
 
     def _within(self, page: RoutePage, url: str) -> RoutePage:
-        """Return a page of a list without a next one that would lead nowhere: one behind a page
-        that names only what those before it did, or behind more of them than are believed. A first
-        page that only scripts lead on from is cut short.
+        """Return a page of a list as it leads on: to where its pager does, if that leads anywhere
+        and behind no more pages than are believed. Behind one that names only what those before it
+        did, the nearest page that a pager named by its number is a list of its own: what should
+        have stood on the page at hand is not known, and the list is cut there, as it is at one that
+        breaks off. A first page that only scripts lead on from is cut short.
         """
         known = self.lists.pop(urlkey(url), None) or _List(url)
         is_first = known.pages == 0 and urlkey(url) not in self.further
@@ -219,16 +239,44 @@ class RouteWalk:
         known.seen |= keys
         known.links |= {urlkey(url), *map(urlkey, page.links)}
         known.pages += 1
+        known.asked.add(urlkey(url))
+        if is_repeated and known.names(url):
+            self.frontier.tell(ProblemKind.ROUTE, Reason.NOTHING_NEW, url)
+            return self._cut_at(url, page, known, known.goes_on(), Reason.NOTHING_NEW)
+        next_url = None if is_repeated else page.next_url
+        leads_on = next_url is not None and urlkey(next_url) not in known.asked
+        if page.numbered and (not leads_on or urlkey(page.numbered[0][1]) == urlkey(next_url)):
+            known.numbered |= dict(page.numbered)
+        next_url = next_url if leads_on else known.goes_on()
+        if page.is_cut:
+            return self._cut_at(url, page, known, next_url, page.damage or "")
+        page = replace(page, next_url=next_url)
+        if page.next_url is None and page.is_unfinished:
+            return self._cut_at(url, page, known, None, Reason.UNFINISHED)
         if page.next_url is None:
             return page
-        if is_repeated:
-            return replace(page, next_url=None)
         if known.pages >= self.bounds.list_pages:
             told = ListDamage.TO_PAGE.of(url=known.url, number=f"{known.pages:,}")
             self.frontier.tell(ProblemKind.BOUND, told, url)
             return replace(page, next_url=None, is_cut=True, damage=told)
         self.lists[urlkey(page.next_url)] = known
         return page
+
+    def _cut_at(
+        self, url: str, page: RoutePage, known: _List, behind: str | None, why: str
+    ) -> RoutePage:
+        """Return the page *url* as one at which its list is cut, and what is *behind* it as another
+        list that is to be walked.
+        """
+        more_urls = page.more_urls
+        if behind and known.pages < self.bounds.list_pages:
+            key = urlkey(behind)
+            self.lists[key] = known
+            self.further.add(key)
+            self.named.add(key)
+            more_urls = (*more_urls, behind)
+        told = self._why_cut(url, why)
+        return replace(page, next_url=None, more_urls=more_urls, is_cut=True, damage=told)
 
     def _resumable(self) -> Discovery | None:
         """Return the best route that is known to work, None if a better one is not tried yet."""
@@ -405,16 +453,31 @@ class RouteWalk:
         name, status = Discovery.LISTING, response.status
         if urlkey(asked) in self.guessed and (is_success(status) or status in _PAST_THE_END):
             yield from self._listed(RoutePage(), name, asked, headers, first=False)
-        elif is_success(status) and (known := self.lists.pop(urlkey(asked), None)):
+        elif is_success(status) and urlkey(asked) in self.lists:
             links = {urlkey(url): url for url in read_links(response.body, response.url)}
+            known = self.lists[urlkey(asked)]
             new = [Found(url) for key, url in links.items() if key not in known.links]
-            page = RoutePage(self._ours(new, asked))
+            if why := self._stands_in(response):
+                yield from self._cut(asked, why, headers)
+                return
+            page = self._within(RoutePage(self._ours(new, asked)), asked)
             yield from self._listed(page, name, asked, headers, first=False)
         elif urlkey(asked) in self.further or not (is_success(status) or status in _GONE):
             why = Reason.NO_LIST if is_success(status) else Reason.STATUS.of(status=status)
             yield from self._cut(asked, why, headers)
         else:
             yield from self._settled(response, asked, headers)
+
+    def _stands_in(self, response: Response) -> str | None:
+        """Return what a page is that stands in the place of a list, or how it breaks off."""
+        page = self.read_page(response)
+        if page is None:
+            return None
+        if broken := page.breaks_off:
+            return Reason.BREAKS_OFF.of(where=broken)
+        stands_in = page.kind not in (PageKind.ARTICLE, PageKind.LISTING, PageKind.OTHER)
+        told = page.evidence.get("suspicion") or StandIn.READS_AS.of(kind=page.kind)
+        return told if stands_in else None
 
     def _settled(self, response: Response, asked: str, headers: dict[str, str]) -> Iterator[Any]:
         """Note that what was named as a list is none, and go on; an article is taken as one."""
@@ -437,7 +500,9 @@ class RouteWalk:
     def _cut(self, asked: str, why: str, headers: dict[str, str]) -> Iterator[Any]:
         """Leave a list for people that comes no further, and go on with the others."""
         self.frontier.tell(ProblemKind.ROUTE, Notice.NO_FURTHER.of(why=why), asked)
-        page = RoutePage(is_cut=True, damage=self._why_cut(asked, why))
+        known = self.lists.pop(urlkey(asked), None) or _List(asked)
+        known.asked.add(urlkey(asked))
+        page = self._cut_at(asked, RoutePage(), known, known.goes_on(), why)
         yield from self._listed(page, Discovery.LISTING, asked, headers, first=False)
 
     def _why_cut(self, asked: str, why: str) -> str:
@@ -662,6 +727,7 @@ class RouteWalk:
             as_served(other, url) for other in page.more_urls if self._is_ours(name, other)
         )
         next_url = page.next_url and as_served(page.next_url, url)
+        numbered = ((number, as_served(other, url)) for number, other in page.numbered)
         more = {urlkey(other): other for other in more_urls}
         if name == Discovery.LISTING:
             self.named.add(urlkey(url))
@@ -670,6 +736,7 @@ class RouteWalk:
         return replace(
             page,
             more_urls=tuple(more.values()),
+            numbered=tuple(one for one in numbered if self._is_ours(name, one[1])),
             next_url=next_url if next_url and self._is_ours(name, next_url) else None,
         )
 

@@ -388,6 +388,8 @@ class Reason(Sentence):
     CUT_IN_ARCHIVE = "the web archive kept a part of the page only"
     NO_OLDER = "names no older neighbour"
     NO_LIST = "reads as no list"
+    NOTHING_NEW = "names nothing that the pages before it do not, though a pager names it"
+    UNFINISHED = "it says that there are more pages, and leads to none"
     SCRIPTED = "its further pages are shown by scripts only"
     LIST_PAGE = "its page {url}: {why}"
     WEB_PAGE = "answered with a web page"

@@ -44,6 +44,14 @@ _SCRIPTED_WORDS = re.compile(
 _OF_A_PAGER = re.compile(r"'Page\$(?:Next|Last|[0-9]+)'|[?&]Paged=TRUE", re.IGNORECASE)
 """The scripts of ASP.NET's and SharePoint's own lists."""
 _PAGING = re.compile(r"pag(?:e|ing)|trang", re.IGNORECASE)
+_OF_ALL = r"\s*(?:/|of|trên|của|trong)(?: tổng)?(?: số)?\s*"
+_POSITION = re.compile(
+    rf"\b(?:trang(?: số)?|page)[:\s]*(\d{{1,5}}){_OF_ALL}(\d{{1,5}})(?![\d/])"
+    r"|\b(?:hiển thị|showing|từ|bài)(?: từ)?\s*\d{1,6}\s*(?:[-–]|đến|tới|to)\s*(\d{1,6})"
+    rf"{_OF_ALL}(\d{{1,6}})(?![\d/])",
+    re.IGNORECASE,
+)
+"""Where in a list a page says that it is: "Trang 3/5", "Hiển thị 21 - 30 trong tổng số 48"."""
 _REL_NEXT = 'link[rel~="next" i][href], a[rel~="next" i][href]'
 
 
@@ -63,6 +71,14 @@ def next_page(document: Document) -> Read[str] | None:
             if label.strip() == sign:
                 return Read(url, f"a link that says {sign}")
     return None
+
+
+def further_pages(document: Document) -> tuple[tuple[int, str], ...]:
+    """Return the pages that the pager of a list names by numbers above that of the page at hand,
+    the next one first; none if it does not name the next one.
+    """
+    _, numbers = _numbered(document, list(_links(document)))
+    return tuple(sorted(numbers.items()))
 
 
 def is_scripted(document: Document) -> bool:
@@ -85,6 +101,15 @@ def is_scripted(document: Document) -> bool:
         {2, 3} <= numbers or (2 in numbers and _own_mark(row) == 1)
         for row, numbers in rows.values()
         if not _is_calendar(row)
+    )
+
+
+def is_unfinished(document: Document) -> bool:
+    """Whether a page of a list says that there is more behind it."""
+    body = document.tree.body
+    said = " ".join(body.text(separator=" ").split()) if body is not None else ""
+    return any(
+        int(page or to) < int(pages or total) for page, pages, to, total in _POSITION.findall(said)
     )
 
 
@@ -125,6 +150,16 @@ def _address(node: LexborNode, document: Document) -> str | None:
 
 def _by_number(document: Document, links: list[tuple[LexborNode, str, str]]) -> Read[str] | None:
     """Return the page of the next number of the first row of numbers that is a pager."""
+    own, numbers = _numbered(document, links)
+    return Read(numbers[own + 1], f"the number after {own}") if numbers else None
+
+
+def _numbered(
+    document: Document, links: list[tuple[LexborNode, str, str]]
+) -> tuple[int, dict[int, str]]:
+    """Return which page of its list the page at hand is, by the first row of numbers that is a
+    pager, and the pages of higher numbers there; none if there is no such row.
+    """
     rows: dict[int, tuple[LexborNode, dict[int, str]]] = {}
     for node, label, url in links:
         match = _NUMBER.fullmatch(label.strip(_EDGES))
@@ -132,10 +167,9 @@ def _by_number(document: Document, links: list[tuple[LexborNode, str, str]]) -> 
             rows.setdefault(row.mem_id, (row, {}))[1].setdefault(int(match[1]), url)
     for row, numbers in rows.values():
         own = _own_number(row, document, numbers)
-        following = numbers.get(own + 1)
-        if following:
-            return Read(following, f"the number after {own}")
-    return None
+        if own + 1 in numbers:
+            return own, {number: url for number, url in numbers.items() if number > own}
+    return 0, {}
 
 
 def _row(node: LexborNode) -> LexborNode | None:
