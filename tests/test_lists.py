@@ -460,3 +460,44 @@ def test_a_list_that_only_scripts_lead_on_from_proves_nothing(portal: Portal) ->
     assert row == {
         "url": f"{server.url}/thong-bao", "reason": "its further pages are shown by scripts only",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("goes_on", [True, False], ids=["with a list for people", "alone"])
+def test_a_list_of_all_that_does_not_name_what_the_portal_shows_proves_nothing(
+    portal: Portal, goes_on: bool
+) -> None:
+    pages = lone(20)
+    newest = [*pages][::-1]
+    pager = '<p><a href="/tin?trang=2">Trang sau</a></p>' if goes_on else ""
+    lists = {"/": listing(newest[:5], pager), "/tin?trang=2": listing(newest[5:])}
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/sitemap.xml":  # somebody made it when there were eight
+            items = listed([asked.url + path for path in [*pages][:8]])
+            return answer(f"<urlset>{items}</urlset>", "text/xml")
+        return of_pages(lists | pages)(asked)
+
+    archived, _ = portal(answered)
+    archived.crawl(*QUICK, code=None)
+    (row,) = archived.rows("SELECT complete, proof_at FROM coverage")
+    assert held(archived) == (20 if goes_on else 13)
+    assert (bool(row["complete"]), row["proof_at"]) == (goes_on, "")
+    (told,) = [told for kind, told in problems(archived) if kind == "damaged"]
+    assert told.endswith("stand in no sitemap, nor in REST: these do not list all there is")
+
+
+def test_a_list_of_all_may_leave_out_a_page_or_two(portal: Portal) -> None:
+    pages = lone(12)
+    paths = [*pages]
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/sitemap.xml":
+            items = listed([asked.url + path for path in paths[:10]])
+            return answer(f"<urlset>{items}</urlset>", "text/xml")
+        return of_pages({"/": listing(paths[8:])} | pages)(asked)
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK)
+    assert held(archived) == 12
+    assert not problems(archived)
+    assert "/page/2/" not in server.asked, "no other list is walked for that"

@@ -141,6 +141,10 @@ class Notice(Sentence):
     NO_FURTHER = "{why}: the list was walked no further; what it names behind that is not known"
     GOES_ON = "{why}: the next crawl goes on here"
     NOTHING_READ = "{what}; nothing of it could be read"
+    UNLISTED = (
+        "{number} articles that the portal shows stand in no sitemap, nor in REST: these do not "
+        "list all there is"
+    )
 
 
 class Mending(Sentence):
