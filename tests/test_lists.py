@@ -427,6 +427,37 @@ def test_a_list_that_leads_into_another_one_is_walked(
             False,
         ),
         ('<a href="/tin?trang=2" onclick="dem()">2</a> <a href="/tin?trang=3">3</a>', False),
+        ('<div><button type="button" data-url="/api/tin?page=2">Xem thêm</button></div>', True),
+        (
+            '<div><a class="them" href="javascript:void(0)" data-page="2">Xem thêm tin</a></div>',
+            True,
+        ),
+        (
+            '<ul class="pagination"><li class="active"><a href="javascript:;">1</a></li>'
+            '<li><a href="javascript:;" data-p="2">2</a></li></ul>',
+            True,
+        ),
+        ('<p class="phan-trang"><b>1</b> <a href="#" data-trang="2">2</a></p>', True),
+        (
+            '<div class="so-trang"><span class="active" onclick="t(1)">1</span>'
+            '<span onclick="t(2)">2</span><span onclick="t(3)">3</span></div>',
+            True,
+        ),
+        (
+            '<form method="post"><input type="hidden" name="trang" value="2">'
+            '<input type="submit" value="Trang sau"></form>',
+            True,
+        ),
+        (
+            '<form method="post"><input type="submit" name="p" value="2">'
+            '<input type="submit" name="p" value="3"></form>',
+            True,
+        ),
+        ('<div class="infinite-scroll" data-next="/tin/load?offset=8"></div>', True),
+        ('<div class="top-menu"><button>Xem thêm</button></div>', False),
+        ('<p>Giới thiệu <a href="/gioi-thieu">Xem thêm</a></p>', False),
+        ('<form action="/tim"><input name="q"><input type="submit" value="Tìm"></form>', False),
+        ('<p>Đánh giá: <span onclick="sao(2)">2</span> <span onclick="sao(3)">3</span></p>', False),
     ],
 )
 def test_a_pager_that_only_scripts_work_is_seen(pager: str, is_scripted: bool) -> None:

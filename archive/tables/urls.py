@@ -78,8 +78,9 @@ _DUE_FOR_REVISIT = "next_try_at <= :now AND coalesce(run_id, 0) < :run AND reche
 _NOT_HELD = " AND +state <> 'held'"  # not by the index of states, of which it is a long range
 _DUE_IN_FULL = {
     "failed": _OF_PORTAL.conditions["failed"],
-    "full": "id > :after AND (state IN ('held', 'gone', 'refused') OR (state = 'not_article' AND "
-    f"reason IN ({one_of(_MAYBE_ARTICLE)}))) AND coalesce(run_id, 0) < :run",
+    "full": "id > :after AND state IN ('held', 'gone', 'refused', 'not_article') "
+    f"AND (state <> 'not_article' OR reason IN ({one_of(_MAYBE_ARTICLE)})) "
+    "AND coalesce(run_id, 0) < :run",
 }
 
 

@@ -17,7 +17,8 @@ from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 from crawler.page import Found, Page, RoutePage
 from crawler.profiles.words import is_nested, letters
 from crawler.readers import read_page
-from crawler.readers.finding.pager import further_pages, is_scripted, is_unfinished, next_page
+from crawler.readers.finding.pager import further_pages, next_page
+from crawler.readers.finding.scripted import is_scripted, is_unfinished
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute, on_same_host, urlkey

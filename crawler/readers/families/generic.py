@@ -59,12 +59,13 @@ def read(document: Document) -> Page:
     )
     if container is None:
         return _without_structure(page, document, called, around, dating)
-    kind = _kind(document, outline, container.value, called, dating)
+    items = _items(document, outline, container.value)
+    kind = _kind(document, outline, container.value, items, called, dating)
     if kind == PageKind.LISTING and dating is not None and not document.is_start_page:
         short = above_a_list(outline, container, heading)
         container, kind = (short, PageKind.ARTICLE) if short else (container, kind)
     if kind == PageKind.LISTING:
-        return _listing(page, outline.items(container.value), document)
+        return _listing(page, items, document)
     if kind != PageKind.ARTICLE or called is None:
         return _among_others(page, document)
     divided = parts(document, container.value)
@@ -196,10 +197,19 @@ def reading(document: Document, page: Page) -> Page:
 _ENOUGH, _A_SENTENCE, _FEWEST = 250, 40, 4
 
 
+def _items(document: Document, outline: Outline, container: LexborNode) -> list[LexborNode]:
+    """Return the links to what a page lists, as far as it has a list."""
+    items = outline.items(container)
+    if len(items) >= _FEWEST or _says_article(document) or document.is_start_page:
+        return items
+    return outline.teasers(container, _FEWEST) or items
+
+
 def _kind(
     document: Document,
     outline: Outline,
     container: LexborNode,
+    items: list[LexborNode],
     called: Read[Title] | None,
     dating: Read[Dating] | None,
 ) -> PageKind:
@@ -211,9 +221,9 @@ def _kind(
     if document.is_start_page:
         return PageKind.LISTING
     signs = _says_article(document)
-    items, prose = len(outline.items(container)), outline.prose(container)
-    if items >= _FEWEST and not signs and prose < items * _ENOUGH:
-        piece = outline.longest_piece(container)
+    prose = outline.prose(container)
+    if len(items) >= _FEWEST and not signs and prose < len(items) * _ENOUGH:
+        piece = outline.longest_piece(container, items)
         is_dated = dating is not None and called is not None and called.value.heading is not None
         least = _ENOUGH / 2 if is_dated else 2 * _ENOUGH
         if piece < max(least, _IN_ONE_PIECE * prose):

@@ -23,7 +23,7 @@ from crawler.readers.finding.headline import hides
 from crawler.readers.page.document import Document, letters_of, line_of
 from crawler.readers.page.evidence import Read
 from crawler.readers.page.files import is_file
-from crawler.text.addresses import absolute
+from crawler.text.addresses import absolute, on_same_host
 from crawler.text.datelines import read_dateline
 from crawler.text.labels import heading, names_related
 from crawler.text.remembering import remembered
@@ -49,6 +49,8 @@ _FARTHEST = 60
 """Elements above a text in which its heading is looked for."""
 _SHORTEST_TITLE, _LONGEST_TITLE, _PARAGRAPH = 10, 300, 100
 """Characters of a title, and of what is longer than most are."""
+_LETTERS_OF_TITLE = 20
+"""Letters of a link that is rather the title of an article than a word that leads on."""
 _TITLED = re.compile(
     r"(?:^|[\s_-])(?:title|head-?line|tieu-?de|ten-?bai)(?=$|[\s_-])", re.IGNORECASE
 )
@@ -64,6 +66,8 @@ _UNREAD = frozenset(
     ["script", "style", "noscript", "template", "svg", "head", "select", "option", "textarea",
      "button", "iframe", "object", "nav", "dialog", "menu"]
 )  # fmt: skip
+_TEASERS = frozenset(["li", "div", "tr", "article", "section", "table"])
+"""What a list is made of, each with a title that is a link and a few words."""
 _PARTS_OF_TABLES = frozenset(["tbody", "thead", "tfoot", "tr", "ul", "ol", "dl"])
 _BOXES = frozenset(["ul", "ol", "div", "section", "table"])
 _ASIDE = frozenset(["aside", "footer", "form"])
@@ -391,12 +395,48 @@ class Outline:
             or any(self._elements[n].tag in HEADINGS for n in element.children)
         )
 
-    def longest_piece(self, container: LexborNode) -> int:
-        """Return how many characters of prose a container holds at most without an item between."""
+    def teasers(self, container: LexborNode, fewest: int) -> list[LexborNode]:
+        """Return the links with titles of a list that has no headings: one in each of the boxes of
+        a kind, no *fewest* of them, that stand side by side and hold nearly all of the prose of a
+        container; none if there is no such list.
+        """
+        whole = self.prose(container)
+        for number in (self._index[container.mem_id], *self._inside(container)):
+            alike: dict[str, list[int]] = {}
+            for child in self._elements[number].children:
+                if self._elements[child].tag in _TEASERS and not self._elements[child].is_else:
+                    alike.setdefault(self._elements[child].tag, []).append(child)
+            for boxes in alike.values():
+                said = sum(self._elements[box].prose for box in boxes)
+                if len(boxes) < fewest or not whole or said < _NEARLY_ALL * whole:
+                    continue
+                links = {url: node for url, node in map(self._titled, boxes) if url and node}
+                if len(links) >= max(fewest, _NEARLY_ALL * len(boxes)):
+                    return [*links.values()]
+        return []
+
+    def _titled(self, box: int) -> tuple[str | None, LexborNode | None]:
+        """Return the first link in an element that looks like the title of another page of the
+        host, and its address."""
+        for number in range(box + 1, len(self._elements)):
+            element = self._elements[number]
+            if element.parent < box:
+                break
+            if element.tag != "a" or len(letters_of(element.node.text())) < _LETTERS_OF_TITLE:
+                continue
+            url = absolute(element.node.attributes.get("href") or "#", self._document.base)
+            if url and not is_file(url) and on_same_host(url, self._document.url):
+                return url, element.node
+        return None, None
+
+    def longest_piece(self, container: LexborNode, items: Collection[LexborNode]) -> int:
+        """Return how many characters of prose a container holds at most without one of some *items*
+        between."""
+        numbers = {self._index[item.mem_id] for item in items}
         longest = piece = 0
         for number in self._inside(container):
             element = self._elements[number]
-            if self._is_item(element):
+            if number in numbers:
                 piece = 0
             elif element.is_prose:
                 piece += element.text - element.linked
