@@ -73,6 +73,8 @@ NESTED = [
     ".b a, .a i",
     ".a a:not(.b)",
     ".a + .b",
+    ":is(.a, .c, #e) a",
+    ":is(.b, .c) > a",
 ]
 
 
@@ -92,6 +94,16 @@ def test_elements_that_lie_in_each_other_are_found_once_and_in_order(page: str, 
         assert [node.mem_id for node in document.css(selector)] == held
         first = document.css_first(selector)
         assert (first.mem_id if first else None) == (held[0] if held else None)
+
+
+def test_a_selector_follows_no_link_of_a_page_without_what_it_lies_in() -> None:
+    """Of ":is(.a, #b) .c a" lexbor goes from every link up to the root, however deep it lies."""
+    page = Document("<div class=c>" * 50 + "<a>1</a>" * 50, URL)
+    for selector in (".a .c a", ":is(.a, #b) .c a"):
+        assert list(page._places(selector)) == []
+        assert page.css(selector) == []
+    (place,) = Document("<div id=b><p class=c><a>1</a></div><a>", URL)._places(":is(.a, #b) .c a")
+    assert place.attributes["id"] == "b"
 
 
 def test_what_was_dropped_is_found_no_more() -> None:

@@ -204,6 +204,8 @@ def test_where_no_element_holds_prose_trafilatura_is_asked() -> None:
     page = read(VERSES, DATED)
     assert page.kind == "article"
     assert page.evidence["content"] == "trafilatura"
+    many = read(VERSES, DATED + "<i></i>" * 12_000)
+    assert many.evidence.get("content") != "trafilatura", "of many tags each costs it more"
     assert page.article
     assert page.article.title == "Ra quân trồng rừng đầu xuân"
     assert page.article.body.count("Suối reo vang đầu bản.") == 15

@@ -11,8 +11,9 @@ from crawler.readers.body.fragment import Fragment, read_fragment
 from crawler.readers.page.document import Document
 from crawler.readers.page.evidence import Read
 
-_LONGEST = 2**20
-"""Characters of a page that it reads within a second, whatever they are."""
+_LONGEST, _MOST_TAGS = 2**20, 24_000
+"""Characters and tags of a page that it reads within a second, whatever they are: what it takes out
+of a page it joins with what stands beside it, piece by piece."""
 
 
 def fragment_by_trafilatura(document: Document) -> Read[Fragment] | None:
@@ -28,7 +29,7 @@ def text_by_trafilatura(document: Document) -> str:
 
 def _extracted(document: Document, **options: Any) -> str:
     html = document.tree.html or ""
-    if len(html) > _LONGEST:
+    if len(html) > _LONGEST or html.count("<") > _MOST_TAGS:
         return ""
     from trafilatura import extract  # takes longer to load than a page to read; not always asked
 

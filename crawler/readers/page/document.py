@@ -251,12 +251,14 @@ def _choices(selector: str) -> tuple[tuple[str, frozenset[str]], ...]:
 
 _MOST_PLACES = 10
 """More may lie in each other, so that the same would be looked through again and again."""
-_WITHIN = re.compile(r"([\w-]*(?:\.[\w-]+)+)[ >][^,+~]*")
+_WITHIN = re.compile(r"([\w-]*(?:\.[\w-]+)+|:is\([^()]*\))[ >][^,+~]*")
 
 
 @lru_cache(maxsize=1024)
 def _outermost(selector: str) -> str | None:
-    """Return ".a" of ".a .b > c": what a match lies in, where that is told by a class."""
+    """Return ".a" of ".a .b > c": what a match lies in, where that is told by a class, or by one of
+    several, as in ":is(.a, #b) .c".
+    """
     within = _WITHIN.fullmatch(selector)
     return within[1] if within else None
 
