@@ -17,7 +17,7 @@ _PIECES = [
     b"</div>", b"<!--", b"-->", b"<style", b"</style >", b"x", b"<", b"<td>", b"<scriptx>",
     b"<xmp/>", b"</xmp", b"\n", b"<textarea>", b"</TEXTAREA>", b"<table>", b"<tr>", b"</td>",
     b"</table>", b"<p>", b"</p>", b"<title\x0b>", b"</title>", b"<html>", b"</body>", b"<option>",
-    b"<I>", b"</i>",
+    b"<I>", b"</i>", b"<!-->", b"--!>", b"<!x ", b"<?", b"</ ", b">",
 ]  # fmt: skip
 pages = st.one_of(
     st.lists(st.sampled_from(_PIECES), max_size=80).map(b"".join),
@@ -44,12 +44,28 @@ def test_no_page_that_would_be_cut_is_spared(page: bytes, bounds: tuple[int, int
         (b'<div title="</div>">' * 251, True),
         (b"<div><script></div></script>" * 251, True),
         (b"<p>x" * 9000, False),
+        (b"<!-- <script> -->" + b"<div>" * 251, True),
+        (b"<!--><script></script>" + b"<div>" * 251, True),
+        (b"<!--->" + b"<div>" * 251, True),
+        (b"<!x <script>" + b"<div>" * 251, True),
+        (b"<? <textarea>" + b"<div>" * 251, True),
+        (b"</ <style>" + b"<div>" * 251, True),
+        (b"<!-- " + b"<div>" * 251 + b" -->", False),
         (b"</b>x" * 30_000 + b"<p>" + b"x" * 2**20, True),
         (b"<table><tr>" + b"<td>x</td>" * 9 + b"</tr></table>", False),
     ],
 )
 def test_what_may_hang(page: bytes, expected: bool) -> None:
     assert limits.may_hang(page) is expected
+
+
+def test_what_a_comment_holds_hides_nothing_behind_it() -> None:
+    """A comment for Internet Explorer that opens a script made all that followed its text."""
+    page = b"<!--[if lt IE 9]><script src=x.js><![endif]-->" + b"<div><h6><a href=/x>" * 30_000
+    body, told = limits.within_limits(page + b"x" * 2**20)
+    assert len(body) < 10_000
+    assert told is not None
+    assert "make no sense" in told
 
 
 @given(

@@ -532,3 +532,41 @@ def test_a_list_of_all_may_leave_out_a_page_or_two(portal: Portal) -> None:
     assert held(archived) == 12
     assert not problems(archived)
     assert "/page/2/" not in server.asked, "no other list is walked for that"
+
+
+def test_sections_that_a_box_or_a_map_offers_are_walked(portal: Portal) -> None:
+    pages = lone(15)
+    paths = [*pages]
+    offered = (
+        '<select onchange="location=this.value"><option value="">Chọn xã</option>'
+        '<option value="/xa/na-ma">Xã Nà Mạ</option><option value="3">Khác</option></select>'
+        '<select name="lien-ket"><option value="https://tinh.example/">Tỉnh</option></select>'
+        '<map name="ban-do"><area href="/xa/coc-lung" alt="Cốc Lùng" coords="0,0,9,9"></map>'
+    )
+    lists = {
+        "/": listing(paths[:5], offered),
+        "/xa/na-ma": listing(paths[5:10]),
+        "/xa/coc-lung": listing(paths[10:]),
+    }
+    archived, server = portal(of_pages(lists | pages))
+    archived.crawl(*QUICK, code=None)
+    assert held(archived) == 15
+    assert "/3" not in server.asked
+
+
+def test_sections_of_a_section_are_walked_which_only_its_own_menu_names(portal: Portal) -> None:
+    pages = lone(15)
+    paths = [*pages]
+
+    def menu(*links: str) -> str:
+        return "".join(f'<div class="menu"><a href="{link}">Mục</a></div>' for link in links)
+
+    lists = {
+        "/": listing(paths[:5], menu("/tin")),
+        "/tin": listing(paths[5:10], menu("/tin/xa", "/lich-cong-tac")),
+        "/tin/xa": listing(paths[10:], menu("/tin")),
+    }
+    archived, server = portal(of_pages(lists | pages))
+    archived.crawl(*QUICK, code=None)
+    assert held(archived) == 15
+    assert "/lich-cong-tac" not in server.asked

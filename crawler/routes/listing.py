@@ -51,6 +51,10 @@ _TITLE = 24
 """Letters of a link that is rather the title of an article than the name of a list."""
 _MOST_LISTS = 60
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|pdf|docx?|xlsx?|zip|rar|mp[34]|xml|rss)$", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"https?://|/|\?\w+=|[\w./-]+\.(?:aspx?|php|html?|jsp)(?:$|\?)", re.IGNORECASE
+)
+"""What the value of an option is that leads somewhere."""
 _OLDER = "a.blog-pager-older-link[href]"
 
 
@@ -87,6 +91,11 @@ def read_as(page: Page, body: bytes, url: str, headers: Mapping[str, str]) -> Ro
         lists = tuple(dict.fromkeys((*lists, *_menu(document, page.links))))
     if is_start and read_by.startswith(_WITH_SECTIONS):
         lists = tuple(dict.fromkeys((*lists, *_sections(document, page.links))))
+    if is_start:
+        lists = tuple(dict.fromkeys((*lists, *_offered(document, page.links))))
+    if not is_start and page.links:
+        below = url.partition("?")[0].rstrip("/") + "/"
+        lists = tuple(link for link in _menu(document, page.links) if link.startswith(below))
     if is_bare and not lists:
         return None
     broken = page.breaks_off
@@ -105,13 +114,30 @@ def read_as(page: Page, body: bytes, url: str, headers: Mapping[str, str]) -> Ro
 
 
 def _menu(document: Document, articles: Iterable[str]) -> list[str]:
-    """Return what the menus of a start page lead to, which may be lists, but for its articles."""
-    known = {urlkey(url) for url in (*articles, document.url)}
+    """Return what the menus of a page lead to, which may be lists, but for its articles."""
     found = document.addresses(_MENUS)
-    links = found.value if found else ()
+    return _may_be_lists(document, found.value if found else (), articles)
+
+
+def _offered(document: Document, articles: Iterable[str]) -> list[str]:
+    """Return what the options of a box lead to, and the areas of a map, but for the articles::
+
+    <select onchange="location=this.value"><option value="/xa/na-ma">Xã Nà Mạ</option></select>
+    <map><area href="/xa/coc-lung" alt="Xã Cốc Lùng" shape="rect" coords="0,0,9,9"></map>
+    """
+    areas = document.addresses("area[href]")
+    values = (node.attributes.get("value") or "" for node in document.css("option[value]"))
+    options = (absolute(value, document.base) for value in values if _ADDRESS.match(value))
+    offered = (*(areas.value if areas else ()), *filter(None, options))
+    return _may_be_lists(document, offered, articles)
+
+
+def _may_be_lists(document: Document, links: Iterable[str], articles: Iterable[str]) -> list[str]:
+    """Return which links may lead to lists of the host: to none of the articles, nor to a file."""
+    known = {urlkey(url) for url in (*articles, document.url)}
     lists = [
         link
-        for link in links
+        for link in dict.fromkeys(links)
         if on_same_host(link, document.url)
         and urlkey(link) not in known
         and not _FILE.search(urlsplit(link).path)

@@ -400,7 +400,7 @@ class Outline:
         a kind, no *fewest* of them, that stand side by side and hold nearly all of the prose of a
         container; none if there is no such list.
         """
-        whole = self.prose(container)
+        whole, titled = self.prose(container), self._titled(container)
         for number in (self._index[container.mem_id], *self._inside(container)):
             alike: dict[str, list[int]] = {}
             for child in self._elements[number].children:
@@ -410,24 +410,24 @@ class Outline:
                 said = sum(self._elements[box].prose for box in boxes)
                 if len(boxes) < fewest or not whole or said < _NEARLY_ALL * whole:
                     continue
-                links = {url: node for url, node in map(self._titled, boxes) if url and node}
+                links = dict(titled[box] for box in boxes if box in titled)
                 if len(links) >= max(fewest, _NEARLY_ALL * len(boxes)):
                     return [*links.values()]
         return []
 
-    def _titled(self, box: int) -> tuple[str | None, LexborNode | None]:
-        """Return the first link in an element that looks like the title of another page of the
-        host, and its address."""
-        for number in range(box + 1, len(self._elements)):
+    def _titled(self, container: LexborNode) -> dict[int, tuple[str, LexborNode]]:
+        """Return the first link in each element of a container that looks like the title of another
+        page of the host, with its address."""
+        found: dict[int, tuple[str, LexborNode]] = {}
+        for number in sorted(self._inside(container), reverse=True):
             element = self._elements[number]
-            if element.parent < box:
-                break
-            if element.tag != "a" or len(letters_of(element.node.text())) < _LETTERS_OF_TITLE:
-                continue
-            url = absolute(element.node.attributes.get("href") or "#", self._document.base)
-            if url and not is_file(url) and on_same_host(url, self._document.url):
-                return url, element.node
-        return None, None
+            if element.tag == "a" and len(letters_of(element.node.text())) >= _LETTERS_OF_TITLE:
+                url = absolute(element.node.attributes.get("href") or "#", self._document.base)
+                if url and not is_file(url) and on_same_host(url, self._document.url):
+                    found[number] = url, element.node
+            if number in found:  # those before it come later, and take its place
+                found[element.parent] = found[number]
+        return found
 
     def longest_piece(self, container: LexborNode, items: Collection[LexborNode]) -> int:
         """Return how many characters of prose a container holds at most without one of some *items*

@@ -53,7 +53,10 @@ _TITLE, _SHORT_TITLE = 40, 20
 """Characters of a link that is the title of another article, and of one that is a heading."""
 _LONGEST_TEASER, _MOST_RAW = 600, 10_000
 """Characters that a teaser says at most, and of text with all its white space to tell that."""
-_LINKED_HEADINGS = ", ".join(f"h{level} a[href]" for level in range(1, 7))
+_HEADINGS = ", ".join(f"h{level}" for level in range(1, 7))
+_MOST_HEADED = 500
+"""How many links in the headings of a teaser are looked at, which says little, whatever its tags.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Surroundings:
         self._document = document
         self._heading = heading
         self._long: dict[int, bool] = {}
+        self._teasers: dict[int, bool] = {}
 
     @cached_property
     def heading(self) -> LexborNode | None:
@@ -252,11 +256,21 @@ class Surroundings:
         for part in _parts_around(node):
             if part.mem_id in self._levels or self._is_long(part):
                 return False
-            titles = [a for a in part.css(_LINKED_HEADINGS) if _length(a) >= _SHORT_TITLE]
-            titles += [a for a in part.css("a[href]") if _length(a) >= _TITLE]
-            if not all(self._leads_here(a) or _names_no_article(a) for a in titles):
+            if self._is_teaser(part):
                 return True
         return False
+
+    def _is_teaser(self, part: LexborNode) -> bool:
+        """Whether an element holds a link that is another article's title; asked once of each, for
+        many may stand in it."""
+        if part.mem_id not in self._teasers:
+            # Not "h2 a[href]": lexbor would go from each link of the page up to its root.
+            headed = (a for heading in part.css(_HEADINGS) for a in heading.css("a[href]"))
+            titles = [a for a in islice(headed, _MOST_HEADED) if _length(a) >= _SHORT_TITLE]
+            titles += [a for a in part.css("a[href]") if _length(a) >= _TITLE]
+            is_one = not all(self._leads_here(a) or _names_no_article(a) for a in titles)
+            self._teasers[part.mem_id] = is_one
+        return self._teasers[part.mem_id]
 
     def _is_elsewhere(self, node: LexborNode, may_hold: Callable[[LexborNode], bool]) -> bool:
         """Whether an element stands in a part of the page that is not the article's, as one that

@@ -24,7 +24,9 @@ _HARMLESS = 2**28
 _OPTION = re.compile(rb"</?opt(?:ion|group)\b[^>]{0,2048}>", re.IGNORECASE)
 _LONG_TAG = re.compile(rb"<[a-zA-Z][^>]{%d,}" % _LONGEST_TAG)
 _VALUE = re.compile(rb"\"[^\"]*\"|'[^']*'")
-_TAG = re.compile(rb"<(/?)([a-zA-Z][^\s/>]{0,20})[^>]{0,4096}>?\s*")
+_NO_TAG = rb"!--(?:-?>|(?s:.*?)(?:--!?>|\Z))|[!?][^>]*>?|/[^a-zA-Z>][^>]*>?"
+"""What stands behind a "<" of a comment, or of what is taken for one: no tag, whatever it holds."""
+_TAG = re.compile(rb"<(?:%b|(/?)([a-zA-Z][^\s/>]{0,20})[^>]{0,4096}>?\s*)" % _NO_TAG)
 _NEVER_NESTED = frozenset(
     b"area base br col embed hr img input link meta param source track wbr "  # are empty
     b"p li dt dd td th option optgroup".split()  # end by themselves
@@ -36,8 +38,8 @@ _RAW = {
 }
 _ONCE = frozenset(b"html head body form frameset".split())
 _TAG_OR_RAW = re.compile(
-    rb"<(?:(%b)(?=[\s/>]|\Z)[^>]{0,4096}>?\s*[^<]*+(?:<(?!/\1)[^<]*+)*+(?:</\1)?"
-    rb"|(/?[a-zA-Z][^\s/>]{0,20})[^>]{0,4096}>?\s*)" % b"|".join(_RAW),
+    rb"<(?:%b|(%b)(?=[\s/>]|\Z)[^>]{0,4096}>?\s*[^<]*+(?:<(?!/\1)[^<]*+)*+(?:</\1)?"
+    rb"|(/?[a-zA-Z][^\s/>]{0,20})[^>]{0,4096}>?\s*)" % (_NO_TAG, b"|".join(_RAW)),
     re.IGNORECASE,
 )
 """A tag as `_TAG` finds it, one of `_RAW` with all that is in there no tag."""
@@ -97,7 +99,7 @@ def may_hang(body: bytes) -> bool:
     end where an element opens that may stand anywhere; and elements of a name are no more than
     were opened and not closed by that name, for others may close them, too.
     """
-    tags = [(raw or tag).lower() for raw, tag in _TAG_OR_RAW.findall(body)]
+    tags = [(raw or tag).lower() for raw, tag in _TAG_OR_RAW.findall(body) if raw or tag]
     counts = Counter(tags)
     most_ignored = 2 * _MOST_COPIED // max(1, len(body))  # fewer do not copy as much
     ends = bytes(map({tag: _ends_text(tag) for tag in counts}.__getitem__, tags))
@@ -138,6 +140,9 @@ class _Scan:
         in_rows = False
         tag = _TAG.search(body)
         while tag:
+            if tag[2] is None:
+                tag = _TAG.search(body, tag.end())
+                continue
             start, name = tag.start(), tag[2].lower()
             if in_rows and start > behind:
                 strays, stray_bytes = strays + 1, stray_bytes + start - behind
