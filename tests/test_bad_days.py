@@ -15,6 +15,7 @@ from archive.schema import migrations
 from crawler.appraisal import judge
 from crawler.readers import read_page
 from crawler.vocabulary import Discovery, PageKind, Reason, State
+from tests.content import in_the_next_second
 from tests.makers import stories
 from tests.raw import NOT_FOUND, QUICK, ROBOTS, Asked, Portal, answer, held, listing, lone, of_pages
 from tests.test_passwords import ASKS_WHO
@@ -123,6 +124,7 @@ def test_a_portal_that_teaches_nothing_is_not_asked_for_the_same_pages_for_ever(
     archived.crawl(*QUICK, code=1)
     assert archived.rows("SELECT sign FROM signs WHERE sign = 'no links'")
     server.asked.clear()
+    in_the_next_second()
     archived.crawl(*QUICK, code=1)
     assert not {*NEWEST[1:]} & {*server.asked}
 
