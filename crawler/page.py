@@ -217,6 +217,8 @@ class Found:
     """The article itself, if the route gives it whole."""
     captured_at: datetime | None = None
     """When a web archive captured it, UTC."""
+    shown: int = 1
+    """How many links of a list for people lead to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,24 @@ def test_a_page_that_words_alone_name_ends_its_list_where_it_is_empty(portal: Po
     assert archived.rows("SELECT verdict FROM coverage") == [{"verdict": "complete"}]
 
 
+def test_a_page_whose_articles_stand_in_a_box_beside_each_page_is_no_gap(portal: Portal) -> None:
+    box = "".join(f'<h3><a href="{path}">Tin nổi bật: {path}</a></h3>' for path in NEWEST[-7:])
+    archived, _ = portal(portal_with({}, lambda own: pager(own) + box))
+    archived.crawl(*QUICK)
+    assert held(archived) == len(PAGES)
+    assert archived.rows("SELECT verdict FROM coverage") == [{"verdict": "complete"}]
+
+
+@pytest.mark.parametrize("gap", ["a notice", "an empty list"])
+def test_a_gap_beside_which_stands_such_a_box_is_one(portal: Portal, gap: str) -> None:
+    box = "".join(f'<h3><a href="{path}">Tin nổi bật: {path}</a></h3>' for path in NEWEST[-7:])
+    with_box = {"a notice": answer(NOTICE + box), "an empty list": answer(listing([], box))}
+    archived, _ = portal(portal_with({3: with_box[gap]}, lambda own: pager(own) + box))
+    archived.crawl(*QUICK, code=1)
+    assert held(archived) == len(PAGES) - PER
+    assert archived.rows("SELECT verdict FROM coverage") == [{"verdict": "unproven"}]
+
+
 def test_a_list_that_leads_back_goes_on_where_its_numbers_do(portal: Portal) -> None:
     back = '<a rel="next" href="/tin?trang=1">Trang sau</a>'
     archived, _ = portal(portal_with({}, lambda own: (back if own == 4 else "") + pager(own)))

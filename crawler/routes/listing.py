@@ -11,6 +11,7 @@ what its menus lead to.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
@@ -98,9 +99,9 @@ def read_as(page: Page, body: bytes, url: str, headers: Mapping[str, str]) -> Ro
         lists = tuple(link for link in _menu(document, page.links) if link.startswith(below))
     if is_bare and not lists:
         return None
-    broken = page.breaks_off
+    broken, shown = page.breaks_off, _shown(document) if page.links else Counter[str]()
     return RoutePage(
-        tuple(map(Found, page.links)),
+        tuple(Found(link, shown=max(1, shown[urlkey(link)])) for link in page.links),
         next_url,
         lists,
         links=tuple(links) if next_url else (),
@@ -111,6 +112,16 @@ def read_as(page: Page, body: bytes, url: str, headers: Mapping[str, str]) -> Ro
         is_cut=broken is not None,
         damage=Reason.BREAKS_OFF.of(where=broken) if broken else None,
     )
+
+
+def _shown(document: Document) -> Counter[str]:
+    """Return how many links of a page lead to each address, by its key."""
+    hrefs = Counter(node.attributes.get("href") or "" for node in document.css("a[href]"))
+    shown = Counter[str]()
+    for href, times in hrefs.items():
+        if url := absolute(href, document.base):
+            shown[urlkey(url)] += times
+    return shown
 
 
 def _menu(document: Document, articles: Iterable[str]) -> list[str]:

@@ -70,8 +70,9 @@ class _List:
 
     url: str
     """Its first page, or that from which this crawl went on."""
-    seen: set[str] = field(default_factory=set)
-    """The keys of the articles that it has named."""
+    seen: dict[str, int] = field(default_factory=dict)
+    """The keys of the articles that it has named, and how many links of a page led to each at most.
+    """
     links: set[str] = field(default_factory=set)
     """The keys of all that its pages link to."""
     pages: int = 0
@@ -234,13 +235,15 @@ class RouteWalk:
         is_first = known.pages == 0 and urlkey(url) not in self.further
         if is_first and page.next_url is None and page.is_scripted:
             return replace(page, is_cut=True, damage=Reason.SCRIPTED)
-        keys = {urlkey(found.url) for found in page.found}
-        is_repeated = known.pages > 0 and keys <= known.seen
-        known.seen |= keys
+        named = {urlkey(found.url): found.shown for found in page.found}
+        is_repeated = known.pages > 0 and named.keys() <= known.seen.keys()
+        # A list may show what a box beside it shows on each of its pages.
+        is_gap = is_repeated and all(times <= known.seen[key] for key, times in named.items())
+        known.seen |= {key: max(times, known.seen.get(key, 0)) for key, times in named.items()}
         known.links |= {urlkey(url), *map(urlkey, page.links)}
         known.pages += 1
         known.asked.add(urlkey(url))
-        if is_repeated and known.names(url):
+        if is_gap and known.names(url):
             self.frontier.tell(ProblemKind.ROUTE, Reason.NOTHING_NEW, url)
             return self._cut_at(url, page, known, known.goes_on(), Reason.NOTHING_NEW)
         next_url = None if is_repeated else page.next_url
