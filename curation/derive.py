@@ -111,7 +111,7 @@ def derive(received: Received, site: Site, profiles: Profiles) -> Page:
         page = _listed(site, record, original.url)
     else:
         page = _read(site, profiles, original.capture, record)
-        for part in original.parts:
+        for part in original.parts if page.article else ():
             joined = join(page, _part(site, profiles, part, read_record(folder, part)))
             if joined is None:
                 raise NotDerivedError(TextFault.NO_PART.of(url=part.url))

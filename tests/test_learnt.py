@@ -25,6 +25,12 @@ from tests.web_archive import remembering
 PORTALS = {portal.name: portal for portal in portals()}
 SITE = Site(key="test", name="Huyện Thử", base_url="http://huyen.example/", cms="generic")
 HTML = "text/html; charset=utf-8"
+TEXT = (
+    "nhân dân các xã đã góp ngày công sửa đường liên thôn trước mùa mưa lũ huyện tổ chức hội nghị "
+    "tổng kết phong trào trồng rừng đầu nguồn trạm y tế tiêm chủng cho trẻ em học sinh khai giảng "
+    "lễ hội thu hút đông đảo du khách hợp tác xã chè sạch mở rộng diện tích vùng nguyên liệu"
+)
+WORDS = TEXT.split(" ")
 EARLY, LATE = datetime(2014, 3, 1, tzinfo=UTC), datetime(2019, 8, 1, tzinfo=UTC)
 
 
@@ -221,3 +227,50 @@ def test_pages_that_lead_to_each_other_are_worth_learning_from() -> None:
 
 def test_too_few_names_tell_no_template() -> None:
     assert template_of(samples(PORTALS["rows"], EARLY)) == ()
+
+
+def test_a_list_that_was_taken_for_an_article_in_parts_is_none_once_it_is_learnt(
+    portal: Serve,
+) -> None:
+    menu = '<div class="menu"><a href="/tin-tuc">Tin tức</a></div>'
+
+    def frame(title: str, inner: str) -> str:
+        return (
+            f'<html lang="vi"><head><title>{title} | Huyện Mẫu</title></head><body>{menu}{inner}'
+            "<footer>Ủy ban nhân dân huyện Mẫu, giấy phép số 12</footer></body></html>"
+        )
+
+    def story(n: int) -> str:
+        rng = random.Random(n)
+        text = "".join(f"<p>{' '.join(rng.choices(WORDS, k=45))}.</p>" for _ in range(4))
+        inner = (
+            f'<section><h1 class="ten">{title(n)}</h1><span class="ngay">{n + 1:02}/03/2021</span>'
+        )
+        return frame(title(n), f'{inner}<article class="nd">{text}</article></section>')
+
+    def title(n: int) -> str:
+        return " ".join(random.Random(-n).choices(WORDS, k=9)).capitalize()
+
+    def some(numbers: range, pager: str = "") -> str:
+        items = "".join(
+            f'<li><a href="/ban-tin/bai-a{n}.html">{title(n)}</a> <i>{n + 1:02}/03/2021</i>'
+            f"<div>{' '.join(random.Random(n).choices(WORDS, k=18))}...</div></li>"
+            for n in numbers
+        )
+        return frame("Tin tức", f"<h2>Tin tức</h2><ul>{items}</ul>{pager}")
+
+    def page_of(k: int) -> str:
+        numbers = "".join(
+            f"<b>{n}</b> " if n == k else f'<a href="/tin-tuc?trang={n}">{n}</a> '
+            for n in (1, 2, 3)
+        )
+        return some(range(8 * (k - 1), 8 * k), f'<div class="so-trang">{numbers}</div>')
+
+    pages = {f"/ban-tin/bai-a{n}.html": story(n) for n in range(24)}
+    lists = {f"/tin-tuc?trang={k}": page_of(k) for k in (1, 2, 3)}
+    archived, server = portal(
+        of_pages({"/": some(range(5)), "/tin-tuc": page_of(1)} | lists | pages)
+    )
+    archived.crawl(*QUICK, code=None)
+    assert archived.urls() == {server.url + path for path in pages}
+    assert archived.rows("SELECT * FROM captures WHERE part_of IS NOT NULL"), "it was taken for one"

@@ -48,10 +48,13 @@ class SiteReading:
         return self._read_part(response.body, response.url, content_type, at)
 
     def received(self, received: Received) -> Page | None:
-        """Return what a page says that was received before, with its further parts; None if it, or
-        one of them, cannot be read.
+        """Return what a page says that was received before, with its further parts if it is an
+        article today, as a list with a pager may have been taken for one; None if it, or one of
+        them, cannot be read.
         """
         page = self._captured(received.capture, received.body)
+        if page is None or page.article is None:
+            return page
         for capture, body in received.parts:
             told, at = capture.content_type, capture.fetched_at
             part = self._read_part(body, capture.url, told, at)
