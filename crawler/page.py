@@ -230,6 +230,8 @@ class RoutePage:
     """Further lists of the same route that this one names, absolute."""
     total: int | None = None
     """How many articles the portal claims to have."""
+    numbered: tuple[tuple[int, str], ...] = ()
+    """The further pages that its pager names, by their numbers: that at ``next_url``, too."""
     links: tuple[str, ...] = ()
     """All that a page of a list for people links to, absolute, where it goes on."""
     is_further: bool = False
@@ -240,5 +242,9 @@ class RoutePage:
     """Whether it is only believed that there is a page at ``next_url``: nothing names it."""
     is_scripted: bool = False
     """Whether its pager leads further by scripts, which nobody here runs."""
+    breaks_off: str | None = None
+    """How the page breaks off, in words, None if it ends."""
     damage: str | None = None
     """What is wrong with the list itself, in words; what could be read of it was."""
+    takes_back: str | None = None
+    """What was noted as damage, and is none: the pages that named nothing were behind its end."""

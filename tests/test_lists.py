@@ -3,6 +3,7 @@
 import pytest
 
 from crawler.routes import listing as list_route
+from tests.conftest import Archived
 from tests.raw import (
     NOT_FOUND,
     QUICK,
@@ -18,6 +19,7 @@ from tests.raw import (
     of_pages,
     problems,
 )
+from tests.test_sections import let_pass
 
 
 def listed(paths: list[str], element: str = "<url><loc>%s</loc></url>") -> str:
@@ -292,7 +294,8 @@ def test_a_pager_without_end_ends_where_it_names_nothing_new(portal: Portal) -> 
     archived, server = portal(answered)
     archived.crawl(*QUICK, "--url", server.url + "/tin", code=None)
     assert held(archived) == 8
-    assert len([path for path in server.asked if path.startswith("/tin?")]) == 2
+    asked = [path for path in server.asked if path.startswith("/tin?")]
+    assert len(asked) == 3, "one page behind that which names nothing new, which may be a mishap"
 
 
 def test_a_list_that_names_ever_new_articles_is_walked_as_far_as_its_bound(portal: Portal) -> None:
@@ -460,3 +463,159 @@ def test_a_list_that_only_scripts_lead_on_from_proves_nothing(portal: Portal) ->
     assert row == {
         "url": f"{server.url}/thong-bao", "reason": "its further pages are shown by scripts only",
     }  # fmt: skip
+
+
+NOTICE = bare("", "<h1>Hệ thống đang bảo trì</h1><p>Xin quý vị vui lòng quay lại sau.</p>")
+LOGIN = (
+    '<html lang="vi"><head><title>Đăng nhập</title></head><body><h1>Đăng nhập hệ thống</h1>'
+    "<p>Mời quý vị đăng nhập bằng tài khoản do Văn phòng huyện cấp để xem trang này.</p>"
+    '<form method="post"><input name="ten"><input type="password" name="khoa"></form></body></html>'
+)
+
+
+def _numbers(own: int, last: int) -> str:
+    """Return a pager that names the two pages beside that at hand."""
+    some = range(max(1, own - 2), min(last, own + 2) + 1)
+    links = (f"<b>{n}</b>" if n == own else f'<a href="/tin?trang={n}">{n}</a>' for n in some)
+    return f'<div class="so-trang">{" ".join(links)}</div>'
+
+
+def _on(page: int, pager: str = "") -> str:
+    """Return a page of a list of five articles a page."""
+    return listing([f"/tin/bai-{n}.html" for n in range(5 * page - 4, 5 * page + 1)], pager)
+
+
+def _walked(portal: Portal, pages: dict[int, bytes | str], articles: int = 30) -> Archived:
+    """Crawl a portal of one section, whose list has these pages by their numbers."""
+    start = bare("", '<ul class="menu-chinh"><li><a href="/tin?trang=1">Tin tức</a></li></ul>')
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/tin":
+            page = pages.get(int(asked.target.rpartition("=")[2]), listing([]))
+            return page if isinstance(page, bytes) else answer(page)
+        return of_pages({"/": start} | lone(articles))(asked)
+
+    archived, _ = portal(answered)
+    archived.crawl(*QUICK, code=None)
+    return archived
+
+
+def _said(archived: Archived) -> tuple[int, str, list[str]]:
+    """Return how many articles are held, the verdict, and why lists are said to be cut."""
+    (row,) = archived.rows("SELECT verdict FROM coverage")
+    cut = archived.rows("SELECT reason FROM lists WHERE state = 'cut'")
+    return held(archived), row["verdict"], [row["reason"] for row in cut]
+
+
+def _half(page: str) -> str:
+    """Return a page that breaks off within its third article."""
+    return page[: page.index("<h3>", page.index("</p>", page.index("</p>") + 1)) + 30]
+
+
+@pytest.mark.parametrize(
+    ("third", "found", "told"),
+    [
+        (NOTICE, 25, "a closed site: hệ thống đang bảo trì"),
+        (LOGIN, 25, "asks who one is"),
+        (b"", 25, "an empty page"),
+        (answer("<h1>Lỗi</h1>", status="500 Internal Server Error"), 25, "HTTP 500"),
+        (answer("<h1>Lỗi</h1>", status="404 Not Found"), 25, "HTTP 404"),
+        (listing([]), 25, "names nothing new"),
+        (_on(2, _numbers(3, 6)), 25, "names nothing new"),
+        (
+            "<b>Fatal error</b>: Allowed memory size exhausted",
+            25,
+            "the page breaks off: a program",
+        ),
+        (_half(_on(3)), 27, "the page breaks off: it ends within a tag"),
+    ],
+    ids=["closed", "login", "empty", "500", "404", "frame", "repeated", "died", "cut"],
+)
+def test_a_page_of_a_list_that_is_missing_is_told_and_those_behind_it_are_walked(
+    portal: Portal, third: bytes | str, found: int, told: str
+) -> None:
+    pages: dict[int, bytes | str] = {n: _on(n, _numbers(n, 6)) for n in range(1, 7)}
+    archived = _walked(portal, pages | {3: third if third else answer(b"")})
+    number, verdict, (reason,) = _said(archived)
+    assert (number, verdict) == (found, "unproven")
+    assert reason.startswith("its page http")
+    assert f"trang=3: {told}" in reason
+    assert {kind for kind, words in problems(archived) if told in words} == {"route"}
+
+
+@pytest.mark.parametrize(
+    ("third", "found"),
+    [(NOTICE, 10), (LOGIN, 10), (b"", 10), (_half(_on(3)), 12)],
+    ids=["closed", "login", "empty", "cut"],
+)
+def test_a_page_that_was_withheld_is_no_end_of_a_list_though_nothing_names_more(
+    portal: Portal, third: bytes | str, found: int
+) -> None:
+    """The list tells of the next page only, and of none behind that."""
+    pages: dict[int, bytes | str] = {
+        n: _on(n, f'<a href="/tin?trang={n + 1}">Trang sau</a>') for n in (1, 2)
+    }
+    archived = _walked(portal, pages | {3: third if third else answer(b"")})
+    number, verdict, (reason,) = _said(archived)
+    assert (number, verdict) == (found, "unproven")
+    assert "trang=3: " in reason
+
+
+@pytest.mark.parametrize("behind", [listing([]), _on(3), answer("<h1>Không có</h1>")])
+def test_a_pager_that_names_pages_behind_the_end_of_a_list_cuts_nothing(
+    portal: Portal, behind: bytes | str
+) -> None:
+    """It names five pages, whatever there is."""
+    pager = " ".join(f'<a href="/tin?trang={n}">{n}</a>' for n in range(1, 6))
+    pages: dict[int, bytes | str] = {n: _on(n, f"<div>{pager}</div>") for n in range(1, 4)}
+    archived = _walked(portal, pages | {4: behind, 5: behind}, articles=15)
+    assert _said(archived) == (15, "complete", [])
+    assert not problems(archived)
+
+
+def test_a_list_whose_pages_never_end_is_walked_whole(portal: Portal) -> None:
+    """A theme of which no page has an end is no page that breaks off."""
+    pages: dict[int, bytes | str] = {
+        n: _on(n, _numbers(n, 3)).replace("</body></html>", "<div><table><tr><td>") for n in (1, 2)
+    }
+    last = _on(3, _numbers(3, 3)).replace("</body></html>", "<div><table>")
+    assert _said(_walked(portal, pages | {3: last}, articles=15)) == (15, "complete", [])
+
+
+def test_what_is_missing_of_a_list_is_not_forgotten_by_the_crawl_that_goes_on(
+    portal: Portal,
+) -> None:
+    pages = lone(30)
+    lists: dict[str, str] = {f"/tin?trang={n}": _on(n, _numbers(n, 6)) for n in range(1, 7)}
+    start = bare("", '<ul class="menu-chinh"><li><a href="/tin?trang=1">Tin tức</a></li></ul>')
+    served = {"/": start} | lists | pages | {"/tin?trang=3": listing([])}
+    archived, _ = portal(lambda asked: of_pages(served)(asked))
+    archived.crawl(*QUICK, "--limit", "12", code=None)
+    archived.crawl(*QUICK, code=None)
+    number, verdict, (reason,) = _said(archived)
+    assert (number, verdict) == (25, "unproven")
+    assert "trang=3: " in reason
+    served |= lists
+    let_pass(archived, days=4)
+    archived.crawl(*QUICK, code=None)
+    assert _said(archived) == (30, "complete", [])
+
+
+def test_a_section_that_is_closed_today_is_told(portal: Portal) -> None:
+    pages = {"/tin?trang=1": _on(1, _numbers(1, 2)), "/tin?trang=2": _on(2, _numbers(2, 2))}
+    items = "".join(
+        f'<li><a href="{path}">{name}</a></li>'
+        for path, name in [("/tin?trang=1", "Tin tức"), ("/bao", "Báo"), ("/vao", "Đăng nhập")]
+    )
+    start = bare("", f'<ul class="menu-chinh">{items}</ul>')
+    served = {"/": start, "/bao": NOTICE, "/vao": LOGIN} | pages | lone(10)
+    archived, _ = portal(lambda asked: of_pages(served)(asked))
+    archived.crawl(*QUICK, code=None)
+    states = archived.rows("SELECT substr(url, -4) AS path, state FROM lists")
+    assert {"path": "/bao", "state": "cut"} in states
+    assert {"path": "/vao", "state": "other"} in states
+    assert _said(archived)[:2] == (10, "unproven")
+    served["/bao"] = bare("", "<h1>Báo huyện</h1><p>Chưa có bài nào.</p>")
+    let_pass(archived, days=4)
+    archived.crawl(*QUICK, code=None)
+    assert _said(archived)[:2] == (10, "complete")

@@ -125,6 +125,7 @@ class Routes:
         is_unsettled = bool(page.more_urls) or not is_settled
         goes_on = (
             row["walked_at"] is None
+            or (own is not None and page.is_cut)  # news may stand behind what is missing
             or is_new
             or (is_unsettled and not self._is_known_lately(site, route, row, at))
             or has_news

@@ -388,6 +388,7 @@ class Reason(Sentence):
     CUT_IN_ARCHIVE = "the web archive kept a part of the page only"
     NO_OLDER = "names no older neighbour"
     NO_LIST = "reads as no list"
+    NAMES_NOTHING = "names nothing new, though its pager leads further"
     SCRIPTED = "its further pages are shown by scripts only"
     LIST_PAGE = "its page {url}: {why}"
     WEB_PAGE = "answered with a web page"

@@ -65,6 +65,12 @@ def next_page(document: Document) -> Read[str] | None:
     return None
 
 
+def numbered_pages(document: Document) -> dict[int, str]:
+    """Return the further pages of a list that its pager names, by their numbers."""
+    own, numbers = _pager(document, list(_links(document))) or (0, {})
+    return {number: url for number, url in numbers.items() if number > own}
+
+
 def is_scripted(document: Document) -> bool:
     """Whether a page shows a pager that leads nowhere but by its scripts::
 
@@ -124,7 +130,19 @@ def _address(node: LexborNode, document: Document) -> str | None:
 
 
 def _by_number(document: Document, links: list[tuple[LexborNode, str, str]]) -> Read[str] | None:
-    """Return the page of the next number of the first row of numbers that is a pager."""
+    """Return the page of the next number."""
+    if (found := _pager(document, links)) is None:
+        return None
+    own, numbers = found
+    return Read(numbers[own + 1], f"the number after {own}")
+
+
+def _pager(
+    document: Document, links: list[tuple[LexborNode, str, str]]
+) -> tuple[int, dict[int, str]] | None:
+    """Return the number of the page at hand, and the pages that the numbers beside it lead to, of
+    the first row of numbers that is a pager: the next one is among them.
+    """
     rows: dict[int, tuple[LexborNode, dict[int, str]]] = {}
     for node, label, url in links:
         match = _NUMBER.fullmatch(label.strip(_EDGES))
@@ -132,9 +150,8 @@ def _by_number(document: Document, links: list[tuple[LexborNode, str, str]]) -> 
             rows.setdefault(row.mem_id, (row, {}))[1].setdefault(int(match[1]), url)
     for row, numbers in rows.values():
         own = _own_number(row, document, numbers)
-        following = numbers.get(own + 1)
-        if following:
-            return Read(following, f"the number after {own}")
+        if own + 1 in numbers:
+            return own, numbers
     return None
 
 
