@@ -50,11 +50,12 @@ class Ledger(UrlQueries):
 
     def is_all_known(self, site: str) -> bool:
         """Whether nothing speaks of more at a portal than is known, by what the verdict counts as
-        lacking: articles that its own list has and nothing names; where no list can tell, breaks of
-        a chain beside which a list was walked. What is known may not have been asked for yet.
+        lacking: articles that its own list has and nothing names, or that its list of all does not
+        name; where no list can tell, breaks of a chain beside which a list was walked. What is
+        known may not have been asked for yet.
         """
         row = self.coverage(site)
-        if row is None:
+        if row is None or (row["proved_at"] is None and self._tables.routes.doubted(site)[0]):
             return False
         if row["claimed"] is not None or row["proved_at"] is not None:
             return not row["unnamed"]

@@ -75,6 +75,13 @@ class Walks:
         with self._transactions.begin():
             self._lists.settle(run_id, site, url, state, at, status=status, reason=reason)
 
+    def doubt(self, site: str) -> tuple[int, str | None]:
+        """Have lists of all prove nothing where the portal shows articles that none of them names;
+        return how many these are, and one of them.
+        """
+        with self._transactions.begin():
+            return self._routes.doubt(site)
+
     def states(self, site: str) -> dict[Discovery, RouteState]:
         """Return what is known of each route of a site, by its name."""
         return self._routes.states(site)

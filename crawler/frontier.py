@@ -67,6 +67,11 @@ class Frontier(Protocol):
     def recheck_heads(self) -> None:
         """Open the articles that had no newer neighbour when last seen: the news starts there."""
 
+    def doubt_lists(self) -> tuple[int, str | None]:
+        """Have lists of all prove nothing where the portal shows articles that none of them names;
+        return how many these are, and one of them.
+        """
+
     def is_all_known(self) -> bool:
         """Whether nothing speaks of more at the portal than is known."""
 

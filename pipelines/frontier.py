@@ -262,6 +262,12 @@ class ArchiveFrontier:
         with self.store.storing():
             self.archive.ledger.recheck_heads(self.site)
 
+    def doubt_lists(self) -> tuple[int, str | None]:
+        """Have lists of all prove nothing that do not name what the portal shows."""
+        with self.store.storing():
+            return self.archive.routes.doubt(self.site)
+        return 0, None
+
     def is_all_known(self) -> bool:
         """Whether nothing speaks of more at the portal than is known."""
         return self.archive.ledger.is_all_known(self.site)

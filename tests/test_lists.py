@@ -619,3 +619,65 @@ def test_a_section_that_is_closed_today_is_told(portal: Portal) -> None:
     let_pass(archived, days=4)
     archived.crawl(*QUICK, code=None)
     assert _said(archived)[:2] == (10, "complete")
+
+
+@pytest.mark.parametrize("goes_on", [True, False], ids=["with a list for people", "alone"])
+def test_a_list_of_all_that_does_not_name_what_the_portal_shows_proves_nothing(
+    portal: Portal, goes_on: bool
+) -> None:
+    pages = lone(20)
+    newest = [*pages][::-1]
+    pager = '<p><a href="/tin?trang=2">Trang sau</a></p>' if goes_on else ""
+    lists = {"/": listing(newest[:5], pager), "/tin?trang=2": listing(newest[5:])}
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/sitemap.xml":  # somebody made it when there were eight
+            items = listed([asked.url + path for path in [*pages][:8]])
+            return answer(f"<urlset>{items}</urlset>", "text/xml")
+        return of_pages(lists | pages)(asked)
+
+    archived, _ = portal(answered)
+    archived.crawl(*QUICK, code=None)
+    (row,) = archived.rows("SELECT complete, proof_at FROM coverage")
+    assert held(archived) == (20 if goes_on else 13)
+    assert (bool(row["complete"]), row["proof_at"]) == (goes_on, "")
+    (told,) = [told for kind, told in problems(archived) if kind == "damaged"]
+    assert told.endswith("stand in no sitemap, nor in REST: these do not list all there is")
+    pages |= {f"/tin/bai-{n}.html": article(n) for n in (21, 22)}
+    lists["/"] = listing([*pages][::-1][:5], pager)
+    archived.crawl(*QUICK, code=None)
+    assert held(archived) == (22 if goes_on else 15), "news is looked for where the portal shows it"
+    (row,) = archived.rows("SELECT complete FROM coverage")
+    assert bool(row["complete"]) == goes_on
+
+
+def test_a_crawl_that_is_ended_before_it_is_done_believes_no_list_more(portal: Portal) -> None:
+    pages = lone(20)
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/sitemap.xml":
+            items = listed([asked.url + path for path in [*pages][:8]])
+            return answer(f"<urlset>{items}</urlset>", "text/xml")
+        return of_pages({"/": listing([*pages][::-1][:5])} | pages)(asked)
+
+    archived, _ = portal(answered)
+    summary = archived.crawl(*QUICK, "--limit", "13", code=None)
+    assert (summary["outcome"], held(archived)) == ("limit", 13)
+    assert summary["verdict"] == "unproven"
+
+
+def test_a_list_of_all_may_leave_out_a_page_or_two(portal: Portal) -> None:
+    pages = lone(12)
+    paths = [*pages]
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/sitemap.xml":
+            items = listed([asked.url + path for path in paths[:10]])
+            return answer(f"<urlset>{items}</urlset>", "text/xml")
+        return of_pages({"/": listing(paths[8:])} | pages)(asked)
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK)
+    assert held(archived) == 12
+    assert not problems(archived)
+    assert "/page/2/" not in server.asked, "no other list is walked for that"

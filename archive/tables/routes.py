@@ -14,6 +14,8 @@ from crawler.text.addresses import urlkey
 from crawler.visit import LOOKED_AT_AGAIN_AFTER, Origin, RouteState
 from crawler.vocabulary import Discovery, ListState, Recheck, RouteStatus, State
 
+_LIST_ALL = [route for route in Discovery if route.lists_all]
+
 
 class Routes:
     """Reads and writes ``routes``. Whoever calls it has begun the transaction."""
@@ -42,6 +44,7 @@ class Routes:
                 pending=tuple(json.loads(row["pending"])),
                 walked=row["walked_at"] is not None,
                 tells_changes=bool(row["tells_changes"]),
+                is_doubted=row["proves"] == 0,
                 etag=row["etag"],
                 last_modified=row["last_modified"],
                 checked_at=datetime.fromisoformat(row["checked_at"]),
@@ -150,7 +153,7 @@ class Routes:
         elif page.is_cut:
             proves = 0
         elif whole and proves is None:
-            proves = int(route.lists_all or is_paged)
+            proves = int((route.lists_all and not self._urls.unlisted(site)[0]) or is_paged)
         self.note(
             site, route, at,
             pending=json.dumps(pending),
@@ -163,6 +166,22 @@ class Routes:
         )  # fmt: skip
         if whole and route.lists_all and not page.is_cut:
             self._urls.recheck_unlisted(site, row["walk_run"])
+
+    def doubt(self, site: str) -> tuple[int, str | None]:
+        """Have lists of all prove nothing where the portal shows articles that none of them names:
+        a sitemap that was made once, or the posts of a portal whose news are of another type.
+        Return how many articles these are, and one of them.
+        """
+        number, example = self.doubted(site)
+        if number:
+            self._db.update("routes", {"proves": 0}, site=site, route=_LIST_ALL, proves=1)
+        return number, example
+
+    def doubted(self, site: str) -> tuple[int, str | None]:
+        """Return what lists of all do not name, as `doubt`; nothing where a portal has none."""
+        rows = self._db.select("routes", site=site, route=_LIST_ALL, state=RouteStatus.OPEN)
+        are_walked = any(row["proves"] is not None for row in rows)
+        return self._urls.unlisted(site) if are_walked else (0, None)
 
     def list(
         self,

@@ -32,6 +32,8 @@ states, which is a range of thousands of rows."""
 _REFUSALS_TO_BE_GONE = 2
 _OF_WHATEVER = (Discovery.LISTING, Discovery.SITEMAP)
 """What names articles, and pages of other kinds, too."""
+_FEW_UNLISTED, _SHARE_UNLISTED = 2, 0.05
+"""How many articles no list of all need name, and what share of those that it names."""
 _MAYBE_ARTICLE = (PageKind.LOGIN, PageKind.OTHER)
 """What may stand in an article's place."""
 _NEXT = """
@@ -546,6 +548,31 @@ class Urls(UrlQueries):
         known = self.known(site, url)
         if known and (known["state"] == State.HELD or why == Recheck.CAPTURE_LOST):
             self.update(known, {"recheck": why})
+
+    def unlisted(self, site: str) -> tuple[int, str | None]:
+        """Return how many articles a portal shows that no list of all names, and one of these; none
+        where they are few: a static page or two, or what came out meanwhile. Mostly two ranges of
+        indexes tell that there are none.
+        """
+        counts = """
+            SELECT (SELECT count(*) FROM urls WHERE site = :site AND state = 'held'),
+                   (SELECT count(*) FROM urls WHERE site = :site AND listed_in IS NOT NULL
+                    AND state IN ('held', 'elsewhere'))"""
+        held, listed = self._db.execute(counts, {"site": site}).fetchone()
+        few = max(_FEW_UNLISTED, listed * _SHARE_UNLISTED)
+        if held - listed <= few:
+            return 0, None
+        sql = composed(
+            """
+            SELECT count(*), min(url) FROM urls
+            WHERE site = ? AND state = 'held' AND listed_in IS NULL
+            AND found_by NOT IN ({of_others}) AND NOT EXISTS (
+                SELECT 1 FROM urls AS former WHERE former.moved_to = urls.url
+                AND former.site = urls.site AND former.listed_in IS NOT NULL)""",
+            of_others=one_of(how for how in Discovery if not how.is_portals_own),
+        )
+        number, example = self._db.execute(sql, [site]).fetchone()
+        return (number, example) if number > few else (0, None)
 
     def recheck_unlisted(self, site: str, walk_run: int) -> None:
         """Have the articles asked for again that a whole walk did not name any more."""

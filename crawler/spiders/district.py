@@ -143,6 +143,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         """Whether it was told that another body seems to have taken over the host."""
         self.told_short = False
         """Whether it was told that the host announces more than it sends."""
+        self.told_unlisted = False
+        """Whether it was told that lists of all do not name what the portal shows."""
         self.cookies: dict[str, str] = {}
         """What the portal's redirects wait for, found out by following them."""
         self.at_start = False
@@ -402,8 +404,19 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
             yield from self.walk.walk_lists_anew()
         elif self.walk.lost and not self.at_start:
             yield from self._from_the_start()
-        elif not self.limit and not self.frontier.is_all_known():
+        elif not self.limit and not self._is_all_known():
             yield from self.walk.try_next()
+
+    def _is_all_known(self) -> bool:
+        """Whether nothing speaks of more at the portal than is known; lists of all that do not name
+        what it shows are told of, and prove nothing.
+        """
+        unlisted, example = self.frontier.doubt_lists()
+        if unlisted and not self.told_unlisted:
+            self.told_unlisted = True
+            told = Notice.UNLISTED.of(number=unlisted)
+            self.frontier.tell(ProblemKind.DAMAGED, told, example)
+        return self.frontier.is_all_known()
 
     def _follows_links(self) -> bool:
         """Whether links of articles are being judged: some may have to be asked for."""

@@ -232,9 +232,13 @@ class RouteWalk:
 
     @property
     def suffices(self) -> bool:
-        """Whether a route that is known to work says what is new, without the start pages."""
+        """Whether a route that is known to work says what is new, without the start pages. One that
+        was to list all, and did not name what the portal shows, does not.
+        """
         known, name = self._known(), self._resumable()
         if self.full or name is None:
+            return False
+        if name.lists_all and known[name].is_doubted:
             return False
         return any(state.state == RouteStatus.OPEN for state in known.values())
 

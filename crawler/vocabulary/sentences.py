@@ -142,6 +142,10 @@ class Notice(Sentence):
     LEFT_OUT = "{why}: what stands there is not known; the list was walked further behind it"
     GOES_ON = "{why}: the next crawl goes on here"
     NOTHING_READ = "{what}; nothing of it could be read"
+    UNLISTED = (
+        "{number} articles that the portal shows stand in no sitemap, nor in REST: these do not "
+        "list all there is"
+    )
 
 
 class Mending(Sentence):
