@@ -220,6 +220,18 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What a page of a list for people says of the list."""
+
+    page: tuple[int, int] | None = None
+    """The number of the page, and how many there are."""
+    shown: tuple[int, int] | None = None
+    """The number of the last article that it shows, and how many there are."""
+    articles: int | None = None
+    """How many articles there are."""
+
+
+@dataclass(frozen=True, slots=True)
 class RoutePage:
     """What one answer of a second route says."""
 
@@ -244,6 +256,8 @@ class RoutePage:
     """Whether its pager leads further by scripts, which nobody here runs."""
     breaks_off: str | None = None
     """How the page breaks off, in words, None if it ends."""
+    claim: Claim | None = None
+    """What a page of a list for people says of the list."""
     damage: str | None = None
     """What is wrong with the list itself, in words; what could be read of it was."""
     takes_back: str | None = None

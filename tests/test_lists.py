@@ -430,6 +430,51 @@ def test_a_list_that_leads_into_another_one_is_walked(
             False,
         ),
         ('<a href="/tin?trang=2" onclick="dem()">2</a> <a href="/tin?trang=3">3</a>', False),
+        ('<button id="btn-more" type="button" data-url="/api/tin?page=2">Xem thêm</button>', True),
+        ('<a href="javascript:void(0)" class="more">Xem thêm tin</a>', True),
+        ('<a href="#" class="more">Xem thêm</a>', True),
+        (
+            '<ul class="pagination"><li><a href="#" data-trang="2">2</a></li>'
+            '<li><a href="#" data-trang="3">3</a></li></ul>',
+            True,
+        ),
+        (
+            '<div class="phan-trang"><span class="active" onclick="toi(1)">1</span>'
+            '<span onclick="toi(2)">2</span><span onclick="toi(3)">3</span></div>',
+            True,
+        ),
+        ('<form method="post"><input type="submit" name="sau" value="Trang sau"></form>', True),
+        (
+            '<form><input type="submit" name="p" value="1"><input type="submit" name="p" value="2">'
+            '<input type="submit" name="p" value="3"></form>',
+            True,
+        ),
+        (
+            "<div>Trang <select onchange=\"location.href='/tin?trang='+this.value\">"
+            "<option>1</option><option>2</option></select></div>",
+            True,
+        ),
+        ('<div class="infinite-scroll" data-next="/tin/them?tu=5"></div>', True),
+        ("<div>" + 3 * '<a href="#" class="more">Xem thêm</a>' + "</div>", False),
+        ('<a href="#chi-tiet" data-toggle="collapse">Xem thêm</a>', False),
+        ('<a href="/tin/tat-ca">Xem thêm</a> <button>Tìm kiếm</button>', False),
+        (
+            '<div class="pager"><a href="#" class="disabled" onclick="toi(2)">Trang sau</a></div>',
+            False,
+        ),
+        (
+            '<form class="danh-gia"><button>1</button><button>2</button><button>3</button></form>',
+            False,
+        ),
+        (
+            '<ul class="slick-dots"><li><button>2</button></li><li><button>3</button></li></ul>',
+            False,
+        ),
+        (
+            '<select name="thang" onchange="lich()"><option>1</option><option>2</option></select>',
+            False,
+        ),
+        ('<div class="banner" data-next=".mui-ten"></div>', False),
     ],
 )
 def test_a_pager_that_only_scripts_work_is_seen(pager: str, is_scripted: bool) -> None:
@@ -681,3 +726,50 @@ def test_a_list_of_all_may_leave_out_a_page_or_two(portal: Portal) -> None:
     assert held(archived) == 12
     assert not problems(archived)
     assert "/page/2/" not in server.asked, "no other list is walked for that"
+
+
+def test_a_box_of_addresses_is_a_pager(portal: Portal) -> None:
+    def box(own: int) -> str:
+        options = "".join(
+            f'<option value="/tin?trang={n}"{" selected" if n == own else ""}>{n}</option>'
+            for n in range(1, 4)
+        )
+        return f'<div>Trang <select onchange="location=this.value">{options}</select></div>'
+
+    archived = _walked(portal, {n: _on(n, box(n)) for n in range(1, 4)}, articles=15)
+    assert _said(archived) == (15, "complete", [])
+
+
+@pytest.mark.parametrize(
+    ("claim", "told"),
+    [
+        ("Trang {n}/5", "its last page calls itself page 3 of 5"),
+        ("Trang: {n} / 3", None),
+        ("Nghĩa trang 2/9", None),
+        ("Hiển thị {first} - {last} trong tổng số 40", "its last page shows article 15 of 40"),
+        ("Hiển thị {first} đến {last} của 15", None),
+        ("Tổng số: 40 bài viết", "it says that it has 40 articles, and names 15"),
+        ("Tổng số: 1.234 tin", "it says that it has 1234 articles, and names 15"),
+        ("Tổng số: 17 bài viết", None),
+        ("Tổng số lượt truy cập: 12.345", None),
+        ("Từ 1-5/12 các xã có 40 bài viết", None),
+    ],
+)
+def test_a_list_that_says_that_it_has_more_than_it_names_proves_nothing(
+    portal: Portal, claim: str, told: str | None
+) -> None:
+    pages: dict[int, bytes | str] = {
+        n: _on(n, "<p>" + claim.format(n=n, first=5 * n - 4, last=5 * n) + "</p>" + _numbers(n, 3))
+        for n in range(1, 4)
+    }
+    archived = _walked(portal, pages, articles=15)
+    assert _said(archived) == (15, "unproven" if told else "complete", [told] if told else [])
+
+
+def test_a_crawl_that_goes_on_does_not_count_what_an_earlier_one_has_seen(portal: Portal) -> None:
+    lists = {f"/tin?trang={n}": _on(n, f"Tổng số: 30 tin {_numbers(n, 6)}") for n in range(1, 7)}
+    start = bare("", '<ul class="menu-chinh"><li><a href="/tin?trang=1">Tin tức</a></li></ul>')
+    archived, _ = portal(of_pages({"/": start} | lists | lone(30)))
+    archived.crawl(*QUICK, "--limit", "12", code=None)
+    archived.crawl(*QUICK, code=None)
+    assert _said(archived) == (30, "complete", [])

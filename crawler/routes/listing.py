@@ -17,7 +17,9 @@ from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 from crawler.page import Found, Page, RoutePage
 from crawler.profiles.words import is_nested, letters
 from crawler.readers import read_page
-from crawler.readers.finding.pager import is_scripted, next_page, numbered_pages
+from crawler.readers.finding.claims import claim
+from crawler.readers.finding.pager import next_page, numbered_pages
+from crawler.readers.finding.scripted import is_scripted
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute, on_same_host, urlkey
@@ -99,6 +101,7 @@ def read_as(page: Page, body: bytes, url: str, headers: Mapping[str, str]) -> Ro
         is_guessed=is_guessed,
         is_scripted=bool(page.links) and is_scripted(document),
         breaks_off=page.breaks_off,
+        claim=claim(document) if page.links else None,
     )
 
 

@@ -11,11 +11,13 @@ pager has named. What stood on the page is missing, if one behind it has news.
 
 from dataclasses import dataclass, field, replace
 
-from crawler.page import RoutePage
+from crawler.page import Claim, RoutePage
 from crawler.text.addresses import urlkey
 from crawler.vocabulary import Reason
 from crawler.vocabulary.sentences import Ending
 
+_FEW, _SHARE = 2, 0.05
+"""How many articles a list may say that it has, and not name, and what share of them."""
 _SUDDEN = {Ending.PROGRAM, Ending.TAG}
 
 
@@ -30,6 +32,8 @@ class ListWalk:
     """The keys of the articles that it has named."""
     links: set[str] = field(default_factory=set)
     """The keys of all that its pages link to."""
+    is_from_first: bool = True
+    """Whether its pages were walked from the first on."""
     ahead: dict[int, str] = field(default_factory=dict)
     """The pages that its pagers have named and that were not asked for, by their numbers."""
     _passed: set[int] = field(default_factory=set)
@@ -38,6 +42,8 @@ class ListWalk:
     """The keys of its pages."""
     _silent: str | None = None
     """Why the first page counts as missing behind which none has had news."""
+    _claim: Claim | None = None
+    """What the last page that had news says of the list."""
     _ending: str | None = None
     """How a page broke off that named the next one all the same: all of its portal's may."""
 
@@ -50,6 +56,7 @@ class ListWalk:
         has_news = self.pages == 0 or not keys <= self.seen
         self._note(page, url, keys)
         if has_news:
+            self._claim = page.claim
             self.ahead |= {n: other for n, other in page.numbered if n not in self._passed}
         page = self._unless_broken(page, url)
         page = self._led_on(page, has_news=has_news)
@@ -62,6 +69,8 @@ class ListWalk:
             why = Reason.LIST_PAGE.of(url=url, why=Reason.NAMES_NOTHING)
             self._silent = self._silent or why
             return replace(page, is_cut=True, damage=self._silent)
+        if page.next_url is None and (short := self._falls_short()):
+            return replace(page, is_cut=True, damage=short)
         return replace(page, takes_back=self._silent)
 
     def is_doubted(self, page: RoutePage) -> bool:
@@ -85,6 +94,19 @@ class ListWalk:
             self._pass(page, own)
             return page
         return replace(page, next_url=self._nearest(), is_guessed=False)
+
+    def _falls_short(self) -> str | None:
+        """Return how a list that has ended contradicts what it says of itself. It may have counted
+        an article or two that it does not show any more.
+        """
+        claim = self._claim or Claim()
+        for told, why in ((claim.page, Reason.SAYS_PAGES), (claim.shown, Reason.SAYS_SHOWN)):
+            if told and told[0] < told[1]:
+                return why.of(number=told[0], most=told[1])
+        named, said = len(self.seen), claim.articles or 0
+        if self.is_from_first and said - named > max(_FEW, said * _SHARE):
+            return Reason.SAYS_ARTICLES.of(number=named, most=said)
+        return None
 
     def _unless_broken(self, page: RoutePage, url: str) -> RoutePage:
         """Return a page as one that is cut, if it breaks off before it could name the next one."""

@@ -119,6 +119,8 @@ class RouteWalk:
         """The routes of which a page is being asked for."""
         self.lists: dict[str, ListWalk] = {}
         """The lists of which a page is to be asked for, by its key."""
+        self.resumed: set[str] = set()
+        """The keys of the pages of lists to which an earlier crawl has come."""
         self.named: set[str] = set()
         """The keys of the lists that were named in this crawl, each of which is walked once: start
         pages may name each other."""
@@ -166,6 +168,7 @@ class RouteWalk:
             self.tried.add(name)
             yield self._resume(name, known[name])
         listing = known.get(Discovery.LISTING)
+        self.resumed = set(map(urlkey, listing.pending if listing else ()))
         if listing and listing.pending and Discovery.LISTING not in self.walking:
             yield from self._go_on(Discovery.LISTING, listing.pending)
 
@@ -198,7 +201,8 @@ class RouteWalk:
         """Return a page of a list with where the list goes on, if it does (`ListWalk`): not behind
         more pages than are believed. A first page that only scripts lead on from is cut short.
         """
-        known = self.lists.pop(urlkey(url), None) or ListWalk(url)
+        is_from_first = urlkey(url) not in self.resumed
+        known = self.lists.pop(urlkey(url), None) or ListWalk(url, is_from_first=is_from_first)
         is_first = known.pages == 0 and urlkey(url) not in self.further
         if is_first and page.next_url is None and page.is_scripted:
             return replace(page, is_cut=True, damage=Reason.SCRIPTED)

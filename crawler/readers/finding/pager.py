@@ -18,9 +18,9 @@ from crawler.readers.page.evidence import Read
 from crawler.text.addresses import absolute, on_same_host, urlkey
 from crawler.text.paging import page_number
 
-_MOST_LINKS = 4000
-_LONGEST_LABEL = 40
-_EDGES = " \t\r\n\xa0[](){}|.:;,-–—_«»‹›<>→⇒…"
+MOST_LINKS = 4000
+LONGEST_LABEL = 40
+EDGES = " \t\r\n\xa0[](){}|.:;,-–—_«»‹›<>→⇒…"
 _WORDS = re.compile(
     r"(?:(?:sang |đến |xem )?trang )?(?:sau|tiếp(?: theo)?|kế(?: tiếp)?)"
     r"|trang (?:sau|tiếp|kế)(?: theo| tiếp)?|next(?: page)?|older(?: posts| entries| articles)?"
@@ -30,20 +30,14 @@ _WORDS = re.compile(
 _SIGNS = (">", "›", "→", "⇒", "»", ">>")
 """What stands for "on"; the last two may stand for "to the end", and count where nothing else does.
 """
-_NUMBER = re.compile(r"(?:(?:trang|page)\s*)?(\d{1,4})", re.IGNORECASE)
+NUMBER = re.compile(r"(?:(?:trang|page)\s*)?(\d{1,4})", re.IGNORECASE)
 _MARKS = frozenset(["current", "active", "selected", "on", "now", "disabled", "pageactive"])
 _CALENDAR = re.compile(r"calend|(?:^|[\W_])lich(?:$|[\W_])|datepick", re.IGNORECASE)
 _HIGHEST = 4
 _MOST_NODES = 400
-_SCRIPTED_WORDS = re.compile(
-    r"trang (?:sau|tiếp|kế)(?: theo| tiếp)?|next page|older (?:posts|entries|articles)"
-    r"|(?:(?:các )?(?:tin|bài)(?: viết| đăng)? )cũ hơn",
-    re.IGNORECASE,
-)
-"""What a pager says; "next" alone stands on the arrow of many a moving picture."""
-_OF_A_PAGER = re.compile(r"'Page\$(?:Next|Last|[0-9]+)'|[?&]Paged=TRUE", re.IGNORECASE)
-"""The scripts of ASP.NET's and SharePoint's own lists."""
-_PAGING = re.compile(r"pag(?:e|ing)|trang", re.IGNORECASE)
+_MOST_BOXES = 50
+_ADDRESS = re.compile(r"(?:https?:/)?/|\?|[\w-]+\.(?:html?|aspx?|php|jsp)\b", re.IGNORECASE)
+"""How the value of an option begins that is an address."""
 _REL_NEXT = 'link[rel~="next" i][href], a[rel~="next" i][href]'
 
 
@@ -54,7 +48,7 @@ def next_page(document: Document) -> Read[str] | None:
             return Read(url, 'rel="next"')
     links = list(_links(document))
     for node, label, url in links:
-        if _WORDS.fullmatch(label.strip(_EDGES)) or _WORDS.fullmatch(_told(node)):
+        if _WORDS.fullmatch(label.strip(EDGES)) or _WORDS.fullmatch(_told(node)):
             return Read(url, "a link that says so")
     if (numbered := _by_number(document, links)) is not None:
         return numbered
@@ -71,54 +65,22 @@ def numbered_pages(document: Document) -> dict[int, str]:
     return {number: url for number, url in numbers.items() if number > own}
 
 
-def is_scripted(document: Document) -> bool:
-    """Whether a page shows a pager that leads nowhere but by its scripts::
-
-    <a href="javascript:__doPostBack('ctl00$tin','Page$2')">2</a>
-    <a href="#" onclick="phanTrang(2)">2</a> <a href="#" onclick="phanTrang(3)">3</a>
-    """
-    rows: dict[int, tuple[LexborNode, set[int]]] = {}
-    for node in document.css("a")[:_MOST_LINKS]:
-        if (script := _script(node)) is None:
-            continue
-        label = " ".join(node.text()[: 4 * _LONGEST_LABEL].split()).strip(_EDGES)
-        if _OF_A_PAGER.search(script) or _SCRIPTED_WORDS.fullmatch(label):
-            return True
-        match = _NUMBER.fullmatch(label)
-        if match and _PAGING.search(script) and (row := _row(node)) is not None:
-            rows.setdefault(row.mem_id, (row, set()))[1].add(int(match[1]))
-    return any(
-        {2, 3} <= numbers or (2 in numbers and _own_mark(row) == 1)
-        for row, numbers in rows.values()
-        if not _is_calendar(row)
-    )
-
-
-def _script(node: LexborNode) -> str | None:
-    """Return what a link runs that leads nowhere by itself, None if it leads somewhere."""
-    href = (node.attributes.get("href") or "").strip()
-    onclick = (node.attributes.get("onclick") or "").strip()
-    if href.lower().startswith("javascript:"):
-        return href + onclick
-    return onclick if onclick and (not href or href.startswith("#")) else None
-
-
 def _links(document: Document) -> Iterator[tuple[LexborNode, str, str]]:
     """Yield the links with short labels that lead to another page of the host."""
-    for node in document.css("a[href]")[:_MOST_LINKS]:
+    for node in document.css("a[href]")[:MOST_LINKS]:
         label = node.text() if node.first_child is not None else ""
         told = _told(node)
-        if len(label) > 4 * _LONGEST_LABEL or not (label.strip() or told):
+        if len(label) > 4 * LONGEST_LABEL or not (label.strip() or told):
             continue
         label = " ".join(label.split())
-        if len(label) <= _LONGEST_LABEL and (url := _address(node, document)):
+        if len(label) <= LONGEST_LABEL and (url := _address(node, document)):
             yield node, label, url
 
 
 def _told(node: LexborNode) -> str:
     attributes = node.attributes
     told = attributes.get("aria-label") or attributes.get("title") or ""
-    return " ".join(told[: 2 * _LONGEST_LABEL].split()).strip(_EDGES)
+    return " ".join(told[: 2 * LONGEST_LABEL].split()).strip(EDGES)
 
 
 def _address(node: LexborNode, document: Document) -> str | None:
@@ -145,29 +107,57 @@ def _pager(
     """
     rows: dict[int, tuple[LexborNode, dict[int, str]]] = {}
     for node, label, url in links:
-        match = _NUMBER.fullmatch(label.strip(_EDGES))
-        if match and (row := _row(node)) is not None and not _is_calendar(row):
+        match = NUMBER.fullmatch(label.strip(EDGES))
+        if match and (row := row_of(node)) is not None and not is_calendar(row):
             rows.setdefault(row.mem_id, (row, {}))[1].setdefault(int(match[1]), url)
     for row, numbers in rows.values():
         own = _own_number(row, document, numbers)
         if own + 1 in numbers:
             return own, numbers
+    return _of_options(document)
+
+
+def _of_options(document: Document) -> tuple[int, dict[int, str]] | None:
+    """Return the same of a box to choose from: ``<option value="/tin?trang=2">2</option>``."""
+    for select in document.css("select")[:_MOST_BOXES]:
+        numbers: dict[int, str] = {}
+        own = 1
+        for option in select.css("option[value]")[:MOST_LINKS]:
+            match = NUMBER.fullmatch(" ".join(option.text()[:LONGEST_LABEL].split()))
+            url = chosen(option, document)
+            if match is None or url is None:
+                continue
+            if "selected" in option.attributes or urlkey(url) == urlkey(document.url):
+                own = int(match[1])
+            numbers.setdefault(int(match[1]), url)
+        if own + 1 in numbers and not is_calendar(select):
+            return own, numbers
     return None
 
 
-def _row(node: LexborNode) -> LexborNode | None:
-    """Return the element that holds a number and those beside it."""
+def chosen(option: LexborNode, document: Document) -> str | None:
+    """Return where an option of a box leads, None if its value is no address of the host."""
+    value = (option.attributes.get("value") or "").strip()
+    if not _ADDRESS.match(value):
+        return None
+    url = absolute(value, document.base)
+    return url if url and on_same_host(url, document.url) else None
+
+
+def row_of(node: LexborNode, beside: str = "a[href]") -> LexborNode | None:
+    """Return the element that holds a number and those beside it, which a selector finds."""
     row = node.parent
     for _ in range(_HIGHEST):
         if row is None or row.tag in ("body", "html"):
             return row
-        if len(row.css("a[href]")) > 1 or _own_mark(row) is not None:
+        if len(row.css(beside)) > 1 or own_mark(row) is not None:
             return row.parent if row.tag in ("li", "td", "tr") else row
         row = row.parent
     return row
 
 
-def _is_calendar(row: LexborNode) -> bool:
+def is_calendar(row: LexborNode) -> bool:
+    """Whether numbers are the days of a month."""
     element: LexborNode | None = row
     for _ in range(_HIGHEST):
         if element is None:
@@ -182,36 +172,36 @@ def _is_calendar(row: LexborNode) -> bool:
 
 def _own_number(row: LexborNode, document: Document, numbers: dict[int, str]) -> int:
     """Return which page of its list the page at hand is."""
-    marked = _own_mark(row)
+    marked = own_mark(row)
     if marked is not None:
         return marked
     for number, url in sorted(numbers.items()):
         if own := page_number(url, number, document.url):
             return own
     for link in row.css("a[href]")[:100]:
-        match = _NUMBER.fullmatch(text_of(link).strip(_EDGES))
+        match = NUMBER.fullmatch(text_of(link).strip(EDGES))
         target = absolute(link.attributes.get("href") or "", document.base)
         if match and target and urlkey(target) == urlkey(document.url):
             return int(match[1])
     return min(numbers) - 1 if min(numbers) > 1 else 1
 
 
-def _own_mark(row: LexborNode) -> int | None:
+def own_mark(row: LexborNode) -> int | None:
     """Return the number in a row that is marked as the one at hand, or is no link."""
     plain: int | None = None
     for node in islice(row.traverse(include_text=True), _MOST_NODES):
         if node.is_element_node and node.tag != "a":
             classes = set((node.attributes.get("class") or "").lower().split())
-            match = _NUMBER.fullmatch(text_of(node).strip(_EDGES)) if classes & _MARKS else None
+            match = NUMBER.fullmatch(text_of(node).strip(EDGES)) if classes & _MARKS else None
             if match:
                 return int(match[1])
         if node.tag == "a":
             classes = set((node.attributes.get("class") or "").lower().split())
-            match = _NUMBER.fullmatch(text_of(node).strip(_EDGES)) if classes & _MARKS else None
+            match = NUMBER.fullmatch(text_of(node).strip(EDGES)) if classes & _MARKS else None
             if match and (classes & _MARKS) != {"on"}:
                 return int(match[1])
         elif node.is_text_node and plain is None and not _is_in_link(node, row):
-            match = _NUMBER.fullmatch((node.text_content or "").strip(_EDGES))
+            match = NUMBER.fullmatch((node.text_content or "").strip(EDGES))
             plain = int(match[1]) if match else None
     return plain
 
