@@ -222,6 +222,18 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What a page of a list for people says of the list."""
+
+    page: tuple[int, int] | None = None
+    """The number of the page, and how many there are."""
+    shown: tuple[int, int] | None = None
+    """The number of the last article that it shows, and how many there are."""
+    articles: int | None = None
+    """How many articles there are."""
+
+
+@dataclass(frozen=True, slots=True)
 class RoutePage:
     """What one answer of a second route says."""
 
@@ -232,11 +244,12 @@ class RoutePage:
     """Further lists of the same route that this one names, absolute."""
     total: int | None = None
     """How many articles the portal claims to have."""
+    numbered: tuple[tuple[int, str], ...] = ()
+    """The further pages that its pager names, by their numbers: that at ``next_url``, too."""
+    is_counted: bool = False
+    """Whether its pager shows the numbers of those, and not only words that lead on."""
     links: tuple[str, ...] = ()
     """All that a page of a list for people links to, absolute, where it goes on."""
-    numbered: tuple[tuple[int, str], ...] = ()
-    """The further pages of a list for people that its pager names by numbers above its own, which
-    is one less than the lowest, or unknown; absolute."""
     is_further: bool = False
     """Whether it is no first page: the pager of the page before it named it."""
     is_cut: bool = False
@@ -245,7 +258,11 @@ class RoutePage:
     """Whether it is only believed that there is a page at ``next_url``: nothing names it."""
     is_scripted: bool = False
     """Whether its pager leads further by scripts, which nobody here runs."""
-    is_unfinished: bool = False
-    """Whether it says that there is more behind it: "trang 3/5"."""
+    breaks_off: str | None = None
+    """How the page breaks off, in words, None if it ends."""
+    claim: Claim | None = None
+    """What a page of a list for people says of the list."""
     damage: str | None = None
     """What is wrong with the list itself, in words; what could be read of it was."""
+    takes_back: str | None = None
+    """What was noted as damage, and is none: the pages that named nothing were behind its end."""

@@ -50,6 +50,8 @@ class RouteState:
     """Whether it was ever walked to its end."""
     tells_changes: bool
     """Whether it says when each article last changed."""
+    is_doubted: bool
+    """Whether what it does not name may be there, though it was walked to its end."""
     etag: str | None
     last_modified: str | None
     checked_at: datetime

@@ -3,6 +3,7 @@
 import pytest
 
 from crawler.routes import listing as list_route
+from tests.conftest import Archived
 from tests.raw import (
     NOT_FOUND,
     QUICK,
@@ -18,6 +19,7 @@ from tests.raw import (
     of_pages,
     problems,
 )
+from tests.test_sections import let_pass
 
 
 def listed(paths: list[str], element: str = "<url><loc>%s</loc></url>") -> str:
@@ -292,7 +294,8 @@ def test_a_pager_without_end_ends_where_it_names_nothing_new(portal: Portal) -> 
     archived, server = portal(answered)
     archived.crawl(*QUICK, "--url", server.url + "/tin", code=None)
     assert held(archived) == 8
-    assert len([path for path in server.asked if path.startswith("/tin?")]) == 2
+    asked = [path for path in server.asked if path.startswith("/tin?")]
+    assert len(asked) == 3, "one page behind that which names nothing new, which may be a mishap"
 
 
 def test_a_list_that_names_ever_new_articles_is_walked_as_far_as_its_bound(portal: Portal) -> None:
@@ -458,6 +461,51 @@ def test_a_list_that_leads_into_another_one_is_walked(
         ('<p>Giới thiệu <a href="/gioi-thieu">Xem thêm</a></p>', False),
         ('<form action="/tim"><input name="q"><input type="submit" value="Tìm"></form>', False),
         ('<p>Đánh giá: <span onclick="sao(2)">2</span> <span onclick="sao(3)">3</span></p>', False),
+        ('<button id="btn-more" type="button" data-url="/api/tin?page=2">Xem thêm</button>', True),
+        ('<a href="javascript:void(0)" class="more">Xem thêm tin</a>', True),
+        ('<a href="#" class="more">Xem thêm</a>', True),
+        (
+            '<ul class="pagination"><li><a href="#" data-trang="2">2</a></li>'
+            '<li><a href="#" data-trang="3">3</a></li></ul>',
+            True,
+        ),
+        (
+            '<div class="phan-trang"><span class="active" onclick="toi(1)">1</span>'
+            '<span onclick="toi(2)">2</span><span onclick="toi(3)">3</span></div>',
+            True,
+        ),
+        ('<form method="post"><input type="submit" name="sau" value="Trang sau"></form>', True),
+        (
+            '<form><input type="submit" name="p" value="1"><input type="submit" name="p" value="2">'
+            '<input type="submit" name="p" value="3"></form>',
+            True,
+        ),
+        (
+            "<div>Trang <select onchange=\"location.href='/tin?trang='+this.value\">"
+            "<option>1</option><option>2</option></select></div>",
+            True,
+        ),
+        ('<div class="infinite-scroll" data-next="/tin/them?tu=5"></div>', True),
+        ("<div>" + 3 * '<a href="#" class="more">Xem thêm</a>' + "</div>", False),
+        ('<a href="#chi-tiet" data-toggle="collapse">Xem thêm</a>', False),
+        ('<a href="/tin/tat-ca">Xem thêm</a> <button>Tìm kiếm</button>', False),
+        (
+            '<div class="pager"><a href="#" class="disabled" onclick="toi(2)">Trang sau</a></div>',
+            False,
+        ),
+        (
+            '<form class="danh-gia"><button>1</button><button>2</button><button>3</button></form>',
+            False,
+        ),
+        (
+            '<ul class="slick-dots"><li><button>2</button></li><li><button>3</button></li></ul>',
+            False,
+        ),
+        (
+            '<select name="thang" onchange="lich()"><option>1</option><option>2</option></select>',
+            False,
+        ),
+        ('<div class="banner" data-next=".mui-ten"></div>', False),
     ],
 )
 def test_a_pager_that_only_scripts_work_is_seen(pager: str, is_scripted: bool) -> None:
@@ -493,6 +541,168 @@ def test_a_list_that_only_scripts_lead_on_from_proves_nothing(portal: Portal) ->
     }  # fmt: skip
 
 
+NOTICE = bare("", "<h1>Hệ thống đang bảo trì</h1><p>Xin quý vị vui lòng quay lại sau.</p>")
+LOGIN = (
+    '<html lang="vi"><head><title>Đăng nhập</title></head><body><h1>Đăng nhập hệ thống</h1>'
+    "<p>Mời quý vị đăng nhập bằng tài khoản do Văn phòng huyện cấp để xem trang này.</p>"
+    '<form method="post"><input name="ten"><input type="password" name="khoa"></form></body></html>'
+)
+
+
+def _numbers(own: int, last: int) -> str:
+    """Return a pager that names the two pages beside that at hand."""
+    some = range(max(1, own - 2), min(last, own + 2) + 1)
+    links = (f"<b>{n}</b>" if n == own else f'<a href="/tin?trang={n}">{n}</a>' for n in some)
+    return f'<div class="so-trang">{" ".join(links)}</div>'
+
+
+def _on(page: int, pager: str = "") -> str:
+    """Return a page of a list of five articles a page."""
+    return listing([f"/tin/bai-{n}.html" for n in range(5 * page - 4, 5 * page + 1)], pager)
+
+
+def _walked(portal: Portal, pages: dict[int, bytes | str], articles: int = 30) -> Archived:
+    """Crawl a portal of one section, whose list has these pages by their numbers."""
+    start = bare("", '<ul class="menu-chinh"><li><a href="/tin?trang=1">Tin tức</a></li></ul>')
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/tin":
+            page = pages.get(int(asked.target.rpartition("=")[2]), listing([]))
+            return page if isinstance(page, bytes) else answer(page)
+        return of_pages({"/": start} | lone(articles))(asked)
+
+    archived, _ = portal(answered)
+    archived.crawl(*QUICK, code=None)
+    return archived
+
+
+def _said(archived: Archived) -> tuple[int, str, list[str]]:
+    """Return how many articles are held, the verdict, and why lists are said to be cut."""
+    (row,) = archived.rows("SELECT verdict FROM coverage")
+    cut = archived.rows("SELECT reason FROM lists WHERE state = 'cut'")
+    return held(archived), row["verdict"], [row["reason"] for row in cut]
+
+
+def _half(page: str) -> str:
+    """Return a page that breaks off within its third article."""
+    return page[: page.index("<h3>", page.index("</p>", page.index("</p>") + 1)) + 30]
+
+
+@pytest.mark.parametrize(
+    ("third", "found", "told"),
+    [
+        (NOTICE, 25, "a closed site: hệ thống đang bảo trì"),
+        (LOGIN, 25, "asks who one is"),
+        (b"", 25, "an empty page"),
+        (answer("<h1>Lỗi</h1>", status="500 Internal Server Error"), 25, "HTTP 500"),
+        (answer("<h1>Lỗi</h1>", status="404 Not Found"), 25, "HTTP 404"),
+        (listing([]), 25, "names nothing new"),
+        (_on(2, _numbers(3, 6)), 25, "names nothing new"),
+        (
+            "<b>Fatal error</b>: Allowed memory size exhausted",
+            25,
+            "the page breaks off: a program",
+        ),
+        (_half(_on(3)), 27, "the page breaks off: it ends within a tag"),
+    ],
+    ids=["closed", "login", "empty", "500", "404", "frame", "repeated", "died", "cut"],
+)
+def test_a_page_of_a_list_that_is_missing_is_told_and_those_behind_it_are_walked(
+    portal: Portal, third: bytes | str, found: int, told: str
+) -> None:
+    pages: dict[int, bytes | str] = {n: _on(n, _numbers(n, 6)) for n in range(1, 7)}
+    archived = _walked(portal, pages | {3: third if third else answer(b"")})
+    number, verdict, (reason,) = _said(archived)
+    assert (number, verdict) == (found, "unproven")
+    assert reason.startswith("its page http")
+    assert f"trang=3: {told}" in reason
+    assert {kind for kind, words in problems(archived) if told in words} == {"route"}
+
+
+@pytest.mark.parametrize(
+    ("third", "found"),
+    [(NOTICE, 10), (LOGIN, 10), (b"", 10), (_half(_on(3)), 12)],
+    ids=["closed", "login", "empty", "cut"],
+)
+def test_a_page_that_was_withheld_is_no_end_of_a_list_though_nothing_names_more(
+    portal: Portal, third: bytes | str, found: int
+) -> None:
+    """The list tells of the next page only, and of none behind that."""
+    pages: dict[int, bytes | str] = {
+        n: _on(n, f'<a href="/tin?trang={n + 1}">Trang sau</a>') for n in (1, 2)
+    }
+    archived = _walked(portal, pages | {3: third if third else answer(b"")})
+    number, verdict, (reason,) = _said(archived)
+    assert (number, verdict) == (found, "unproven")
+    assert "trang=3: " in reason
+
+
+@pytest.mark.parametrize("behind", [listing([]), _on(3), answer("<h1>Không có</h1>")])
+@pytest.mark.parametrize("by_number", [True, False])
+def test_pages_behind_the_end_are_missing_if_a_pager_names_them_by_their_numbers(
+    portal: Portal, behind: bytes | str, by_number: bool
+) -> None:
+    """It names five pages, whatever there is, or always one more."""
+    pager = "".join(f'<a href="/tin?trang={n}">{n}</a> ' for n in range(1, 6))
+    onward = '<a href="/tin?trang={}">Trang sau</a>'
+    pages: dict[int, bytes | str] = {
+        n: _on(n, f"<div>{pager if by_number else onward.format(n + 1)}</div>") for n in range(1, 4)
+    }
+    archived = _walked(portal, pages | {4: behind, 5: behind}, articles=15)
+    number, verdict, told = _said(archived)
+    assert (number, verdict) == (15, "unproven" if by_number else "complete")
+    assert len(told) == by_number
+    assert bool(problems(archived)) == by_number
+
+
+def test_a_list_whose_pages_never_end_is_walked_whole(portal: Portal) -> None:
+    """A theme of which no page has an end is no page that breaks off."""
+    pages: dict[int, bytes | str] = {
+        n: _on(n, _numbers(n, 3)).replace("</body></html>", "<div><table><tr><td>") for n in (1, 2)
+    }
+    last = _on(3, _numbers(3, 3)).replace("</body></html>", "<div><table>")
+    assert _said(_walked(portal, pages | {3: last}, articles=15)) == (15, "complete", [])
+
+
+def test_what_is_missing_of_a_list_is_not_forgotten_by_the_crawl_that_goes_on(
+    portal: Portal,
+) -> None:
+    pages = lone(30)
+    lists: dict[str, str] = {f"/tin?trang={n}": _on(n, _numbers(n, 6)) for n in range(1, 7)}
+    start = bare("", '<ul class="menu-chinh"><li><a href="/tin?trang=1">Tin tức</a></li></ul>')
+    served = {"/": start} | lists | pages | {"/tin?trang=3": listing([])}
+    archived, _ = portal(lambda asked: of_pages(served)(asked))
+    archived.crawl(*QUICK, "--limit", "12", code=None)
+    archived.crawl(*QUICK, code=None)
+    number, verdict, (reason,) = _said(archived)
+    assert (number, verdict) == (25, "unproven")
+    assert "trang=3: " in reason
+    served |= lists
+    let_pass(archived, days=4)
+    archived.crawl(*QUICK, code=None)
+    assert _said(archived) == (30, "complete", [])
+
+
+def test_a_section_that_is_closed_today_is_told(portal: Portal) -> None:
+    pages = {"/tin?trang=1": _on(1, _numbers(1, 2)), "/tin?trang=2": _on(2, _numbers(2, 2))}
+    items = "".join(
+        f'<li><a href="{path}">{name}</a></li>'
+        for path, name in [("/tin?trang=1", "Tin tức"), ("/bao", "Báo"), ("/vao", "Đăng nhập")]
+    )
+    start = bare("", f'<ul class="menu-chinh">{items}</ul>')
+    served = {"/": start, "/bao": NOTICE, "/vao": LOGIN} | pages | lone(10)
+    archived, _ = portal(lambda asked: of_pages(served)(asked))
+    archived.crawl(*QUICK, code=None)
+    states = archived.rows("SELECT substr(url, -4) AS path, state FROM lists")
+    assert {"path": "/bao", "state": "cut"} in states
+    assert {"path": "/vao", "state": "other"} in states
+    assert _said(archived)[:2] == (10, "unproven")
+    served["/bao"] = bare("", "<h1>Báo huyện</h1><p>Chưa có bài nào.</p>")
+    let_pass(archived, days=4)
+    archived.crawl(*QUICK, code=None)
+    assert _said(archived)[:2] == (10, "complete")
+
+
 @pytest.mark.parametrize("goes_on", [True, False], ids=["with a list for people", "alone"])
 def test_a_list_of_all_that_does_not_name_what_the_portal_shows_proves_nothing(
     portal: Portal, goes_on: bool
@@ -515,6 +725,27 @@ def test_a_list_of_all_that_does_not_name_what_the_portal_shows_proves_nothing(
     assert (bool(row["complete"]), row["proof_at"]) == (goes_on, "")
     (told,) = [told for kind, told in problems(archived) if kind == "damaged"]
     assert told.endswith("stand in no sitemap, nor in REST: these do not list all there is")
+    pages |= {f"/tin/bai-{n}.html": article(n) for n in (21, 22)}
+    lists["/"] = listing([*pages][::-1][:5], pager)
+    archived.crawl(*QUICK, code=None)
+    assert held(archived) == (22 if goes_on else 15), "news is looked for where the portal shows it"
+    (row,) = archived.rows("SELECT complete FROM coverage")
+    assert bool(row["complete"]) == goes_on
+
+
+def test_a_crawl_that_is_ended_before_it_is_done_believes_no_list_more(portal: Portal) -> None:
+    pages = lone(20)
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/sitemap.xml":
+            items = listed([asked.url + path for path in [*pages][:8]])
+            return answer(f"<urlset>{items}</urlset>", "text/xml")
+        return of_pages({"/": listing([*pages][::-1][:5])} | pages)(asked)
+
+    archived, _ = portal(answered)
+    summary = archived.crawl(*QUICK, "--limit", "13", code=None)
+    assert (summary["outcome"], held(archived)) == ("limit", 13)
+    assert summary["verdict"] == "unproven"
 
 
 def test_a_list_of_all_may_leave_out_a_page_or_two(portal: Portal) -> None:
@@ -532,6 +763,58 @@ def test_a_list_of_all_may_leave_out_a_page_or_two(portal: Portal) -> None:
     assert held(archived) == 12
     assert not problems(archived)
     assert "/page/2/" not in server.asked, "no other list is walked for that"
+
+
+def test_a_box_of_addresses_is_a_pager(portal: Portal) -> None:
+    def box(own: int) -> str:
+        options = "".join(
+            f'<option value="/tin?trang={n}"{" selected" if n == own else ""}>{n}</option>'
+            for n in range(1, 4)
+        )
+        return f'<div>Trang <select onchange="location=this.value">{options}</select></div>'
+
+    archived = _walked(portal, {n: _on(n, box(n)) for n in range(1, 4)}, articles=15)
+    assert _said(archived) == (15, "complete", [])
+
+
+@pytest.mark.parametrize(
+    ("claim", "told"),
+    [
+        ("Trang {n}/5", "its last page calls itself page 3 of 5"),
+        ("Trang: {n} / 3", None),
+        ("Trang số {n} trên tổng số 5", "its last page calls itself page 3 of 5"),
+        ("Trang {n}/6/2024", None),
+        ("Showing {first} to {last} of 30 entries", "its last page shows article 15 of 30"),
+        ("Bài {first}–{last} / 30", "its last page shows article 15 of 30"),
+        ("Điều 1/6", None),
+        ("Nghĩa trang 2/9", None),
+        ("Hiển thị {first} - {last} trong tổng số 40", "its last page shows article 15 of 40"),
+        ("Hiển thị {first} đến {last} của 15", None),
+        ("Tổng số: 40 bài viết", "it says that it has 40 articles, and names 15"),
+        ("Tổng số: 1.234 tin", "it says that it has 1234 articles, and names 15"),
+        ("Tổng số: 17 bài viết", None),
+        ("Tổng số lượt truy cập: 12.345", None),
+        ("Từ 1-5/12 các xã có 40 bài viết", None),
+    ],
+)
+def test_a_list_that_says_that_it_has_more_than_it_names_proves_nothing(
+    portal: Portal, claim: str, told: str | None
+) -> None:
+    pages: dict[int, bytes | str] = {
+        n: _on(n, "<p>" + claim.format(n=n, first=5 * n - 4, last=5 * n) + "</p>" + _numbers(n, 3))
+        for n in range(1, 4)
+    }
+    archived = _walked(portal, pages, articles=15)
+    assert _said(archived) == (15, "unproven" if told else "complete", [told] if told else [])
+
+
+def test_a_crawl_that_goes_on_does_not_count_what_an_earlier_one_has_seen(portal: Portal) -> None:
+    lists = {f"/tin?trang={n}": _on(n, f"Tổng số: 30 tin {_numbers(n, 6)}") for n in range(1, 7)}
+    start = bare("", '<ul class="menu-chinh"><li><a href="/tin?trang=1">Tin tức</a></li></ul>')
+    archived, _ = portal(of_pages({"/": start} | lists | lone(30)))
+    archived.crawl(*QUICK, "--limit", "12", code=None)
+    archived.crawl(*QUICK, code=None)
+    assert _said(archived) == (30, "complete", [])
 
 
 def test_sections_that_a_box_or_a_map_offers_are_walked(portal: Portal) -> None:

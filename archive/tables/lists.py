@@ -7,7 +7,7 @@ from archive.connection import Connection, Row, batches
 from archive.times import utc
 from crawler.page import RoutePage
 from crawler.text.addresses import urlkey
-from crawler.vocabulary import ListState
+from crawler.vocabulary import ListState, Reason
 
 _OPEN = [state for state in ListState if not state.is_settled]
 
@@ -69,7 +69,9 @@ class Lists:
         where it goes further.
 
         Without news a list is left where it is, and remains what it was. One that leads into
-        another list ends where that begins: what follows is said of the other.
+        another list ends where that begins: what follows is said of the other. One of which a page
+        could not be read is cut, however far it is walked behind that, until it is walked from its
+        first page again, or what was said of the page is taken back.
         """
         is_first = urlkey(url) == own["urlkey"]
         changes: Row = {"run_id": run_id, "tried_at": utc(at), "status": None}
@@ -79,13 +81,21 @@ class Lists:
         if is_first:
             for row in self._db.select("lists", site=own["site"], next_url=url, state=_OPEN):
                 if row["id"] != own["id"]:
-                    self._db.update("lists", walked, id=row["id"])
-        if page.is_cut:
-            changes |= {"state": ListState.CUT, "reason": page.damage, "next_url": None}
+                    ended = walked if row["state"] == ListState.WAITING else {"next_url": None}
+                    self._db.update("lists", ended, id=row["id"])
+        is_taken_back = page.takes_back is not None and page.takes_back == own["reason"]
+        was_cut = own["state"] == ListState.CUT and not is_first and not is_taken_back
+        is_known = is_first or page.is_further or page.found
+        if was_cut:
+            changes |= {"next_url": page.next_url if goes_on else None}
+        elif page.is_cut or not is_known:
+            told = page.damage or Reason.LIST_PAGE.of(url=url, why=Reason.NO_LIST)
+            further = page.next_url if goes_on else None
+            changes |= {"state": ListState.CUT, "reason": told, "next_url": further}
         elif page.next_url and goes_on and self._was_met(own, page.next_url):
             changes |= walked
         elif page.next_url and goes_on:
-            stays = own["state"] in (ListState.WALKED, ListState.CUT)
+            stays = own["state"] == ListState.WALKED
             changes |= {"next_url": page.next_url}
             changes |= {} if stays else {"state": ListState.WAITING, "reason": None}
         elif page.next_url:

@@ -44,6 +44,7 @@ class Routes:
                 pending=tuple(json.loads(row["pending"])),
                 walked=row["walked_at"] is not None,
                 tells_changes=bool(row["tells_changes"]),
+                is_doubted=row["proves"] == 0,
                 etag=row["etag"],
                 last_modified=row["last_modified"],
                 checked_at=datetime.fromisoformat(row["checked_at"]),
@@ -127,6 +128,7 @@ class Routes:
         is_unsettled = bool(page.more_urls) or not is_settled
         goes_on = (
             row["walked_at"] is None
+            or (own is not None and page.is_cut)  # news may stand behind what is missing
             or is_new
             or (is_unsettled and not self._is_known_lately(site, route, row, at))
             or has_news
@@ -151,7 +153,7 @@ class Routes:
         elif page.is_cut:
             proves = 0
         elif whole and proves is None:
-            proves = int(route.lists_all or is_paged)
+            proves = int((route.lists_all and not self._urls.unlisted(site)[0]) or is_paged)
         self.note(
             site, route, at,
             pending=json.dumps(pending),
@@ -208,7 +210,7 @@ class Routes:
         if listed_in:
             self._urls.update_all([row["id"] for row in known.values()], {"listed_in": listed_in})
         if route == Discovery.LISTING:
-            self._urls.note_in_list(known.values())
+            self._urls.note_in_list(known.values(), on)
         if route.names_articles:
             self._urls.note_named(known.values(), origin)
         return any(news)

@@ -376,11 +376,17 @@ class Urls(UrlQueries):
             self._db.update("urls", changes, id=some)
         self.forget()
 
-    def note_in_list(self, rows: Iterable[Row]) -> None:
-        """Note that a list for people names addresses that became known otherwise."""
-        new = [
-            row["id"] for row in rows if row["found_by"] != Discovery.LISTING and not row["in_list"]
-        ]
+    def note_in_list(self, rows: Iterable[Row], on: str) -> None:
+        """Note that the list for people *on* a page names addresses that became known otherwise.
+        Where a login stood that only the start page had led to, an article may stand.
+        """
+        new = []
+        for row in rows:
+            if row["found_by"] == Discovery.SEED and row["reason"] == PageKind.LOGIN:
+                named = {"found_by": Discovery.LISTING, "found_on": on, "state": State.WAITING}
+                self.update(row, named)
+            elif row["found_by"] != Discovery.LISTING and not row["in_list"]:
+                new.append(row["id"])
         if new:
             self.update_all(new, {"in_list": 1})
 
@@ -390,7 +396,8 @@ class Urls(UrlQueries):
         none, though it may be one, is asked for again.
         """
         for row in rows:
-            if row["found_by"] not in _OF_WHATEVER:
+            is_login = row["found_by"] == Discovery.SEED and row["reason"] == PageKind.LOGIN
+            if row["found_by"] not in _OF_WHATEVER and not is_login:
                 continue
             changes: Row = {"found_by": origin.found_by, "found_on": origin.found_on}
             if row["found_by"] == Discovery.LISTING:
@@ -463,7 +470,8 @@ class Urls(UrlQueries):
         named += [(url, Discovery.LISTING) for url in page.links]
         if not (visit.is_imported or visit.web_archive):
             self.read(site, page.links)
-            self.note_in_list([row for url in page.links if (row := self.known(site, url))])
+            rows = [row for url in page.links if (row := self.known(site, url))]
+            self.note_in_list(rows, visit.url)
         addresses = (
             (url, Origin(Discovery.IMPORT if visit.is_imported else how, visit.url))
             for url, how in named

@@ -18,13 +18,14 @@ from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 from crawler.page import Found, Page, RoutePage
 from crawler.profiles.words import is_nested, letters
 from crawler.readers import read_page
-from crawler.readers.finding.pager import further_pages, next_page
-from crawler.readers.finding.scripted import is_scripted, is_unfinished
+from crawler.readers.finding.claims import claim
+from crawler.readers.finding.pager import next_page, numbered_pages
+from crawler.readers.finding.scripted import is_scripted
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.files import is_file
 from crawler.text.addresses import absolute, on_same_host, urlkey
 from crawler.text.charset import decode
-from crawler.vocabulary import PageKind, Reason
+from crawler.vocabulary import PageKind
 
 _LIST = re.compile(
     r"/(?:category|chuyen-muc|danh-muc)/[^?#]+$"
@@ -79,9 +80,11 @@ def read_as(page: Page, body: bytes, url: str, headers: Mapping[str, str]) -> Ro
     hrefs = document.addresses("a[href]")
     links = hrefs.value if hrefs else ()
     next_url, is_guessed = None, False
+    numbered = _numbered_pages(url, links) if page.links else {}
     if page.links:
         older = document.address(_OLDER)
-        next_url = page.next_page_url or _next(url, links) or (older.value if older else None)
+        next_url = page.next_page_url or next(iter(numbered.values()), None)
+        next_url = next_url or (older.value if older else None)
         if next_url is None and (found := next_page(document)):
             next_url = found.value
         if next_url is None and page.evidence["cms"].startswith(("newspaper", "wordpress")):
@@ -99,18 +102,19 @@ def read_as(page: Page, body: bytes, url: str, headers: Mapping[str, str]) -> Ro
         lists = tuple(link for link in _menu(document, page.links) if link.startswith(below))
     if is_bare and not lists:
         return None
-    broken, shown = page.breaks_off, _shown(document) if page.links else Counter[str]()
+    shown = _shown(document) if page.links else Counter[str]()
+    labelled = numbered_pages(document) if next_url else {}
     return RoutePage(
         tuple(Found(link, shown=max(1, shown[urlkey(link)])) for link in page.links),
         next_url,
         lists,
+        numbered=tuple((numbered or labelled).items()) if next_url else (),
+        is_counted=bool(labelled),
         links=tuple(links) if next_url else (),
-        numbered=further_pages(document) if next_url else (),
         is_guessed=is_guessed,
         is_scripted=bool(page.links) and is_scripted(document),
-        is_unfinished=next_url is None and bool(page.links) and is_unfinished(document),
-        is_cut=broken is not None,
-        damage=Reason.BREAKS_OFF.of(where=broken) if broken else None,
+        breaks_off=page.breaks_off,
+        claim=claim(document) if page.links else None,
     )
 
 
@@ -170,8 +174,10 @@ def _sections(document: Document, articles: Iterable[str]) -> list[str]:
     return [*found.values()][:_MOST_LISTS]
 
 
-def _next(url: str, links: Iterable[str]) -> str | None:
-    """Return the link that leads to the next page of the list at *url*."""
+def _numbered_pages(url: str, links: Iterable[str]) -> dict[int, str]:
+    """Return the links that lead to further pages of the list at *url*, the next one first, by what
+    their addresses say.
+    """
     path, query, own = _numbered(url)
     further: dict[int, str] = {}
     for link in links:
@@ -184,7 +190,10 @@ def _next(url: str, links: Iterable[str]) -> str | None:
             and on_same_host(link, url)
         ):
             further.setdefault(number, link)
-    return further[min(further)] if further else None
+    if not further:
+        return {}
+    _, query, _ = _numbered(further[min(further)])  # those of other parameters are of other lists
+    return {n: link for n, link in sorted(further.items()) if _numbered(link)[1] == query}
 
 
 def _numbered(url: str) -> tuple[str, dict[str, str], int | None]:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.appraisal import judge
 from crawler.bounds import DEFAULT, Bounds
 from crawler.exchange import Capture
 from crawler.failures import (
@@ -30,6 +31,7 @@ from crawler.readers import read_links
 from crawler.routes import ROUTES, Route, read_within, rest
 from crawler.scope import WHOLE_HOST
 from crawler.sites import Site
+from crawler.spiders.list_walk import ListWalk
 from crawler.spiders.taking import Leaving
 from crawler.text.addresses import as_served, on_same_host, urlkey
 from crawler.visit import Origin, RouteState, Visit
@@ -43,7 +45,7 @@ from crawler.vocabulary import (
     RouteStatus,
     State,
 )
-from crawler.vocabulary.sentences import ListDamage, Notice, StandIn
+from crawler.vocabulary.sentences import ListDamage, Notice
 
 logger = logging.getLogger(__name__)
 
@@ -62,36 +64,6 @@ _MOST_ANNOUNCED = 100
 _AT_ONCE = 500
 """How many articles of a list are stored at once: a long one would hold up all else."""
 _PRIORITY = 10  # a page of a route reveals a hundred addresses, an article two
-
-
-@dataclass(slots=True)
-class _List:
-    """What a crawl has seen of one list."""
-
-    url: str
-    """Its first page, or that from which this crawl went on."""
-    seen: dict[str, int] = field(default_factory=dict)
-    """The keys of the articles that it has named, and how many links of a page led to each at most.
-    """
-    links: set[str] = field(default_factory=set)
-    """The keys of all that its pages link to."""
-    pages: int = 0
-    asked: set[str] = field(default_factory=set)
-    """The keys of its pages."""
-    numbered: dict[int, str] = field(default_factory=dict)
-    """The pages that its pagers name by their numbers, those that have news beside."""
-
-    def names(self, url: str) -> bool:
-        """Whether a pager named a page by its number."""
-        return urlkey(url) in map(urlkey, self.numbered.values())
-
-    def goes_on(self) -> str | None:
-        """Return the nearest page behind all that were asked for that a pager named by its number,
-        None if there is none.
-        """
-        numbers = {urlkey(url): number for number, url in self.numbered.items()}
-        furthest = max((numbers.get(key, 0) for key in self.asked), default=0)
-        return self.numbered.get(min((n for n in self.numbered if n > furthest), default=0))
 
 
 class RouteWalk:
@@ -145,8 +117,10 @@ class RouteWalk:
         """The keys of the pages of lists at which this crawl comes no further."""
         self.walking: set[Discovery] = set()
         """The routes of which a page is being asked for."""
-        self.lists: dict[str, _List] = {}
+        self.lists: dict[str, ListWalk] = {}
         """The lists of which a page is to be asked for, by its key."""
+        self.resumed: set[str] = set()
+        """The keys of the pages of lists to which an earlier crawl has come."""
         self.named: set[str] = set()
         """The keys of the lists that were named in this crawl, each of which is walked once: start
         pages may name each other."""
@@ -194,6 +168,7 @@ class RouteWalk:
             self.tried.add(name)
             yield self._resume(name, known[name])
         listing = known.get(Discovery.LISTING)
+        self.resumed = set(map(urlkey, listing.pending if listing else ()))
         if listing and listing.pending and Discovery.LISTING not in self.walking:
             yield from self._go_on(Discovery.LISTING, listing.pending)
 
@@ -205,8 +180,6 @@ class RouteWalk:
         name = Discovery.LISTING
         if name not in self.routes:
             return
-        if page.damage:
-            self._tell(page, url)
         found = self._ours(page.found, self._form(url))
         page = self._within(replace(self._stay(page, url, name), found=found), url)
         has_news = self.frontier.list_route(name, url, page.found)
@@ -225,37 +198,18 @@ class RouteWalk:
             yield from self._go_on(name, pending)
 
     def _within(self, page: RoutePage, url: str) -> RoutePage:
-        """Return a page of a list as it leads on: to where its pager does, if that leads anywhere
-        and behind no more pages than are believed. Behind one that names only what those before it
-        did, the nearest page that a pager named by its number is a list of its own: what should
-        have stood on the page at hand is not known, and the list is cut there, as it is at one that
-        breaks off. A first page that only scripts lead on from is cut short.
+        """Return a page of a list with where the list goes on, if it does (`ListWalk`): not behind
+        more pages than are believed. A first page that only scripts lead on from is cut short.
         """
-        known = self.lists.pop(urlkey(url), None) or _List(url)
+        is_from_first = urlkey(url) not in self.resumed
+        known = self.lists.pop(urlkey(url), None) or ListWalk(url, is_from_first=is_from_first)
         is_first = known.pages == 0 and urlkey(url) not in self.further
         if is_first and page.next_url is None and page.is_scripted:
             return replace(page, is_cut=True, damage=Reason.SCRIPTED)
-        named = {urlkey(found.url): found.shown for found in page.found}
-        is_repeated = known.pages > 0 and named.keys() <= known.seen.keys()
-        # A list may show what a box beside it shows on each of its pages.
-        is_gap = is_repeated and all(times <= known.seen[key] for key, times in named.items())
-        known.seen |= {key: max(times, known.seen.get(key, 0)) for key, times in named.items()}
-        known.links |= {urlkey(url), *map(urlkey, page.links)}
-        known.pages += 1
-        known.asked.add(urlkey(url))
-        if is_gap and known.names(url):
-            self.frontier.tell(ProblemKind.ROUTE, Reason.NOTHING_NEW, url)
-            return self._cut_at(url, page, known, known.goes_on(), Reason.NOTHING_NEW)
-        next_url = None if is_repeated else page.next_url
-        leads_on = next_url is not None and urlkey(next_url) not in known.asked
-        if page.numbered and (not leads_on or urlkey(page.numbered[0][1]) == urlkey(next_url)):
-            known.numbered |= dict(page.numbered)
-        next_url = next_url if leads_on else known.goes_on()
-        if page.is_cut:
-            return self._cut_at(url, page, known, next_url, page.damage or "")
-        page = replace(page, next_url=next_url)
-        if page.next_url is None and page.is_unfinished:
-            return self._cut_at(url, page, known, None, Reason.UNFINISHED)
+        was_cut = page.is_cut
+        page = known.take(page, url)
+        if page.is_cut and page.damage and not was_cut and not known.is_doubted(page):
+            self._tell_missing(page, page.damage, url)
         if page.next_url is None:
             return page
         if known.pages >= self.bounds.list_pages:
@@ -265,21 +219,10 @@ class RouteWalk:
         self.lists[urlkey(page.next_url)] = known
         return page
 
-    def _cut_at(
-        self, url: str, page: RoutePage, known: _List, behind: str | None, why: str
-    ) -> RoutePage:
-        """Return the page *url* as one at which its list is cut, and what is *behind* it as another
-        list that is to be walked.
-        """
-        more_urls = page.more_urls
-        if behind and known.pages < self.bounds.list_pages:
-            key = urlkey(behind)
-            self.lists[key] = known
-            self.further.add(key)
-            self.named.add(key)
-            more_urls = (*more_urls, behind)
-        told = self._why_cut(url, why)
-        return replace(page, next_url=None, more_urls=more_urls, is_cut=True, damage=told)
+    def _tell_missing(self, page: RoutePage, why: str, url: str) -> None:
+        """Tell that a page of a list for people is missing, and whether it was walked further."""
+        notice = Notice.LEFT_OUT if page.next_url else Notice.NO_FURTHER
+        self.frontier.tell(ProblemKind.ROUTE, notice.of(why=why), url)
 
     def _resumable(self) -> Discovery | None:
         """Return the best route that is known to work, None if a better one is not tried yet."""
@@ -293,9 +236,13 @@ class RouteWalk:
 
     @property
     def suffices(self) -> bool:
-        """Whether a route that is known to work says what is new, without the start pages."""
+        """Whether a route that is known to work says what is new, without the start pages. One that
+        was to list all, and did not name what the portal shows, does not.
+        """
         known, name = self._known(), self._resumable()
         if self.full or name is None:
+            return False
+        if name.lists_all and known[name].is_doubted:
             return False
         return any(state.state == RouteStatus.OPEN for state in known.values())
 
@@ -400,7 +347,7 @@ class RouteWalk:
             if others is not None:
                 results = self._absent(name, others, RouteStatus.FAILED)
             else:
-                results = self._passed_over(name, asked, headers)
+                results = self._passed_over(page, name, asked, headers)
         elif status == 304:
             self.frontier.note_route(name, state=RouteStatus.OPEN)
             results = self._go_on(name, self._pending(name))
@@ -451,41 +398,48 @@ class RouteWalk:
         What the portal names as a list, and has no more or is something else, is accounted for. A
         further page of a list, which its pager named, is not: what stands on it is not known. But
         what a page links to that the others of the list do not, stands on it: the last one often
-        names an article or two, and reads as no list.
+        names an article or two, and reads as no list. What was withheld is known of neither.
         """
-        name, status = Discovery.LISTING, response.status
-        if urlkey(asked) in self.guessed and (is_success(status) or status in _PAST_THE_END):
-            yield from self._listed(RoutePage(), name, asked, headers, first=False)
-        elif is_success(status) and urlkey(asked) in self.lists:
-            links = {urlkey(url): url for url in read_links(response.body, response.url)}
-            known = self.lists[urlkey(asked)]
-            new = [Found(url) for key, url in links.items() if key not in known.links]
-            if why := self._stands_in(response):
-                yield from self._cut(asked, why, headers)
-                return
-            page = self._within(RoutePage(self._ours(new, asked)), asked)
-            yield from self._listed(page, name, asked, headers, first=False)
-        elif urlkey(asked) in self.further or not (is_success(status) or status in _GONE):
-            why = Reason.NO_LIST if is_success(status) else Reason.STATUS.of(status=status)
-            yield from self._cut(asked, why, headers)
+        status, known = response.status, self.lists.get(urlkey(asked))
+        is_further, is_guessed = (urlkey(asked) in keys for keys in (self.further, self.guessed))
+        page = self.read_page(response) if is_success(status) else None
+        why = _withheld(page, response) if is_success(status) else Reason.STATUS.of(status=status)
+        if not is_further and why == Reason.LOGIN:
+            why = None  # menus lead to one, and it stands in place of nothing
+        found: tuple[Found, ...] = ()
+        if is_further and known and not is_guessed and (why is None or (page and page.breaks_off)):
+            found = self._new_links(known, response, asked)
+        if (is_guessed and status in _PAST_THE_END) or (why is None and is_further and known):
+            yield from self._behind(RoutePage(found), asked, headers)
+        elif is_further or (why and status not in _GONE):
+            yield from self._cut(asked, why or Reason.NO_LIST, headers, found)
         else:
-            yield from self._settled(response, asked, headers)
+            yield from self._settled(page, response, asked, headers)
 
-    def _stands_in(self, response: Response) -> str | None:
-        """Return what a page is that stands in the place of a list, or how it breaks off."""
-        page = self.read_page(response)
-        if page is None:
-            return None
-        if broken := page.breaks_off:
-            return Reason.BREAKS_OFF.of(where=broken)
-        stands_in = page.kind not in (PageKind.ARTICLE, PageKind.LISTING, PageKind.OTHER)
-        told = page.evidence.get("suspicion") or StandIn.READS_AS.of(kind=page.kind)
-        return told if stands_in else None
+    def _new_links(self, known: ListWalk, response: Response, asked: str) -> tuple[Found, ...]:
+        """Return what a page links to of the site that those before it of its list do not."""
+        links = {urlkey(url): url for url in read_links(response.body, response.url)}
+        new = [Found(url) for key, url in links.items() if key not in known.links]
+        return self._ours(new, asked)
 
-    def _settled(self, response: Response, asked: str, headers: dict[str, str]) -> Iterator[Any]:
+    def _behind(
+        self, page: RoutePage, asked: str, headers: dict[str, str], why: str | None = None
+    ) -> Iterator[Any]:
+        """Go on behind a page of a list for people that reads as none, which shows of no pager that
+        it works; it is told *why*, if it is missing.
+        """
+        is_end = urlkey(asked) in self.further and not page.found
+        page = self._within(replace(page, is_further=is_end), asked)
+        self._follow(page)
+        if why:
+            self._tell_missing(page, why, asked)
+        yield from self._listed(page, Discovery.LISTING, asked, headers, first=False)
+
+    def _settled(
+        self, page: Page | None, response: Response, asked: str, headers: dict[str, str]
+    ) -> Iterator[Any]:
         """Note that what was named as a list is none, and go on; an article is taken as one."""
         name, status = Discovery.LISTING, response.status
-        page = self.read_page(response) if is_success(status) else None
         is_article = page is not None and page.kind == PageKind.ARTICLE
         reason = None if is_success(status) else Reason.STATUS.of(status=status)
         state = ListState.GONE if reason else ListState.OTHER
@@ -500,13 +454,14 @@ class RouteWalk:
         yield from self._listed(RoutePage(), name, asked, headers, first=False)
         self.frontier.settle_list(asked, state, status=status, reason=reason)
 
-    def _cut(self, asked: str, why: str, headers: dict[str, str]) -> Iterator[Any]:
-        """Leave a list for people that comes no further, and go on with the others."""
-        self.frontier.tell(ProblemKind.ROUTE, Notice.NO_FURTHER.of(why=why), asked)
-        known = self.lists.pop(urlkey(asked), None) or _List(asked)
-        known.asked.add(urlkey(asked))
-        page = self._cut_at(asked, RoutePage(), known, known.goes_on(), why)
-        yield from self._listed(page, Discovery.LISTING, asked, headers, first=False)
+    def _cut(
+        self, asked: str, why: str, headers: dict[str, str], found: tuple[Found, ...] = ()
+    ) -> Iterator[Any]:
+        """Leave a page of a list for people that cannot be had, and go on behind it or, where no
+        pager named anything there, with the other lists.
+        """
+        page = RoutePage(found, is_cut=True, damage=self._why_cut(asked, why))
+        yield from self._behind(page, asked, headers, why)
 
     def _why_cut(self, asked: str, why: str) -> str:
         """Return why a list for people was left at the page *asked*, as the ledger keeps it."""
@@ -572,9 +527,14 @@ class RouteWalk:
         self.stuck.add(urlkey(asked))
         yield from self._go_on(name, self._pending(name))
 
-    def _passed_over(self, name: Discovery, asked: str, headers: dict[str, str]) -> Iterator[Any]:
+    def _passed_over(
+        self, page: RoutePage, name: Discovery, asked: str, headers: dict[str, str]
+    ) -> Iterator[Any]:
         """Go on behind a page that cannot be read; the next crawl walks all of the route again."""
-        yield from self._listed(RoutePage(is_cut=True), name, asked, headers, first=False)
+        if name == Discovery.LISTING:
+            yield from self._cut(asked, page.damage or "", headers)
+        else:
+            yield from self._listed(RoutePage(is_cut=True), name, asked, headers, first=False)
         self.frontier.note_route(name, walked_at=None)
 
     async def _read(
@@ -739,8 +699,8 @@ class RouteWalk:
         return replace(
             page,
             more_urls=tuple(more.values()),
-            numbered=tuple(one for one in numbered if self._is_ours(name, one[1])),
             next_url=next_url if next_url and self._is_ours(name, next_url) else None,
+            numbered=tuple((n, other) for n, other in numbered if self._is_ours(name, other)),
         )
 
     def _form(self, url: str) -> str:
@@ -812,6 +772,20 @@ def headers_of(response: Response) -> dict[str, str]:
     """Return the header fields of an answer, their names in lower case."""
     pairs = response.headers.to_unicode_dict()
     return {str(name).lower(): str(value) for name, value in pairs.items()}
+
+
+def _withheld(page: Page | None, response: Response) -> str | None:
+    """Return why an answer tells nothing of what its page has; None if it is that page. None as
+    *page* broke its reader.
+    """
+    if not response.body.strip():
+        return Reason.EMPTY
+    if page is None:
+        return Reason.BROKE_READER
+    if page.kind == PageKind.LOGIN:
+        return Reason.LOGIN
+    state, why, _ = judge(page, Discovery.LISTING)
+    return why if state in (State.FAILED, State.REFUSED) else None
 
 
 def whole_article(found: Found, url: str, capture: Capture | None) -> Visit:

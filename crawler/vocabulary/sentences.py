@@ -139,6 +139,7 @@ class Notice(Sentence):
         "the next crawl goes on ({setting})"
     )
     NO_FURTHER = "{why}: the list was walked no further; what it names behind that is not known"
+    LEFT_OUT = "{why}: what stands there is not known; the list was walked further behind it"
     GOES_ON = "{why}: the next crawl goes on here"
     NOTHING_READ = "{what}; nothing of it could be read"
     UNLISTED = (

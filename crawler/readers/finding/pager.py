@@ -9,9 +9,8 @@ then the numbers: the one after that of the page at hand, which is marked, no li
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from itertools import islice
-from operator import itemgetter
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
@@ -37,10 +36,11 @@ _MARKS = frozenset(["current", "active", "selected", "on", "now", "disabled", "p
 _CALENDAR = re.compile(r"calend|(?:^|[\W_])lich(?:$|[\W_])|datepick", re.IGNORECASE)
 _HIGHEST = 4
 _MOST_NODES = 400
-_CHOICES = "select[onchange]"
-_LEADS = re.compile(r"location(?:\.href)?\s*=\s*(?:['\"]([^'\"]*)['\"]\s*\+\s*)?this\.")
-"""A script that leads to what is chosen, or to an address that ends in it."""
-_NONE: tuple[int, dict[int, str]] = (0, {})
+_MOST_BOXES = 50
+_ADDRESS = re.compile(r"(?:https?:/)?/|\?|[\w-]+\.(?:html?|aspx?|php|jsp)\b", re.IGNORECASE)
+"""How the value of an option begins that is an address."""
+_LEADS = re.compile(r"location(?:\.href)?\s*=\s*['\"]([^'\"]*)['\"]\s*\+\s*this\.")
+"""A script that leads to an address that ends in what is chosen."""
 _REL_NEXT = 'link[rel~="next" i][href], a[rel~="next" i][href]'
 
 
@@ -62,12 +62,10 @@ def next_page(document: Document) -> Read[str] | None:
     return None
 
 
-def further_pages(document: Document) -> tuple[tuple[int, str], ...]:
-    """Return the pages that the pager of a list names by numbers above that of the page at hand,
-    the next one first; none if it does not name the next one.
-    """
-    _, numbers = _numbered(document, list(_links(document)))
-    return tuple(sorted(numbers.items()))
+def numbered_pages(document: Document) -> dict[int, str]:
+    """Return the further pages of a list that its pager names, by their numbers."""
+    own, numbers = _pager(document, list(_links(document))) or (0, {})
+    return {number: url for number, url in numbers.items() if number > own}
 
 
 def _links(document: Document) -> Iterator[tuple[LexborNode, str, str]]:
@@ -97,16 +95,18 @@ def _address(node: LexborNode, document: Document) -> str | None:
 
 
 def _by_number(document: Document, links: list[tuple[LexborNode, str, str]]) -> Read[str] | None:
-    """Return the page of the next number of the first row of numbers that is a pager."""
-    own, numbers = _numbered(document, links)
-    return Read(numbers[own + 1], f"the number after {own}") if numbers else None
+    """Return the page of the next number."""
+    if (found := _pager(document, links)) is None:
+        return None
+    own, numbers = found
+    return Read(numbers[own + 1], f"the number after {own}")
 
 
-def _numbered(
+def _pager(
     document: Document, links: list[tuple[LexborNode, str, str]]
-) -> tuple[int, dict[int, str]]:
-    """Return which page of its list the page at hand is, by the first row of numbers that is a
-    pager, and the pages of higher numbers there; none if there is no such row.
+) -> tuple[int, dict[int, str]] | None:
+    """Return the number of the page at hand, and the pages that the numbers beside it lead to, of
+    the first row of numbers that is a pager: the next one is among them.
     """
     rows: dict[int, tuple[LexborNode, dict[int, str]]] = {}
     for node, label, url in links:
@@ -116,46 +116,64 @@ def _numbered(
     for row, numbers in rows.values():
         own = _own_number(row, document, numbers)
         if own + 1 in numbers:
-            return own, {number: url for number, url in numbers.items() if number > own}
-    return next(
-        filter(itemgetter(1), map(partial(_chosen, document), document.css(_CHOICES))), _NONE
-    )
+            return own, numbers
+    return _of_options(document)
 
 
-def _chosen(document: Document, choices: LexborNode) -> tuple[int, dict[int, str]]:
-    """Return which page of its list the page at hand is, by the options that lead to its pages, and
-    the pages of higher numbers; none if the options are no such ones::
+def _of_options(document: Document) -> tuple[int, dict[int, str]] | None:
+    """Return the same of a box to choose from::
 
-        Trang <select onchange="location.href='/tin?trang='+this.value"><option>1<option>2</select>
+    <select …><option value="/tin?trang=2">2</option></select>
+    <select onchange="location.href='/tin?trang='+this.value"><option>2</option></select>
     """
-    leads = _LEADS.search(choices.attributes.get("onchange") or "")
-    own, numbers = 1, dict[int, str]()
-    for node in choices.css("option")[:_MOST_NODES] if leads else ():
-        match = NUMBER.fullmatch(text_of(node).strip(EDGES))
-        value = (node.attributes.get("value") or text_of(node)).strip()
-        url = absolute((leads[1] or "") + value, document.base) if match and leads else None
-        if match is None or url is None or not on_same_host(url, document.url):
-            return _NONE
-        if urlkey(url) == urlkey(document.url) or "selected" in node.attributes:
-            own = int(match[1])
-        numbers[int(match[1])] = url
-    return own, {number: url for number, url in numbers.items() if number > own}
+    for select in document.css("select")[:_MOST_BOXES]:
+        numbers: dict[int, str] = {}
+        own = 1
+        for option in select.css("option")[:MOST_LINKS]:
+            match = NUMBER.fullmatch(" ".join(option.text()[:LONGEST_LABEL].split()))
+            url = chosen(option, document) or _led_to(select, option, document)
+            if match is None or url is None:
+                continue
+            if "selected" in option.attributes or urlkey(url) == urlkey(document.url):
+                own = int(match[1])
+            numbers.setdefault(int(match[1]), url)
+        if own + 1 in numbers and not is_calendar(select):
+            return own, numbers
+    return None
 
 
-def row_of(node: LexborNode) -> LexborNode | None:
-    """Return the element that holds a number and those beside it."""
+def chosen(option: LexborNode, document: Document) -> str | None:
+    """Return where an option of a box leads, None if its value is no address of the host."""
+    value = (option.attributes.get("value") or "").strip()
+    if not _ADDRESS.match(value):
+        return None
+    url = absolute(value, document.base)
+    return url if url and on_same_host(url, document.url) else None
+
+
+def _led_to(select: LexborNode, option: LexborNode, document: Document) -> str | None:
+    """Return where a box leads that puts what is chosen behind an address."""
+    leads = _LEADS.search(select.attributes.get("onchange") or "")
+    value = option.attributes.get("value") or text_of(option)
+    url = absolute(leads[1] + value.strip(), document.base) if leads else None
+    is_of_list = url is not None and urlsplit(url)[:3] == urlsplit(document.url)[:3]
+    return url if is_of_list else None
+
+
+def row_of(node: LexborNode, beside: str = "a[href]") -> LexborNode | None:
+    """Return the element that holds a number and those beside it, which a selector finds."""
     row = node.parent
     for _ in range(_HIGHEST):
         if row is None or row.tag in ("body", "html"):
             return row
-        if len(row.css("a[href]")) > 1 or own_mark(row) is not None:
+        if len(row.css(beside)) > 1 or own_mark(row) is not None:
             return row.parent if row.tag in ("li", "td", "tr") else row
         row = row.parent
     return row
 
 
 def is_calendar(row: LexborNode) -> bool:
-    """Whether a row of numbers is one of days, not of pages."""
+    """Whether numbers are the days of a month."""
     element: LexborNode | None = row
     for _ in range(_HIGHEST):
         if element is None:

@@ -1,15 +1,20 @@
-"""What a page of a list says of further pages to which nothing leads that could be asked for::
+"""Whether a list goes on by scripts only, or by forms: nobody here runs or sends them.
+
+::
 
     <a href="javascript:__doPostBack('ctl00$tin','Page$2')">2</a>
-    <a href="#" onclick="phanTrang(2)">2</a> <span data-trang="3">3</span>
-    <button type="button" data-url="/api/tin?page=2">Xem thêm</button>
-    <form method="post"><input type="hidden" name="trang" value="2"><input value="Trang sau" ...
-    Trang 3/5
+    <span onclick="phanTrang(2)">2</span> <span onclick="phanTrang(3)">3</span>
+    <button data-url="/api/tin?page=2">Xem thêm</button>
+    <form method="post"><input type="submit" name="sau" value="Trang sau"></form>
+    Trang <select onchange="toi(this.value)"><option>1</option><option>2</option></select>
 
-Such a list may go on, and is not known to be whole.
+"Next" alone stands on the arrow of many a moving picture, and "more" at the end of many a summary:
+what is repeated on a page, unfolds something, or leads to a place in it, is no pager.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
@@ -24,118 +29,156 @@ from crawler.readers.finding.pager import (
 )
 from crawler.readers.page.document import Document
 
-_WORDS = re.compile(
+_CONTROLS = (
+    "a, button, input[type=submit], input[type=button], span[onclick], li[onclick], div[onclick],"
+    " td[onclick]"
+)
+_ONWARD = re.compile(
     r"trang (?:sau|tiếp|kế)(?: theo| tiếp)?|next page|older (?:posts|entries|articles)"
-    r"|(?:(?:các )?(?:tin|bài)(?: viết| đăng)? )?cũ hơn",
+    r"|(?:(?:các )?(?:tin|bài)(?: viết| đăng)? )cũ hơn",
     re.IGNORECASE,
 )
-"""What a pager says; "next" alone stands on the arrow of many a moving picture."""
 _MORE = re.compile(
-    r"(?:xem|tải|hiển thị|hiện) thêm(?: (?:các )?(?:tin|bài|mục|kết quả|nội dung)(?: \w+){0,2})?"
-    r"|(?:load|show|view) more(?: \w+){0,2}",
+    r"(?:xem|tải|hiển thị|hiện) thêm(?: (?:các )?(?:tin|bài|nội dung)(?: tức| viết| bài)?)?"
+    r"|(?:load|show|view) more(?: (?:posts|news|articles))?",
     re.IGNORECASE,
 )
-"""What the button below a list says; the same below a text or a menu unfolds it."""
-_OF_A_PAGER = re.compile(r"'Page\$(?:Next|Last|[0-9]+)'|[?&]Paged=TRUE", re.IGNORECASE)
+_MOST_MORE = 2
+"""How often a page shows the words of a button that has a list go on: above it, and below."""
+_OF_A_LIST = re.compile(r"'Page\$(?:Next|Last|[0-9]+)'|[?&]Paged=TRUE", re.IGNORECASE)
 """The scripts of ASP.NET's and SharePoint's own lists."""
-_PAGING = re.compile(r"pag(?:e|in)|trang", re.IGNORECASE)
-_ENDLESS = re.compile(r"infinite(?:[-_]?scroll)?|(?:js[-_])?load[-_]?more", re.IGNORECASE)
-"""Names of what loads the rest of a list as one scrolls on."""
-_ABOUT_PAGES = re.compile(r"data-(?:p|page|trang|next|url|href|offset)(?:$|[-_])", re.IGNORECASE)
-_RUNS = (
-    'a, button, input[type="submit" i], input[type="button" i], [onclick], '
-    "[data-page], [data-trang], [data-p]"
-)
-_FURNITURE = 'nav, header, footer, aside, [class*="menu" i], [class*="slide" i], [class*="nav" i]'
-_NEAR = 3
-_OF_ALL = r"\s*(?:/|of|trên|của|trong)(?: tổng)?(?: số)?\s*"
-_POSITION = re.compile(
-    rf"\b(?:trang(?: số)?|page)[:\s]*(\d{{1,5}}){_OF_ALL}(\d{{1,5}})(?![\d/])"
-    r"|\b(?:hiển thị|showing|từ|bài)(?: từ)?\s*\d{1,6}\s*(?:[-–]|đến|tới|to)\s*(\d{1,6})"
-    rf"{_OF_ALL}(\d{{1,6}})(?![\d/])",
+_PAGING = re.compile(r"pag(?:e|ing|in)|trang", re.IGNORECASE)
+_NO_PAGES = re.compile(
+    r"danh-?gia|rating|rate|vote|star|survey|binh-?chon|slick|swiper|owl|carousel|slide|banner",
     re.IGNORECASE,
 )
-"""Where in a list a page says that it is: "Trang 3/5", "Hiển thị 21 - 30 trong tổng số 48"."""
+"""What has numbers, too: marks that readers give, and moving pictures."""
+_UNFOLDING = ("data-toggle", "data-bs-toggle", "aria-controls", "aria-expanded", "data-target")
+_ADDED_TO = ", ".join(
+    f'[{name}*="{part}" i]:not(a)'
+    for name in ("class", "id")
+    for part in ("infinite-scroll", "infinitescroll", "load-more", "loadmore", "load_more")
+)
+"""What says that scripts add more of the list where it stands."""
+_MENUS = frozenset(["nav", "header", "footer"])
+_MENU = re.compile(r"menu|nav(?:bar|igation)?\b", re.IGNORECASE)
+_NEAR = 6
+"""How many elements around a button tell whether it is one of a menu."""
+_NEXT = ("data-next", "data-next-url", "data-next-page")
+_MOST_OPTIONS = 2000
 
 
 def is_scripted(document: Document) -> bool:
-    """Whether a page shows a pager, or a button for more, that leads nowhere but by scripts or by
-    what a form sends.
-    """
+    """Whether a page shows a pager that leads nowhere but by its scripts, or by a form."""
     rows: dict[int, tuple[LexborNode, set[int]]] = {}
-    for node in document.css(_RUNS)[:MOST_LINKS]:
-        if (script := _script(node)) is None:
+    more: Counter[str] = Counter()
+    for node in document.css(_CONTROLS)[:MOST_LINKS]:
+        if (script := _script(node)) is None or _is_disabled(node):
             continue
         label = _label(node)
-        if _OF_A_PAGER.search(script) or _WORDS.fullmatch(label):
+        if _OF_A_LIST.search(script) or (script and _ONWARD.fullmatch(label)):
             return True
-        if _MORE.fullmatch(label) and _is_below_list(node, document):
-            return True
+        if _MORE.fullmatch(label) and not (_unfolds(node) or _is_of_menu(node)):
+            more[label.lower()] += 1
         match = NUMBER.fullmatch(label)
-        row = row_of(node) if match else None
-        if match and row is not None and _is_about_pages(node, script, row):
+        if match and (row := row_of(node, _CONTROLS)) is not None and _is_of_pages(script, row):
             rows.setdefault(row.mem_id, (row, set()))[1].add(int(match[1]))
-    leads_on = any(
-        {2, 3} <= numbers or (2 in numbers and own_mark(row) == 1)
-        for row, numbers in rows.values()
-        if not is_calendar(row)
-    )
-    return leads_on or any(
-        _ENDLESS.fullmatch(name)
-        for node in document.css('[class*="infinite" i], [class*="load" i][class*="more" i]')
-        for name in (node.attributes.get("class") or "").split()
-    )
-
-
-def is_unfinished(document: Document) -> bool:
-    """Whether a page of a list says that there is more behind it."""
-    body = document.tree.body
-    said = " ".join(body.text(separator=" ").split()) if body is not None else ""
-    return any(
-        int(page or to) < int(pages or total) for page, pages, to, total in _POSITION.findall(said)
+    return (
+        any(0 < count <= _MOST_MORE for count in more.values())
+        or any(_counts(row, numbers) for row, numbers in rows.values())
+        or any(map(_chooses_page, document.css("select")[:50]))
+        or document.css_first(_ADDED_TO) is not None
+        or any(map(_names_next, document.css(", ".join(f"[{name}]" for name in _NEXT))))
     )
 
 
 def _script(node: LexborNode) -> str | None:
-    """Return what an element runs, or tells its scripts of pages, that leads nowhere by itself;
-    None if it leads somewhere, or runs nothing.
+    """Return what an element runs or sends that leads nowhere by itself, None if it leads somewhere
+    or does nothing.
     """
     attributes = node.attributes
-    href, onclick = ((attributes.get(name) or "").strip() for name in ("href", "onclick"))
-    told = " ".join(f"{name}={value}" for name, value in attributes.items()
-                    if _ABOUT_PAGES.match(name))  # fmt: skip
-    if node.tag != "a":
-        return f"{onclick} {told}"
-    if href.lower().startswith("javascript:"):
-        return f"{href} {onclick} {told}"
-    runs = (onclick or told) and (not href or href.startswith("#"))
-    return f"{onclick} {told}" if runs else None
+    href = (attributes.get("href") or "").strip()
+    told = [attributes.get("onclick") or "", *_data(node)]
+    script = " ".join(told).strip()
+    if node.tag == "a":
+        if href.lower().startswith("javascript:"):
+            return f"{href} {script}"
+        leads = bool(href.lstrip("#")) and not (href.startswith("#") and attributes.get("onclick"))
+        return None if leads or not (href or script) else script
+    if node.tag in ("button", "input"):
+        return f"{script} {attributes.get('name') or ''}"
+    return script
+
+
+def _data(node: LexborNode) -> Iterator[str]:
+    """Yield what an element says to scripts."""
+    for name, value in node.attributes.items():
+        if name.startswith("data-"):
+            yield f"{name[5:]} {value or ''}"
+
+
+def _is_disabled(node: LexborNode) -> bool:
+    """Whether an element says that it does nothing here, as at the end of a list."""
+    around = (node, node.parent) if node.parent is not None else (node,)
+    return "disabled" in node.attributes or any(
+        "disabled" in (one.attributes.get("class") or "").lower().split() for one in around
+    )
 
 
 def _label(node: LexborNode) -> str:
-    shown = node.attributes.get("value") or "" if node.tag == "input" else node.text()
-    return " ".join(shown[: 4 * LONGEST_LABEL].split()).strip(EDGES)
+    text = node.attributes.get("value") if node.tag == "input" else node.text()
+    return " ".join((text or "")[: 4 * LONGEST_LABEL].split()).strip(EDGES)
 
 
-def _is_about_pages(node: LexborNode, script: str, row: LexborNode) -> bool:
-    """Whether a number stands for a page: what it runs, or the row that it is of, speaks of pages;
-    and nothing else sends a form with a number on it.
-    """
-    names = f"{row.attributes.get('class') or ''} {row.attributes.get('id') or ''}"
-    return node.tag == "input" or _PAGING.search(f"{script} {names}") is not None
+def _unfolds(node: LexborNode) -> bool:
+    """Whether an element shows more of what stands on the page already."""
+    attributes = node.attributes
+    return any(name in attributes for name in _UNFOLDING)
 
 
-def _is_below_list(node: LexborNode, document: Document) -> bool:
-    """Whether an element stands below links of the page, and in none of its frames."""
-    frames = {frame.mem_id for frame in document.css(_FURNITURE)}
+def _is_of_menu(node: LexborNode) -> bool:
+    """Whether an element stands in a menu, of which it shows more."""
     element: LexborNode | None = node
-    is_below, height = False, 0
-    while element is not None and element.tag not in ("body", "html"):
-        if element.mem_id in frames:
+    for _ in range(_NEAR):
+        if element is None or element.tag == "body":
             return False
-        before = element.prev
-        while height < _NEAR and before is not None and not is_below:
-            is_below = before.is_element_node and len(before.css("a[href]")) > 1
-            before = before.prev
-        element, height = element.parent, height + 1
-    return is_below
+        if element.tag in _MENUS or _MENU.search(_names(element)):
+            return True
+        element = element.parent
+    return False
+
+
+def _is_of_pages(script: str, row: LexborNode) -> bool:
+    """Whether a number is that of a page, by what it runs and the names of what it stands in."""
+    names = _names(row) + (_names(row.parent) if row.parent is not None else "")
+    if _NO_PAGES.search(names):
+        return False
+    return _PAGING.search(f"{script} {names}") is not None or row.tag == "form"
+
+
+def _names(node: LexborNode) -> str:
+    attributes = node.attributes
+    told = (attributes.get(name) or "" for name in ("class", "id", "name"))
+    return " ".join(text[:200] for text in told)
+
+
+def _counts(row: LexborNode, numbers: set[int]) -> bool:
+    if is_calendar(row):
+        return False
+    return {2, 3} <= numbers or (2 in numbers and own_mark(row) == 1)
+
+
+def _chooses_page(select: LexborNode) -> bool:
+    """Whether a box lets one choose a page of the list: it has their numbers, from one on."""
+    options = [" ".join(option.text().split()) for option in select.css("option")[:_MOST_OPTIONS]]
+    if len(options) < 2 or options != [str(n) for n in range(1, len(options) + 1)]:
+        return False
+    before = select.prev
+    text = (before.text_content or "") if before is not None and before.is_text_node else ""
+    script = select.attributes.get("onchange") or ""
+    return _PAGING.search(f"{_names(select)} {script} {text[-_MOST_OPTIONS:]}") is not None
+
+
+def _names_next(node: LexborNode) -> bool:
+    """Whether an element says to scripts at which address more of the list is."""
+    return any(set(node.attributes.get(name) or "") & set("/?") for name in _NEXT)

@@ -24,10 +24,12 @@ def broken_off(body: bytes) -> str | None:
     Some portals never close their pages: one without ``</html>`` breaks off only if it ends within
     a tag, with the last words of a program, or with more elements open than it closes.
     """
-    if not _IS_PAGE.search(body, 0, _TAIL) or _ends(body):
+    if _ends(body):
         return None
     if _FATAL.search(body[-_DEATH:]):
         return Ending.PROGRAM
+    if not _IS_PAGE.search(body, 0, _TAIL):
+        return None
     if body.rfind(b"<") > body.rfind(b">"):
         return Ending.TAG
     tags = _BLOCK.findall(body)
