@@ -773,3 +773,57 @@ def test_a_crawl_that_goes_on_does_not_count_what_an_earlier_one_has_seen(portal
     archived.crawl(*QUICK, "--limit", "12", code=None)
     archived.crawl(*QUICK, code=None)
     assert _said(archived) == (30, "complete", [])
+
+
+def _sectioned(
+    portal: Portal, start: str, sections: dict[str, str]
+) -> tuple[Archived, dict[str, str]]:
+    """Crawl a portal of a paged list and some sections beside it, five articles each; return its
+    pages, too.
+    """
+    lists = {f"/tin?trang={n}": _on(n, _numbers(n, 2)) for n in (1, 2)}
+    for n, (path, menu) in enumerate(sections.items(), 3):
+        lists[path] = _on(n, menu)
+    menu = f'<ul class="menu"><li><a href="/tin?trang=1">Tin tức</a></li></ul>{start}'
+    pages = {"/": _on(1, menu)} | lists | lone(5 * (2 + len(sections)))
+    archived, _ = portal(lambda asked: of_pages(pages)(asked))
+    archived.crawl(*QUICK, code=None)
+    return archived, pages
+
+
+def test_sections_that_a_box_or_a_map_leads_to_are_walked(portal: Portal) -> None:
+    start = (
+        '<select onchange="location=this.value"><option value="">Chọn xã</option>'
+        '<option value="/xa/na-ma">Xã Nà Mạ</option><option value="12">Số 12</option>'
+        '<option value="http://khac.example/xa/lung-ca">Nơi khác</option></select>'
+        '<map name="ban-do"><area shape="rect" coords="0,0,9,9" href="/xa/coc-lung"></map>'
+    )
+    archived, _ = _sectioned(portal, start, {"/xa/na-ma": "", "/xa/coc-lung": ""})
+    assert _said(archived) == (20, "complete", [])
+
+
+def test_sections_that_only_a_section_names_are_walked(portal: Portal) -> None:
+    def menu(*paths: str) -> str:
+        items = "".join(f'<li><a href="{path}">Mục {path[-2:]}</a></li>' for path in paths)
+        return f'<ul class="menu">{items}</ul>'
+
+    sections = {
+        "/xa": menu("/xa/bac", "/xa/nam?in=1", "/xa/nam?kieu=rss"),
+        "/xa/bac": menu("/xa/bac/na-ma", "/xa"),
+        "/xa/bac/na-ma": menu("/xa"),
+    }
+    archived, pages = _sectioned(portal, menu("/xa"), sections)
+    assert _said(archived) == (25, "complete", [])
+    let_pass(archived, days=4)
+    archived.crawl(*QUICK, code=None)
+    assert _said(archived) == (25, "complete", [])
+    news = [f"/tin/bai-{n}.html" for n in (26, 27)]
+    pages |= {news[0]: article(26), news[1]: article(27)}
+    pages["/"] = pages["/"].replace("<h3>", f'<h3><a href="{news[0]}">Tin mới</a></h3><h3>', 1)
+    for path in news:
+        item = f'<h3><a href="{path}">Tin mới</a></h3><h3>'
+        pages["/xa/bac/na-ma"] = pages["/xa/bac/na-ma"].replace("<h3>", item, 1)
+    archived.crawl(*QUICK, code=None)
+    assert _said(archived) == (27, "complete", []), "what the start page does not show, too"
+    lists = archived.rows("SELECT state FROM lists WHERE url LIKE '%/xa%'")
+    assert [row["state"] for row in lists] == ["walked"] * 3

@@ -134,15 +134,18 @@ class Routes:
             or has_news
             or (page.total is not None and page.total < self._listed(site))
         )
-        following = [*page.more_urls, *([page.next_url] if page.next_url else [])]
+        # A section is looked at only where all are, and so are those that it names itself.
+        looks_on = goes_on or (own is not None and urlkey(url) != urlkey(row["url"] or ""))
         pending = [other for other in json.loads(row["pending"]) if other != url]
-        pending += following if goes_on else []
+        pending += page.more_urls if looks_on else ()
+        pending += [page.next_url] if page.next_url and goes_on else []
         if own:
             named = self._lists.name(run_id, site, page.more_urls, url, at)
-            pending += [] if goes_on else named
+            pending += [] if looks_on else named
             self._lists.walk(run_id, own, url, page, at, goes_on=goes_on)
-        whole = not pending and (goes_on or not following)
-        if page.more_urls and not goes_on:
+        leaves_lists = bool(page.more_urls) and not looks_on
+        whole = not pending and not leaves_lists and (goes_on or not page.next_url)
+        if leaves_lists:
             self._begun.discard((site, route))
         were_looked_at = not pending and (site, route) in self._begun
         is_walked = whole and (route != Discovery.LISTING or not row["walked_at"])
