@@ -1,5 +1,7 @@
 """The lists that a portal has of its articles, as a crawl finds and walks them."""
 
+import sqlite3
+
 import pytest
 
 from crawler.routes import listing as list_route
@@ -827,3 +829,43 @@ def test_sections_that_only_a_section_names_are_walked(portal: Portal) -> None:
     assert _said(archived) == (27, "complete", []), "what the start page does not show, too"
     lists = archived.rows("SELECT state FROM lists WHERE url LIKE '%/xa%'")
     assert [row["state"] for row in lists] == ["walked"] * 3
+
+
+def _dated(number: int) -> str:
+    """Return the page of an article of a day that is the later, the higher its number."""
+    day = f"{number % 27 + 1:02}"
+    return article(number).replace(f"{day}/03/2019", f"{day}/{number // 27 + 3:02}/2019")
+
+
+@pytest.mark.parametrize("are_kept_up", [False, True], ids=["forgotten", "kept up"])
+def test_a_sitemap_that_nobody_keeps_up_hides_no_news(portal: Portal, are_kept_up: bool) -> None:
+    numbers = [*range(1, 81)]
+    listed_until = 80
+
+    def answered(asked: Asked) -> bytes:
+        pages = {f"/tin/bai-{n}.html": _dated(n) for n in numbers}
+        newest = [*pages][::-1]
+        if asked.path == "/sitemap.xml":
+            items = listed([asked.url + path for path in [*pages][:listed_until]])
+            return answer(f"<urlset>{items}</urlset>", "text/xml")
+        pager = '<p><a href="/tin?trang=2">Trang sau</a></p>'
+        lists = {"/": listing(newest[:3], pager), "/tin?trang=2": listing(newest[3:])}
+        return of_pages(lists | pages)(asked)
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK)
+    assert _said(archived) == (80, "complete", [])
+    server.asked.clear()
+    archived.crawl(*QUICK)
+    assert "/" not in server.asked, "it was asked today"
+    numbers += [81, 82, 83, 84]
+    listed_until = 84 if are_kept_up else 80
+    with sqlite3.connect(archived.db) as db:
+        db.execute("UPDATE urls SET tried_at = '2025-01-02T03:04:05Z' WHERE url LIKE '%1:_____/'")
+    server.asked.clear()
+    archived.crawl(*QUICK, code=None)
+    assert "/" in server.asked
+    assert _said(archived) == (84, "complete", [])
+    assert ("/tin?trang=2" in server.asked) is not are_kept_up
+    told = [words for kind, words in problems(archived) if kind == "damaged"]
+    assert told == ([] if are_kept_up else [told[0]])
