@@ -55,7 +55,9 @@ class Ledger(UrlQueries):
         known may not have been asked for yet.
         """
         row = self.coverage(site)
-        if row is None or (row["proved_at"] is None and self._tables.routes.doubted(site)[0]):
+        if row is None:
+            return False
+        if row["proved_at"] is None and self._tables.routes.doubted(site, datetime.now(UTC))[0]:
             return False
         if row["claimed"] is not None or row["proved_at"] is not None:
             return not row["unnamed"]

@@ -80,7 +80,7 @@ class Walks:
         return how many these are, and one of them.
         """
         with self._transactions.begin():
-            return self._routes.doubt(site)
+            return self._routes.doubt(site, datetime.now(UTC))
 
     def states(self, site: str) -> dict[Discovery, RouteState]:
         """Return what is known of each route of a site, by its name."""

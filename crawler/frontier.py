@@ -1,6 +1,7 @@
 """What a spider asks of the archive: what is open, and how far the second routes were walked."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from crawler.page import Found, RoutePage
@@ -50,6 +51,9 @@ class Frontier(Protocol):
 
     def was_asked(self, url: str) -> bool:
         """Whether an address that is being asked for was in an earlier crawl, too."""
+
+    def asked_at(self, url: str) -> datetime | None:
+        """Return when an address was last asked for, UTC; None if it never was."""
 
     def know(self, url: str) -> None:
         """Note an address to start from, to be asked for if nothing is known of it."""

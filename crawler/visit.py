@@ -10,7 +10,8 @@ from crawler.page import Page, Requisite
 from crawler.vocabulary import Discovery, Flag, ReadFrom, RouteStatus, State
 
 LOOKED_AT_AGAIN_AFTER: Final = timedelta(days=3)
-"""How long the sections of a portal are left alone of which its first list names nothing new."""
+"""How long the sections of a portal are left alone of which its first list names nothing new, and
+its start page where another route tells what is new."""
 
 
 MOST_LINKS: Final = 20_000

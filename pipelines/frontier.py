@@ -206,6 +206,11 @@ class ArchiveFrontier:
         """Whether an address that is being asked for was in an earlier crawl, too."""
         return urlkey(url) in self.asked_before
 
+    def asked_at(self, url: str) -> datetime | None:
+        """Return when an address was last asked for."""
+        row = self.archive.ledger.known(self.site, url)
+        return datetime.fromisoformat(row["tried_at"]) if row and row["tried_at"] else None
+
     def know(self, url: str) -> None:
         """Note an address to start from, to be asked for if nothing is known of it."""
         with self.store.storing():

@@ -1,5 +1,7 @@
 """The lists that a portal has of its articles, as a crawl finds and walks them."""
 
+import sqlite3
+
 import pytest
 
 from crawler.routes import listing as list_route
@@ -853,3 +855,97 @@ def test_sections_of_a_section_are_walked_which_only_its_own_menu_names(portal: 
     archived.crawl(*QUICK, code=None)
     assert held(archived) == 15
     assert "/lich-cong-tac" not in server.asked
+
+
+def _sectioned(
+    portal: Portal, start: str, sections: dict[str, str]
+) -> tuple[Archived, dict[str, str]]:
+    """Crawl a portal of a paged list and some sections beside it, five articles each; return its
+    pages, too.
+    """
+    lists = {f"/tin?trang={n}": _on(n, _numbers(n, 2)) for n in (1, 2)}
+    for n, (path, menu) in enumerate(sections.items(), 3):
+        lists[path] = _on(n, menu)
+    menu = f'<ul class="menu"><li><a href="/tin?trang=1">Tin tức</a></li></ul>{start}'
+    pages = {"/": _on(1, menu)} | lists | lone(5 * (2 + len(sections)))
+    archived, _ = portal(lambda asked: of_pages(pages)(asked))
+    archived.crawl(*QUICK, code=None)
+    return archived, pages
+
+
+def test_sections_that_a_box_or_a_map_leads_to_are_walked(portal: Portal) -> None:
+    start = (
+        '<select onchange="location=this.value"><option value="">Chọn xã</option>'
+        '<option value="/xa/na-ma">Xã Nà Mạ</option><option value="12">Số 12</option>'
+        '<option value="http://khac.example/xa/lung-ca">Nơi khác</option></select>'
+        '<map name="ban-do"><area shape="rect" coords="0,0,9,9" href="/xa/coc-lung"></map>'
+    )
+    archived, _ = _sectioned(portal, start, {"/xa/na-ma": "", "/xa/coc-lung": ""})
+    assert _said(archived) == (20, "complete", [])
+
+
+def test_sections_that_only_a_section_names_are_walked(portal: Portal) -> None:
+    def menu(*paths: str) -> str:
+        items = "".join(f'<li><a href="{path}">Mục {path[-2:]}</a></li>' for path in paths)
+        return f'<ul class="menu">{items}</ul>'
+
+    sections = {
+        "/xa": menu("/xa/bac", "/xa/nam?in=1", "/xa/nam?kieu=rss"),
+        "/xa/bac": menu("/xa/bac/na-ma", "/xa"),
+        "/xa/bac/na-ma": menu("/xa"),
+    }
+    archived, pages = _sectioned(portal, menu("/xa"), sections)
+    assert _said(archived) == (25, "complete", [])
+    let_pass(archived, days=4)
+    archived.crawl(*QUICK, code=None)
+    assert _said(archived) == (25, "complete", [])
+    news = [f"/tin/bai-{n}.html" for n in (26, 27)]
+    pages |= {news[0]: article(26), news[1]: article(27)}
+    pages["/"] = pages["/"].replace("<h3>", f'<h3><a href="{news[0]}">Tin mới</a></h3><h3>', 1)
+    for path in news:
+        item = f'<h3><a href="{path}">Tin mới</a></h3><h3>'
+        pages["/xa/bac/na-ma"] = pages["/xa/bac/na-ma"].replace("<h3>", item, 1)
+    archived.crawl(*QUICK, code=None)
+    assert _said(archived) == (27, "complete", []), "what the start page does not show, too"
+    lists = archived.rows("SELECT state FROM lists WHERE url LIKE '%/xa%'")
+    assert [row["state"] for row in lists] == ["walked"] * 3
+
+
+def _dated(number: int) -> str:
+    """Return the page of an article of a day that is the later, the higher its number."""
+    day = f"{number % 27 + 1:02}"
+    return article(number).replace(f"{day}/03/2019", f"{day}/{number // 27 + 3:02}/2019")
+
+
+@pytest.mark.parametrize("are_kept_up", [False, True], ids=["forgotten", "kept up"])
+def test_a_sitemap_that_nobody_keeps_up_hides_no_news(portal: Portal, are_kept_up: bool) -> None:
+    numbers = [*range(1, 81)]
+    listed_until = 80
+
+    def answered(asked: Asked) -> bytes:
+        pages = {f"/tin/bai-{n}.html": _dated(n) for n in numbers}
+        newest = [*pages][::-1]
+        if asked.path == "/sitemap.xml":
+            items = listed([asked.url + path for path in [*pages][:listed_until]])
+            return answer(f"<urlset>{items}</urlset>", "text/xml")
+        pager = '<p><a href="/tin?trang=2">Trang sau</a></p>'
+        lists = {"/": listing(newest[:3], pager), "/tin?trang=2": listing(newest[3:])}
+        return of_pages(lists | pages)(asked)
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK)
+    assert _said(archived) == (80, "complete", [])
+    server.asked.clear()
+    archived.crawl(*QUICK)
+    assert "/" not in server.asked, "it was asked today"
+    numbers += [81, 82, 83, 84]
+    listed_until = 84 if are_kept_up else 80
+    with sqlite3.connect(archived.db) as db:
+        db.execute("UPDATE urls SET tried_at = '2025-01-02T03:04:05Z' WHERE url LIKE '%1:_____/'")
+    server.asked.clear()
+    archived.crawl(*QUICK, code=None)
+    assert "/" in server.asked
+    assert _said(archived) == (84, "complete", [])
+    assert ("/tin?trang=2" in server.asked) is not are_kept_up
+    told = [words for kind, words in problems(archived) if kind == "damaged"]
+    assert told == ([] if are_kept_up else [told[0]])

@@ -134,15 +134,18 @@ class Routes:
             or has_news
             or (page.total is not None and page.total < self._listed(site))
         )
-        following = [*page.more_urls, *([page.next_url] if page.next_url else [])]
+        # A section is looked at only where all are, and so are those that it names itself.
+        looks_on = goes_on or (own is not None and urlkey(url) != urlkey(row["url"] or ""))
         pending = [other for other in json.loads(row["pending"]) if other != url]
-        pending += following if goes_on else []
+        pending += page.more_urls if looks_on else ()
+        pending += [page.next_url] if page.next_url and goes_on else []
         if own:
             named = self._lists.name(run_id, site, page.more_urls, url, at)
-            pending += [] if goes_on else named
+            pending += [] if looks_on else named
             self._lists.walk(run_id, own, url, page, at, goes_on=goes_on)
-        whole = not pending and (goes_on or not following)
-        if page.more_urls and not goes_on:
+        leaves_lists = bool(page.more_urls) and not looks_on
+        whole = not pending and not leaves_lists and (goes_on or not page.next_url)
+        if leaves_lists:
             self._begun.discard((site, route))
         were_looked_at = not pending and (site, route) in self._begun
         is_walked = whole and (route != Discovery.LISTING or not row["walked_at"])
@@ -153,7 +156,7 @@ class Routes:
         elif page.is_cut:
             proves = 0
         elif whole and proves is None:
-            proves = int((route.lists_all and not self._urls.unlisted(site)[0]) or is_paged)
+            proves = int((route.lists_all and not self._urls.unlisted(site, at)[0]) or is_paged)
         self.note(
             site, route, at,
             pending=json.dumps(pending),
@@ -167,21 +170,21 @@ class Routes:
         if whole and route.lists_all and not page.is_cut:
             self._urls.recheck_unlisted(site, row["walk_run"])
 
-    def doubt(self, site: str) -> tuple[int, str | None]:
+    def doubt(self, site: str, at: datetime) -> tuple[int, str | None]:
         """Have lists of all prove nothing where the portal shows articles that none of them names:
         a sitemap that was made once, or the posts of a portal whose news are of another type.
         Return how many articles these are, and one of them.
         """
-        number, example = self.doubted(site)
+        number, example = self.doubted(site, at)
         if number:
             self._db.update("routes", {"proves": 0}, site=site, route=_LIST_ALL, proves=1)
         return number, example
 
-    def doubted(self, site: str) -> tuple[int, str | None]:
+    def doubted(self, site: str, at: datetime) -> tuple[int, str | None]:
         """Return what lists of all do not name, as `doubt`; nothing where a portal has none."""
         rows = self._db.select("routes", site=site, route=_LIST_ALL, state=RouteStatus.OPEN)
         are_walked = any(row["proves"] is not None for row in rows)
-        return self._urls.unlisted(site) if are_walked else (0, None)
+        return self._urls.unlisted(site, at) if are_walked else (0, None)
 
     def list(
         self,

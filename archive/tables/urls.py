@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -34,6 +34,27 @@ _OF_WHATEVER = (Discovery.LISTING, Discovery.SITEMAP)
 """What names articles, and pages of other kinds, too."""
 _FEW_UNLISTED, _SHARE_UNLISTED = 2, 0.05
 """How many articles no list of all need name, and what share of those that it names."""
+_LISTED_WITHIN = timedelta(days=2)
+"""How long it may take until a list of all names what has come out."""
+_UNLISTED = composed(
+    """
+    WITH unlisted AS (
+        SELECT url FROM urls
+        WHERE site = :site AND state = 'held' AND listed_in IS NULL
+        AND found_by NOT IN ({of_others}) AND NOT EXISTS (
+            SELECT 1 FROM urls AS former WHERE former.moved_to = urls.url
+            AND former.site = urls.site AND former.listed_in IS NOT NULL))
+    SELECT count(*),
+        (SELECT count(*) FROM unlisted CROSS JOIN articles
+         ON articles.url = unlisted.url AND articles.site = :site
+         WHERE published_at < :until AND published_at > (
+             SELECT max(published_at) FROM urls CROSS JOIN articles
+             ON articles.url = urls.url AND articles.site = :site
+             WHERE urls.site = :site AND state = 'held' AND listed_in IS NOT NULL)),
+        min(url)
+    FROM unlisted""",
+    of_others=one_of(how for how in Discovery if not how.is_portals_own),
+)
 _MAYBE_ARTICLE = (PageKind.LOGIN, PageKind.OTHER)
 """What may stand in an article's place."""
 _NEXT = """
@@ -559,30 +580,24 @@ class Urls(UrlQueries):
         if known and (known["state"] == State.HELD or why == Recheck.CAPTURE_LOST):
             self.update(known, {"recheck": why})
 
-    def unlisted(self, site: str) -> tuple[int, str | None]:
+    def unlisted(self, site: str, at: datetime) -> tuple[int, str | None]:
         """Return how many articles a portal shows that no list of all names, and one of these; none
-        where they are few: a static page or two, or what came out meanwhile. Mostly two ranges of
-        indexes tell that there are none.
+        where they are few: a static page or two, or what came out meanwhile. A list is no longer
+        kept up, however long it is, if what it lacks is all newer than what it names, and came out
+        days before it was asked. Mostly two ranges of indexes tell that there are none.
         """
         counts = """
             SELECT (SELECT count(*) FROM urls WHERE site = :site AND state = 'held'),
                    (SELECT count(*) FROM urls WHERE site = :site AND listed_in IS NOT NULL
                     AND state IN ('held', 'elsewhere'))"""
         held, listed = self._db.execute(counts, {"site": site}).fetchone()
-        few = max(_FEW_UNLISTED, listed * _SHARE_UNLISTED)
-        if held - listed <= few:
+        if held - listed <= _FEW_UNLISTED:
             return 0, None
-        sql = composed(
-            """
-            SELECT count(*), min(url) FROM urls
-            WHERE site = ? AND state = 'held' AND listed_in IS NULL
-            AND found_by NOT IN ({of_others}) AND NOT EXISTS (
-                SELECT 1 FROM urls AS former WHERE former.moved_to = urls.url
-                AND former.site = urls.site AND former.listed_in IS NOT NULL)""",
-            of_others=one_of(how for how in Discovery if not how.is_portals_own),
-        )
-        number, example = self._db.execute(sql, [site]).fetchone()
-        return (number, example) if number > few else (0, None)
+        number, newer, example = self._db.execute(
+            _UNLISTED, {"site": site, "until": utc(at - _LISTED_WITHIN)}
+        ).fetchone()
+        is_told = number > max(_FEW_UNLISTED, listed * _SHARE_UNLISTED) or newer > _FEW_UNLISTED
+        return (number, example) if is_told else (0, None)
 
     def recheck_unlisted(self, site: str, walk_run: int) -> None:
         """Have the articles asked for again that a whole walk did not name any more."""

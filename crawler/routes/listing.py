@@ -7,7 +7,8 @@ calls the older posts; else where the page says so in words or numbers, whatever
 (`crawler.readers.finding.pager`). WordPress is believed to have the page of the next number even
 where a theme hides its pager. The first listing is followed into the categories and months that it
 links to, for a portal may cut its main list short; the start page of an unknown kind of portal into
-what its menus lead to.
+what its menus, boxes to choose from and maps lead to, and each section into what they lead to below
+it.
 """
 
 import re
@@ -19,7 +20,7 @@ from crawler.page import Found, Page, RoutePage
 from crawler.profiles.words import is_nested, letters
 from crawler.readers import read_page
 from crawler.readers.finding.claims import claim
-from crawler.readers.finding.pager import next_page, numbered_pages
+from crawler.readers.finding.pager import NUMBER, chosen, next_page, numbered_pages
 from crawler.readers.finding.scripted import is_scripted
 from crawler.readers.page.document import Document, text_of
 from crawler.readers.page.files import is_file
@@ -53,10 +54,6 @@ _TITLE = 24
 """Letters of a link that is rather the title of an article than the name of a list."""
 _MOST_LISTS = 60
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|pdf|docx?|xlsx?|zip|rar|mp[34]|xml|rss)$", re.IGNORECASE)
-_ADDRESS = re.compile(
-    r"https?://|/|\?\w+=|[\w./-]+\.(?:aspx?|php|html?|jsp)(?:$|\?)", re.IGNORECASE
-)
-"""What the value of an option is that leads somewhere."""
 _OLDER = "a.blog-pager-older-link[href]"
 
 
@@ -89,17 +86,19 @@ def read_as(page: Page, body: bytes, url: str, headers: Mapping[str, str]) -> Ro
             next_url = found.value
         if next_url is None and page.evidence["cms"].startswith(("newspaper", "wordpress")):
             next_url, is_guessed = _guessed(url), True
-    lists = tuple(link for link in links if _LIST.search(link)) if is_start else ()
     read_by = page.evidence.get("cms", "")
-    if is_start and read_by.startswith("generic"):
-        lists = tuple(dict.fromkeys((*lists, *_menu(document, page.links))))
-    if is_start and read_by.startswith(_WITH_SECTIONS):
-        lists = tuple(dict.fromkeys((*lists, *_sections(document, page.links))))
+    named: list[str] = []
+    if read_by.startswith("generic"):
+        named += _menu(document, page.links)
+    if read_by.startswith(_WITH_SECTIONS):
+        named += _sections(document, page.links)
+    if read_by.startswith(("generic", *_WITH_SECTIONS)):
+        named += _in_boxes_and_maps(document, page.links)
     if is_start:
-        lists = tuple(dict.fromkeys((*lists, *_offered(document, page.links))))
-    if not is_start and page.links:
-        below = url.partition("?")[0].rstrip("/") + "/"
-        lists = tuple(link for link in _menu(document, page.links) if link.startswith(below))
+        named = [*(link for link in links if _LIST.search(link)), *named]
+    else:
+        named = [link for link in named if _is_below(link, url)]
+    lists = tuple(dict.fromkeys(named))
     if is_bare and not lists:
         return None
     shown = _shown(document) if page.links else Counter[str]()
@@ -129,30 +128,13 @@ def _shown(document: Document) -> Counter[str]:
 
 
 def _menu(document: Document, articles: Iterable[str]) -> list[str]:
-    """Return what the menus of a page lead to, which may be lists, but for its articles."""
-    found = document.addresses(_MENUS)
-    return _may_be_lists(document, found.value if found else (), articles)
-
-
-def _offered(document: Document, articles: Iterable[str]) -> list[str]:
-    """Return what the options of a box lead to, and the areas of a map, but for the articles::
-
-    <select onchange="location=this.value"><option value="/xa/na-ma">Xã Nà Mạ</option></select>
-    <map><area href="/xa/coc-lung" alt="Xã Cốc Lùng" shape="rect" coords="0,0,9,9"></map>
-    """
-    areas = document.addresses("area[href]")
-    values = (node.attributes.get("value") or "" for node in document.css("option[value]"))
-    options = (absolute(value, document.base) for value in values if _ADDRESS.match(value))
-    offered = (*(areas.value if areas else ()), *filter(None, options))
-    return _may_be_lists(document, offered, articles)
-
-
-def _may_be_lists(document: Document, links: Iterable[str], articles: Iterable[str]) -> list[str]:
-    """Return which links may lead to lists of the host: to none of the articles, nor to a file."""
+    """Return what the menus of a start page lead to, which may be lists, but for its articles."""
     known = {urlkey(url) for url in (*articles, document.url)}
+    found = document.addresses(_MENUS)
+    links = found.value if found else ()
     lists = [
         link
-        for link in dict.fromkeys(links)
+        for link in links
         if on_same_host(link, document.url)
         and urlkey(link) not in known
         and not _FILE.search(urlsplit(link).path)
@@ -172,6 +154,41 @@ def _sections(document: Document, articles: Iterable[str]) -> list[str]:
         if on_same_host(url, document.url) and 0 < len(letters(text_of(node))) < _TITLE:
             found.setdefault(urlkey(url), url)
     return [*found.values()][:_MOST_LISTS]
+
+
+def _in_boxes_and_maps(document: Document, articles: Iterable[str]) -> list[str]:
+    """Return what a box to choose from leads to, and the places of a map, but for articles; what
+    has a number for its name is a page of the list at hand::
+
+        <select onchange="location=this.value"><option value="/xa/na-ma">Xã Nà Mạ</option></select>
+        <map><area href="/xa/coc-lung" alt="Cốc Lùng"></map>
+    """
+    known = {urlkey(url) for url in (*articles, document.url)}
+    areas = document.addresses("area[href]")
+    options = [
+        chosen(option, document)
+        for option in document.css("select option[value]")[: 2 * _MOST_LISTS]
+        if not NUMBER.fullmatch(text_of(option).strip())
+    ]
+    lists = [
+        link
+        for link in (*(areas.value if areas else ()), *options)
+        if link
+        and on_same_host(link, document.url)
+        and urlkey(link) not in known
+        and not _FILE.search(urlsplit(link).path)
+    ]
+    return lists[:_MOST_LISTS]
+
+
+def _is_below(link: str, url: str) -> bool:
+    """Whether a link of the list at *url* is that of a part of it, as ``/tin-tuc/xa`` is one of
+    ``/tin-tuc``: parameters may be combined without end.
+    """
+    own, other = urlsplit(url), urlsplit(link)
+    path = own.path.rstrip("/")
+    is_further = _numbered(link)[2] is not None
+    return bool(path) and not is_further and other.path.startswith(f"{path}/") and not other.query
 
 
 def _numbered_pages(url: str, links: Iterable[str]) -> dict[int, str]:

@@ -49,7 +49,7 @@ from crawler.spiders.repeats import Repeats
 from crawler.spiders.requisites import RequisiteTaking
 from crawler.spiders.walk import RescueWalk, RouteWalk
 from crawler.text.addresses import absolute, host_of, is_on_loopback, urlkey
-from crawler.visit import Origin, Visit
+from crawler.visit import LOOKED_AT_AGAIN_AFTER, Origin, Visit
 from crawler.vocabulary import (
     Discovery,
     Flag,
@@ -251,7 +251,8 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         suffices = self.walk.suffices and not self.learning.is_untaught
         for request in self.walk.begin():
             yield request
-        for request in self._taken(*self.site.start_urls) if suffices else self._from_the_start():
+        starts = self._known_starts() if suffices else self._from_the_start()
+        for request in starts:
             yield request
 
     def _new_walk(self) -> RouteWalk:
@@ -263,6 +264,16 @@ class DistrictSpider(Spider, Asking, Kept, Scoped, Told):
         self.at_start = True
         self._expect_news()
         yield from self._taken(self.site.base_url, *self.site.start_urls, *self._further_starts())
+
+    def _known_starts(self) -> Iterator[Request]:
+        """Yield requests for what is to be asked although a route tells what is new: the start page
+        every few days, for it shows what a list that is no longer kept up does not name.
+        """
+        asked_at = self.frontier.asked_at(self.site.base_url)
+        is_due = asked_at is None or datetime.now(UTC) - asked_at >= LOOKED_AT_AGAIN_AFTER
+        if is_due and self.substitute is None:
+            yield from self._taken(self.site.base_url)
+        yield from self._taken(*self.site.start_urls)
 
     def _know_hosts(self) -> None:
         """Have the start pages of further hosts asked for, once: what is new is not there."""
