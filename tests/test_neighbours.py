@@ -4,10 +4,14 @@ Each case is a fragment as portals write it. ``OLD`` and ``NEW`` stand for the t
 """
 
 import unicodedata
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborNode
 
+from crawler.readers.finding.links import holding_more
 from crawler.readers.finding.neighbours import RULES, neighbours
 from crawler.readers.page.document import Document
 from crawler.readers.page.evidence import Read, evidence, value_of
@@ -580,3 +584,63 @@ def test_what_may_be_another_page(url: str, own: str, may_be: bool) -> None:
 )  # fmt: skip
 def test_what_leads_elsewhere(url: str, elsewhere: bool) -> None:
     assert leads_elsewhere(f"https://huyen.example{url}", URL) is elsewhere
+
+
+# How much an element links to
+
+
+LINKED = st.lists(
+    st.sampled_from(
+        [
+            "<div>", "</div>", "<p>", "</p>", "<a href=1>1</a>", "<a href=2>2</a>",
+            "<a href=3><b>", "<a href=' '>", "</a>", "<ul><li>", "</ul>", "<a>",
+        ]
+    ),
+    max_size=40,
+)  # fmt: skip
+
+
+@given(LINKED.map("".join), st.integers(0, 3))
+def test_elements_that_link_to_more_are_told_as_if_each_was_looked_through(
+    fragment: str, most: int
+) -> None:
+    tree = Document(fragment, URL).tree
+    for element in tree.css("*"):
+        hrefs = {(a.attributes["href"] or "").strip() for a in element.css("a[href]")} - {""}
+        is_told = element.mem_id in holding_more(tree.css("a[href]"), most)
+        assert is_told is (len(hrefs) > most)
+
+
+@dataclass
+class Trodden:
+    """A node of a page that counts the ways up from itself and from those around it."""
+
+    node: LexborNode
+    ways: list[int] = field(default_factory=lambda: [0])
+
+    @property
+    def mem_id(self) -> int:
+        return self.node.mem_id
+
+    @property
+    def attributes(self) -> dict[str, str | None]:
+        return self.node.attributes
+
+    @property
+    def parent(self) -> "Trodden | None":
+        self.ways[0] += 1
+        return Trodden(self.node.parent, self.ways) if self.node.parent else None
+
+
+@pytest.mark.parametrize("targets", [1, 4, 1000])
+def test_of_links_that_lie_deep_in_each_other_none_is_counted_again_and_again(targets: int) -> None:
+    """A fuzz made such a page of a piece with a cell that is never closed, many times over: around
+    each of its links all those in it were counted."""
+    deep = 200
+    cells = (f"<div class=next><a href=/{n % targets}>x</a>" for n in range(deep))
+    tree, ways = Document("".join(cells), URL).tree, [0]
+    links = [Trodden(node, ways) for node in tree.css("a[href]")]
+    assert len(links) == deep
+    holding_more(links, 4)  # type: ignore[arg-type]
+    elements = len(tree.css("*"))
+    assert ways[0] <= (4 + 1) * elements

@@ -2,8 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 
 from selectolax.lexbor import LexborNode
@@ -91,7 +92,7 @@ class Links:
             around = _around(node)
             url = None if _is_among_other_things(around) else self._leads_on(node)
             if url:
-                said = _label(node, _words(node)) or _introduced(around)[0]
+                said = _label(node, _words(node)) or self._introduced(around)[0]
                 links.append(Link(node=node, url=url, label=said))
         return links
 
@@ -106,7 +107,7 @@ class Links:
         nodes, (first, last) = self.tree.css("a[href]"), _MOST_LINKS
         nodes = nodes[:first] + nodes[first:][-last:]
         links = [link for node in nodes if (link := self._in_body(node))]
-        _pair(links)
+        self._pair(links)
         return links + self._in_heads()
 
     def _leads_on(self, node: LexborNode) -> str | None:
@@ -141,9 +142,9 @@ class Links:
             return None
         words, around = _words(node), _around(node)
         said, rel, pointed = _label(node, words), _rel(node), arrow(words) or _icon(node, words)
-        before, items = (None, None) if said else _introduced(around)
+        before, items = (None, None) if said else self._introduced(around)
         is_directed = any(element.mem_id in self.directed for element in around)
-        cell = _cell(around) if is_directed else Place()
+        cell = self._cell(around) if is_directed else Place()
         if not (said or rel or pointed or before or items or cell.side):
             return None
         if names_other_things(words) or _is_among_other_things(around):
@@ -187,6 +188,51 @@ class Links:
         same = [node for node, key in zip(nodes, keys, strict=True) if key == nearest]
         nearest_is_last = keys[0] < keys[-1] if older else keys[0] > keys[-1]
         return same[-1] if nearest_is_last else same[0]
+
+    def _introduced(self, around: list[LexborNode]) -> "tuple[Label | None, Items | None]":
+        """Return what a label before a link says; or the list that the link begins, under a
+        heading."""
+        cell, text = _text_before(around)
+        said, direction = (label(text), heading(text)) if text else (None, None)
+        if direction and len(nodes := _items(cell)) > 1:
+            return None, Items(direction, nodes)
+        if direction and not said:
+            said = Label(direction, names_article=True, text=text)
+        return (said if said and self._is_small(cell) else None), None
+
+    def _cell(self, around: list[LexborNode]) -> Place:
+        """Return the direction that the nearest element around a link names, if it is about that
+        one link; and whether any element speaks of neighbouring articles."""
+        places = [(element, place(_names(element))) for element in around]
+        names_article = any(said.names_article for _, said in places)
+        for element, said in places:
+            if said.side and (element is around[0] or self._is_small(element)):
+                return replace(said, names_article=names_article)
+            if said.side or said.both_sides:
+                break
+        return Place(names_article=names_article)
+
+    def _pair(self, links: list[Link]) -> None:
+        """Mark the links that stand with one that leads the other way in a small element."""
+        rows: defaultdict[int, list[Link]] = defaultdict(list)
+        for link in filter(lambda link: link.hint, links):
+            for element in _around(link.node)[1:]:
+                if self._is_small(element):
+                    rows[element.mem_id].append(link)
+        for row in rows.values():
+            sides = {link.hint: link.url for link in row}
+            if len(set(sides.values())) == 2:
+                for link in row:
+                    link.paired = True
+
+    def _is_small(self, element: LexborNode) -> bool:
+        """Whether an element holds links to no more pages than a cell, or a row of cells, does."""
+        return element.mem_id not in self._large
+
+    @cached_property
+    def _large(self) -> frozenset[int]:
+        """The elements, by ``mem_id``, that hold links to more pages than `_MOST_TARGETS`."""
+        return holding_more(self.tree.css("a[href]"), _MOST_TARGETS)
 
 
 # What one link, and the elements around it, say. ------------------------------------------------
@@ -256,17 +302,6 @@ class Items:
     nodes: list[LexborNode]
 
 
-def _introduced(around: list[LexborNode]) -> tuple[Label | None, Items | None]:
-    """Return what a label before a link says; or the list that the link begins, with a heading."""
-    cell, text = _text_before(around)
-    said, direction = (label(text), heading(text)) if text else (None, None)
-    if direction and len(nodes := _items(cell)) > 1:
-        return None, Items(direction, nodes)
-    if direction and not said:
-        said = Label(direction, names_article=True, text=text)
-    return (said if said and _is_small(cell) else None), None
-
-
 def _text_before(around: list[LexborNode]) -> tuple[LexborNode, str]:
     """Return the short text that stands right before a link, and what begins after it: the link,
     or the largest element that begins with it; "" if there is none, or if it holds a link, too."""
@@ -311,8 +346,24 @@ def _links_in(element: LexborNode, most: int = _LONGEST_LIST) -> dict[str, Lexbo
     return links
 
 
-def _is_small(element: LexborNode) -> bool:
-    return len(_links_in(element, _MOST_TARGETS + 1)) <= _MOST_TARGETS
+def holding_more(links: Iterable[LexborNode], most: int) -> frozenset[int]:
+    """Return the elements, by ``mem_id``, in which links lead to more than *most* addresses.
+
+    Each link tells the elements around it its address, up to one that has heard it, or enough: so
+    have those around that, then. However deep links lie in each other, an element is so told
+    only *most* + 1 times.
+    """
+    held: defaultdict[int, set[str]] = defaultdict(set)
+    for node in links:
+        href = _href(node)
+        element: LexborNode | None = node
+        while href and element is not None:
+            told = held[element.mem_id]
+            if href in told or len(told) > most:
+                break
+            told.add(href)
+            element = element.parent
+    return frozenset(element for element, told in held.items() if len(told) > most)
 
 
 _DATE = re.compile(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b")
@@ -335,19 +386,6 @@ def _number(url: str) -> int:
     return int(match[1]) if match else 0
 
 
-def _cell(around: list[LexborNode]) -> Place:
-    """Return the direction that the nearest element around a link names, if it is about that one
-    link; and whether any element speaks of neighbouring articles."""
-    places = [(element, place(_names(element))) for element in around]
-    names_article = any(said.names_article for _, said in places)
-    for element, said in places:
-        if said.side and (element is around[0] or _is_small(element)):
-            return replace(said, names_article=names_article)
-        if said.side or said.both_sides:
-            break
-    return Place(names_article=names_article)
-
-
 def _is_among_other_things(around: list[LexborNode]) -> bool:
     return any(place(_names(element)).other_things for element in around)
 
@@ -356,20 +394,6 @@ def _names(element: LexborNode) -> str:
     attributes = element.attributes
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
     return names[:_LONGEST_NAME]
-
-
-def _pair(links: list[Link]) -> None:
-    """Mark the links that stand with one that leads the other way in a small element."""
-    rows: defaultdict[int, list[Link]] = defaultdict(list)
-    for link in links:
-        for element in _around(link.node)[1:]:
-            if link.hint and _is_small(element):
-                rows[element.mem_id].append(link)
-    for row in rows.values():
-        sides = {link.hint: link.url for link in row}
-        if len(set(sides.values())) == 2:
-            for link in row:
-                link.paired = True
 
 
 # Where to look. ---------------------------------------------------------------------------------
