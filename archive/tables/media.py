@@ -2,6 +2,7 @@
 of each.
 """
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -32,13 +33,7 @@ _LEADING = """
     SELECT images.url FROM images JOIN articles ON articles.id = article_id
     WHERE images.page = {page}.url AND articles.site = {page}.site"""
 """The forms of a picture that lead to a page about it."""
-_PAGE_IS_OPEN = composed(
-    """
-    {{page}}.tries < 3 AND EXISTS ({leading})
-    AND NOT EXISTS (SELECT 1 FROM articles WHERE url = {{page}}.url AND site = {{page}}.site)""",
-    leading=_LEADING,
-)
-"""A page that is held as an article is no page about a picture."""
+_PAGE_IS_OPEN = composed("{{page}}.tries < 3 AND EXISTS ({leading})", leading=_LEADING)
 _FORM = composed(
     """
     SELECT images.url FROM images JOIN articles ON articles.id = article_id
@@ -217,6 +212,18 @@ class Media(MediaQueries):
                     now["state"] = MediaState.WAITING
                 self._db.update("media", now, id=row["id"])
         return {url: row["sha256"] for url, row in known.items()}
+
+    def leave_articles(self, site: str, article_id: int, pages: Sequence[str]) -> None:
+        """Take for no page about a picture what is held as an article, be it the one of a number,
+        or one at an address of its *pages*: many a small picture leads to another article.
+        """
+        sql = """
+            DELETE FROM media WHERE site = :site AND +kind = 'page' AND url IN (
+                SELECT url FROM articles WHERE id = :id
+                UNION ALL
+                SELECT url FROM json_each(:pages) CROSS JOIN articles ON url = value
+                WHERE site = :site)"""
+        self._db.execute(sql, {"site": site, "id": article_id, "pages": json.dumps(pages)})
 
     def discover_requisites(self, site: str, requisites: Sequence[Requisite], visit: Visit) -> None:
         """Note what a page or style sheet needs to look as it did, as a visit has seen it.

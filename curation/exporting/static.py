@@ -251,8 +251,10 @@ class _Shelf:
         about = self._selected.about_picture(site, page) if page else AboutPicture(None)
         forms = (row.get("upload"), about.picture, row["url"], row.get("thumbnail"))
         file = next(filter(None, (self._file(site, url) for url in forms if url)), None)
-        told = {"file": file, "address": web_address(row["url"])}
-        return {**row, **told, "caption": row.get("caption") or about.caption}
+        told = {"file": file, "address": web_address(row["url"]), "is_told_by_page": False}
+        if about.caption and not row["caption"]:
+            told |= {"caption": about.caption, "is_told_by_page": True}
+        return {**row, **told}
 
     def _file(self, site: str, url: str) -> str | None:
         if (site, url) not in self._known:
