@@ -102,6 +102,9 @@ class Visits:
                 outcomes.append(self._record_next(run_id, site, visit, in_doubt))
                 if visit.page and not visit.flag:
                     imprints.append((visit.page.imprint, visit.at))
+            pages = [visit.url for visit in visits if visit.page]
+            if pages:
+                self._media.leave_articles(site, pages)
             self._imprints.note(site, imprints)
             for outcome, times in Counter(outcomes).items():
                 if outcome in _COUNTED:

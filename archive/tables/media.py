@@ -33,7 +33,13 @@ _LEADING = """
     SELECT images.url FROM images JOIN articles ON articles.id = article_id
     WHERE images.page = {page}.url AND articles.site = {page}.site"""
 """The forms of a picture that lead to a page about it."""
-_PAGE_IS_OPEN = composed("{{page}}.tries < 3 AND EXISTS ({leading})", leading=_LEADING)
+_PAGE_IS_OPEN = composed(
+    """
+    {{page}}.tries < 3 AND EXISTS ({leading})
+    AND NOT EXISTS (SELECT 1 FROM articles WHERE url = {{page}}.url AND site = {{page}}.site)""",
+    leading=_LEADING,
+)
+"""A page that is held as an article is none about a picture."""
 _FORM = composed(
     """
     SELECT images.url FROM images JOIN articles ON articles.id = article_id
@@ -213,17 +219,26 @@ class Media(MediaQueries):
                 self._db.update("media", now, id=row["id"])
         return {url: row["sha256"] for url, row in known.items()}
 
-    def leave_articles(self, site: str, article_id: int, pages: Sequence[str]) -> None:
-        """Take for no page about a picture what is held as an article, be it the one of a number,
-        or one at an address of its *pages*: many a small picture leads to another article.
+    def discover_pages(self, site: str, urls: Sequence[str]) -> None:
+        """Note addresses to which pictures of articles lead as pages about pictures, but those of
+        articles that are held: many a small picture leads to another article.
+        """
+        if not urls:
+            return
+        sql = """
+            SELECT url FROM json_each(?) CROSS JOIN articles ON url = value WHERE site = ?"""
+        held = {url for (url,) in self._db.execute(sql, [json.dumps(urls), site])}
+        self.discover(site, [url for url in urls if url not in held], MediaKind.PAGE)
+
+    def leave_articles(self, site: str, urls: Sequence[str]) -> None:
+        """Forget of some addresses those that were taken for pages about pictures, and are held as
+        articles since: each look for what is to be asked for would go through them.
         """
         sql = """
             DELETE FROM media WHERE site = :site AND +kind = 'page' AND url IN (
-                SELECT url FROM articles WHERE id = :id
-                UNION ALL
-                SELECT url FROM json_each(:pages) CROSS JOIN articles ON url = value
+                SELECT url FROM json_each(:urls) CROSS JOIN articles ON url = value
                 WHERE site = :site)"""
-        self._db.execute(sql, {"site": site, "id": article_id, "pages": json.dumps(pages)})
+        self._db.execute(sql, {"site": site, "urls": json.dumps(urls)})
 
     def discover_requisites(self, site: str, requisites: Sequence[Requisite], visit: Visit) -> None:
         """Note what a page or style sheet needs to look as it did, as a visit has seen it.

@@ -99,8 +99,7 @@ class PartTables(PartQueries):
         uploads = [image.upload for image in article.images if image.upload]
         self._media.discover(site, uploads, MediaKind.UPLOAD)
         pages = [image.page for image in article.images if image.page]
-        self._media.discover(site, pages, MediaKind.PAGE)
-        self._media.leave_articles(site, article_id, pages)
+        self._media.discover_pages(site, pages)
         thumbnails = [image.thumbnail for image in article.images if image.thumbnail]
         self._media.discover(site, thumbnails, MediaKind.THUMBNAIL)
         for table, parts in (("images", article.images), ("attachments", article.attachments)):

@@ -537,10 +537,12 @@ class WithheldArticles(Articles):
     def _forget_files(self, files: list[Row]) -> None:
         """Have the ledger of pictures and files forget those that no other article names.
 
-        Of whatever site: another one's article that named it has it in a document of its own.
+        Of whatever site: another one's article that named it has it in a document of its own. What
+        pages about pictures show goes after these, for it is they that name it.
         """
-        for file in files:
-            url = file["url"]
+        urls = [file["url"] for file in files]
+        shown = [row["picture"] for row in self._db.select("media", url=urls) if row["picture"]]
+        for url in dict.fromkeys([*urls, *shown]):
             if not self._db.execute(IS_NAMED, {"url": url}).fetchone():
                 self._db.delete("media", url=url, kind=OF_ARTICLES)
 
