@@ -298,6 +298,35 @@ async def test_pages_about_pictures_are_asked_for_once_and_what_they_tell_is_giv
     ]
 
 
+def test_what_such_a_page_says_is_proved_from_its_capture(portal: RawPortal) -> None:
+    archived, server = portal(Album(ALBUM, lost={"thieu"}).answers())
+    archived.crawl("--media", *QUICK, code=None)
+    sites = str(archived.folder / "sites")
+
+    def done(*command: str) -> tuple[int, str]:
+        told = run(*command, "--db", archived.db, TINHUYEN_SITES=sites)
+        return told.code, told.out
+
+    assert "3 of 3 pages about pictures" in done("verify")[1]
+    assert done("verify")[0] == 0
+    assert "pages about pictures" not in done("reread")[1]
+    asked, before = len(server.asked), pages_of(archived)
+    with closing(sqlite3.connect(archived.db)) as db, db:
+        db.execute("UPDATE media SET caption = 'Bịa' WHERE url LIKE '%/album/con.html'")
+        db.execute("UPDATE media SET picture = NULL WHERE url LIKE '%/album/den.html'")
+    code, told = done("verify")
+    assert code == 1
+    why = "was Tin Huyện updated? then: tinhuyen reread"
+    for name, column in (("con", "caption"), ("den", "picture")):
+        page = f"page about a picture, {server.url}/album/{name}.html"
+        assert f"{page}: its capture reads otherwise today: {column} ({why})" in told
+    assert "2 pages about pictures would change" in done("reread", "--dry-run")[1]
+    assert pages_of(archived) != before
+    assert "2 pages about pictures changed" in done("reread")[1]
+    assert (pages_of(archived), len(server.asked)) == (before, asked)
+    assert done("verify")[0] == 0
+
+
 def test_robots_are_obeyed_for_pages_about_pictures(portal: RawPortal) -> None:
     rules = answer("User-agent: *\nDisallow: /album/\n", "text/plain")
     archived, server = portal(Album({"con": ALBUM["con"]}, robots=rules).answers())

@@ -4,13 +4,14 @@ of each.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from archive.connection import Connection, Row, composed, marks, name
 from archive.tables.sites import Sites
 from archive.times import utc
-from crawler.page import Requisite
+from crawler.page import AboutPicture, Requisite
 from crawler.text.addresses import host_of, on_same_host
 from crawler.visit import Sought, Visit
 from crawler.vocabulary import MediaKind, MediaState, Reason, Source, State
@@ -77,6 +78,21 @@ _DUE = {
     MediaKind.THUMBNAIL: (_WAITING, _FAILED),
 }
 _REQUISITES_DUE = dict.fromkeys(_REQUISITES, (_WAITING, "ask_again AND coalesce(run_id, 0) < ?"))
+
+
+@dataclass(frozen=True, slots=True)
+class PicturePage:
+    """A page about a picture that is held, and to which articles lead."""
+
+    id: int
+    """The number of its row."""
+    site: str
+    url: str
+    capture_id: int
+    about: AboutPicture
+    """What it says, as the archive has it."""
+    forms: tuple[str, ...]
+    """What the articles show of the picture."""
 
 
 class MediaQueries:
@@ -146,6 +162,25 @@ class MediaQueries:
         """Return the number of the capture that holds a picture or file of a site."""
         rows = self._db.select("media", url=url, site=site, state=MediaState.HELD)
         return next((row["capture_id"] for row in rows), None)
+
+    def pages(self, sites: Collection[str] = ()) -> list[PicturePage]:
+        """Return the pages about pictures that are held, of some *sites* or of all."""
+        sql = composed(
+            """
+            SELECT id, site, url, capture_id, picture, caption,
+                   (SELECT json_group_array(url) FROM ({leading})) AS forms
+            FROM media WHERE kind = 'page' AND state = 'held' AND {of_sites} ORDER BY id""",
+            leading=composed(_LEADING, page="media"),
+            of_sites=f"site IN ({marks(sites)})" if sites else "1",
+        )  # fmt: skip
+        return [
+            PicturePage(
+                id=row["id"], site=row["site"], url=row["url"], capture_id=row["capture_id"],
+                about=AboutPicture(row["picture"], row["caption"]),
+                forms=tuple(json.loads(row["forms"])),
+            )
+            for row in self._db.query(sql, [*sites])
+        ]  # fmt: skip
 
     def counts(self, run_id: int) -> dict[str, int]:
         """Return how many pictures and files a run has asked for, by what came of it."""
@@ -330,16 +365,20 @@ class Media(MediaQueries):
         """
         if not visit.about:
             return
-        told = {"picture": visit.about.picture, "caption": visit.about.caption}
-        self._db.update("media", told, id=number)
-        if visit.about.picture:
-            self.discover(site, [visit.about.picture], MediaKind.UPLOAD)
+        self.tell(site, number, visit.about)
         if visit.refuted:
             reason = Reason.ANOTHER_UPLOAD.of(url=visit.about.picture)
             gone = {"state": MediaState.GONE, "reason": reason}
             for state in (MediaState.WAITING, MediaState.FAILED):
                 where = {"url": visit.refuted, "site": site, "kind": MediaKind.UPLOAD}
                 self._db.update("media", gone, **where, state=state)
+
+    def tell(self, site: str, number: int, about: AboutPicture) -> None:
+        """Write what a page about a picture says of it, and have that picture asked for."""
+        told = {"picture": about.picture, "caption": about.caption}
+        self._db.update("media", told, id=number)
+        if about.picture:
+            self.discover(site, [about.picture], MediaKind.UPLOAD)
 
 
 def files_at(db: Connection, site: str, urls: Collection[str]) -> list[Row]:
