@@ -1,10 +1,9 @@
 """Blocks that show files otherwise than as plain pictures, in the forms of both editors."""
 
 from dataclasses import dataclass
-from html import escape
 from typing import Literal
 
-from .markup import Block, Media, comment
+from .markup import Block, Download, Media, comment
 from .record import Attachment, Passage, Picture
 
 Link = Literal["none", "file", "attachment"]
@@ -127,23 +126,15 @@ class Playlist(Block):
 
 
 @dataclass(frozen=True)
-class ShownDocument(Block):
-    """A document in the page itself, over the link to it; the old editor has a link alone."""
-
-    media: Media
-    label: str
-
-    def classic(self) -> str:
-        return f'<a href="{self.media.url}">{escape(self.label)}</a>'
+class ShownDocument(Download):
+    """A document in the page itself, over the link to it; the old editor has the link alone."""
 
     def block(self) -> str:
         shown = (
             f'<object class="wp-block-file__embed" data="{self.media.url}" type="application/pdf"'
             ' style="width:100%;height:600px" aria-label="Văn bản"></object>'
         )
-        link = f'<a href="{self.media.url}">{escape(self.label)}</a>'
         attributes = f'{{"id":{self.media.id},"href":"{self.media.url}","displayPreview":true}}'
-        return comment("file", f'<div class="wp-block-file">{shown}{link}</div>', attributes)
-
-    def attachments(self) -> list[Attachment]:
-        return [Attachment(self.media.url, self.label)]
+        return comment(
+            "file", f'<div class="wp-block-file">{shown}{self.classic()}</div>', attributes
+        )
