@@ -18,6 +18,7 @@ from archive.owners import Question
 from archive.reviewed import Sampled
 from archive.tables.articles import columns_today, hash_of, places_today, text_sha256
 from archive.tables.collections import Held
+from archive.tables.media import PicturePage
 from archive.tables.parts import Parts, parts_of
 from archive.tables.runs import Traffic
 from archive.tables.sites import SITE_COLUMNS
@@ -44,6 +45,7 @@ __all__ = [
     "LockedError",
     "NotHiddenError",
     "Parts",
+    "PicturePage",
     "Question",
     "RefusedError",
     "RunFacts",

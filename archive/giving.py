@@ -158,7 +158,9 @@ def _secrets(db: Connection) -> tuple[set[str], dict[str, _Secrets]] | None:
 
 def _files(db: Connection, document: Document) -> Iterator[str]:
     """Yield the addresses of the pictures and files that only a withheld article names."""
-    for url in addresses([*document["images"], *document["attachments"]]):
+    named = addresses([*document["images"], *document["attachments"]])
+    shown = [row["picture"] for row in document["media"] if row.get("picture")]
+    for url in dict.fromkeys([*named, *shown]):
         if not db.execute(IS_NAMED, {"url": url}).fetchone():
             yield url
 

@@ -595,6 +595,8 @@ _MEDIA = f"""
         run_id INTEGER REFERENCES runs(id),
         kind TEXT NOT NULL DEFAULT 'picture' CHECK (kind IN ({one_of(MediaKind)})),
         ask_again INTEGER NOT NULL DEFAULT 0,
+        picture TEXT,
+        caption TEXT,
         UNIQUE (url, site)
     )"""
 
@@ -1234,6 +1236,16 @@ def doubt_logins(db: Connection) -> None:
     asked for once more, and refused if it is a login still.
     """
     db.execute("UPDATE urls SET state = 'waiting' WHERE state = 'not_article' AND reason = 'login'")
+
+
+@migrations()
+def tell_pages_about_pictures(db: Connection) -> None:
+    """The page about a picture to which an article's picture leads, and what it says of it."""
+    db.execute("ALTER TABLE images ADD COLUMN page TEXT")
+    db.execute("CREATE INDEX images_by_page ON images(page) WHERE page IS NOT NULL")
+    _remake(db, _MEDIA)
+    db.execute("CREATE INDEX media_by_picture ON media(picture) WHERE picture IS NOT NULL")
+    _make_views(db)
 
 
 def _identify(db: Connection) -> None:

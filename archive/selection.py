@@ -17,6 +17,7 @@ from archive.flags import carries
 from archive.giving import giving_away
 from archive.search.asked import Asked
 from crawler.exchange import Capture
+from crawler.page import AboutPicture
 from crawler.vocabulary import Attribution, Flag, MediaKind, MediaState
 
 BESIDE = ("images", "attachments", "citations", "places")
@@ -44,6 +45,9 @@ _CAPTURES_OF = """
         UNION SELECT site, images.url FROM found JOIN images ON article_id = id
         UNION SELECT site, thumbnail FROM found JOIN images ON article_id = id
         UNION SELECT site, upload FROM found JOIN images ON article_id = id
+        UNION SELECT site, page FROM found JOIN images ON article_id = id
+        UNION SELECT media.site, picture FROM found JOIN images ON article_id = found.id
+            JOIN media ON media.url = page AND media.site = found.site
         UNION SELECT site, attachments.url FROM found JOIN attachments ON article_id = id
         UNION SELECT site, url FROM media
             WHERE kind IN ({looks}) AND site IN (SELECT site FROM found)
@@ -301,6 +305,13 @@ class Selected:
             row["fetched_at"] = datetime.fromisoformat(row["fetched_at"])
             return Capture(**row)
         return None
+
+    def about_picture(self, site: str, page: str) -> AboutPicture:
+        """Return what a page about a picture says of it, as far as it is held."""
+        sql = """
+            SELECT picture, caption FROM media WHERE site = ? AND url = ? AND state = 'held'"""
+        told = self._db.execute(sql, [site, page]).fetchone()
+        return AboutPicture(*told) if told else AboutPicture(None)
 
     def _of_captures(self, table: str) -> tuple[str, list[str]]:
         where, parameters = self._condition(table, "fetched_at")

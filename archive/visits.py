@@ -15,12 +15,13 @@ from archive.tables.articles import (
     says,
     text_sha256,
 )
+from archive.tables.media import PicturePage
 from archive.tables.runs import Traffic
 from archive.tables.takeovers import may_be_another_s
 from archive.times import utc
 from archive.transactions import Transactions
 from crawler.cadence import recheck_after
-from crawler.page import Article, Imprint, Page
+from crawler.page import AboutPicture, Article, Imprint, Page
 from crawler.text.addresses import urlkey
 from crawler.text.dates import VIET_NAM, Moment, is_of_web, parse_iso
 from crawler.text.places import elsewhere, place_of
@@ -105,6 +106,9 @@ class Visits:
                 outcomes.append(self._record_next(run_id, site, visit, in_doubt))
                 if visit.page and not visit.flag:
                     imprints.append((visit.page.imprint, visit.at))
+            pages = [visit.url for visit in visits if visit.page]
+            if pages:
+                self._media.leave_articles(site, pages)
             self._imprints.note(site, imprints)
             for outcome, times in Counter(outcomes).items():
                 if outcome in _COUNTED:
@@ -119,6 +123,11 @@ class Visits:
         if visit.capture and visit.capture.id and not visit.is_media:
             self._captures.unflag(visit.capture.id, Flag.UNREAD)  # else it is new, and has none
         return self._record(run_id, site, self._with_captures(visit), in_doubt=in_doubt)
+
+    def tell_again(self, page: PicturePage, about: AboutPicture) -> None:
+        """Have a page about a picture that is held say what it says as it is read today."""
+        with self._transactions.begin():
+            self._media.tell(page.site, page.id, about)
 
     def judge_again(self, run_id: int, site: str, visit: Visit) -> Outcome:
         """Judge a page once more that was received before, and is held as no article. Nothing was

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from crawler.page import Found, RoutePage
-from crawler.visit import Link, Origin, RouteState
+from crawler.visit import Link, Origin, RouteState, Sought
 from crawler.vocabulary import Discovery, ListState, ProblemKind, State
 
 
@@ -27,9 +27,9 @@ class Frontier(Protocol):
     def has_media(self) -> bool:
         """Whether `next_media` would return something."""
 
-    def form_of(self, url: str) -> str | None:
-        """Return a smaller form of the picture that may lie at *url* as it was uploaded, None of
-        whatever else lies there.
+    def sought(self, url: str) -> Sought | None:
+        """Return what is sought at an address that `next_media` has returned, None of a picture or
+        file of an article.
         """
 
     def next_requisite(self) -> str | None:

@@ -73,6 +73,17 @@ class Image:
     upload: Code | None = field(default=None, compare=False)
     """Where the picture would lie as it was uploaded, if ``url`` is named as a smaller form of it.
     The page does not say so: it is believed once it was asked for, and was there."""
+    page: Code | None = field(default=None, compare=False)
+    """The page about the picture to which it leads, where that may show it larger or tell of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AboutPicture:
+    """What a page about a picture says of it."""
+
+    picture: Code | None
+    """The largest form that it shows or leads to, other than the one that led here."""
+    caption: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +146,8 @@ def _is_text(hint: object) -> bool:
     return hint is str or (hint != Code and str in get_args(hint))
 
 
-TEXTS = {value_class: _texts_of(value_class) for value_class in (Article, Image, Attachment)}
+_WITH_TEXTS = (Article, Image, Attachment, AboutPicture)
+TEXTS = {value_class: _texts_of(value_class) for value_class in _WITH_TEXTS}
 """The fields that are texts of the page's, as their types say, which cleaning goes by: strings, but
 not `Code`. With each stands what it is where it says nothing."""
 

@@ -6,8 +6,9 @@ from typing import Final
 
 from crawler.exchange import Capture
 from crawler.mementos import AskedMemento
-from crawler.page import Page, Requisite
-from crawler.vocabulary import Discovery, Flag, ReadFrom, RouteStatus, State
+from crawler.page import AboutPicture, Page, Requisite
+from crawler.text.pixels import Size
+from crawler.vocabulary import Discovery, Flag, MediaKind, ReadFrom, RouteStatus, State
 
 LOOKED_AT_AGAIN_AFTER: Final = timedelta(days=3)
 """How long the sections of a portal are left alone of which its first list names nothing new, and
@@ -25,6 +26,18 @@ class Origin:
     found_by: Discovery
     found_on: str | None = None
     """The address of the page that named it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is sought at the address of a picture or file that no article says is there."""
+
+    kind: MediaKind
+    """An upload, or a page about a picture."""
+    form: str
+    """The form of the picture that an article shows."""
+    size: Size | None = None
+    """How large that is, as far as it is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +126,7 @@ class Visit:
     """What the page, or the style sheet, needs to look as it did, where that was looked for."""
     linked: tuple[str, ...] = ()
     """What an article's page links to on its site that may be articles, too."""
+    about: AboutPicture | None = None
+    """What a page about a picture of articles says of it."""
+    refuted: str | None = None
+    """Where the picture was believed to lie as it was uploaded, if such a page names another."""

@@ -21,7 +21,7 @@ from crawler.exchange import Capture
 from crawler.sites import Site
 from crawler.vocabulary import FaultKind, Flag
 from crawler.vocabulary.soundness import CaptureFault, Record, Said, TextFault
-from curation import fixity, texts
+from curation import fixity, picture_pages, texts
 from curation.derive import changed_profiles, site_of
 from curation.parallel import ALONE, Workers
 from curation.progress import Tell
@@ -93,6 +93,7 @@ class Verification:
                 yield from self.of_database()
                 yield from self.of_files()
                 yield from self.of_texts()
+                yield from self.of_picture_pages()
                 for found in indexes:
                     yield from map(self._of_index, found())
                 return
@@ -100,6 +101,7 @@ class Verification:
             yield from self.of_index()
             yield from self.of_files()
             yield from self.of_texts()
+            yield from self.of_picture_pages()
 
     def of_database(self) -> Iterator[Fault]:
         """Yield what SQLite finds wrong."""
@@ -238,6 +240,24 @@ class Verification:
             self.checked["articles"] += len(task.holdings)
             self.tell("articles", self.checked["articles"], len(chosen))
         yield from found
+
+    def of_picture_pages(self) -> Iterator[Fault]:
+        """Yield the pages about pictures that do not say what they are held to say."""
+        pages = self.archive.media.pages(self.only)
+        if not pages:
+            return
+        self.total["pages about pictures"] = len(pages)
+        chosen = _chosen(pages, len(pages) if self.sample is None else self.sample)
+        for told in picture_pages.read_again(self.archive, chosen):
+            self.checked["pages about pictures"] += 1
+            record = Record.PICTURE_PAGE.of(url=told.page.url)
+            if isinstance(told.today, str):
+                if told.page.capture_id not in self._damaged:
+                    yield Fault(FaultKind.ARTICLE, record, told.today)
+            elif told.differing:
+                columns, why = ", ".join(told.differing), TextFault.UPDATED
+                message = TextFault.OTHERWISE.of(columns=columns, why=why)
+                yield Fault(FaultKind.ARTICLE, record, message)
 
     def _to_read(
         self, tasks: Iterator[Task], digests: dict[int, bytes], found: list[Fault]

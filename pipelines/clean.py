@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import nh3
 
-from crawler.page import TEXTS, Article, Attachment, Block, Image
+from crawler.page import TEXTS, AboutPicture, Article, Attachment, Block, Image
 from crawler.text.labels import heading, label, names_related
 from crawler.text.normalise import is_normal, normalise, normalise_html
 from crawler.vocabulary import BlockKind
@@ -76,7 +76,12 @@ def clean(article: Article) -> tuple[Article, Counter[str]]:
     return replace(cleaned, images=images, attachments=files, blocks=tuple(blocks)), changes
 
 
-Texts = TypeVar("Texts", Article, Image, Attachment)
+def clean_about(about: AboutPicture) -> AboutPicture:
+    """Return what a page about a picture says in clean text, as an article's captions are."""
+    return _with_clean_texts(about, Counter())
+
+
+Texts = TypeVar("Texts", Article, Image, Attachment, AboutPicture)
 
 
 def _with_clean_texts(value: Texts, changes: Counter[str]) -> Texts:

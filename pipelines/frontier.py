@@ -3,16 +3,19 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from scrapy.settings import BaseSettings
 
 from archive import Agenda, Archive, origin_of
+from archive.warc import WarcError, read_record
 from crawler.cadence import rechecks
 from crawler.page import Found, RoutePage
 from crawler.text.addresses import host_of, urlkey
-from crawler.visit import Link, Origin, RouteState, Visit
+from crawler.text.pixels import Size, size_of
+from crawler.visit import Link, Origin, RouteState, Sought, Visit
 from crawler.vocabulary import (
     Discovery,
     ListState,
@@ -145,15 +148,25 @@ class ArchiveFrontier:
         """Whether `next_media` would return something, or may when what waits to be stored is."""
         return self._due_media() is not None or self._is_to_be_stored()
 
-    def form_of(self, url: str) -> str | None:
-        """Return a smaller form of the picture that may lie at *url* as it was uploaded, None of
-        whatever else lies there.
+    def sought(self, url: str) -> Sought | None:
+        """Return what is sought at an address that `next_media` has returned, None of a picture or
+        file of an article.
         """
         try:
-            return self.archive.media.form_of(self.site, url)
+            sought = self.archive.media.sought(self.site, url)
+            return replace(sought, size=self._size_of(sought.form)) if sought else None
         except sqlite3.Error as error:
             self.store.stop(error)
             return None
+
+    def _size_of(self, picture: str) -> Size | None:
+        """Return how large a picture is that is held; None if it is not, or cannot be read."""
+        held = self.archive.media.held(self.site, picture)
+        capture = self.archive.captures.get(held) if held else None
+        try:
+            return size_of(read_record(self.archive.folder, capture).body) if capture else None
+        except (WarcError, OSError):
+            return None  # `verify` tells of it
 
     def _due_media(self) -> str | None:
         if self.store.failure or len(self.out) + len(self.media_out) >= self.most_out:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from crawler.page import Article, Page
 from crawler.visit import Visit
-from pipelines.clean import clean
+from pipelines.clean import clean, clean_about
 from pipelines.dedupe import dedupe
 
 if TYPE_CHECKING:
@@ -56,8 +56,12 @@ class TidyPipeline:
         return cls(crawler)
 
     def process_item(self, visit: Visit) -> Visit | Awaitable[Visit]:
-        """Return the visit with its article tidied; a long one is tidied in another thread."""
+        """Return the visit with its article tidied, a long one in another thread; or with what it
+        says about a picture in clean text.
+        """
         page = visit.page
+        if visit.about:
+            return replace(visit, about=clean_about(visit.about))
         if page is None or page.article is None:
             return visit
         if sum(len(block.html) for block in page.article.blocks) >= _LONG:

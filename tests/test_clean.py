@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.page import Article, Attachment, Block, Code, Image
+from crawler.page import AboutPicture, Article, Attachment, Block, Code, Image
 from crawler.readers.body.fragment import read_fragment
 from crawler.text import labels
-from pipelines.clean import _SAFE, _safe, clean
+from pipelines.clean import _SAFE, _safe, clean, clean_about
 from tests.strategies import any_form
 from tests.strategies import html as any_html
 
@@ -385,12 +385,13 @@ def test_a_sentence_that_begins_with_a_direction_stays(text: str) -> None:
 
 CODES = {
     Article: {"published_by", "language"},
-    Image: {"url", "thumbnail", "upload"},
+    Image: {"url", "thumbnail", "upload", "page"},
     Attachment: {"url"},
+    AboutPicture: {"picture"},
 }
 
 
-@pytest.mark.parametrize("value_class", [Article, Image, Attachment])
+@pytest.mark.parametrize("value_class", [*CODES])
 def test_every_field_is_for_programs_or_comes_out_clean(value_class: type) -> None:
     dirty, clean_text = "Chơ\u0323\u200b  Đồn\u00a0", "Chợ Đồn"
     hints = get_type_hints(value_class, include_extras=True)
@@ -400,6 +401,8 @@ def test_every_field_is_for_programs_or_comes_out_clean(value_class: type) -> No
     value = value_class(**({"title": ""} if value_class is Article else {}) | values)
     if value_class is Article:
         result = clean(value)[0]
+    elif value_class is AboutPicture:
+        result = clean_about(value)
     elif value_class is Image:
         result = clean(Article("T", images=(value,)))[0].images[0]
     else:

@@ -449,7 +449,8 @@ def test_a_line_has_all_that_is_known_of_an_article(written: Archived, tmp_path:
     assert rows[0]["tags"] == ["=1+1", "giao thông"]
     assert rows[0]["images"] == [
         {"position": 1, "url": f"{BASE}/anh.jpg", "caption": "Chú thích", "alt": "Ảnh",
-         "width": 640, "height": 480, "sha256": None, "thumbnail": None, "upload": None}
+         "width": 640, "height": 480, "sha256": None, "thumbnail": None, "upload": None,
+         "page": None}
     ]  # fmt: skip
     assert rows[0]["attachments"][0]["label"] == "Văn bản"
     assert HOSTILE in {row["title"] for row in rows}

@@ -108,7 +108,7 @@ def test_the_command_reads_on_all_cores(crawled: Archived) -> None:
     assert (done.code, done.out) == (0, f"{POSTS} articles read again; 0 would change.\n")
     summary = commanded(crawled, "test", "--dry-run", "--json").json()
     assert summary == {
-        "read": POSTS, "changed": 0, "merged": 0, "unreadable": 0, "without_capture": 0,
+        "read": POSTS, "changed": 0, "merged": 0, "unreadable": 0, "without_capture": 0, "pages": 0,
         "articles": [],
     }  # fmt: skip
 

@@ -15,7 +15,7 @@ from archive import SITE_COLUMNS, Archive
 from archive.connection import Connection
 from archive.schema import migrations
 from crawler.readers.body.fragment import read_fragment
-from crawler.readers.page.uploads import is_upload_of, upload_of
+from crawler.readers.page.uploads import is_larger, upload_of
 from crawler.text.pixels import size_of
 from crawler.vocabulary import MediaKind
 from curation.merging import merge
@@ -123,11 +123,11 @@ def test_what_wordpress_of_the_same_host_has_not_made_has_no_upload(form: str) -
     ],
 )
 def test_an_upload_is_larger_than_its_form(body: bytes, form: str, is_upload: bool) -> None:
-    assert is_upload_of(body, f"{UPLOADS}/2021/06/anh-{form}.jpg") is is_upload
+    assert is_larger(body, f"{UPLOADS}/2021/06/anh-{form}.jpg") is is_upload
 
 
 def test_what_has_no_size_in_its_name_is_no_form_of_anything() -> None:
-    assert not is_upload_of(jpeg(1200, 800), f"{UPLOADS}/anh.jpg")
+    assert not is_larger(jpeg(1200, 800), f"{UPLOADS}/anh.jpg")
 
 
 def gallery(*names: str) -> str:
@@ -425,7 +425,7 @@ def test_an_upload_that_a_page_names_is_a_picture_and_asked_for_anew(tmp_path: P
         with writing(archive.path) as tables:
             tables.media.discover("thu", [url], MediaKind.UPLOAD)
         assert archive.media.due("thu", run_id, set()) is None, "no picture is a form of it"
-        assert archive.media.form_of("thu", url) is None
+        assert archive.media.sought("thu", url) is None
         with closing(sqlite3.connect(archive.path)) as db, db:
             db.execute("UPDATE media SET state = 'gone'")
         with writing(archive.path) as tables:

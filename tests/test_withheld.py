@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 from archive import Archive, ArchiveError
 from archive.vault import Vault, vault_of
 from archive.withholding import NotHiddenError
-from crawler.page import Article, Attachment, Image
+from crawler.page import AboutPicture, Article, Attachment, Image
 from crawler.text.fold import fold
 from crawler.visit import Origin, Visit
 from crawler.vocabulary import Change, Grade, State
@@ -40,6 +41,9 @@ SECRETS = {
     "picture": "gnetumleaf",
     "thumbnail": "salaccaleaf",
     "upload": "nypaleaf",
+    "page": "arecaleaf",
+    "shown": "corymbosaleaf",
+    "told": "Dipterocarpus",
 }
 """Words that stand nowhere but in the article that is hidden."""
 
@@ -61,6 +65,7 @@ def secret(text: str = SECRETS["text"]) -> Article:
                 None,
                 BASE + f"{SECRETS['thumbnail']}.jpg",
                 BASE + f"{SECRETS['upload']}.jpg",
+                BASE + f"{SECRETS['page']}/",
             ),
         ),
         attachments=(Attachment(BASE + "van-ban.pdf", SECRETS["label"]),),
@@ -74,6 +79,9 @@ def held(tmp_path: Path) -> Iterator[Held]:
     held.record(a_visit("khac/", an_article("Bài khác", "Chữ của bài khác.", tags=("chung",))))
     held.record(a_visit(article=secret(SECRETS["earlier"]), prev_url=BASE + "khac/"))
     held.record(a_visit(article=secret(), at=NOON + DAY, prev_url=BASE + "khac/"))
+    about = AboutPicture(BASE + f"{SECRETS['shown']}.jpg", SECRETS["told"])
+    page = a_visit(f"{SECRETS['page']}/")
+    held.record(replace(page, page=None, is_media=True, about=about))
     held.record(a_visit("sau/", an_article("Bài sau", "Chữ sau."), prev_url=HERE))
     yield held
     held.close()
@@ -402,16 +410,18 @@ def test_media_that_only_it_names_are_withheld_and_others_stay(held: Held) -> No
     held.archive.withheld.hide(HERE, Grade.ALL, "theo yêu cầu")
     assert [row["url"] for row in held.rows("SELECT url FROM media")] == [BASE + "chung.jpg"]
     held.archive.withheld.show(HERE)
-    assert len(held.rows("SELECT url FROM media")) == 5
+    assert len(held.rows("SELECT url FROM media")) == 7
 
 
-@pytest.mark.parametrize("form", ["thumbnail", "upload"])
+@pytest.mark.parametrize("form", ["thumbnail", "upload", "page"])
 def test_a_form_of_a_picture_that_another_article_has_stays(held: Held, form: str) -> None:
-    url = BASE + f"{SECRETS[form]}.jpg"
+    url = BASE + SECRETS[form] + ("/" if form == "page" else ".jpg")
     picture = Image(BASE + "khac.jpg", **{form: url})
     held.record(a_visit("x/", an_article("X", "Chữ x.", images=(picture,))))
     held.archive.withheld.hide(HERE, Grade.ALL, "theo yêu cầu")
-    assert {row["url"] for row in held.rows("SELECT url FROM media")} == {url, BASE + "khac.jpg"}
+    shown = {BASE + f"{SECRETS['shown']}.jpg"} if form == "page" else set()
+    left = {row["url"] for row in held.rows("SELECT url FROM media")}
+    assert left == {url, BASE + "khac.jpg", *shown}
     held.archive.withheld.hide(BASE + "x/", Grade.ALL, "theo yêu cầu")
     assert held.rows("SELECT url FROM media") == []
 

@@ -78,6 +78,8 @@ class Summary:
     """How many pictures and files were asked for, by what came of it."""
     uploads: dict[str, int]
     """How many pictures were as they were uploaded, of which pages name smaller forms alone."""
+    picture_pages: dict[str, int]
+    """How many pages about pictures were, to which galleries lead."""
     requisites: dict[str, int]
     """How many style sheets, fonts and theme pictures were."""
     damaged: bool
@@ -146,6 +148,7 @@ class Summary:
         counts: dict[str, int] = {}
         media: dict[str, int] = {}
         uploads: dict[str, int] = {}
+        picture_pages: dict[str, int] = {}
         requisites: dict[str, int] = {}
         shut_out = damaged = unread = False
         readable = True
@@ -157,6 +160,7 @@ class Summary:
                     run = archive.runs.get(run_id)
                     media = archive.media.counts(run_id)
                     uploads = archive.media.upload_counts(run_id)
+                    picture_pages = archive.media.page_counts(run_id)
                     requisites = archive.media.requisite_counts(run_id)
                     rows = archive.runs.problems(run_id)
                     problems += [_told(p) for p in rows]
@@ -185,6 +189,7 @@ class Summary:
             shut_out=shut_out,
             media=media,
             uploads=uploads,
+            picture_pages=picture_pages,
             requisites=requisites,
             damaged=damaged,
             unread=unread,
@@ -210,7 +215,7 @@ class Summary:
         nothing = dict.fromkeys(("requests", "new", "changed", "unchanged", "gone"), 0)
         return cls(
             site=site, run_id=None, outcome=RunOutcome.NOT_STARTED, **nothing, **standing,
-            shut_out=False, media={}, uploads={}, requisites={}, damaged=False,
+            shut_out=False, media={}, uploads={}, picture_pages={}, requisites={}, damaged=False,
             unread=False, readable=not problems, stored=not problems, problems=problems,
             judgement=judgement,
         )  # fmt: skip
@@ -293,6 +298,7 @@ def print_summaries(summaries: list[Summary], db: Path, of_archives: Collection[
         for what, counts in (
             ("pictures and files", s.media),
             ("pictures as uploaded, where pages name smaller forms", s.uploads),
+            ("pages about pictures", s.picture_pages),
             ("style sheets, fonts, theme pictures and thumbnails", s.requisites),
         ):
             if counts:

@@ -96,7 +96,13 @@ RULES: tuple[Rule, ...] = (
     ),
     Apart("articles", "by code, or by address; their texts in order of time (`texts`)"),
     Part("revisions", ("seen_at", "last_seen_at", "read_from", "text_sha256", "body_html")),
-    Part("images", ("position", "url", "caption", "alt", "width", "height", "thumbnail", "upload")),
+    Part(
+        "images",
+        (
+            *("position", "url", "caption", "alt", "width", "height"),
+            *("thumbnail", "upload", "page"),
+        ),
+    ),
     Part("attachments", ("position", "url", "label")),
     Part("citations", ("position", "type", "number", "issuer", "date", "text", "key")),
     Part("places", ("kind", "code", "name", "position", "how")),

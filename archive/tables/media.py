@@ -2,17 +2,19 @@
 of each.
 """
 
+import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from archive.connection import Connection, Row, composed, marks, name
 from archive.tables.sites import Sites
 from archive.times import utc
-from crawler.page import Requisite
+from crawler.page import AboutPicture, Requisite
 from crawler.text.addresses import host_of, on_same_host
-from crawler.visit import Visit
-from crawler.vocabulary import MediaKind, MediaState, Source, State
+from crawler.visit import Sought, Visit
+from crawler.vocabulary import MediaKind, MediaState, Reason, Source, State
 
 OF_ARTICLES = tuple(kind for kind in MediaKind if not kind.is_requisite)
 _REQUISITES = tuple(kind for kind in MediaKind if kind.is_requisite)
@@ -20,25 +22,77 @@ _PARTS = (MediaKind.PICTURE, MediaKind.FILE)
 _LOOKS = (*_REQUISITES, MediaKind.THUMBNAIL)
 """What is counted apart from pictures and files: a thumbnail is no other picture."""
 _LESSER = {
-    MediaKind.PICTURE: (*_LOOKS, MediaKind.UPLOAD),
-    MediaKind.FILE: (*_LOOKS, MediaKind.UPLOAD),
+    MediaKind.PICTURE: (*_LOOKS, MediaKind.UPLOAD, MediaKind.PAGE),
+    MediaKind.FILE: (*_LOOKS, MediaKind.UPLOAD, MediaKind.PAGE),
+    MediaKind.PAGE: _REQUISITES,
     MediaKind.UPLOAD: _REQUISITES,
     MediaKind.THUMBNAIL: (*_REQUISITES, MediaKind.UPLOAD),
 }
 """What an address that is one of these was until then, if it was known. An upload is what pages do
 not name."""
-_FORM = """
+_LEADING = """
     SELECT images.url FROM images JOIN articles ON articles.id = article_id
-    WHERE upload = media.url AND articles.site = media.site"""
+    WHERE images.page = {page}.url AND articles.site = {page}.site"""
+"""The forms of a picture that lead to a page about it."""
+_PAGE_IS_OPEN = composed(
+    """
+    {{page}}.tries < 3 AND EXISTS ({leading})
+    AND NOT EXISTS (SELECT 1 FROM articles WHERE url = {{page}}.url AND site = {{page}}.site)""",
+    leading=_LEADING,
+)
+"""A page that is held as an article is none about a picture."""
+_FORM = composed(
+    """
+    SELECT images.url FROM images JOIN articles ON articles.id = article_id
+    WHERE upload = media.url AND articles.site = media.site AND NOT EXISTS (
+        SELECT 1 FROM media AS about
+        WHERE about.url = images.page AND about.site = media.site AND about.state = 'waiting'
+        AND {is_open})""",
+    is_open=composed(_PAGE_IS_OPEN, page="about"),
+)
+"""The forms of a picture by which it is known where it may lie as it was uploaded; not before the
+page about it could name another one."""
+_TOLD = """
+    SELECT images.url FROM media AS about JOIN images ON images.page = about.url
+    JOIN articles ON articles.id = article_id AND articles.site = about.site
+    LEFT JOIN media AS upload ON upload.url = images.upload AND upload.site = about.site
+    WHERE about.picture = media.url AND about.site = media.site
+    AND (upload.url IS NULL OR upload.url = media.url
+         OR upload.state NOT IN ('held', 'waiting'))"""
+"""The forms of a picture of which the page about it names a larger one, unless it is there as it
+was uploaded, or may be."""
 _WAITING = "state = 'waiting'"
 _FAILED = "state = 'failed' AND coalesce(run_id, 0) < ?"
-_DUE = dict.fromkeys(OF_ARTICLES, (_WAITING, _FAILED)) | {
-    # Only what a page still names a form of; and what may not be there at all three times at most.
-    MediaKind.UPLOAD: tuple(
-        f"{when} AND tries < 3 AND EXISTS ({_FORM})" for when in (_WAITING, _FAILED)
-    )
+_PAGE_DUE = composed(_PAGE_IS_OPEN, page="media")
+_UPLOAD_DUE = composed(
+    "tries < 3 AND (EXISTS ({form}) OR EXISTS ({told}))",
+    form=_FORM,
+    told=_TOLD,
+)
+"""Only what a page still names a form of; and what may not be there at all three times at most."""
+_DUE = {
+    MediaKind.PICTURE: (_WAITING, _FAILED),
+    MediaKind.FILE: (_WAITING, _FAILED),
+    MediaKind.PAGE: (f"{_WAITING} AND {_PAGE_DUE}", f"{_FAILED} AND {_PAGE_DUE}"),
+    MediaKind.UPLOAD: (f"{_WAITING} AND {_UPLOAD_DUE}", f"{_FAILED} AND {_UPLOAD_DUE}"),
+    MediaKind.THUMBNAIL: (_WAITING, _FAILED),
 }
 _REQUISITES_DUE = dict.fromkeys(_REQUISITES, (_WAITING, "ask_again AND coalesce(run_id, 0) < ?"))
+
+
+@dataclass(frozen=True, slots=True)
+class PicturePage:
+    """A page about a picture that is held, and to which articles lead."""
+
+    id: int
+    """The number of its row."""
+    site: str
+    url: str
+    capture_id: int
+    about: AboutPicture
+    """What it says, as the archive has it."""
+    forms: tuple[str, ...]
+    """What the articles show of the picture."""
 
 
 class MediaQueries:
@@ -49,7 +103,7 @@ class MediaQueries:
 
     def due(self, site: str, run_id: int, skip: set[str], left: Collection[str] = ()) -> str | None:
         """Return the next picture or file of an article to ask for, None if there is none; after
-        these come uploads, and thumbnails last.
+        these come the pages about pictures, then uploads, and thumbnails last.
 
         What failed in an earlier run is asked for again, once a run; what lies on one of the hosts
         *left* (`host_of`) is not.
@@ -90,16 +144,43 @@ class MediaQueries:
                     return str(url)
         return None
 
-    def form_of(self, site: str, url: str) -> str | None:
-        """Return a form that an article shows of a picture that may lie at *url* as it was
-        uploaded; None of whatever else lies there.
+    def sought(self, site: str, url: str) -> Sought | None:
+        """Return what is sought at the address of an upload, or of a page about a picture, that
+        articles still lead to; None of whatever else is known of the site.
         """
         sql = composed(
-            "SELECT ({form} LIMIT 1) FROM media WHERE url = ? AND site = ? AND kind = ?",
-            form=_FORM,
-        )
-        row = self._db.execute(sql, [url, site, MediaKind.UPLOAD]).fetchone()
-        return row[0] if row else None
+            """
+            SELECT kind, CASE kind WHEN 'page' THEN ({leading} LIMIT 1)
+                                   ELSE coalesce(({form} LIMIT 1), ({told} LIMIT 1)) END
+            FROM media WHERE url = ? AND site = ? AND kind IN ('upload', 'page')""",
+            leading=composed(_LEADING, page="media"), form=_FORM, told=_TOLD,
+        )  # fmt: skip
+        row = self._db.execute(sql, [url, site]).fetchone()
+        return Sought(MediaKind(row[0]), row[1]) if row and row[1] else None
+
+    def held(self, site: str, url: str) -> int | None:
+        """Return the number of the capture that holds a picture or file of a site."""
+        rows = self._db.select("media", url=url, site=site, state=MediaState.HELD)
+        return next((row["capture_id"] for row in rows), None)
+
+    def pages(self, sites: Collection[str] = ()) -> list[PicturePage]:
+        """Return the pages about pictures that are held, of some *sites* or of all."""
+        sql = composed(
+            """
+            SELECT id, site, url, capture_id, picture, caption,
+                   (SELECT json_group_array(url) FROM ({leading})) AS forms
+            FROM media WHERE kind = 'page' AND state = 'held' AND {of_sites} ORDER BY id""",
+            leading=composed(_LEADING, page="media"),
+            of_sites=f"site IN ({marks(sites)})" if sites else "1",
+        )  # fmt: skip
+        return [
+            PicturePage(
+                id=row["id"], site=row["site"], url=row["url"], capture_id=row["capture_id"],
+                about=AboutPicture(row["picture"], row["caption"]),
+                forms=tuple(json.loads(row["forms"])),
+            )
+            for row in self._db.query(sql, [*sites])
+        ]  # fmt: skip
 
     def counts(self, run_id: int) -> dict[str, int]:
         """Return how many pictures and files a run has asked for, by what came of it."""
@@ -112,6 +193,10 @@ class MediaQueries:
     def upload_counts(self, run_id: int) -> dict[str, int]:
         """Return the same of pictures as they were uploaded, of which pages name smaller forms."""
         return self._counts(run_id, [MediaKind.UPLOAD])
+
+    def page_counts(self, run_id: int) -> dict[str, int]:
+        """Return the same of pages about pictures."""
+        return self._counts(run_id, [MediaKind.PAGE])
 
     def _counts(self, run_id: int, kinds: Sequence[MediaKind]) -> dict[str, int]:
         sql = composed(
@@ -168,6 +253,27 @@ class Media(MediaQueries):
                     now["state"] = MediaState.WAITING
                 self._db.update("media", now, id=row["id"])
         return {url: row["sha256"] for url, row in known.items()}
+
+    def discover_pages(self, site: str, urls: Sequence[str]) -> None:
+        """Note addresses to which pictures of articles lead as pages about pictures, but those of
+        articles that are held: many a small picture leads to another article.
+        """
+        if not urls:
+            return
+        sql = """
+            SELECT url FROM json_each(?) CROSS JOIN articles ON url = value WHERE site = ?"""
+        held = {url for (url,) in self._db.execute(sql, [json.dumps(urls), site])}
+        self.discover(site, [url for url in urls if url not in held], MediaKind.PAGE)
+
+    def leave_articles(self, site: str, urls: Sequence[str]) -> None:
+        """Forget of some addresses those that were taken for pages about pictures, and are held as
+        articles since: each look for what is to be asked for would go through them.
+        """
+        sql = """
+            DELETE FROM media WHERE site = :site AND +kind = 'page' AND url IN (
+                SELECT url FROM json_each(:urls) CROSS JOIN articles ON url = value
+                WHERE site = :site)"""
+        self._db.execute(sql, {"site": site, "urls": json.dumps(urls)})
 
     def discover_requisites(self, site: str, requisites: Sequence[Requisite], visit: Visit) -> None:
         """Note what a page or style sheet needs to look as it did, as a visit has seen it.
@@ -243,6 +349,7 @@ class Media(MediaQueries):
                     "capture_id": capture.id if capture else None,
                 }
                 self._db.update("media", row, id=known["id"])
+                self._note_about(site, known["id"], visit)
         if held:
             for table in ("images", "attachments"):
                 sql = composed(
@@ -251,3 +358,35 @@ class Media(MediaQueries):
                     table=name(table),
                 )
                 self._db.execute(sql, [held.payload_sha256, visit.url, site])
+
+    def _note_about(self, site: str, number: int, visit: Visit) -> None:
+        """Write what a page about a picture says of it: the picture is to be asked for, and where
+        it was believed to lie is not, if that is another one.
+        """
+        if not visit.about:
+            return
+        self.tell(site, number, visit.about)
+        if visit.refuted:
+            reason = Reason.ANOTHER_UPLOAD.of(url=visit.about.picture)
+            gone = {"state": MediaState.GONE, "reason": reason}
+            for state in (MediaState.WAITING, MediaState.FAILED):
+                where = {"url": visit.refuted, "site": site, "kind": MediaKind.UPLOAD}
+                self._db.update("media", gone, **where, state=state)
+
+    def tell(self, site: str, number: int, about: AboutPicture) -> None:
+        """Write what a page about a picture says of it, and have that picture asked for."""
+        told = {"picture": about.picture, "caption": about.caption}
+        self._db.update("media", told, id=number)
+        if about.picture:
+            self.discover(site, [about.picture], MediaKind.UPLOAD)
+
+
+def files_at(db: Connection, site: str, urls: Collection[str]) -> list[Row]:
+    """Return what the ledger of a site says of the pictures, files and pages at some addresses, and
+    of the pictures that such pages show.
+    """
+    if not urls:
+        return []
+    found = db.select("media", url=[*urls], site=site)
+    shown = {row["picture"] for row in found if row["picture"]} - {*urls}
+    return found + (db.select("media", url=[*shown], site=site) if shown else [])

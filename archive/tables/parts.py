@@ -20,7 +20,7 @@ _WITH_COLUMNS = tuple(table for table in PART_TABLES if table != "article_tags")
 _BESIDE = frozenset({"article_id", "sha256"})
 
 _COLUMNS = {
-    "images": ("url", "caption", "alt", "width", "height", "thumbnail", "upload"),
+    "images": ("url", "caption", "alt", "width", "height", "thumbnail", "upload", "page"),
     "attachments": ("url", "label"),
 }
 """What a page says of pictures and files, in the order of their fields."""
@@ -28,13 +28,16 @@ IS_NAMED = """
     SELECT 1 FROM images WHERE url = :url
     UNION ALL SELECT 1 FROM images WHERE thumbnail = :url
     UNION ALL SELECT 1 FROM images WHERE upload = :url
+    UNION ALL SELECT 1 FROM images WHERE page = :url
+    UNION ALL SELECT 1 FROM media JOIN images ON images.page = media.url WHERE picture = :url
     UNION ALL SELECT 1 FROM attachments WHERE url = :url"""
-"""Whether an article that is served names a picture or file."""
+"""Whether an article that is served names a picture or file, or a page about a picture does to
+which it leads."""
 
 
 def addresses(files: Iterable[Row]) -> list[str]:
     """Return the addresses that rows of ``images`` and ``attachments`` name, each once."""
-    named = (row.get(column) for row in files for column in ("url", "thumbnail", "upload"))
+    named = (row.get(column) for row in files for column in ("url", "thumbnail", "upload", "page"))
     return list(dict.fromkeys(url for url in named if url))
 
 
@@ -95,6 +98,8 @@ class PartTables(PartQueries):
         held |= self._media.discover(site, files, MediaKind.FILE)
         uploads = [image.upload for image in article.images if image.upload]
         self._media.discover(site, uploads, MediaKind.UPLOAD)
+        pages = [image.page for image in article.images if image.page]
+        self._media.discover_pages(site, pages)
         thumbnails = [image.thumbnail for image in article.images if image.thumbnail]
         self._media.discover(site, thumbnails, MediaKind.THUMBNAIL)
         for table, parts in (("images", article.images), ("attachments", article.attachments)):

@@ -17,7 +17,7 @@ from archive.tables.articles import NUMBERED, Articles
 from archive.tables.changes import Changes
 from archive.tables.grades import SAID, shown
 from archive.tables.indexing import Indexing
-from archive.tables.media import OF_ARTICLES, Media
+from archive.tables.media import OF_ARTICLES, Media, files_at
 from archive.tables.parts import (
     IS_NAMED,
     PartQueries,
@@ -120,8 +120,7 @@ def document_of(db: Connection, article_id: int) -> Document:
         for table in _ROWS
     }
     urls = addresses(each for table in _FILES for each in beside[table])
-    files = db.select("media", url=urls, site=row["site"]) if urls else []
-    media = [_without(each, "id") for each in files]
+    media = [_without(each, "id") for each in files_at(db, row["site"], urls)]
     tags = [name for (name,) in PartQueries(db).of(article_id)["tags"]]
     return {"article": _without(row, "id", "year"), **beside, "media": media, "tags": tags}
 
@@ -538,10 +537,12 @@ class WithheldArticles(Articles):
     def _forget_files(self, files: list[Row]) -> None:
         """Have the ledger of pictures and files forget those that no other article names.
 
-        Of whatever site: another one's article that named it has it in a document of its own.
+        Of whatever site: another one's article that named it has it in a document of its own. What
+        pages about pictures show goes after these, for it is they that name it.
         """
-        for file in files:
-            url = file["url"]
+        urls = [file["url"] for file in files]
+        shown = [row["picture"] for row in self._db.select("media", url=urls) if row["picture"]]
+        for url in dict.fromkeys([*urls, *shown]):
             if not self._db.execute(IS_NAMED, {"url": url}).fetchone():
                 self._db.delete("media", url=url, kind=OF_ARTICLES)
 
@@ -554,7 +555,8 @@ class WithheldArticles(Articles):
             desk = self._withheld.lying(article_id)
             urls = addresses(desk.parts.whole(article_id)["images"])
             urls += addresses(desk.parts.whole(article_id)["attachments"])
-            files = [_without(row, "id") for row in self._db.select("media", url=urls, site=site)]
+            files = [_without(row, "id") for row in files_at(self._db, site, urls)]
+            urls = [file["url"] for file in files]
             held = desk.db.select("media", url=urls, site=site, state=MediaState.HELD)
             new = [file for file in files if file["url"] not in {row["url"] for row in held}]
             if files:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from crawler.page import Evidence, Page, Requisite
+from crawler.page import AboutPicture, Evidence, Page, Requisite
 from crawler.profiles.profile import Profile
 from crawler.profiles.reading import read as read_by
 from crawler.readers.families import (
@@ -21,6 +21,7 @@ from crawler.readers.families import (
     sharepoint,
     wordpress,
 )
+from crawler.readers.finding.about_picture import about_picture, leads_to_picture
 from crawler.readers.page.announced import announced
 from crawler.readers.page.document import Document
 from crawler.readers.page.ending import broken_off
@@ -32,9 +33,10 @@ from crawler.readers.page.requisites import requisites
 from crawler.readers.page.stylesheets import in_sheet
 from crawler.readers.suspicion.judging import judged
 from crawler.readers.suspicion.passwords import behind_password, password_form
-from crawler.text.addresses import on_same_host
+from crawler.text.addresses import absolute, on_same_host
 from crawler.text.charset import to_utf8
 from crawler.text.media_types import is_html
+from crawler.text.pixels import size_of
 from crawler.text.sniffing import is_page, signature
 from crawler.vocabulary import Discovery, PageKind
 
@@ -133,6 +135,23 @@ def read_requisites(
     images = page.article.images if page.article else ()
     own = {url for image in images for url in (image.url, image.thumbnail, image.upload) if url}
     return requisites(Document(utf8, url), own)
+
+
+def read_about_picture(
+    body: bytes, url: str, content_type: str | None, form: str, location: str | None = None
+) -> AboutPicture | None:
+    """Return what an answer says of the picture of which an article shows a *form*, and led there:
+    a page about it, the picture itself, or the *location* that it redirects to. None if it has no
+    such picture.
+    """
+    if location and (target := absolute(location, url)):
+        return AboutPicture(target) if leads_to_picture(target, form) else None
+    if size_of(body):
+        return AboutPicture(url)
+    if not (content_type and is_html(content_type)) and not is_page(body, content_type):
+        return None
+    utf8, _ = to_utf8(within_limits(body)[0], content_type)
+    return about_picture(Document(utf8, url), form)
 
 
 def read_announced(

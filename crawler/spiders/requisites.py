@@ -18,7 +18,7 @@ from crawler.sites import Site
 from crawler.spiders.taking import Leaving, MediaTaking
 from crawler.text.addresses import as_served
 from crawler.text.media_types import is_css
-from crawler.visit import Visit
+from crawler.visit import Sought, Visit
 from crawler.vocabulary import PageKind, State
 
 logger = logging.getLogger(__name__)
@@ -64,11 +64,11 @@ class RequisiteTaking(MediaTaking):
         return self._needing(visit, response, partial(read_requisites, page=page))
 
     def answered(
-        self, response: Response, url: str, form: str | None, hops: int
+        self, response: Response, url: str, sought: Sought | None, hops: int
     ) -> Iterator[Request | Visit]:
         """Turn an answer into a visit; a style sheet names more."""
         self.is_over |= response.status >= 500 or response.status == _TOO_MANY_REQUESTS
-        for result in super().answered(response, url, form, hops):
+        for result in super().answered(response, url, sought, hops):
             is_held = isinstance(result, Visit) and result.state == State.HELD
             if isinstance(result, Visit) and is_held and is_css(_content_type(response), url):
                 result = self._needing(result, response, read_sheet)

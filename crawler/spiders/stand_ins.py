@@ -6,9 +6,10 @@ from hashlib import sha256
 from scrapy.http import Response
 
 from crawler.text.addresses import host_of
+from crawler.visit import Sought
 
-Waiting = tuple[Response, str, str]
-"""An answer, the address that it was asked for by, and the form of a picture that it may be of."""
+Waiting = tuple[Response, str, Sought]
+"""An answer, the address that it was asked for by, and what is sought there."""
 
 
 class StandIns:

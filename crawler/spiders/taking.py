@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -19,14 +20,17 @@ from crawler.failures import (
     is_success,
 )
 from crawler.frontier import Frontier
-from crawler.readers.page.uploads import is_upload_of
+from crawler.page import AboutPicture
+from crawler.readers import read_about_picture
+from crawler.readers.page.pictures import stem
+from crawler.readers.page.uploads import is_larger, upload_of
 from crawler.scope import WHOLE_HOST
 from crawler.sites import Site
 from crawler.spiders.absences import absent_beside
 from crawler.spiders.stand_ins import StandIns
 from crawler.text.addresses import absolute, urlkey
-from crawler.visit import Origin, Visit
-from crawler.vocabulary import Discovery, Reason, State
+from crawler.visit import Origin, Sought, Visit
+from crawler.vocabulary import Discovery, MediaKind, Reason, State
 
 logger = logging.getLogger(__name__)
 
@@ -63,33 +67,37 @@ class MediaTaking:
     def next_request(self) -> Request | None:
         """Return a request for the next picture or file, None if there is none now."""
         url = self.frontier.next_media()
-        return self._request(url, url, self.frontier.form_of(url)) if url else None
+        return self._request(url, url, self.frontier.sought(url)) if url else None
 
-    def _request(self, asked: str, url: str, form: str | None = None, hops: int = 0) -> Request:
+    def _request(
+        self, asked: str, url: str, sought: Sought | None = None, hops: int = 0
+    ) -> Request:
         return Request(
             asked,
             callback=self.answered,
             errback=self.unanswered,
-            cb_kwargs={"url": url, "form": form, "hops": hops},
+            cb_kwargs={"url": url, "sought": sought, "hops": hops},
             meta={"dont_redirect": True, WHOLE_HOST: True},  # they may lie above the site
             headers={"Accept": "*/*"},
         )
 
     def answered(
-        self, response: Response, url: str, form: str | None, hops: int
+        self, response: Response, url: str, sought: Sought | None, hops: int
     ) -> Iterator[Request | Visit]:
         """Turn an answer into a visit, or follow where it leads.
 
-        *form* is a smaller form of the picture that may lie at *url* as it was uploaded: no page
-        says so, and only what that is the form of is held.
+        What is *sought* is a picture as it was uploaded, or a page about one: no article says that
+        it is there, and only what answers to the form that the article shows is held.
         """
         status = response.status
         capture: Capture | None = response.meta.get("capture")
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         if 300 <= status < 400:
-            yield self._redirected(response, url, form, hops)
-        elif form and is_success(status):
-            yield from self._upload(response, url, form)
+            yield self._redirected(response, url, sought, hops)
+        elif sought and is_success(status) and sought.kind == MediaKind.PAGE:
+            yield _told(response, url, sought, _about(response, sought))
+        elif sought and is_success(status):
+            yield from self._upload(response, url, sought)
         elif is_success(status) and content_type.lower().startswith(_A_PAGE):
             yield _visit(url, State.FAILED, status, Reason.WEB_PAGE, capture)
         elif is_success(status) and not response.body:
@@ -101,15 +109,15 @@ class MediaTaking:
             state = State.REFUSED if status in REFUSED else state
             yield _visit(url, state, status, Reason.STATUS.of(status=status), capture)
 
-    def _upload(self, response: Response, url: str, form: str) -> Iterator[Request | Visit]:
+    def _upload(self, response: Response, url: str, sought: Sought) -> Iterator[Request | Visit]:
         """Turn what lies where an upload might into a visit; or have it wait until it is known what
         the host gives where there can be no picture.
         """
         state, reason = State.HELD, None
-        if not is_upload_of(response.body, form):
-            state, reason = State.GONE, Reason.NO_UPLOAD.of(url=form)
+        if not is_larger(response.body, sought.form, sought.size):
+            state, reason = State.GONE, Reason.NO_UPLOAD.of(url=sought.form)
         elif self.crawl.asks_what_is_absent and not self.stand_ins.is_known(url):
-            if self.stand_ins.hold_back((response, url, form)):
+            if self.stand_ins.hold_back((response, url, sought)):
                 yield self._absence_request(url)
             return
         elif self.stand_ins.gives(url, response.body):
@@ -148,12 +156,15 @@ class MediaTaking:
             yield from self._upload(*waiting)
 
     def _redirected(
-        self, response: Response, url: str, form: str | None, hops: int
+        self, response: Response, url: str, sought: Sought | None, hops: int
     ) -> Request | Visit:
         location = (response.headers.get("Location") or b"").decode("utf-8", "replace")
         target = absolute(location, response.url) if location else None
-        if form and target and urlkey(target) != urlkey(url):  # what is there is something else
-            return _visit(url, State.GONE, response.status, Reason.NO_UPLOAD.of(url=form))
+        if sought and target and sought.kind == MediaKind.PAGE:
+            if about := _about(response, sought, location):
+                return _told(response, url, sought, about)
+        elif sought and target and urlkey(target) != urlkey(url):  # there is something else
+            return _visit(url, State.GONE, response.status, Reason.NO_UPLOAD.of(url=sought.form))
         if target is None or hops >= _MOST_HOPS:
             how = Reason.STATUS.of(status=response.status)
             reason = Reason.LEADS_NOWHERE.of(how=how)
@@ -161,7 +172,7 @@ class MediaTaking:
         if not self.site.has_host_of(target):
             reason = Reason.OFF_THE_SITE.of(url=target)
             return _visit(url, State.ELSEWHERE, response.status, reason)
-        return self._request(target, url, form, hops + 1)
+        return self._request(target, url, sought, hops + 1)
 
     def unanswered(self, failure: Failure) -> Iterator[Visit]:
         """Turn a request that got no answer into a visit."""
@@ -172,6 +183,24 @@ class MediaTaking:
             return
         state = State.REFUSED if is_refusal(error) else State.FAILED
         yield _visit(request.cb_kwargs["url"], state, reason=explain(error))
+
+
+def _about(response: Response, sought: Sought, location: str | None = None) -> AboutPicture | None:
+    """Return what an answer where a page about a picture was sought says of it."""
+    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
+    return read_about_picture(response.body, response.url, content_type, sought.form, location)
+
+
+def _told(response: Response, url: str, sought: Sought, about: AboutPicture | None) -> Visit:
+    """Return the visit of a page that says this about the picture of which there is a form."""
+    capture: Capture | None = response.meta.get("capture")
+    if about is None:
+        reason = Reason.NO_SUCH_PICTURE.of(url=sought.form)
+        return _visit(url, State.GONE, response.status, reason, capture)
+    visit = _visit(url, State.HELD, response.status, None, capture)
+    believed = upload_of(sought.form, sought.form)
+    is_another = believed and about.picture and stem(believed) != stem(about.picture)
+    return replace(visit, about=about, refuted=believed if is_another else None)
 
 
 def _visit(

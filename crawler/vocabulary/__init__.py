@@ -255,6 +255,8 @@ class MediaKind(StrEnum):
     UPLOAD = "upload"
     """An article's picture as it was uploaded, where its pages name a smaller form alone. Whether
     there is one is known when it was asked for."""
+    PAGE = "page"
+    """About an article's picture, which leads there."""
     THUMBNAIL = "thumbnail"
     """The form of an article's picture that its page shows, where a larger one is the picture."""
     STYLE = "style"
@@ -396,6 +398,8 @@ class Reason(Sentence):
     LIST_PAGE = "its page {url}: {why}"
     WEB_PAGE = "answered with a web page"
     NO_UPLOAD = "nothing that {url} can be a smaller form of"
+    NO_SUCH_PICTURE = "shows neither a larger form of {url} nor a caption of it"
+    ANOTHER_UPLOAD = "the page about the picture names another one: {url}"
     NO_BYTES = "empty"
     ELSEWHERE = "off the site: {url}"
     UNREADABLE = "what came cannot be read: {why}"

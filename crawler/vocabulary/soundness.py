@@ -13,6 +13,7 @@ class Record(Sentence):
     REVISION = "article {code}, {url}, revision {number}"
     NOT_HELD = "article {code}, which is not held"
     ROW = "{table}, row {code}"
+    PICTURE_PAGE = "page about a picture, {url}"
     IN_FILE = "{file} at {code}"
     CAPTURE = "{file} at {code}, {url}"
 

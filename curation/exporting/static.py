@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from archive.selection import Selected
 from archive.warc import WarcError, read_record
+from crawler.page import AboutPicture
 from crawler.text.shown import body_as_html, called, web_address
 from crawler.text.sniffing import signature
 from crawler.vocabulary import Grade
@@ -244,11 +245,16 @@ class _Shelf:
     def placed(self, site: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return a picture or file with the ``file`` that has it here, None if it is not held, and
         its ``address``, if that is safe to link to. Of a picture any form of it will do, the
-        largest first.
+        largest first; what the article does not tell of it the page about it may.
         """
-        urls = filter(None, (row.get("upload"), row["url"], row.get("thumbnail")))
-        file = next(filter(None, (self._file(site, url) for url in urls)), None)
-        return {**row, "file": file, "address": web_address(row["url"])}
+        page = row.get("page")
+        about = self._selected.about_picture(site, page) if page else AboutPicture(None)
+        forms = (row.get("upload"), about.picture, row["url"], row.get("thumbnail"))
+        file = next(filter(None, (self._file(site, url) for url in forms if url)), None)
+        told = {"file": file, "address": web_address(row["url"]), "is_told_by_page": False}
+        if about.caption and not row["caption"]:
+            told |= {"caption": about.caption, "is_told_by_page": True}
+        return {**row, **told}
 
     def _file(self, site: str, url: str) -> str | None:
         if (site, url) not in self._known:

@@ -15,8 +15,8 @@ _FIELDS = (
 """What is given as it stands in ``articles`` and ``revisions``, where it is there."""
 _FIELDS_OF_PARTS = {
     "images": (
-        *("url", "caption", "alt", "width", "height", "upload", "is_upload"),
-        *("sha256", "capture_id"),
+        *("url", "caption", "alt", "width", "height", "upload", "page", "is_upload"),
+        *("sha256", "capture_id", "told_by"),
     ),
     "attachments": ("url", "label", "sha256", "capture_id"),
     "documents": ("key", "type", "number", "issuer", "date"),

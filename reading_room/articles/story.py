@@ -5,14 +5,14 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from datasette.database import Database
 
 from crawler.text.shown import body_as_html, called, web_address
-from crawler.vocabulary import Confidence, State
+from crawler.vocabulary import Confidence, MediaState, State
 from crawler.vocabulary.words import Phrase, at_length, word
 from reading_room.articles.addresses import Named, article_path
 from reading_room.asking.queries import rows
@@ -119,13 +119,17 @@ async def _media(db: Database, table: str, article: Mapping[str, Any]) -> list[d
     became of it, ``state``. ``href`` is where the portal had it, if that is safe to link to.
 
     Of a picture of which the page names a smaller form alone, what is given ``is_upload`` where the
-    archive holds it as it was uploaded; ``larger`` says what became of that where it does not.
-    Of what is larger than the form that the page shows no size is told.
+    archive holds it as it was uploaded, or as the page about it shows it; ``larger`` says what
+    became of that where it does not. Of what is larger than the form that the page shows no size is
+    told. A caption that the article does not tell is that of the page about the picture, which the
+    capture ``told_by`` holds.
     """
     sql = f"SELECT * FROM {table} WHERE article_id = ? ORDER BY position"  # noqa: S608
     named = await rows(db, sql, article["id"])
-    addresses = [row.get(name) for row in named for name in ("url", "upload")]
+    addresses = [row.get(name) for row in named for name in ("url", "upload", "page")]
     files = await _files(db, article["site"], [url for url in addresses if url])
+    shown = [file["picture"] for file in files.values() if file.get("picture")]
+    files |= await _files(db, article["site"], shown)
     return [row | _given(row, files) for row in named]
 
 
@@ -135,8 +139,7 @@ async def _files(db: Database, site: str, urls: list[str]) -> dict[str, dict[str
         return {}
     found = await rows(
         db,
-        "SELECT media.url, media.sha256, media.capture_id, media.bytes, media.state,"
-        " media.content_type, holders.id AS holder, holders.payload_sha256"
+        "SELECT media.*, holders.id AS holder, holders.payload_sha256"
         " FROM media LEFT JOIN captures ON captures.id = capture_id AND media.state = 'held'"
         " LEFT JOIN captures AS holders ON holders.id = coalesce(captures.refers_to, captures.id)"
         " WHERE media.url IN (SELECT value FROM json_each(:urls)) AND media.site = :site",
@@ -148,12 +151,16 @@ async def _files(db: Database, site: str, urls: list[str]) -> dict[str, dict[str
 
 def _given(row: Mapping[str, Any], files: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """Return what is given of a picture or file, by what the ledger says of its addresses."""
-    file, upload = files.get(row["url"], {}), files.get(row.get("upload") or "", {})
-    is_upload = bool(upload.get("holder"))
-    given = upload if is_upload else file
+    file, page = files.get(row["url"], {}), files.get(row.get("page") or "", {})
+    larger = [files.get(url or "", {}) for url in (row.get("upload"), page.get("picture"))]
+    upload = next((form for form in larger if form.get("holder")), None)
+    is_upload = upload is not None
+    given = upload or file
     told = {name: given.get(name) for name in ("capture_id", "bytes", "state", "content_type")}
-    if is_upload:
+    if upload:
         told["sha256"] = upload["sha256"]
+    if not row.get("caption") and page.get("caption"):
+        told |= {"caption": page["caption"], "told_by": page["capture_id"]}
     if is_upload or row.get("thumbnail"):  # a page declares the size of the form that it shows
         told |= {"width": None, "height": None}
     holder = given.get("holder")
@@ -162,8 +169,14 @@ def _given(row: Mapping[str, Any], files: Mapping[str, dict[str, Any]]) -> dict[
         "src": media_path(holder, given["payload_sha256"]) if holder else None,
         "is_shown": is_said_shown(given.get("content_type")),
         "is_upload": is_upload,
-        "larger": None if is_upload else upload.get("state"),
+        "larger": None if upload else _why_not_larger([*larger, page]),
     }
+
+
+def _why_not_larger(forms: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return what became of a picture as it was uploaded, or else of the page about it."""
+    states = (form.get("state") for form in forms)
+    return next((state for state in states if state and state != MediaState.HELD), None)
 
 
 async def _of_others(db: Database, article: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -2,12 +2,15 @@
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from html import escape, unescape
 from typing import Literal
 from unicodedata import normalize
 
 from .record import Attachment, Passage, Picture, as_displayed
+
+Size = Literal["full", "large", "medium", "thumbnail"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,10 @@ class Media:
     caption: str
     width: int
     height: int
+    page: str
+    """The address of its own page."""
+    forms: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Where the smaller forms of a picture are, by what WordPress calls their size."""
 
 
 class Block(ABC):
@@ -53,7 +60,7 @@ class Paragraph(Block):
         return self.html
 
     def block(self) -> str:
-        return _comment("paragraph", f"<p>{self.html}</p>")
+        return comment("paragraph", f"<p>{self.html}</p>")
 
     def passages(self) -> list[Passage]:
         return [Passage("paragraph", plain(self.html))]
@@ -67,7 +74,7 @@ class Heading(Block):
         return f"<h2>{self.html}</h2>"
 
     def block(self) -> str:
-        return _comment("heading", f"<h2>{self.html}</h2>")
+        return comment("heading", f"<h2>{self.html}</h2>")
 
     def passages(self) -> list[Passage]:
         return [Passage("heading", plain(self.html))]
@@ -81,8 +88,8 @@ class Items(Block):
         return "<ul>\n" + "".join(f" \t<li>{item}</li>\n" for item in self.html) + "</ul>"
 
     def block(self) -> str:
-        items = "".join(_comment("list-item", f"<li>{item}</li>") for item in self.html)
-        return _comment("list", f"<ul>{items}</ul>")
+        items = "".join(comment("list-item", f"<li>{item}</li>") for item in self.html)
+        return comment("list", f"<ul>{items}</ul>")
 
     def passages(self) -> list[Passage]:
         return [Passage("item", plain(item)) for item in self.html]
@@ -97,7 +104,7 @@ class Quote(Block):
 
     def block(self) -> str:
         inner = f'<blockquote class="wp-block-quote"><p>{self.html}</p></blockquote>'
-        return _comment("quote", inner)
+        return comment("quote", inner)
 
     def passages(self) -> list[Passage]:
         return [Passage("quote", plain(self.html))]
@@ -112,7 +119,7 @@ class Table(Block):
 
     def block(self) -> str:
         inner = f'<figure class="wp-block-table"><table>{self._body()}</table></figure>'
-        return _comment("table", inner)
+        return comment("table", inner)
 
     def passages(self) -> list[Passage]:
         return [Passage("cell", plain(cell)) for row in self.rows for cell in row]
@@ -145,7 +152,7 @@ class Image(Block):
             f'<figure class="wp-block-image size-full"><img src="{self.media.url}"'
             f' alt="{escape(self.alt)}" class="wp-image-{self.media.id}"/>{caption}</figure>'
         )
-        return _comment("image", figure, f'{{"id":{self.media.id},"sizeSlug":"full"}}')
+        return comment("image", figure, f'{{"id":{self.media.id},"sizeSlug":"full"}}')
 
     def pictures(self) -> list[Picture]:
         return [Picture(self.media.url, plain(self.caption), plain(self.alt))]
@@ -158,8 +165,10 @@ class Gallery(Block):
     media: tuple[Media, ...]
     link: Literal["none", "file", "attachment"] = "none"
     """Where a picture leads: to its file, or to a page of its own."""
-    size: Literal["full", "large", "medium", "thumbnail"] = "full"
+    size: Size = "full"
     """The form that is shown; a thumbnail is a square that is cut out of the middle."""
+    is_captioned: bool = True
+    """Whether it tells captions; in the block editor they may have been taken out."""
 
     def classic(self) -> str:
         ids = ",".join(str(media.id) for media in self.media)
@@ -176,23 +185,21 @@ class Gallery(Block):
             '<figure class="wp-block-gallery has-nested-images columns-default is-cropped">'
             f"{images}</figure>"
         )
-        return _comment("gallery", figure, f'{{"linkTo":"{self.link}"}}')
+        return comment("gallery", figure, f'{{"linkTo":"{self.link}"}}')
 
     def _shown(self, media: Media, image: str) -> str:
         """The block of an image in the gallery's size, leading where the gallery's pictures do."""
-        ends = {"medium": "-300x200", "thumbnail": "-150x150"}.get(self.size, "")
-        form = media.url.replace(".jpg", f"{ends}.jpg")
+        form = media.forms.get(self.size, media.url)
         image = image.replace(media.url, form).replace("size-full", f"size-{self.size}")
         image = image.replace('"sizeSlug":"full"', f'"sizeSlug":"{self.size}"')
-        page = f"/?attachment_id={media.id}"
-        href = {"file": media.url, "attachment": page}.get(self.link)
+        href = {"file": media.url, "attachment": media.page}.get(self.link)
         return re.sub(r"(<img [^>]*>)", rf'<a href="{href}">\1</a>', image) if href else image
 
     def pictures(self) -> list[Picture]:
         return [picture for image in self._images() for picture in image.pictures()]
 
     def _images(self) -> list[Image]:
-        return [Image(media, media.caption, media.caption) for media in self.media]
+        return [Image(m, m.caption if self.is_captioned else "", m.caption) for m in self.media]
 
 
 @dataclass(frozen=True)
@@ -207,7 +214,7 @@ class Download(Block):
         link = f'<a href="{self.media.url}">{self.label}</a>'
         button = f'<a href="{self.media.url}" class="wp-block-file__button" download>Tải về</a>'
         file = f'<div class="wp-block-file">{link}{button}</div>'
-        return _comment("file", file, f'{{"id":{self.media.id},"href":"{self.media.url}"}}')
+        return comment("file", file, f'{{"id":{self.media.id},"href":"{self.media.url}"}}')
 
     def attachments(self) -> list[Attachment]:
         return [Attachment(self.media.url, plain(self.label))]
@@ -221,7 +228,7 @@ class More(Block):
         return "<!--more-->"
 
     def block(self) -> str:
-        return _comment("more", "<!--more-->")
+        return comment("more", "<!--more-->")
 
 
 @dataclass(frozen=True)
@@ -232,7 +239,7 @@ class NextPage(Block):
         return "<!--nextpage-->"
 
     def block(self) -> str:
-        return _comment("nextpage", "<!--nextpage-->")
+        return comment("nextpage", "<!--nextpage-->")
 
 
 def plain(html: str) -> str:
@@ -240,6 +247,6 @@ def plain(html: str) -> str:
     return normalize("NFC", as_displayed(unescape(re.sub(r"<[^>]+>", "", html))))
 
 
-def _comment(name: str, html: str, attributes: str = "") -> str:
+def comment(name: str, html: str, attributes: str = "") -> str:
     opening = f"wp:{name} {attributes}".rstrip()
     return f"<!-- {opening} -->\n{html}\n<!-- /wp:{name} -->"

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from .composition import AUTHORS, DOCUMENTS, PICTURES, Manuscript, compose
 from .markup import Block, Media, NextPage, Paragraph, plain
@@ -20,6 +20,10 @@ from .servers import Server, start_mariadb, start_php
 
 _PHP = Path(__file__).with_name("php")
 _THEME = "twentytwentyone"
+
+
+Turned = Literal["all", "thumbnail", "nothumb"]
+"""What of a picture editors turn: all its forms, its square, or all but that."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Faults:
     """Ids of posts that are named everywhere and answer 404."""
     rest_page: int = 0
     """REST gives twenty posts a request, and 500 for this page."""
+    attachment_pages: bool = True
+    """Whether uploads have pages; False: these lead to the files, as by default since 6.4."""
     is_cut: bool = False
     """Whether the pages of posts end in the middle of their text, as where PHP dies."""
     to_https: tuple[int, ...] = ()
@@ -154,15 +160,43 @@ class WordPress:
         self._act("replace", {"name": name})
         self.posts, self.password_protected, self.unpublished, self.pages = [], [], [], []
 
-    def upload(self, captions: Mapping[str, str]) -> dict[str, Media]:
-        """Add pictures and documents to the uploads, by the names and captions they are given."""
-        files = [{"name": name, "caption": caption} for name, caption in captions.items()]
+    def upload(
+        self,
+        captions: Mapping[str, str],
+        *,
+        size: tuple[int, int] = (1024, 683),
+        forms: Literal["image/jpeg", "image/webp"] = "image/jpeg",
+    ) -> dict[str, Media]:
+        """Add pictures and documents to the uploads, by the names and captions they are given.
+
+        Pictures have a *size*, and smaller forms of a format that a plugin may have changed.
+        """
+        width, height = size
+        files = [
+            {"name": name, "caption": told, "width": width, "height": height, "forms": forms}
+            for name, told in captions.items()
+        ]
         uploaded = self._act("upload", files)
         return {name: Media(**media) for name, media in zip(captions, uploaded, strict=True)}
 
+    def own(self, post: Post, media: Sequence[Media]) -> list[Media]:
+        """Have a post own files, as the one does in which they were uploaded; return them with
+        their pages, which lie below it then.
+        """
+        owned = self._act("own", {"post": post.id, "ids": [one.id for one in media]})
+        return [Media(**one) for one in owned]
+
+    def turn(self, media: Media, target: Turned) -> Media:
+        """Turn a picture on its side."""
+        return Media(**self._act("turn", {"id": media.id, "target": target}))
+
+    def file_of(self, media: Media) -> Path:
+        """Where an upload lies."""
+        return self._document_root / media.url.removeprefix(self.url)
+
     def lose(self, media: Media) -> None:
         """Remove an upload itself, as somebody does who needs room; its smaller forms stay."""
-        (self._document_root / media.url.removeprefix(self.url)).unlink()
+        self.file_of(media).unlink()
 
     def take_in(self, file: Path, importer: Path) -> dict[str, Any]:
         """Import a file of WordPress eXtended RSS with the plugin at *importer*; return what it

@@ -30,6 +30,8 @@ class _Tally:
     """Earlier texts that turned out to be no change."""
     unreadable: int = 0
     without_capture: int = 0
+    pages: int = 0
+    """Pages about pictures that say otherwise."""
 
     def add(self, done: "Reread") -> None:
         self.read += 1
@@ -68,6 +70,7 @@ def command(
       2   wrong usage, or an archive that is gone or damaged
     """
     from archive import Archive
+    from curation import picture_pages
     from curation.parallel import Workers
     from curation.reread import reread
 
@@ -89,6 +92,7 @@ def command(
                 shown.append(asdict(done))
             elif not as_json:
                 _print(done, dry_run and tally.changed <= _MOST_SHOWN)
+        tally.pages = picture_pages.reread(archive, archive.media.pages(sites), dry_run=dry_run)
         if reindex and not dry_run:
             _reindex(archive, tell)
     if as_json:
@@ -130,6 +134,8 @@ def _print_tally(tally: _Tally, *, dry_run: bool) -> None:
         console.print(f"and {tally.changed - _MOST_SHOWN} more articles")
     verb = "would change" if dry_run else "changed"
     console.print(f"{tally.read} articles read again; {tally.changed} {verb}.")
+    if tally.pages:
+        console.print(f"{tally.pages} pages about pictures {verb}.")
     if tally.merged:
         console.print(f"{tally.merged} earlier revisions were no change of an article, and went.")
     if tally.unreadable:

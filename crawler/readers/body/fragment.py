@@ -23,6 +23,7 @@ from crawler.readers.body.elements import (
 )
 from crawler.readers.body.tidying import tidy
 from crawler.readers.page.files import file_of, is_file, is_file_name, is_file_type
+from crawler.readers.page.picture_pages import is_small_form, page_about
 from crawler.readers.page.pictures import (
     LAZY,
     is_picture,
@@ -106,11 +107,14 @@ def read_fragment(html: str, base_url: str, offered: Iterable[str] = ()) -> Frag
     names elsewhere: one that the article shows in a smaller form is taken in theirs.
     """
     root = parse(html)
+    unseen = find(root, ["noscript"])
     tidy(root, base_url)
     walk = _Walk(base_url, {stem(url): url for url in offered if not is_sized(url)})
     walk.links(root)
     walk.container(root)
-    return Fragment(tuple(walk.blocks), tuple(walk.images), tuple(walk.attachments))
+    walk.played(unseen)
+    images = tuple(map(_without_needless_page, walk.images))
+    return Fragment(tuple(walk.blocks), images, tuple(walk.attachments))
 
 
 class _Walk:
@@ -161,6 +165,15 @@ class _Walk:
             is_named = (name.startswith("data-") or name == "source") and is_file(value)
             if is_named and (url := absolute(value, self.base_url)):
                 self.attach(file_of(url) or url, "")
+
+    def played(self, unseen: Iterable[Element]) -> None:
+        """Note the recordings of a list that a script plays, as WordPress names them in what stands
+        there for those without scripts.
+        """
+        for a in (a for element in unseen for a in find(element, ["a"])):
+            url = absolute(a.get("href"), self.base_url)
+            if url and (file := file_of(url)):
+                self.attach(file, _text(a).replace("\n", " "))
 
     def attach(self, url: str, label: str) -> None:
         """Note a file, once, with the first words that name it."""
@@ -559,7 +572,28 @@ def _image(
     if is_sized(url):
         url = originals.get(stem(url), url)
     smaller, larger = thumbnail(img.attrs, base_url, url), upload_of(url, base_url)
-    return Image(url, caption, _alt(img), width, height, smaller, larger)
+    image = Image(url, caption, _alt(img), width, height, smaller, larger)
+    return replace(image, page=_page_about(img, image, base_url))
+
+
+def _page_about(img: Element, image: Image, base_url: str) -> str | None:
+    """Return the page about a picture to which a link leads that holds nothing else."""
+    link = _holder(img, "a")
+    if link is None or len(find(link, ["img"])) > 1 or _text(link).strip():
+        return None
+    return page_about(link.attrs, img.attrs, base_url, is_small=_is_small(image))
+
+
+def _is_small(image: Image) -> bool:
+    """Whether what the article names of a picture is a smaller form of it."""
+    is_declared = image.thumbnail is None  # else the size is that of what is shown
+    width, height = (image.width, image.height) if is_declared else (None, None)
+    return is_small_form(image.url, width, height)
+
+
+def _without_needless_page(image: Image) -> Image:
+    """Return a picture without the page about it, if that could tell nothing that is not known."""
+    return replace(image, page=None) if image.caption and not _is_small(image) else image
 
 
 def _holds_place(url: str) -> bool:

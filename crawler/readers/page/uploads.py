@@ -33,21 +33,18 @@ def upload_of(form: str, page: str) -> str | None:
     return urlsplit(form)._replace(path=path[: named.start()] + path[named.end() :]).geturl()
 
 
-def is_upload_of(body: bytes, form: str) -> bool:
-    """Whether what was received may be the picture of which WordPress made a *form*: it is a
-    picture, no side of it is shorter, and one is longer.
+def is_larger(body: bytes, form: str, held: Size | None = None) -> bool:
+    """Whether what was received may be the picture of which a *form* was made, which is *held* in a
+    size, or told it by its name: it is a picture, no side of it is shorter, and one is longer.
 
     Their proportions may differ: forms are also cut out of the middle, and a camera that was held
     upright lays its pictures on the side.
     """
-    size, least = size_of(body), _size_in(form)
-    return bool(
-        size
-        and least
-        and min(size) >= min(least)
-        and max(size) >= max(least)
-        and sorted(size) != sorted(least)
-    )
+    size, least = size_of(body), held or _size_in(form)
+    if size is None or least is None:
+        return False
+    is_no_shorter = min(size) >= min(least) and max(size) >= max(least)
+    return is_no_shorter and sorted(size) != sorted(least)
 
 
 def _size_in(form: str) -> Size | None:

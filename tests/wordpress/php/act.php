@@ -2,6 +2,8 @@
 // Does one thing to the portal through WordPress's own functions: `php act.php VERB`, JSON in, JSON out.
 require __DIR__ . '/wp-load.php';
 require ABSPATH . 'wp-admin/includes/image.php';
+require ABSPATH . 'wp-admin/includes/image-edit.php';
+require ABSPATH . 'wp-admin/includes/media.php';
 require ABSPATH . 'wp-admin/includes/taxonomy.php';
 
 /** An author's id by display name, made on first use. */
@@ -29,21 +31,21 @@ function category( array $path ): int {
 }
 
 /** Draws a hilly landscape, so that pictures have real bytes, sizes and thumbnails. */
-function draw( string $file, int $number ): void {
-	$image = imagecreatetruecolor( 1024, 683 );
-	imagefill( $image, 0, 0, imagecolorallocate( $image, 170 + 8 * $number, 205, 235 ) );
+function draw( string $file, int $number, int $width, int $height ): void {
+	$image = imagecreatetruecolor( $width, $height );
+	imagefill( $image, 0, 0, imagecolorallocate( $image, ( 170 + 8 * $number ) % 256, 205, 235 ) );
 	for ( $hill = 0; $hill < 4; $hill++ ) {
-		$green = imagecolorallocate( $image, 60 - 10 * $hill, 140 - 20 * $hill, 70 + 5 * $number );
-		imagefilledellipse( $image, ( $number * 211 + $hill * 307 ) % 1024, 683, 900, 700 - 140 * $hill, $green );
+		$green = imagecolorallocate( $image, 60 - 10 * $hill, 140 - 20 * $hill, ( 70 + 5 * $number ) % 256 );
+		imagefilledellipse( $image, ( $number * 211 + $hill * 307 ) % $width, $height, 900, 700 - 140 * $hill, $green );
 	}
 	imagejpeg( $image, $file, 80 );
 }
 
-/** Adds a picture or document to the uploads; answers its id, address and size. */
+/** Adds a picture, recording or document to the uploads; answers what is known of it. */
 function upload( array $file, int $number ): array {
-	$bits = wp_upload_bits( $file['name'], null, "%PDF-1.4\n%%EOF\n", '2021/06' );
+	$bits = wp_upload_bits( $file['name'], null, "%PDF-1.4\n%%EOF\n" . $file['name'], '2021/06' );
 	if ( str_ends_with( $file['name'], '.jpg' ) ) {
-		draw( $bits['file'], $number );
+		draw( $bits['file'], $number, $file['width'], $file['height'] );
 	}
 	$id = wp_insert_attachment(
 		array(
@@ -54,16 +56,45 @@ function upload( array $file, int $number ): array {
 		),
 		$bits['file']
 	);
-	$size = wp_generate_attachment_metadata( $id, $bits['file'] );
-	wp_update_attachment_metadata( $id, $size );
+	$forms = static fn(): array => array( 'image/jpeg' => $file['forms'] );
+	add_filter( 'image_editor_output_format', $forms );
+	wp_update_attachment_metadata( $id, wp_generate_attachment_metadata( $id, $bits['file'] ) );
+	remove_filter( 'image_editor_output_format', $forms );
 	update_post_meta( $id, '_wp_attachment_image_alt', $file['caption'] );
+	return medium( $id );
+}
+
+/** What is known of a file in the uploads. */
+function medium( int $id ): array {
+	$size  = wp_get_attachment_metadata( $id );
+	$forms = array();
+	foreach ( $size['sizes'] ?? array() as $name => $form ) {
+		$forms[ $name ] = wp_get_attachment_image_url( $id, $name );
+	}
 	return array(
 		'id'      => $id,
-		'url'     => $bits['url'],
-		'caption' => $file['caption'],
+		'url'     => wp_get_attachment_url( $id ),
+		'caption' => wp_get_attachment_caption( $id ),
 		'width'   => $size['width'] ?? 0,
 		'height'  => $size['height'] ?? 0,
+		'page'    => get_permalink( $id ),
+		'forms'   => (object) $forms,
 	);
+}
+
+/** Has a post own files, as one that they were uploaded in does: their pages lie below it. */
+function own( array $files ): array {
+	foreach ( $files['ids'] as $id ) {
+		wp_update_post( array( 'ID' => $id, 'post_parent' => $files['post'] ) );
+	}
+	return array_map( 'medium', $files['ids'] );
+}
+
+/** Turns a picture on its side, as the page for editing pictures does: all of it, or its square alone. */
+function turn( array $edit ): array {
+	$_REQUEST = array( 'history' => '[{"r":90}]', 'target' => $edit['target'] );
+	wp_save_image( $edit['id'] );
+	return medium( $edit['id'] );
 }
 
 /** The columns of a post that come from the manuscript. */
@@ -152,6 +183,8 @@ $answer = match ( $argv[1] ) {
 	'delete' => (bool) wp_delete_post( $input['id'], true ),
 	'replace' => replace( $input['name'] ),
 	'theme'  => switch_theme( $input['name'] ),
+	'own'    => own( $input ),
+	'turn'   => turn( $input ),
 };
 wp_defer_term_counting( false );
 echo json_encode( $answer, JSON_THROW_ON_ERROR | JSON_UNESCAPED_UNICODE );

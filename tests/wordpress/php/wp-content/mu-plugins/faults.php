@@ -27,6 +27,19 @@ if ( $faults['rest_page'] ) {
 	);
 }
 
+if ( ! $faults['attachment_pages'] ) {
+	add_action(
+		'template_redirect',
+		static function (): void {
+			if ( is_attachment() ) {
+				wp_redirect( wp_get_attachment_url( get_queried_object_id() ), 301 );
+				exit;
+			}
+		},
+		0
+	);
+}
+
 $link = static fn( array $unlinked ) => static fn( string $link ): string => in_array( get_the_ID(), $unlinked, true ) ? '' : $link;
 add_filter( 'previous_post_link', $link( $faults['hide_prev'] ) );
 add_filter( 'next_post_link', $link( $faults['hide_next'] ) );
