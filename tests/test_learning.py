@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bench import unknown
 from bench.unknown import Site
+from crawler.page import Article
 from crawler.profiles.learning import MOST_PAGES, Sample, learn, worth_asking
 from crawler.profiles.learning.choosing import FEWEST_PAGES
 from crawler.profiles.profile import Profile
@@ -228,3 +229,94 @@ def test_what_stands_on_all_articles_is_no_text_where_most_pages_are_lists() -> 
     profile = learn(pages, "mau")
     assert profile
     assert [rule.selector for rule in profile.content] == ["div.bai"]
+
+
+SHARED = 'src="/anh/truso.jpg"'
+CAPTION = "Trụ sở Ủy ban nhân dân huyện nhìn từ phía bờ sông"
+
+
+def small_portal(top: str, middle: str = "") -> list[Sample]:
+    """Return four articles that all show the same above or within their texts."""
+    pages = []
+    for n, story in enumerate([s for s in stories(7, 30) if len(s.paragraphs) > 2][:4]):
+        first, *rest = (f"<p>{p}</p>" for p in story.paragraphs)
+        shown = f"<i>{top}</i>{first}{middle}{''.join(rest)}".replace("NUMBER", str(n))
+        html = f'<h2 class="ten">{story.title}</h2><div class="bai">{shown}</div>'
+        pages.append(Sample(f"http://a.example/{story.slug}-{n}", html.encode()))
+    return pages
+
+
+def read_as_learnt(pages: list[Sample], other: Sample | None = None) -> Article:
+    """Return what is read of the first page, or of another, by what is learnt from four."""
+    profile = learn(pages, "a")
+    assert profile
+    assert [rule.selector for rule in profile.content] == ["div.bai"]
+    one = other or pages[0]
+    article = read_page(one.body, one.url, profile=profile).article
+    assert article
+    return article
+
+
+@pytest.mark.parametrize(
+    ("top", "middle"),
+    [
+        (f"<figure><img {SHARED}><figcaption>{CAPTION}</figcaption></figure>", ""),
+        (f"<div class=anh><img {SHARED}><p class=chu-thich>{CAPTION}</p></div>", ""),
+        ("", f"<p><img {SHARED} width=640 height=480></p>"),
+        ("", f"<p><img {SHARED} width='640px'></p>"),
+    ],
+)
+def test_a_photo_that_most_articles_of_a_small_portal_share_is_no_icon(
+    top: str, middle: str
+) -> None:
+    article = read_as_learnt(small_portal(top, middle))
+    assert [image.url for image in article.images] == ["http://a.example/anh/truso.jpg"]
+    assert article.images[0].caption == (CAPTION if top else None)
+    assert CAPTION not in article.body
+
+
+@pytest.mark.parametrize(
+    ("top", "middle"),
+    [
+        (f"<img {SHARED}>", ""),
+        (f"<img {SHARED} width=640 height=480>", ""),  # in front of all prose: a banner
+        ("", f"<p><img {SHARED}></p>"),
+        ("", f"<p><img {SHARED} width=640 height=60></p>"),
+    ],
+)
+def test_what_most_articles_show_without_a_caption_is_an_icon(top: str, middle: str) -> None:
+    assert not read_as_learnt(small_portal(top, middle)).images
+
+
+def test_what_holds_the_place_of_photos_is_no_icon() -> None:
+    lazy = '<p><img src="/cho.gif" data-src="/anh/NUMBER.jpg"></p>'
+    article = read_as_learnt(small_portal("", lazy))
+    assert [image.url for image in article.images] == ["http://a.example/anh/0.jpg"]
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        f"<figure><a href=/x><img {SHARED}></a><figcaption>{CAPTION}</figcaption></figure>",
+        f"<div class=wp-caption><img {SHARED}><p class=wp-caption-text>{CAPTION}</p></div>",
+        f"<div><p><img {SHARED}></p><p class=chu-thich>Trụ sở Ủy ban</p>"
+        "<p class=chu-thich>nhân dân huyện</p></div>",
+    ],
+)
+def test_the_caption_of_a_picture_that_is_left_out_goes_with_it(figure: str) -> None:
+    pages = small_portal(f"<img {SHARED}>")
+    captioned = pages[0].body.replace(f"<i><img {SHARED}></i>".encode(), figure.encode())
+    assert captioned != pages[0].body
+    article = read_as_learnt(pages, Sample(pages[0].url, captioned))
+    assert not article.images
+    assert article.body == read_as_learnt(pages).body
+    assert "Trụ sở" not in article.body
+
+
+def test_what_only_looks_like_a_caption_stays_where_its_picture_is_left_out() -> None:
+    pages = small_portal(f"<img {SHARED}>")
+    line = "<p><em>Sáng nay bà con thôn Nà Lẹng ra đồng từ rất sớm.</em></p>"
+    body = pages[0].body.replace(b"</i>", b"</i>" + line.encode(), 1)
+    article = read_as_learnt(pages, Sample(pages[0].url, body))
+    assert not article.images
+    assert article.body.startswith("Sáng nay bà con thôn Nà Lẹng ra đồng")

@@ -7,6 +7,7 @@ from functools import cached_property
 from selectolax.lexbor import LexborNode
 
 from crawler.page import Attachment, Block, Evidence, Page
+from crawler.profiles.captioned import with_caption
 from crawler.profiles.profile import Profile, Rules
 from crawler.profiles.words import form_of, is_nested, letters, masked
 from crawler.readers.body.fragment import Fragment, read_fragment
@@ -280,6 +281,9 @@ class _Reading:
         """Return the text, without what is named elsewhere and what is the site's."""
         document, profile = self.document, self.profile
         gone = [*content.value.css(", ".join(["script", "style", *profile.junk]))]
+        pictures = [node for node in gone if node.tag == "img"]
+        captioned = (with_caption(picture, content.value) for picture in pictures)
+        gone += [holder for holder in captioned if holder is not None]
         for rules in (profile.title, profile.published, profile.category):
             for rule in rules:
                 first = document.css_first(rule.selector)

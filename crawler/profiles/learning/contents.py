@@ -1,16 +1,20 @@
 """Where the text stands: in the element that holds what varies from article to article."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from crawler.profiles.captioned import is_caption, with_caption
 from crawler.profiles.learning.pages import View
 from crawler.profiles.learning.selectors import is_by_place, plainest, plainness, selectors
 from crawler.profiles.learning.site import Site
 from crawler.profiles.profile import Rule
 from crawler.profiles.words import letters, masked
 from crawler.readers.body.fragment import read_fragment
+from crawler.readers.page.pictures import plain
+from crawler.text.addresses import absolute
 
 _LONG = 1500
 """Characters of a text that says as much of where texts stand as any longer one."""
@@ -24,6 +28,9 @@ _RECALL = 1.5
 may be taken out."""
 _SENTENCE, _NEARLY_ALL = 40, 0.85
 """Letters from which a line may be a sentence of an author."""
+_PHOTO = 200
+"""Pixels that a photo has in each direction, as far as the page tells: no icon or banner has."""
+_PIXELS = re.compile(r"(\d{1,5})(?:px)?")
 _FEWEST_SAYING = 3
 """Articles that say the same: two may do so by chance."""
 _NO_CONTAINER = frozenset(["tbody", "tr", "p", "span", "b", "font"])
@@ -229,17 +236,58 @@ def learn_junk(
 
 
 def _repeated_pictures(articles: Sequence[Article], content: tuple[Rule, ...]) -> Iterator[str]:
-    """Yield selectors of the pictures that stand in the text of many articles: icons."""
+    """Yield selectors of the pictures that stand in the text of many articles: icons.
+
+    A photo may be shared, too, by most articles of a small portal. None is left out that anywhere
+    has a caption, or that stands within the prose and is as large as a photo.
+    """
     counts: Counter[str] = Counter()
+    photos: set[str] = set()
     for article in articles:
         seen = article.seen
-        if (container := content_at(seen, content)) >= 0:
-            inside = (seen.elements[n].node for n, _ in seen.pictures if seen.holds(container, n))
-            counts.update({node.attributes.get("src") or "" for node in inside})
+        if (container := content_at(seen, content)) < 0:
+            continue
+        text = seen.elements[container].node
+        inside = [n for n, _ in seen.pictures if seen.holds(container, n)]
+        pictures = [n for n in inside if not _is_in_place_of_another(seen, n)]
+        counts.update({_source(seen, n) for n in pictures})
+        photos |= {
+            _source(seen, n)
+            for n in pictures
+            if with_caption(seen.elements[n].node, text) is not None
+            or (_is_as_large_as_a_photo(seen, n) and _is_within_prose(seen, n, container))
+        }
     enough = max(2, 0.4 * len(articles))
     for source, count in sorted(counts.items()):
-        if count >= enough and not set(source) & set('"\\\n'):
+        if count >= enough and source not in photos and not set(source) & set('"\\\n'):
             yield f'img[src="{source}"]'
+
+
+def _source(seen: View, picture: int) -> str:
+    return seen.elements[picture].node.attributes.get("src") or ""
+
+
+def _is_in_place_of_another(seen: View, picture: int) -> bool:
+    """Whether what a picture shows first only holds the place of one that a script loads: that is
+    the same for all photos of a portal."""
+    attributes, base = seen.elements[picture].node.attributes, seen.document.base
+    shown = next(iter(plain(attributes, base)), None)
+    return shown is not None and shown != absolute(attributes.get("src") or "", base)
+
+
+def _is_as_large_as_a_photo(seen: View, picture: int) -> bool:
+    attributes = seen.elements[picture].node.attributes
+    sizes = [_PIXELS.fullmatch(attributes.get(name) or "") for name in ("width", "height")]
+    told = [int(size[1]) for size in sizes if size]
+    return bool(told) and min(told) >= _PHOTO
+
+
+def _is_within_prose(seen: View, picture: int, container: int) -> bool:
+    """Whether a text goes on behind a picture that it began in front of."""
+    element, text = seen.elements[picture], seen.elements[container]
+    before = seen.pieces[text.start : element.start]
+    after = seen.pieces[element.end : text.end]
+    return all(any(len(one.text) > _SENTENCE for one in side) for side in (before, after))
 
 
 def _covers(articles: Sequence[Article], content: tuple[Rule, ...], wide: str, narrow: str) -> bool:
@@ -265,6 +313,8 @@ def _is_junk(site: Site, seen: View, number: int) -> bool:
     linked = sum(len(p.text) for p in pieces if p.link >= 0)
     if len(others) >= _FEWEST and linked > 0.7 * seen.size(number) and site.is_own(links[0], seen):
         return True
+    if is_caption(element.node) and any(seen.holds(element.parent, n) for n, _ in seen.pictures):
+        return False  # though the same photo stands on many pages
     return site.is_frame(seen, number)
 
 

@@ -82,7 +82,7 @@ _BLOCK_LEVEL = frozenset(
         "img",
     ]
 )
-_CAPTION_CLASS = re.compile(r"caption|chu-?thich|image-desc|img-desc", re.IGNORECASE)
+CAPTION_CLASS = re.compile(r"caption|chu-?thich|image-desc|img-desc", re.IGNORECASE)
 _CAPTIONED_CLASS = re.compile(r"\b(?:wp-caption|gallery-item)\b")
 _CENTRED = re.compile(r"text-align:\s*center", re.IGNORECASE)
 _LONGEST_CAPTION = 300
@@ -493,7 +493,7 @@ def _holds_captioned_pictures(element: Element) -> bool:
 def _is_caption(element: Element) -> bool:
     if element.name == "figcaption":
         return True
-    return bool(_CAPTION_CLASS.search(element.get("class"))) and not element.holds(["img"])
+    return bool(CAPTION_CLASS.search(element.get("class"))) and not element.holds(["img"])
 
 
 def _outermost_captions(elements: Iterable[Element]) -> list[Element]:
@@ -536,7 +536,7 @@ def _reads_as_caption(nodes: list[Node], parent: Element | None, text: str) -> b
     if parent is None or _reads_as_heading(told, text):
         return False
     style = f"text-align:{parent.get('align')};{parent.get('style')}"
-    return bool(_CAPTION_CLASS.search(parent.get("class")) or _CENTRED.search(style))
+    return bool(CAPTION_CLASS.search(parent.get("class")) or _CENTRED.search(style))
 
 
 def _only_leads_on(nodes: list[Node], text: str) -> bool:
