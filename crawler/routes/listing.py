@@ -14,6 +14,7 @@ it.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from crawler.page import Found, Page, RoutePage
@@ -129,17 +130,21 @@ def _shown(document: Document) -> Counter[str]:
 
 def _menu(document: Document, articles: Iterable[str]) -> list[str]:
     """Return what the menus of a start page lead to, which may be lists, but for its articles."""
-    known = {urlkey(url) for url in (*articles, document.url)}
     found = document.addresses(_MENUS)
-    links = found.value if found else ()
-    lists = [
+    return _maybe_lists(found.value if found else (), document, articles)
+
+
+def _maybe_lists(links: Iterable[str], document: Document, articles: Iterable[str]) -> list[str]:
+    """Return those of some links of a page that may lead to other lists of the portal."""
+    known = {urlkey(url) for url in (*articles, document.url)}
+    lists = (
         link
         for link in links
         if on_same_host(link, document.url)
         and urlkey(link) not in known
         and not _FILE.search(urlsplit(link).path)
-    ]
-    return lists[:_MOST_LISTS]
+    )
+    return [*islice(lists, _MOST_LISTS)]
 
 
 def _sections(document: Document, articles: Iterable[str]) -> list[str]:
@@ -163,22 +168,14 @@ def _in_boxes_and_maps(document: Document, articles: Iterable[str]) -> list[str]
         <select onchange="location=this.value"><option value="/xa/na-ma">Xã Nà Mạ</option></select>
         <map><area href="/xa/coc-lung" alt="Cốc Lùng"></map>
     """
-    known = {urlkey(url) for url in (*articles, document.url)}
     areas = document.addresses("area[href]")
-    options = [
+    options = (
         chosen(option, document)
         for option in document.css("select option[value]")[: 2 * _MOST_LISTS]
         if not NUMBER.fullmatch(text_of(option).strip())
-    ]
-    lists = [
-        link
-        for link in (*(areas.value if areas else ()), *options)
-        if link
-        and on_same_host(link, document.url)
-        and urlkey(link) not in known
-        and not _FILE.search(urlsplit(link).path)
-    ]
-    return lists[:_MOST_LISTS]
+    )
+    links = [*(areas.value if areas else ()), *filter(None, options)]
+    return _maybe_lists(links, document, articles)
 
 
 def _is_below(link: str, url: str) -> bool:
