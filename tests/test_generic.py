@@ -630,3 +630,49 @@ def test_a_page_that_says_it_is_an_article_is_no_listing_of_its_family(
     assert page.kind == kind
     if page.article:
         assert page.article.title == "Ra quân trồng rừng đầu xuân"
+
+
+# Lists of teasers
+
+
+def teaser(number: int, day: str = "0{}/03/2021", link: str = "/tin/so-{}.html") -> str:
+    """Return a box with a title that leads to an article, its day and its first words."""
+    title = f"Xã Bản Mẫu {number} khánh thành cầu treo qua suối Nặm"
+    day, link = day.format(number + 1), link.format(number)
+    words = f"{FIRST[:-1]} và làm đường thôn thứ {number}..."
+    return f'<div class=tin><a href="{link}">{title}</a><i>{day}</i><p>{words}</p></div>'
+
+
+SECTION = "https://huyen.example/tin-tuc"
+
+
+@pytest.mark.parametrize("above", ["", "<h1>Tin tức</h1>", "<h2>Trang tin huyện</h2>"])
+@pytest.mark.parametrize("count", [4, 8])
+def test_boxes_of_titles_with_days_and_first_words_are_a_listing(above: str, count: int) -> None:
+    boxes = "".join(map(teaser, range(count)))
+    for head in ("<title>Tin tức - Trang tin huyện</title>", "<title>Trang tin huyện</title>"):
+        page = read(f"{above}<div id=ds>{boxes}</div>", head, SECTION)
+        assert page.kind == "listing"
+        assert page.article is None
+        assert page.links == tuple(f"https://huyen.example/tin/so-{n}.html" for n in range(count))
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        "".join(map(teaser, range(3))),
+        "".join(teaser(n, day="Nguồn: xã") for n in range(5)),
+        "".join(teaser(n, link="/tin/mot.html") for n in range(5)),
+        "".join(f"<div><p>{SECOND}</p>{teaser(n)}</div>" for n in range(5)),
+    ],
+)
+def test_boxes_of_which_that_is_not_sure_are_no_listing(boxes: str) -> None:
+    """Sections of an article, too, name days and link to what they tell of."""
+    assert read(H1 + boxes, HEAD, SECTION).kind == "article"
+
+
+@pytest.mark.parametrize("between", ["", "</div><div>"])
+def test_an_article_with_teasers_below_it_stays_one(between: str) -> None:
+    page = read(f"{H1}<div>{TEXT}{between}{''.join(map(teaser, range(6)))}</div>")
+    assert page.kind == "article"
+    assert paragraphs(page)[:3] == [FIRST, SECOND, THIRD]

@@ -59,7 +59,7 @@ def read(document: Document) -> Page:
     )
     if container is None:
         return _without_structure(page, document, called, around, dating)
-    items = _items(document, outline, container.value)
+    items = _items(document, outline, container.value, heading)
     kind = _kind(document, outline, container.value, items, called, dating)
     if kind == PageKind.LISTING and dating is not None and not document.is_start_page:
         short = above_a_list(outline, container, heading)
@@ -197,12 +197,17 @@ def reading(document: Document, page: Page) -> Page:
 _ENOUGH, _A_SENTENCE, _FEWEST = 250, 40, 4
 
 
-def _items(document: Document, outline: Outline, container: LexborNode) -> list[LexborNode]:
-    """Return the links to what a page lists, as far as it has a list."""
+def _items(
+    document: Document, outline: Outline, container: LexborNode, heading: LexborNode | None
+) -> list[LexborNode]:
+    """Return the links to what a page lists, as far as it has a list. Under a *heading* that may be
+    the title of an article, what it tells of may look so, too: there each is to tell its day.
+    """
     items = outline.items(container)
     if len(items) >= _FEWEST or _says_article(document) or document.is_start_page:
         return items
-    return outline.teasers(container, _FEWEST) or items
+    is_titled = heading is not None and len(letters_of(heading.text())) >= _TITLE
+    return outline.teasers(container, _FEWEST, dated=is_titled) or items
 
 
 def _kind(
@@ -231,6 +236,8 @@ def _kind(
     return PageKind.ARTICLE if signs or dating or prose >= _ENOUGH else PageKind.OTHER
 
 
+_TITLE = 20
+"""Letters of a heading that is rather the title of an article than the name of a section."""
 _IN_ONE_PIECE = 1 / 3
 """The share of a page's prose that stands between two of its items, where it is an article."""
 

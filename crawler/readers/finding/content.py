@@ -14,7 +14,7 @@ holds nearly all of the page's prose::
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from selectolax.lexbor import LexborNode
 
@@ -49,6 +49,8 @@ _FARTHEST = 60
 """Elements above a text in which its heading is looked for."""
 _SHORTEST_TITLE, _LONGEST_TITLE, _PARAGRAPH = 10, 300, 100
 """Characters of a title, and of what is longer than most are."""
+_LONGEST_DATE, _MOST_OF_TEASER = 80, 60
+"""Characters of a line that tells a day; elements and texts of a teaser in which it stands."""
 _LETTERS_OF_TITLE = 20
 """Letters of a link that is rather the title of an article than a word that leads on."""
 _TITLED = re.compile(
@@ -395,10 +397,11 @@ class Outline:
             or any(self._elements[n].tag in HEADINGS for n in element.children)
         )
 
-    def teasers(self, container: LexborNode, fewest: int) -> list[LexborNode]:
-        """Return the links with titles of a list that has no headings: one in each of the boxes of
-        a kind, no *fewest* of them, that stand side by side and hold nearly all of the prose of a
-        container; none if there is no such list.
+    def teasers(self, container: LexborNode, fewest: int, *, dated: bool) -> list[LexborNode]:
+        """Return the links with titles of a list that has no headings: with one begins each of the
+        boxes of a kind, no *fewest* of them, that stand side by side and hold nearly all of the
+        prose of a container; none if there is no such list, or not all tell a day that are to be
+        *dated*.
         """
         whole, titled = self.prose(container), self._titled(container)
         for number in (self._index[container.mem_id], *self._inside(container)):
@@ -410,10 +413,18 @@ class Outline:
                 said = sum(self._elements[box].prose for box in boxes)
                 if len(boxes) < fewest or not whole or said < _NEARLY_ALL * whole:
                     continue
-                links = dict(titled[box] for box in boxes if box in titled)
+                told = [box for box in boxes if box in titled and self._begins(box, titled[box][1])]
+                told = [box for box in told if not dated or _tells_day(self._elements[box].node)]
+                links = dict(titled[box] for box in told)
                 if len(links) >= max(fewest, _NEARLY_ALL * len(boxes)):
                     return [*links.values()]
         return []
+
+    def _begins(self, box: int, link: LexborNode) -> bool:
+        """Whether no prose stands in a box before a link, but for what this stands in."""
+        place = self.place_of(link)
+        before = (n for n in range(box + 1, place) if self._elements[n].is_prose)
+        return all(self.holds(n, place) for n in islice(before, _FEW))
 
     def _titled(self, container: LexborNode) -> dict[int, tuple[str, LexborNode]]:
         """Return the first link in each element of a container that looks like the title of another
@@ -750,6 +761,13 @@ class Outline:
         if element.tag not in _BOXES or element.prose or element.holds_file:
             return False
         return element.all_linked > 0.8 * (element.raw + element.all_linked)
+
+
+def _tells_day(box: LexborNode) -> bool:
+    """Whether a short text near the beginning of an element tells a day."""
+    nodes = islice(box.traverse(include_text=True), _MOST_OF_TEASER)
+    texts = ((node.text_content or "").strip() for node in nodes if node.is_text_node)
+    return any(len(text) <= _LONGEST_DATE and read_dateline(text) is not None for text in texts)
 
 
 def _may_be_text(element: _Element) -> bool:
