@@ -253,11 +253,11 @@ def test_a_list_that_was_taken_for_an_article_in_parts_is_none_once_it_is_learnt
 
     def some(numbers: range, pager: str = "") -> str:
         items = "".join(
-            f'<li><a href="/ban-tin/bai-a{n}.html">{title(n)}</a> <i>{n + 1:02}/03/2021</i>'
-            f"<div>{' '.join(random.Random(n).choices(WORDS, k=18))}...</div></li>"
+            f'<p><a href="/ban-tin/bai-a{n}.html">{title(n)}</a> <i>{n + 1:02}/03/2021</i> '
+            f"{' '.join(random.Random(n).choices(WORDS, k=28))}...</p>"
             for n in numbers
         )
-        return frame("Tin tức", f"<h2>Tin tức</h2><ul>{items}</ul>{pager}")
+        return frame("Tin tức", f"<h2>Tin tức</h2><div>{items}</div>{pager}")
 
     def page_of(k: int) -> str:
         numbers = "".join(

@@ -970,3 +970,19 @@ def test_an_archive_of_months_beside_a_list_is_walked(portal: Portal, name: str)
     archived.crawl(*QUICK, code=None)
     assert held(archived) == 15
     assert "/lich?thang=4" not in server.asked
+
+
+def test_a_feed_that_is_the_same_on_all_its_pages_ends_and_proves_nothing(portal: Portal) -> None:
+    pages = lone(15)
+
+    def answered(asked: Asked) -> bytes:
+        if asked.path == "/feed/":
+            items = "".join(f"<item><link>{asked.url}{path}</link></item>" for path in [*pages][5:])
+            return answer(f"<rss><channel>{items}</channel></rss>", "text/xml")
+        return of_pages({"/": listing([*pages][10:])} | pages)(asked)
+
+    archived, server = portal(answered)
+    summary = archived.crawl(*QUICK, code=None)
+    assert (summary["outcome"], held(archived)) == ("finished", 10)
+    assert not summary["complete"]
+    assert len([path for path in server.asked if path.startswith("/feed/")]) <= 3

@@ -16,6 +16,8 @@ from crawler.vocabulary import PageKind, Reason
 
 _ENOUGH = 1_200
 """Characters of an article that no stand-in has."""
+_LITTLE = 250
+"""Characters of a text that a login may show."""
 _LONGEST_TITLE = 500
 _NAMES_LOGIN = re.compile(r"đăng\s*nhập|\blog\s*[io]n\b|\bsign\s*in\b", re.IGNORECASE)
 _OF_LOGINS = re.compile(
@@ -74,11 +76,14 @@ def _unless_absent(document: Document, page: Page) -> Page:
 
 
 def _login(document: Document, page: Page) -> Page:
-    """Return a page as a login, if it is that: it has a field for a password, and a title that says
-    so. Themes have such fields beside everything. One whose address says so, too, does not stand in
-    the place of another page: that is in its evidence under "login".
+    """Return a page as a login, if it is that: it has a field for a password, a title that says so,
+    and no text to speak of where the site's articles have theirs. Themes have such fields beside
+    everything. One whose address says so, too, does not stand in the place of another page: that is
+    in its evidence under "login".
     """
-    if page.kind != PageKind.OTHER or document.tree.css_first('input[type="password"]') is None:
+    says_little = page.article is not None and len(page.article.body) < _LITTLE
+    may_be_one = page.kind == PageKind.OTHER or (page.kind == PageKind.ARTICLE and says_little)
+    if not may_be_one or document.tree.css_first('input[type="password"]') is None:
         return page
     if not any(_NAMES_LOGIN.search(title) for title in _heads(document)):
         return page
