@@ -147,12 +147,17 @@ def is_as_clocks(raw: str) -> bool:
     return _AS_CLOCKS.fullmatch(flat(raw)) is not None
 
 
+_LONGEST = 10_000
+"""Characters of a line in which dates are looked for."""
+
+
 def read_dateline(raw: str, american: bool = False) -> Dateline | None:
     """Return what a line says of dates, or None if it says nothing of an article's own.
 
     *american* is that of `dates_in`. A label holds for the dates behind it up to the next label.
+    What is longer than any line says nothing: it is a text, or made to keep us busy.
     """
-    if not has_year(raw):
+    if len(raw) > _LONGEST or not has_year(raw):
         return None
     line = flat(raw)
     dates = dates_in(line, american)
