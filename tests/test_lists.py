@@ -951,27 +951,6 @@ def test_a_sitemap_that_nobody_keeps_up_hides_no_news(portal: Portal, are_kept_u
     assert told == ([] if are_kept_up else [told[0]])
 
 
-@pytest.mark.parametrize(
-    "name", ["Tháng {}/2021", "Tháng {} 2021", "tháng {} năm 2021 (5)", "Tháng 0{}-2021"]
-)
-def test_an_archive_of_months_beside_a_list_is_walked(portal: Portal, name: str) -> None:
-    pages = lone(15)
-    paths = [*pages]
-    links = "".join(f'<a href="/luu-tru?thang={n}-2021">{name.format(n)}</a>' for n in (1, 2, 3))
-    beside = f'<div class="luu-tru">{links}<a href="/lich?thang=4">Tháng sau</a></div>'
-    lists = {
-        "/": listing(paths[12:], '<ul class="menu"><li><a href="/tin">Tin tức</a></li></ul>'),
-        "/tin": listing(paths[10:], beside),
-        **{
-            f"/luu-tru?thang={n}-2021": listing(paths[5 * n - 5 : 5 * n], beside) for n in (1, 2, 3)
-        },
-    }
-    archived, server = portal(of_pages(lists | pages))
-    archived.crawl(*QUICK, code=None)
-    assert held(archived) == 15
-    assert "/lich?thang=4" not in server.asked
-
-
 def test_a_feed_that_is_the_same_on_all_its_pages_ends_and_proves_nothing(portal: Portal) -> None:
     pages = lone(15)
 

@@ -53,12 +53,7 @@ _WITH_SECTIONS = ("lacviet", "profile")
 """What surely reads portals whose lists have no form of address of their own."""
 _TITLE = 24
 """Letters of a link that is rather the title of an article than the name of a list."""
-_MOST_LISTS, _MOST_MONTHS = 60, 240
-_MONTH = re.compile(
-    r"\s*tháng (?:\d{1,2}|\w+(?: \w+)?)(?:\s*[/-]\s*|,? (?:năm )?)20\d\d"
-    r"(?:\s*\(\d+\))?\s*",
-    re.IGNORECASE,
-)
+_MOST_LISTS = 60
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|pdf|docx?|xlsx?|zip|rar|mp[34]|xml|rss)$", re.IGNORECASE)
 _OLDER = "a.blog-pager-older-link[href]"
 
@@ -104,8 +99,6 @@ def read_as(page: Page, body: bytes, url: str, headers: Mapping[str, str]) -> Ro
         named = [*(link for link in links if _LIST.search(link)), *named]
     else:
         named = [link for link in named if _is_below(link, url)]
-    if read_by.startswith(("generic", *_WITH_SECTIONS)):
-        named += _months(document, page.links)
     lists = tuple(dict.fromkeys(named))
     if is_bare and not lists:
         return None
@@ -141,9 +134,7 @@ def _menu(document: Document, articles: Iterable[str]) -> list[str]:
     return _maybe_lists(found.value if found else (), document, articles)
 
 
-def _maybe_lists(
-    links: Iterable[str], document: Document, articles: Iterable[str], *, most: int = _MOST_LISTS
-) -> list[str]:
+def _maybe_lists(links: Iterable[str], document: Document, articles: Iterable[str]) -> list[str]:
     """Return those of some links of a page that may lead to other lists of the portal."""
     known = {urlkey(url) for url in (*articles, document.url)}
     lists = (
@@ -153,7 +144,7 @@ def _maybe_lists(
         and urlkey(link) not in known
         and not _FILE.search(urlsplit(link).path)
     )
-    return [*islice(lists, most)]
+    return [*islice(lists, _MOST_LISTS)]
 
 
 def _sections(document: Document, articles: Iterable[str]) -> list[str]:
@@ -185,16 +176,6 @@ def _in_boxes_and_maps(document: Document, articles: Iterable[str]) -> list[str]
     )
     links = [*(areas.value if areas else ()), *filter(None, options)]
     return _maybe_lists(links, document, articles)
-
-
-def _months(document: Document, articles: Iterable[str]) -> list[str]:
-    """Return what links lead to that name a month of a year, as the archive of a portal without a
-    pager does: "Tháng 3/2021", "Tháng Ba 2021 (14)".
-    """
-    nodes = (node for node in document.css("a[href]") if _MONTH.fullmatch(text_of(node)))
-    hrefs = (node.attributes.get("href") or "" for node in islice(nodes, _MOST_MONTHS))
-    links = (absolute(href, document.base) for href in hrefs)
-    return _maybe_lists(filter(None, links), document, articles, most=_MOST_MONTHS)
 
 
 def _is_below(link: str, url: str) -> bool:
