@@ -965,3 +965,31 @@ def test_a_feed_that_is_the_same_on_all_its_pages_ends_and_proves_nothing(portal
     assert (summary["outcome"], held(archived)) == ("finished", 10)
     assert not summary["complete"]
     assert len([path for path in server.asked if path.startswith("/feed/")]) <= 3
+
+
+def test_a_feed_is_not_ended_by_what_another_one_has_named(portal: Portal) -> None:
+    """The one shows the newest whatever page is asked for, the other a section, page by page."""
+    pages = lone(25)
+    newest = [*pages][::-1]
+
+    def feed(asked: Asked, some: list[str]) -> bytes:
+        items = "".join(f"<item><link>{asked.url}{path}</link></item>" for path in some)
+        return answer(f"<rss><channel>{items}</channel></rss>", "text/xml")
+
+    def answered(asked: Asked) -> bytes:
+        own = int(asked.target.rpartition("paged=")[2]) if "paged=" in asked.target else 1
+        if asked.path == "/feed/":
+            return feed(asked, newest[:15])
+        if asked.path == "/tin/feed/":
+            some = newest[5 * own - 5 : 5 * own]
+            return feed(asked, some) if some else answer("", status="404 Not Found")
+        head = "".join(
+            f'<link rel="alternate" type="application/rss+xml" href="{path}">'
+            for path in ("/feed/", "/tin/feed/")
+        )
+        return of_pages({"/": listing(newest[:3], head=head)} | pages)(asked)
+
+    archived, server = portal(answered)
+    archived.crawl(*QUICK, code=None)
+    assert len([path for path in server.asked if path.startswith("/feed/")]) <= 4
+    assert held(archived) == 25

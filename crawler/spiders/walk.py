@@ -135,8 +135,8 @@ class RouteWalk:
         """Whether a route that was to say what is new gave no answer to that."""
         self.announced: dict[Discovery, dict[str, str]] = {}
         """Where the portal itself says that it has a route, by urlkey."""
-        self.fed: set[str] = set()
-        """The keys of the articles that feeds have named in this crawl."""
+        self.fed: dict[str, set[str]] = {}
+        """What the pages of a feed have named until now, by the key of its page to be asked for."""
         self.first_asked: set[str] = set()
         """The keys of the addresses at which a route was looked for in this crawl."""
 
@@ -365,7 +365,7 @@ class RouteWalk:
             if name == Discovery.LISTING:
                 page = self._within(page, asked if urlkey(asked) in self.lists else url)
             if name == Discovery.FEED:
-                page = self._unless_repeated(page)
+                page = self._unless_repeated(page, asked)
             self._follow(page)
             page, has_news = await self._listed_before(page, name, url)
             results = self._listed(
@@ -389,14 +389,17 @@ class RouteWalk:
         for result in results:
             yield result
 
-    def _unless_repeated(self, page: RoutePage) -> RoutePage:
+    def _unless_repeated(self, page: RoutePage, asked: str) -> RoutePage:
         """Return a page of a feed, or as no page one behind the first that names only what those
         before it did: many a portal shows one and the same feed whatever page of it is asked for.
         """
+        before = self.fed.pop(urlkey(asked), None)
         named = {urlkey(found.url) for found in page.found}
-        is_repeated = page.is_further and named <= self.fed
-        self.fed |= named
-        return replace(page, found=(), next_url=None) if is_repeated else page
+        if before is not None and named <= before:
+            return replace(page, found=(), next_url=None)
+        if page.next_url:
+            self.fed[urlkey(page.next_url)] = named | (before or set())
+        return page
 
     def _follow(self, page: RoutePage) -> None:
         """Take note of the page that another one of a list leads to."""
