@@ -65,9 +65,8 @@ class RunLog:
                 },
             )
             self._tables.signs.look(run["site"], now, texts=texts)
-            self._tables.routes.doubt(
-                run["site"], now
-            )  # also of one that was ended before it was done
+            # Also of one that was ended before it was done.
+            self._tables.routes.doubt(run["site"], now)
 
     def note_killed(self, site: str) -> None:
         """Note that a run of a site which has no end was killed, as the next one would.

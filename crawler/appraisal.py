@@ -79,8 +79,8 @@ def judge(page: Page, found_by: Discovery) -> tuple[State, str | None, Flag | No
         return State.HELD, None, None
     if page.kind == PageKind.PROTECTED:
         return State.REFUSED, Reason.PROTECTED, None
-    is_one = "login" in page.evidence or found_by == Discovery.SEED
-    stands_in = found_by.names_articles or not is_one
+    may_be_itself = "login" in page.evidence or found_by == Discovery.SEED
+    stands_in = found_by.names_articles or not may_be_itself
     if page.kind == PageKind.LOGIN and stands_in:
         return State.REFUSED, Reason.LOGIN, None
     suspicion = page.evidence.get("suspicion")

@@ -127,6 +127,11 @@ def _with_more(known: str | None, visit: Visit) -> str | None:
     return " ".join(names) or None
 
 
+def _is_led_to_login(row: Mapping[str, Any]) -> bool:
+    """Whether nothing but a start page led to an address, and a login stood there."""
+    return bool(row["found_by"] == Discovery.SEED and row["reason"] == PageKind.LOGIN)
+
+
 def origin_of(row: Mapping[str, Any]) -> Origin:
     """Return how an address became known, by its row."""
     return Origin(Discovery(row["found_by"]), row["found_on"])
@@ -403,7 +408,7 @@ class Urls(UrlQueries):
         """
         new = []
         for row in rows:
-            if row["found_by"] == Discovery.SEED and row["reason"] == PageKind.LOGIN:
+            if _is_led_to_login(row):
                 named = {"found_by": Discovery.LISTING, "found_on": on, "state": State.WAITING}
                 self.update(row, named)
             elif row["found_by"] != Discovery.LISTING and not row["in_list"]:
@@ -417,8 +422,7 @@ class Urls(UrlQueries):
         none, though it may be one, is asked for again.
         """
         for row in rows:
-            is_login = row["found_by"] == Discovery.SEED and row["reason"] == PageKind.LOGIN
-            if row["found_by"] not in _OF_WHATEVER and not is_login:
+            if row["found_by"] not in _OF_WHATEVER and not _is_led_to_login(row):
                 continue
             changes: Row = {"found_by": origin.found_by, "found_on": origin.found_on}
             if row["found_by"] == Discovery.LISTING:

@@ -91,14 +91,15 @@ class SiteLearning:
         self.known = self.before = self.lessons.known()
         learnt_from = max((max(one.known, one.support) for one in kept), default=0)
         self.step = _after(learnt_from)
-        by_none, is_badly_read = self.lessons.unread(), bool(_BAD & self.lessons.signs())
+        by_none, signs = self.lessons.unread(), self.lessons.signs()
+        is_badly_read = bool(_BAD & signs)
         if self.reading.profiles.learnt:
             self.unknown = self.tried = by_none
             self.unknown_step = _after(self.unknown)
         is_more = self.known >= max(STEPS[0], _MUCH_MORE * learnt_from)
         # What was read by no profile, and shows no signs, needs none: it was tried.
         is_unread = not by_none or (self.reading.site.cms == "generic" and is_badly_read)
-        self.has_nothing, self.is_barren = not by_none, bool(_BARREN & self.lessons.signs())
+        self.has_nothing, self.is_barren = not by_none, bool(_BARREN & signs)
         self.is_untaught = self.known > 0 and is_unread and not self.reading.profiles
         if is_more and (self.is_untaught or is_badly_read):
             await self._learn()
